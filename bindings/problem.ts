@@ -60,3 +60,164 @@ export interface ProblemColumns {
   /** As in `Problem`. */
   readonly defaultAlignment?: Bytes;
 }
+
+const MAX_TICK = 2 ** 32 - 1;
+
+/** Whether a problem is given as columns. */
+export function isColumns(problem: Problem | ProblemColumns): problem is ProblemColumns {
+  return 'count' in problem;
+}
+
+/**
+ * Columns of a problem, every field checked.
+ * @throws UsageError naming the field, what was expected and what was given.
+ */
+export function toColumns(problem: Problem | ProblemColumns): ProblemColumns {
+  if (typeof problem !== 'object' || problem === null) throw new UsageError(`problem: expected an object, got ${show(problem)}`);
+  const columns = isColumns(problem) ? problem : columnsOf(problem);
+  if (columns.capacity !== undefined) checkBytes(columns.capacity, 'capacity');
+  if (columns.defaultAlignment !== undefined) checkAlignment(columns.defaultAlignment, 'alignment');
+  checkLengths(columns);
+  for (let i = 0; i < columns.count; i++) checkBuffer(columns, i);
+  return columns;
+}
+
+/** Alignment in force for buffer `i`: its own, else `override`, else the problem's, else 1; bytes. */
+export function alignmentOf(columns: ProblemColumns, i: number, override?: Bytes): Bytes {
+  const own = columns.alignment[i]!;
+  return own === NO_ALIGNMENT ? (override ?? columns.defaultAlignment ?? 1) : own;
+}
+
+/** Name of buffer `i`. */
+export function idOf(columns: ProblemColumns, i: number): string {
+  return columns.ids?.[i] ?? String(i);
+}
+
+/** @throws UsageError unless `value` is an integer of bytes, 0 … 2^53 − 1. */
+export function checkBytes(value: unknown, field: string): asserts value is Bytes {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) {
+    throw new UsageError(`${field}: expected an integer number of bytes from 0 to 2^53 - 1, got ${show(value)}`);
+  }
+}
+
+/** @throws UsageError unless `value` is a power of two of bytes, at most 2^52. */
+export function checkAlignment(value: unknown, field: string): asserts value is Bytes {
+  if (!isPowerOfTwo(value)) throw new UsageError(`${field}: expected a power of two of bytes, got ${show(value)}`);
+}
+
+function isPowerOfTwo(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) > 0 && Number.isInteger(Math.log2(value as number));
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}
+
+function checkLengths(columns: ProblemColumns): void {
+  if (!Number.isSafeInteger(columns.count) || columns.count < 0) {
+    throw new UsageError(`count: expected a number of buffers, got ${show(columns.count)}`);
+  }
+  for (const name of ['start', 'end', 'size', 'alignment', 'offset'] as const) {
+    if (columns[name].length !== columns.count) {
+      throw new UsageError(`${name}: expected ${columns.count} entries, got ${columns[name].length}`);
+    }
+  }
+  const {gapIndex, gapStart, gapEnd} = columns;
+  if (gapIndex.length !== columns.count + 1) {
+    throw new UsageError(`gapIndex: expected ${columns.count + 1} entries, got ${gapIndex.length}`);
+  }
+  if (gapIndex[0] !== 0 || gapIndex[columns.count] !== gapStart.length || gapStart.length !== gapEnd.length) {
+    throw new UsageError('gapIndex: expected to run from 0 to the number of gaps');
+  }
+}
+
+function checkBuffer(columns: ProblemColumns, i: number): void {
+  const start = columns.start[i]!;
+  const end = columns.end[i]!;
+  if (end < start) throw new UsageError(`buffers[${i}].end: expected at least start (${start}), got ${end}`);
+  checkBytes(columns.size[i], `buffers[${i}].size`);
+  const alignment = columns.alignment[i]!;
+  if (alignment !== NO_ALIGNMENT) checkAlignment(alignment, `buffers[${i}].alignment`);
+  const offset = columns.offset[i]!;
+  if (offset !== NO_OFFSET) {
+    checkBytes(offset, `buffers[${i}].offset`);
+    checkBytes(offset + columns.size[i]!, `buffers[${i}].offset + size`);
+  }
+  let from = start;
+  const lastGap = columns.gapIndex[i + 1]!;
+  if (lastGap < columns.gapIndex[i]!) throw new UsageError(`gapIndex[${i + 1}]: expected to rise`);
+  for (let g = columns.gapIndex[i]!; g < lastGap; g++) {
+    const gap = `buffers[${i}].gaps[${g - columns.gapIndex[i]!}]`;
+    if (columns.gapStart[g]! <= from) {
+      throw new UsageError(`${gap}: expected to begin after ${from}, got ${columns.gapStart[g]}`);
+    }
+    if (columns.gapEnd[g]! <= columns.gapStart[g]! || columns.gapEnd[g]! >= end) {
+      throw new UsageError(
+        `${gap}: expected to end after its begin (${columns.gapStart[g]}) and before ${end}, got ${columns.gapEnd[g]}`,
+      );
+    }
+    from = columns.gapEnd[g]!;
+  }
+}
+
+const BUFFER_FIELDS: ReadonlySet<string> = new Set(['id', 'size', 'start', 'end', 'alignment', 'offset', 'gaps']);
+const PROBLEM_FIELDS: ReadonlySet<string> = new Set(['buffers', 'capacity', 'alignment']);
+
+function columnsOf(problem: Problem): ProblemColumns {
+  for (const field of Object.keys(problem)) {
+    if (!PROBLEM_FIELDS.has(field)) throw new UsageError(`problem: unknown field ${show(field)}`);
+  }
+  const {buffers, capacity, alignment} = problem;
+  if (!Array.isArray(buffers)) throw new UsageError(`buffers: expected an array, got ${show(buffers)}`);
+  const count = buffers.length;
+  const gaps = (buffers as readonly BufferInfo[]).flatMap(buffer => buffer?.gaps ?? []);
+  const columns = {
+    count,
+    start: new Uint32Array(count),
+    end: new Uint32Array(count),
+    size: new Float64Array(count),
+    alignment: new Float64Array(count),
+    offset: new Float64Array(count),
+    gapIndex: new Uint32Array(count + 1),
+    gapStart: new Uint32Array(gaps.length),
+    gapEnd: new Uint32Array(gaps.length),
+    ids: buffers.map((buffer, i) => buffer?.id ?? String(i)),
+    ...(capacity === undefined ? {} : {capacity}),
+    ...(alignment === undefined ? {} : {defaultAlignment: alignment}),
+  };
+  for (let i = 0; i < count; i++) fillColumns(columns, buffers[i], i);
+  return columns;
+}
+
+function fillColumns(columns: ProblemColumns, buffer: BufferInfo, i: number): void {
+  if (typeof buffer !== 'object' || buffer === null) {
+    throw new UsageError(`buffers[${i}]: expected an object, got ${show(buffer)}`);
+  }
+  for (const field of Object.keys(buffer)) {
+    if (!BUFFER_FIELDS.has(field)) throw new UsageError(`buffers[${i}]: unknown field ${show(field)}`);
+  }
+  checkTick(buffer.start, `buffers[${i}].start`);
+  checkTick(buffer.end, `buffers[${i}].end`);
+  columns.start[i] = buffer.start;
+  columns.end[i] = buffer.end;
+  checkBytes(buffer.size, `buffers[${i}].size`);
+  columns.size[i] = buffer.size;
+  if (buffer.alignment !== undefined) checkAlignment(buffer.alignment, `buffers[${i}].alignment`);
+  columns.alignment[i] = buffer.alignment ?? NO_ALIGNMENT;
+  if (buffer.offset !== undefined) checkBytes(buffer.offset, `buffers[${i}].offset`);
+  columns.offset[i] = buffer.offset ?? NO_OFFSET;
+  let g = columns.gapIndex[i]!;
+  for (const [from, to] of buffer.gaps ?? []) {
+    checkTick(from, `buffers[${i}].gaps`);
+    checkTick(to, `buffers[${i}].gaps`);
+    columns.gapStart[g] = from;
+    columns.gapEnd[g++] = to;
+  }
+  columns.gapIndex[i + 1] = g;
+}
+
+function checkTick(value: unknown, field: string): asserts value is Tick {
+  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > MAX_TICK) {
+    throw new UsageError(`${field}: expected a tick, an integer from 0 to 2^32 - 1, got ${show(value)}`);
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Gergov's 2-allocation and its colouring (SODA 1999: at most three times the load).
+ * - Open intervals of time, each with a height, at first all time at 0. Take the lowest, the earliest of equals.
+ * - Of the buffers that meet it and no other open interval, take the first born: it stands at this height; its
+ *   part of the interval is opened again at its top, what the interval had beside it at the old height. Where no
+ *   buffer qualifies the interval is closed for good.
+ * - No address and instant is now taken more than twice. Colour the buffers in order of placing so that no two of a
+ *   colour collide, and stack the colours.
+ * Sizes are rounded up to the largest alignment, so that every height is aligned. Gaps are not used; everything
+ * stands above the fixed offsets. O(n log n) for most inputs.
+ */
+import {alloc, mark, release} from './arena';
+import {alignUp, setU32, setU64, u32At, u64At} from './column';
+import {leastWithin, newContained, takeRank} from './contained';
+import {NO_OFFSET, NONE, Problem} from './layout';
+import {addLine, dropLine, Lines, lowestLine, newLines} from './lines';
+import {BY_BIRTH, orderBy} from './order';
+import {fitsAt, newPlacement, Placement, place} from './placement';
+import {moveFixedOut} from './skyline';
+import {Sweep, sweepOf} from './sweep';
+
+/** Offsets into `p.plan`; returns the peak, bytes. */
+export function planByGergov(p: Problem): u64 {
+  const scratch = mark();
+  const order = orderBy(p, BY_BIRTH);
+  const count = moveFixedOut(p, order);
+  const alignment = largestAlignment(p);
+  const placing = allocateTwice(p, order, count, alignment);
+  const colours = alloc((<u64>p.numBuffers) << 2);
+  colour(p, placing, count, colours);
+  let height: u64 = 0;
+  for (let k: u32 = 0; k < count; k++) {
+    const buffer = u32At(placing, k);
+    height = max(height, alignUp(u64At(p.plan, buffer) + u64At(p.size, buffer), alignment));
+  }
+  let peak = fixedTop(p);
+  const base = alignUp(peak, alignment);
+  for (let k: u32 = 0; k < count; k++) {
+    const buffer = u32At(placing, k);
+    const offset = base + u64At(p.plan, buffer) + u32At(colours, buffer) * height;
+    setU64(p.plan, buffer, offset);
+    peak = max(peak, offset + u64At(p.size, buffer));
+  }
+  release(scratch);
+  return peak;
+}
+
+function largestAlignment(p: Problem): u64 {
+  let largest: u64 = 1;
+  for (let i: u32 = 0; i < p.numBuffers; i++) largest = max(largest, u64At(p.alignment, i));
+  return largest;
+}
+
+function fixedTop(p: Problem): u64 {
+  let top: u64 = 0;
+  for (let i: u32 = 0; i < p.numBuffers; i++) {
+    const offset = u64At(p.offset, i);
+    if (offset != NO_OFFSET) top = max(top, offset + u64At(p.size, i));
+  }
+  return top;
+}
+
+/** The 2-allocation into `p.plan`; returns the buffers in order of placing (u32 × count). */
+function allocateTwice(p: Problem, order: usize, count: u32, alignment: u64): usize {
+  const s = sweepOf(p);
+  const placing = alloc((<u64>count) << 2);
+  const contained = newContained(p, order, count);
+  const lines = newLines(2 * count + 2);
+  if (s.numSections > 0) addLine(lines, 0, s.numSections, 0, NONE, NONE);
+  for (let placed: u32 = 0; placed < count; ) {
+    const line = lowestLine(lines);
+    const previous = u32At(lines.previous, line);
+    const next = u32At(lines.next, line);
+    const from = u32At(lines.from, line);
+    const to = u32At(lines.to, line);
+    const clearFrom = previous == NONE ? 0 : u32At(lines.to, previous);
+    const clearTo = next == NONE ? s.numSections : u32At(lines.from, next);
+    const rank = leastWithin(contained, clearFrom, to, from, clearTo);
+    const height = u64At(lines.height, line);
+    dropLine(lines, line);
+    if (rank == NONE) continue;
+    const buffer = u32At(order, rank);
+    setU64(p.plan, buffer, height);
+    setU32(placing, placed++, buffer);
+    takeRank(contained, rank);
+    reopen(lines, s, buffer, from, to, height, alignUp(height + u64At(p.size, buffer), alignment), previous, next);
+  }
+  return placing;
+}
+
+/** Opens what is left of `[from, to)` beside the buffer at the old height, and its own part at its top. */
+function reopen(
+  lines: Lines,
+  s: Sweep,
+  buffer: u32,
+  from: u32,
+  to: u32,
+  height: u64,
+  top: u64,
+  previous: u32,
+  next: u32,
+): void {
+  const first = u32At(s.hullFirst, buffer);
+  const last = u32At(s.hullLast, buffer);
+  if (from < first) previous = addLine(lines, from, first, height, previous, next);
+  previous = addLine(lines, max(from, first), min(to, last), top, previous, next);
+  if (last < to) addLine(lines, last, to, height, previous, next);
+}
+
+/** Least colour that collides with nothing placed before, u32 per buffer. */
+function colour(p: Problem, placing: usize, count: u32, colours: usize): void {
+  const scratch = mark();
+  const MOST: u32 = 64; // theory needs three; each is a tree of its own
+  const trees = alloc(MOST << 2);
+  let numTrees: u32 = 0;
+  for (let k: u32 = 0; k < count; k++) {
+    const buffer = u32At(placing, k);
+    let c: u32 = 0;
+    while (c < numTrees && !fitsAt(changetype<Placement>(<usize>u32At(trees, c)), buffer, u64At(p.plan, buffer))) c++;
+    if (c == numTrees) {
+      if (numTrees == MOST) unreachable();
+      setU32(trees, numTrees++, <u32>changetype<usize>(newPlacement(p)));
+    }
+    place(changetype<Placement>(<usize>u32At(trees, c)), buffer, u64At(p.plan, buffer));
+    setU32(colours, buffer, c);
+  }
+  release(scratch);
+}

@@ -1,0 +1,97 @@
+/**
+ * The ABI: every function the host may call, and nothing else. Byte counts are f64 (integers up to 2^53 − 1), ticks
+ * and indices u32, addresses u32. No imports, no clock, no callbacks.
+ *
+ * A call's life: `mark` → `problem` lays out columns → the host fills them → `seal` → heuristics, bounds, checks →
+ * the host reads columns → `release`. Traps where the host grants no memory; `fault` then tells why.
+ */
+import {alloc} from './arena';
+import {lowerBound as bound} from './bounds';
+import {bytesOf, NOT_BYTES, toBytes, toNumbers} from './boundary';
+import {runHeuristic} from './heuristics';
+import {MAX_BYTES, newProblem, Problem} from './layout';
+import {beginPortfolio, Portfolio, stepPortfolio} from './portfolio';
+import {OK, PEAK_TOO_LARGE} from './status';
+import {sweepProblem, sweepOf} from './sweep';
+import {Violations, verifyPlan} from './verify';
+
+export {fault, mark, release} from './arena';
+
+/** Address of a new problem's record (`layout.ts`), whose columns the host fills. */
+export function problem(numBuffers: u32, numGaps: u32): usize {
+  return changetype<usize>(newProblem(numBuffers, numGaps));
+}
+
+/** Takes over the columns the host has filled, and sweeps. To be called once, before all that follow. */
+export function seal(at: usize): void {
+  const p = changetype<Problem>(at);
+  toBytes(p.size, p.numBuffers);
+  toBytes(p.alignment, p.numBuffers);
+  toBytes(p.offset, p.numBuffers); // −1 becomes NO_OFFSET
+  sweepProblem(p);
+}
+
+/** Bytes no plan can undercut; the ticks where it stands are in the record. */
+export function lowerBound(at: usize): f64 {
+  return <f64>bound(changetype<Problem>(at));
+}
+
+/** Σ sizes of the buffers live in each section, f64 each: address of the column, allocated from the arena. */
+export function sectionLoads(at: usize): usize {
+  const p = changetype<Problem>(at);
+  const loads = alloc((<u64>p.numSections) << 3);
+  toNumbers(sweepOf(p).load, loads, p.numSections);
+  return loads;
+}
+
+/** Runs a heuristic (`status.ts`) to its end and leaves its offsets in `crossing`: OK or PEAK_TOO_LARGE. */
+export function plan(at: usize, algorithm: u32): i32 {
+  const p = changetype<Problem>(at);
+  const peak = runHeuristic(p, algorithm);
+  if (peak > MAX_BYTES) return PEAK_TOO_LARGE;
+  toNumbers(p.plan, p.crossing, p.numBuffers);
+  return OK;
+}
+
+/** Begins the portfolio; a plan whose peak is `bytes`, the lower bound, ends it. Address of its record. */
+export function portfolioBegin(at: usize, bytes: f64): usize {
+  return changetype<usize>(beginPortfolio(changetype<Problem>(at), bytesOf(bytes)));
+}
+
+/** Goes on for about `nodes` nodes (buffers placed), at least one heuristic: RUNNING or DONE. */
+export function portfolioStep(portfolio: usize, nodes: f64): i32 {
+  return stepPortfolio(changetype<Portfolio>(portfolio), <u64>max<f64>(0, nodes));
+}
+
+/** Number of heuristics run so far. */
+export function portfolioCount(portfolio: usize): u32 {
+  return changetype<Portfolio>(portfolio).next;
+}
+
+/** Peak of the best plan so far, bytes. */
+export function portfolioPeak(portfolio: usize): f64 {
+  return <f64>changetype<Portfolio>(portfolio).peak;
+}
+
+/** Heuristic of the best plan so far. */
+export function portfolioAlgorithm(portfolio: usize): u32 {
+  return changetype<Portfolio>(portfolio).algorithm;
+}
+
+/** Leaves the offsets of the best plan so far in `crossing`: OK or PEAK_TOO_LARGE. */
+export function portfolioPlan(portfolio: usize): i32 {
+  const best = changetype<Portfolio>(portfolio);
+  if (best.peak > MAX_BYTES) return PEAK_TOO_LARGE;
+  toNumbers(best.plan, best.problem.crossing, best.problem.numBuffers);
+  return OK;
+}
+
+/**
+ * Checks the offsets the host has put into `crossing` against the problem and a capacity in bytes (−1: none).
+ * Address of the violations, u32 each: their count, `room`, the address of (kind, buffer, other) triples.
+ */
+export function verify(at: usize, capacity: f64, room: u32): usize {
+  const p = changetype<Problem>(at);
+  const limit = bytesOf(capacity);
+  return changetype<usize>(verifyPlan(p, p.crossing, limit == NOT_BYTES ? u64.MAX_VALUE : limit, room));
+}

@@ -1,0 +1,54 @@
+/**
+ * Online: the buffers in order of birth, as an allocator meets them, each served from the free runs of that moment.
+ * First fit, best fit, and linear scan (Wimmer & Mössenböck, VEE 2005), which extends the arena where no run below
+ * its end fits. O(n log n), no conflict graph.
+ *
+ * With gaps or fixed offsets the address line of one moment does not tell what will be occupied later; such
+ * problems take `greedy.ts` in order of birth, which gives the same plan where both apply.
+ */
+import {alloc, mark, release} from './arena';
+import {setU32, setU64, u32At, u64At} from './column';
+import {planGreedily} from './greedy';
+import {Problem} from './layout';
+import {BY_BIRTH, orderBy} from './order';
+import {FIRST_GAP, SMALLEST_GAP_OR_END} from './placement';
+import {give, lowOf, newRuns, take} from './runs';
+import {sortByKey} from './sort';
+
+/** Offsets into `p.plan` by one of the fits of `placement.ts`; returns the peak, bytes. */
+export function planOnline(p: Problem, fit: u32): u64 {
+  if (p.numGaps > 0 || p.numFixed > 0) return planGreedily(p, BY_BIRTH, fit);
+  const scratch = mark();
+  const n = p.numBuffers;
+  const births = orderBy(p, BY_BIRTH);
+  const deaths = orderOfDeath(p);
+  const block = alloc((<u64>n) << 2);
+  const runs = newRuns(n, p.granule, fit != FIRST_GAP, fit != SMALLEST_GAP_OR_END);
+  let peak: u64 = 0;
+  let d: u32 = 0;
+  for (let b: u32 = 0; b < n; b++) {
+    const buffer = u32At(births, b);
+    const birth = u32At(p.start, buffer);
+    for (; u32At(p.end, u32At(deaths, d)) <= birth; d++) give(runs, u32At(block, u32At(deaths, d)));
+    const taken = take(runs, u64At(p.size, buffer), u64At(p.alignment, buffer));
+    setU32(block, buffer, taken);
+    setU64(p.plan, buffer, lowOf(runs, taken));
+    peak = max(peak, lowOf(runs, taken) + u64At(p.size, buffer));
+  }
+  release(scratch);
+  return peak;
+}
+
+function orderOfDeath(p: Problem): usize {
+  const n = p.numBuffers;
+  const order = alloc((<u64>n) << 2);
+  const scratch = mark();
+  const keys = alloc((<u64>n) << 3);
+  for (let i: u32 = 0; i < n; i++) {
+    setU32(order, i, i);
+    setU64(keys, i, u32At(p.end, i));
+  }
+  sortByKey(order, n, keys);
+  release(scratch);
+  return order;
+}

@@ -1,0 +1,177 @@
+/**
+ * The orders in which heuristics take the buffers. Every order is total and decided by content: it is the
+ * canonical order, stably sorted by the heuristic's own keys. So the order of the input changes nothing but which
+ * of two identical buffers is which.
+ *
+ * Canonical: start rising, end falling (longest first), size falling, alignment falling, gaps (by a 64-bit
+ * digest), fixed offset.
+ */
+import {alloc, mark, release} from './arena';
+import {setU32, setU64, u32At, u64At} from './column';
+import {Problem} from './layout';
+import {sortByKey, sortByKeyFalling} from './sort';
+import {Sweep, sweepOf} from './sweep';
+
+/** Keys for `orderBy`. */
+export const BY_BIRTH: u32 = 0;
+export const BY_SIZE: u32 = 1;
+export const BY_LONGEST: u32 = 2;
+export const BY_AREA: u32 = 3;
+export const BY_BREADTH: u32 = 4;
+export const BY_CONFLICTS: u32 = 5;
+
+/** All buffers (u32 ×n) in the order named by `key`; allocated from the arena. */
+export function orderBy(p: Problem, key: u32): usize {
+  const n = p.numBuffers;
+  const order = alloc((<u64>n) << 2);
+  for (let i: u32 = 0; i < n; i++) setU32(order, i, i);
+  const scratch = mark();
+  const keys = alloc((<u64>n) << 3);
+  sortCanonically(p, order, keys);
+  if (key == BY_SIZE) sortBySize(p, order, keys);
+  else if (key == BY_LONGEST) sortByLongest(p, order, keys);
+  else if (key == BY_AREA) sortByArea(p, order, keys);
+  else if (key == BY_BREADTH) sortByBreadth(p, order, keys);
+  else if (key == BY_CONFLICTS) sortByConflicts(p, order, keys);
+  release(scratch);
+  return order;
+}
+
+/** Ticks from the buffer's birth to its death, gaps included. */
+export function lifetimeOf(p: Problem, i: u32): u32 {
+  return u32At(p.end, i) - u32At(p.start, i);
+}
+
+function sortCanonically(p: Problem, order: usize, keys: usize): void {
+  const n = p.numBuffers;
+  if (p.numFixed > 0) {
+    memory.copy(keys, p.offset, (<usize>n) << 3);
+    sortByKey(order, n, keys);
+  }
+  if (p.numGaps > 0) {
+    for (let i: u32 = 0; i < n; i++) setU64(keys, i, gapDigest(p, i));
+    sortByKey(order, n, keys);
+  }
+  memory.copy(keys, p.alignment, (<usize>n) << 3);
+  sortByKeyFalling(order, n, keys);
+  memory.copy(keys, p.size, (<usize>n) << 3);
+  sortByKeyFalling(order, n, keys);
+  for (let i: u32 = 0; i < n; i++) setU64(keys, i, ((<u64>u32At(p.start, i)) << 32) | (u32.MAX_VALUE - u32At(p.end, i)));
+  sortByKey(order, n, keys);
+}
+
+/** FNV-1a over the gaps' ticks: equal gaps, equal digest. */
+function gapDigest(p: Problem, i: u32): u64 {
+  let digest: u64 = 0xcbf29ce484222325;
+  for (let g = u32At(p.gapIndex, i); g < u32At(p.gapIndex, i + 1); g++) {
+    digest = (digest ^ u32At(p.gapStart, g)) * 0x100000001b3;
+    digest = (digest ^ u32At(p.gapEnd, g)) * 0x100000001b3;
+  }
+  return digest;
+}
+
+/** Size falling, then canonical. */
+function sortBySize(p: Problem, order: usize, keys: usize): void {
+  memory.copy(keys, p.size, (<usize>p.numBuffers) << 3);
+  sortByKeyFalling(order, p.numBuffers, keys);
+}
+
+/** Lifetime falling, then size falling, then canonical. */
+function sortByLongest(p: Problem, order: usize, keys: usize): void {
+  sortBySize(p, order, keys);
+  for (let i: u32 = 0; i < p.numBuffers; i++) setU64(keys, i, lifetimeOf(p, i));
+  sortByKeyFalling(order, p.numBuffers, keys);
+}
+
+/** Size × lifetime falling (a 96-bit product, sorted in two halves), then size falling, then canonical. */
+function sortByArea(p: Problem, order: usize, keys: usize): void {
+  const n = p.numBuffers;
+  sortBySize(p, order, keys);
+  for (let i: u32 = 0; i < n; i++) setU64(keys, i, (u64At(p.size, i) * lifetimeOf(p, i)) & 0xffffffff);
+  sortByKeyFalling(order, n, keys);
+  for (let i: u32 = 0; i < n; i++) {
+    const size = u64At(p.size, i);
+    const lifetime: u64 = lifetimeOf(p, i);
+    const low = (size & 0xffffffff) * lifetime;
+    setU64(keys, i, (size >> 32) * lifetime + (low >> 32));
+  }
+  sortByKeyFalling(order, n, keys);
+}
+
+/**
+ * By the heaviest section of the buffer's life (its load falling, then the earlier section), then size falling,
+ * then canonical: the sections in order of breadth, each taking what it has not got yet.
+ */
+function sortByBreadth(p: Problem, order: usize, keys: usize): void {
+  const n = p.numBuffers;
+  const s = sweepOf(p);
+  const scratch = mark();
+  const heaviest = alloc((<u64>n) << 2);
+  heaviestSections(p, s, heaviest);
+  sortBySize(p, order, keys);
+  for (let i: u32 = 0; i < n; i++) setU64(keys, i, u32At(heaviest, i));
+  sortByKey(order, n, keys);
+  for (let i: u32 = 0; i < n; i++) setU64(keys, i, u64At(s.load, u32At(heaviest, i)));
+  sortByKeyFalling(order, n, keys);
+  release(scratch);
+}
+
+/** u32 per buffer: the first of the heaviest sections it is live in, by a tournament over the sections. */
+function heaviestSections(p: Problem, s: Sweep, heaviest: usize): void {
+  let leaves: u32 = 1;
+  while (leaves < s.numSections) leaves <<= 1;
+  const winner = alloc((<u64>leaves) << 3);
+  for (let i: u32 = 0; i < leaves; i++) setU32(winner, leaves + i, min(i, s.numSections - 1));
+  for (let node = leaves - 1; node > 0; node--) {
+    setU32(winner, node, heavier(s, u32At(winner, 2 * node), u32At(winner, 2 * node + 1)));
+  }
+  for (let i: u32 = 0; i < p.numBuffers; i++) {
+    let best = u32At(s.hullFirst, i);
+    for (let k = u32At(s.pieceIndex, i); k < u32At(s.pieceIndex, i + 1); k++) {
+      let from = u32At(s.first, k) + leaves;
+      let to = u32At(s.last, k) + leaves;
+      for (; from < to; from >>= 1, to >>= 1) {
+        if (from & 1) best = heavier(s, best, u32At(winner, from++));
+        if (to & 1) best = heavier(s, best, u32At(winner, --to));
+      }
+    }
+    setU32(heaviest, i, best);
+  }
+}
+
+function heavier(s: Sweep, a: u32, b: u32): u32 {
+  const loadA = u64At(s.load, a);
+  const loadB = u64At(s.load, b);
+  return loadA > loadB || (loadA == loadB && a < b) ? a : b;
+}
+
+/**
+ * Number of buffers whose hull overlaps this one's falling (counted from the sorted section ranges, no graph), then
+ * size falling, then canonical.
+ */
+function sortByConflicts(p: Problem, order: usize, keys: usize): void {
+  const n = p.numBuffers;
+  const s = sweepOf(p);
+  const scratch = mark();
+  const born = alloc((<u64>s.numSections + 1) << 2); // hulls that begin in a section up to this one
+  const dead = alloc((<u64>s.numSections + 1) << 2); // hulls that end at this section or before
+  memory.fill(born, 0, ((<usize>s.numSections) + 1) << 2);
+  memory.fill(dead, 0, ((<usize>s.numSections) + 1) << 2);
+  for (let i: u32 = 0; i < n; i++) {
+    const first = u32At(s.hullFirst, i);
+    const last = u32At(s.hullLast, i);
+    setU32(born, first, u32At(born, first) + 1);
+    setU32(dead, last, u32At(dead, last) + 1);
+  }
+  for (let section: u32 = 1; section <= s.numSections; section++) {
+    setU32(born, section, u32At(born, section) + u32At(born, section - 1));
+    setU32(dead, section, u32At(dead, section) + u32At(dead, section - 1));
+  }
+  sortBySize(p, order, keys);
+  for (let i: u32 = 0; i < n; i++) {
+    const conflicts = u32At(born, u32At(s.hullLast, i) - 1) - u32At(dead, u32At(s.hullFirst, i));
+    setU64(keys, i, conflicts);
+  }
+  sortByKeyFalling(order, n, keys);
+  release(scratch);
+}

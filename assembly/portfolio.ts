@@ -1,0 +1,131 @@
+/**
+ * The heuristics worth running for the instance's size, one after another, the best plan kept; stops at the lower
+ * bound. Begun, stepped by a budget of nodes (a heuristic costs n of them and runs to its end), and read at any time.
+ */
+import {alloc} from './arena';
+import {runHeuristic} from './heuristics';
+import {Problem} from './layout';
+import {
+  BEST_FIT_ONLINE,
+  DONE,
+  FIRST_FIT_ONLINE,
+  GERGOV,
+  GREEDY_BY_AREA,
+  GREEDY_BY_AREA_SMALLEST_GAP,
+  GREEDY_BY_BREADTH,
+  GREEDY_BY_BREADTH_SMALLEST_GAP,
+  GREEDY_BY_CONFLICTS,
+  GREEDY_BY_CONFLICTS_SMALLEST_GAP,
+  GREEDY_BY_LONGEST,
+  GREEDY_BY_LONGEST_SMALLEST_GAP,
+  GREEDY_BY_SIZE,
+  GREEDY_BY_SIZE_SMALLEST_GAP,
+  LINEAR_SCAN,
+  RUNNING,
+  SKYLINE_BEST_FIT,
+} from './status';
+
+/** Up to so many buffers everything runs; above, what pays for its time. */
+const ALL_UP_TO: u32 = 20_000;
+const MOST_UP_TO: u32 = 200_000;
+
+@unmanaged
+export class Portfolio {
+  problem: Problem;
+  /** Bytes; a plan with this peak ends the search. */
+  lowerBound: u64;
+  /** Heuristics run so far. */
+  next: u32;
+  /** Of the best plan: its heuristic, its peak in bytes, its offsets (u64 ×n). */
+  algorithm: u32;
+  peak: u64;
+  plan: usize;
+}
+
+export function beginPortfolio(p: Problem, lowerBound: u64): Portfolio {
+  const portfolio = changetype<Portfolio>(alloc(offsetof<Portfolio>()));
+  portfolio.problem = p;
+  portfolio.lowerBound = lowerBound;
+  portfolio.next = 0;
+  portfolio.algorithm = 0;
+  portfolio.peak = u64.MAX_VALUE;
+  portfolio.plan = alloc((<u64>p.numBuffers) << 3);
+  return portfolio;
+}
+
+/** Runs heuristics until about `nodes` buffers are placed, at least one heuristic; RUNNING while there are more. */
+export function stepPortfolio(portfolio: Portfolio, nodes: u64): i32 {
+  const p = portfolio.problem;
+  let spent: u64 = 0;
+  do {
+    const algorithm = heuristicAt(p.numBuffers, portfolio.next);
+    if (algorithm == END || portfolio.peak <= portfolio.lowerBound) return DONE;
+    const peak = runHeuristic(p, algorithm);
+    portfolio.next++;
+    if (peak < portfolio.peak) {
+      portfolio.peak = peak;
+      portfolio.algorithm = algorithm;
+      memory.copy(portfolio.plan, p.plan, (<usize>p.numBuffers) << 3);
+    }
+    spent += p.numBuffers;
+  } while (spent + p.numBuffers <= nodes);
+  const more = heuristicAt(p.numBuffers, portfolio.next) != END && portfolio.peak > portfolio.lowerBound;
+  return more ? RUNNING : DONE;
+}
+
+const END: u32 = u32.MAX_VALUE;
+
+/** The `index`-th heuristic for `n` buffers, quick and mostly good ones first; END after the last. */
+function heuristicAt(n: u32, index: u32): u32 {
+  if (n > MOST_UP_TO) return heuristicForMany(index);
+  switch (index) {
+    case 0:
+      return GREEDY_BY_SIZE;
+    case 1:
+      return SKYLINE_BEST_FIT;
+    case 2:
+      return BEST_FIT_ONLINE;
+    case 3:
+      return GREEDY_BY_BREADTH;
+    case 4:
+      return GREEDY_BY_CONFLICTS;
+    case 5:
+      return FIRST_FIT_ONLINE;
+    case 6:
+      return GREEDY_BY_LONGEST;
+    case 7:
+      return GREEDY_BY_AREA;
+    case 8:
+      return n > ALL_UP_TO ? END : GREEDY_BY_SIZE_SMALLEST_GAP;
+    case 9:
+      return GREEDY_BY_CONFLICTS_SMALLEST_GAP;
+    case 10:
+      return GREEDY_BY_LONGEST_SMALLEST_GAP;
+    case 11:
+      return GREEDY_BY_AREA_SMALLEST_GAP;
+    case 12:
+      return GREEDY_BY_BREADTH_SMALLEST_GAP;
+    case 13:
+      return LINEAR_SCAN;
+    case 14:
+      return GERGOV;
+  }
+  return END;
+}
+
+/** The greedy ones but the last take tens of seconds at a million buffers. */
+function heuristicForMany(index: u32): u32 {
+  switch (index) {
+    case 0:
+      return FIRST_FIT_ONLINE;
+    case 1:
+      return SKYLINE_BEST_FIT;
+    case 2:
+      return BEST_FIT_ONLINE;
+    case 3:
+      return GREEDY_BY_CONFLICTS;
+    case 4:
+      return GREEDY_BY_SIZE;
+  }
+  return END;
+}

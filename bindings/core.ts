@@ -1,0 +1,246 @@
+/**
+ * The only file that knows there is WebAssembly: instances, memory views, traps. `assembly/index.ts` is the other
+ * side; `tests/bindings/abi.test.ts` compares the two.
+ */
+import {CORE_WASM_BASE64} from './core-wasm.ts';
+import {CoreError, LimitError} from './errors.ts';
+import {alignmentOf, type ProblemColumns} from './problem.ts';
+
+/** What the core exports, one word for one thing on both sides. Addresses come as i32: `>>> 0` before use. */
+export interface CoreExports {
+  readonly memory: WebAssembly.Memory;
+  mark(): number;
+  release(mark: number): void;
+  fault(): number;
+  problem(numBuffers: number, numGaps: number): number;
+  seal(problem: number): void;
+  lowerBound(problem: number): number;
+  sectionLoads(problem: number): number;
+  plan(problem: number, algorithm: number): number;
+  portfolioBegin(problem: number, lowerBound: number): number;
+  portfolioStep(portfolio: number, nodes: number): number;
+  portfolioCount(portfolio: number): number;
+  portfolioPeak(portfolio: number): number;
+  portfolioAlgorithm(portfolio: number): number;
+  portfolioPlan(portfolio: number): number;
+  verify(problem: number, capacity: number, room: number): number;
+}
+
+/** Statuses, faults and kinds of violation of `assembly/status.ts`. */
+export const STATUS = {OK: 0, RUNNING: 1, DONE: 2, PEAK_TOO_LARGE: 3} as const;
+export const FAULT = {NONE: 0, MEMORY: 1} as const;
+export const VIOLATION_KINDS = ['overlap', 'misaligned', 'moved', 'over-capacity', 'out-of-range'] as const;
+
+/** Heuristics by their number in `assembly/status.ts`. */
+export const HEURISTICS = [
+  'naive',
+  'bump',
+  'linear-scan',
+  'first-fit-online',
+  'best-fit-online',
+  'greedy-by-size',
+  'greedy-by-size-smallest-gap',
+  'greedy-by-longest',
+  'greedy-by-longest-smallest-gap',
+  'greedy-by-area',
+  'greedy-by-area-smallest-gap',
+  'greedy-by-breadth',
+  'greedy-by-breadth-smallest-gap',
+  'greedy-by-conflicts',
+  'greedy-by-conflicts-smallest-gap',
+  'skyline-best-fit',
+  'gergov',
+] as const;
+
+/** Words of the problem's record (`assembly/layout.ts`). */
+export const RECORD = {
+  numBuffers: 0,
+  numGaps: 1,
+  start: 2,
+  end: 3,
+  size: 4,
+  alignment: 5,
+  offset: 6,
+  gapIndex: 7,
+  gapStart: 8,
+  gapEnd: 9,
+  crossing: 10,
+  boundStart: 11,
+  boundEnd: 12,
+  numSections: 13,
+  numPartitions: 14,
+} as const;
+
+/** Compiles the core that this package carries. */
+export function compileCore(): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(decodeBase64(CORE_WASM_BASE64));
+}
+
+/** As `compileCore`, at once: for Node, workers, and browsers that allow it. */
+export function compileCoreSync(): WebAssembly.Module {
+  return new WebAssembly.Module(decodeBase64(CORE_WASM_BASE64));
+}
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
+
+/** One instance of the core, replaced by a fresh one after a trap. */
+export class Core {
+  readonly #module: WebAssembly.Module;
+  #exports: CoreExports | undefined;
+
+  constructor(module: WebAssembly.Module) {
+    this.#module = module;
+  }
+
+  /**
+   * Lays a problem out in the core, calls `use`, and gives everything back, also when `use` throws. The problem must
+   * have been checked, and holds only buffers with a size and a lifetime.
+   * @throws LimitError when the host grants the core no more memory; CoreError when the core breaks an invariant.
+   */
+  withProblem<T>(columns: ProblemColumns, alignment: number | undefined, use: (problem: CoreProblem) => T): T {
+    this.#exports ??= new WebAssembly.Instance(this.#module).exports as unknown as CoreExports;
+    const exports = this.#exports;
+    const mark = exports.mark();
+    try {
+      return use(new CoreProblem(exports, columns, alignment));
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) {
+        this.#exports = undefined; // its memory may be in any state
+        throw trapped(exports, columns.count, error);
+      }
+      throw error;
+    } finally {
+      if (this.#exports === exports) exports.release(mark);
+    }
+  }
+}
+
+function trapped(exports: CoreExports, count: number, error: Error): Error {
+  if (exports.fault() === FAULT.MEMORY) {
+    return new LimitError(`planning ${count} buffers needs more memory than the 4 GiB (or less) the core is granted here`);
+  }
+  return new CoreError(`the core trapped: ${error.message}`);
+}
+
+/** A problem inside the core, alive as long as the `withProblem` that made it. */
+export class CoreProblem {
+  readonly #core: CoreExports;
+  readonly #at: number;
+  readonly count: number;
+
+  constructor(core: CoreExports, columns: ProblemColumns, alignment: number | undefined) {
+    this.#core = core;
+    this.count = columns.count;
+    this.#at = core.problem(columns.count, columns.gapStart.length) >>> 0;
+    const {count} = columns;
+    this.#u32('start', count).set(columns.start);
+    this.#u32('end', count).set(columns.end);
+    this.#f64('size', count).set(columns.size);
+    const alignments = this.#f64('alignment', count);
+    for (let i = 0; i < count; i++) alignments[i] = alignmentOf(columns, i, alignment);
+    this.#f64('offset', count).set(columns.offset);
+    this.#u32('gapIndex', count + 1).set(columns.gapIndex);
+    this.#u32('gapStart', columns.gapStart.length).set(columns.gapStart);
+    this.#u32('gapEnd', columns.gapEnd.length).set(columns.gapEnd);
+    core.seal(this.#at);
+  }
+
+  /** Bytes no plan can undercut, and the ticks `[start, end)` in which that stands. */
+  lowerBound(): {readonly lowerBound: number; readonly start: number; readonly end: number} {
+    const lowerBound = this.#core.lowerBound(this.#at);
+    return {lowerBound, start: this.#word('boundStart'), end: this.#word('boundEnd')};
+  }
+
+  /** Number of sections and of partitions. */
+  get shape(): {readonly sections: number; readonly partitions: number} {
+    return {sections: this.#word('numSections'), partitions: this.#word('numPartitions')};
+  }
+
+  /** Σ sizes of the buffers live in each section, bytes, in order of time. */
+  sectionLoads(): Float64Array {
+    const at = this.#core.sectionLoads(this.#at) >>> 0;
+    return new Float64Array(this.#core.memory.buffer, at, this.#word('numSections')).slice();
+  }
+
+  /** Runs one heuristic to its end; its offsets in bytes, or undefined where its peak is above 2^53 − 1. */
+  plan(heuristic: number): Float64Array | undefined {
+    const status = this.#core.plan(this.#at, heuristic);
+    return status === STATUS.PEAK_TOO_LARGE ? undefined : this.#f64('crossing', this.count).slice();
+  }
+
+  portfolio(lowerBound: number): CorePortfolio {
+    const at = this.#core.portfolioBegin(this.#at, lowerBound) >>> 0;
+    return new CorePortfolio(this.#core, at, () => this.#f64('crossing', this.count).slice());
+  }
+
+  /**
+   * Violations of a plan as (kind, buffer, other buffer) triples, at most `room` of them; kinds index
+   * `VIOLATION_KINDS`. `capacity` in bytes, undefined for none.
+   */
+  verify(offsets: Float64Array, capacity: number | undefined, room: number): Uint32Array {
+    const mark = this.#core.mark();
+    this.#f64('crossing', this.count).set(offsets);
+    const at = this.#core.verify(this.#at, capacity ?? -1, room) >>> 0;
+    const [count, , triples] = new Uint32Array(this.#core.memory.buffer, at, 3);
+    const found = new Uint32Array(this.#core.memory.buffer, triples!, 3 * count!).slice();
+    this.#core.release(mark);
+    return found;
+  }
+
+  // Views are made at use and never kept: growing the memory detaches them.
+
+  #word(name: keyof typeof RECORD): number {
+    return new Uint32Array(this.#core.memory.buffer, this.#at, 15)[RECORD[name]]!;
+  }
+
+  #u32(name: keyof typeof RECORD, length: number): Uint32Array {
+    return new Uint32Array(this.#core.memory.buffer, this.#word(name), length);
+  }
+
+  #f64(name: keyof typeof RECORD, length: number): Float64Array {
+    return new Float64Array(this.#core.memory.buffer, this.#word(name), length);
+  }
+}
+
+/** A begun portfolio; the best plan so far can be read at any time. */
+export class CorePortfolio {
+  readonly #core: CoreExports;
+  readonly #at: number;
+  readonly #crossing: () => Float64Array;
+
+  constructor(core: CoreExports, at: number, crossing: () => Float64Array) {
+    this.#core = core;
+    this.#at = at;
+    this.#crossing = crossing;
+  }
+
+  /** Goes on for about `nodes` nodes, at least one heuristic; whether there is more to do. */
+  step(nodes: number): boolean {
+    return this.#core.portfolioStep(this.#at, nodes) === STATUS.RUNNING;
+  }
+
+  /** Heuristics run so far. */
+  get count(): number {
+    return this.#core.portfolioCount(this.#at);
+  }
+
+  /** Peak of the best plan so far, bytes. */
+  get peak(): number {
+    return this.#core.portfolioPeak(this.#at);
+  }
+
+  /** Number of the heuristic that made it. */
+  get heuristic(): number {
+    return this.#core.portfolioAlgorithm(this.#at);
+  }
+
+  /** Its offsets, bytes; undefined where its peak is above 2^53 − 1. */
+  plan(): Float64Array | undefined {
+    return this.#core.portfolioPlan(this.#at) === STATUS.PEAK_TOO_LARGE ? undefined : this.#crossing();
+  }
+}

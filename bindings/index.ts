@@ -1,0 +1,23 @@
+/** stowage: plans the memory of one iteration. The planner; recordings are read by `stowage/trace`. */
+export {CoreError, ImportError, type ImportErrorPlace, LimitError, UsageError} from './errors.ts';
+export {
+  ALGORITHMS,
+  type Algorithm,
+  type Bounds,
+  type Heuristic,
+  type Plan,
+  type PlanOptions,
+  type PlanStatus,
+  type Violation,
+} from './plan.ts';
+export {type LoadOptions, loadPlanner, loadPlannerSync, type Planner} from './planner.ts';
+export {
+  type BufferInfo,
+  type Bytes,
+  NO_ALIGNMENT,
+  NO_OFFSET,
+  type Problem,
+  type ProblemColumns,
+  type Tick,
+  toColumns,
+} from './problem.ts';

@@ -1,0 +1,135 @@
+/** What a planner is asked for, and what it answers. */
+import {HEURISTICS, VIOLATION_KINDS} from './core.ts';
+import {UsageError} from './errors.ts';
+import {type Bytes, checkAlignment, checkBytes, type Tick} from './problem.ts';
+
+/** A heuristic by name: what ran, or what to run. */
+export type Heuristic = (typeof HEURISTICS)[number];
+/** `portfolio` runs the heuristics worth running for the size and keeps the best; `auto` picks what is best today. */
+export type Algorithm = 'auto' | 'portfolio' | Heuristic;
+
+/** Every name that `PlanOptions.algorithm` takes. */
+export const ALGORITHMS: readonly Algorithm[] = ['auto', 'portfolio', ...HEURISTICS];
+
+/**
+ * What is known of a plan.
+ * - `optimal`: no plan has a smaller peak (the peak equals the lower bound).
+ * - `feasible`: a verified plan, within the capacity where one was given.
+ * - `infeasible`: proven that no plan keeps to the capacity and the fixed offsets.
+ * - `unknown`: none was found within the capacity, which proves nothing; the offsets are the best found.
+ */
+export type PlanStatus = 'optimal' | 'feasible' | 'infeasible' | 'unknown';
+
+/** A verified answer. */
+export interface Plan {
+  /** Bytes from the start of the arena, in the order of the problem's buffers; empty where fixed offsets clash. */
+  readonly offsets: Float64Array;
+  /** max(offset + size), bytes; NaN where there are no offsets. */
+  readonly peak: Bytes;
+  /** Bytes no plan can undercut. */
+  readonly lowerBound: Bytes;
+  readonly status: PlanStatus;
+  /** The heuristic that made the offsets. */
+  readonly algorithm: Heuristic;
+  /** Work done: buffers placed, over all attempts. */
+  readonly nodes: number;
+  readonly seed: number;
+  /** Wall-clock time spent solving and verifying, seconds. */
+  readonly seconds: {readonly solve: number; readonly verify: number};
+  /** Two buffers whose fixed offsets collide: no plan exists at all. */
+  readonly clash?: Violation;
+}
+
+/** How to plan. */
+export interface PlanOptions {
+  /** Default `auto`. */
+  readonly algorithm?: Algorithm;
+  /** Bytes; overrides the problem's. Planning stops at the first verified plan that fits. */
+  readonly capacity?: Bytes;
+  /** Bytes; for buffers without an alignment of their own, instead of the problem's. */
+  readonly alignment?: Bytes;
+  /** With a capacity: go on below it, for the smallest peak. Default false. */
+  readonly minimize?: boolean;
+  /** Integer 0 … 2^32 − 1; same seed, same plan. No heuristic draws on it yet. Default 1. */
+  readonly seed?: number;
+  /** Nodes to spend at most; at least one heuristic runs to its end. */
+  readonly nodeLimit?: number;
+  /** Milliseconds after which nothing new is begun; the plan then depends on the machine. */
+  readonly timeLimitMs?: number;
+  /** Called with every better plan, verified, as it is found; planning ends where it returns false. */
+  readonly onPlan?: (plan: Plan) => boolean | undefined;
+}
+
+/** One way in which offsets break a problem's rules. */
+export interface Violation {
+  /**
+   * `overlap`: two buffers share a byte at a tick. `misaligned`: the offset is no multiple of the alignment.
+   * `moved`: it differs from the fixed offset. `over-capacity`: the top is above the capacity. `out-of-range`: the
+   * offset or top is no integer from 0 to 2^53 − 1.
+   */
+  readonly kind: (typeof VIOLATION_KINDS)[number];
+  /** Index of the buffer. */
+  readonly a: number;
+  /** Index of the other buffer of an overlap. */
+  readonly b?: number;
+}
+
+/** The lower bound of a problem and where it stands. */
+export interface Bounds {
+  /** Bytes no plan can undercut. */
+  readonly lowerBound: Bytes;
+  /** The largest Σ sizes of buffers live together, bytes: the lower bound without padding and fixed offsets. */
+  readonly load: Bytes;
+  /** The first ticks `[start, end)` in which the lower bound stands. */
+  readonly start: Tick;
+  readonly end: Tick;
+  readonly sections: number;
+  readonly partitions: number;
+}
+
+const CHECKS: {readonly [field in keyof Required<PlanOptions>]: (value: unknown, field: string) => void} = {
+  algorithm: mustBeAlgorithm,
+  capacity: checkBytes,
+  alignment: checkAlignment,
+  minimize: mustBeBoolean,
+  seed: mustBeSeed,
+  nodeLimit: mustBePositive,
+  timeLimitMs: mustBePositive,
+  onPlan: mustBeFunction,
+};
+
+/** @throws UsageError for an unknown option or a value that an option cannot take. */
+export function checkPlanOptions(options: PlanOptions): void {
+  for (const [field, value] of Object.entries(options)) {
+    if (!Object.hasOwn(CHECKS, field)) {
+      throw new UsageError(`options: unknown option "${field}"; known are ${Object.keys(CHECKS).join(', ')}`);
+    }
+    if (value !== undefined) CHECKS[field as keyof PlanOptions](value, `options.${field}`);
+  }
+}
+
+function mustBeAlgorithm(value: unknown, field: string): void {
+  if (!(ALGORITHMS as readonly unknown[]).includes(value)) {
+    throw new UsageError(`${field}: unknown algorithm "${String(value)}"; known are ${ALGORITHMS.join(', ')}`);
+  }
+}
+
+function mustBeBoolean(value: unknown, field: string): void {
+  if (typeof value !== 'boolean') throw new UsageError(`${field}: expected true or false, got ${String(value)}`);
+}
+
+function mustBeSeed(value: unknown, field: string): void {
+  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) >= 2 ** 32) {
+    throw new UsageError(`${field}: expected an integer from 0 to 2^32 - 1, got ${String(value)}`);
+  }
+}
+
+function mustBePositive(value: unknown, field: string): void {
+  if (typeof value !== 'number' || !(value > 0)) {
+    throw new UsageError(`${field}: expected a number above 0, got ${String(value)}`);
+  }
+}
+
+function mustBeFunction(value: unknown, field: string): void {
+  if (typeof value !== 'function') throw new UsageError(`${field}: expected a function, got ${String(value)}`);
+}
