@@ -1,0 +1,186 @@
+/** Planning as a caller sees it: statuses, budgets, options, errors. Small problems, their offsets written out. */
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {type Plan, type PlanOptions, type Problem, UsageError} from '../../bindings/index.ts';
+import {BUILDS} from '../builds.ts';
+import {faultsOf} from '../oracle.ts';
+import {randomProblem, type Shape, seeded} from '../random.ts';
+
+const TETRIS: Problem = {
+  buffers: [
+    {id: 'a', start: 0, end: 2, size: 4},
+    {id: 'b', start: 1, end: 4, size: 2},
+    {id: 'c', start: 3, end: 5, size: 4},
+    {id: 'd', start: 0, end: 1, size: 2},
+  ],
+};
+
+/** No heuristic reaches the bound of these. */
+const HARD: Shape = {buffers: 60, ticks: 60, sizes: 40, longest: 12};
+
+for (const {name, planner} of BUILDS) {
+  test(`${name}: disjoint lifetimes share the bottom`, () => {
+    const plan = planner.plan({
+      buffers: [
+        {start: 0, end: 2, size: 8},
+        {start: 2, end: 3, size: 5},
+      ],
+    });
+    assert.deepEqual([...plan.offsets], [0, 0]);
+    assert.deepEqual([plan.peak, plan.lowerBound, plan.status], [8, 8, 'optimal']);
+  });
+
+  test(`${name}: a small puzzle is placed at its load`, () => {
+    const plan = planner.plan(TETRIS);
+    assert.deepEqual([...plan.offsets], [0, 4, 0, 4]);
+    assert.deepEqual([plan.peak, plan.status], [6, 'optimal']);
+  });
+
+  test(`${name}: another buffer may live in a gap, but not across its end`, () => {
+    const gapped = {start: 0, end: 9, size: 4, gaps: [[2, 6]] as const};
+    const within = planner.plan({buffers: [gapped, {start: 2, end: 6, size: 3}]});
+    assert.deepEqual([...within.offsets], [0, 0]);
+    assert.equal(within.peak, 4);
+    const across = planner.plan({buffers: [gapped, {start: 2, end: 7, size: 3}]});
+    assert.equal(across.peak, 7);
+  });
+
+  test(`${name}: a fixed buffer stays, the others go around it`, () => {
+    const problem = {
+      buffers: [
+        {start: 0, end: 4, size: 4, offset: 2},
+        {start: 0, end: 2, size: 2},
+        {start: 1, end: 4, size: 3},
+      ],
+    };
+    const plan = planner.plan(problem);
+    assert.deepEqual([...plan.offsets], [2, 0, 6]);
+    assert.deepEqual(faultsOf(problem, plan.offsets), []);
+  });
+
+  test(`${name}: fixed buffers that collide make the problem infeasible, and are named`, () => {
+    const plan = planner.plan({
+      buffers: [
+        {start: 0, end: 4, size: 4},
+        {start: 0, end: 4, size: 4, offset: 0},
+        {start: 2, end: 4, size: 4, offset: 3},
+      ],
+    });
+    assert.equal(plan.status, 'infeasible');
+    assert.deepEqual(plan.clash, {kind: 'overlap', a: 1, b: 2});
+    assert.equal(plan.offsets.length, 0);
+    assert.ok(Number.isNaN(plan.peak));
+  });
+
+  test(`${name}: buffers without size or lifetime keep their place in the list and stand at 0`, () => {
+    const plan = planner.plan({
+      buffers: [
+        {start: 0, end: 5, size: 3},
+        {start: 1, end: 4, size: 0},
+        {start: 2, end: 2, size: 9},
+        {start: 1, end: 3, size: 2, gaps: []},
+      ],
+    });
+    assert.deepEqual([...plan.offsets], [0, 0, 0, 3]);
+    assert.equal(plan.peak, 5);
+    assert.equal(planner.plan({buffers: []}).status, 'optimal');
+    assert.equal(planner.plan({buffers: [{start: 1, end: 1, size: 7}]}).peak, 0);
+    assert.equal(planner.lowerBound({buffers: [{start: 1, end: 1, size: 7}]}), 0);
+  });
+
+  test(`${name}: alignment is the buffer's own, else the option's, else the problem's`, () => {
+    const buffers = [
+      {start: 0, end: 1, size: 1},
+      {start: 0, end: 1, size: 1},
+      {start: 0, end: 1, size: 10, alignment: 2},
+    ];
+    const topOf = (plan: Plan) => Math.max(...plan.offsets);
+    assert.equal(topOf(planner.plan({buffers}, {algorithm: 'greedy-by-size'})), 11);
+    assert.equal(topOf(planner.plan({buffers, alignment: 8}, {algorithm: 'greedy-by-size'})), 24);
+    assert.equal(topOf(planner.plan({buffers, alignment: 8}, {algorithm: 'greedy-by-size', alignment: 16})), 32);
+  });
+
+  test(`${name}: capacity decides between feasible, unknown and infeasible, and ends the search`, () => {
+    const problem = randomProblem(seeded(5), HARD);
+    const free = planner.plan(problem);
+    assert.equal(free.status, 'feasible'); // or the rest would test nothing
+    const loose = planner.plan(problem, {capacity: 1e6});
+    assert.equal(loose.status, 'feasible');
+    assert.equal(loose.nodes, 60);
+    assert.equal(planner.plan(problem, {capacity: 1e6, minimize: true}).peak, free.peak);
+    const tight = planner.plan(problem, {capacity: free.lowerBound});
+    assert.deepEqual([tight.status, tight.peak], ['unknown', free.peak]);
+    assert.equal(planner.plan({...problem, capacity: free.lowerBound - 1}).status, 'infeasible');
+  });
+
+  test(`${name}: a node limit ends the search after whole heuristics, at least one`, () => {
+    const problem = randomProblem(seeded(5), HARD);
+    assert.equal(planner.plan(problem, {nodeLimit: 1}).nodes, 60);
+    assert.equal(planner.plan(problem, {nodeLimit: 200}).nodes, 180);
+  });
+
+  test(`${name}: better plans are told as they are found, each smaller, and false ends the search`, () => {
+    const problem = randomProblem(seeded(5), HARD);
+    const peaks: number[] = [];
+    const plan = planner.plan(problem, {
+      onPlan: better => {
+        assert.deepEqual(faultsOf(problem, better.offsets), []);
+        peaks.push(better.peak);
+        return undefined;
+      },
+    });
+    assert.ok(peaks.length > 1);
+    assert.deepEqual(peaks, [...new Set(peaks)].sort((a, b) => b - a));
+    assert.equal(plan.peak, peaks.at(-1));
+    assert.equal(planner.plan(problem, {onPlan: () => false}).peak, peaks[0]);
+  });
+
+  test(`${name}: sizes and offsets go up to 2^53, above it is refused`, () => {
+    const half = 2 ** 52;
+    const two = {buffers: [0, 1].map(() => ({start: 0, end: 1, size: half - 1}))};
+    const plan = planner.plan(two);
+    assert.deepEqual([...plan.offsets], [0, half - 1]);
+    assert.equal(plan.peak, 2 ** 53 - 2);
+    const three = {buffers: [0, 1, 2].map(() => ({start: 0, end: 1, size: half}))};
+    assert.throws(() => planner.plan(three), {name: 'LimitError'});
+    const many = {buffers: Array.from({length: 1000}, () => ({start: 0, end: 1, size: 2 ** 53 - 1}))};
+    assert.throws(() => planner.plan(many), {name: 'LimitError', message: /sum to/});
+  });
+
+  test(`${name}: memory that grows during a call is seen, and given back`, () => {
+    const problem = randomProblem(seeded(9), {buffers: 20_000, ticks: 10_000, sizes: 1000});
+    const first = planner.plan(problem, {algorithm: 'greedy-by-size'});
+    const second = planner.plan(problem, {algorithm: 'greedy-by-size'});
+    assert.deepEqual(second.offsets, first.offsets);
+    assert.deepEqual(planner.verify(problem, first), []);
+  });
+}
+
+const MISUSE: readonly [string, unknown, PlanOptions, RegExp][] = [
+  ['no object', null, {}, /^problem: expected an object, got null$/],
+  ['no buffers', {}, {}, /^buffers: expected an array, got undefined$/],
+  ['a misspelt field', {buffers: [{start: 0, end: 1, size: 1, aligment: 2}]}, {}, /^buffers\[0\]: unknown field "aligment"$/],
+  ['a misspelt problem', {buffers: [], capasity: 3}, {}, /^problem: unknown field "capasity"$/],
+  ['an end before its start', {buffers: [{start: 7, end: 6, size: 1}]}, {}, /^buffers\[0\]\.end: expected at least start \(7\), got 6$/],
+  ['a fractional size', {buffers: [{start: 0, end: 6, size: 1.5}]}, {}, /^buffers\[0\]\.size: .* got 1\.5$/],
+  ['a size above 2^53', {buffers: [{start: 0, end: 6, size: 2 ** 53}]}, {}, /^buffers\[0\]\.size: /],
+  ['a negative tick', {buffers: [{start: -1, end: 6, size: 1}]}, {}, /^buffers\[0\]\.start: .* got -1$/],
+  ['an odd alignment', {buffers: [{start: 0, end: 6, size: 1, alignment: 3}]}, {}, /^buffers\[0\]\.alignment: expected a power of two/],
+  ['a fixed offset off its alignment', {buffers: [{start: 0, end: 6, size: 1, offset: 3, alignment: 2}]}, {}, /^buffers\[0\]\.offset: expected a multiple of its alignment \(2\), got 3$/],
+  ['a gap at the edge', {buffers: [{start: 0, end: 6, size: 1, gaps: [[0, 2]]}]}, {}, /^buffers\[0\]\.gaps\[0\]: expected to begin after 0, got 0$/],
+  ['gaps that touch', {buffers: [{start: 0, end: 9, size: 1, gaps: [[1, 2], [2, 3]]}]}, {}, /^buffers\[0\]\.gaps\[1\]: expected to begin after 2/],
+  ['an unknown option', {buffers: []}, {time: 3} as PlanOptions, /^options: unknown option "time"/],
+  ['an unknown algorithm', {buffers: []}, {algorithm: 'best'} as unknown as PlanOptions, /^options\.algorithm: unknown algorithm "best"/],
+  ['a negative capacity', {buffers: []}, {capacity: -1}, /^options\.capacity: /],
+  ['a negative budget', {buffers: []}, {nodeLimit: -1}, /^options\.nodeLimit: expected a number above 0, got -1$/],
+];
+
+for (const [situation, problem, options, message] of MISUSE) {
+  test(`misuse is named by field: ${situation}`, () => {
+    const {planner} = BUILDS[1]!;
+    assert.throws(
+      () => planner.plan(problem as Problem, options),
+      (error: Error) => error instanceof UsageError && message.test(error.message),
+    );
+  });
+}
