@@ -102,7 +102,11 @@ export class Core {
    * have been checked, and holds only buffers with a size and a lifetime.
    * @throws LimitError when the host grants the core no more memory; CoreError when the core breaks an invariant.
    */
-  withProblem<T>(columns: ProblemColumns, alignment: number | undefined, use: (problem: CoreProblem) => T): T {
+  withProblem<T>(
+    columns: ProblemColumns,
+    alignment: number | undefined,
+    use: (problem: CoreProblem) => T,
+  ): T {
     this.#exports ??= new WebAssembly.Instance(this.#module).exports as unknown as CoreExports;
     const exports = this.#exports;
     const mark = exports.mark();
@@ -122,7 +126,9 @@ export class Core {
 
 function trapped(exports: CoreExports, count: number, error: Error): Error {
   if (exports.fault() === FAULT.MEMORY) {
-    return new LimitError(`planning ${count} buffers needs more memory than the 4 GiB (or less) the core is granted here`);
+    return new LimitError(
+      `planning ${count} buffers needs more memory than the 4 GiB (or less) the core is granted here`,
+    );
   }
   return new CoreError(`the core trapped: ${error.message}`);
 }

@@ -1,5 +1,5 @@
 /** What a planner is asked for, and what it answers. */
-import {HEURISTICS, VIOLATION_KINDS} from './core.ts';
+import {HEURISTICS, type VIOLATION_KINDS} from './core.ts';
 import {UsageError} from './errors.ts';
 import {type Bytes, checkAlignment, checkBytes, type Tick} from './problem.ts';
 
@@ -110,12 +110,15 @@ export function checkPlanOptions(options: PlanOptions): void {
 
 function mustBeAlgorithm(value: unknown, field: string): void {
   if (!(ALGORITHMS as readonly unknown[]).includes(value)) {
-    throw new UsageError(`${field}: unknown algorithm "${String(value)}"; known are ${ALGORITHMS.join(', ')}`);
+    throw new UsageError(
+      `${field}: unknown algorithm "${String(value)}"; known are ${ALGORITHMS.join(', ')}`,
+    );
   }
 }
 
 function mustBeBoolean(value: unknown, field: string): void {
-  if (typeof value !== 'boolean') throw new UsageError(`${field}: expected true or false, got ${String(value)}`);
+  if (typeof value !== 'boolean')
+    throw new UsageError(`${field}: expected true or false, got ${String(value)}`);
 }
 
 function mustBeSeed(value: unknown, field: string): void {
@@ -131,5 +134,6 @@ function mustBePositive(value: unknown, field: string): void {
 }
 
 function mustBeFunction(value: unknown, field: string): void {
-  if (typeof value !== 'function') throw new UsageError(`${field}: expected a function, got ${String(value)}`);
+  if (typeof value !== 'function')
+    throw new UsageError(`${field}: expected a function, got ${String(value)}`);
 }

@@ -108,7 +108,12 @@ export class Planner {
     const capacity = options.capacity ?? columns.capacity;
     if (live.columns.count === 0) return [];
     return this.#core.withProblem(live.columns, options.alignment, core =>
-      violations(core, live, Float64Array.from(live.index, i => plan.offsets[i]!), capacity),
+      violations(
+        core,
+        live,
+        Float64Array.from(live.index, i => plan.offsets[i]!),
+        capacity,
+      ),
     );
   }
 }
@@ -123,7 +128,7 @@ interface Live {
 
 /** Buffers without size or lifetime take no part: they stand at 0. */
 function liveOnly(columns: ProblemColumns): Live {
-  const {count: total, start, end, size, gapIndex} = columns;
+  const {count: total, start, end, size} = columns;
   const index = new Uint32Array(total);
   let count = 0;
   let sum = 0;
@@ -168,13 +173,20 @@ function checkFixedOffsets(columns: ProblemColumns, override: Bytes | undefined)
     if (offset === NO_OFFSET) continue;
     const alignment = alignmentOf(columns, i, override);
     if (offset % alignment !== 0) {
-      throw new UsageError(`buffers[${i}].offset: expected a multiple of its alignment (${alignment}), got ${offset}`);
+      throw new UsageError(
+        `buffers[${i}].offset: expected a multiple of its alignment (${alignment}), got ${offset}`,
+      );
     }
   }
 }
 
 /** Violations by the indices of the problem. */
-function violations(core: CoreProblem, live: Live, offsets: Float64Array, capacity: Bytes | undefined): Violation[] {
+function violations(
+  core: CoreProblem,
+  live: Live,
+  offsets: Float64Array,
+  capacity: Bytes | undefined,
+): Violation[] {
   const triples = core.verify(offsets, capacity, MOST_VIOLATIONS);
   const found: Violation[] = [];
   for (let k = 0; k < triples.length; k += 3) {
@@ -216,7 +228,11 @@ class Solve {
   }
 
   #portfolio(): Plan {
-    const {nodeLimit = Number.POSITIVE_INFINITY, timeLimitMs = Number.POSITIVE_INFINITY, onPlan} = this.#options;
+    const {
+      nodeLimit = Number.POSITIVE_INFINITY,
+      timeLimitMs = Number.POSITIVE_INFINITY,
+      onPlan,
+    } = this.#options;
     const portfolio = this.#core.portfolio(this.#lowerBound);
     let best: Plan | undefined;
     let goesOn = true;
@@ -258,7 +274,12 @@ class Solve {
     if (clash === undefined) {
       throw new CoreError(`${algorithm} made a plan that verify refuses: ${JSON.stringify(found[0])}`);
     }
-    return {...this.#plan(new Float64Array(0), Number.NaN, algorithm), offsets: new Float64Array(0), status: 'infeasible', clash};
+    return {
+      ...this.#plan(new Float64Array(0), Number.NaN, algorithm),
+      offsets: new Float64Array(0),
+      status: 'infeasible',
+      clash,
+    };
   }
 
   #plan(offsets: Float64Array, peak: Bytes, algorithm: Heuristic): Plan {

@@ -73,7 +73,8 @@ export function isColumns(problem: Problem | ProblemColumns): problem is Problem
  * @throws UsageError naming the field, what was expected and what was given.
  */
 export function toColumns(problem: Problem | ProblemColumns): ProblemColumns {
-  if (typeof problem !== 'object' || problem === null) throw new UsageError(`problem: expected an object, got ${show(problem)}`);
+  if (typeof problem !== 'object' || problem === null)
+    throw new UsageError(`problem: expected an object, got ${show(problem)}`);
   const columns = isColumns(problem) ? problem : columnsOf(problem);
   if (columns.capacity !== undefined) checkBytes(columns.capacity, 'capacity');
   if (columns.defaultAlignment !== undefined) checkAlignment(columns.defaultAlignment, 'alignment');
@@ -96,13 +97,16 @@ export function idOf(columns: ProblemColumns, i: number): string {
 /** @throws UsageError unless `value` is an integer of bytes, 0 … 2^53 − 1. */
 export function checkBytes(value: unknown, field: string): asserts value is Bytes {
   if (!Number.isSafeInteger(value) || (value as number) < 0) {
-    throw new UsageError(`${field}: expected an integer number of bytes from 0 to 2^53 - 1, got ${show(value)}`);
+    throw new UsageError(
+      `${field}: expected an integer number of bytes from 0 to 2^53 - 1, got ${show(value)}`,
+    );
   }
 }
 
 /** @throws UsageError unless `value` is a power of two of bytes, at most 2^52. */
 export function checkAlignment(value: unknown, field: string): asserts value is Bytes {
-  if (!isPowerOfTwo(value)) throw new UsageError(`${field}: expected a power of two of bytes, got ${show(value)}`);
+  if (!isPowerOfTwo(value))
+    throw new UsageError(`${field}: expected a power of two of bytes, got ${show(value)}`);
 }
 
 function isPowerOfTwo(value: unknown): boolean {
@@ -160,7 +164,15 @@ function checkBuffer(columns: ProblemColumns, i: number): void {
   }
 }
 
-const BUFFER_FIELDS: ReadonlySet<string> = new Set(['id', 'size', 'start', 'end', 'alignment', 'offset', 'gaps']);
+const BUFFER_FIELDS: ReadonlySet<string> = new Set([
+  'id',
+  'size',
+  'start',
+  'end',
+  'alignment',
+  'offset',
+  'gaps',
+]);
 const PROBLEM_FIELDS: ReadonlySet<string> = new Set(['buffers', 'capacity', 'alignment']);
 
 function columnsOf(problem: Problem): ProblemColumns {

@@ -6,7 +6,10 @@ import {liveTogether} from './random.ts';
  * The smallest peak any plan has, and offsets that reach it. In order of their offsets, the buffers of an optimal
  * plan can be pushed down one by one; so some order, each at its lowest place, is optimal.
  */
-export function optimum({buffers, alignment = 1}: Problem): {readonly peak: number; readonly offsets: number[]} {
+export function optimum({buffers, alignment = 1}: Problem): {
+  readonly peak: number;
+  readonly offsets: number[];
+} {
   const offsets = buffers.map(buffer => buffer.offset ?? -1);
   let best = {peak: Number.POSITIVE_INFINITY, offsets};
   const place = (peak: number): void => {
@@ -22,7 +25,9 @@ export function optimum({buffers, alignment = 1}: Problem): {readonly peak: numb
     });
     if (isComplete) best = {peak, offsets: [...offsets]};
   };
-  place(Math.max(0, ...buffers.map(buffer => (buffer.offset === undefined ? 0 : buffer.offset + buffer.size))));
+  place(
+    Math.max(0, ...buffers.map(buffer => (buffer.offset === undefined ? 0 : buffer.offset + buffer.size))),
+  );
   return best;
 }
 
@@ -51,7 +56,8 @@ function lowestPlace(
 /** What is wrong with a plan, in words; empty for a valid one. Pairwise, and no code of the library. */
 export function faultsOf({buffers, alignment = 1}: Problem, offsets: ArrayLike<number>): string[] {
   const faults: string[] = [];
-  if (offsets.length !== buffers.length) faults.push(`${offsets.length} offsets for ${buffers.length} buffers`);
+  if (offsets.length !== buffers.length)
+    faults.push(`${offsets.length} offsets for ${buffers.length} buffers`);
   buffers.forEach((a, i) => {
     const offset = offsets[i]!;
     if (!Number.isSafeInteger(offset) || offset < 0) faults.push(`${i} at ${offset}`);

@@ -37,7 +37,10 @@ export function randomProblem(random: Random, shape: Shape): Problem {
     const end = start + 1 + random(Math.min(shape.longest ?? shape.ticks, shape.ticks - start));
     const alignment = 2 ** random(Math.log2(shape.alignment ?? 1) + 1);
     const size = 1 + random(shape.sizes);
-    const gap = shape.gapOneIn && random(shape.gapOneIn) === 0 && end - start > 2 ? randomGap(random, start, end) : undefined;
+    const gap =
+      shape.gapOneIn && random(shape.gapOneIn) === 0 && end - start > 2
+        ? randomGap(random, start, end)
+        : undefined;
     const buffer = {
       start,
       end,
@@ -45,7 +48,8 @@ export function randomProblem(random: Random, shape: Shape): Problem {
       ...(alignment > 1 ? {alignment} : {}),
       ...(gap ? {gaps: [gap]} : {}),
     };
-    const fixed = shape.fixedOneIn && random(shape.fixedOneIn) === 0 ? alignment * random(2 * shape.sizes) : undefined;
+    const fixed =
+      shape.fixedOneIn && random(shape.fixedOneIn) === 0 ? alignment * random(2 * shape.sizes) : undefined;
     const clashes = buffers.some(
       other =>
         fixed !== undefined &&

@@ -55,8 +55,8 @@ test('statuses, faults, violations and heuristics have the same numbers on both 
   for (const [name, value] of Object.entries(STATUS)) assert.equal(numbers.get(name), value, name);
   for (const [name, value] of Object.entries(FAULT)) assert.equal(numbers.get(`FAULT_${name}`), value, name);
   const upper = (name: string) => name.toUpperCase().replaceAll('-', '_');
-  VIOLATION_KINDS.forEach((kind, value) => assert.equal(numbers.get(upper(kind)), value, kind));
-  HEURISTICS.forEach((heuristic, value) => assert.equal(numbers.get(upper(heuristic)), value, heuristic));
+  for (const [value, kind] of VIOLATION_KINDS.entries()) assert.equal(numbers.get(upper(kind)), value, kind);
+  for (const [value, name] of HEURISTICS.entries()) assert.equal(numbers.get(upper(name)), value, name);
   assert.equal(numbers.get('NUM_HEURISTICS'), HEURISTICS.length);
 });
 

@@ -97,7 +97,10 @@ for (const {name, planner} of BUILDS) {
     const topOf = (plan: Plan) => Math.max(...plan.offsets);
     assert.equal(topOf(planner.plan({buffers}, {algorithm: 'greedy-by-size'})), 11);
     assert.equal(topOf(planner.plan({buffers, alignment: 8}, {algorithm: 'greedy-by-size'})), 24);
-    assert.equal(topOf(planner.plan({buffers, alignment: 8}, {algorithm: 'greedy-by-size', alignment: 16})), 32);
+    assert.equal(
+      topOf(planner.plan({buffers, alignment: 8}, {algorithm: 'greedy-by-size', alignment: 16})),
+      32,
+    );
   });
 
   test(`${name}: capacity decides between feasible, unknown and infeasible, and ends the search`, () => {
@@ -130,7 +133,10 @@ for (const {name, planner} of BUILDS) {
       },
     });
     assert.ok(peaks.length > 1);
-    assert.deepEqual(peaks, [...new Set(peaks)].sort((a, b) => b - a));
+    assert.deepEqual(
+      peaks,
+      [...new Set(peaks)].sort((a, b) => b - a),
+    );
     assert.equal(plan.peak, peaks.at(-1));
     assert.equal(planner.plan(problem, {onPlan: () => false}).peak, peaks[0]);
   });
@@ -159,20 +165,72 @@ for (const {name, planner} of BUILDS) {
 const MISUSE: readonly [string, unknown, PlanOptions, RegExp][] = [
   ['no object', null, {}, /^problem: expected an object, got null$/],
   ['no buffers', {}, {}, /^buffers: expected an array, got undefined$/],
-  ['a misspelt field', {buffers: [{start: 0, end: 1, size: 1, aligment: 2}]}, {}, /^buffers\[0\]: unknown field "aligment"$/],
+  [
+    'a misspelt field',
+    {buffers: [{start: 0, end: 1, size: 1, aligment: 2}]},
+    {},
+    /^buffers\[0\]: unknown field "aligment"$/,
+  ],
   ['a misspelt problem', {buffers: [], capasity: 3}, {}, /^problem: unknown field "capasity"$/],
-  ['an end before its start', {buffers: [{start: 7, end: 6, size: 1}]}, {}, /^buffers\[0\]\.end: expected at least start \(7\), got 6$/],
+  [
+    'an end before its start',
+    {buffers: [{start: 7, end: 6, size: 1}]},
+    {},
+    /^buffers\[0\]\.end: expected at least start \(7\), got 6$/,
+  ],
   ['a fractional size', {buffers: [{start: 0, end: 6, size: 1.5}]}, {}, /^buffers\[0\]\.size: .* got 1\.5$/],
   ['a size above 2^53', {buffers: [{start: 0, end: 6, size: 2 ** 53}]}, {}, /^buffers\[0\]\.size: /],
   ['a negative tick', {buffers: [{start: -1, end: 6, size: 1}]}, {}, /^buffers\[0\]\.start: .* got -1$/],
-  ['an odd alignment', {buffers: [{start: 0, end: 6, size: 1, alignment: 3}]}, {}, /^buffers\[0\]\.alignment: expected a power of two/],
-  ['a fixed offset off its alignment', {buffers: [{start: 0, end: 6, size: 1, offset: 3, alignment: 2}]}, {}, /^buffers\[0\]\.offset: expected a multiple of its alignment \(2\), got 3$/],
-  ['a gap at the edge', {buffers: [{start: 0, end: 6, size: 1, gaps: [[0, 2]]}]}, {}, /^buffers\[0\]\.gaps\[0\]: expected to begin after 0, got 0$/],
-  ['gaps that touch', {buffers: [{start: 0, end: 9, size: 1, gaps: [[1, 2], [2, 3]]}]}, {}, /^buffers\[0\]\.gaps\[1\]: expected to begin after 2/],
+  [
+    'an odd alignment',
+    {buffers: [{start: 0, end: 6, size: 1, alignment: 3}]},
+    {},
+    /^buffers\[0\]\.alignment: expected a power of two/,
+  ],
+  [
+    'a fixed offset off its alignment',
+    {buffers: [{start: 0, end: 6, size: 1, offset: 3, alignment: 2}]},
+    {},
+    /^buffers\[0\]\.offset: expected a multiple of its alignment \(2\), got 3$/,
+  ],
+  [
+    'a gap at the edge',
+    {buffers: [{start: 0, end: 6, size: 1, gaps: [[0, 2]]}]},
+    {},
+    /^buffers\[0\]\.gaps\[0\]: expected to begin after 0, got 0$/,
+  ],
+  [
+    'gaps that touch',
+    {
+      buffers: [
+        {
+          start: 0,
+          end: 9,
+          size: 1,
+          gaps: [
+            [1, 2],
+            [2, 3],
+          ],
+        },
+      ],
+    },
+    {},
+    /^buffers\[0\]\.gaps\[1\]: expected to begin after 2/,
+  ],
   ['an unknown option', {buffers: []}, {time: 3} as PlanOptions, /^options: unknown option "time"/],
-  ['an unknown algorithm', {buffers: []}, {algorithm: 'best'} as unknown as PlanOptions, /^options\.algorithm: unknown algorithm "best"/],
+  [
+    'an unknown algorithm',
+    {buffers: []},
+    {algorithm: 'best'} as unknown as PlanOptions,
+    /^options\.algorithm: unknown algorithm "best"/,
+  ],
   ['a negative capacity', {buffers: []}, {capacity: -1}, /^options\.capacity: /],
-  ['a negative budget', {buffers: []}, {nodeLimit: -1}, /^options\.nodeLimit: expected a number above 0, got -1$/],
+  [
+    'a negative budget',
+    {buffers: []},
+    {nodeLimit: -1},
+    /^options\.nodeLimit: expected a number above 0, got -1$/,
+  ],
 ];
 
 for (const [situation, problem, options, message] of MISUSE) {

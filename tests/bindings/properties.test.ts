@@ -46,7 +46,8 @@ function shuffled<T>(items: readonly T[], random: Random): T[] {
   return result;
 }
 
-const peakOf = (planner: Planner, problem: Problem, algorithm: Algorithm) => planner.plan(problem, {algorithm}).peak;
+const peakOf = (planner: Planner, problem: Problem, algorithm: Algorithm) =>
+  planner.plan(problem, {algorithm}).peak;
 
 for (const {name, planner} of BUILDS) {
   test(`${name}: every plan is valid by a pairwise check, and its peak is the highest top`, () => {
@@ -54,7 +55,11 @@ for (const {name, planner} of BUILDS) {
       for (const algorithm of planner.algorithms) {
         const plan = planner.plan(problem, {algorithm});
         assert.deepEqual(faultsOf(problem, plan.offsets), [], algorithm);
-        assert.equal(plan.peak, Math.max(...problem.buffers.map((b, i) => b.size + plan.offsets[i]!)), algorithm);
+        assert.equal(
+          plan.peak,
+          Math.max(...problem.buffers.map((b, i) => b.size + plan.offsets[i]!)),
+          algorithm,
+        );
         assert.ok(plan.peak >= plan.lowerBound, algorithm);
         assert.equal(plan.status === 'optimal', plan.peak === plan.lowerBound);
       }
@@ -124,14 +129,20 @@ for (const {name, planner} of BUILDS) {
         const plan = planner.plan(problem, {algorithm});
         assert.deepEqual(planner.plan({buffers: shifted}, {algorithm}).offsets, plan.offsets, algorithm);
         const large = planner.plan({buffers: scaled}, {algorithm});
-        assert.deepEqual(large.offsets, plan.offsets.map(offset => offset * 2 ** 33), algorithm);
+        assert.deepEqual(
+          large.offsets,
+          plan.offsets.map(offset => offset * 2 ** 33),
+          algorithm,
+        );
       }
     });
   });
 
   test(`${name}: the portfolio is as good as the best heuristic`, () => {
     forAll(60, problem => {
-      const heuristics = planner.algorithms.filter(algorithm => algorithm !== 'auto' && algorithm !== 'portfolio');
+      const heuristics = planner.algorithms.filter(
+        algorithm => algorithm !== 'auto' && algorithm !== 'portfolio',
+      );
       const best = Math.min(...heuristics.map(algorithm => peakOf(planner, problem, algorithm)));
       assert.equal(peakOf(planner, problem, 'portfolio'), best);
     });
@@ -157,7 +168,12 @@ for (const {name, planner} of BUILDS) {
   test(`${name}: Gergov's plan is at most three times the load`, () => {
     fc.assert(
       fc.property(fc.integer({min: 0}), fc.integer({min: 1, max: 200}), (seed, buffers) => {
-        const problem = randomProblem(seeded(seed), {buffers, ticks: 100, sizes: 100, longest: 1 + (seed % 99)});
+        const problem = randomProblem(seeded(seed), {
+          buffers,
+          ticks: 100,
+          sizes: 100,
+          longest: 1 + (seed % 99),
+        });
         assert.ok(peakOf(planner, problem, 'gergov') <= 3 * planner.bounds(problem).load);
       }),
       runs(300),

@@ -54,28 +54,29 @@ for (const {name, planner} of BUILDS) {
     assert.equal(planner.lowerBound(problem), 848);
   });
 
-  const ADVERSARIAL: readonly {name: string; problem: Problem; peaks: Partial<Record<Algorithm, number>>}[] = [
-    {
-      name: 'load below the optimum',
-      problem: closed([0, 0, 4], [3, 3, 3], [7, 7, 4], [4, 8, 1], [0, 4, 1], [5, 5, 3], [2, 6, 1]),
-      peaks: {'greedy-by-size': 6, 'skyline-best-fit': 6, 'greedy-by-longest': 7},
-    },
-    {
-      name: 'greedy by size fails',
-      problem: closed([1, 1, 4], [6, 9, 3], [2, 6, 2], [1, 2, 2]),
-      peaks: {'greedy-by-size': 8},
-    },
-    {
-      name: 'skyline best fit fails',
-      problem: closed([0, 3, 3], [3, 5, 4], [6, 8, 4], [5, 7, 3]),
-      peaks: {'skyline-best-fit': 10},
-    },
-    {
-      name: 'greedy by longest fails',
-      problem: closed([3, 5, 2], [1, 2, 4], [6, 6, 3], [4, 6, 2]),
-      peaks: {'greedy-by-longest': 7},
-    },
-  ];
+  const ADVERSARIAL: readonly {name: string; problem: Problem; peaks: Partial<Record<Algorithm, number>>}[] =
+    [
+      {
+        name: 'load below the optimum',
+        problem: closed([0, 0, 4], [3, 3, 3], [7, 7, 4], [4, 8, 1], [0, 4, 1], [5, 5, 3], [2, 6, 1]),
+        peaks: {'greedy-by-size': 6, 'skyline-best-fit': 6, 'greedy-by-longest': 7},
+      },
+      {
+        name: 'greedy by size fails',
+        problem: closed([1, 1, 4], [6, 9, 3], [2, 6, 2], [1, 2, 2]),
+        peaks: {'greedy-by-size': 8},
+      },
+      {
+        name: 'skyline best fit fails',
+        problem: closed([0, 3, 3], [3, 5, 4], [6, 8, 4], [5, 7, 3]),
+        peaks: {'skyline-best-fit': 10},
+      },
+      {
+        name: 'greedy by longest fails',
+        problem: closed([3, 5, 2], [1, 2, 4], [6, 6, 3], [4, 6, 2]),
+        peaks: {'greedy-by-longest': 7},
+      },
+    ];
   for (const {name: situation, problem, peaks} of ADVERSARIAL) {
     test(`${name}: ${situation}`, () => {
       for (const [algorithm, peak] of Object.entries(peaks)) {
@@ -99,7 +100,9 @@ test('every vector of the shared collection comes out as listed', t => {
     'greedy-by-longest': 'greedy-by-longest',
     'best-fit': 'skyline-best-fit',
   };
-  const {vectors} = JSON.parse(readFileSync(file, 'utf8')) as {vectors: ({name: string; load: number; optimum: number} & Problem)[]};
+  const {vectors} = JSON.parse(readFileSync(file, 'utf8')) as {
+    vectors: ({name: string; load: number; optimum: number} & Problem)[];
+  };
   let compared = 0;
   for (const vector of vectors) {
     const problem = {buffers: vector.buffers};

@@ -63,7 +63,14 @@ for (const {name, planner} of BUILDS) {
     fc.assert(
       fc.property(fc.integer({min: 0}), fc.integer({min: 1, max: 12}), (seed, buffers) => {
         const random = seeded(seed);
-        const problem = randomProblem(random, {buffers, ticks: 12, sizes: 6, alignment: 2, gapOneIn: 2, fixedOneIn: 5});
+        const problem = randomProblem(random, {
+          buffers,
+          ticks: 12,
+          sizes: 6,
+          alignment: 2,
+          gapOneIn: 2,
+          fixedOneIn: 5,
+        });
         const offsets = problem.buffers.map(b => b.offset ?? (b.alignment ?? 1) * random(24));
         const isRefused = planner.verify(problem, {offsets}).length > 0;
         if (isRefused) refused++;

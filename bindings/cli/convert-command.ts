@@ -1,0 +1,39 @@
+/** `stowage convert`: a problem as CSV, a trace as an event log. */
+import {extname} from 'node:path';
+import {writeCsv, writeEventLog} from '../trace/index.ts';
+import {CliError, EXIT} from './exit.ts';
+import {readInput} from './input.ts';
+import {warn, writeFileWhole} from './output.ts';
+import {type Choice, taskOf} from './task.ts';
+
+export interface ConvertCommandOptions extends Choice {
+  readonly output: string;
+}
+
+/** @returns the exit code. */
+export async function convertCommand(file: string, options: ConvertCommandOptions): Promise<number> {
+  const {output} = options;
+  const extension = extname(output);
+  if (extension !== '.csv' && extension !== '.jsonl') {
+    throw new CliError(
+      `-o ${output}: expected a name that ends in .csv (a problem) or .jsonl (an event log)`,
+      EXIT.usage,
+    );
+  }
+  const input = await readInput(file);
+  if (extension === '.csv') {
+    const task = taskOf(input, options);
+    for (const warning of task.warnings) warn(`${task.file}: ${warning}`);
+    await writeFileWhole(output, writeCsv(task.problem));
+    return EXIT.ok;
+  }
+  if (input.imported.kind !== 'trace') {
+    throw new CliError(
+      `${input.file}: only a trace can become an event log, and this is ${input.imported.format}`,
+      EXIT.usage,
+    );
+  }
+  for (const warning of input.imported.trace.warnings) warn(`${input.file}: ${warning}`);
+  await writeFileWhole(output, writeEventLog(input.imported.trace));
+  return EXIT.ok;
+}

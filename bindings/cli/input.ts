@@ -1,0 +1,66 @@
+/** Reads what a command was given: a file or stdin, with progress on a terminal, stopped by Ctrl-C. */
+import {createReadStream} from 'node:fs';
+import {stat} from 'node:fs/promises';
+import {SingleBar} from 'cli-progress';
+import {type Imported, importFile, type SourceInput} from '../trace/index.ts';
+import {CliError, EXIT, inputError} from './exit.ts';
+
+/** An input, and how long it took to read, seconds. */
+export interface Input {
+  /** As the user named it; `<stdin>` for `-`. */
+  readonly file: string;
+  readonly imported: Imported;
+  readonly seconds: number;
+}
+
+/** Bytes below which a progress bar would only flicker. */
+const WORTH_A_BAR = 8 << 20;
+
+/** @throws CliError naming the file and the place in it. */
+export async function readInput(file: string): Promise<Input> {
+  const name = nameOf(file);
+  const began = performance.now();
+  const interrupt = new AbortController();
+  const onInterrupt = () =>
+    interrupt.abort(new CliError(`${name}: interrupted while reading`, EXIT.interrupted));
+  process.once('SIGINT', onInterrupt);
+  try {
+    const {source, total} = await openInput(file);
+    const progress = progressBar(name, total);
+    try {
+      const imported = await importFile(source, {signal: interrupt.signal, onProgress: progress.update});
+      return {file: name, imported, seconds: (performance.now() - began) / 1000};
+    } finally {
+      progress.stop();
+    }
+  } catch (error) {
+    throw inputError(name, error);
+  } finally {
+    process.off('SIGINT', onInterrupt);
+  }
+}
+
+/** The input as bytes to come, and how many there will be, where that is known. */
+export async function openInput(file: string): Promise<{source: SourceInput; total: number}> {
+  if (file === '-') {
+    if (process.stdin.isTTY) throw new CliError('- reads from stdin: pipe a file into it', EXIT.usage);
+    return {source: {name: nameOf(file), data: process.stdin}, total: 0};
+  }
+  const {size} = await stat(file);
+  return {source: {name: file, data: createReadStream(file, {highWaterMark: 1 << 18})}, total: size};
+}
+
+export function nameOf(file: string): string {
+  return file === '-' ? '<stdin>' : file;
+}
+
+function progressBar(name: string, total: number): {update(bytes: number): void; stop(): void} {
+  if (!process.stderr.isTTY || total < WORTH_A_BAR) return {update: () => {}, stop: () => {}};
+  const bar = new SingleBar({
+    format: `reading ${name} {bar} {percentage}%`,
+    stream: process.stderr,
+    clearOnComplete: true,
+  });
+  bar.start(total, 0);
+  return {update: bytes => bar.update(bytes), stop: () => bar.stop()};
+}

@@ -1,0 +1,147 @@
+/** `stowage inspect`: what a file is, its devices and iterations, and what was odd about it. */
+import {type Bounds, loadPlannerSync} from '../index.ts';
+import type {ProblemColumns} from '../problem.ts';
+import {
+  chooseDevice,
+  findIterations,
+  type Iterations,
+  liveBytes,
+  memoryEvents,
+  type Trace,
+} from '../trace/index.ts';
+import {inputError} from './exit.ts';
+import {type Input, readInput} from './input.ts';
+import {print, warn} from './output.ts';
+import {formatBytes, formatCount, plural} from './quantities.ts';
+
+export interface InspectCommandOptions {
+  readonly device?: string;
+  readonly json?: boolean;
+}
+
+/** One device of a trace. */
+interface DeviceReport {
+  readonly device: string;
+  readonly events: number;
+  readonly blocks: number;
+  /** Bytes: the most that was live at a time. */
+  readonly load: number;
+  readonly alignment: number;
+  readonly iterations: Iterations;
+}
+
+/** @returns the exit code. */
+export async function inspectCommand(file: string, options: InspectCommandOptions): Promise<number> {
+  const input = await readInput(file);
+  if (input.imported.kind === 'problem')
+    inspectProblem(input, input.imported.problem, input.imported.warnings, options);
+  else inspectTrace(input, input.imported.trace, options);
+  return 0;
+}
+
+function inspectProblem(
+  {file, imported}: Input,
+  problem: ProblemColumns,
+  warnings: readonly string[],
+  {json}: InspectCommandOptions,
+): void {
+  let bounds: Bounds;
+  try {
+    bounds = loadPlannerSync().bounds(problem);
+  } catch (error) {
+    throw inputError(file, error);
+  }
+  if (json) {
+    print(
+      JSON.stringify({
+        schema: 'stowage.inspect/1',
+        file,
+        format: imported.format,
+        buffers: problem.count,
+        ...bounds,
+        warnings,
+      }),
+    );
+    return;
+  }
+  for (const warning of warnings) warn(`${file}: ${warning}`);
+  print(`${file}: ${imported.format}`);
+  print(
+    `${plural(problem.count, 'buffer')}, ${plural(bounds.sections, 'section')}, ${plural(bounds.partitions, 'partition')}`,
+  );
+  print(`load         ${formatBytes(bounds.load)}`);
+  print(
+    `lower bound  ${formatBytes(bounds.lowerBound)}, at ticks ${formatCount(bounds.start)} to ${formatCount(bounds.end)}`,
+  );
+}
+
+function inspectTrace({file, imported}: Input, trace: Trace, options: InspectCommandOptions): void {
+  const devices = devicesOf(file, trace, options.device);
+  const {format} = imported;
+  const {warnings} = trace;
+  if (options.json) {
+    print(
+      JSON.stringify({
+        schema: 'stowage.inspect/1',
+        file,
+        format,
+        inferred: trace.inferred,
+        devices,
+        warnings,
+      }),
+    );
+    return;
+  }
+  for (const warning of warnings) warn(`${file}: ${warning}`);
+  print(
+    `${file}: ${format}, ${plural(trace.events.count, 'event')}, ${plural(trace.blocks.count, 'block')}, ${plural(trace.operations.length - 1, 'operation')}`,
+  );
+  for (const one of devices) {
+    print(
+      `${one.device}: ${plural(one.events, 'event')}, ${plural(one.blocks, 'block')}, load ${formatBytes(one.load)}, alignment ${one.alignment}`,
+    );
+    print(`  ${describeIterations(one.iterations)}`);
+    for (const {number, firstEvent, endEvent, whole} of one.iterations.iterations.slice(0, 20)) {
+      print(`  iteration ${number}: ${plural(endEvent - firstEvent, 'event')}${whole ? '' : ', not whole'}`);
+    }
+    if (one.iterations.iterations.length > 20) print(`  … ${one.iterations.iterations.length - 20} more`);
+  }
+}
+
+function devicesOf(file: string, trace: Trace, only: string | undefined): DeviceReport[] {
+  try {
+    const wanted = only === undefined ? trace.devices.map((_, index) => index) : [chooseDevice(trace, only)];
+    return wanted.map(index => {
+      const {name, alignment} = trace.devices[index]!;
+      const memory = memoryEvents(trace, index);
+      return {
+        device: name,
+        events: memory.count,
+        blocks: trace.blocks.device.reduce((sum, device) => sum + (device === index ? 1 : 0), 0),
+        load: liveBytes(trace, memory).reduce((most, live) => Math.max(most, live), 0),
+        alignment,
+        iterations: findIterations(trace, index),
+      };
+    });
+  } catch (error) {
+    throw inputError(file, error);
+  }
+}
+
+function describeIterations({
+  source,
+  annotation,
+  period,
+  iterations,
+  warmUpEvents,
+  tailEvents,
+}: Iterations): string {
+  if (source === 'none') return 'iterations: none found, nothing repeats';
+  const origin = {
+    'profiler-step': 'from ProfilerStep annotations',
+    mark: 'marked in the log',
+    annotation: `from the annotation "${annotation}"`,
+    period: `found by their period of ${plural(period ?? 0, 'event')}`,
+  }[source];
+  return `iterations: ${iterations.length}, ${origin}; ${plural(warmUpEvents, 'event')} before, ${formatCount(tailEvents)} after`;
+}

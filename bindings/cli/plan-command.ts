@@ -1,0 +1,116 @@
+/** `stowage plan`: reads, plans, verifies, reports, writes. */
+import {extname} from 'node:path';
+import type {Algorithm, Plan, PlanOptions} from '../index.ts';
+import {writeCsv} from '../trace/index.ts';
+import {CliError, EXIT, inputError} from './exit.ts';
+import {type Input, readInput} from './input.ts';
+import {print, warn, writeFileWhole} from './output.ts';
+import {planJson, planText, type Report} from './report.ts';
+import {type Solved, solve} from './solver.ts';
+import {liveStatus} from './status-line.ts';
+import {type Choice, type Task, tasksOf} from './task.ts';
+
+/** Options of the command, parsed. */
+export interface PlanCommandOptions extends Choice {
+  readonly algorithm?: Algorithm;
+  readonly capacity?: number;
+  readonly minimize?: boolean;
+  readonly timeLimit?: number;
+  readonly nodeLimit?: number;
+  readonly threads?: number;
+  readonly seed?: number;
+  readonly json?: boolean;
+  /** False for `--no-offsets`. */
+  readonly offsets: boolean;
+  readonly output?: string;
+}
+
+/** @returns the exit code. */
+export async function planCommand(file: string, options: PlanCommandOptions): Promise<number> {
+  checkOutput(options);
+  if ((options.threads ?? 1) > 1) warn('--threads: this version plans on one thread');
+  const input = await readInput(file);
+  let exitCode: number = EXIT.ok;
+  for (const task of tasksOf(input, options)) {
+    const {report, interrupted} = await planTask(task, input, options);
+    await publish(report, options);
+    if (interrupted) return EXIT.interrupted;
+    exitCode = Math.max(exitCode, exitCodeOf(report.plan));
+  }
+  return exitCode;
+}
+
+function checkOutput({output, iteration}: PlanCommandOptions): void {
+  if (output === undefined) return;
+  if (!['.csv', '.json'].includes(extname(output))) {
+    throw new CliError(`-o ${output}: expected a name that ends in .csv or .json`, EXIT.usage);
+  }
+  if (iteration === 'all')
+    throw new CliError('-o takes one plan: choose one --iteration, or use --json', EXIT.usage);
+}
+
+async function planTask(
+  task: Task,
+  input: Input,
+  options: PlanCommandOptions,
+): Promise<{report: Report; interrupted: boolean}> {
+  const capacity = options.capacity ?? task.problem.capacity;
+  const {plan, bounds, interrupted} = await solveTask(task, options);
+  const warnings = [...task.warnings];
+  if (interrupted) warnings.push('interrupted: this is the best plan found so far');
+  const report = {
+    task,
+    plan,
+    bounds,
+    importSeconds: input.seconds,
+    warnings,
+    ...(capacity === undefined ? {} : {capacity}),
+  };
+  return {report, interrupted};
+}
+
+async function solveTask(task: Task, options: PlanCommandOptions): Promise<Solved> {
+  const status = liveStatus();
+  try {
+    return await solve(task.problem, planOptions(options), status.better);
+  } catch (error) {
+    throw inputError(task.file, error);
+  } finally {
+    status.clear();
+  }
+}
+
+function planOptions(options: PlanCommandOptions): Omit<PlanOptions, 'onPlan'> {
+  const {algorithm, capacity, alignment, minimize, seed, nodeLimit, timeLimit} = options;
+  return {
+    ...(algorithm === undefined ? {} : {algorithm}),
+    ...(capacity === undefined ? {} : {capacity}),
+    ...(alignment === undefined ? {} : {alignment}),
+    ...(minimize === undefined ? {} : {minimize}),
+    ...(seed === undefined ? {} : {seed}),
+    ...(nodeLimit === undefined ? {} : {nodeLimit}),
+    ...(timeLimit === undefined ? {} : {timeLimitMs: timeLimit}),
+  };
+}
+
+async function publish(report: Report, {json, offsets, output}: PlanCommandOptions): Promise<void> {
+  const {task, plan} = report;
+  if (output !== undefined && plan.clash === undefined) {
+    const isCsv = extname(output) === '.csv';
+    await writeFileWhole(
+      output,
+      isCsv ? writeCsv(task.problem, plan.offsets) : [`${JSON.stringify(planJson(report, true))}\n`],
+    );
+  }
+  if (json) {
+    print(JSON.stringify(planJson(report, offsets)));
+    return;
+  }
+  for (const warning of report.warnings) warn(`${task.file}: ${warning}`);
+  print(planText(report));
+}
+
+function exitCodeOf(plan: Plan): number {
+  if (plan.status === 'infeasible') return EXIT.infeasible;
+  return plan.status === 'unknown' ? EXIT.notFound : EXIT.ok;
+}

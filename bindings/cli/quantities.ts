@@ -1,0 +1,69 @@
+/** Bytes and durations, in and out. */
+import {InvalidArgumentError} from 'commander';
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
+
+/** `1048576`, `1MiB`, `1.5GB` → bytes. */
+export function parseBytes(text: string): number {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? [];
+  const factor = UNITS[(unit ?? '').toLowerCase()];
+  const bytes = Number(digits) * (factor ?? Number.NaN);
+  if (!Number.isSafeInteger(bytes)) {
+    throw new InvalidArgumentError('expected a whole number of bytes such as 1048576, 1MiB or 1.5GB.');
+  }
+  return bytes;
+}
+
+/** `10s`, `500ms`, `2m`, `3` (seconds) → milliseconds. */
+export function parseDuration(text: string): number {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(text.trim()) ?? [];
+  const factor = {ms: 1, s: 1e3, m: 6e4, h: 3.6e6}[unit ?? 's'];
+  const ms = Number(digits) * (factor ?? Number.NaN);
+  if (!(ms > 0)) throw new InvalidArgumentError('expected a duration such as 10s, 500ms or 2m.');
+  return ms;
+}
+
+/** An integer of at least `least`. */
+export function parseInteger(least: number): (text: string) => number {
+  return text => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`expected a whole number of at least ${least}.`);
+    }
+    return value;
+  };
+}
+
+/** `409,087,432 B (390.1 MiB)`; bytes alone below 1 KiB. */
+export function formatBytes(bytes: number): string {
+  const exact = `${formatCount(bytes)} B`;
+  const units = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+  let value = bytes / 1024;
+  let unit = 0;
+  if (value < 1) return exact;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${exact} (${value.toFixed(1)} ${units[unit]})`;
+}
+
+export function formatCount(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** `1 buffer`, `2 buffers`. */
+export function plural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,128 @@
+/** What is printed of a plan: five lines for a person, or one object of the `stowage.plan/1` contract. */
+import type {Bounds, Plan} from '../index.ts';
+import {formatBytes, formatCount, plural} from './quantities.ts';
+import {type Task, withoutPlanning} from './task.ts';
+
+/** Everything that is told of one planned problem. */
+export interface Report {
+  readonly task: Task;
+  readonly plan: Plan;
+  readonly bounds: Bounds;
+  /** Bytes; absent where none was given. */
+  readonly capacity?: number;
+  readonly importSeconds: number;
+  readonly warnings: readonly string[];
+}
+
+/** The `--json` contract, documented in `docs/plan-json.md`. */
+export interface PlanJson {
+  readonly schema: 'stowage.plan/1';
+  readonly source: {
+    readonly file: string;
+    readonly format: string;
+    readonly iteration: number | 'window' | null;
+    readonly lifetimes: 'linear' | 'cyclic' | null;
+    readonly device: string | null;
+  };
+  readonly buffers: number;
+  readonly carried: {readonly in: number; readonly out: number; readonly matched: number};
+  readonly persistentBytes: number;
+  readonly capacity: number | null;
+  readonly lowerBound: number;
+  readonly peak: number | null;
+  readonly status: Plan['status'];
+  readonly algorithm: string;
+  readonly seed: number;
+  readonly nodes: number;
+  readonly seconds: {
+    readonly import: number;
+    readonly solve: number;
+    readonly verify: number;
+    readonly total: number;
+  };
+  readonly warnings: readonly string[];
+  readonly offsets?: readonly number[];
+}
+
+export function planJson(
+  {task, plan, capacity, importSeconds, warnings}: Report,
+  withOffsets: boolean,
+): PlanJson {
+  const {step} = task;
+  const {solve, verify} = plan.seconds;
+  return {
+    schema: 'stowage.plan/1',
+    source: {
+      file: task.file,
+      format: task.format,
+      iteration: step?.iteration ?? null,
+      lifetimes: step?.lifetimes ?? null,
+      device: step?.device.name ?? null,
+    },
+    buffers: task.problem.count,
+    carried: step?.carried ?? {in: 0, out: 0, matched: 0},
+    persistentBytes: step?.persistent.bytes ?? 0,
+    capacity: capacity ?? null,
+    lowerBound: plan.lowerBound,
+    peak: Number.isNaN(plan.peak) ? null : plan.peak,
+    status: plan.status,
+    algorithm: plan.algorithm,
+    seed: plan.seed,
+    nodes: plan.nodes,
+    seconds: {import: importSeconds, solve, verify, total: importSeconds + solve + verify},
+    warnings,
+    ...(withOffsets ? {offsets: [...plan.offsets]} : {}),
+  };
+}
+
+/** Five lines: what was read, the buffers, the lower bound, the peak, and what no planning would take. */
+export function planText(report: Report): string {
+  const {task, plan, bounds} = report;
+  const naive = withoutPlanning(task.problem);
+  return [
+    `read         ${task.file}: ${describeTask(task)}`,
+    `buffers      ${describeBuffers(task)}`,
+    `lower bound  ${formatBytes(plan.lowerBound)}${task.problem.count > 0 ? `, at ticks ${formatCount(bounds.start)} to ${formatCount(bounds.end)}` : ''}`,
+    `peak         ${describePeak(report)}`,
+    `no planning  ${formatBytes(naive)}${plan.peak > 0 ? `, ${(naive / plan.peak).toFixed(2)} times the peak` : ''}`,
+  ].join('\n');
+}
+
+function describeTask({format, step}: Task): string {
+  if (!step) return format;
+  const iteration = step.iteration === 'window' ? 'the whole recording' : `iteration ${step.iteration}`;
+  return `${format}, ${step.device.name}, ${iteration}, ${plural(step.ticks, 'event')}, ${step.lifetimes}`;
+}
+
+function describeBuffers({problem, step}: Task): string {
+  const notes: string[] = [];
+  if (step) {
+    const {carried, persistent, dropped} = step;
+    if (carried.in + carried.out > 0) {
+      notes.push(
+        `${formatCount(carried.in)} carried in, ${formatCount(carried.out)} out, ${formatCount(carried.matched)} matched`,
+      );
+    }
+    if (persistent.count > 0)
+      notes.push(`${formatCount(persistent.count)} persistent apart: ${formatBytes(persistent.bytes)}`);
+    if (dropped > 0) notes.push(`${formatCount(dropped)} dropped: freed at once`);
+  }
+  return [formatCount(problem.count), ...notes].join('; ');
+}
+
+function describePeak({plan, capacity}: Report): string {
+  if (plan.clash) return `none: the fixed offsets of buffers ${plan.clash.a} and ${plan.clash.b} collide`;
+  const gap = plan.lowerBound > 0 ? (plan.peak / plan.lowerBound - 1) * 100 : 0;
+  const quality =
+    plan.peak === plan.lowerBound
+      ? 'optimal: no plan can be smaller'
+      : `${gap < 0.001 ? 'less than 0.001' : gap.toFixed(3)} % above the lower bound, not proven to be the smallest`;
+  const fits = capacity === undefined ? '' : `; ${describeFit(plan, capacity)}`;
+  return `${formatBytes(plan.peak)}, ${quality}${fits} (${plan.algorithm}, ${plan.seconds.solve.toFixed(2)} s)`;
+}
+
+function describeFit({peak, status}: Plan, capacity: number): string {
+  if (peak <= capacity) return `fits ${formatBytes(capacity)}`;
+  if (status === 'infeasible') return `no plan can fit ${formatBytes(capacity)}`;
+  return `does not fit ${formatBytes(capacity)}, though another plan may`;
+}

@@ -1,0 +1,114 @@
+/** What a command is asked to plan: a problem as it is, or iterations of a trace. */
+import {UsageError} from '../errors.ts';
+import {alignmentOf, type ProblemColumns} from '../problem.ts';
+import {
+  chooseDevice,
+  findIterations,
+  type StepOptions,
+  type StepProblem,
+  stepProblem,
+  type Trace,
+} from '../trace/index.ts';
+import {CliError, EXIT, inputError} from './exit.ts';
+import type {Input} from './input.ts';
+
+/** Options that choose a problem within a trace. */
+export interface Choice {
+  readonly iteration?: number | 'auto' | 'all' | 'window';
+  readonly linear?: boolean;
+  readonly device?: string;
+  readonly alignment?: number;
+}
+
+/** One problem to plan, with where it comes from. */
+export interface Task {
+  readonly file: string;
+  readonly format: string;
+  readonly problem: ProblemColumns;
+  /** Of a trace; absent for a problem that was read as it is. */
+  readonly step?: StepProblem;
+  readonly warnings: readonly string[];
+}
+
+/** The problems that `choice` picks from an input. @throws CliError for a choice that the input does not have. */
+export function* tasksOf({file, imported}: Input, choice: Choice): Generator<Task, void, undefined> {
+  if (imported.kind === 'problem') {
+    checkNoTraceOptions(file, imported.format, choice);
+    yield {
+      file,
+      format: imported.format,
+      problem: aligned(imported.problem, choice),
+      warnings: imported.warnings,
+    };
+    return;
+  }
+  const {trace, format} = imported;
+  for (const iteration of iterationsOf(file, trace, choice)) {
+    const step = stepOf(file, trace, {...stepOptions(choice), iteration});
+    yield {file, format, problem: step.problem, step, warnings: [...trace.warnings, ...step.warnings]};
+  }
+}
+
+/** The only problem that `choice` picks. */
+export function taskOf(input: Input, choice: Choice): Task {
+  const [task] = tasksOf(input, choice);
+  return task!;
+}
+
+function stepOptions({linear, device, alignment}: Choice): StepOptions {
+  return {
+    ...(linear ? {lifetimes: 'linear' as const} : {}),
+    ...(device === undefined ? {} : {device}),
+    ...(alignment === undefined ? {} : {alignment}),
+  };
+}
+
+function iterationsOf(
+  file: string,
+  trace: Trace,
+  {iteration = 'auto', device}: Choice,
+): (number | 'auto' | 'window')[] {
+  if (iteration !== 'all') return [iteration];
+  try {
+    const {iterations} = findIterations(trace, chooseDevice(trace, device));
+    const whole = iterations.filter(one => one.whole);
+    if (whole.length === 0) throw new UsageError('--iteration all: nothing repeats in the recording');
+    return whole.map(one => one.number);
+  } catch (error) {
+    throw inputError(file, error);
+  }
+}
+
+function stepOf(file: string, trace: Trace, options: StepOptions): StepProblem {
+  try {
+    return stepProblem(trace, options);
+  } catch (error) {
+    throw inputError(file, error);
+  }
+}
+
+/** The problem with the alignment that is asked for in place of its own default. */
+function aligned(problem: ProblemColumns, {alignment}: Choice): ProblemColumns {
+  return alignment === undefined ? problem : {...problem, defaultAlignment: alignment};
+}
+
+function checkNoTraceOptions(file: string, format: string, {iteration, linear, device}: Choice): void {
+  const given = [
+    ...(iteration === undefined ? [] : ['--iteration']),
+    ...(linear ? ['--linear'] : []),
+    ...(device === undefined ? [] : ['--device']),
+  ];
+  if (given.length === 0) return;
+  const message = `${file}: ${given.join(', ')}: only a trace has iterations and devices, and this is ${format}`;
+  throw new CliError(message, EXIT.usage);
+}
+
+/** Bytes that the buffers take when nothing is ever reused: each behind the one before, aligned. */
+export function withoutPlanning(problem: ProblemColumns): number {
+  let bytes = 0;
+  for (let i = 0; i < problem.count; i++) {
+    const alignment = alignmentOf(problem, i);
+    bytes = Math.ceil(bytes / alignment) * alignment + problem.size[i]!;
+  }
+  return bytes;
+}

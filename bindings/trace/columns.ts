@@ -1,0 +1,52 @@
+/** Typed columns that grow: what an importer fills while it does not know yet how many rows there are. */
+
+type NumberArray = Uint8Array | Uint32Array | Float64Array;
+
+export class Column<A extends NumberArray> {
+  /** Longer than `length`; entries from `length` on mean nothing. */
+  array: A;
+  length = 0;
+  readonly #make: new (
+    length: number,
+  ) => A;
+
+  constructor(make: new (length: number) => A, capacity = 1024) {
+    this.#make = make;
+    this.array = new make(capacity);
+  }
+
+  push(value: number): void {
+    if (this.length === this.array.length) {
+      const grown = new this.#make(this.array.length * 2);
+      grown.set(this.array);
+      this.array = grown;
+    }
+    this.array[this.length++] = value;
+  }
+
+  /** A copy of exactly the rows pushed. */
+  toArray(): A {
+    return this.array.slice(0, this.length) as A;
+  }
+}
+
+export type Uint8Column = Column<Uint8Array>;
+export type Uint32Column = Column<Uint32Array>;
+export type Float64Column = Column<Float64Array>;
+
+export const uint8Column = (): Uint8Column => new Column<Uint8Array>(Uint8Array);
+export const uint32Column = (): Uint32Column => new Column<Uint32Array>(Uint32Array);
+export const float64Column = (): Float64Column => new Column<Float64Array>(Float64Array);
+
+/** The order of rows by (time, tie, row): indices into both columns, which are equally long. */
+export function orderByTime(time: Float64Array, tie: Float64Array): Uint32Array {
+  const order = new Uint32Array(time.length);
+  let sorted = true;
+  for (let i = 0; i < order.length; i++) {
+    order[i] = i;
+    if (i > 0 && (time[i]! < time[i - 1]! || (time[i] === time[i - 1] && tie[i]! < tie[i - 1]!)))
+      sorted = false;
+  }
+  // most recordings are in order already
+  return sorted ? order : order.sort((a, b) => time[a]! - time[b]! || tie[a]! - tie[b]! || a - b);
+}

@@ -1,0 +1,238 @@
+/**
+ * Problems and plans as CSV, the format of MiniMalloc.
+ *
+ * Facts, from https://github.com/google/minimalloc/blob/main/src/converter.cc (read 2026-01):
+ * - The first line names the columns, in any order. `id` (also `buffer`, `buffer_id`), `lower` (`start`, `begin`),
+ *   `upper` and `size` must be there; `end` in place of `upper` is inclusive, and then so are the ends of gaps.
+ * - `gaps` reads `5-7 9-11`; `5-7@lo:hi` keeps the bytes lo … hi in use during the gap, which we do not model: it is
+ *   refused, since a bound without it would be wrong. `hint` is a solver's starting point and not part of a problem.
+ * - Reading stops at the first empty line.
+ */
+import {ImportError} from '../../errors.ts';
+import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../problem.ts';
+import {float64Column, uint32Column} from '../columns.ts';
+import type {ByteSource} from '../source.ts';
+import {
+  type CsvColumn,
+  CsvFields,
+  type CsvHeader,
+  countColumns,
+  parseGaps,
+  parseHeader,
+} from './csv-fields.ts';
+import type {Head, ProblemImporter} from './importer.ts';
+import {readLines} from './lines.ts';
+
+/** Offsets that somebody planned. */
+export interface PlanColumns {
+  /** Names; index where absent. */
+  readonly ids?: readonly string[];
+  /** Bytes, one per row. */
+  readonly offsets: Float64Array;
+}
+
+const MOST_TICKS = 0xffffffff;
+const MOST_BYTES = Number.MAX_SAFE_INTEGER;
+
+export const csvImporter: ProblemImporter = {
+  format: 'csv',
+  kind: 'problem',
+  description: 'CSV of MiniMalloc: id,lower,upper,size and maybe alignment, offset, gaps',
+  detect: (head: Head) => countColumns(/^[^\r\n]*/.exec(head.text)![0]) >= 2,
+  read: readCsv,
+};
+
+/** @throws {ImportError} with the line, and the column where one is to blame. */
+export async function readCsv(
+  source: ByteSource,
+): Promise<{readonly problem: ProblemColumns; readonly warnings: readonly string[]}> {
+  const rows = new CsvRows(['id', 'lower', 'upper', 'size']);
+  await readLines(source, rows.onLine);
+  return {problem: rows.problem(), warnings: rows.warnings()};
+}
+
+/**
+ * Reads a plan: any CSV with the columns `id` and `offset`.
+ * @throws {ImportError} where a row has no offset.
+ */
+export async function readPlanCsv(source: ByteSource): Promise<PlanColumns> {
+  const rows = new CsvRows(['id', 'offset']);
+  await readLines(source, rows.onLine);
+  return rows.plan();
+}
+
+class CsvRows {
+  readonly #required: readonly CsvColumn[];
+  readonly #fields = new CsvFields();
+  #header: CsvHeader = {columns: [], addend: 0, unknown: []};
+  /** Line of the first empty line, 0 before it. */
+  #stoppedAt = 0;
+  #rowsAfterStop = false;
+  #hints = 0;
+  /** Undefined as long as every id is its row's index. */
+  #ids: string[] | undefined;
+  #count = 0;
+  readonly #start = uint32Column();
+  readonly #end = uint32Column();
+  readonly #size = float64Column();
+  readonly #alignment = float64Column();
+  readonly #offset = float64Column();
+  readonly #gapIndex = uint32Column();
+  readonly #gapStart = uint32Column();
+  readonly #gapEnd = uint32Column();
+
+  constructor(required: readonly CsvColumn[]) {
+    this.#required = required;
+    this.#gapIndex.push(0);
+  }
+
+  readonly onLine = (bytes: Uint8Array, start: number, end: number, line: number): boolean => {
+    if (start === end) {
+      this.#stoppedAt ||= line;
+      return true;
+    }
+    if (this.#stoppedAt > 0) {
+      this.#rowsAfterStop = true;
+      return false;
+    }
+    if (line === 1)
+      this.#header = parseHeader(new TextDecoder().decode(bytes.subarray(start, end)), this.#required);
+    else this.#row(bytes, start, end, line);
+    return true;
+  };
+
+  problem(): ProblemColumns {
+    this.#checkHeader();
+    return {
+      count: this.#count,
+      start: this.#start.toArray(),
+      end: this.#end.toArray(),
+      size: this.#size.toArray(),
+      alignment: this.#alignment.toArray(),
+      offset: this.#offset.toArray(),
+      gapIndex: this.#gapIndex.toArray(),
+      gapStart: this.#gapStart.toArray(),
+      gapEnd: this.#gapEnd.toArray(),
+      ...(this.#ids ? {ids: this.#ids} : {}),
+    };
+  }
+
+  plan(): PlanColumns {
+    this.#checkHeader();
+    const offsets = this.#offset.toArray();
+    const missing = offsets.indexOf(NO_OFFSET);
+    if (missing >= 0) throw this.#error(missing + 2, 'offset', 'expected bytes from 0, got none');
+    return {offsets, ...(this.#ids ? {ids: this.#ids} : {})};
+  }
+
+  warnings(): string[] {
+    const warnings: string[] = [];
+    const {unknown} = this.#header;
+    if (unknown.length > 0) warnings.push(`unknown columns ignored: ${unknown.join(', ')}`);
+    if (this.#hints > 0) warnings.push(`${this.#hints} × hint: ignored`);
+    if (this.#rowsAfterStop)
+      warnings.push(`line ${this.#stoppedAt} is empty and ends the table: what follows it was not read`);
+    return warnings;
+  }
+
+  #checkHeader(): void {
+    if (this.#header.columns.length === 0)
+      throw new ImportError('the first line is empty; expected the names of columns', {
+        format: 'csv',
+        line: 1,
+      });
+  }
+
+  #row(bytes: Uint8Array, lineStart: number, lineEnd: number, line: number): void {
+    const {columns} = this.#header;
+    const count = this.#fields.split(bytes, lineStart, lineEnd);
+    if (count !== columns.length) {
+      throw new ImportError(`expected ${columns.length} fields, got ${count}`, {format: 'csv', line});
+    }
+    let start = 0;
+    let end = 0;
+    let size = 0;
+    let alignment = NO_ALIGNMENT;
+    let offset = NO_OFFSET;
+    let gapsField = -1;
+    for (let field = 0; field < count; field++) {
+      const column = columns[field];
+      if (column === 'id') this.#id(field, line);
+      else if (column === 'lower') start = this.#integer(field, column, MOST_TICKS, line);
+      else if (column === 'upper')
+        end = this.#integer(field, column, MOST_TICKS - this.#header.addend, line) + this.#header.addend;
+      else if (column === 'size') size = this.#integer(field, column, MOST_BYTES, line);
+      else if (column === 'alignment') alignment = this.#alignmentOf(field, line);
+      else if (column === 'offset') offset = this.#optional(field, column, line);
+      else if (column === 'hint') this.#hints += this.#optional(field, column, line) >= 0 ? 1 : 0;
+      else if (column === 'gaps') gapsField = field;
+    }
+    if (end < start) throw this.#error(line, 'upper', `expected at least lower (${start}), got ${end}`);
+    if (gapsField >= 0 && !this.#fields.isEmpty(gapsField)) this.#gaps(gapsField, start, end, line);
+    this.#start.push(start);
+    this.#end.push(end);
+    this.#size.push(size);
+    this.#alignment.push(alignment);
+    this.#offset.push(offset);
+    this.#gapIndex.push(this.#gapStart.length);
+    this.#count++;
+  }
+
+  /** A million ids that are their rows' indices are never made into strings. */
+  #id(field: number, line: number): void {
+    if (!this.#ids) {
+      const {bytes, start, end} = this.#fields;
+      const isPlain = bytes[start[field]!] !== ZERO || end[field]! === start[field]! + 1;
+      if (isPlain && this.#fields.integer(field, MOST_BYTES) === this.#count) return;
+      this.#ids = Array.from({length: this.#count}, (_, index) => String(index));
+    }
+    const id = this.#fields.text(field);
+    if (id === '') throw this.#error(line, 'id', 'expected a name, got none');
+    if (id.includes('"')) throw this.#error(line, 'id', `expected a name without quotes, got ${id}`);
+    this.#ids.push(id);
+  }
+
+  #integer(field: number, column: CsvColumn, most: number, line: number): number {
+    const value = this.#fields.integer(field, most);
+    if (value >= 0 && value <= most) return value;
+    throw this.#error(line, column, `expected an integer from 0 to ${most}, got ${this.#shown(field)}`);
+  }
+
+  #optional(field: number, column: CsvColumn, line: number): number {
+    if (this.#fields.isEmpty(field) || this.#fields.integer(field, MOST_BYTES) === -1) return NO_OFFSET;
+    return this.#integer(field, column, MOST_BYTES, line);
+  }
+
+  #alignmentOf(field: number, line: number): number {
+    if (this.#fields.isEmpty(field)) return NO_ALIGNMENT;
+    const value = this.#integer(field, 'alignment', MOST_BYTES, line);
+    if (value > 0 && Number.isInteger(Math.log2(value))) return value;
+    throw this.#error(line, 'alignment', `expected a power of two, got ${this.#shown(field)}`);
+  }
+
+  #gaps(field: number, start: number, end: number, line: number): void {
+    const text = this.#fields.text(field);
+    if (text.includes('@'))
+      throw this.#error(line, 'gaps', `gaps with a window of bytes (${text}) are not supported`);
+    const gaps = parseGaps(text, this.#header.addend);
+    if (!gaps) throw this.#error(line, 'gaps', `expected gaps such as 5-7 9-11, got ${text}`);
+    if (gaps.length > 0 && (gaps[0]! < start || gaps.at(-1)! > end)) {
+      throw this.#error(line, 'gaps', `expected gaps within the lifetime (${start} to ${end}), got ${text}`);
+    }
+    for (let at = 0; at < gaps.length; at += 2) {
+      this.#gapStart.push(gaps[at]!);
+      this.#gapEnd.push(gaps[at + 1]!);
+    }
+  }
+
+  #shown(field: number): string {
+    const text = this.#fields.text(field);
+    return text === '' ? 'nothing' : text.slice(0, 40);
+  }
+
+  #error(line: number, column: CsvColumn, message: string): ImportError {
+    return new ImportError(`column ${column}: ${message}`, {format: 'csv', line});
+  }
+}
+
+const ZERO = 48;

@@ -1,0 +1,128 @@
+/** stowage's own recording format: JSON Lines, specified in docs/event-log.md. */
+import {ImportError} from '../../errors.ts';
+import type {ByteSource} from '../source.ts';
+import {FREE, MALLOC, READ, type Trace, WRITE} from '../trace.ts';
+import {TraceBuilder} from '../trace-builder.ts';
+import {type JsonObject, LineFields} from './event-log-fields.ts';
+import type {Head, TraceImporter} from './importer.ts';
+import {readLines} from './lines.ts';
+
+export const EVENT_LOG_SCHEMA = 'stowage.events/1';
+
+const KINDS: Readonly<Record<string, number>> = {malloc: MALLOC, free: FREE, read: READ, write: WRITE};
+
+export const eventLogImporter: TraceImporter = {
+  format: 'event-log',
+  kind: 'trace',
+  description: "stowage's own event log, JSON Lines: docs/event-log.md",
+  detect: ({text}: Head) => /^\s*\{[^\n]*"schema"\s*:\s*"stowage\.events\//.test(text),
+  read: readEventLog,
+};
+
+async function readEventLog(source: ByteSource): Promise<Trace> {
+  const decoder = new TextDecoder();
+  const lines = new EventLines();
+  await readLines(source, (bytes, start, end, line) => {
+    if (start < end) lines.add(decoder.decode(bytes.subarray(start, end)), line);
+    return true;
+  });
+  return lines.build();
+}
+
+class EventLines {
+  readonly #builder = new TraceBuilder('event-log');
+  readonly #numbers = new Set<number>();
+  #hasHeader = false;
+  #device = 'cpu';
+  #alignment = 1;
+  /** Microseconds of the line before. */
+  #time = 0;
+  #nextNumber = 0;
+
+  /** @throws {ImportError} with the line. */
+  add(text: string, line: number): void {
+    const fields = new LineFields(parseObject(text, line), line);
+    if (!this.#hasHeader) this.#header(fields);
+    else this.#event(fields);
+  }
+
+  build(): Trace {
+    if (!this.#hasHeader) throw new ImportError('the log is empty', {format: 'event-log', line: 1});
+    return this.#builder.build();
+  }
+
+  #header(fields: LineFields): void {
+    const schema = fields.text('schema');
+    if (schema !== EVENT_LOG_SCHEMA) throw fields.error('schema', EVENT_LOG_SCHEMA);
+    this.#hasHeader = true;
+    this.#device = fields.optionalText('device') ?? this.#device;
+    this.#alignment = fields.optionalAlignment('alignment') ?? this.#alignment;
+    for (const device of fields.optionalObjects('devices')) {
+      this.#builder.device(device.text('name'), {
+        alignment: device.optionalAlignment('alignment') ?? this.#alignment,
+      });
+    }
+    for (const warning of fields.optionalTexts('warnings')) this.#builder.warn(warning);
+    if (fields.optionalBoolean('inferred')) this.#builder.infer();
+  }
+
+  #event(fields: LineFields): void {
+    const event = fields.text('event');
+    const kind = KINDS[event];
+    if (event === 'annotation') {
+      this.#annotation(fields);
+      return;
+    }
+    this.#time = fields.optionalTime('time') ?? this.#time;
+    if (kind !== undefined) this.#memory(kind, fields);
+    else if (event === 'iteration') this.#iteration(fields);
+    else if (event === 'end') this.#builder.mark(null, this.#time);
+    else throw fields.error('event', 'malloc, free, read, write, iteration, end or annotation');
+  }
+
+  #memory(kind: number, fields: LineFields): void {
+    this.#builder.add({
+      kind,
+      device: this.#builder.device(fields.optionalText('device') ?? this.#device, {
+        alignment: this.#alignment,
+      }),
+      address: fields.address('address'),
+      bytes: kind === MALLOC ? fields.bytes('size') : (fields.optionalBytes('size') ?? Number.NaN),
+      time: this.#time,
+      stream: fields.optionalAddress('stream') ?? 0n,
+      operation: this.#builder.operation(fields.optionalText('operation') ?? ''),
+    });
+  }
+
+  #iteration(fields: LineFields): void {
+    const number = fields.optionalBytes('number') ?? this.#nextNumber;
+    if (this.#numbers.has(number)) throw fields.error('number', 'a number that no iteration before has');
+    this.#numbers.add(number);
+    this.#nextNumber = number + 1;
+    this.#builder.mark(number, this.#time);
+  }
+
+  #annotation(fields: LineFields): void {
+    const start = fields.time('start');
+    const end = fields.time('end');
+    if (end < start) throw fields.error('end', `at least start (${start})`);
+    this.#builder.annotate({
+      name: fields.text('name'),
+      start,
+      end,
+      thread: fields.optionalText('thread') ?? '',
+    });
+  }
+}
+
+function parseObject(text: string, line: number): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    throw new ImportError(`not a line of JSON: ${cause}`, {format: 'event-log', line});
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+  throw new ImportError(`expected an object, got ${text.slice(0, 40)}`, {format: 'event-log', line});
+}

@@ -1,0 +1,48 @@
+/** The table of importers, and the one way in: the format is found by content. */
+import {ImportError} from '../../errors.ts';
+import {type ByteSource, openSource, type SourceInput, type SourceOptions} from '../source.ts';
+import {csvImporter} from './csv.ts';
+import {eventLogImporter} from './event-log.ts';
+import type {Head, Imported, Importer} from './importer.ts';
+import {kinetoImporter} from './kineto.ts';
+import {singaImporter} from './singa.ts';
+import {recogniseUnreadable} from './unreadable.ts';
+
+/** In the order in which they are asked. */
+export const IMPORTERS: readonly Importer[] = [eventLogImporter, kinetoImporter, singaImporter, csvImporter];
+
+/**
+ * Reads a recording or a problem, whatever its format.
+ * @throws {ImportError} where no importer knows it, or the one that does finds it damaged.
+ */
+export async function importFile(input: SourceInput, options: SourceOptions = {}): Promise<Imported> {
+  const source = await openSource(input, options);
+  try {
+    const importer = findImporter(source);
+    const {format} = importer;
+    if (importer.kind === 'trace') return {kind: 'trace', format, trace: await importer.read(source)};
+    return {kind: 'problem', format, ...(await importer.read(source))};
+  } finally {
+    await source.close();
+  }
+}
+
+/** @throws {ImportError} that says what the input looks like. */
+export function findImporter(source: ByteSource): Importer {
+  const head: Head = {bytes: source.head, text: new TextDecoder().decode(source.head)};
+  const importer = IMPORTERS.find(one => one.detect(head));
+  if (importer) return importer;
+  const known = IMPORTERS.map(({format, description}) => `${format} (${description})`).join('; ');
+  throw new ImportError(
+    `${recogniseUnreadable(head) ?? describeHead(head)}. Formats that are read: ${known}`,
+  );
+}
+
+function describeHead({bytes, text}: Head): string {
+  if (bytes.length === 0) return 'the file is empty';
+  const start = text.slice(0, 40).replace(/\s+/g, ' ').trim();
+  const isText = /^[^\p{Cc}\ufffd]*$/u.test(start);
+  if (isText) return `unknown format: it begins with ${JSON.stringify(start)}`;
+  const hex = [...bytes.subarray(0, 8)].map(byte => byte.toString(16).padStart(2, '0'));
+  return `unknown format: it begins with the bytes ${hex.join(' ')}`;
+}

@@ -1,0 +1,68 @@
+/** Checked fields of a Kineto event. */
+import {ImportError} from '../../errors.ts';
+import type {ScannedElement} from './json-element.ts';
+
+/** One event as JSON.parse gives it; any field may be missing or of another type. */
+export type KinetoEvent = Readonly<Record<string, unknown>>;
+
+/** Numbers, and strings of numbers, which some versions write. */
+function numberOf(value: unknown): number {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+}
+
+/** @throws {ImportError} where it is not a finite number. */
+export function requiredNumber(event: KinetoEvent, field: string, element: ScannedElement): number {
+  const value = numberOf(event[field]);
+  if (Number.isFinite(value)) return value;
+  throw fieldError(event, field, 'a number', element);
+}
+
+/** @throws {ImportError} where it is neither absent nor an integer. */
+export function optionalInteger(
+  event: KinetoEvent,
+  field: string,
+  element: ScannedElement,
+): number | undefined {
+  if (event[field] === undefined) return undefined;
+  const value = numberOf(event[field]);
+  if (Number.isSafeInteger(value)) return value;
+  throw fieldError(event, field, 'an integer', element);
+}
+
+/** `args`; an empty one where it is absent. */
+export function argumentsOf(event: KinetoEvent): KinetoEvent {
+  const {args} = event;
+  return typeof args === 'object' && args !== null ? (args as KinetoEvent) : {};
+}
+
+/**
+ * The address, exact beyond 2^53 also.
+ * @throws {ImportError} where it is neither absent nor an unsigned integer of 64 bits.
+ */
+export function optionalAddress(args: KinetoEvent, element: ScannedElement): bigint | undefined {
+  const {Addr: value} = args;
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt.asUintN(64, BigInt(value));
+  // JSON.parse has rounded it, the text has not
+  const digits = /"Addr"\s*:\s*"?(-?\d{1,20}|0x[0-9a-fA-F]{1,16})(?![\w.])/.exec(element.text())?.[1];
+  if (digits === undefined) throw fieldError(args, 'Addr', 'an address', element);
+  return BigInt.asUintN(64, BigInt(digits));
+}
+
+/** A thread as the same text, whether it was written as a number or as a string. */
+export function threadOf(event: KinetoEvent): string {
+  const {tid} = event;
+  return typeof tid === 'string' || typeof tid === 'number' ? String(tid) : '';
+}
+
+export function fieldError(
+  event: KinetoEvent,
+  field: string,
+  expected: string,
+  element: ScannedElement,
+): ImportError {
+  const got = event[field] === undefined ? 'nothing' : JSON.stringify(event[field])?.slice(0, 40);
+  const message = `event at byte ${element.offset}: ${field}: expected ${expected}, got ${got}`;
+  return new ImportError(message, {format: 'kineto', byte: element.offset});
+}

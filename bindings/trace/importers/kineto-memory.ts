@@ -1,0 +1,127 @@
+/** The `[memory]` events of a Kineto trace, collected, attributed and handed to the builder. */
+import {float64Column, orderByTime, uint32Column} from '../columns.ts';
+import {FREE, MALLOC} from '../trace.ts';
+import {type DeviceOptions, TraceBuilder} from '../trace-builder.ts';
+import type {ScannedElement} from './json-element.ts';
+import {
+  argumentsOf,
+  fieldError,
+  type KinetoEvent,
+  optionalAddress,
+  optionalInteger,
+  requiredNumber,
+  threadOf,
+} from './kineto-fields.ts';
+import type {KinetoOperations} from './kineto-operations.ts';
+import {pairBySize} from './kineto-pairing.ts';
+
+/** `c10::DeviceType`, of the devices that people record memory on. */
+const DEVICE_TYPES: Readonly<Record<number, string>> = {0: 'cpu', 1: 'cuda', 12: 'xpu', 20: 'npu'};
+
+/** What PyTorch's allocators align to, bytes: c10/core/alignment.h, c10/cuda/CUDACachingAllocator.cpp. */
+const ALIGNMENTS: Readonly<Record<number, number>> = {0: 64, 1: 512};
+
+export class KinetoMemory {
+  readonly #time = float64Column();
+  readonly #tie = float64Column();
+  /** Negative for a free. */
+  readonly #bytes = float64Column();
+  readonly #device = uint32Column();
+  readonly #thread = uint32Column();
+  readonly #address: (bigint | undefined)[] = [];
+  readonly #devices: {readonly name: string; readonly options: DeviceOptions}[] = [];
+  readonly #deviceIndex = new Map<string, number>();
+  readonly #threads: string[] = [];
+  #withAddress = 0;
+
+  get count(): number {
+    return this.#time.length;
+  }
+
+  /** @throws {ImportError} where a field is missing or not of its kind. */
+  add(event: KinetoEvent, element: ScannedElement): void {
+    const args = argumentsOf(event);
+    const bytes = optionalInteger(args, 'Bytes', element);
+    if (bytes === undefined) throw fieldError(args, 'Bytes', 'an integer', element);
+    const address = optionalAddress(args, element);
+    this.#time.push(requiredNumber(event, 'ts', element));
+    this.#tie.push(optionalInteger(args, 'Ev Idx', element) ?? this.count);
+    this.#bytes.push(bytes);
+    this.#device.push(this.#deviceOf(args, element));
+    this.#thread.push(this.#threadIndex(threadOf(event)));
+    this.#address.push(address);
+    if (address !== undefined) this.#withAddress++;
+  }
+
+  toBuilder(operations: KinetoOperations): TraceBuilder {
+    const builder = new TraceBuilder('kineto');
+    const devices = this.#devices.map(({name, options}) => builder.device(name, options));
+    const time = this.#time.toArray();
+    const order = orderByTime(time, this.#tie.toArray());
+    const addresses = this.#addresses(order, builder);
+    const names = this.#operations(operations, order);
+    const bytes = this.#bytes.array;
+    for (const row of order) {
+      const address = addresses[row];
+      if (address === undefined) continue;
+      builder.add({
+        kind: bytes[row]! < 0 ? FREE : MALLOC,
+        device: devices[this.#device.array[row]!]!,
+        address,
+        bytes: Math.abs(bytes[row]!),
+        time: time[row]!,
+        operation: builder.operation(names[row] ?? ''),
+      });
+    }
+    return builder;
+  }
+
+  /** The recorded addresses; made-up ones where there are none at all. */
+  #addresses(order: Uint32Array, builder: TraceBuilder): readonly (bigint | undefined)[] {
+    if (this.#withAddress > 0) {
+      const without = this.count - this.#withAddress;
+      if (without > 0) builder.warn(`${without} × memory events without an address: dropped`);
+      return this.#address;
+    }
+    builder.infer();
+    builder.warn(
+      'the recording has no addresses (PyTorch before 1.10): frees were matched with the latest allocation of their size, so the load is exact and the lifetimes are a guess',
+    );
+    return pairBySize(order, this.#bytes.array, this.#device.array);
+  }
+
+  /** Per row, the operation that allocated; unset for frees. */
+  #operations(operations: KinetoOperations, order: Uint32Array): readonly string[] {
+    const rows: number[][] = this.#threads.map(() => []);
+    for (const row of order) if (this.#bytes.array[row]! > 0) rows[this.#thread.array[row]!]!.push(row);
+    const names: string[] = [];
+    for (const [thread, own] of rows.entries()) {
+      const found = operations.at(
+        this.#threads[thread]!,
+        own.map(row => this.#time.array[row]!),
+      );
+      for (const [index, row] of own.entries()) names[row] = found[index]!;
+    }
+    return names;
+  }
+
+  #deviceOf(args: KinetoEvent, element: ScannedElement): number {
+    const type = optionalInteger(args, 'Device Type', element) ?? 0;
+    const id = optionalInteger(args, 'Device Id', element) ?? -1;
+    const kind = DEVICE_TYPES[type] ?? `device-type-${type}`;
+    const name = type === 0 || id < 0 ? kind : `${kind}:${id}`;
+    const known = this.#deviceIndex.get(name);
+    if (known !== undefined) return known;
+    this.#deviceIndex.set(name, this.#devices.length);
+    const options: DeviceOptions = {
+      alignment: ALIGNMENTS[type] ?? 1,
+      unknownFrees: type === 0 ? 'stale' : 'carried',
+    };
+    return this.#devices.push({name, options}) - 1;
+  }
+
+  #threadIndex(thread: string): number {
+    const known = this.#threads.indexOf(thread); // a handful
+    return known >= 0 ? known : this.#threads.push(thread) - 1;
+  }
+}

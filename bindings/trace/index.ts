@@ -1,0 +1,36 @@
+/** Recordings into problems: the entry `stowage/trace`. */
+export {ImportError, LimitError, UsageError} from '../errors.ts';
+export {type PlanColumns, readCsv, readPlanCsv} from './importers/csv.ts';
+export {writeCsv} from './importers/csv-writer.ts';
+export {EVENT_LOG_SCHEMA} from './importers/event-log.ts';
+export {writeEventLog} from './importers/event-log-writer.ts';
+export type {
+  Head,
+  Imported,
+  ImportedProblem,
+  ImportedTrace,
+  Importer,
+  ProblemImporter,
+  TraceImporter,
+} from './importers/importer.ts';
+export {findImporter, IMPORTERS, importFile} from './importers/index.ts';
+export {findIterations, type Iteration, type IterationSource, type Iterations} from './iterations.ts';
+export {chooseDevice, liveBytes, type MemoryEvents, maxLoad, memoryEvents} from './memory-events.ts';
+export {ByteSource, openSource, type SourceInput, type SourceOptions} from './source.ts';
+export {type StepOptions, type StepProblem, stepProblem} from './step.ts';
+export type {StepTwin} from './step-rows.ts';
+export {
+  type Annotation,
+  type Device,
+  FREE,
+  type IterationMark,
+  MALLOC,
+  NONE,
+  READ,
+  type Trace,
+  type TraceBlocks,
+  type TraceEvents,
+  WRITE,
+} from './trace.ts';
+export {type DeviceOptions, type RecordedEvent, TraceBuilder} from './trace-builder.ts';
+export {type UnrolledStep, unroll} from './unroll.ts';

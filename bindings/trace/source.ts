@@ -1,0 +1,223 @@
+/**
+ * The bytes of one input: chunk by chunk, once, gunzipped where the bytes (not the name) say so.
+ *
+ * No step holds the whole input, so its size is limited by what the importer keeps of it only.
+ */
+import {ImportError} from '../errors.ts';
+
+/** What an input is read from. */
+export interface SourceInput {
+  /** For messages only. */
+  readonly name: string;
+  readonly data: Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+}
+
+export interface SourceOptions {
+  /** Heard between chunks; its reason is thrown. */
+  readonly signal?: AbortSignal;
+  /** Told the bytes read so far, before decompression. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/** Bytes that `ByteSource.head` holds, unless the input is shorter. */
+const HEAD_BYTES = 64 * 1024;
+/** A `Uint8Array` is handed on in slices of this many bytes, so that it can be aborted and its progress seen. */
+const SLICE_BYTES = 256 * 1024;
+
+export class ByteSource {
+  readonly name: string;
+  /** The first 64 KiB of the content or a little more, decompressed, for detection. */
+  readonly head: Uint8Array;
+  readonly gzipped: boolean;
+  readonly #content: Peeked;
+
+  constructor(name: string, gzipped: boolean, content: Peeked) {
+    this.name = name;
+    this.gzipped = gzipped;
+    this.head = content.head;
+    this.#content = content;
+  }
+
+  /**
+   * The whole content, decompressed, head included; can be had once.
+   * @throws {ImportError} where the compressed data is damaged or ends early.
+   */
+  async *chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+    const {head, rest} = this.#content;
+    if (head.length > 0) yield head;
+    yield* rest;
+  }
+
+  /** Lets go of the input where `chunks` was not read to its end. */
+  async close(): Promise<void> {
+    await this.#content.rest.return(undefined);
+  }
+}
+
+/**
+ * Opens an input and reads its head.
+ * @throws {ImportError} where the compressed data is damaged within the head.
+ */
+export async function openSource(input: SourceInput, options: SourceOptions = {}): Promise<ByteSource> {
+  const raw = await peek(counted(input.data, options), 2);
+  const gzipped = raw.head[0] === 0x1f && raw.head[1] === 0x8b;
+  if (!gzipped) return new ByteSource(input.name, false, await peek(joined(raw), HEAD_BYTES));
+  return new ByteSource(input.name, true, await peek(gunzip(joined(raw)), HEAD_BYTES));
+}
+
+/** Some first chunks as one, and a generator, already running, of those after them. */
+interface Peeked {
+  readonly head: Uint8Array;
+  readonly rest: AsyncGenerator<Uint8Array, void, undefined>;
+}
+
+async function peek(chunks: AsyncGenerator<Uint8Array, void, undefined>, bytes: number): Promise<Peeked> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  while (length < bytes) {
+    const next = await chunks.next();
+    if (next.done) break;
+    parts.push(next.value);
+    length += next.value.length;
+  }
+  const head = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    head.set(part, at);
+    at += part.length;
+  }
+  return {head, rest: chunks};
+}
+
+async function* joined(peeked: Peeked): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    if (peeked.head.length > 0) yield peeked.head;
+    yield* peeked.rest;
+  } finally {
+    // a consumer that stops at the head never enters `rest`, which still holds the input open
+    await peeked.rest.return(undefined);
+  }
+}
+
+async function* counted(
+  data: SourceInput['data'],
+  {signal, onProgress}: SourceOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let bytes = 0;
+  signal?.throwIfAborted();
+  for await (const chunk of chunksOf(data)) {
+    signal?.throwIfAborted();
+    bytes += chunk.length;
+    onProgress?.(bytes);
+    yield chunk;
+  }
+  signal?.throwIfAborted();
+}
+
+function chunksOf(data: SourceInput['data']): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  if (data instanceof Uint8Array) return slices(data);
+  if (typeof Blob !== 'undefined' && data instanceof Blob) return streamed(data.stream());
+  if ('getReader' in data) return streamed(data);
+  return data as AsyncIterable<Uint8Array>;
+}
+
+function* slices(data: Uint8Array): Generator<Uint8Array, void, undefined> {
+  for (let at = 0; at < data.length; at += SLICE_BYTES) yield data.subarray(at, at + SLICE_BYTES);
+}
+
+/** Not every browser lets a ReadableStream be iterated. */
+async function* streamed(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = stream.getReader();
+  let ended = false;
+  try {
+    for (;;) {
+      const {done, value} = await reader.read();
+      if (done) {
+        ended = true;
+        return;
+      }
+      yield value;
+    }
+  } finally {
+    if (!ended) await reader.cancel().catch(() => undefined);
+    reader.releaseLock();
+  }
+}
+
+async function* gunzip(
+  compressed: AsyncGenerator<Uint8Array, void, undefined>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const stream = new DecompressionStream('gzip');
+  const reader = stream.readable.getReader();
+  const feed = new Feed(compressed, stream.writable.getWriter());
+  let reached = 0;
+  try {
+    for (;;) {
+      const next = await reader.read().catch((error: unknown) => {
+        throw feed.inputError ?? damaged(error, reached);
+      });
+      if (next.done) return;
+      reached += next.value.length;
+      yield next.value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+    await feed.stop();
+  }
+}
+
+function damaged(error: unknown, byte: number): ImportError {
+  const cause = error instanceof Error && error.message !== '' ? ` (${error.message})` : '';
+  return new ImportError(`the gzip data is damaged or cut short after ${byte} bytes of output${cause}`, {
+    format: 'gzip',
+    byte,
+  });
+}
+
+/** Writes compressed chunks while somebody reads the other end; its promises are all watched, none rejects unheard. */
+class Feed {
+  /** What reading the input threw, as opposed to what the decompressor refused. */
+  inputError: unknown;
+  readonly #compressed: AsyncGenerator<Uint8Array, void, undefined>;
+  readonly #running: Promise<void>;
+  #stopped = false;
+
+  constructor(
+    compressed: AsyncGenerator<Uint8Array, void, undefined>,
+    writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>,
+  ) {
+    this.#compressed = compressed;
+    writer.closed.catch(() => undefined);
+    writer.ready.catch(() => undefined);
+    this.#running = this.#run(writer);
+  }
+
+  async #run(writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>): Promise<void> {
+    try {
+      for (;;) {
+        const next = await this.#next();
+        if (next === undefined || this.#stopped) break;
+        await writer.write(next as Uint8Array<ArrayBuffer>);
+      }
+      await (this.#stopped ? writer.abort() : writer.close());
+    } catch (error) {
+      await writer.abort(error).catch(() => undefined);
+    }
+  }
+
+  async #next(): Promise<Uint8Array | undefined> {
+    try {
+      const next = await this.#compressed.next();
+      return next.done ? undefined : next.value;
+    } catch (error) {
+      this.inputError = error;
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    // an input that waits for its next chunk is not waited for
+    void this.#running.then(() => this.#compressed.return(undefined)).catch(() => undefined);
+  }
+}

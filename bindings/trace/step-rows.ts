@@ -1,0 +1,117 @@
+/** The buffers of a step, one row each, and what was left out of them. */
+import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../problem.ts';
+import type {Twin, Twins} from './twins.ts';
+import type {StepWindow} from './window.ts';
+
+/** A twin as buffers of the problem. */
+export interface StepTwin {
+  /** The first of its buffers. */
+  readonly buffer: number;
+  /** How many buffers it takes, one after the other: instance k stands in slot k mod `slots`. */
+  readonly slots: number;
+  /** Tick of its malloc. */
+  readonly start: number;
+  /** Tick of its free, `periods` iterations later. */
+  readonly end: number;
+  readonly periods: number;
+}
+
+export class BufferRows {
+  readonly carried = {in: 0, out: 0, matched: 0};
+  readonly persistent = {count: 0, bytes: 0};
+  readonly twins: StepTwin[] = [];
+  dropped = 0;
+  readonly #window: StepWindow;
+  readonly #block: number[] = [];
+  readonly #start: number[] = [];
+  readonly #end: number[] = [];
+  readonly #ids: string[] = [];
+  /** Row, from, to. */
+  readonly #gaps: [number, number, number][] = [];
+
+  constructor(window: StepWindow, twins: Twins) {
+    this.#window = window;
+    const {malloc, free, first, end} = window;
+    for (const block of window.blocks) {
+      if (free[block]! < first || malloc[block]! >= end) continue;
+      const isIn = malloc[block]! < first;
+      const isOut = free[block]! >= end;
+      if (isIn && isOut) this.#addPersistent(block, twins);
+      else if (isIn) this.#addCarriedIn(block, twins);
+      else if (isOut) this.#addCarriedOut(block, twins.ofOut.get(block));
+      else this.#add(block, malloc[block]! - first, free[block]! - first);
+    }
+  }
+
+  blocks(): Uint32Array {
+    return Uint32Array.from(this.#block);
+  }
+
+  operations(): string[] {
+    const {operations, blocks} = this.#window.trace;
+    return this.#block.map(block => operations[blocks.operation[block]!]!);
+  }
+
+  /** @param defaultAlignment bytes. */
+  problem(defaultAlignment: number): ProblemColumns {
+    const count = this.#block.length;
+    const gapIndex = new Uint32Array(count + 1);
+    for (const [row] of this.#gaps) gapIndex[row + 1] = gapIndex[row + 1]! + 1;
+    for (let row = 0; row < count; row++) gapIndex[row + 1] = gapIndex[row + 1]! + gapIndex[row]!;
+    return {
+      count,
+      start: Uint32Array.from(this.#start),
+      end: Uint32Array.from(this.#end),
+      size: Float64Array.from(this.#block, block => this.#window.trace.blocks.bytes[block]!),
+      alignment: new Float64Array(count).fill(NO_ALIGNMENT),
+      offset: new Float64Array(count).fill(NO_OFFSET),
+      gapIndex,
+      gapStart: Uint32Array.from(this.#gaps, gap => gap[1]),
+      gapEnd: Uint32Array.from(this.#gaps, gap => gap[2]),
+      ids: this.#ids,
+      defaultAlignment,
+    };
+  }
+
+  #add(block: number, start: number, end: number, id = `b${block}`): void {
+    this.#block.push(block);
+    this.#start.push(start);
+    this.#end.push(end);
+    this.#ids.push(id);
+  }
+
+  #addPersistent(block: number, twins: Twins): void {
+    if (twins.passing.has(block)) return;
+    this.persistent.count++;
+    this.persistent.bytes += this.#window.trace.blocks.bytes[block]!;
+  }
+
+  #addCarriedIn(block: number, twins: Twins): void {
+    this.carried.in++;
+    if (twins.ofIn.has(block)) return; // the twin's row stands for both
+    const end = this.#window.free[block]! - this.#window.first;
+    if (end === 0) this.dropped++;
+    else this.#add(block, 0, end);
+  }
+
+  #addCarriedOut(block: number, twin: Twin | undefined): void {
+    this.carried.out++;
+    const {ticks, malloc, first} = this.#window;
+    if (!twin) {
+      this.#add(block, malloc[block]! - first, ticks);
+      return;
+    }
+    this.carried.matched++;
+    const {start, end, periods} = twin;
+    const slots = end <= start ? periods : periods + 1;
+    this.twins.push({buffer: this.#block.length, slots, start, end, periods});
+    if (slots > 1) {
+      for (let slot = 0; slot < slots; slot++) this.#add(block, 0, ticks, `b${block}.${slot}`);
+    } else if (end === 0) {
+      this.#add(block, start, ticks); // freed before anything else happens: a gap would begin the lifetime
+    } else {
+      if (end < start) this.#gaps.push([this.#block.length, end, start]);
+      this.#add(block, 0, ticks);
+    }
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * One iteration of a trace as a problem: which buffers must stand in the arena, and when.
+ *
+ * The clock is the index, within the window, of the device's malloc and free events; it runs from 0 to N.
+ *
+ *     block                         linear                  cyclic
+ *     allocated and freed inside    [malloc, free)          the same
+ *     carried in, freed inside      [0, free)               with its twin, one buffer
+ *     carried out                   [malloc, N)             [0, N) with the gap [free of the twin, malloc)
+ *     live throughout               persistent: not packed  the same, unless an instance of a buffer that spans
+ *                                                           more than one period (see `twins.ts`)
+ */
+import {UsageError} from '../errors.ts';
+import type {ProblemColumns} from '../problem.ts';
+import {findIterations, type Iteration} from './iterations.ts';
+import {chooseDevice, memoryEvents} from './memory-events.ts';
+import {BufferRows, type StepTwin} from './step-rows.ts';
+import type {Device, Trace} from './trace.ts';
+import {findTwins, noTwins, repeats} from './twins.ts';
+import {type StepWindow, stepWindow, wholeWindow} from './window.ts';
+
+export interface StepOptions {
+  /** Name of a device; the one with the largest load where absent. */
+  readonly device?: string;
+  /** An iteration's number; the last whole one; or the whole recording. `auto` where absent. */
+  readonly iteration?: number | 'auto' | 'window';
+  /** Where absent, `cyclic` for an iteration that repeats, else `linear`. */
+  readonly lifetimes?: 'cyclic' | 'linear';
+  /** Bytes, a power of two, in place of what the device's allocator guarantees. */
+  readonly alignment?: number;
+}
+
+export interface StepProblem {
+  /** Buffers in the order of their blocks; `ids` are `b` and the block's index. */
+  readonly problem: ProblemColumns;
+  /** Per buffer: index into `Trace.blocks`. */
+  readonly blocks: Uint32Array;
+  /** Per buffer: the operation that allocated it, `''` where unknown. */
+  readonly operations: readonly string[];
+  readonly iteration: number | 'window';
+  readonly lifetimes: 'cyclic' | 'linear';
+  readonly device: Device;
+  /** N: events of the window, and the end of its time. */
+  readonly ticks: number;
+  /** Blocks allocated before the window and freed inside, the reverse, and pairs of them that became one buffer. */
+  readonly carried: {readonly in: number; readonly out: number; readonly matched: number};
+  /** Blocks that live through the whole window, which the problem leaves out. */
+  readonly persistent: {readonly count: number; readonly bytes: number};
+  /** Blocks left out because they were freed at tick 0. */
+  readonly dropped: number;
+  /** The buffers that live over the border of the iteration; for `unroll`. Empty where linear. */
+  readonly twins: readonly StepTwin[];
+  readonly warnings: readonly string[];
+}
+
+/** @throws {UsageError} for a device or iteration that the trace does not have, and a cyclic one that does not repeat. */
+export function stepProblem(trace: Trace, options: StepOptions = {}): StepProblem {
+  checkAlignment(options.alignment);
+  const deviceIndex = chooseDevice(trace, options.device);
+  const device = trace.devices[deviceIndex]!;
+  const memory = memoryEvents(trace, deviceIndex);
+  const warnings: string[] = [];
+  const {iterations} = findIterations(trace, deviceIndex);
+  const index = chooseIteration(iterations, options, warnings);
+  const window =
+    index === undefined ? wholeWindow(trace, memory) : stepWindow(trace, memory, iterations, index);
+  const lifetimes = chooseLifetimes(window, index === undefined, options, warnings);
+  const twins = lifetimes === 'cyclic' ? findTwins(window) : noTwins();
+  const rows = new BufferRows(window, twins);
+  const problem = rows.problem(options.alignment ?? device.alignment);
+  const {carried, persistent, dropped} = rows;
+  const alone = carried.in + carried.out - 2 * carried.matched;
+  if (lifetimes === 'cyclic' && alone > 0) {
+    warnings.push(`${alone} × buffers carried in or out without a twin: their lifetimes stay linear`);
+  }
+  return {
+    problem,
+    blocks: rows.blocks(),
+    operations: rows.operations(),
+    iteration: index === undefined ? 'window' : iterations[index]!.number,
+    lifetimes,
+    device,
+    ticks: window.ticks,
+    carried,
+    persistent,
+    dropped,
+    twins: rows.twins,
+    warnings,
+  };
+}
+
+function checkAlignment(alignment: number | undefined): void {
+  if (alignment === undefined) return;
+  if (Number.isSafeInteger(alignment) && alignment > 0 && Number.isInteger(Math.log2(alignment))) return;
+  throw new UsageError(`alignment: expected a power of two, got ${alignment}`);
+}
+
+/** Index of the iteration; undefined for the whole recording. */
+function chooseIteration(
+  iterations: readonly Iteration[],
+  {iteration = 'auto'}: StepOptions,
+  warnings: string[],
+): number | undefined {
+  if (iteration === 'window') return undefined;
+  if (iteration === 'auto') {
+    const last = iterations.findLastIndex(({whole}) => whole);
+    if (last >= 0) return last;
+    warnings.push('nothing repeats in the recording: it is planned as a whole, as one iteration');
+    return undefined;
+  }
+  const index = iterations.findIndex(({number}) => number === iteration);
+  if (index >= 0) return index;
+  const known = iterations.length === 0 ? 'the recording has none' : `expected ${numbersOf(iterations)}`;
+  throw new UsageError(`iteration: ${known}, got ${iteration}`);
+}
+
+function numbersOf(iterations: readonly Iteration[]): string {
+  const first = iterations[0]!.number;
+  const isRow = iterations.every(({number}, index) => number === first + index);
+  if (isRow && iterations.length > 2) return `one from ${first} to ${first + iterations.length - 1}`;
+  const numbers = iterations.slice(0, 10).map(({number}) => number);
+  return `one of ${numbers.join(', ')}${iterations.length > 10 ? ', …' : ''}`;
+}
+
+function chooseLifetimes(
+  window: StepWindow,
+  isWhole: boolean,
+  {lifetimes}: StepOptions,
+  warnings: string[],
+): 'cyclic' | 'linear' {
+  if (lifetimes === 'linear') return 'linear';
+  const isCyclic = !isWhole && repeats(window);
+  if (isCyclic) return 'cyclic';
+  if (lifetimes === 'cyclic') {
+    throw new UsageError(
+      `lifetimes: cyclic needs an iteration that repeats, and ${isWhole ? 'the whole recording' : 'this one'} does not`,
+    );
+  }
+  if (!isWhole)
+    warnings.push('the iteration does not repeat in the ones beside it: the lifetimes are linear');
+  return 'linear';
+}

@@ -1,0 +1,156 @@
+/** Makes a `Trace` of events in any order: sorts them, pairs mallocs with frees, counts what is odd. */
+import {ImportError} from '../errors.ts';
+import {float64Column, orderByTime, uint8Column, uint32Column} from './columns.ts';
+import type {Annotation, Device, IterationMark, Trace} from './trace.ts';
+import {MARK, TraceReplay} from './trace-replay.ts';
+
+/** One event as an importer found it. */
+export interface RecordedEvent {
+  /** `MALLOC`, `FREE`, `READ` or `WRITE`. */
+  readonly kind: number;
+  /** What `TraceBuilder.device` gave. */
+  readonly device: number;
+  readonly address: bigint;
+  /** NaN where the event names none. */
+  readonly bytes: number;
+  /** Microseconds. */
+  readonly time: number;
+  /** Orders events of equal time; the order of adding where absent, so all or none should have it. */
+  readonly tie?: number;
+  readonly stream?: bigint;
+  /** What `TraceBuilder.operation` gave; the first event of a block decides. */
+  readonly operation?: number;
+}
+
+export interface DeviceOptions {
+  /** As in `Device`; 1 where absent. */
+  readonly alignment?: number;
+  /**
+   * Whether a free of a block never seen before is a block carried in (the default), or stale: a free that the
+   * recorder got wrong, dropped with a warning.
+   */
+  readonly unknownFrees?: 'carried' | 'stale';
+}
+
+export class TraceBuilder {
+  readonly #format: string;
+  readonly #devices: Device[] = [];
+  readonly #stale: boolean[] = [];
+  readonly #deviceIndex = new Map<string, number>();
+  readonly #operations: string[] = [''];
+  readonly #operationIndex = new Map<string, number>([['', 0]]);
+  readonly #annotations: Annotation[] = [];
+  readonly #warnings: string[] = [];
+  readonly #marks: (number | null)[] = [];
+  readonly #kind = uint8Column();
+  readonly #device = uint32Column();
+  readonly #address: bigint[] = [];
+  readonly #bytes = float64Column();
+  readonly #time = float64Column();
+  readonly #tie = float64Column();
+  readonly #stream: bigint[] = [];
+  readonly #operation = uint32Column();
+  #inferred = false;
+
+  /** @param format the format being read, for messages. */
+  constructor(format: string) {
+    this.#format = format;
+  }
+
+  /** Events and marks added so far. */
+  get count(): number {
+    return this.#kind.length;
+  }
+
+  /** The index of the device of that name, made when first asked for; the options count then. */
+  device(name: string, options: DeviceOptions = {}): number {
+    const known = this.#deviceIndex.get(name);
+    if (known !== undefined) return known;
+    this.#deviceIndex.set(name, this.#devices.length);
+    this.#stale.push(options.unknownFrees === 'stale');
+    return this.#devices.push({name, alignment: options.alignment ?? 1}) - 1;
+  }
+
+  /** The index of the operation of that name; 0 for `''`. */
+  operation(name: string): number {
+    const known = this.#operationIndex.get(name);
+    if (known !== undefined) return known;
+    this.#operationIndex.set(name, this.#operations.length);
+    return this.#operations.push(name) - 1;
+  }
+
+  /** @throws {ImportError} for bytes that are no integer from 0 to 2^53 − 1, and for a time that is not finite. */
+  add(event: RecordedEvent): void {
+    const {bytes, time} = event;
+    const place = {format: this.#format, event: this.count};
+    if (!Number.isNaN(bytes) && !(Number.isSafeInteger(bytes) && bytes >= 0)) {
+      throw new ImportError(`event ${this.count}: expected bytes from 0 to 2^53 - 1, got ${bytes}`, place);
+    }
+    if (!Number.isFinite(time)) {
+      throw new ImportError(`event ${this.count}: expected a time in microseconds, got ${time}`, place);
+    }
+    this.#push(event);
+  }
+
+  /** An iteration begins here, or, with null, the last one ends. */
+  mark(number: number | null, time: number, tie?: number): void {
+    this.#push({
+      kind: MARK,
+      device: this.#marks.push(number) - 1,
+      address: 0n,
+      bytes: 0,
+      time,
+      ...(tie === undefined ? {} : {tie}),
+    });
+  }
+
+  annotate(annotation: Annotation): void {
+    this.#annotations.push(annotation);
+  }
+
+  warn(text: string): void {
+    this.#warnings.push(text);
+  }
+
+  /** Says that the pairing of mallocs and frees is a guess. */
+  infer(): void {
+    this.#inferred = true;
+  }
+
+  build(): Trace {
+    const time = this.#time.toArray();
+    const replay = new TraceReplay({
+      order: orderByTime(time, this.#tie.toArray()),
+      kind: this.#kind.toArray(),
+      device: this.#device.toArray(),
+      address: this.#address,
+      bytes: this.#bytes.toArray(),
+      time,
+      stream: this.#stream,
+      operation: this.#operation.toArray(),
+      stale: this.#stale,
+    });
+    const {events, blocks, operationsUsed, marks} = replay.run();
+    return {
+      events,
+      blocks,
+      devices: this.#devices,
+      operations: operationsUsed.map(index => this.#operations[index]!),
+      annotations: this.#annotations,
+      marks: marks.map((mark): IterationMark => ({number: this.#marks[mark.mark]!, event: mark.event})),
+      warnings: [...new Set([...this.#warnings, ...replay.warnings()])],
+      inferred: this.#inferred,
+    };
+  }
+
+  #push(event: RecordedEvent): void {
+    this.#tie.push(event.tie ?? this.count);
+    this.#kind.push(event.kind);
+    this.#device.push(event.device);
+    this.#address.push(event.address);
+    this.#bytes.push(event.bytes);
+    this.#time.push(event.time);
+    this.#stream.push(event.stream ?? 0n);
+    this.#operation.push(event.operation ?? 0);
+  }
+}

@@ -1,0 +1,201 @@
+/** The pass over the sorted events that gives each one its block, and the rules for events that do not fit. */
+import {float64Column, uint8Column, uint32Column} from './columns.ts';
+import {FREE, MALLOC, NONE, type TraceBlocks, type TraceEvents} from './trace.ts';
+
+/** Internal kind of an iteration mark, which is sorted among the events. */
+export const MARK = 4;
+
+/** Unsorted rows, in order of adding. */
+export interface RecordedRows {
+  readonly order: Uint32Array;
+  readonly kind: Uint8Array;
+  readonly device: Uint32Array;
+  readonly address: readonly bigint[];
+  readonly bytes: Float64Array;
+  readonly time: Float64Array;
+  readonly stream: readonly bigint[];
+  readonly operation: Uint32Array;
+  /** Devices whose frees of unknown blocks are stale. */
+  readonly stale: readonly boolean[];
+}
+
+export interface ReplayResult {
+  readonly events: TraceEvents;
+  readonly blocks: TraceBlocks;
+  /** The builder's operation behind each of the trace's. */
+  readonly operationsUsed: readonly number[];
+  /** In order; `mark` is the builder's. */
+  readonly marks: readonly {readonly mark: number; readonly event: number}[];
+}
+
+export class TraceReplay {
+  readonly #rows: RecordedRows;
+  /** Per device: the latest block of each address. */
+  readonly #latest: Map<bigint, number>[];
+  /** Per device: addresses of mallocs of 0 bytes, whose frees go with them. */
+  readonly #empty: Set<bigint>[];
+  readonly #kind = uint8Column();
+  readonly #block = uint32Column();
+  readonly #time = float64Column();
+  readonly #bytes = float64Column();
+  readonly #address: bigint[] = [];
+  readonly #allocation = uint32Column();
+  readonly #device = uint32Column();
+  readonly #stream: bigint[] = [];
+  readonly #operation = uint32Column();
+  readonly #mallocEvent = uint32Column();
+  readonly #freeEvent = uint32Column();
+  readonly #operationIndex = new Map<number, number>([[0, 0]]);
+  readonly #marks: {mark: number; event: number}[] = [];
+  readonly #odd = {
+    emptyMallocs: 0,
+    missingFrees: 0,
+    carriedIn: 0,
+    staleFrees: 0,
+    sizelessFrees: 0,
+    doubleFrees: 0,
+    otherSizes: 0,
+    lostAccesses: 0,
+  };
+
+  constructor(rows: RecordedRows) {
+    this.#rows = rows;
+    this.#latest = rows.stale.map(() => new Map<bigint, number>());
+    this.#empty = rows.stale.map(() => new Set<bigint>());
+  }
+
+  run(): ReplayResult {
+    const {order, kind, device} = this.#rows;
+    for (const row of order) {
+      if (kind[row] === MARK) this.#marks.push({mark: device[row]!, event: this.#kind.length});
+      else if (kind[row] === MALLOC) this.#malloc(row);
+      else if (kind[row] === FREE) this.#free(row);
+      else this.#access(row);
+    }
+    const count = this.#kind.length;
+    return {
+      events: {count, kind: this.#kind.toArray(), block: this.#block.toArray(), time: this.#time.toArray()},
+      blocks: this.#blocks(),
+      operationsUsed: [...this.#operationIndex.keys()],
+      marks: this.#marks,
+    };
+  }
+
+  warnings(): string[] {
+    const odd = this.#odd;
+    const texts: [number, string][] = [
+      [odd.emptyMallocs, 'allocations of 0 bytes: dropped'],
+      [
+        odd.missingFrees,
+        'allocations at an address that was still held: the free before is missing, that block stays carried out',
+      ],
+      [odd.carriedIn, 'blocks were allocated before the recording began: kept as carried in'],
+      [
+        odd.staleFrees,
+        'frees of blocks whose allocation was not recorded, on a device that should not report them: dropped as stale',
+      ],
+      [
+        odd.sizelessFrees,
+        'frees or accesses of blocks whose allocation was not recorded, without a size: dropped',
+      ],
+      [odd.doubleFrees, 'frees of blocks already freed: dropped'],
+      [odd.otherSizes, 'frees with another size than their allocation: the size of the allocation counts'],
+      [odd.lostAccesses, 'reads or writes of blocks already freed: dropped'],
+    ];
+    return texts.filter(([count]) => count > 0).map(([count, text]) => `${count} × ${text}`);
+  }
+
+  #malloc(row: number): void {
+    const {bytes, device, address} = this.#rows;
+    const at = address[row]!;
+    if (!(bytes[row]! > 0)) {
+      this.#odd.emptyMallocs++;
+      this.#empty[device[row]!]!.add(at);
+      return;
+    }
+    this.#empty[device[row]!]!.delete(at);
+    const before = this.#latest[device[row]!]!.get(at);
+    if (before !== undefined && this.#freeEvent.array[before] === NONE) this.#odd.missingFrees++;
+    const block = this.#addBlock(row);
+    this.#mallocEvent.array[block] = this.#addEvent(row, block);
+  }
+
+  #free(row: number): void {
+    const {bytes, device, address, stale} = this.#rows;
+    const on = device[row]!;
+    const block = this.#latest[on]!.get(address[row]!);
+    const size = bytes[row]!;
+    if (block !== undefined && this.#freeEvent.array[block] === NONE) {
+      if (size > 0 && size !== this.#bytes.array[block]) this.#odd.otherSizes++;
+      this.#freeEvent.array[block] = this.#addEvent(row, block);
+    } else if (this.#empty[on]!.delete(address[row]!)) {
+      return; // counted at its malloc
+    } else if (block !== undefined) this.#odd.doubleFrees++;
+    else if (stale[on]) this.#odd.staleFrees++;
+    else if (!(size > 0)) this.#odd.sizelessFrees++;
+    else {
+      this.#odd.carriedIn++;
+      const carried = this.#addBlock(row);
+      this.#freeEvent.array[carried] = this.#addEvent(row, carried);
+    }
+  }
+
+  #access(row: number): void {
+    const {bytes, device, address} = this.#rows;
+    const block = this.#latest[device[row]!]!.get(address[row]!);
+    if (block !== undefined && this.#freeEvent.array[block] === NONE) this.#addEvent(row, block);
+    else if (block !== undefined) this.#odd.lostAccesses++;
+    else if (this.#empty[device[row]!]!.has(address[row]!)) return;
+    else if (!(bytes[row]! > 0)) this.#odd.sizelessFrees++;
+    else {
+      this.#odd.carriedIn++;
+      this.#addEvent(row, this.#addBlock(row));
+    }
+  }
+
+  #addEvent(row: number, block: number): number {
+    this.#kind.push(this.#rows.kind[row]!);
+    this.#block.push(block);
+    this.#time.push(this.#rows.time[row]!);
+    return this.#kind.length - 1;
+  }
+
+  #addBlock(row: number): number {
+    const {bytes, device, address, stream, operation} = this.#rows;
+    const latest = this.#latest[device[row]!]!;
+    const before = latest.get(address[row]!);
+    const block = this.#bytes.length;
+    latest.set(address[row]!, block);
+    this.#bytes.push(bytes[row]!);
+    this.#address.push(address[row]!);
+    this.#allocation.push(before === undefined ? 0 : this.#allocation.array[before]! + 1);
+    this.#device.push(device[row]!);
+    this.#stream.push(stream[row]!);
+    this.#operation.push(this.#operationOf(operation[row]!));
+    this.#mallocEvent.push(NONE);
+    this.#freeEvent.push(NONE);
+    return block;
+  }
+
+  /** Operations are numbered as blocks first name them, so that equal traces are equal whoever recorded them. */
+  #operationOf(index: number): number {
+    const known = this.#operationIndex.get(index);
+    if (known !== undefined) return known;
+    this.#operationIndex.set(index, this.#operationIndex.size);
+    return this.#operationIndex.size - 1;
+  }
+
+  #blocks(): TraceBlocks {
+    return {
+      count: this.#bytes.length,
+      bytes: this.#bytes.toArray(),
+      address: BigUint64Array.from(this.#address),
+      allocation: this.#allocation.toArray(),
+      device: this.#device.toArray(),
+      stream: BigUint64Array.from(this.#stream),
+      operation: this.#operation.toArray(),
+      mallocEvent: this.#mallocEvent.toArray(),
+      freeEvent: this.#freeEvent.toArray(),
+    };
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * The recording, as columns: events on blocks. Every importer of recordings makes one, through `TraceBuilder`.
+ *
+ * A block is one allocation. Addresses are reused, so a block is known by its address and how many blocks that
+ * address held before. A block whose malloc or free was not recorded has `NONE` there: it was carried in, or is
+ * carried out; it is never dropped or closed silently.
+ */
+
+/** `TraceEvents.kind`. */
+export const MALLOC = 0;
+export const FREE = 1;
+export const READ = 2;
+export const WRITE = 3;
+/** `TraceBlocks.mallocEvent` or `.freeEvent` where the recording has no such event. */
+export const NONE = 0xffffffff;
+
+/** In order of time; an event's number is its index. */
+export interface TraceEvents {
+  readonly count: number;
+  /** `MALLOC`, `FREE`, `READ` or `WRITE`. */
+  readonly kind: Uint8Array;
+  /** Index into `Trace.blocks`. */
+  readonly block: Uint32Array;
+  /** Microseconds from a moment of the recorder's choice, not decreasing; 0 throughout where none were recorded. */
+  readonly time: Float64Array;
+}
+
+/** In order of their first event. */
+export interface TraceBlocks {
+  readonly count: number;
+  /** Size as recorded, bytes, never 0. */
+  readonly bytes: Float64Array;
+  /** Opaque; made up where `Trace.inferred`. */
+  readonly address: BigUint64Array;
+  /** How many blocks the address held before this one. */
+  readonly allocation: Uint32Array;
+  /** Index into `Trace.devices`. */
+  readonly device: Uint32Array;
+  /** The stream allocated for, opaque; 0 is the default stream. */
+  readonly stream: BigUint64Array;
+  /** Index into `Trace.operations`. */
+  readonly operation: Uint32Array;
+  /** Event index or `NONE`. */
+  readonly mallocEvent: Uint32Array;
+  /** Event index or `NONE`. */
+  readonly freeEvent: Uint32Array;
+}
+
+export interface Device {
+  /** `cpu`, `cuda:0`, … */
+  readonly name: string;
+  /** What the recorded allocator aligns every block to, bytes, a power of two. */
+  readonly alignment: number;
+}
+
+/** A named span of the recorded program, e.g. `ProfilerStep#3`. */
+export interface Annotation {
+  readonly name: string;
+  /** Microseconds, on the clock of the events. */
+  readonly start: number;
+  readonly end: number;
+  readonly thread: string;
+}
+
+/** Where the recorded program said that an iteration begins, or that the last one ends. */
+export interface IterationMark {
+  /** The iteration's own number; null where none begins here. */
+  readonly number: number | null;
+  /** The first event after the mark; the number of events where none is. */
+  readonly event: number;
+}
+
+export interface Trace {
+  readonly events: TraceEvents;
+  readonly blocks: TraceBlocks;
+  readonly devices: readonly Device[];
+  /** Source operations of allocations; entry 0 is `''`, unknown. */
+  readonly operations: readonly string[];
+  readonly annotations: readonly Annotation[];
+  readonly marks: readonly IterationMark[];
+  /** What was odd in the recording, for people, with counts. */
+  readonly warnings: readonly string[];
+  /** Whether the pairing of mallocs with frees is a guess. */
+  readonly inferred: boolean;
+}

@@ -1,0 +1,171 @@
+/**
+ * Which carried-in block is the earlier instance of which carried-out one.
+ *
+ * Where iterations repeat, the k-th allocation of one is the same buffer as the k-th of another. Let it be allocated
+ * at tick s and freed at tick e, m iterations later (m = 1 below). Then every window of N ticks shows two pieces:
+ *
+ *     iteration        i                    i + 1
+ *     tick        0    e     s         N    e     s
+ *                 ─────╴     ├───────────────╴     ├──    one buffer, one offset: [0, N) with the gap [e, s)
+ *
+ * A buffer freed at e > s, or after m ≥ 2 iterations, meets its own next instance: it takes as many slots as
+ * instances can be live at once, m where e <= s, else m + 1. The slots take turns, so each must be kept free for the
+ * whole window. The instances that pass through the window without an event in it stand in those slots too.
+ *
+ * A carried-in block finds its twin by its ordinal k in an earlier iteration; where that was not recorded, a
+ * carried-out one finds it by the tick e at which it is freed in a later iteration.
+ */
+import {MALLOC} from './trace.ts';
+import type {StepWindow} from './window.ts';
+
+export interface Twin {
+  /** The block allocated in the window, and the one freed in it. */
+  readonly out: number;
+  readonly in: number;
+  /** Ticks in the window. */
+  readonly start: number;
+  readonly end: number;
+  /** Iterations from malloc to free, at least 1. */
+  readonly periods: number;
+}
+
+export interface Twins {
+  readonly ofOut: ReadonlyMap<number, Twin>;
+  readonly ofIn: ReadonlyMap<number, Twin>;
+  /** Blocks that live through the whole window in a slot of a twin. */
+  readonly passing: ReadonlySet<number>;
+}
+
+export const noTwins = (): Twins => ({ofOut: new Map(), ofIn: new Map(), passing: new Set()});
+
+/** Whether a whole iteration beside this one allocates the same sizes in the same order. */
+export function repeats(window: StepWindow): boolean {
+  return window.iterations[window.index]!.whole && (isSame(window, -1) || isSame(window, 1));
+}
+
+/** @param window an iteration that repeats. */
+export function findTwins(window: StepWindow): Twins {
+  const alike = alikeIterations(window);
+  const ofOut = new Map<number, Twin>();
+  const ofIn = new Map<number, Twin>();
+  const pair = (twin: Twin): void => {
+    ofOut.set(twin.out, twin);
+    ofIn.set(twin.in, twin);
+  };
+  const outs = new Map<number, number>(); // ordinal → block
+  const {malloc, free, first, end, blocks} = window;
+  for (const block of blocks) {
+    if (malloc[block]! >= first && malloc[block]! < end && free[block]! >= end)
+      outs.set(alike.ordinal(malloc[block]!)!, block);
+  }
+  // the latest first: of several instances of one ordinal, the nearest is the twin
+  const earlier = [...blocks].filter(block => malloc[block]! < first && free[block]! >= first);
+  earlier.sort((a, b) => malloc[b]! - malloc[a]!);
+  const passing = new Set<number>();
+  for (const block of earlier) {
+    const out = outs.get(alike.ordinal(malloc[block]!) ?? -1);
+    if (out === undefined || free[block]! >= end || ofOut.has(out)) continue;
+    const periods = -alike.distance(malloc[block]!)!;
+    pair({out, in: block, start: malloc[out]! - first, end: free[block]! - first, periods});
+  }
+  for (const twin of twinsByFree(window, alike, ofOut, ofIn)) pair(twin);
+  for (const block of earlier) {
+    const twin = ofOut.get(outs.get(alike.ordinal(malloc[block]!) ?? -1) ?? -1);
+    if (twin && free[block]! >= end && -alike.distance(malloc[block]!)! < twin.periods) passing.add(block);
+  }
+  return {ofOut, ofIn, passing};
+}
+
+/** Pairs what is left by the tick of the free, seen in the iteration that frees the carried-out block. */
+function* twinsByFree(
+  window: StepWindow,
+  alike: AlikeIterations,
+  ofOut: Map<number, Twin>,
+  ofIn: Map<number, Twin>,
+): Generator<Twin> {
+  const {trace, malloc, free, first, end, blocks} = window;
+  const freedAt = new Map<number, number>(); // tick → carried-in block from before the iterations recorded
+  for (const block of blocks) {
+    const isIn = malloc[block]! < first && free[block]! >= first && free[block]! < end;
+    if (isIn && !ofIn.has(block) && alike.distance(malloc[block]!) === undefined)
+      freedAt.set(free[block]! - first, block);
+  }
+  for (const out of blocks) {
+    const isOut = malloc[out]! >= first && malloc[out]! < end && free[out]! >= end;
+    const tick = isOut && !ofOut.has(out) ? alike.tick(free[out]!) : undefined;
+    const carriedIn = tick === undefined ? undefined : freedAt.get(tick);
+    if (
+      tick === undefined ||
+      carriedIn === undefined ||
+      trace.blocks.bytes[carriedIn] !== trace.blocks.bytes[out]
+    )
+      continue;
+    freedAt.delete(tick);
+    yield {out, in: carriedIn, start: malloc[out]! - first, end: tick, periods: alike.distance(free[out]!)!};
+  }
+}
+
+/** Positions of memory events in terms of the iterations around the window that allocate as it does. */
+interface AlikeIterations {
+  /** Iterations from the window's to the one that holds the position; undefined outside all that are alike. */
+  distance(position: number): number | undefined;
+  /** Ticks from the beginning of that iteration. */
+  tick(position: number): number | undefined;
+  /** How many mallocs that iteration has before the position. */
+  ordinal(position: number): number | undefined;
+}
+
+function alikeIterations(window: StepWindow): AlikeIterations {
+  const {iterations, index, memory, trace} = window;
+  const mallocs = new Uint32Array(memory.count + 1);
+  for (let i = 0; i < memory.count; i++) {
+    mallocs[i + 1] = mallocs[i]! + (trace.events.kind[memory.event[i]!] === MALLOC ? 1 : 0);
+  }
+  let from = index;
+  let to = index;
+  while (isSame(window, from - 1 - index)) from--;
+  while (isSame(window, to + 1 - index)) to++;
+  const holding = (position: number): number | undefined => {
+    let low = from;
+    let high = to;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (iterations[middle]!.firstEvent <= position) low = middle;
+      else high = middle - 1;
+    }
+    const {firstEvent, endEvent} = iterations[low]!;
+    return position >= firstEvent && position < endEvent ? low : undefined;
+  };
+  const relative = (position: number, of: (found: number) => number): number | undefined => {
+    const found = holding(position);
+    return found === undefined ? undefined : of(found);
+  };
+  return {
+    distance: position => relative(position, found => found - index),
+    tick: position => relative(position, found => position - iterations[found]!.firstEvent),
+    ordinal: position =>
+      relative(position, found => mallocs[position]! - mallocs[iterations[found]!.firstEvent]!),
+  };
+}
+
+/** Whether the iteration that many after the window's is whole, its recorded successor, and allocates the same sizes. */
+function isSame(window: StepWindow, distance: number): boolean {
+  const {iterations, index} = window;
+  const own = iterations[index]!;
+  const other = iterations[index + distance];
+  if (!other?.whole || other.number !== own.number + distance) return false;
+  const sizes = mallocSizes(window, own.firstEvent, own.endEvent);
+  const others = mallocSizes(window, other.firstEvent, other.endEvent);
+  return sizes.length === others.length && sizes.every((size, i) => size === others[i]);
+}
+
+function mallocSizes({trace, memory}: StepWindow, first: number, end: number): Float64Array {
+  const {events, blocks} = trace;
+  const sizes = new Float64Array(end - first);
+  let count = 0;
+  for (let i = first; i < end; i++) {
+    const event = memory.event[i]!;
+    if (events.kind[event] === MALLOC) sizes[count++] = blocks.bytes[events.block[event]!]!;
+  }
+  return sizes.subarray(0, count);
+}

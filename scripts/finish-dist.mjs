@@ -1,0 +1,43 @@
+/**
+ * Completes `dist/` after tsc: drops what an earlier build left of deleted sources, adds `core.wasm` and makes the
+ * command line executable.
+ */
+import {chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const DIST = join(ROOT, 'dist');
+const COMMAND = join(DIST, 'cli', 'main.js');
+
+/** Prints what is wrong and ends the build. */
+function fail(message) {
+  console.error(`finish-dist: ${message}`);
+  process.exit(1);
+}
+
+/** Removes outputs without a source: tsc never deletes, and `npm pack` takes all of dist/. */
+function dropStaleOutputs() {
+  for (const entry of readdirSync(DIST, {recursive: true, withFileTypes: true})) {
+    if (!entry.isFile()) continue;
+    const output = join(entry.parentPath ?? entry.path, entry.name);
+    const source = join(ROOT, 'bindings', output.slice(DIST.length)).replace(/(\.d\.ts|\.js)$/, '.ts');
+    if (!existsSync(source)) rmSync(output);
+  }
+}
+
+/** Sets the executable bit that tsc does not; a command without its `#!` line would be run by the shell. */
+function finishCommand() {
+  if (!existsSync(COMMAND)) return;
+  if (!readFileSync(COMMAND, 'utf8').startsWith('#!/usr/bin/env node\n')) {
+    fail('dist/cli/main.js must start with "#!/usr/bin/env node"');
+  }
+  chmodSync(COMMAND, 0o755);
+}
+
+const release = join(ROOT, 'build', 'release.wasm');
+if (!existsSync(release)) fail('build/release.wasm is missing: run `npm run build:wasm`');
+if (!existsSync(join(DIST, 'index.js'))) fail('dist/index.js is missing: tsc wrote nothing');
+dropStaleOutputs();
+copyFileSync(release, join(DIST, 'core.wasm'));
+finishCommand();

@@ -1,0 +1,116 @@
+/**
+ * A Chromium for the tests. On Linux x64 it is the one in `@sparticuz/chromium`, which needs no installation; elsewhere
+ * an installed Chrome.
+ */
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {type Browser, type ConsoleMessage, chromium} from 'playwright-core';
+import type {Program} from './runtimes.ts';
+import {pageOf, serve} from './server.ts';
+
+const TIMEOUT_MS = 120_000;
+
+/** A running browser; to be closed. */
+export interface RunningChromium {
+  readonly version: string;
+  /** What the program printed in a page of its own. */
+  run(program: Program): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** @returns undefined where this machine has no Chromium that the tests could use */
+export async function startChromium(): Promise<RunningChromium | undefined> {
+  const carried = process.platform === 'linux' && process.arch === 'x64';
+  const opened = carried ? await launchCarried() : await launchInstalled();
+  if (!opened) return undefined;
+  const server = await serve();
+  return {
+    version: opened.browser.version(),
+    run: program => printedBy(opened.browser, pageOf(server.origin, program)),
+    async close() {
+      await opened.close();
+      await server.close();
+    },
+  };
+}
+
+interface Opened {
+  readonly browser: Browser;
+  close(): Promise<void>;
+}
+
+async function launchInstalled(): Promise<Opened | undefined> {
+  try {
+    const browser = await chromium.launch({channel: 'chrome'});
+    return {browser, close: () => browser.close()};
+  } catch (error) {
+    // the only failure that is no failure: playwright found no Chrome where it is installed to
+    if (/is not found|isn't installed|doesn't exist/.test(String(error))) return undefined;
+    throw error;
+  }
+}
+
+/** Unpacks the carried Chromium (200 MB) into a folder of its own, removed when the browser is closed. */
+async function launchCarried(): Promise<Opened> {
+  const folder = mkdtempSync(join(tmpdir(), 'stowage-chromium-'));
+  const remove = () => rmSync(folder, {recursive: true, force: true, maxRetries: 3});
+  try {
+    const {executablePath, libraries} = await unpack(folder);
+    const env = {...process.env, TMPDIR: folder, ...(runs(executablePath) ? {} : {LD_LIBRARY_PATH: libraries})};
+    // the sandbox needs rights that containers and root do not have; every page is our own
+    const browser = await chromium.launch({executablePath, env, args: ['--no-sandbox']});
+    const close = async () => {
+      await browser.close();
+      remove();
+    };
+    return {browser, close};
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+/**
+ * The package unpacks into the system's folder for temporary files, and adds the NSS libraries where it believes to be
+ * in a cloud function of Amazon's: both are told by the environment, which is put back.
+ */
+async function unpack(folder: string): Promise<{executablePath: string; libraries: string}> {
+  const before = {...process.env};
+  Object.assign(process.env, {TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x'});
+  try {
+    const {default: carried} = await import('@sparticuz/chromium');
+    return {executablePath: await carried.executablePath(), libraries: join(folder, 'al2023', 'lib')};
+  } finally {
+    for (const name of Object.keys(process.env)) if (!Object.hasOwn(before, name)) delete process.env[name];
+    Object.assign(process.env, before);
+  }
+}
+
+/** Whether the system has every library that the binary is linked to. */
+function runs(executablePath: string): boolean {
+  try {
+    execFileSync(executablePath, ['--version'], {stdio: 'ignore'});
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Opens the page and waits for its first line on the console, or its first error. */
+async function printedBy(browser: Browser, url: string): Promise<string> {
+  const page = await browser.newPage();
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      const refuse = (message: ConsoleMessage) => reject(new Error(`${message.text()} (${message.location().url})`));
+      page.on('pageerror', reject);
+      page.on('crash', () => reject(new Error('the page crashed')));
+      page.on('console', message => (message.type() === 'error' ? refuse(message) : resolve(message.text())));
+      setTimeout(() => reject(new Error('the page printed nothing')), TIMEOUT_MS).unref();
+      page.goto(url).catch(reject);
+    });
+  } finally {
+    await page.close();
+  }
+}

@@ -1,0 +1,64 @@
+/** The built package, unchanged, in Node, Deno, Bun and Chromium: the same plans and the same imports, byte for byte. */
+import assert from 'node:assert/strict';
+import {existsSync, mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {before, type TestContext, test} from 'node:test';
+import {startChromium} from './chromium.ts';
+import {binaryOf, type Program, ROOT, runBun, runDeno, runNode} from './runtimes.ts';
+
+type RunProgram = (program: Program) => Promise<string>;
+
+let expected: Readonly<Record<Program, unknown>>;
+
+before(async () => {
+  assert.ok(existsSync(join(ROOT, 'dist', 'index.js')), 'dist/index.js is missing: run `npm run build` first');
+  expected = await resultsOf(runNode);
+});
+
+async function resultsOf(run: RunProgram): Promise<Record<Program, unknown>> {
+  return {'planner.js': JSON.parse(await run('planner.js')), 'trace.js': JSON.parse(await run('trace.js'))};
+}
+
+test('Node plans the corpus and reads the examples', () => {
+  const planned = Object.values(expected['planner.js'] as Record<string, string>);
+  assert.ok(planned.length >= 500, `${planned.length} plans`);
+  const refused = planned.filter(result => result.endsWith('Error'));
+  assert.ok(refused.length < planned.length / 10, `${refused.length} of ${planned.length} refused`);
+  assert.ok(new Set(planned).size > planned.length / 2, 'the problems and algorithms differ, so most results must');
+  const [csv, trace] = expected['trace.js'] as [Record<string, unknown>, Record<string, unknown>];
+  assert.deepEqual(csv, {kind: 'problem', format: csv.format, ends: [3, 5, 8, 8, 9], sizes: [4096, 4096, 2048, 1024, 6144]});
+  assert.equal(trace.kind, 'trace');
+});
+
+test('Deno, without permissions, gives what Node gives', async context => {
+  const binary = binaryOf('deno');
+  if (!binary) return didNotRun(context, 'Deno is not published for this platform');
+  const cache = mkdtempSync(join(tmpdir(), 'stowage-deno-'));
+  try {
+    assert.deepEqual(await resultsOf(program => runDeno(binary, program, cache)), expected);
+  } finally {
+    rmSync(cache, {recursive: true, force: true});
+  }
+});
+
+test('Bun gives what Node gives', async context => {
+  const binary = binaryOf('bun');
+  if (!binary) return didNotRun(context, 'Bun is not published for this platform');
+  assert.deepEqual(await resultsOf(program => runBun(binary, program)), expected);
+});
+
+test('Chromium, under a strict content policy, gives what Node gives', async context => {
+  const browser = await startChromium();
+  if (!browser) return didNotRun(context, 'this machine has no Chrome');
+  try {
+    context.diagnostic(`Chromium ${browser.version}`);
+    assert.deepEqual(await resultsOf(browser.run), expected);
+  } finally {
+    await browser.close();
+  }
+});
+
+function didNotRun(context: TestContext, reason: string): void {
+  context.diagnostic(`did not run: ${reason}`);
+}

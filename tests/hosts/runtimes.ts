@@ -1,0 +1,67 @@
+/** Node, Deno and Bun as child processes: each runs one of the host programs and gives what it printed. */
+import {execFile} from 'node:child_process';
+import {existsSync, readdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {promisify} from 'node:util';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** One of the programs beside this file. */
+export type Program = 'planner.js' | 'trace.js';
+
+/** What `trace.js` reads, relative to the root; all that a host with permissions must be allowed. */
+const EXAMPLES = ['examples/five.csv', 'examples/mobilenet_v2.inference.json.gz'];
+const MOST_OUTPUT = 64 << 20;
+const TIMEOUT_MS = 120_000;
+
+export function runNode(program: Program): Promise<string> {
+  return run(process.execPath, [join('tests', 'hosts', program)], {});
+}
+
+/**
+ * Runs Deno without network, packages and configuration, and, for the planner, without any permission at all.
+ * @param cache folder for what Deno would else leave in the user's home
+ */
+export function runDeno(binary: string, program: Program, cache: string): Promise<string> {
+  const permissions = program === 'trace.js' ? [`--allow-read=${EXAMPLES.join()}`] : [];
+  const closed = ['--no-prompt', '--no-remote', '--no-npm', '--no-config', '--no-lock'];
+  const env = {DENO_DIR: cache, DENO_NO_PACKAGE_JSON: '1', DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1'};
+  return run(binary, ['run', ...closed, ...permissions, join('tests', 'hosts', program)], env);
+}
+
+export function runBun(binary: string, program: Program): Promise<string> {
+  // the cache of transpiled sources would stay behind
+  const env = {BUN_RUNTIME_TRANSPILER_CACHE_PATH: '0', DO_NOT_TRACK: '1', NO_COLOR: '1'};
+  return run(binary, ['--no-install', join('tests', 'hosts', program)], env);
+}
+
+async function run(binary: string, args: readonly string[], env: Record<string, string>): Promise<string> {
+  const {stdout} = await promisify(execFile)(binary, args, {
+    cwd: ROOT,
+    env: {...process.env, ...env},
+    maxBuffer: MOST_OUTPUT,
+    timeout: TIMEOUT_MS,
+  });
+  return stdout;
+}
+
+/**
+ * The binary of Deno or Bun for this machine. Their npm packages are launchers that install scripts complete; where
+ * those did not run, the binary still lies in the package for the platform, beside the launcher.
+ * @returns undefined on platforms for which none is published
+ * @throws where one is published but was not installed
+ */
+export function binaryOf(runtime: 'deno' | 'bun'): string | undefined {
+  const [scope, folder, unix] = runtime === 'deno' ? ['@deno', '', 'deno'] : ['@oven', 'bin', 'bun'];
+  const name = process.platform === 'win32' ? `${unix}.exe` : unix;
+  const packages = join(ROOT, 'node_modules', scope);
+  const installed = (existsSync(packages) ? readdirSync(packages) : [])
+    .sort((a, b) => Number(a.includes('musl')) - Number(b.includes('musl')))
+    .map(platform => join(packages, platform, folder, name))
+    .find(existsSync);
+  if (installed) return installed;
+  const published = ['linux', 'darwin', 'win32'].includes(process.platform) && ['x64', 'arm64'].includes(process.arch);
+  if (published) throw new Error(`no ${name} under node_modules/${scope}: run \`npm install\` with optional dependencies`);
+  return undefined;
+}

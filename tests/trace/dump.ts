@@ -1,0 +1,64 @@
+/** Traces and problems as plain values, for comparing and for reading in a failed test's message. */
+import type {ProblemColumns} from '../../bindings/problem.ts';
+import {type Imported, NONE, type Trace} from '../../bindings/trace/index.ts';
+
+const KINDS = ['malloc', 'free', 'read', 'write'];
+const orNone = (event: number): number | null => (event === NONE ? null : event);
+
+export function dumpTrace(trace: Trace): object {
+  const {events, blocks} = trace;
+  return {
+    events: Array.from({length: events.count}, (_, i) => [
+      KINDS[events.kind[i]!],
+      events.block[i],
+      events.time[i],
+    ]),
+    blocks: Array.from({length: blocks.count}, (_, i) => ({
+      bytes: blocks.bytes[i],
+      address: `0x${blocks.address[i]!.toString(16)}`,
+      allocation: blocks.allocation[i],
+      device: trace.devices[blocks.device[i]!]!.name,
+      stream: String(blocks.stream[i]),
+      operation: trace.operations[blocks.operation[i]!],
+      mallocEvent: orNone(blocks.mallocEvent[i]!),
+      freeEvent: orNone(blocks.freeEvent[i]!),
+    })),
+    devices: trace.devices,
+    operations: trace.operations,
+    annotations: trace.annotations,
+    marks: trace.marks,
+    warnings: trace.warnings,
+    inferred: trace.inferred,
+  };
+}
+
+export function dumpProblem(problem: ProblemColumns): object {
+  const {ids, capacity, defaultAlignment} = problem;
+  return {
+    buffers: Array.from({length: problem.count}, (_, i) => ({
+      start: problem.start[i],
+      end: problem.end[i],
+      size: problem.size[i],
+      alignment: problem.alignment[i],
+      offset: problem.offset[i],
+      gaps: gapsOf(problem, i),
+    })),
+    ...(ids ? {ids} : {}),
+    ...(capacity === undefined ? {} : {capacity}),
+    ...(defaultAlignment === undefined ? {} : {defaultAlignment}),
+  };
+}
+
+export function gapsOf(problem: ProblemColumns, buffer: number): [number, number][] {
+  const gaps: [number, number][] = [];
+  for (let gap = problem.gapIndex[buffer]!; gap < problem.gapIndex[buffer + 1]!; gap++) {
+    gaps.push([problem.gapStart[gap]!, problem.gapEnd[gap]!]);
+  }
+  return gaps;
+}
+
+export function dumpImported(imported: Imported): object {
+  const {kind, format} = imported;
+  if (imported.kind === 'trace') return {kind, format, trace: dumpTrace(imported.trace)};
+  return {kind, format, problem: dumpProblem(imported.problem), warnings: imported.warnings};
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import {readdirSync, readFileSync} from 'node:fs';
+import {test} from 'node:test';
+import {gzipSync} from 'node:zlib';
+import {IMPORTERS, ImportError, importFile} from '../../bindings/trace/index.ts';
+import {checkImported} from './check.ts';
+import {dumpImported} from './dump.ts';
+import {example, fixture, importBytes, inChunks, randomOf} from './inputs.ts';
+
+const FIXTURES = IMPORTERS.flatMap(({format}) => {
+  const folder = new URL(`./fixtures/${format}/`, import.meta.url);
+  const names = readdirSync(folder).filter(name => !name.endsWith('.expected.json'));
+  return names.map(name => `${format}/${name}`);
+});
+
+/** Bytes that are no good are refused with an ImportError, never with anything else. */
+async function checkSurvives(data: Uint8Array, what: string): Promise<void> {
+  try {
+    checkImported(await importBytes(data));
+  } catch (error) {
+    assert.ok(error instanceof ImportError, `${what}: ${error instanceof Error ? error.stack : error}`);
+    assert.ok(error.message.length > 0 && error.message.length < 600, `${what}: ${error.message}`);
+  }
+}
+
+test('every importer has fixtures', () => {
+  for (const {format} of IMPORTERS)
+    assert.ok(
+      FIXTURES.some(name => name.startsWith(`${format}/`)),
+      format,
+    );
+});
+
+for (const name of FIXTURES) {
+  test(`${name} gives its golden model, whatever it is called, zipped or not, in chunks of any size`, async () => {
+    const data = fixture(name);
+    const golden: unknown = JSON.parse(
+      readFileSync(new URL(`./fixtures/${name}.expected.json`, import.meta.url), 'utf8'),
+    );
+    const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+    assert.deepEqual(plain(dumpImported(await importBytes(data))), golden);
+    assert.deepEqual(plain(dumpImported(await importBytes(new Uint8Array(gzipSync(data))))), golden);
+    for (const bytes of [1, 2, 7, 100]) {
+      const chunked = await importFile({name: 'misleading.pickle', data: inChunks(data, bytes)});
+      assert.deepEqual(plain(dumpImported(chunked)), golden);
+    }
+  });
+
+  test(`${name} cut short anywhere gives an ImportError or a sound result`, async () => {
+    const data = fixture(name);
+    for (let cut = 0; cut < data.length; cut++) await checkSurvives(data.subarray(0, cut), `cut at ${cut}`);
+  });
+
+  test(`${name} with wrong bytes gives an ImportError or a sound result`, async () => {
+    const data = fixture(name);
+    const random = randomOf(7);
+    for (let run = 0; run < 300; run++) {
+      const wrong = data.slice();
+      for (let count = 1 + random(4); count > 0; count--) wrong[random(wrong.length)] = random(256);
+      await checkSurvives(wrong, `run ${run}`);
+    }
+  });
+}
+
+test('noise gives an ImportError', async () => {
+  const random = randomOf(3);
+  for (let run = 0; run < 200; run++) {
+    const noise = Uint8Array.from({length: random(400)}, () => random(256));
+    await assert.rejects(importBytes(noise), ImportError);
+  }
+});
+
+test('a real trace cut short or bitten gives an ImportError or a sound result', async () => {
+  const data = new Uint8Array(example('mobilenet_v2.inference.json.gz'));
+  const random = randomOf(5);
+  for (let run = 0; run < 6; run++) {
+    await checkSurvives(data.subarray(0, random(data.length)), `run ${run}`);
+    const wrong = data.slice();
+    wrong[random(wrong.length)] = random(256);
+    await checkSurvives(wrong, `run ${run}`);
+  }
+});
+
+test('what is not read says what it looks like and what is read', async () => {
+  const cases: [string | number[], RegExp][] = [
+    ['', /the file is empty/],
+    ['hello world\n', /it begins with "hello world"/],
+    [[0x7f, 0x45, 0x4c, 0x46, 1], /it begins with the bytes 7f 45 4c 46 01/],
+    [[0x80, 4, 0x95], /recognised but not readable yet: this is a pickle/],
+    [[0x28, 0xb5, 0x2f, 0xfd], /zstd/],
+    [[0x1c, 0, 0, 0, 0x54, 0x46, 0x4c, 0x33], /TensorFlow Lite/],
+    [[0x08, 0x07, 0x12, 0x07], /ONNX/],
+    [[0xff, 0xfe, 0x69, 0], /UTF-16; save it as UTF-8/],
+    ['= Start\n@ ./a:[0x1] + 0x2 0x3\n', /mtrace/],
+    ['prog->malloc(4096) = 0x5581\n', /ltrace/],
+  ];
+  for (const [data, message] of cases) {
+    const error = await importBytes(typeof data === 'string' ? data : Uint8Array.from(data)).catch(
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof ImportError);
+    assert.match(error.message, message);
+    for (const {format} of IMPORTERS) assert.ok(error.message.includes(format));
+  }
+});
+
+test('exactly one importer detects each fixture', () => {
+  for (const name of FIXTURES) {
+    const bytes = fixture(name);
+    const head = {bytes, text: new TextDecoder().decode(bytes)};
+    const detected = IMPORTERS.filter(importer => importer.detect(head)).map(({format}) => format);
+    assert.deepEqual(detected, [name.split('/')[0]], name);
+  }
+});

@@ -1,0 +1,48 @@
+/** Inputs for the importers: texts, damaged bytes, files of the repository and of the data beside it. */
+import {existsSync, readFileSync} from 'node:fs';
+import type {TestContext} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {type Imported, importFile, type Trace} from '../../bindings/trace/index.ts';
+
+const ROOT = new URL('../../', import.meta.url);
+
+export const fixture = (name: string): Uint8Array =>
+  readFileSync(new URL(`tests/trace/fixtures/${name}`, ROOT));
+export const example = (name: string): Uint8Array => readFileSync(new URL(`examples/${name}`, ROOT));
+
+/** A file of the data that lies beside the checkout; says so and gives undefined where it does not. */
+export function sharedData(t: TestContext, name: string): Uint8Array | undefined {
+  const path = fileURLToPath(new URL(`../shared/data/${name}`, ROOT));
+  if (existsSync(path)) return readFileSync(path);
+  t.diagnostic(`../shared/data/${name} not found: not run`);
+  return undefined;
+}
+
+export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** Imports bytes or a text under a name that says nothing. */
+export function importBytes(data: Uint8Array | string): Promise<Imported> {
+  return importFile({name: 'unknown', data: typeof data === 'string' ? bytesOf(data) : data});
+}
+
+export async function importTrace(data: Uint8Array | string): Promise<Trace> {
+  const imported = await importBytes(data);
+  if (imported.kind !== 'trace') throw new Error(`expected a trace, got a ${imported.kind}`);
+  return imported.trace;
+}
+
+/** The bytes in chunks of that many, as a stream would bring them. */
+export async function* inChunks(data: Uint8Array, bytes: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < data.length; at += bytes) yield data.subarray(at, at + bytes);
+}
+
+/** Mulberry32: integers from 0 to `below` − 1. */
+export function randomOf(seed: number): (below: number) => number {
+  let state = seed;
+  return below => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % below;
+  };
+}
