@@ -60,12 +60,19 @@ function sectionNeeds(p: Problem, s: Sweep): usize {
 }
 
 /** Fills in the need of the sections whose smallest alignment is `alignment`. */
-function needWithAlignment(p: Problem, s: Sweep, alignment: u64, smallest: usize, sums: usize, need: usize): void {
+function needWithAlignment(
+  p: Problem,
+  s: Sweep,
+  alignment: u64,
+  smallest: usize,
+  sums: usize,
+  need: usize,
+): void {
   const scratch = mark();
   const n = p.numBuffers;
   const order = alloc((<u64>n) << 2);
   const paddings = alloc((<u64>n) << 3);
-  memory.fill(sums, 0, ((<usize>s.numSections) + 1) << 3);
+  memory.fill(sums, 0, (<usize>s.numSections + 1) << 3);
   for (let i: u32 = 0; i < n; i++) {
     const padded = alignUp(u64At(p.size, i), alignment);
     setU32(order, i, i);

@@ -83,7 +83,17 @@ function allocateTwice(p: Problem, order: usize, count: u32, alignment: u64): us
     setU64(p.plan, buffer, height);
     setU32(placing, placed++, buffer);
     takeRank(contained, rank);
-    reopen(lines, s, buffer, from, to, height, alignUp(height + u64At(p.size, buffer), alignment), previous, next);
+    reopen(
+      lines,
+      s,
+      buffer,
+      from,
+      to,
+      height,
+      alignUp(height + u64At(p.size, buffer), alignment),
+      previous,
+      next,
+    );
   }
   return placing;
 }
@@ -116,7 +126,11 @@ function colour(p: Problem, placing: usize, count: u32, colours: usize): void {
   for (let k: u32 = 0; k < count; k++) {
     const buffer = u32At(placing, k);
     let c: u32 = 0;
-    while (c < numTrees && !fitsAt(changetype<Placement>(<usize>u32At(trees, c)), buffer, u64At(p.plan, buffer))) c++;
+    while (
+      c < numTrees &&
+      !fitsAt(changetype<Placement>(<usize>u32At(trees, c)), buffer, u64At(p.plan, buffer))
+    )
+      c++;
     if (c == numTrees) {
       if (numTrees == MOST) unreachable();
       setU32(trees, numTrees++, <u32>changetype<usize>(newPlacement(p)));

@@ -1,7 +1,8 @@
 /** Every heuristic by its number in `status.ts`. */
-import {Problem} from './layout';
+
 import {planByGergov} from './gergov';
 import {planGreedily} from './greedy';
+import {Problem} from './layout';
 import {planOnline} from './online';
 import {BY_AREA, BY_BREADTH, BY_CONFLICTS, BY_LONGEST, BY_SIZE} from './order';
 import {FIRST_GAP, SMALLEST_GAP, SMALLEST_GAP_OR_END} from './placement';

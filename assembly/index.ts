@@ -6,14 +6,14 @@
  * the host reads columns → `release`. Traps where the host grants no memory; `fault` then tells why.
  */
 import {alloc} from './arena';
-import {lowerBound as bound} from './bounds';
 import {bytesOf, NOT_BYTES, toBytes, toNumbers} from './boundary';
+import {lowerBound as bound} from './bounds';
 import {runHeuristic} from './heuristics';
 import {MAX_BYTES, newProblem, Problem} from './layout';
 import {beginPortfolio, Portfolio, stepPortfolio} from './portfolio';
 import {OK, PEAK_TOO_LARGE} from './status';
-import {sweepProblem, sweepOf} from './sweep';
-import {Violations, verifyPlan} from './verify';
+import {sweepOf, sweepProblem} from './sweep';
+import {verifyPlan} from './verify';
 
 export {fault, mark, release} from './arena';
 

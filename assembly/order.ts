@@ -56,7 +56,8 @@ function sortCanonically(p: Problem, order: usize, keys: usize): void {
   sortByKeyFalling(order, n, keys);
   memory.copy(keys, p.size, (<usize>n) << 3);
   sortByKeyFalling(order, n, keys);
-  for (let i: u32 = 0; i < n; i++) setU64(keys, i, ((<u64>u32At(p.start, i)) << 32) | (u32.MAX_VALUE - u32At(p.end, i)));
+  for (let i: u32 = 0; i < n; i++)
+    setU64(keys, i, ((<u64>u32At(p.start, i)) << 32) | (u32.MAX_VALUE - u32At(p.end, i)));
   sortByKey(order, n, keys);
 }
 
@@ -155,8 +156,8 @@ function sortByConflicts(p: Problem, order: usize, keys: usize): void {
   const scratch = mark();
   const born = alloc((<u64>s.numSections + 1) << 2); // hulls that begin in a section up to this one
   const dead = alloc((<u64>s.numSections + 1) << 2); // hulls that end at this section or before
-  memory.fill(born, 0, ((<usize>s.numSections) + 1) << 2);
-  memory.fill(dead, 0, ((<usize>s.numSections) + 1) << 2);
+  memory.fill(born, 0, (<usize>s.numSections + 1) << 2);
+  memory.fill(dead, 0, (<usize>s.numSections + 1) << 2);
   for (let i: u32 = 0; i < n; i++) {
     const first = u32At(s.hullFirst, i);
     const last = u32At(s.hullLast, i);

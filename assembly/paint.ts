@@ -16,7 +16,11 @@ export function paint(s: Sweep, order: usize, count: u32, values: usize): usize 
     const buffer = u32At(order, i);
     for (let k = u32At(s.pieceIndex, buffer); k < u32At(s.pieceIndex, buffer + 1); k++) {
       const last = u32At(s.last, k);
-      for (let section = unpainted(next, u32At(s.first, k)); section < last; section = unpainted(next, section)) {
+      for (
+        let section = unpainted(next, u32At(s.first, k));
+        section < last;
+        section = unpainted(next, section)
+      ) {
         setU64(painted, section, u64At(values, buffer));
         setU32(next, section, section + 1);
       }

@@ -59,15 +59,15 @@ export function newPlacement(p: Problem): Placement {
   }
   placement.problem = p;
   placement.leaves = leaves;
-  placement.whole = allocZeroed((<u64>leaves) * 2 * offsetof<RangeSet>());
-  placement.any = allocZeroed((<u64>leaves) * 2 * offsetof<RangeSet>());
+  placement.whole = allocZeroed(<u64>leaves * 2 * offsetof<RangeSet>());
+  placement.any = allocZeroed(<u64>leaves * 2 * offsetof<RangeSet>());
   placement.peak = 0;
   let mostPieces: u32 = 1;
   for (let i: u32 = 0; i < p.numBuffers; i++) {
     mostPieces = max(mostPieces, u32At(s.pieceIndex, i + 1) - u32At(s.pieceIndex, i));
   }
   // a piece meets at most two nodes to take and two to pass through on every level
-  placement.sets = alloc((<u64>mostPieces) * levels * 4 * 8);
+  placement.sets = alloc(<u64>mostPieces * levels * 4 * 8);
   return placement;
 }
 
@@ -101,7 +101,7 @@ export function fitsAt(placement: Placement, buffer: u32, offset: u64): bool {
 }
 
 function setAt(sets: usize, node: u32): RangeSet {
-  return changetype<RangeSet>(sets + (<usize>node) * offsetof<RangeSet>());
+  return changetype<RangeSet>(sets + <usize>node * offsetof<RangeSet>());
 }
 
 /** Depth is log2(leaves): at most 31. */
@@ -149,7 +149,7 @@ function gatherPiece(placement: Placement, node: u32, from: u32, to: u32, first:
 
 function pushSet(placement: Placement, set: RangeSet): void {
   if (set.count == 0) return;
-  const at = placement.sets + ((<usize>(placement.numSets++)) << 3);
+  const at = placement.sets + ((<usize>placement.numSets++) << 3);
   store<u32>(at, <u32>set.ranges);
   store<u32>(at, <u32>(set.ranges + ((<usize>set.count) << 4)), 4);
 }

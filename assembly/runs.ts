@@ -40,7 +40,7 @@ export class Runs {
 /** One endless run; room for `mostLive` live blocks. */
 export function newRuns(mostLive: u32, granule: u64, byLength: bool, meltsIntoEnd: bool): Runs {
   const r = changetype<Runs>(alloc(offsetof<Runs>()));
-  const room: u64 = 2 * (<u64>mostLive) + 4; // a free run beside every live block, and the ends
+  const room: u64 = 2 * <u64>mostLive + 4; // a free run beside every live block, and the ends
   r.byLength = byLength;
   r.meltsIntoEnd = meltsIntoEnd;
   r.granule = granule;

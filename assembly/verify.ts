@@ -27,7 +27,7 @@ export function verifyPlan(p: Problem, offsets: usize, capacity: u64, room: u32)
   const v = changetype<Violations>(alloc(offsetof<Violations>()));
   v.count = 0;
   v.room = room;
-  v.triples = alloc((<u64>room) * 12);
+  v.triples = alloc(<u64>room * 12);
   const scratch = mark();
   const low = alloc((<u64>p.numBuffers) << 3);
   for (let i: u32 = 0; i < p.numBuffers; i++) {
