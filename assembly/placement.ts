@@ -149,7 +149,8 @@ function gatherPiece(placement: Placement, node: u32, from: u32, to: u32, first:
 
 function pushSet(placement: Placement, set: RangeSet): void {
   if (set.count == 0) return;
-  const at = placement.sets + ((<usize>placement.numSets++) << 3);
+  const at = placement.sets + ((<usize>placement.numSets) << 3);
+  placement.numSets++;
   store<u32>(at, <u32>set.ranges);
   store<u32>(at, <u32>(set.ranges + ((<usize>set.count) << 4)), 4);
 }

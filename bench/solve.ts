@@ -1,0 +1,50 @@
+/** Quality and time of every heuristic, by instance and by growing n. */
+import {type Algorithm, loadPlannerSync, type Planner} from '../bindings/index.ts';
+import {examples, generated, type Instance, shared} from './instances.ts';
+import {ms, printTable, time} from './measure.ts';
+
+/** Usable at a million buffers in seconds. */
+const QUICK: readonly Algorithm[] = [
+  'first-fit-online',
+  'best-fit-online',
+  'linear-scan',
+  'skyline-best-fit',
+  'gergov',
+];
+
+export async function benchSolve(): Promise<void> {
+  const planner = loadPlannerSync();
+  const small = [...(await examples()), ...(await shared(['minimalloc', 'somas', 'iopddl', 'malloc']))];
+  console.log('solve: the portfolio, by instance (peak ÷ lower bound, proven or not)');
+  printTable(
+    ['instance', 'n', 'lower bound', 'ratio', 'status', 'by', 'nodes', 'min ms', 'median ms'],
+    small.map(instance => row(planner, instance, 'portfolio')),
+  );
+  console.log('solve: growth with n, every heuristic up to 10,000 buffers, the quick ones up to a million');
+  const rows: (string | number)[][] = [];
+  for (const instance of generated([1000, 10_000, 100_000, 1_000_000])) {
+    const heuristics = planner.algorithms.filter(name => name !== 'auto' && name !== 'portfolio');
+    for (const algorithm of instance.problem.count > 10_000 ? QUICK : heuristics) {
+      const [name, n, bound, ratio, status, , , min, median] = row(planner, instance, algorithm);
+      rows.push([name!, algorithm, n!, bound!, ratio!, status!, min!, median!]);
+    }
+  }
+  printTable(['instance', 'algorithm', 'n', 'lower bound', 'ratio', 'status', 'min ms', 'median ms'], rows);
+}
+
+function row(planner: Planner, {name, problem}: Instance, algorithm: Algorithm): (string | number)[] {
+  const plan = planner.plan(problem, {algorithm});
+  const {min, median} = time(() => planner.plan(problem, {algorithm}));
+  const ratio = (plan.peak / plan.lowerBound).toFixed(5);
+  return [
+    name,
+    problem.count,
+    plan.lowerBound,
+    ratio,
+    plan.status,
+    plan.algorithm,
+    plan.nodes,
+    ms(min),
+    ms(median),
+  ];
+}
