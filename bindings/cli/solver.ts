@@ -25,7 +25,7 @@ export function solve(
   onBetter: OnBetter,
 ): Promise<Solved> {
   const workerData: WorkerTask = {problem, options};
-  const worker = new Worker(new URL('./worker.js', import.meta.url), {workerData});
+  const worker = new Worker(new URL('./worker.js', import.meta.url), {workerData, execArgv: []});
   return new Promise((resolve, reject) => {
     let bounds: Bounds | undefined;
     let best: Plan | undefined;

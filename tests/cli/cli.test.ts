@@ -1,0 +1,246 @@
+/** The command line as a user meets it: outputs, exit codes, messages. */
+import assert from 'node:assert/strict';
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {test} from 'node:test';
+import {gunzipSync} from 'node:zlib';
+import {EXAMPLES, newFolder, stowage} from './stowage.ts';
+
+test('plan tells in five lines what was read, the buffers, the bound, the peak and no planning', () => {
+  const {status, stdout, stderr} = stowage(['plan', 'five.csv']);
+  assert.equal(status, 0);
+  assert.equal(stderr, '');
+  assert.match(
+    stdout.replace(/\d+\.\d\d s\)/, 'S s)'),
+    /^read {9}five\.csv: csv\nbuffers {6}5\nlower bound {2}9,216 B \(9\.0 KiB\), at ticks 2 to 3\npeak {9}9,216 B \(9\.0 KiB\), optimal: no plan can be smaller \([a-z-]+, S s\)\nno planning {2}17,408 B \(17\.0 KiB\), 1\.89 times the peak\n$/,
+  );
+});
+
+test('--json is one object of the contract, its keys in order', () => {
+  const {status, stdout} = stowage(['plan', 'resnet50.training.json.gz', '--json', '--no-offsets']);
+  assert.equal(status, 0);
+  assert.equal(stdout.trimEnd().split('\n').length, 1);
+  const json = JSON.parse(stdout);
+  assert.deepEqual(Object.keys(json), [
+    'schema',
+    'source',
+    'buffers',
+    'carried',
+    'persistentBytes',
+    'capacity',
+    'lowerBound',
+    'peak',
+    'status',
+    'algorithm',
+    'seed',
+    'nodes',
+    'seconds',
+    'warnings',
+  ]);
+  assert.equal(json.schema, 'stowage.plan/1');
+  assert.deepEqual(json.source, {
+    file: 'resnet50.training.json.gz',
+    format: 'kineto',
+    iteration: 4,
+    lifetimes: 'cyclic',
+    device: 'cpu',
+  });
+  assert.deepEqual([json.buffers, json.carried], [1849, {in: 161, out: 161, matched: 161}]);
+  assert.deepEqual(Object.keys(json.seconds), ['import', 'solve', 'verify', 'total']);
+  assert.equal(json.seconds.total, json.seconds.import + json.seconds.solve + json.seconds.verify);
+});
+
+test('the linear step has the buffers and the unrounded load that the recording has', () => {
+  const {stdout} = stowage([
+    'plan',
+    'resnet50.training.json.gz',
+    '--iteration',
+    '3',
+    '--linear',
+    '--alignment',
+    '1',
+    '--json',
+  ]);
+  const json = JSON.parse(stdout);
+  assert.deepEqual([json.buffers, json.lowerBound, json.offsets.length], [2010, 409087432, 2010]);
+  assert.equal(json.source.lifetimes, 'linear');
+});
+
+test('--iteration all prints one object a line', () => {
+  const {stdout} = stowage([
+    'plan',
+    'mobilenet_v2.inference.json.gz',
+    '--iteration',
+    'all',
+    '--json',
+    '--no-offsets',
+  ]);
+  const iterations = stdout
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line).source.iteration);
+  assert.deepEqual(iterations, [2, 3, 4]);
+});
+
+test('what plan writes, verify accepts: CSV and JSON, of a problem and of a trace', () => {
+  const folder = newFolder();
+  for (const [input, options] of [
+    ['five.csv', []],
+    ['resnet50.training.json.gz', ['--iteration', '3', '--linear']],
+    ['resnet50.training.json.gz', []],
+  ] as const) {
+    for (const plan of ['plan.csv', 'plan.json'].map(name => join(folder, name))) {
+      assert.equal(stowage(['plan', input, ...options, '-o', plan]).status, 0);
+      // a JSON plan of a trace says which iteration it is for
+      const {status, stdout} = stowage(['verify', input, plan, ...(plan.endsWith('.json') ? [] : options)]);
+      assert.match(stdout, /^valid: /, `${input} ${plan}`);
+      assert.equal(status, 0);
+    }
+  }
+  assert.deepEqual(readdirSync(folder).sort(), ['plan.csv', 'plan.json']);
+});
+
+test("a plan's CSV is the problem with offsets, in the problem's order", () => {
+  const plan = join(newFolder(), 'plan.csv');
+  stowage(['plan', 'five.csv', '--algorithm', 'greedy-by-size', '-o', plan]);
+  assert.equal(
+    readFileSync(plan, 'utf8'),
+    'id,lower,upper,size,alignment,offset\nconv1,0,3,4096,1,0\nrelu1,2,5,4096,1,4096\nconv2,4,8,2048,1,8192\nskip,1,8,1024,1,10240\nfc,7,9,6144,1,0\n',
+  );
+});
+
+test('verify names what is wrong and exits with 1', () => {
+  const plan = join(newFolder(), 'plan.csv');
+  writeFileSync(
+    plan,
+    'id,lower,upper,size,offset\nfc,7,9,6144,0\nconv1,0,3,4096,0\nrelu1,2,5,4096,4000\nconv2,4,8,2048,8096\nskip,1,8,1024,11000\n',
+  );
+  const {status, stdout} = stowage(['verify', 'five.csv', plan]);
+  assert.equal(status, 1);
+  assert.equal(stdout, 'invalid: overlap: "conv1" at 0 to 4096 and "relu1" at 4000 to 8096, live together\n');
+  assert.equal(stowage(['verify', 'five.csv', 'five.csv']).status, 3);
+});
+
+test('capacity: fits, proven infeasible, not found', () => {
+  assert.equal(stowage(['plan', 'five.csv', '--capacity', '12KiB']).status, 0);
+  const infeasible = stowage(['plan', 'five.csv', '--capacity', '9215']);
+  assert.equal(infeasible.status, 4);
+  assert.match(infeasible.stdout, /no plan can fit 9,215 B/);
+  const output = join(newFolder(), 'plan.csv');
+  const notFound = stowage(['plan', 'five.csv', '--capacity', '9216', '--algorithm', 'naive', '-o', output]);
+  assert.equal(notFound.status, 5);
+  assert.match(notFound.stdout, /does not fit 9,216 B \(9\.0 KiB\), though another plan may/);
+  assert.equal(stowage(['verify', 'five.csv', output]).status, 0); // the best one found is still written
+});
+
+test('a gzipped trace from stdin is told by its content', () => {
+  const input = readFileSync(join(EXAMPLES, 'mobilenet_v2.inference.json.gz'));
+  for (const data of [input, gunzipSync(input)]) {
+    const {status, stdout} = stowage(['plan', '-', '--json', '--no-offsets'], {input: data});
+    assert.equal(status, 0);
+    assert.equal(JSON.parse(stdout).source.file, '<stdin>');
+    assert.equal(JSON.parse(stdout).buffers, 380);
+  }
+});
+
+test('convert writes a step that plans alike, and an event log that reads alike', () => {
+  const folder = newFolder();
+  const trace = 'mobilenet_v2.inference.json.gz';
+  const planned = (file: string) => {
+    const {buffers, peak, lowerBound} = JSON.parse(stowage(['plan', file, '--json', '--no-offsets']).stdout);
+    return {buffers, peak, lowerBound};
+  };
+  for (const name of ['step.csv', 'log.jsonl']) {
+    const output = join(folder, name);
+    assert.equal(stowage(['convert', trace, '-o', output]).status, 0);
+    assert.deepEqual(planned(output), planned(trace), name);
+  }
+});
+
+test('inspect tells formats, devices and iterations', () => {
+  const {stdout} = stowage(['inspect', 'resnet50.training.json.gz']);
+  assert.match(stdout, /kineto, 10,933 events/);
+  assert.match(stdout, /cpu: 10,933 events, .* load 409,087,432 B .* alignment 64/);
+  assert.match(stdout, /iterations: 3, from ProfilerStep annotations/);
+  const json = JSON.parse(stowage(['inspect', 'five.csv', '--json']).stdout);
+  assert.deepEqual([json.schema, json.buffers, json.load], ['stowage.inspect/1', 5, 9216]);
+});
+
+const BAD_USAGE: readonly [string[], RegExp][] = [
+  [
+    ['plan', 'five.csv', '--capacity', '-3'],
+    /^stowage: option '--capacity <BYTES>' argument '-3' is invalid/,
+  ],
+  [['plan', 'five.csv', '--alignment', '3'], /expected a power of two/],
+  [['plan', 'five.csv', '--time-limit', 'soon'], /expected a duration such as 10s/],
+  [['plan', 'five.csv', '--algorithm', 'best'], /Allowed choices are auto, portfolio, naive/],
+  [['plan', 'five.csv', '--iteration', '3'], /^stowage: five\.csv: --iteration: only a trace has iterations/],
+  [
+    ['plan', 'resnet50.training.json.gz', '--iteration', '9'],
+    /^stowage: resnet50\.training\.json\.gz: iteration: expected one from 2 to 4, got 9/,
+  ],
+  [
+    ['plan', 'resnet50.training.json.gz', '--device', 'cuda:0'],
+    /^stowage: resnet50\.training\.json\.gz: device: /,
+  ],
+  [
+    ['plan', 'five.csv', '-o', 'plan.txt'],
+    /^stowage: -o plan\.txt: expected a name that ends in \.csv or \.json/,
+  ],
+  [['paln', 'five.csv'], /^stowage: unknown command 'paln'\n\(Did you mean plan\?\)/],
+  [['plan'], /^stowage: missing required argument 'FILE'/],
+  [[], /Usage: stowage/],
+];
+
+for (const [args, message] of BAD_USAGE) {
+  test(`bad usage exits with 2 and says why: stowage ${args.join(' ')}`, () => {
+    const {status, stdout, stderr} = stowage(args);
+    assert.equal(status, 2);
+    assert.equal(stdout, '');
+    assert.match(stderr, message);
+  });
+}
+
+test('unreadable input exits with 3 and names file, line and fault', () => {
+  const folder = newFolder();
+  const write = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const cases: readonly [string, RegExp][] = [
+    [join(folder, 'absent.csv'), /absent\.csv: no such file\n$/],
+    [folder, /: is a folder\n$/],
+    [write('bad.csv', 'id,lower,upper,size\na,0,3,4\nb,1,x,4\n'), /bad\.csv:3: /],
+    [write('empty', ''), /empty: .*empty/],
+    [write('what', 'hello world'), /what: unknown format: it begins with "hello world"/],
+    [
+      write(
+        'cut.gz',
+        readFileSync(join(EXAMPLES, 'resnet50.training.json.gz')).subarray(0, 9000).toString('latin1'),
+      ),
+      /cut\.gz: /,
+    ],
+  ];
+  for (const [file, message] of cases) {
+    const {status, stdout, stderr} = stowage(['plan', file]);
+    assert.equal(status, 3, `${file}: ${stderr}`);
+    assert.equal(stdout, '');
+    assert.match(stderr, message);
+    assert.match(stderr, /^stowage: /);
+  }
+});
+
+test('an output that cannot be written leaves what stood there, and no temporary file', () => {
+  const folder = newFolder();
+  const {status, stderr} = stowage(['plan', 'five.csv', '-o', join(folder, 'no', 'plan.csv')]);
+  assert.equal(status, 3);
+  assert.match(stderr, /plan\.csv: no such file/);
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test('help shows examples, and the version is the package’s', () => {
+  assert.match(stowage(['--help']).stdout, /Examples:\n {2}stowage plan/);
+  assert.match(stowage(['plan', '--help']).stdout, /--iteration <N>/);
+  const {version} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  assert.equal(stowage(['--version']).stdout, `${version}\n`);
+});

@@ -1,0 +1,91 @@
+/** Solving in a worker: Ctrl-C and the time limit end it with the best plan so far. */
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {test} from 'node:test';
+import {scattered} from '../../bench/instances.ts';
+import {loadPlannerSync} from '../../bindings/index.ts';
+import {writeCsv} from '../../bindings/trace/index.ts';
+import {newFolder, stowage} from './stowage.ts';
+
+/** No heuristic reaches the bound of these, so that the whole portfolio is run. */
+const problem = scattered(3000, 5);
+const solver = new URL('../../dist/cli/solver.js', import.meta.url);
+const trace = new URL('../../dist/trace/index.js', import.meta.url);
+
+/** Runs `solve` in a process of its own, which may signal itself; what it printed, parsed. */
+function solved(onBetter: string, options: object): {status: number | null; out: Record<string, unknown>} {
+  const file = join(newFolder(), 'problem.csv');
+  writeFileSync(file, [...writeCsv(problem)].join(''));
+  const script = `
+    import {readFileSync} from 'node:fs';
+    import {solve} from '${solver}';
+    import {importFile} from '${trace}';
+    const {problem} = await importFile({name: 'problem', data: readFileSync(${JSON.stringify(file)})});
+    let plans = 0;
+    const {plan, bounds, interrupted} = await solve(problem, ${JSON.stringify(options)}, () => { plans++; ${onBetter} });
+    console.log(JSON.stringify({plans, interrupted, peak: plan.peak, nodes: plan.nodes, bound: bounds.lowerBound, offsets: [...plan.offsets]}));`;
+  const run = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
+  assert.equal(run.stderr.toString(), '');
+  return {status: run.status, out: run.status === 0 ? JSON.parse(run.stdout.toString()) : {}};
+}
+
+const planner = loadPlannerSync();
+
+test('solving in a worker gives the same plan as solving here', () => {
+  const {out} = solved('', {});
+  const plan = planner.plan(problem);
+  assert.deepEqual(out.offsets, [...plan.offsets]);
+  assert.deepEqual(
+    [out.interrupted, out.peak, out.nodes, out.bound],
+    [false, plan.peak, plan.nodes, plan.lowerBound],
+  );
+});
+
+test('Ctrl-C ends it with the best plan so far, valid', t => {
+  if (process.platform === 'win32') {
+    t.diagnostic('a process cannot send itself Ctrl-C on Windows: not run');
+    return;
+  }
+  const {out} = solved("process.kill(process.pid, 'SIGINT');", {});
+  assert.equal(out.interrupted, true);
+  assert.ok((out.nodes as number) < planner.plan(problem).nodes);
+  assert.deepEqual(planner.verify(problem, {offsets: out.offsets as number[]}), []);
+});
+
+test('a time limit that passes before the first plan still gives one', () => {
+  const {out} = solved('', {timeLimitMs: 1e-3});
+  assert.equal(out.interrupted, false);
+  assert.equal(out.nodes, 3000);
+  assert.deepEqual(planner.verify(problem, {offsets: out.offsets as number[]}), []);
+});
+
+test('an interrupted plan is written, marked, and exits with 130', t => {
+  if (process.platform === 'win32') {
+    t.diagnostic('a process cannot send itself Ctrl-C on Windows: not run');
+    return;
+  }
+  const folder = newFolder();
+  const file = join(folder, 'problem.csv');
+  const output = join(folder, 'plan.csv');
+  writeFileSync(file, [...writeCsv(problem)].join(''));
+  const command = new URL('../../dist/cli/plan-command.js', import.meta.url);
+  const script = `
+    import {Worker} from 'node:worker_threads';
+    import {planCommand} from '${command}';
+    const emit = Worker.prototype.emit; // a Ctrl-C right behind the first plan
+    Worker.prototype.emit = function (event, message) {
+      const result = emit.call(this, event, message);
+      if (event === 'message' && message?.type === 'better') process.kill(process.pid, 'SIGINT');
+      return result;
+    };
+    process.exitCode = await planCommand(${JSON.stringify(file)}, {json: true, offsets: false, output: ${JSON.stringify(output)}});`;
+  const run = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
+  assert.equal(run.status, 130, run.stderr.toString());
+  assert.match(
+    JSON.parse(run.stdout.toString()).warnings.join(),
+    /interrupted: this is the best plan found so far/,
+  );
+  assert.match(stowage(['verify', file, output]).stdout, /^valid: /);
+});
