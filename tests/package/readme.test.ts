@@ -1,0 +1,88 @@
+/** The README's examples, run as written, print what it shows (but for seconds, which no two runs share). */
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {newFolder} from '../cli/stowage.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const MAIN = join(ROOT, 'dist/cli/main.js');
+
+/** A folder like a clone: the examples, and the package where `import` finds it. */
+function clone(): string {
+  assert.ok(existsSync(MAIN), 'dist is missing: run `npm run build` first');
+  const folder = newFolder();
+  cpSync(join(ROOT, 'examples'), join(folder, 'examples'), {recursive: true});
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(ROOT, join(folder, 'node_modules', 'stowage'), 'junction');
+  return folder;
+}
+
+const masked = (text: string) => text.replace(/\d+\.\d+ s\)/g, 'S s)').trim();
+
+/** `$ command` and what stands below it, of every block that has one. */
+function sessions(): [command: string, output: string][][] {
+  const blocks = [...README.matchAll(/```\n(\$ [\s\S]*?)```/g)].map(([, block]) => block!);
+  return blocks.map(block =>
+    block
+      .split(/^\$ /m)
+      .slice(1)
+      .map(part => {
+        const [command, ...output] = part.split('\n');
+        return [command!, output.join('\n')];
+      }),
+  );
+}
+
+/** What a command of the README prints in a clone. */
+function outputOf(command: string, cwd: string): string {
+  if (command.startsWith('cat ')) return readFileSync(join(cwd, command.slice(4)), 'utf8');
+  const start = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {scripts: {start: string}})
+    .scripts.start;
+  const line =
+    command === 'npm install && npm start' ? start.replace('node dist/cli/main.js', 'npx stowage') : command;
+  assert.match(line, /^npx stowage /, `a command that this test cannot run: ${command}`);
+  const run = spawnSync(process.execPath, [MAIN, ...line.split(' ').slice(2)], {cwd});
+  assert.equal(run.status, 0, run.stderr.toString());
+  return run.stdout.toString();
+}
+
+test('the sessions of the README print what it shows', () => {
+  const folder = clone();
+  const all = sessions();
+  assert.ok(all.length >= 2);
+  for (const [command, output] of all.flat()) {
+    assert.equal(masked(outputOf(command, folder)), masked(output), command);
+  }
+});
+
+test("examples/five.csv is the README's", () => {
+  assert.ok(README.includes(readFileSync(join(ROOT, 'examples/five.csv'), 'utf8')));
+});
+
+test('the programs of the README print what it says', () => {
+  const folder = clone();
+  const programs = [...README.matchAll(/```js\n([\s\S]*?)```\s*prints `([^`]*)`/g)];
+  assert.equal(programs.length, README.split('```js').length - 1);
+  for (const [index, [, program, output]] of programs.entries()) {
+    const file = join(folder, `program-${index}.mjs`);
+    writeFileSync(file, program!);
+    const run = spawnSync(process.execPath, [file], {cwd: folder});
+    assert.equal(run.stderr.toString(), '');
+    assert.equal(run.stdout.toString().trim(), output);
+  }
+});
+
+test('every algorithm, option and document that the README names exists', () => {
+  const help = ['plan', 'verify', 'inspect', 'convert'].map(command =>
+    spawnSync(process.execPath, [MAIN, command, '--help']).stdout.toString(),
+  );
+  for (const [, option] of README.matchAll(/(?<![\w-])(--[a-z][a-z-]*)/g)) {
+    assert.ok(option === '--help' || help.some(text => text.includes(option!)), option);
+  }
+  for (const [, file] of README.matchAll(/\]\(((?!http)[^)]+)\)/g))
+    assert.ok(existsSync(join(ROOT, file!)), file);
+});
