@@ -14,9 +14,8 @@ import {alignUp, setU32, setU64, u32At, u64At} from './column';
 import {leastWithin, newContained, takeRank} from './contained';
 import {NO_OFFSET, NONE, Problem} from './layout';
 import {addLine, dropLine, Lines, lowestLine, newLines} from './lines';
-import {BY_BIRTH, orderBy} from './order';
+import {BY_BIRTH, moveFixedOut, orderBy} from './order';
 import {fitsAt, newPlacement, Placement, place} from './placement';
-import {moveFixedOut} from './skyline';
 import {Sweep, sweepOf} from './sweep';
 
 /** Offsets into `p.plan`; returns the peak, bytes. */

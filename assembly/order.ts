@@ -8,7 +8,7 @@
  */
 import {alloc, mark, release} from './arena';
 import {setU32, setU64, u32At, u64At} from './column';
-import {Problem} from './layout';
+import {NO_OFFSET, Problem} from './layout';
 import {sortByKey, sortByKeyFalling} from './sort';
 import {Sweep, sweepOf} from './sweep';
 
@@ -35,6 +35,17 @@ export function orderBy(p: Problem, key: u32): usize {
   else if (key == BY_CONFLICTS) sortByConflicts(p, order, keys);
   release(scratch);
   return order;
+}
+
+/** Drops the fixed buffers from `order`, in place, and plans them where they must stand; returns how many remain. */
+export function moveFixedOut(p: Problem, order: usize): u32 {
+  let count: u32 = 0;
+  for (let k: u32 = 0; k < p.numBuffers; k++) {
+    const buffer = u32At(order, k);
+    if (u64At(p.offset, buffer) == NO_OFFSET) setU32(order, count++, buffer);
+    else setU64(p.plan, buffer, u64At(p.offset, buffer));
+  }
+  return count;
 }
 
 /** Ticks from the buffer's birth to its death, gaps included. */

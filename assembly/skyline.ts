@@ -13,7 +13,7 @@ import {alignUp, setU32, setU64, u32At, u64At} from './column';
 import {leastWithin, newContained, takeRank} from './contained';
 import {NO_OFFSET, NONE, Problem} from './layout';
 import {addLine, dropLine, Lines, lowestLine, newLines} from './lines';
-import {BY_LONGEST, orderBy} from './order';
+import {BY_LONGEST, moveFixedOut, orderBy} from './order';
 import {paint} from './paint';
 import {sortByKeyFalling} from './sort';
 import {Sweep, sweepOf} from './sweep';
@@ -47,17 +47,6 @@ export function planOnSkyline(p: Problem): u64 {
   }
   release(scratch);
   return peak;
-}
-
-/** Drops the fixed buffers from `order`, in place; returns how many remain. */
-export function moveFixedOut(p: Problem, order: usize): u32 {
-  let count: u32 = 0;
-  for (let k: u32 = 0; k < p.numBuffers; k++) {
-    const buffer = u32At(order, k);
-    if (u64At(p.offset, buffer) == NO_OFFSET) setU32(order, count++, buffer);
-    else setU64(p.plan, buffer, u64At(p.offset, buffer));
-  }
-  return count;
 }
 
 /** One line at 0, or the tops of the fixed buffers; returns the highest. */

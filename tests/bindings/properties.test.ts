@@ -111,6 +111,26 @@ for (const {name, planner} of BUILDS) {
     });
   });
 
+  test(`${name}: nor does it where buffers differ in nothing but their gaps`, () => {
+    fc.assert(
+      fc.property(fc.integer({min: 0}), seed => {
+        const random = seeded(seed);
+        const buffers = Array.from({length: 12}, () => {
+          const from = 1 + random(5);
+          return {start: 0, end: 12, size: 2 + random(2), gaps: [[from, from + 1 + random(5)]] as const};
+        });
+        const others = shuffled(buffers, random);
+        for (const algorithm of planner.algorithms) {
+          const [a, b] = [buffers, others].map(list =>
+            placed({buffers: list}, planner.plan({buffers: list}, {algorithm}).offsets),
+          );
+          assert.deepEqual(a, b, algorithm);
+        }
+      }),
+      runs(100),
+    );
+  });
+
   test(`${name}: shifting time changes nothing, scaling sizes and alignments scales the plan`, () => {
     forAll(40, problem => {
       const shifted = problem.buffers.map(b => ({

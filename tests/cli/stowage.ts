@@ -1,6 +1,6 @@
 /** Runs the built command line as a user would, in a folder of its own. */
 import {spawnSync} from 'node:child_process';
-import {existsSync, mkdtempSync} from 'node:fs';
+import {existsSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -33,7 +33,14 @@ export function stowage(
   return {status: run.status, stdout: run.stdout.toString(), stderr: run.stderr.toString()};
 }
 
-/** A new folder for outputs. */
+const folders: string[] = [];
+process.on('exit', () => {
+  for (const folder of folders) rmSync(folder, {recursive: true, force: true});
+});
+
+/** A new folder for outputs, gone when the tests are over. */
 export function newFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'stowage-'));
+  const folder = mkdtempSync(join(tmpdir(), 'stowage-'));
+  folders.push(folder);
+  return folder;
 }

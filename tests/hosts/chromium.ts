@@ -58,7 +58,11 @@ async function launchCarried(): Promise<Opened> {
   const remove = () => rmSync(folder, {recursive: true, force: true, maxRetries: 3});
   try {
     const {executablePath, libraries} = await unpack(folder);
-    const env = {...process.env, TMPDIR: folder, ...(runs(executablePath) ? {} : {LD_LIBRARY_PATH: libraries})};
+    const env = {
+      ...process.env,
+      TMPDIR: folder,
+      ...(runs(executablePath) ? {} : {LD_LIBRARY_PATH: libraries}),
+    };
     // the sandbox needs rights that containers and root do not have; every page is our own
     const browser = await chromium.launch({executablePath, env, args: ['--no-sandbox']});
     const close = async () => {
@@ -103,7 +107,8 @@ async function printedBy(browser: Browser, url: string): Promise<string> {
   const page = await browser.newPage();
   try {
     return await new Promise<string>((resolve, reject) => {
-      const refuse = (message: ConsoleMessage) => reject(new Error(`${message.text()} (${message.location().url})`));
+      const refuse = (message: ConsoleMessage) =>
+        reject(new Error(`${message.text()} (${message.location().url})`));
       page.on('pageerror', reject);
       page.on('crash', () => reject(new Error('the page crashed')));
       page.on('console', message => (message.type() === 'error' ? refuse(message) : resolve(message.text())));

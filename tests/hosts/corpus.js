@@ -40,7 +40,9 @@ function resultOf(planner, problem, algorithm) {
     const plan = planner.plan(problem, {algorithm, seed: 1, nodeLimit: 20_000});
     const violations = plan.offsets.length === 0 ? [] : planner.verify(problem, plan);
     const {peak, lowerBound, status, nodes} = plan;
-    return fnv1a([...plan.offsets, peak, lowerBound, status, plan.algorithm, nodes, violations.length].join());
+    return fnv1a(
+      [...plan.offsets, peak, lowerBound, status, plan.algorithm, nodes, violations.length].join(),
+    );
   } catch (error) {
     // what an algorithm refuses it must refuse everywhere; anything else is a bug, and ends the run
     if (error.name !== 'LimitError' && error.name !== 'UsageError') throw error;
@@ -70,7 +72,8 @@ function problem(index, count) {
   if (index % 4 === 2) addGaps(buffers, random);
   if (index % 5 === 3) fix(buffers, random);
   if (index % 20 === 18) buffers.push({...CLASHING, size: 9, offset: 0}, {...CLASHING, size: 1, offset: 8});
-  if (index % 7 === 4) buffers.push({start: 1, end: 1, size: 8}, {start: 0, end: 1, size: 0}, {...buffers[0]});
+  if (index % 7 === 4)
+    buffers.push({start: 1, end: 1, size: 8}, {start: 0, end: 1, size: 0}, {...buffers[0]});
   const total = buffers.reduce((sum, {size}) => sum + size, 0);
   return {
     buffers,

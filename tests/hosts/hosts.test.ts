@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {existsSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {before, type TestContext, test} from 'node:test';
+import {before, test} from 'node:test';
 import {startChromium} from './chromium.ts';
 import {binaryOf, type Program, ROOT, runBun, runDeno, runNode} from './runtimes.ts';
 
@@ -12,7 +12,10 @@ type RunProgram = (program: Program) => Promise<string>;
 let expected: Readonly<Record<Program, unknown>>;
 
 before(async () => {
-  assert.ok(existsSync(join(ROOT, 'dist', 'index.js')), 'dist/index.js is missing: run `npm run build` first');
+  assert.ok(
+    existsSync(join(ROOT, 'dist', 'index.js')),
+    'dist/index.js is missing: run `npm run build` first',
+  );
   expected = await resultsOf(runNode);
 });
 
@@ -25,13 +28,21 @@ test('Node plans the corpus and reads the examples', () => {
   assert.ok(planned.length >= 500, `${planned.length} plans`);
   const refused = planned.filter(result => result.endsWith('Error'));
   assert.ok(refused.length < planned.length / 10, `${refused.length} of ${planned.length} refused`);
-  assert.ok(new Set(planned).size > planned.length / 2, 'the problems and algorithms differ, so most results must');
+  assert.ok(
+    new Set(planned).size > planned.length / 2,
+    'the problems and algorithms differ, so most results must',
+  );
   const [csv, trace] = expected['trace.js'] as [Record<string, unknown>, Record<string, unknown>];
-  assert.deepEqual(csv, {kind: 'problem', format: csv.format, ends: [3, 5, 8, 8, 9], sizes: [4096, 4096, 2048, 1024, 6144]});
+  assert.deepEqual(csv, {
+    kind: 'problem',
+    format: csv.format,
+    ends: [3, 5, 8, 8, 9],
+    sizes: [4096, 4096, 2048, 1024, 6144],
+  });
   assert.equal(trace.kind, 'trace');
 });
 
-test('Deno, without permissions, gives what Node gives', async context => {
+test('Deno, allowed nothing but to read the examples, gives what Node gives', async context => {
   const binary = binaryOf('deno');
   if (!binary) return didNotRun(context, 'Deno is not published for this platform');
   const cache = mkdtempSync(join(tmpdir(), 'stowage-deno-'));
@@ -59,6 +70,6 @@ test('Chromium, under a strict content policy, gives what Node gives', async con
   }
 });
 
-function didNotRun(context: TestContext, reason: string): void {
+function didNotRun(context: {diagnostic(message: string): void}, reason: string): void {
   context.diagnostic(`did not run: ${reason}`);
 }

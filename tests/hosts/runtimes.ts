@@ -1,6 +1,6 @@
 /** Node, Deno and Bun as child processes: each runs one of the host programs and gives what it printed. */
 import {execFile} from 'node:child_process';
-import {existsSync, readdirSync} from 'node:fs';
+import {existsSync, readdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
@@ -46,22 +46,34 @@ async function run(binary: string, args: readonly string[], env: Record<string, 
   return stdout;
 }
 
+/** Where npm's packages for the single platforms keep the binaries. */
+const PACKAGES = {
+  deno: {scope: '@deno', binary: 'deno'},
+  bun: {scope: '@oven', binary: join('bin', 'bun')},
+} as const;
+/** Bytes; Bun's placeholder is a short script. */
+const LARGEST_PLACEHOLDER = 1 << 20;
+
 /**
- * The binary of Deno or Bun for this machine. Their npm packages are launchers that install scripts complete; where
- * those did not run, the binary still lies in the package for the platform, beside the launcher.
+ * The binary of Deno or Bun for this machine. It lies in the package for the platform, whether or not install scripts
+ * ran; Bun's script moves it to where the placeholder was.
  * @returns undefined on platforms for which none is published
  * @throws where one is published but was not installed
  */
 export function binaryOf(runtime: 'deno' | 'bun'): string | undefined {
-  const [scope, folder, unix] = runtime === 'deno' ? ['@deno', '', 'deno'] : ['@oven', 'bin', 'bun'];
-  const name = process.platform === 'win32' ? `${unix}.exe` : unix;
-  const packages = join(ROOT, 'node_modules', scope);
-  const installed = (existsSync(packages) ? readdirSync(packages) : [])
-    .sort((a, b) => Number(a.includes('musl')) - Number(b.includes('musl')))
-    .map(platform => join(packages, platform, folder, name))
-    .find(existsSync);
-  if (installed) return installed;
-  const published = ['linux', 'darwin', 'win32'].includes(process.platform) && ['x64', 'arm64'].includes(process.arch);
-  if (published) throw new Error(`no ${name} under node_modules/${scope}: run \`npm install\` with optional dependencies`);
+  const {scope, binary} = PACKAGES[runtime];
+  const folder = join(ROOT, 'node_modules', scope);
+  const found = (existsSync(folder) ? readdirSync(folder).sort() : [])
+    .map(platform => join(folder, platform, process.platform === 'win32' ? `${binary}.exe` : binary))
+    .concat(runtime === 'bun' ? join(ROOT, 'node_modules', 'bun', 'bin', 'bun.exe') : [])
+    .find(isBinary);
+  if (found) return found;
+  const published = /^(linux|darwin|win32)-(x64|arm64)$/.test(`${process.platform}-${process.arch}`);
+  if (published)
+    throw new Error(`${runtime} is not installed: run \`npm install\` with optional dependencies`);
   return undefined;
+}
+
+function isBinary(file: string): boolean {
+  return (statSync(file, {throwIfNoEntry: false})?.size ?? 0) > LARGEST_PLACEHOLDER;
 }

@@ -1,19 +1,24 @@
 /** Inputs for the importers: texts, damaged bytes, files of the repository and of the data beside it. */
 import {existsSync, readFileSync} from 'node:fs';
-import type {TestContext} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {type Imported, importFile, type Trace} from '../../bindings/trace/index.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
-export const fixture = (name: string): Uint8Array =>
-  readFileSync(new URL(`tests/trace/fixtures/${name}`, ROOT));
-export const example = (name: string): Uint8Array => readFileSync(new URL(`examples/${name}`, ROOT));
+/** The part of a test's context that is used here. */
+interface Reporter {
+  diagnostic(message: string): void;
+}
+
+const read = (file: URL | string): Uint8Array => new Uint8Array(readFileSync(file));
+
+export const fixture = (name: string): Uint8Array => read(new URL(`tests/trace/fixtures/${name}`, ROOT));
+export const example = (name: string): Uint8Array => read(new URL(`examples/${name}`, ROOT));
 
 /** A file of the data that lies beside the checkout; says so and gives undefined where it does not. */
-export function sharedData(t: TestContext, name: string): Uint8Array | undefined {
+export function sharedData(t: Reporter, name: string): Uint8Array | undefined {
   const path = fileURLToPath(new URL(`../shared/data/${name}`, ROOT));
-  if (existsSync(path)) return readFileSync(path);
+  if (existsSync(path)) return read(path);
   t.diagnostic(`../shared/data/${name} not found: not run`);
   return undefined;
 }

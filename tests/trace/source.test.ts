@@ -114,11 +114,17 @@ test('an abort before the beginning reads nothing', async () => {
 
 test('closing a source lets the input go, however far it was read', async () => {
   for (const data of [CONTENT, ZIPPED]) {
-    for (const chunks of [0, 1, 2]) {
+    for (const [chunks, bytes] of [
+      [0, 5000],
+      [0, 100_000],
+      [1, 5000],
+      [1, 100_000],
+      [2, 5000],
+    ] as const) {
       let isOpen = true;
       async function* input(): AsyncGenerator<Uint8Array> {
         try {
-          yield* inChunks(data, 5000);
+          yield* inChunks(data, bytes);
         } finally {
           isOpen = false;
         }
@@ -128,7 +134,7 @@ test('closing a source lets the input go, however far it was read', async () => 
       for (let i = 0; i < chunks; i++) await reader.next();
       await source.close();
       await new Promise(resolve => setTimeout(resolve, 10));
-      assert.ok(!isOpen, `after ${chunks} chunks`);
+      assert.ok(!isOpen, `after ${chunks} chunks of ${bytes}`);
     }
   }
 });

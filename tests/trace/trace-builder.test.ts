@@ -124,6 +124,13 @@ test('mallocs of 0 bytes go, with what happens to them', () => {
     [FREE, 0],
   ]);
   assert.deepEqual(trace.warnings, ['1 × allocations of 0 bytes: dropped']);
+  const again = build([
+    [MALLOC, 1, 0],
+    [MALLOC, 1, 4],
+    [FREE, 1, 4],
+    [FREE, 1, 4],
+  ]);
+  assert.match(again.warnings.join(), /1 × frees of blocks already freed/);
 });
 
 test('reads and writes stand with their block; of an unknown one they show that it was carried in', () => {

@@ -1,0 +1,178 @@
+/**
+ * Keeps the import directions of ARCHITECTURE.md. A new file needs a line here before anything else: which room it is,
+ * and which rooms it may import.
+ */
+import assert from 'node:assert/strict';
+import {readdirSync} from 'node:fs';
+import {join, posix} from 'node:path';
+import {test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import ts from 'typescript';
+import {importsOf, parse} from './package/modules.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+const MEMORY = ['layout', 'arena', 'column', 'status'];
+const TIME = ['sweep', 'sort', 'paint', ...MEMORY];
+const PLACING = ['placement', 'runs', 'lines', 'contained', 'order', ...TIME];
+
+/** The core: one room per file of assembly/. */
+const CORE: Readonly<Record<string, readonly string[]>> = {
+  index: ['portfolio', 'heuristics', 'bounds', 'verify', 'boundary', ...TIME],
+  portfolio: ['heuristics', ...MEMORY],
+  heuristics: ['stack', 'online', 'greedy', 'skyline', 'gergov', 'placement', 'order', ...MEMORY],
+  stack: PLACING,
+  greedy: PLACING,
+  online: ['greedy', ...PLACING],
+  skyline: PLACING,
+  gergov: PLACING,
+  placement: ['sweep', ...MEMORY],
+  runs: MEMORY,
+  lines: MEMORY,
+  contained: ['sweep', 'sort', ...MEMORY],
+  order: ['sweep', 'sort', ...MEMORY],
+  bounds: TIME,
+  paint: ['sweep', ...MEMORY],
+  sweep: ['sort', ...MEMORY],
+  sort: ['arena', 'column'],
+  // shares nothing with what it checks
+  verify: ['boundary', ...MEMORY],
+  boundary: ['layout'],
+  layout: ['arena'],
+  arena: ['status'],
+  column: [],
+  status: [],
+};
+
+/** The bindings: a room is a file, or all of a folder that has no line of its own. */
+const BINDINGS: Readonly<Record<string, readonly string[]>> = {
+  'cli/': ['cli/', 'trace/index', 'index', 'problem', 'errors'],
+  'trace/index': ['trace/importers/', 'trace/', 'problem', 'errors'],
+  'trace/importers/': ['trace/importers/', 'trace/', 'problem', 'errors'],
+  'trace/': ['trace/', 'problem', 'errors'],
+  index: ['planner', 'plan', 'problem', 'errors'],
+  planner: ['plan', 'core', 'problem', 'errors'],
+  plan: ['core', 'problem', 'errors'],
+  core: ['core-wasm', 'problem', 'errors'],
+  'core-wasm': [],
+  problem: ['errors'],
+  errors: [],
+};
+
+/** Packages and Node modules that a room may import; the rooms that are not here run in any host. */
+const OUTSIDE: Readonly<Record<string, RegExp>> = {
+  'bindings/cli/': /^(node:.+|commander|cli-progress)$/,
+};
+
+/** Where `WebAssembly` may stand as a value, and where it may stand in a type besides. */
+const WASM_VALUES = ['bindings/core.ts'];
+const WASM_TYPES = [...WASM_VALUES, 'bindings/planner.ts'];
+
+interface Module {
+  /** From the root, with `/`. */
+  readonly file: string;
+  readonly room: string | undefined;
+  readonly source: ts.SourceFile;
+  /** What it imports from this repository: files, as `file` above. */
+  readonly inside: readonly string[];
+  /** What it imports from elsewhere. */
+  readonly outside: readonly string[];
+}
+
+const MODULES = [...modulesIn('assembly'), ...modulesIn('bindings')];
+
+function modulesIn(folder: string): Module[] {
+  return readdirSync(join(ROOT, folder), {recursive: true, encoding: 'utf8'})
+    .map(name => posix.join(folder, name.replaceAll('\\', '/')))
+    .filter(file => file.endsWith('.ts'))
+    .map(file => {
+      const source = parse(join(ROOT, file));
+      const specifiers = importsOf(source);
+      const relative = specifiers.filter(specifier => specifier.startsWith('.'));
+      const inside = relative.map(specifier =>
+        posix.join(posix.dirname(file), specifier).replace(/(\.ts)?$/, '.ts'),
+      );
+      return {
+        file,
+        room: roomOf(file),
+        source,
+        inside,
+        outside: specifiers.filter(name => !relative.includes(name)),
+      };
+    });
+}
+
+/** `assembly/sort`, `bindings/errors`, `bindings/trace/`, …; undefined for a file without a room. */
+function roomOf(file: string): string | undefined {
+  const [top = '', ...rest] = file.replace(/\.ts$/, '').split('/');
+  const table = top === 'assembly' ? CORE : BINDINGS;
+  for (let name = rest.join('/'); name !== ''; name = name.replace(/[^/]*\/?$/, '')) {
+    if (Object.hasOwn(table, name)) return `${top}/${name}`;
+  }
+  return undefined;
+}
+
+function mayImport(room: string): string[] {
+  const [, top, name] = /^(assembly|bindings)\/(.*)$/.exec(room)!;
+  return (top === 'assembly' ? CORE : BINDINGS)[name!]!.map(other => `${top}/${other}`);
+}
+
+test('every file of the core and the bindings has a room', () => {
+  const homeless = MODULES.filter(({room}) => room === undefined).map(({file}) => file);
+  assert.deepEqual(
+    homeless,
+    [],
+    'add these to the tables of tests/architecture.test.ts, and to ARCHITECTURE.md',
+  );
+});
+
+test('imports go where ARCHITECTURE.md says', () => {
+  const strayed = MODULES.flatMap(({file, room, inside}) => {
+    const allowed = room === undefined ? [] : mayImport(room);
+    return inside.filter(other => !allowed.includes(roomOf(other) ?? '')).map(other => `${file} → ${other}`);
+  });
+  assert.deepEqual(strayed, []);
+});
+
+test('only the command line imports packages or modules of Node', () => {
+  const strayed = MODULES.flatMap(({file, room, outside}) =>
+    outside.filter(name => !OUTSIDE[room ?? '']?.test(name)).map(name => `${file} → ${name}`),
+  );
+  assert.deepEqual(strayed, []);
+});
+
+test('no file imports itself by a detour', () => {
+  const byFile = new Map(MODULES.map(module => [module.file, module]));
+  const done = new Set<string>();
+  const cycleFrom = (file: string, path: readonly string[]): string | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file].join(' → ');
+    if (done.has(file)) return undefined;
+    const cycles = byFile.get(file)?.inside.map(next => cycleFrom(next, [...path, file]));
+    done.add(file);
+    return cycles?.find(cycle => cycle !== undefined);
+  };
+  assert.deepEqual(
+    MODULES.map(({file}) => cycleFrom(file, [])).filter(cycle => cycle !== undefined),
+    [],
+  );
+});
+
+test('only bindings/core.ts knows WebAssembly', () => {
+  const strayed = MODULES.filter(({file}) => file.startsWith('bindings/')).flatMap(({file, source}) => {
+    const {values, types} = mentionsOf('WebAssembly', source);
+    const strays = [values > 0 && !WASM_VALUES.includes(file), types > 0 && !WASM_TYPES.includes(file)];
+    return strays.includes(true) ? [file] : [];
+  });
+  assert.deepEqual(strayed, []);
+});
+
+/** How often a name stands in values and in types. */
+function mentionsOf(name: string, source: ts.SourceFile): {values: number; types: number} {
+  const found = {values: 0, types: 0};
+  const visit = (node: ts.Node, inType: boolean): void => {
+    if (ts.isIdentifier(node) && node.text === name) found[inType ? 'types' : 'values']++;
+    ts.forEachChild(node, child => visit(child, inType || ts.isTypeNode(node)));
+  };
+  visit(source, false);
+  return found;
+}

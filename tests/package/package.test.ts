@@ -1,0 +1,149 @@
+/** The package as it would be published: its files, its entries, its types, and what its users can do with it. */
+import assert from 'node:assert/strict';
+import {execFileSync, spawnSync} from 'node:child_process';
+import {mkdtempSync, readFileSync, realpathSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {dirname, join, relative} from 'node:path';
+import {after, before, test} from 'node:test';
+import {pathToFileURL} from 'node:url';
+import {publint} from 'publint';
+import {formatMessage} from 'publint/utils';
+import {awaitsAtTopLevel, importsOf, parse} from './modules.ts';
+import {signaturesOf} from './signatures.ts';
+import {install, type Packed, pack, ROOT, unpack} from './tarball.ts';
+import {typeErrors} from './types.ts';
+
+const PLAIN_FILES = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+
+let folder: string;
+let tarball: string;
+let files: readonly Packed[];
+/** The package's folder in a project that has it installed. */
+let home: string;
+
+before(() => {
+  // macOS has a link for its temporary folder, which Node resolves and a comparison of paths would not
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'stowage-package-')));
+  tarball = pack(folder);
+  files = unpack(tarball);
+  assert.ok(fileAt('dist/index.js'), 'dist/index.js is missing: run `npm run build` first');
+  home = install(files, folder);
+});
+
+after(() => rmSync(folder, {recursive: true, force: true}));
+
+function fileAt(path: string): Packed | undefined {
+  return files.find(file => file.path === path);
+}
+
+/** Runs a module in the project that has the package installed. @returns what it printed */
+function runModule(source: string): string {
+  return execFileSync(process.execPath, ['--input-type=module', '--eval', source], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+}
+
+test('the tarball holds dist/ and what a reader needs, nothing else', () => {
+  const others = files.map(({path}) => path).filter(path => !path.startsWith('dist/'));
+  assert.deepEqual(others.sort(), PLAIN_FILES);
+  const odd = files.filter(({path}) => path.startsWith('dist/') && !/\.(js|d\.ts|wasm)$/.test(path));
+  assert.deepEqual(odd, []);
+});
+
+test('no file of the tarball tells where it was built', () => {
+  const folders = [ROOT.slice(0, -1), ROOT.slice(0, -1).replaceAll('\\', '/')];
+  const telling = files.filter(({bytes}) => folders.some(path => Buffer.from(bytes).includes(path)));
+  assert.deepEqual(
+    telling.map(({path}) => path),
+    [],
+  );
+});
+
+test('publint finds nothing', async () => {
+  const {messages, pkg} = await publint({pkgDir: home, pack: false, strict: true});
+  assert.deepEqual(
+    messages.map(message => formatMessage(message, pkg, {color: false})),
+    [],
+  );
+});
+
+test('Are The Types Wrong finds nothing', () => {
+  const attw = join(ROOT, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
+  const flags = ['--profile', 'esm-only', '--no-color', '--no-emoji', '--exclude-entrypoints', 'core.wasm'];
+  const {status, stdout, stderr} = spawnSync(process.execPath, [attw, tarball, ...flags], {encoding: 'utf8'});
+  assert.equal(status, 0, `${stdout}${stderr}`);
+});
+
+test('a project imports both entries and compiles the core it is given the path of', () => {
+  const printed = runModule(`
+    import {readFile} from 'node:fs/promises';
+    import {loadPlanner, loadPlannerSync} from 'stowage';
+    import {importFile} from 'stowage/trace';
+    const data = new TextEncoder().encode('id,lower,upper,size\\na,0,2,8\\nb,1,3,4\\n');
+    const {problem} = await importFile({name: 'two.csv', data});
+    const module = await WebAssembly.compile(await readFile(new URL(import.meta.resolve('stowage/core.wasm'))));
+    const planners = [await loadPlanner(), loadPlannerSync(), await loadPlanner({module})];
+    console.log(planners.map(planner => planner.plan(problem).peak).join());
+  `);
+  assert.equal(printed, '12,12,12\n');
+});
+
+for (const host of ['browser', 'node'] as const) {
+  test(`the types hold in a strict project for ${host}`, () => {
+    assert.deepEqual(typeErrors(folder, host), []);
+  });
+}
+
+test('the command runs from the project', context => {
+  const {bin, version} = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
+  const command = join(home, bin.stowage);
+  assert.equal(execFileSync(process.execPath, [command, '--version'], {encoding: 'utf8'}).trim(), version);
+  if (process.platform === 'win32') return context.diagnostic('did not run: Windows has no executable bit');
+  assert.equal(execFileSync(command, ['--version'], {encoding: 'utf8'}).trim(), version);
+});
+
+test('the core imports nothing, and no i64 crosses its boundary', () => {
+  const core = fileAt('dist/core.wasm')!.bytes;
+  assert.deepEqual(WebAssembly.Module.imports(new WebAssembly.Module(Buffer.from(core))), []);
+  const signatures = [...signaturesOf(core)];
+  assert.ok(signatures.length > 0);
+  const wide = signatures.filter(([, {parameters, results}]) =>
+    [...parameters, ...results].some(type => type !== 'i32' && type !== 'f64'),
+  );
+  assert.deepEqual(wide, []);
+});
+
+test('the core inside the default entry is core.wasm', () => {
+  const embedded = pathToFileURL(join(home, 'dist', 'core-wasm.js'));
+  const printed = runModule(`import {CORE_WASM_BASE64} from '${embedded}'; console.log(CORE_WASM_BASE64);`);
+  assert.equal(printed.trim(), Buffer.from(fileAt('dist/core.wasm')!.bytes).toString('base64'));
+});
+
+test('the default entry depends on nothing and does not wait while it loads', () => {
+  const graph = graphOf(join(home, 'dist', 'index.js'));
+  for (const [file, specifiers] of graph) {
+    const path = relative(home, file);
+    assert.deepEqual(
+      specifiers.filter(specifier => !specifier.startsWith('./')),
+      [],
+      `${path} imports from elsewhere`,
+    );
+    assert.equal(awaitsAtTopLevel(parse(file)), false, `${path} has a top-level await`);
+  }
+  assert.ok(graph.size > 3, 'index.js imports its parts');
+});
+
+/** All modules that an entry loads from its own package, with what each imports. */
+function graphOf(entry: string): Map<string, string[]> {
+  const graph = new Map<string, string[]>();
+  const waiting = [entry];
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (graph.has(file)) continue;
+    const specifiers = importsOf(parse(file));
+    graph.set(file, specifiers);
+    const inside = specifiers.filter(specifier => specifier.startsWith('.'));
+    waiting.push(...inside.map(specifier => join(dirname(file!), specifier)));
+  }
+  return graph;
+}

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {ImportError} from '../../bindings/trace/index.ts';
+import {example, importTrace} from './inputs.ts';
+
+interface MemoryFields {
+  readonly ts: number | string;
+  readonly Bytes: number;
+  readonly Addr?: number;
+  readonly type?: number;
+  readonly id?: number;
+  readonly tid?: number | string;
+}
+
+const memory = ({ts, Bytes, Addr, type = 0, id = -1, tid = 1}: MemoryFields): object => ({
+  ph: 'i',
+  cat: 'cpu_instant_event',
+  name: '[memory]',
+  pid: 1,
+  tid,
+  ts,
+  args: {Bytes, ...(Addr === undefined ? {} : {Addr}), 'Device Type': type, 'Device Id': id},
+});
+const span = (cat: string, name: string, ts: number, dur: number, tid: number | string = 1): object => ({
+  ph: 'X',
+  cat,
+  name,
+  pid: 1,
+  tid,
+  ts,
+  dur,
+});
+const file = (...events: object[]): string => JSON.stringify({schemaVersion: 1, traceEvents: events});
+
+/** The operation that each allocation, at those times, is laid to. */
+async function attribute(spans: object[], ...times: number[]): Promise<string[]> {
+  const events = times.map((ts, index) => memory({ts, Bytes: 8, Addr: 100 + index}));
+  const {blocks, operations} = await importTrace(file(...spans, ...events));
+  return [...blocks.operation].map(operation => operations[operation]!);
+}
+
+test('an allocation belongs to the innermost operation on its thread', async () => {
+  const spans = [
+    span('cpu_op', 'inner', 2, 2),
+    span('cpu_op', 'outer', 1, 9),
+    span('cpu_op', 'other', 0, 20, 2),
+    span('cpu_op', 'next', 6, 1),
+  ];
+  assert.deepEqual(await attribute(spans, 0.5, 1, 2, 4, 5, 6.5, 8, 10, 11), [
+    '',
+    'outer',
+    'inner',
+    'inner',
+    'outer',
+    'next',
+    'outer',
+    'outer',
+    '',
+  ]);
+});
+
+test('of operations that begin together, the shorter is the inner one', async () => {
+  assert.deepEqual(await attribute([span('cpu_op', 'short', 1, 2), span('cpu_op', 'long', 1, 5)], 2, 5), [
+    'short',
+    'long',
+  ]);
+});
+
+test('an annotation counts only where there is no operation, a Python frame never', async () => {
+  const spans = [
+    span('user_annotation', 'step', 0, 10),
+    span('python_function', 'main.py', 0, 30),
+    span('user_annotation', 'inner', 3, 2),
+    span('cpu_op', 'op', 2, 2),
+  ];
+  assert.deepEqual(await attribute(spans, 1, 3.5, 4.5, 8, 20), ['step', 'op', 'inner', 'step', '']);
+});
+
+test('threads are the same whether written as numbers or as strings', async () => {
+  assert.deepEqual(await attribute([span('cpu_op', 'op', 0, 5, '1')], 1), ['op']);
+});
+
+test('devices are named by type and number', async () => {
+  const kinds: [number, number][] = [
+    [0, -1],
+    [1, 0],
+    [1, 3],
+    [20, 1],
+    [12, 0],
+    [9, 2],
+  ];
+  const trace = await importTrace(
+    file(...kinds.map(([type, id], index) => memory({ts: index, Bytes: 8, Addr: 1, type, id}))),
+  );
+  assert.deepEqual(trace.devices, [
+    {name: 'cpu', alignment: 64},
+    {name: 'cuda:0', alignment: 512},
+    {name: 'cuda:3', alignment: 512},
+    {name: 'npu:1', alignment: 1},
+    {name: 'xpu:0', alignment: 1},
+    {name: 'device-type-9:2', alignment: 1},
+  ]);
+});
+
+test('an address beyond 2^53 keeps its last digits', async () => {
+  const text = file(memory({ts: 1, Bytes: 8, Addr: 4242}));
+  for (const [written, address] of [
+    ['9007199254740993', 9007199254740993n],
+    ['18446744073709551615', 2n ** 64n - 1n],
+    ['-1', 2n ** 64n - 1n],
+    ['"0xffffffffffffffff"', 2n ** 64n - 1n],
+  ] as const) {
+    const trace = await importTrace(text.replace('4242', written));
+    assert.equal(trace.blocks.address[0], address);
+  }
+});
+
+test('times written as strings are times', async () => {
+  const trace = await importTrace(
+    file(memory({ts: '2.5', Bytes: 8, Addr: 2}), memory({ts: 1, Bytes: 8, Addr: 1})),
+  );
+  assert.deepEqual([...trace.events.time], [1, 2.5]);
+});
+
+test('a recording without memory events says how to make one with', async () => {
+  await assert.rejects(
+    importTrace(file(span('cpu_op', 'op', 0, 1))),
+    /ImportError: no memory events: record with profile_memory=True/,
+  );
+  await assert.rejects(importTrace('[]'), /profile_memory=True/);
+});
+
+test('fields that are no such thing are refused with the byte of their event', async () => {
+  const good = file(memory({ts: 1, Bytes: 8, Addr: 4242}));
+  const cases: [string, string, RegExp][] = [
+    ['"ts":1', '"ts":null', /ts: expected a number, got null/],
+    ['"ts":1', '"ts":"later"', /ts: expected a number, got "later"/],
+    ['"Bytes":8', '"Bytes":8.5', /Bytes: expected an integer, got 8.5/],
+    ['"Bytes":8', '"Bites":8', /Bytes: expected an integer, got nothing/],
+    ['4242', '1.5', /Addr: expected an address, got 1.5/],
+    ['4242', '1e30', /Addr: expected an address/],
+    ['"Device Type":0', '"Device Type":"gpu"', /Device Type: expected an integer/],
+    ['"pid":1', '"pid":01', /damaged event at byte/],
+  ];
+  for (const [from, to, message] of cases) {
+    const error = await importTrace(good.replace(from, to)).catch((reason: unknown) => reason);
+    assert.ok(error instanceof ImportError, String(error));
+    assert.match(error.message, message);
+    assert.equal(error.byte, good.indexOf('{"ph"'));
+    assert.equal(error.format, 'kineto');
+  }
+});
+
+test('a trace cut anywhere in its list names the byte', async () => {
+  const text = file(...Array.from({length: 20}, (_, index) => memory({ts: index, Bytes: 8, Addr: index})));
+  const error = await importTrace(text.slice(0, 1000)).catch((reason: unknown) => reason);
+  assert.ok(error instanceof ImportError);
+  assert.equal(error.byte, 1000);
+});
+
+test('without addresses, a free goes to the latest allocation of its size on its device', async () => {
+  const bytes = [8, 8, 16, -8, 8, -16, -8, -8];
+  const trace = await importTrace(file(...bytes.map((Bytes, ts) => memory({ts, Bytes, type: 1, id: 0}))));
+  assert.equal(trace.inferred, true);
+  assert.match(trace.warnings.join(), /no addresses/);
+  assert.deepEqual([...trace.blocks.bytes], [8, 8, 16, 8]);
+  assert.deepEqual([...trace.blocks.freeEvent], [7, 3, 5, 6]);
+});
+
+test('without addresses and without sizes that match, there is nothing to guess from', async () => {
+  await assert.rejects(
+    importTrace(file(...[8, -9, -10, -8].map((Bytes, ts) => memory({ts, Bytes})))),
+    /2 of 3 frees have the size of no allocation/,
+  );
+});
+
+test('where only some events have addresses, the others are dropped', async () => {
+  const trace = await importTrace(file(memory({ts: 1, Bytes: 8, Addr: 1}), memory({ts: 2, Bytes: 8})));
+  assert.equal(trace.events.count, 1);
+  assert.match(trace.warnings.join(), /^1 × memory events without an address: dropped/);
+});
+
+test('the example of a training run is read whole', async () => {
+  const trace = await importTrace(example('resnet50.training.json.gz'));
+  assert.equal(trace.events.count, 10933);
+  assert.deepEqual(trace.devices, [{name: 'cpu', alignment: 64}]);
+  assert.deepEqual(trace.warnings, []);
+  assert.deepEqual(
+    trace.annotations.filter(({name}) => name.startsWith('ProfilerStep')).map(({name}) => name),
+    ['ProfilerStep#2', 'ProfilerStep#3', 'ProfilerStep#4'],
+  );
+  const unknown = [...trace.blocks.operation].filter(operation => operation === 0).length;
+  assert.equal(unknown, 0, 'every allocation has an operation or an annotation');
+});
