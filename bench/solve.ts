@@ -4,7 +4,12 @@ import {examples, generated, type Instance, shared} from './instances.ts';
 import {ms, printTable, time} from './measure.ts';
 
 /** In seconds at a million buffers, whatever their shape. */
-const QUICK: readonly Algorithm[] = ['first-fit-online', 'best-fit-online', 'linear-scan', 'skyline-best-fit'];
+const QUICK: readonly Algorithm[] = [
+  'first-fit-online',
+  'best-fit-online',
+  'linear-scan',
+  'skyline-best-fit',
+];
 
 export async function benchSolve(): Promise<void> {
   const planner = loadPlannerSync();
