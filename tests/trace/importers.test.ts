@@ -3,9 +3,10 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {gzipSync} from 'node:zlib';
 import {IMPORTERS, ImportError, importFile} from '../../bindings/trace/index.ts';
+import {seeded} from '../random.ts';
 import {checkImported} from './check.ts';
 import {dumpImported} from './dump.ts';
-import {example, fixture, importBytes, inChunks, randomOf} from './inputs.ts';
+import {example, fixture, importBytes, inChunks} from './inputs.ts';
 
 const FIXTURES = IMPORTERS.flatMap(({format}) => {
   const folder = new URL(`./fixtures/${format}/`, import.meta.url);
@@ -53,7 +54,7 @@ for (const name of FIXTURES) {
 
   test(`${name} with wrong bytes gives an ImportError or a sound result`, async () => {
     const data = fixture(name);
-    const random = randomOf(7);
+    const random = seeded(7);
     for (let run = 0; run < 300; run++) {
       const wrong = data.slice();
       for (let count = 1 + random(4); count > 0; count--) wrong[random(wrong.length)] = random(256);
@@ -63,7 +64,7 @@ for (const name of FIXTURES) {
 }
 
 test('noise gives an ImportError', async () => {
-  const random = randomOf(3);
+  const random = seeded(3);
   for (let run = 0; run < 200; run++) {
     const noise = Uint8Array.from({length: random(400)}, () => random(256));
     await assert.rejects(importBytes(noise), ImportError);
@@ -72,7 +73,7 @@ test('noise gives an ImportError', async () => {
 
 test('a real trace cut short or bitten gives an ImportError or a sound result', async () => {
   const data = new Uint8Array(example('mobilenet_v2.inference.json.gz'));
-  const random = randomOf(5);
+  const random = seeded(5);
   for (let run = 0; run < 6; run++) {
     await checkSurvives(data.subarray(0, random(data.length)), `run ${run}`);
     const wrong = data.slice();

@@ -40,14 +40,3 @@ export async function importTrace(data: Uint8Array | string): Promise<Trace> {
 export async function* inChunks(data: Uint8Array, bytes: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < data.length; at += bytes) yield data.subarray(at, at + bytes);
 }
-
-/** Mulberry32: integers from 0 to `below` − 1. */
-export function randomOf(seed: number): (below: number) => number {
-  let state = seed;
-  return below => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import fc from 'fast-check';
 import {longestRun, type Run} from '../../bindings/trace/periods.ts';
-import {randomOf} from './inputs.ts';
+import {seeded} from '../random.ts';
 
 const runOf = (text: string): Run | undefined =>
   longestRun(Uint32Array.from(text, letter => letter.charCodeAt(0)));
@@ -67,7 +67,7 @@ test('planted periods are found, whatever surrounds them', () => {
 });
 
 test('where the longest run is at least half of the sequence, it is the one found, with its smallest period', () => {
-  const random = randomOf(11);
+  const random = seeded(11);
   let long = 0;
   for (let round = 0; round < 3000; round++) {
     const letters = 2 + random(2);
@@ -88,7 +88,7 @@ test('where the longest run is at least half of the sequence, it is the one foun
 });
 
 test('60,000 events take less than 200 ms, also where nothing repeats, or everything does', () => {
-  const random = randomOf(13);
+  const random = seeded(13);
   const sequences = [
     Uint32Array.from({length: 60_000}, () => random(50)),
     new Uint32Array(60_000),

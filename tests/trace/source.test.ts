@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {gzipSync} from 'node:zlib';
 import {ImportError, openSource, type SourceInput, type SourceOptions} from '../../bindings/trace/index.ts';
-import {bytesOf, inChunks, randomOf} from './inputs.ts';
+import {seeded} from '../random.ts';
+import {bytesOf, inChunks} from './inputs.ts';
 
-const random = randomOf(1);
+const random = seeded(1);
 const CONTENT = Uint8Array.from({length: 300_000}, () => random(20));
 const ZIPPED = new Uint8Array(gzipSync(CONTENT));
 

@@ -12,9 +12,9 @@ import {
   TraceBuilder,
   UsageError,
 } from '../../bindings/trace/index.ts';
+import {seeded} from '../random.ts';
 import {checkProblem, isLive} from './check.ts';
 import {gapsOf} from './dump.ts';
-import {randomOf} from './inputs.ts';
 
 /**
  * A trace out of words: `a8` allocates a of 8 bytes, `a` frees it, `a?8` frees an a never allocated here, `|` begins
@@ -190,7 +190,7 @@ test('an iteration that is not there names those that are', () => {
 
 test('at every tick of a linear window, the buffers and the persistent blocks are what lives', () => {
   const property = fc.property(fc.integer({min: 1, max: 2 ** 31}), seed => {
-    const random = randomOf(seed);
+    const random = seeded(seed);
     const trace = randomTrace(random, 60);
     const iterations = trace.marks.filter(({number}) => number !== null).map(({number}) => number!);
     const iteration =

@@ -14,8 +14,8 @@ import {
   UsageError,
   unroll,
 } from '../../bindings/trace/index.ts';
+import {seeded} from '../random.ts';
 import {isLive, loadOf} from './check.ts';
-import {randomOf} from './inputs.ts';
 
 const TIMES = 4;
 
@@ -117,7 +117,7 @@ test('a buffer over two periods and a bit rotates through three slots', () => {
 
 test('a periodic recording unrolls into what was recorded', () => {
   const property = fc.property(fc.integer({min: 1, max: 2 ** 31}), seed => {
-    const trace = periodicTrace(randomAllocations(randomOf(seed)), 5 + TIMES);
+    const trace = periodicTrace(randomAllocations(seeded(seed)), 5 + TIMES);
     const first = 4;
     const step = stepProblem(trace, {iteration: first, device: 'cpu'});
     assert.equal(step.lifetimes, 'cyclic');
@@ -142,7 +142,7 @@ test('a periodic recording unrolls into what was recorded', () => {
 
 test('the first iteration of a recording unrolls without contradiction, whatever found no twin', () => {
   const property = fc.property(fc.integer({min: 1, max: 2 ** 31}), seed => {
-    const trace = periodicTrace(randomAllocations(randomOf(seed)), 5 + TIMES);
+    const trace = periodicTrace(randomAllocations(seeded(seed)), 5 + TIMES);
     const step = stepProblem(trace, {iteration: 0});
     checkUnrolled(step, unroll(step, TIMES), TIMES);
   });
