@@ -1,0 +1,28 @@
+/** What every begun search has in common: the host begins it, steps it by nodes, and reads its best plan at any time. */
+import {alloc} from './arena';
+import {Problem} from './layout';
+
+@unmanaged
+export class Search {
+  problem: Problem;
+  /** Bytes no plan can undercut; a plan with this peak ends the search. */
+  lowerBound: u64;
+  /** Peak of the best plan anybody has, bytes; only smaller ones are wanted. The host may lower it between steps. */
+  incumbent: u64;
+  /** Peak of the best plan this search has found, bytes; u64.MAX_VALUE while there is none. */
+  peak: u64;
+  /** Its offsets, u64 ×n. */
+  plan: usize;
+  /** Nodes (buffers placed) so far. */
+  nodes: u64;
+}
+
+/** Fills in the header of a search's record. */
+export function beginSearch(search: Search, p: Problem, lowerBound: u64, incumbent: u64): void {
+  search.problem = p;
+  search.lowerBound = lowerBound;
+  search.incumbent = incumbent;
+  search.peak = u64.MAX_VALUE;
+  search.plan = alloc((<u64>p.numBuffers) << 3);
+  search.nodes = 0;
+}
