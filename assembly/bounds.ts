@@ -39,7 +39,7 @@ export function lowerBound(p: Problem): u64 {
 }
 
 /** u64 per section: bytes it needs. */
-function sectionNeeds(p: Problem, s: Sweep): usize {
+export function sectionNeeds(p: Problem, s: Sweep): usize {
   const n = p.numBuffers;
   const need = allocZeroed((<u64>s.numSections + 1) << 3);
   const order = alloc((<u64>n) << 2);

@@ -8,10 +8,12 @@
 import {alloc} from './arena';
 import {bytesOf, NOT_BYTES, toBytes, toNumbers} from './boundary';
 import {lowerBound as bound} from './bounds';
+import {beginExact, Exact, stepExact} from './exact';
 import {runHeuristic} from './heuristics';
 import {MAX_BYTES, newProblem, Problem} from './layout';
 import {beginPortfolio, Portfolio, stepPortfolio} from './portfolio';
 import {OK, PEAK_TOO_LARGE} from './status';
+import {Search} from './search';
 import {sweepOf, sweepProblem} from './sweep';
 import {verifyPlan} from './verify';
 
@@ -81,6 +83,45 @@ export function portfolioAlgorithm(portfolio: usize): u32 {
 /** Leaves the offsets of the best plan so far in `crossing`: OK or PEAK_TOO_LARGE. */
 export function portfolioPlan(portfolio: usize): i32 {
   const best = changetype<Portfolio>(portfolio);
+  if (best.peak > MAX_BYTES) return PEAK_TOO_LARGE;
+  toNumbers(best.plan, best.problem.crossing, best.problem.numBuffers);
+  return OK;
+}
+
+/**
+ * Begins the exact search with the plan of the host's offsets in `crossing`, which must be valid. Address of its record.
+ */
+export function exactBegin(at: usize, bytes: f64, seed: u32): usize {
+  const p = changetype<Problem>(at);
+  for (let i: u32 = 0; i < p.numBuffers; i++) {
+    store<u64>(p.plan + ((<usize>i) << 3), bytesOf(load<f64>(p.crossing + ((<usize>i) << 3))));
+  }
+  return changetype<usize>(beginExact(p, bytesOf(bytes), seed));
+}
+
+/** Goes on for about `nodes` nodes: RUNNING or DONE. */
+export function exactStep(exact: usize, nodes: f64): i32 {
+  return stepExact(changetype<Exact>(exact), <u64>max<f64>(0, nodes));
+}
+
+/** Peak of the best plan a begun search has, bytes. */
+export function searchPeak(search: usize): f64 {
+  return <f64>changetype<Search>(search).peak;
+}
+
+/** Bytes that no plan can undercut, as far as the search has proven. */
+export function searchLowerBound(search: usize): f64 {
+  return <f64>changetype<Search>(search).lowerBound;
+}
+
+/** Nodes a begun search has spent. */
+export function searchNodes(search: usize): f64 {
+  return <f64>changetype<Search>(search).nodes;
+}
+
+/** Leaves the offsets of a begun search's best plan in `crossing`: OK or PEAK_TOO_LARGE. */
+export function searchPlan(search: usize): i32 {
+  const best = changetype<Search>(search);
   if (best.peak > MAX_BYTES) return PEAK_TOO_LARGE;
   toNumbers(best.plan, best.problem.crossing, best.problem.numBuffers);
   return OK;

@@ -1,0 +1,220 @@
+/**
+ * Exact search: proves a plan optimal, and finds smaller ones on the way.
+ * - Every partition keeps its best plan. Those above the lower bound are worked on in turn.
+ * - Proof: three orders search at the lower bound, in turn, never restarted. One that finds a plan ends it; one that
+ *   exhausts its tree proves the bound out of reach, and it rises to the next multiple of the unit.
+ * - Descent, in turn with that: many short searches below the partition's best (`descent.ts`).
+ * The unit divides every size, alignment and fixed offset, so every peak of a canonical plan is a multiple of it.
+ */
+import {alloc, mark, release} from './arena';
+import {sectionNeeds} from './bounds';
+import {setU32, setU64, u32At, u64At} from './column';
+import {beginDescent, Descent, newDescent, stepDescent} from './descent';
+import {NO_OFFSET, Problem} from './layout';
+import {BY_BIRTH, orderBy} from './order';
+import {newPartition, Partition, partitionBound} from './partition';
+import {beginProbe, IMPOSSIBLE, newProbe, PLACED, Probe, stepProbe} from './probe';
+import {newRandom, Random} from './random';
+import {fixedRanking, NUM_RANKINGS} from './ranking';
+import {beginSearch, Search} from './search';
+import {DONE, RUNNING} from './status';
+import {sweepOf} from './sweep';
+
+/** Nodes that one order gets in its turn. */
+const TURN: u64 = 200;
+/** Nodes that the proof has for itself; afterwards it gets one turn in `DESCENT_SHARE`. */
+const PROOF_FIRST: u64 = 40_000;
+const DESCENT_SHARE: u32 = 4;
+
+/** A partition that may be above the lower bound. */
+@unmanaged
+class Task {
+  part: Partition;
+  /** Bytes: of its best plan, whose offsets are at `best` (u64 ×count). */
+  peak: u64;
+  best: usize;
+  /** u32 ×NUM_RANKINGS: the probes of the proof, and the capacity they were begun with. */
+  probes: usize;
+  proofCapacity: u64;
+  descent: Descent;
+}
+
+@unmanaged
+export class Exact extends Search {
+  unit: u64;
+  /** Peak of all that is no task, bytes. */
+  otherPeak: u64;
+  /** u32 each: the tasks. */
+  tasks: usize;
+  numTasks: u32;
+  /** Partitions above the bound that are too large. */
+  numRefused: u32;
+  turn: u32;
+  random: Random;
+}
+
+/**
+ * Begins with the plan in `p.plan`. The search runs for as long as it is stepped, or until it is DONE: the incumbent
+ * is proven optimal (`lowerBound == incumbent`), or every partition left is too large.
+ */
+export function beginExact(p: Problem, lowerBound: u64, seed: u32): Exact {
+  const x = changetype<Exact>(alloc(offsetof<Exact>()));
+  beginSearch(x, p, lowerBound, 0);
+  x.random = newRandom(seed);
+  x.unit = unitOf(p);
+  x.turn = 0;
+  x.otherPeak = 0;
+  x.numTasks = 0;
+  x.numRefused = 0;
+  x.tasks = alloc((<u64>p.numPartitions) << 2);
+  memory.copy(x.plan, p.plan, (<usize>p.numBuffers) << 3);
+  addTasks(x, p);
+  x.peak = peakOf(x);
+  x.incumbent = x.peak;
+  return x;
+}
+
+/** Goes on for about `nodes` nodes: RUNNING or DONE. Raises `lowerBound` where it is proven out of reach. */
+export function stepExact(x: Exact, nodes: u64): i32 {
+  const end = x.nodes + nodes;
+  while (x.nodes < end) {
+    if (x.incumbent <= x.lowerBound) return DONE;
+    const task = nextTask(x);
+    if (changetype<usize>(task) == 0) return DONE;
+    if (x.nodes < PROOF_FIRST || x.turn % DESCENT_SHARE == 0) prove(x, task);
+    else descend(x, task);
+    x.turn++;
+  }
+  return x.incumbent <= x.lowerBound ? DONE : RUNNING;
+}
+
+/** Cuts the problem into partitions; those above the lower bound become tasks. */
+function addTasks(x: Exact, p: Problem): void {
+  const s = sweepOf(p);
+  const order = orderBy(p, BY_BIRTH);
+  const need = sectionNeeds(p, s);
+  for (let from: u32 = 0; from < p.numBuffers; ) {
+    const partition = u32At(s.partition, u32At(s.hullFirst, u32At(order, from)));
+    let to = from;
+    let peak: u64 = 0;
+    for (; to < p.numBuffers; to++) {
+      const i = u32At(order, to);
+      if (u32At(s.partition, u32At(s.hullFirst, i)) != partition) break;
+      peak = max(peak, u64At(p.plan, i) + u64At(p.size, i));
+    }
+    if (peak <= x.lowerBound || !addTask(x, p, order, from, to, peak, need)) x.otherPeak = max(x.otherPeak, peak);
+    from = to;
+  }
+}
+
+function addTask(x: Exact, p: Problem, order: usize, from: u32, to: u32, peak: u64, need: usize): bool {
+  const scratch = mark();
+  const part = newPartition(p, order, from, to);
+  if (part == null) {
+    release(scratch);
+    x.numRefused++;
+    return false;
+  }
+  x.lowerBound = max(x.lowerBound, partitionBound(p, part, need));
+  const task = changetype<Task>(alloc(offsetof<Task>()));
+  task.part = part;
+  task.peak = peak;
+  task.best = alloc((<u64>part.count) << 3);
+  for (let k: u32 = 0; k < part.count; k++) setU64(task.best, k, u64At(p.plan, u32At(part.buffer, k)));
+  task.probes = alloc(NUM_RANKINGS << 2);
+  for (let r: u32 = 0; r < NUM_RANKINGS; r++) {
+    setU32(task.probes, r, <u32>changetype<usize>(newProbe(part, fixedRanking(part, r))));
+  }
+  task.proofCapacity = 0;
+  task.descent = newDescent(part);
+  setU32(x.tasks, x.numTasks++, <u32>changetype<usize>(task));
+  return true;
+}
+
+/** The next task above the lower bound; null where there is none. */
+function nextTask(x: Exact): Task {
+  for (let i: u32 = 0; i < x.numTasks; i++) {
+    const at = (x.turn / DESCENT_SHARE + i) % x.numTasks;
+    const task = changetype<Task>(<usize>u32At(x.tasks, at));
+    if (task.peak > x.lowerBound) return task;
+  }
+  return changetype<Task>(0);
+}
+
+/** A turn for each order of the proof at the lower bound. */
+function prove(x: Exact, task: Task): void {
+  if (task.proofCapacity != x.lowerBound) {
+    task.proofCapacity = x.lowerBound;
+    for (let r: u32 = 0; r < NUM_RANKINGS; r++) beginProbe(probeOf(task, r), x.lowerBound);
+  }
+  for (let r: u32 = 0; r < NUM_RANKINGS; r++) {
+    const probe = probeOf(task, r);
+    const before = probe.nodes;
+    const answer = stepProbe(probe, TURN);
+    x.nodes += probe.nodes - before + 1; // a turn costs something even where nothing can be placed
+    if (answer == PLACED) return keep(x, task, probe.min);
+    if (answer == IMPOSSIBLE) {
+      x.lowerBound = nextPeak(x, x.lowerBound);
+      return;
+    }
+  }
+}
+
+/** A turn for the short searches below the task's best. */
+function descend(x: Exact, task: Task): void {
+  const descent = task.descent;
+  if (!descent.isRunning) beginDescent(descent, x.random, task.best, task.peak, x.lowerBound, x.unit);
+  const before = descent.probe.nodes;
+  const answer = stepDescent(descent, TURN * NUM_RANKINGS);
+  x.nodes += descent.probe.nodes - before + 1;
+  if (answer == PLACED) keep(x, task, descent.probe.min);
+  else if (answer == IMPOSSIBLE) x.lowerBound = max(x.lowerBound, nextPeak(x, descent.probe.capacity));
+}
+
+function probeOf(task: Task, ranking: u32): Probe {
+  return changetype<Probe>(<usize>u32At(task.probes, ranking));
+}
+
+/** Takes over the offsets of a probe that has placed every buffer of the task. */
+function keep(x: Exact, task: Task, offsets: usize): void {
+  const part = task.part;
+  let peak: u64 = 0;
+  for (let k: u32 = 0; k < part.count; k++) peak = max(peak, u64At(offsets, k) + u64At(part.size, k));
+  if (peak >= task.peak) return;
+  task.peak = peak;
+  memory.copy(task.best, offsets, (<usize>part.count) << 3);
+  for (let k: u32 = 0; k < part.count; k++) setU64(x.plan, u32At(part.buffer, k), u64At(offsets, k));
+  x.peak = peakOf(x);
+  x.incumbent = min(x.incumbent, x.peak);
+}
+
+function peakOf(x: Exact): u64 {
+  let peak = x.otherPeak;
+  for (let i: u32 = 0; i < x.numTasks; i++) peak = max(peak, changetype<Task>(<usize>u32At(x.tasks, i)).peak);
+  return peak;
+}
+
+/** The smallest peak that a plan above `capacity` can have. */
+function nextPeak(x: Exact, capacity: u64): u64 {
+  return (capacity / x.unit + 1) * x.unit;
+}
+
+/** Largest number that divides all sizes, alignments and fixed offsets. */
+function unitOf(p: Problem): u64 {
+  let unit: u64 = 0;
+  for (let i: u32 = 0; i < p.numBuffers; i++) {
+    unit = gcd(u64At(p.size, i), unit);
+    unit = gcd(u64At(p.alignment, i), unit);
+    if (u64At(p.offset, i) != NO_OFFSET) unit = gcd(u64At(p.offset, i), unit);
+  }
+  return unit;
+}
+
+function gcd(a: u64, b: u64): u64 {
+  while (b != 0) {
+    const rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}

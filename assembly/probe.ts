@@ -1,0 +1,519 @@
+/**
+ * Can a partition be placed within a capacity? Exhaustive search over canonical placements, after MiniMalloc
+ * (Moffitt 2023), resumable by nodes.
+ * - Canonical: buffers are placed in order of (offset, rank), each at the lowest offset that those below it leave
+ *   (`min`). Every feasible problem has such a plan, and none is met twice.
+ * - A candidate's offset is at most the capacity less the heaviest section's unplaced bytes, and below the top of
+ *   every unplaced buffer at its own `min`: otherwise one that fits beneath would come first.
+ * - Skip lifting: a buffer that was passed over cannot end at its `min` any more; something unplaced that it overlaps
+ *   must come beneath it, which raises `low`, the least offset it can still get. `low > min` marks it as passed over.
+ * - Every section needs an unplaced member from whose `low` all its unplaced bytes still fit: its witness.
+ * - Where no unplaced buffer crosses two neighbouring sections any more, both sides are searched by themselves, the
+ *   tightest first, each in its own order, sorted anew by what is unplaced there.
+ * Explicit stack of frames; changes to `min` and `low` are logged and undone.
+ */
+import {alloc, allocZeroed} from './arena';
+import {addU64, alignUp, setU32, setU64, u32At, u64At} from './column';
+import {NO_OFFSET, NONE} from './layout';
+import {Partition} from './partition';
+import {Ranking} from './ranking';
+
+/** What `stepProbe` says. */
+export const PROBING: i32 = 0;
+/** Every buffer stands: offsets are in `min`. */
+export const PLACED: i32 = 1;
+/** No plan within the capacity exists. */
+export const IMPOSSIBLE: i32 = 2;
+
+@unmanaged
+class Frame {
+  /** For a split: parts still to be searched are `subs[from … to)`; for a node: unplaced buffers `lists[from … to)`. */
+  isSplit: u32;
+  from: u32;
+  to: u32;
+  /** Sections `[first, last)`. */
+  first: u32;
+  last: u32;
+  /** Length of the log when the frame began, and before the candidate it is trying was placed. */
+  log: u32;
+  candidateLog: u32;
+  candidate: u32;
+  /** Most unplaced bytes of any of its sections. */
+  heaviest: u64;
+}
+
+@unmanaged
+export class Probe {
+  part: Partition;
+  capacity: u64;
+  /** Belongs to the caller, who may change it between searches. */
+  ranking: Ranking;
+  /** u32 per buffer: its place in the ranking's order. */
+  position: usize;
+  nodes: u64;
+  /** Offsets once PLACED. */
+  min: usize;
+  low: usize;
+  placed: usize;
+  /** u64, u32, u32 per section: unplaced bytes; unplaced hulls that go on into the next; the witness. */
+  total: usize;
+  crossing: usize;
+  witness: usize;
+  frames: usize;
+  numFrames: u32;
+  lists: usize;
+  listTop: u32;
+  listRoom: u32;
+  subs: usize;
+  subTop: u32;
+  log: usize;
+  logCount: u32;
+  logRoom: u32;
+  /** u64 and u32 ×count: keys and scratch of the sort. */
+  keys: usize;
+  merged: usize;
+}
+
+const FRAME_BYTES: u32 = 48;
+const SUB_BYTES: u32 = 16;
+const LOG_BYTES: u32 = 16;
+
+/** Kinds of log entry: a buffer was placed, its `min` or its `low` was raised from the value beside it. */
+const PLACE_ENTRY: u32 = 0;
+const MIN_ENTRY: u32 = 1;
+const LOW_ENTRY: u32 = 2;
+
+/** A probe without a task. */
+export function newProbe(part: Partition, ranking: Ranking): Probe {
+  const probe = changetype<Probe>(alloc(offsetof<Probe>()));
+  const n: u64 = part.count;
+  const sections: u64 = part.numSections;
+  probe.part = part;
+  probe.ranking = ranking;
+  probe.position = alloc(n << 2);
+  probe.min = alloc(n << 3);
+  probe.low = alloc(n << 3);
+  probe.placed = alloc(n << 2);
+  probe.total = alloc((sections + 1) << 3);
+  probe.crossing = alloc((sections + 1) << 2);
+  probe.witness = alloc((sections + 1) << 2);
+  probe.frames = alloc((2 * n + 4) * FRAME_BYTES);
+  probe.listRoom = <u32>(8 * n + 64);
+  probe.lists = alloc((<u64>probe.listRoom) << 2);
+  probe.subs = alloc((n + sections + 4) * SUB_BYTES);
+  probe.logRoom = <u32>(16 * n + 1024);
+  probe.log = alloc((<u64>probe.logRoom) * LOG_BYTES);
+  probe.keys = alloc(n << 3);
+  probe.merged = alloc(n << 2);
+  return probe;
+}
+
+/** Begins a search for a plan within `capacity` bytes. */
+export function beginProbe(probe: Probe, capacity: u64): void {
+  const part = probe.part;
+  probe.capacity = capacity;
+  probe.nodes = 0;
+  probe.numFrames = 0;
+  probe.listTop = 0;
+  probe.subTop = 0;
+  probe.logCount = 0;
+  memory.fill(probe.placed, 0, (<usize>part.count) << 2);
+  memory.fill(probe.total, 0, ((<usize>part.numSections) + 1) << 3);
+  memory.fill(probe.crossing, 0, ((<usize>part.numSections) + 1) << 2);
+  for (let k: u32 = 0; k < part.count; k++) {
+    const fixed = u64At(part.fixed, k);
+    setU64(probe.min, k, fixed == NO_OFFSET ? 0 : fixed);
+    setU64(probe.low, k, fixed == NO_OFFSET ? 0 : fixed);
+    countIn(probe, k, u64At(part.size, k), 1);
+  }
+  for (let section: u32 = 0; section < part.numSections; section++) {
+    setU32(probe.witness, section, u32At(part.members, u32At(part.memberIndex, section)));
+  }
+  for (let k: u32 = 0; k < part.count; k++) {
+    setU32(probe.lists, k, u32At(probe.ranking.order, k));
+    setU32(probe.position, u32At(probe.ranking.order, k), k);
+  }
+  probe.listTop = part.count;
+  rank(probe, 0, part.count);
+  push(probe, 0, part.count, 0, part.numSections);
+}
+
+/** Goes on for about `nodes` placements: PROBING, PLACED or IMPOSSIBLE. */
+export function stepProbe(probe: Probe, nodes: u64): i32 {
+  const end = probe.nodes + nodes;
+  while (probe.nodes < end) {
+    if (probe.numFrames == 0) return PLACED;
+    const frame = topFrame(probe);
+    let goesOn: bool;
+    if (frame.isSplit != 0) goesOn = enterNextPart(probe, frame);
+    else goesOn = tryCandidate(probe, frame);
+    if (!goesOn && !backtrack(probe)) return IMPOSSIBLE;
+  }
+  return probe.numFrames == 0 ? PLACED : PROBING;
+}
+
+// ---- frames
+
+function frameAt(probe: Probe, index: u32): Frame {
+  return changetype<Frame>(probe.frames + (<usize>index) * FRAME_BYTES);
+}
+
+function topFrame(probe: Probe): Frame {
+  return frameAt(probe, probe.numFrames - 1);
+}
+
+function push(probe: Probe, from: u32, to: u32, first: u32, last: u32): void {
+  const frame = frameAt(probe, probe.numFrames++);
+  frame.isSplit = 0;
+  frame.from = from;
+  frame.to = to;
+  frame.first = first;
+  frame.last = last;
+  frame.log = probe.logCount;
+  frame.candidate = NONE;
+  let heaviest: u64 = 0;
+  for (let section = first; section < last; section++) heaviest = max(heaviest, u64At(probe.total, section));
+  frame.heaviest = heaviest;
+}
+
+/** The frame on top is solved: what waited for it goes on, or is solved with it. */
+function succeed(probe: Probe): void {
+  probe.numFrames--;
+  while (probe.numFrames > 0 && topFrame(probe).isSplit == 0) probe.numFrames--;
+}
+
+/** The frame on top has failed: the candidate above it is taken back and passed over. False where none is left. */
+function backtrack(probe: Probe): bool {
+  while (popFailed(probe)) {
+    const frame = topFrame(probe);
+    if (frame.isSplit != 0) continue; // one part without a plan: the whole has none
+    probe.listTop = frame.to;
+    undo(probe, frame.candidateLog);
+    if (passOver(probe, frame, frame.candidate)) return true;
+  }
+  return false;
+}
+
+function popFailed(probe: Probe): bool {
+  const failed = topFrame(probe);
+  undo(probe, failed.log);
+  if (failed.isSplit != 0) probe.subTop = failed.from;
+  probe.numFrames--;
+  return probe.numFrames > 0;
+}
+
+/** Places the frame's next candidate; false where there is none. */
+function tryCandidate(probe: Probe, frame: Frame): bool {
+  const candidate = nextCandidate(probe, frame);
+  if (candidate == NONE) return false;
+  probe.nodes++;
+  frame.candidate = candidate;
+  frame.candidateLog = probe.logCount;
+  const fits = placeOne(probe, candidate) && lift(probe, frame) && hasWitnesses(probe, frame.first, frame.last);
+  if (fits) {
+    descend(probe, frame);
+    return true;
+  }
+  undo(probe, frame.candidateLog);
+  return passOver(probe, frame, candidate);
+}
+
+/** The unplaced buffer of least (min, rank) that can stand at its `min` now; NONE where there is none. */
+function nextCandidate(probe: Probe, frame: Frame): u32 {
+  if (frame.heaviest > probe.capacity) return NONE;
+  let limit = probe.capacity - frame.heaviest + 1; // candidates are below
+  let best = NONE;
+  let bestMin = u64.MAX_VALUE;
+  for (let at = frame.from; at < frame.to; at++) {
+    const k = u32At(probe.lists, at);
+    const min = u64At(probe.min, k);
+    limit = min + u64At(probe.part.size, k) < limit ? min + u64At(probe.part.size, k) : limit;
+    if (min < bestMin && u64At(probe.low, k) == min) {
+      best = k;
+      bestMin = min;
+    }
+  }
+  return bestMin < limit ? best : NONE;
+}
+
+/** The candidate stands: searches what is left, in parts where it falls apart. */
+function descend(probe: Probe, frame: Frame): void {
+  const subFrom = probe.subTop;
+  let first = frame.first;
+  let section = frame.first;
+  for (; section < frame.last; section++) {
+    if (u32At(probe.crossing, section) != 0 && section + 1 < frame.last) continue;
+    addSub(probe, first, section + 1);
+    first = section + 1;
+  }
+  const count = probe.subTop - subFrom;
+  if (count == 1) {
+    // one part: the same buffers in the same order, less the one just placed
+    const sub = probe.subs + (<usize>subFrom) * SUB_BYTES;
+    probe.subTop = subFrom;
+    const from = probe.listTop;
+    reserveList(probe, frame.to - frame.from);
+    for (let at = frame.from; at < frame.to; at++) {
+      const k = u32At(probe.lists, at);
+      if (k != frame.candidate) setU32(probe.lists, probe.listTop++, k);
+    }
+    push(probe, from, probe.listTop, load<u32>(sub), load<u32>(sub, 4));
+    return;
+  }
+  if (count == 0) succeed(probe);
+  else pushSplit(probe, frame, subFrom);
+}
+
+/** Notes the sections `[first, last)` as a part, if anything is unplaced there; the heaviest part ends up last. */
+function addSub(probe: Probe, first: u32, last: u32): void {
+  let heaviest: u64 = 0;
+  for (let section = first; section < last; section++) heaviest = max(heaviest, u64At(probe.total, section));
+  if (heaviest == 0) return;
+  const at = probe.subs + (<usize>probe.subTop) * SUB_BYTES;
+  probe.subTop++;
+  store<u32>(at, first);
+  store<u32>(at, last, 4);
+  store<u64>(at, heaviest, 8);
+}
+
+function pushSplit(probe: Probe, parent: Frame, subFrom: u32): void {
+  sortSubs(probe, subFrom);
+  const split = frameAt(probe, probe.numFrames++);
+  split.isSplit = 1;
+  split.from = subFrom;
+  split.to = probe.subTop;
+  split.first = parent.from;
+  split.last = parent.to;
+  split.log = probe.logCount;
+  split.candidate = subFrom;
+}
+
+/** Heaviest first; equal ones in order of time. */
+function sortSubs(probe: Probe, from: u32): void {
+  for (let i = from + 1; i < probe.subTop; i++) {
+    const at = probe.subs + (<usize>i) * SUB_BYTES;
+    const sections = load<u64>(at);
+    const heaviest = load<u64>(at, 8);
+    let j = i;
+    for (; j > from && load<u64>(probe.subs + (<usize>(j - 1)) * SUB_BYTES, 8) < heaviest; j--) {
+      memory.copy(probe.subs + (<usize>j) * SUB_BYTES, probe.subs + (<usize>(j - 1)) * SUB_BYTES, SUB_BYTES);
+    }
+    const to = probe.subs + (<usize>j) * SUB_BYTES;
+    store<u64>(to, sections);
+    store<u64>(to, heaviest, 8);
+  }
+}
+
+/** Begins the split's next part; when none is left the split is solved. Never fails. */
+function enterNextPart(probe: Probe, split: Frame): bool {
+  if (split.candidate == split.to) {
+    probe.subTop = split.from;
+    succeed(probe);
+    return true;
+  }
+  const sub = probe.subs + (<usize>split.candidate) * SUB_BYTES;
+  split.candidate++;
+  const first = load<u32>(sub);
+  const last = load<u32>(sub, 4);
+  probe.listTop = split.last; // what lies above belonged to parts that are solved
+  const from = probe.listTop;
+  reserveList(probe, split.last - split.first);
+  for (let at = split.first; at < split.last; at++) {
+    const k = u32At(probe.lists, at);
+    if (u32At(probe.placed, k) == 0 && u32At(probe.part.first, k) >= first && u32At(probe.part.last, k) <= last) {
+      setU32(probe.lists, probe.listTop++, k);
+    }
+  }
+  rank(probe, from, probe.listTop);
+  push(probe, from, probe.listTop, first, last);
+  return true;
+}
+
+function reserveList(probe: Probe, more: u32): void {
+  if (probe.listTop + more <= probe.listRoom) return;
+  const room = max<u32>(probe.listRoom * 2, probe.listTop + more);
+  const lists = alloc((<u64>room) << 2);
+  memory.copy(lists, probe.lists, (<usize>probe.listTop) << 2);
+  probe.lists = lists;
+  probe.listRoom = room;
+}
+
+// ---- ranks
+
+/**
+ * Ranks the unplaced buffers `lists[from … to)`: in the static order, or by the heaviest section each is live in now
+ * (its unplaced bytes × weight / 1024, falling), and by the static order among equals.
+ */
+function rank(probe: Probe, from: u32, to: u32): void {
+  if (!probe.ranking.heaviestFirst) return; // a part of an ordered list is in order
+  for (let at = from; at < to; at++) {
+    const k = u32At(probe.lists, at);
+    setU64(probe.keys, k, (heaviestOf(probe, k) * u32At(probe.ranking.weight, k)) >> 10);
+  }
+  const count = to - from;
+  let source = probe.lists + ((<usize>from) << 2);
+  let target = probe.merged;
+  for (let width: u32 = 1; width < count; width <<= 1) {
+    for (let start: u32 = 0; start < count; start += 2 * width) merge(probe, source, target, start, width, count);
+    const sorted = target;
+    target = source;
+    source = sorted;
+  }
+  const list = probe.lists + ((<usize>from) << 2);
+  if (source != list) memory.copy(list, source, (<usize>count) << 2);
+}
+
+function merge(probe: Probe, source: usize, target: usize, start: u32, width: u32, count: u32): void {
+  const middle = min(start + width, count);
+  const end = min(start + 2 * width, count);
+  let a = start;
+  let b = middle;
+  for (let to = start; to < end; to++) {
+    const takeA = b >= end || (a < middle && !isRankedBefore(probe, u32At(source, b), u32At(source, a)));
+    setU32(target, to, takeA ? u32At(source, a++) : u32At(source, b++));
+  }
+}
+
+function isRankedBefore(probe: Probe, a: u32, b: u32): bool {
+  const keyA = u64At(probe.keys, a);
+  const keyB = u64At(probe.keys, b);
+  return keyA > keyB || (keyA == keyB && u32At(probe.position, a) < u32At(probe.position, b));
+}
+
+function heaviestOf(probe: Probe, k: u32): u64 {
+  const part = probe.part;
+  let heaviest: u64 = 0;
+  for (let piece = u32At(part.pieceIndex, k); piece < u32At(part.pieceIndex, k + 1); piece++) {
+    for (let section = u32At(part.pieceFirst, piece); section < u32At(part.pieceLast, piece); section++) {
+      heaviest = max(heaviest, u64At(probe.total, section));
+    }
+  }
+  return heaviest;
+}
+
+// ---- placing and taking back
+
+/** Adds `bytes` to the buffer's sections and `hulls` to the borders it crosses. */
+function countIn(probe: Probe, k: u32, bytes: u64, hulls: u32): void {
+  const part = probe.part;
+  for (let piece = u32At(part.pieceIndex, k); piece < u32At(part.pieceIndex, k + 1); piece++) {
+    for (let section = u32At(part.pieceFirst, piece); section < u32At(part.pieceLast, piece); section++) {
+      addU64(probe.total, section, bytes);
+    }
+  }
+  for (let section = u32At(part.first, k); section + 1 < u32At(part.last, k); section++) {
+    setU32(probe.crossing, section, u32At(probe.crossing, section) + hulls);
+  }
+}
+
+function note(probe: Probe, kind: u32, k: u32, old: u64): void {
+  if (probe.logCount == probe.logRoom) {
+    const log = alloc((<u64>probe.logRoom) * 2 * LOG_BYTES);
+    memory.copy(log, probe.log, (<usize>probe.logRoom) * LOG_BYTES);
+    probe.log = log;
+    probe.logRoom *= 2;
+  }
+  const at = probe.log + (<usize>probe.logCount) * LOG_BYTES;
+  probe.logCount++;
+  store<u32>(at, kind);
+  store<u32>(at, k, 4);
+  store<u64>(at, old, 8);
+}
+
+function undo(probe: Probe, to: u32): void {
+  while (probe.logCount > to) {
+    probe.logCount--;
+    const at = probe.log + (<usize>probe.logCount) * LOG_BYTES;
+    const kind = load<u32>(at);
+    const k = load<u32>(at, 4);
+    if (kind == MIN_ENTRY) setU64(probe.min, k, load<u64>(at, 8));
+    else if (kind == LOW_ENTRY) setU64(probe.low, k, load<u64>(at, 8));
+    else {
+      setU32(probe.placed, k, 0);
+      countIn(probe, k, u64At(probe.part.size, k), 1);
+    }
+  }
+}
+
+/** Places a buffer at its `min`; false where an unplaced one can no longer stand anywhere. */
+function placeOne(probe: Probe, k: u32): bool {
+  const part = probe.part;
+  const size = u64At(part.size, k);
+  const top = u64At(probe.min, k) + size;
+  note(probe, PLACE_ENTRY, k, 0);
+  setU32(probe.placed, k, 1);
+  countIn(probe, k, 0 - size, <u32>-1);
+  for (let at = u32At(part.neighbourIndex, k); at < u32At(part.neighbourIndex, k + 1); at++) {
+    const j = u32At(part.neighbours, at);
+    if (u32At(probe.placed, j) != 0 || u64At(probe.min, j) >= top) continue;
+    const min = alignUp(top, u64At(part.alignment, j));
+    note(probe, MIN_ENTRY, j, u64At(probe.min, j));
+    setU64(probe.min, j, min);
+    if (min > u64At(probe.low, j) && !raiseLow(probe, j, min)) return false;
+    if (min > u64At(part.fixed, j)) return false; // NO_OFFSET is the largest number
+  }
+  return true;
+}
+
+/** Raises the least offset a buffer can still get; false where it can get none. */
+function raiseLow(probe: Probe, k: u32, low: u64): bool {
+  note(probe, LOW_ENTRY, k, u64At(probe.low, k));
+  setU64(probe.low, k, low);
+  return low + u64At(probe.part.size, k) <= probe.capacity && low <= u64At(probe.part.fixed, k);
+}
+
+/** The frame's buffer will not stand at its `min`; false where the frame has failed with that. */
+function passOver(probe: Probe, frame: Frame, k: u32): bool {
+  if (u64At(probe.part.fixed, k) != NO_OFFSET) return false; // it can stand nowhere else
+  return liftOne(probe, k) && lift(probe, frame) && hasWitnesses(probe, frame.first, frame.last);
+}
+
+/** Raises `low` of a buffer that was passed over to what must come beneath it; false where nothing can. */
+function liftOne(probe: Probe, k: u32): bool {
+  const part = probe.part;
+  let beneath = u64.MAX_VALUE;
+  for (let at = u32At(part.neighbourIndex, k); at < u32At(part.neighbourIndex, k + 1); at++) {
+    const j = u32At(part.neighbours, at);
+    if (u32At(probe.placed, j) == 0) beneath = min(beneath, u64At(probe.low, j) + u64At(part.size, j));
+  }
+  if (beneath == u64.MAX_VALUE) return false;
+  const low = alignUp(beneath, u64At(part.alignment, k));
+  return low <= u64At(probe.low, k) || raiseLow(probe, k, low);
+}
+
+/** Lifts all that was passed over, until nothing rises any more. */
+function lift(probe: Probe, frame: Frame): bool {
+  let before: u32;
+  do {
+    before = probe.logCount;
+    for (let at = frame.from; at < frame.to; at++) {
+      const k = u32At(probe.lists, at);
+      if (u32At(probe.placed, k) != 0 || u64At(probe.low, k) == u64At(probe.min, k)) continue;
+      if (!liftOne(probe, k)) return false;
+    }
+  } while (probe.logCount != before);
+  return true;
+}
+
+/** Whether every section has an unplaced member from whose `low` all its unplaced bytes fit. */
+function hasWitnesses(probe: Probe, first: u32, last: u32): bool {
+  for (let section = first; section < last; section++) {
+    const total = u64At(probe.total, section);
+    if (total == 0) continue;
+    const witness = u32At(probe.witness, section);
+    if (u32At(probe.placed, witness) == 0 && u64At(probe.low, witness) + total <= probe.capacity) continue;
+    if (!findWitness(probe, section, total)) return false;
+  }
+  return true;
+}
+
+function findWitness(probe: Probe, section: u32, total: u64): bool {
+  const part = probe.part;
+  for (let at = u32At(part.memberIndex, section); at < u32At(part.memberIndex, section + 1); at++) {
+    const k = u32At(part.members, at);
+    if (u32At(probe.placed, k) != 0 || u64At(probe.low, k) + total > probe.capacity) continue;
+    setU32(probe.witness, section, k);
+    return true;
+  }
+  return false;
+}
