@@ -3,10 +3,11 @@
  * random: successful ones need few nodes, so many short ones beat a long one.
  */
 import {alloc} from './arena';
+import {Probe} from './partial';
 import {Partition} from './partition';
-import {beginProbe, newProbe, PROBING, Probe, stepProbe} from './probe';
+import {beginProbe, newProbe, PROBING, stepProbe} from './probe';
 import {Random, randomBelow} from './random';
-import {newRanking, rankAtRandom, Ranking, rankLike} from './ranking';
+import {newRanking, Ranking, rankAtRandom, rankLike} from './ranking';
 
 /** Nodes of one search; every eighth gets eight times as many. */
 const NODES: u64 = 1500;
@@ -37,6 +38,7 @@ export function beginDescent(
   peak: u64,
   lowerBound: u64,
   unit: u64,
+  rules: u32,
 ): void {
   const part = descent.probe.part;
   if (randomBelow(random, 2) == 0) rankAtRandom(descent.ranking, part, random);
@@ -47,7 +49,7 @@ export function beginDescent(
   const down = 1 + <u64>randomBelow(random, <u32>min<u64>(reach, 0x7fffffff));
   descent.limit = randomBelow(random, 8) == 0 ? 8 * NODES : NODES;
   descent.isRunning = true;
-  beginProbe(descent.probe, peak - min(down, units) * unit);
+  beginProbe(descent.probe, peak - min(down, units) * unit, rules);
 }
 
 /** Goes on for about `nodes` nodes; what the probe says, or PROBING with `isRunning` false where it was given up. */

@@ -12,8 +12,9 @@ import {setU32, setU64, u32At, u64At} from './column';
 import {beginDescent, Descent, newDescent, stepDescent} from './descent';
 import {NO_OFFSET, Problem} from './layout';
 import {BY_BIRTH, orderBy} from './order';
+import {Probe} from './partial';
 import {newPartition, Partition, partitionBound} from './partition';
-import {beginProbe, IMPOSSIBLE, newProbe, PLACED, Probe, stepProbe} from './probe';
+import {beginProbe, IMPOSSIBLE, newProbe, PLACED, PROBING, stepProbe} from './probe';
 import {newRandom, Random} from './random';
 import {fixedRanking, NUM_RANKINGS} from './ranking';
 import {beginSearch, Search} from './search';
@@ -42,6 +43,8 @@ class Task {
 @unmanaged
 export class Exact extends Search {
   unit: u64;
+  /** Pruning rules (`partial.ts`). */
+  rules: u32;
   /** Peak of all that is no task, bytes. */
   otherPeak: u64;
   /** u32 each: the tasks. */
@@ -57,11 +60,12 @@ export class Exact extends Search {
  * Begins with the plan in `p.plan`. The search runs for as long as it is stepped, or until it is DONE: the incumbent
  * is proven optimal (`lowerBound == incumbent`), or every partition left is too large.
  */
-export function beginExact(p: Problem, lowerBound: u64, seed: u32): Exact {
+export function beginExact(p: Problem, lowerBound: u64, seed: u32, rules: u32): Exact {
   const x = changetype<Exact>(alloc(offsetof<Exact>()));
   beginSearch(x, p, lowerBound, 0);
   x.random = newRandom(seed);
   x.unit = unitOf(p);
+  x.rules = rules;
   x.turn = 0;
   x.otherPeak = 0;
   x.numTasks = 0;
@@ -102,7 +106,8 @@ function addTasks(x: Exact, p: Problem): void {
       if (u32At(s.partition, u32At(s.hullFirst, i)) != partition) break;
       peak = max(peak, u64At(p.plan, i) + u64At(p.size, i));
     }
-    if (peak <= x.lowerBound || !addTask(x, p, order, from, to, peak, need)) x.otherPeak = max(x.otherPeak, peak);
+    if (peak <= x.lowerBound || !addTask(x, p, order, from, to, peak, need))
+      x.otherPeak = max(x.otherPeak, peak);
     from = to;
   }
 }
@@ -145,25 +150,24 @@ function nextTask(x: Exact): Task {
 function prove(x: Exact, task: Task): void {
   if (task.proofCapacity != x.lowerBound) {
     task.proofCapacity = x.lowerBound;
-    for (let r: u32 = 0; r < NUM_RANKINGS; r++) beginProbe(probeOf(task, r), x.lowerBound);
+    for (let r: u32 = 0; r < NUM_RANKINGS; r++) beginProbe(probeOf(task, r), x.lowerBound, x.rules);
   }
   for (let r: u32 = 0; r < NUM_RANKINGS; r++) {
     const probe = probeOf(task, r);
     const before = probe.nodes;
     const answer = stepProbe(probe, TURN);
     x.nodes += probe.nodes - before + 1; // a turn costs something even where nothing can be placed
-    if (answer == PLACED) return keep(x, task, probe.min);
-    if (answer == IMPOSSIBLE) {
-      x.lowerBound = nextPeak(x, x.lowerBound);
-      return;
-    }
+    if (answer == PLACED) keep(x, task, probe.min);
+    if (answer == IMPOSSIBLE) x.lowerBound = nextPeak(x, x.lowerBound);
+    if (answer != PROBING) return;
   }
 }
 
 /** A turn for the short searches below the task's best. */
 function descend(x: Exact, task: Task): void {
   const descent = task.descent;
-  if (!descent.isRunning) beginDescent(descent, x.random, task.best, task.peak, x.lowerBound, x.unit);
+  if (!descent.isRunning)
+    beginDescent(descent, x.random, task.best, task.peak, x.lowerBound, x.unit, x.rules);
   const before = descent.probe.nodes;
   const answer = stepDescent(descent, TURN * NUM_RANKINGS);
   x.nodes += descent.probe.nodes - before + 1;

@@ -12,8 +12,8 @@ import {beginExact, Exact, stepExact} from './exact';
 import {runHeuristic} from './heuristics';
 import {MAX_BYTES, newProblem, Problem} from './layout';
 import {beginPortfolio, Portfolio, stepPortfolio} from './portfolio';
-import {OK, PEAK_TOO_LARGE} from './status';
 import {Search} from './search';
+import {OK, PEAK_TOO_LARGE} from './status';
 import {sweepOf, sweepProblem} from './sweep';
 import {verifyPlan} from './verify';
 
@@ -89,14 +89,15 @@ export function portfolioPlan(portfolio: usize): i32 {
 }
 
 /**
- * Begins the exact search with the plan of the host's offsets in `crossing`, which must be valid. Address of its record.
+ * Begins the exact search with the plan of the host's offsets in `crossing`, which must be valid, and pruning rules
+ * (`partial.ts`; all: 15). A plan whose peak is `bytes`, the lower bound, ends it. Address of its record.
  */
-export function exactBegin(at: usize, bytes: f64, seed: u32): usize {
+export function exactBegin(at: usize, bytes: f64, seed: u32, rules: u32): usize {
   const p = changetype<Problem>(at);
   for (let i: u32 = 0; i < p.numBuffers; i++) {
     store<u64>(p.plan + ((<usize>i) << 3), bytesOf(load<f64>(p.crossing + ((<usize>i) << 3))));
   }
-  return changetype<usize>(beginExact(p, bytesOf(bytes), seed));
+  return changetype<usize>(beginExact(p, bytesOf(bytes), seed, rules));
 }
 
 /** Goes on for about `nodes` nodes: RUNNING or DONE. */

@@ -107,7 +107,11 @@ function listMembers(part: Partition): void {
     }
   }
   for (let section: u32 = 1; section < part.numSections + 2; section++) {
-    setU32(part.memberIndex, section, u32At(part.memberIndex, section) + u32At(part.memberIndex, section - 1));
+    setU32(
+      part.memberIndex,
+      section,
+      u32At(part.memberIndex, section) + u32At(part.memberIndex, section - 1),
+    );
   }
   part.members = alloc((<u64>u32At(part.memberIndex, part.numSections + 1)) << 2);
   for (let k: u32 = 0; k < part.count; k++) {
@@ -173,7 +177,8 @@ export function partitionBound(p: Problem, part: Partition, need: usize): u64 {
   const s = sweepOf(p);
   const base = u32At(s.hullFirst, u32At(part.buffer, 0));
   let bound: u64 = 0;
-  for (let section: u32 = 0; section < part.numSections; section++) bound = max(bound, u64At(need, base + section));
+  for (let section: u32 = 0; section < part.numSections; section++)
+    bound = max(bound, u64At(need, base + section));
   for (let k: u32 = 0; k < part.count; k++) {
     const fixed = u64At(part.fixed, k);
     if (fixed != NO_OFFSET) bound = max(bound, fixed + u64At(part.size, k));

@@ -12,9 +12,22 @@
  *   tightest first, each in its own order, sorted anew by what is unplaced there.
  * Explicit stack of frames; changes to `min` and `low` are logged and undone.
  */
-import {alloc, allocZeroed} from './arena';
-import {addU64, alignUp, setU32, setU64, u32At, u64At} from './column';
+import {alloc} from './arena';
+import {setU32, setU64, u32At, u64At} from './column';
 import {NO_OFFSET, NONE} from './layout';
+import {
+  countIn,
+  DECOMPOSITION,
+  DOMINANCE,
+  hasWitnesses,
+  LOG_BYTES,
+  lift,
+  liftOne,
+  Probe,
+  placeOne,
+  rank,
+  undo,
+} from './partial';
 import {Partition} from './partition';
 import {Ranking} from './ranking';
 
@@ -42,47 +55,8 @@ class Frame {
   heaviest: u64;
 }
 
-@unmanaged
-export class Probe {
-  part: Partition;
-  capacity: u64;
-  /** Belongs to the caller, who may change it between searches. */
-  ranking: Ranking;
-  /** u32 per buffer: its place in the ranking's order. */
-  position: usize;
-  nodes: u64;
-  /** Offsets once PLACED. */
-  min: usize;
-  low: usize;
-  placed: usize;
-  /** u64, u32, u32 per section: unplaced bytes; unplaced hulls that go on into the next; the witness. */
-  total: usize;
-  crossing: usize;
-  witness: usize;
-  frames: usize;
-  numFrames: u32;
-  lists: usize;
-  listTop: u32;
-  listRoom: u32;
-  subs: usize;
-  subTop: u32;
-  log: usize;
-  logCount: u32;
-  logRoom: u32;
-  /** u64 and u32 ×count: keys and scratch of the sort. */
-  keys: usize;
-  merged: usize;
-}
-
 const FRAME_BYTES: u32 = 48;
 const SUB_BYTES: u32 = 16;
-const LOG_BYTES: u32 = 16;
-
-/** Kinds of log entry: a buffer was placed, its `min` or its `low` was raised from the value beside it. */
-const PLACE_ENTRY: u32 = 0;
-const MIN_ENTRY: u32 = 1;
-const LOW_ENTRY: u32 = 2;
-
 /** A probe without a task. */
 export function newProbe(part: Partition, ranking: Ranking): Probe {
   const probe = changetype<Probe>(alloc(offsetof<Probe>()));
@@ -102,24 +76,25 @@ export function newProbe(part: Partition, ranking: Ranking): Probe {
   probe.lists = alloc((<u64>probe.listRoom) << 2);
   probe.subs = alloc((n + sections + 4) * SUB_BYTES);
   probe.logRoom = <u32>(16 * n + 1024);
-  probe.log = alloc((<u64>probe.logRoom) * LOG_BYTES);
+  probe.log = alloc(<u64>probe.logRoom * LOG_BYTES);
   probe.keys = alloc(n << 3);
   probe.merged = alloc(n << 2);
   return probe;
 }
 
-/** Begins a search for a plan within `capacity` bytes. */
-export function beginProbe(probe: Probe, capacity: u64): void {
+/** Begins a search for a plan within `capacity` bytes, pruned by `rules`. */
+export function beginProbe(probe: Probe, capacity: u64, rules: u32): void {
   const part = probe.part;
   probe.capacity = capacity;
+  probe.rules = rules;
   probe.nodes = 0;
   probe.numFrames = 0;
   probe.listTop = 0;
   probe.subTop = 0;
   probe.logCount = 0;
   memory.fill(probe.placed, 0, (<usize>part.count) << 2);
-  memory.fill(probe.total, 0, ((<usize>part.numSections) + 1) << 3);
-  memory.fill(probe.crossing, 0, ((<usize>part.numSections) + 1) << 2);
+  memory.fill(probe.total, 0, (<usize>part.numSections + 1) << 3);
+  memory.fill(probe.crossing, 0, (<usize>part.numSections + 1) << 2);
   for (let k: u32 = 0; k < part.count; k++) {
     const fixed = u64At(part.fixed, k);
     setU64(probe.min, k, fixed == NO_OFFSET ? 0 : fixed);
@@ -155,7 +130,7 @@ export function stepProbe(probe: Probe, nodes: u64): i32 {
 // ---- frames
 
 function frameAt(probe: Probe, index: u32): Frame {
-  return changetype<Frame>(probe.frames + (<usize>index) * FRAME_BYTES);
+  return changetype<Frame>(probe.frames + <usize>index * FRAME_BYTES);
 }
 
 function topFrame(probe: Probe): Frame {
@@ -209,13 +184,24 @@ function tryCandidate(probe: Probe, frame: Frame): bool {
   probe.nodes++;
   frame.candidate = candidate;
   frame.candidateLog = probe.logCount;
-  const fits = placeOne(probe, candidate) && lift(probe, frame) && hasWitnesses(probe, frame.first, frame.last);
+  const fits =
+    placeOne(probe, candidate) &&
+    lift(probe, frame.from, frame.to) &&
+    hasWitnesses(probe, frame.first, frame.last);
   if (fits) {
     descend(probe, frame);
     return true;
   }
   undo(probe, frame.candidateLog);
   return passOver(probe, frame, candidate);
+}
+
+/** The frame's buffer will not stand at its `min`; false where the frame has failed with that. */
+function passOver(probe: Probe, frame: Frame, k: u32): bool {
+  if (u64At(probe.part.fixed, k) != NO_OFFSET) return false; // it can stand nowhere else
+  return (
+    liftOne(probe, k) && lift(probe, frame.from, frame.to) && hasWitnesses(probe, frame.first, frame.last)
+  );
 }
 
 /** The unplaced buffer of least (min, rank) that can stand at its `min` now; NONE where there is none. */
@@ -226,11 +212,11 @@ function nextCandidate(probe: Probe, frame: Frame): u32 {
   let bestMin = u64.MAX_VALUE;
   for (let at = frame.from; at < frame.to; at++) {
     const k = u32At(probe.lists, at);
-    const min = u64At(probe.min, k);
-    limit = min + u64At(probe.part.size, k) < limit ? min + u64At(probe.part.size, k) : limit;
-    if (min < bestMin && u64At(probe.low, k) == min) {
+    const lowest = u64At(probe.min, k);
+    if ((probe.rules & DOMINANCE) != 0) limit = min(limit, lowest + u64At(probe.part.size, k));
+    if (lowest < bestMin && u64At(probe.low, k) == lowest) {
       best = k;
-      bestMin = min;
+      bestMin = lowest;
     }
   }
   return bestMin < limit ? best : NONE;
@@ -242,14 +228,15 @@ function descend(probe: Probe, frame: Frame): void {
   let first = frame.first;
   let section = frame.first;
   for (; section < frame.last; section++) {
-    if (u32At(probe.crossing, section) != 0 && section + 1 < frame.last) continue;
+    const isCut = (probe.rules & DECOMPOSITION) != 0 && u32At(probe.crossing, section) == 0;
+    if (!isCut && section + 1 < frame.last) continue;
     addSub(probe, first, section + 1);
     first = section + 1;
   }
   const count = probe.subTop - subFrom;
   if (count == 1) {
     // one part: the same buffers in the same order, less the one just placed
-    const sub = probe.subs + (<usize>subFrom) * SUB_BYTES;
+    const sub = probe.subs + <usize>subFrom * SUB_BYTES;
     probe.subTop = subFrom;
     const from = probe.listTop;
     reserveList(probe, frame.to - frame.from);
@@ -269,7 +256,7 @@ function addSub(probe: Probe, first: u32, last: u32): void {
   let heaviest: u64 = 0;
   for (let section = first; section < last; section++) heaviest = max(heaviest, u64At(probe.total, section));
   if (heaviest == 0) return;
-  const at = probe.subs + (<usize>probe.subTop) * SUB_BYTES;
+  const at = probe.subs + <usize>probe.subTop * SUB_BYTES;
   probe.subTop++;
   store<u32>(at, first);
   store<u32>(at, last, 4);
@@ -291,14 +278,14 @@ function pushSplit(probe: Probe, parent: Frame, subFrom: u32): void {
 /** Heaviest first; equal ones in order of time. */
 function sortSubs(probe: Probe, from: u32): void {
   for (let i = from + 1; i < probe.subTop; i++) {
-    const at = probe.subs + (<usize>i) * SUB_BYTES;
+    const at = probe.subs + <usize>i * SUB_BYTES;
     const sections = load<u64>(at);
     const heaviest = load<u64>(at, 8);
     let j = i;
-    for (; j > from && load<u64>(probe.subs + (<usize>(j - 1)) * SUB_BYTES, 8) < heaviest; j--) {
-      memory.copy(probe.subs + (<usize>j) * SUB_BYTES, probe.subs + (<usize>(j - 1)) * SUB_BYTES, SUB_BYTES);
+    for (; j > from && load<u64>(probe.subs + <usize>(j - 1) * SUB_BYTES, 8) < heaviest; j--) {
+      memory.copy(probe.subs + <usize>j * SUB_BYTES, probe.subs + <usize>(j - 1) * SUB_BYTES, SUB_BYTES);
     }
-    const to = probe.subs + (<usize>j) * SUB_BYTES;
+    const to = probe.subs + <usize>j * SUB_BYTES;
     store<u64>(to, sections);
     store<u64>(to, heaviest, 8);
   }
@@ -311,7 +298,7 @@ function enterNextPart(probe: Probe, split: Frame): bool {
     succeed(probe);
     return true;
   }
-  const sub = probe.subs + (<usize>split.candidate) * SUB_BYTES;
+  const sub = probe.subs + <usize>split.candidate * SUB_BYTES;
   split.candidate++;
   const first = load<u32>(sub);
   const last = load<u32>(sub, 4);
@@ -320,7 +307,11 @@ function enterNextPart(probe: Probe, split: Frame): bool {
   reserveList(probe, split.last - split.first);
   for (let at = split.first; at < split.last; at++) {
     const k = u32At(probe.lists, at);
-    if (u32At(probe.placed, k) == 0 && u32At(probe.part.first, k) >= first && u32At(probe.part.last, k) <= last) {
+    if (
+      u32At(probe.placed, k) == 0 &&
+      u32At(probe.part.first, k) >= first &&
+      u32At(probe.part.last, k) <= last
+    ) {
       setU32(probe.lists, probe.listTop++, k);
     }
   }
@@ -336,184 +327,4 @@ function reserveList(probe: Probe, more: u32): void {
   memory.copy(lists, probe.lists, (<usize>probe.listTop) << 2);
   probe.lists = lists;
   probe.listRoom = room;
-}
-
-// ---- ranks
-
-/**
- * Ranks the unplaced buffers `lists[from … to)`: in the static order, or by the heaviest section each is live in now
- * (its unplaced bytes × weight / 1024, falling), and by the static order among equals.
- */
-function rank(probe: Probe, from: u32, to: u32): void {
-  if (!probe.ranking.heaviestFirst) return; // a part of an ordered list is in order
-  for (let at = from; at < to; at++) {
-    const k = u32At(probe.lists, at);
-    setU64(probe.keys, k, (heaviestOf(probe, k) * u32At(probe.ranking.weight, k)) >> 10);
-  }
-  const count = to - from;
-  let source = probe.lists + ((<usize>from) << 2);
-  let target = probe.merged;
-  for (let width: u32 = 1; width < count; width <<= 1) {
-    for (let start: u32 = 0; start < count; start += 2 * width) merge(probe, source, target, start, width, count);
-    const sorted = target;
-    target = source;
-    source = sorted;
-  }
-  const list = probe.lists + ((<usize>from) << 2);
-  if (source != list) memory.copy(list, source, (<usize>count) << 2);
-}
-
-function merge(probe: Probe, source: usize, target: usize, start: u32, width: u32, count: u32): void {
-  const middle = min(start + width, count);
-  const end = min(start + 2 * width, count);
-  let a = start;
-  let b = middle;
-  for (let to = start; to < end; to++) {
-    const takeA = b >= end || (a < middle && !isRankedBefore(probe, u32At(source, b), u32At(source, a)));
-    setU32(target, to, takeA ? u32At(source, a++) : u32At(source, b++));
-  }
-}
-
-function isRankedBefore(probe: Probe, a: u32, b: u32): bool {
-  const keyA = u64At(probe.keys, a);
-  const keyB = u64At(probe.keys, b);
-  return keyA > keyB || (keyA == keyB && u32At(probe.position, a) < u32At(probe.position, b));
-}
-
-function heaviestOf(probe: Probe, k: u32): u64 {
-  const part = probe.part;
-  let heaviest: u64 = 0;
-  for (let piece = u32At(part.pieceIndex, k); piece < u32At(part.pieceIndex, k + 1); piece++) {
-    for (let section = u32At(part.pieceFirst, piece); section < u32At(part.pieceLast, piece); section++) {
-      heaviest = max(heaviest, u64At(probe.total, section));
-    }
-  }
-  return heaviest;
-}
-
-// ---- placing and taking back
-
-/** Adds `bytes` to the buffer's sections and `hulls` to the borders it crosses. */
-function countIn(probe: Probe, k: u32, bytes: u64, hulls: u32): void {
-  const part = probe.part;
-  for (let piece = u32At(part.pieceIndex, k); piece < u32At(part.pieceIndex, k + 1); piece++) {
-    for (let section = u32At(part.pieceFirst, piece); section < u32At(part.pieceLast, piece); section++) {
-      addU64(probe.total, section, bytes);
-    }
-  }
-  for (let section = u32At(part.first, k); section + 1 < u32At(part.last, k); section++) {
-    setU32(probe.crossing, section, u32At(probe.crossing, section) + hulls);
-  }
-}
-
-function note(probe: Probe, kind: u32, k: u32, old: u64): void {
-  if (probe.logCount == probe.logRoom) {
-    const log = alloc((<u64>probe.logRoom) * 2 * LOG_BYTES);
-    memory.copy(log, probe.log, (<usize>probe.logRoom) * LOG_BYTES);
-    probe.log = log;
-    probe.logRoom *= 2;
-  }
-  const at = probe.log + (<usize>probe.logCount) * LOG_BYTES;
-  probe.logCount++;
-  store<u32>(at, kind);
-  store<u32>(at, k, 4);
-  store<u64>(at, old, 8);
-}
-
-function undo(probe: Probe, to: u32): void {
-  while (probe.logCount > to) {
-    probe.logCount--;
-    const at = probe.log + (<usize>probe.logCount) * LOG_BYTES;
-    const kind = load<u32>(at);
-    const k = load<u32>(at, 4);
-    if (kind == MIN_ENTRY) setU64(probe.min, k, load<u64>(at, 8));
-    else if (kind == LOW_ENTRY) setU64(probe.low, k, load<u64>(at, 8));
-    else {
-      setU32(probe.placed, k, 0);
-      countIn(probe, k, u64At(probe.part.size, k), 1);
-    }
-  }
-}
-
-/** Places a buffer at its `min`; false where an unplaced one can no longer stand anywhere. */
-function placeOne(probe: Probe, k: u32): bool {
-  const part = probe.part;
-  const size = u64At(part.size, k);
-  const top = u64At(probe.min, k) + size;
-  note(probe, PLACE_ENTRY, k, 0);
-  setU32(probe.placed, k, 1);
-  countIn(probe, k, 0 - size, <u32>-1);
-  for (let at = u32At(part.neighbourIndex, k); at < u32At(part.neighbourIndex, k + 1); at++) {
-    const j = u32At(part.neighbours, at);
-    if (u32At(probe.placed, j) != 0 || u64At(probe.min, j) >= top) continue;
-    const min = alignUp(top, u64At(part.alignment, j));
-    note(probe, MIN_ENTRY, j, u64At(probe.min, j));
-    setU64(probe.min, j, min);
-    if (min > u64At(probe.low, j) && !raiseLow(probe, j, min)) return false;
-    if (min > u64At(part.fixed, j)) return false; // NO_OFFSET is the largest number
-  }
-  return true;
-}
-
-/** Raises the least offset a buffer can still get; false where it can get none. */
-function raiseLow(probe: Probe, k: u32, low: u64): bool {
-  note(probe, LOW_ENTRY, k, u64At(probe.low, k));
-  setU64(probe.low, k, low);
-  return low + u64At(probe.part.size, k) <= probe.capacity && low <= u64At(probe.part.fixed, k);
-}
-
-/** The frame's buffer will not stand at its `min`; false where the frame has failed with that. */
-function passOver(probe: Probe, frame: Frame, k: u32): bool {
-  if (u64At(probe.part.fixed, k) != NO_OFFSET) return false; // it can stand nowhere else
-  return liftOne(probe, k) && lift(probe, frame) && hasWitnesses(probe, frame.first, frame.last);
-}
-
-/** Raises `low` of a buffer that was passed over to what must come beneath it; false where nothing can. */
-function liftOne(probe: Probe, k: u32): bool {
-  const part = probe.part;
-  let beneath = u64.MAX_VALUE;
-  for (let at = u32At(part.neighbourIndex, k); at < u32At(part.neighbourIndex, k + 1); at++) {
-    const j = u32At(part.neighbours, at);
-    if (u32At(probe.placed, j) == 0) beneath = min(beneath, u64At(probe.low, j) + u64At(part.size, j));
-  }
-  if (beneath == u64.MAX_VALUE) return false;
-  const low = alignUp(beneath, u64At(part.alignment, k));
-  return low <= u64At(probe.low, k) || raiseLow(probe, k, low);
-}
-
-/** Lifts all that was passed over, until nothing rises any more. */
-function lift(probe: Probe, frame: Frame): bool {
-  let before: u32;
-  do {
-    before = probe.logCount;
-    for (let at = frame.from; at < frame.to; at++) {
-      const k = u32At(probe.lists, at);
-      if (u32At(probe.placed, k) != 0 || u64At(probe.low, k) == u64At(probe.min, k)) continue;
-      if (!liftOne(probe, k)) return false;
-    }
-  } while (probe.logCount != before);
-  return true;
-}
-
-/** Whether every section has an unplaced member from whose `low` all its unplaced bytes fit. */
-function hasWitnesses(probe: Probe, first: u32, last: u32): bool {
-  for (let section = first; section < last; section++) {
-    const total = u64At(probe.total, section);
-    if (total == 0) continue;
-    const witness = u32At(probe.witness, section);
-    if (u32At(probe.placed, witness) == 0 && u64At(probe.low, witness) + total <= probe.capacity) continue;
-    if (!findWitness(probe, section, total)) return false;
-  }
-  return true;
-}
-
-function findWitness(probe: Probe, section: u32, total: u64): bool {
-  const part = probe.part;
-  for (let at = u32At(part.memberIndex, section); at < u32At(part.memberIndex, section + 1); at++) {
-    const k = u32At(part.members, at);
-    if (u32At(probe.placed, k) != 0 || u64At(probe.low, k) + total > probe.capacity) continue;
-    setU32(probe.witness, section, k);
-    return true;
-  }
-  return false;
 }

@@ -72,7 +72,8 @@ export function rankLike(ranking: Ranking, part: Partition, random: Random, offs
   ranking.heaviestFirst = false;
   memory.copy(keys, offsets, (<usize>part.count) << 3);
   sortByKey(ranking.order, part.count, keys);
-  for (let place: u32 = 0; place < part.count; place++) setU64(keys, u32At(ranking.order, place), (<u64>place) << 8);
+  for (let place: u32 = 0; place < part.count; place++)
+    setU64(keys, u32At(ranking.order, place), (<u64>place) << 8);
   if (randomBelow(random, 2) == 0) {
     const reach = (1 + randomBelow(random, 16)) << 8;
     for (let k: u32 = 0; k < part.count; k++) setU64(keys, k, u64At(keys, k) + randomBelow(random, reach));
@@ -101,7 +102,8 @@ function sortBy(ranking: Ranking, part: Partition, keys: usize, key: u32): void 
 function keyOf(part: Partition, key: u32, k: u32): u64 {
   if (key == BY_LIFETIME) return (<u64>u32At(part.lifetime, k)) << 12;
   if (key == BY_SIZE) return u64At(part.size, k) << 8;
-  if (key == BY_NEIGHBOURS) return (<u64>(u32At(part.neighbourIndex, k + 1) - u32At(part.neighbourIndex, k))) << 12;
+  if (key == BY_NEIGHBOURS)
+    return (<u64>(u32At(part.neighbourIndex, k + 1) - u32At(part.neighbourIndex, k))) << 12;
   // sizes are cut to 31 bits so that the area fits 63; what is lost is below a billionth of the largest
   const shift = 64 - min<u64>(clz(part.largest), 33) - 31;
   return (u64At(part.size, k) >> shift) * u32At(part.lifetime, k);

@@ -23,6 +23,12 @@ export interface CoreExports {
   portfolioPeak(portfolio: number): number;
   portfolioAlgorithm(portfolio: number): number;
   portfolioPlan(portfolio: number): number;
+  exactBegin(problem: number, lowerBound: number, seed: number, rules: number): number;
+  exactStep(exact: number, nodes: number): number;
+  searchPeak(search: number): number;
+  searchLowerBound(search: number): number;
+  searchNodes(search: number): number;
+  searchPlan(search: number): number;
   verify(problem: number, capacity: number, room: number): number;
 }
 
@@ -70,6 +76,9 @@ export const RECORD = {
   numSections: 13,
   numPartitions: 14,
 } as const;
+
+/** Every pruning rule of the exact search (`assembly/partial.ts`). */
+export const ALL_RULES = 15;
 
 /** Compiles the core that this package carries. */
 export function compileCore(): Promise<WebAssembly.Module> {
@@ -185,6 +194,16 @@ export class CoreProblem {
   }
 
   /**
+   * Begins the exact search with a valid plan's offsets, bytes. `lowerBound` in bytes: a plan with that peak ends it.
+   * `rules`: which pruning rules are on, `ALL_RULES` but in tests.
+   */
+  exact(offsets: Float64Array, lowerBound: number, seed: number, rules = ALL_RULES): CoreSearch {
+    this.#f64('crossing', this.count).set(offsets);
+    const at = this.#core.exactBegin(this.#at, lowerBound, seed, rules) >>> 0;
+    return new CoreSearch(this.#core, at, () => this.#f64('crossing', this.count).slice());
+  }
+
+  /**
    * Violations of a plan as (kind, buffer, other buffer) triples, at most `room` of them; kinds index
    * `VIOLATION_KINDS`. `capacity` in bytes, undefined for none.
    */
@@ -248,5 +267,43 @@ export class CorePortfolio {
   /** Its offsets, bytes; undefined where its peak is above 2^53 − 1. */
   plan(): Float64Array | undefined {
     return this.#core.portfolioPlan(this.#at) === STATUS.PEAK_TOO_LARGE ? undefined : this.#crossing();
+  }
+}
+
+/** A begun search; its best plan so far can be read at any time. */
+export class CoreSearch {
+  readonly #core: CoreExports;
+  readonly #at: number;
+  readonly #crossing: () => Float64Array;
+
+  constructor(core: CoreExports, at: number, crossing: () => Float64Array) {
+    this.#core = core;
+    this.#at = at;
+    this.#crossing = crossing;
+  }
+
+  /** Goes on for about `nodes` nodes; whether there is more to do. */
+  step(nodes: number): boolean {
+    return this.#core.exactStep(this.#at, nodes) === STATUS.RUNNING;
+  }
+
+  /** Peak of its best plan, bytes. */
+  get peak(): number {
+    return this.#core.searchPeak(this.#at);
+  }
+
+  /** Bytes no plan can undercut, as far as it is proven. */
+  get lowerBound(): number {
+    return this.#core.searchLowerBound(this.#at);
+  }
+
+  /** Nodes spent. */
+  get nodes(): number {
+    return this.#core.searchNodes(this.#at);
+  }
+
+  /** Offsets of its best plan, bytes; undefined where its peak is above 2^53 − 1. */
+  plan(): Float64Array | undefined {
+    return this.#core.searchPlan(this.#at) === STATUS.PEAK_TOO_LARGE ? undefined : this.#crossing();
   }
 }

@@ -14,6 +14,12 @@ const constants = [...source('status.ts').matchAll(/export const (\w+): [iu]32 =
 
 /** Written out, so that a new export is a decision. */
 const EXPORTS: Record<keyof CoreExports, 'function' | 'memory'> = {
+  exactBegin: 'function',
+  exactStep: 'function',
+  searchLowerBound: 'function',
+  searchNodes: 'function',
+  searchPeak: 'function',
+  searchPlan: 'function',
   fault: 'function',
   lowerBound: 'function',
   mark: 'function',

@@ -1,0 +1,113 @@
+/** The exact search against brute force, with every combination of its pruning rules, and on problems filled to the load. */
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {ALL_RULES, Core} from '../../bindings/core.ts';
+import type {BufferInfo, Problem} from '../../bindings/index.ts';
+import {toColumns} from '../../bindings/index.ts';
+import {BUILDS, type Build} from '../builds.ts';
+import {faultsOf, optimum} from '../oracle.ts';
+import {type Random, randomProblem, type Shape, seeded} from '../random.ts';
+
+/** What the search says from the naive plan on, given all the time it wants (up to a limit that no case reaches). */
+function searched({module, planner}: Build, problem: Problem, rules = ALL_RULES, seed = 1) {
+  const columns = toColumns(problem);
+  const {offsets} = planner.plan(problem, {algorithm: 'naive'});
+  return new Core(module).withProblem(columns, undefined, core => {
+    const search = core.exact(offsets, core.lowerBound().lowerBound, seed, rules);
+    let goesOn = true;
+    for (let turns = 0; goesOn && turns < 2000; turns++) goesOn = search.step(500);
+    return {isDone: !goesOn, peak: search.peak, lowerBound: search.lowerBound, offsets: search.plan()!};
+  });
+}
+
+const SMALL: readonly Shape[] = [
+  {buffers: 7, ticks: 6, sizes: 6},
+  {buffers: 7, ticks: 9, sizes: 4, longest: 5},
+  {buffers: 6, ticks: 6, sizes: 9, alignment: 8},
+  {buffers: 7, ticks: 9, sizes: 5, gapOneIn: 2},
+  {buffers: 6, ticks: 7, sizes: 6, alignment: 4, gapOneIn: 3, fixedOneIn: 4},
+];
+
+/** Buffers that fill a rectangle completely: cut at random, so that a plan at the load exists and little else does. */
+function filled(random: Random, ticks: number, height: number, cuts: number): Problem {
+  let tiles = [{start: 0, end: ticks, from: 0, to: height}];
+  for (let i = 0; i < cuts; i++) {
+    const tile = tiles[random(tiles.length)]!;
+    const isInTime = random(2) === 0;
+    const [low, high] = isInTime ? [tile.start, tile.end] : [tile.from, tile.to];
+    if (high - low < 2) continue;
+    const at = low + 1 + random(high - low - 1);
+    const halves = isInTime
+      ? [
+          {...tile, end: at},
+          {...tile, start: at},
+        ]
+      : [
+          {...tile, to: at},
+          {...tile, from: at},
+        ];
+    tiles = [...tiles.filter(other => other !== tile), ...halves];
+  }
+  const buffers: BufferInfo[] = tiles.map(({start, end, from, to}) => ({start, end, size: to - from}));
+  return {buffers: buffers.sort((a, b) => random(3) - 1 || a.size - b.size)};
+}
+
+for (const build of BUILDS) {
+  test(`${build.name}: the exact search finds the optimum of small problems, and proves it`, () => {
+    let above = 0;
+    for (let seed = 0; seed < 1500; seed++) {
+      const problem = randomProblem(seeded(seed), SMALL[seed % SMALL.length]!);
+      const best = optimum(problem).peak;
+      const {isDone, peak, lowerBound, offsets} = searched(build, problem);
+      assert.deepEqual(faultsOf(problem, offsets), [], `seed ${seed}`);
+      assert.deepEqual([isDone, peak, lowerBound], [true, best, best], `seed ${seed}`);
+      if (best > build.planner.lowerBound(problem)) above++;
+    }
+    assert.ok(above > 60, `${above} optima above the bound: too few proofs by exhaustion`);
+  });
+
+  test(`${build.name}: no combination of pruning rules changes the optimum`, () => {
+    for (let seed = 0; seed < 120; seed++) {
+      const problem = randomProblem(seeded(seed), SMALL[seed % SMALL.length]!);
+      const best = optimum(problem).peak;
+      for (let rules = 0; rules <= ALL_RULES; rules++) {
+        const {isDone, peak, lowerBound} = searched(build, problem, rules);
+        assert.deepEqual([isDone, peak, lowerBound], [true, best, best], `seed ${seed}, rules ${rules}`);
+      }
+    }
+  });
+
+  test(`${build.name}: problems filled to the load are placed at the load, with every combination of rules`, () => {
+    for (let seed = 0; seed < 400; seed++) {
+      const problem = filled(seeded(seed), 12, 12, 14);
+      for (const rules of [ALL_RULES, seed % (ALL_RULES + 1)]) {
+        const {isDone, peak} = searched(build, problem, rules);
+        assert.deepEqual([isDone, peak], [true, 12], `seed ${seed}, rules ${rules}`);
+      }
+    }
+  });
+
+  test(`${build.name}: larger problems filled to the load are placed at the load`, () => {
+    for (let seed = 0; seed < 40; seed++) {
+      const problem = filled(seeded(seed), 60, 60, 60);
+      const {isDone, peak, offsets} = searched(build, problem);
+      assert.deepEqual(faultsOf(problem, offsets), []);
+      assert.deepEqual([isDone, peak], [true, 60], `seed ${seed}`);
+    }
+  });
+}
+
+test('the same seed and nodes give the same plan in both builds, whatever the steps', () => {
+  const problem = randomProblem(seeded(4), {buffers: 120, ticks: 80, sizes: 90, longest: 20});
+  const runs = BUILDS.flatMap(({module, planner}) =>
+    [700, 7000].map(step =>
+      new Core(module).withProblem(toColumns(problem), undefined, core => {
+        const {offsets} = planner.plan(problem, {algorithm: 'greedy-by-size'});
+        const search = core.exact(offsets, core.lowerBound().lowerBound, 3);
+        while (search.nodes < 70_000 && search.step(step));
+        return [search.nodes, search.peak, ...search.plan()!];
+      }),
+    ),
+  );
+  for (const run of runs) assert.deepEqual(run, runs[0]);
+});
