@@ -52,7 +52,12 @@ export class Exact extends Search {
   numTasks: u32;
   /** Partitions above the bound that are too large. */
   numRefused: u32;
-  turn: u32;
+  /** Rounds begun; the task, and whether it is proven or descended, in this one; whose turn it is, what is left of it. */
+  round: u32;
+  task: Task;
+  isProof: bool;
+  ranking: u32;
+  left: u64;
   random: Random;
 }
 
@@ -66,7 +71,9 @@ export function beginExact(p: Problem, lowerBound: u64, seed: u32, rules: u32): 
   x.random = newRandom(seed);
   x.unit = unitOf(p);
   x.rules = rules;
-  x.turn = 0;
+  x.round = 0;
+  x.ranking = 0;
+  x.left = 0;
   x.otherPeak = 0;
   x.numTasks = 0;
   x.numRefused = 0;
@@ -78,18 +85,42 @@ export function beginExact(p: Problem, lowerBound: u64, seed: u32, rules: u32): 
   return x;
 }
 
-/** Goes on for about `nodes` nodes: RUNNING or DONE. Raises `lowerBound` where it is proven out of reach. */
+/**
+ * Goes on for `nodes` nodes: RUNNING or DONE. Raises `lowerBound` where it is proven out of reach. How the nodes are
+ * cut into steps changes nothing.
+ */
 export function stepExact(x: Exact, nodes: u64): i32 {
   const end = x.nodes + nodes;
-  while (x.nodes < end) {
-    if (x.incumbent <= x.lowerBound) return DONE;
-    const task = nextTask(x);
-    if (changetype<usize>(task) == 0) return DONE;
-    if (x.nodes < PROOF_FIRST || x.turn % DESCENT_SHARE == 0) prove(x, task);
-    else descend(x, task);
-    x.turn++;
+  while (x.nodes < end && x.incumbent > x.lowerBound) {
+    if (x.left == 0 && !beginTurn(x)) return DONE;
+    if (x.isProof) prove(x, min(x.left, end - x.nodes));
+    else descend(x, min(x.left, end - x.nodes));
   }
   return x.incumbent <= x.lowerBound ? DONE : RUNNING;
+}
+
+/** Whose turn is next; false where no task is left above the lower bound. */
+function beginTurn(x: Exact): bool {
+  if (x.ranking == 0) {
+    const task = nextTask(x);
+    if (changetype<usize>(task) == 0) return false;
+    x.task = task;
+    x.isProof = x.nodes < PROOF_FIRST || x.round % DESCENT_SHARE == 0;
+    x.round++;
+  }
+  x.left = x.isProof ? TURN : TURN * NUM_RANKINGS;
+  return true;
+}
+
+/** Accounts for what a probe has done of its turn; an answer ends the round. */
+function spend(x: Exact, spent: u64, answer: i32): void {
+  // an answer without a placement costs something too, so that every budget comes to its end
+  const cost = max<u64>(spent, 1);
+  x.nodes += cost;
+  x.left -= min(x.left, cost);
+  if (answer != PROBING) x.left = 0;
+  if (x.left != 0) return;
+  x.ranking = answer == PROBING && x.isProof ? (x.ranking + 1) % NUM_RANKINGS : 0;
 }
 
 /** Cuts the problem into partitions; those above the lower bound become tasks. */
@@ -139,38 +170,37 @@ function addTask(x: Exact, p: Problem, order: usize, from: u32, to: u32, peak: u
 /** The next task above the lower bound; null where there is none. */
 function nextTask(x: Exact): Task {
   for (let i: u32 = 0; i < x.numTasks; i++) {
-    const at = (x.turn / DESCENT_SHARE + i) % x.numTasks;
+    const at = (x.round / DESCENT_SHARE + i) % x.numTasks;
     const task = changetype<Task>(<usize>u32At(x.tasks, at));
     if (task.peak > x.lowerBound) return task;
   }
   return changetype<Task>(0);
 }
 
-/** A turn for each order of the proof at the lower bound. */
-function prove(x: Exact, task: Task): void {
+/** The order whose turn it is goes on at the lower bound. */
+function prove(x: Exact, nodes: u64): void {
+  const task = x.task;
   if (task.proofCapacity != x.lowerBound) {
     task.proofCapacity = x.lowerBound;
     for (let r: u32 = 0; r < NUM_RANKINGS; r++) beginProbe(probeOf(task, r), x.lowerBound, x.rules);
   }
-  for (let r: u32 = 0; r < NUM_RANKINGS; r++) {
-    const probe = probeOf(task, r);
-    const before = probe.nodes;
-    const answer = stepProbe(probe, TURN);
-    x.nodes += probe.nodes - before + 1; // a turn costs something even where nothing can be placed
-    if (answer == PLACED) keep(x, task, probe.min);
-    if (answer == IMPOSSIBLE) x.lowerBound = nextPeak(x, x.lowerBound);
-    if (answer != PROBING) return;
-  }
+  const probe = probeOf(task, x.ranking);
+  const before = probe.nodes;
+  const answer = stepProbe(probe, nodes);
+  spend(x, probe.nodes - before, answer);
+  if (answer == PLACED) keep(x, task, probe.min);
+  else if (answer == IMPOSSIBLE) x.lowerBound = nextPeak(x, x.lowerBound);
 }
 
-/** A turn for the short searches below the task's best. */
-function descend(x: Exact, task: Task): void {
+/** The short searches below the task's best go on. */
+function descend(x: Exact, nodes: u64): void {
+  const task = x.task;
   const descent = task.descent;
   if (!descent.isRunning)
     beginDescent(descent, x.random, task.best, task.peak, x.lowerBound, x.unit, x.rules);
   const before = descent.probe.nodes;
-  const answer = stepDescent(descent, TURN * NUM_RANKINGS);
-  x.nodes += descent.probe.nodes - before + 1;
+  const answer = stepDescent(descent, min(nodes, descent.limit - before));
+  spend(x, descent.probe.nodes - before, answer);
   if (answer == PLACED) keep(x, task, descent.probe.min);
   else if (answer == IMPOSSIBLE) x.lowerBound = max(x.lowerBound, nextPeak(x, descent.probe.capacity));
 }

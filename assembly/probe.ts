@@ -113,18 +113,22 @@ export function beginProbe(probe: Probe, capacity: u64, rules: u32): void {
   push(probe, 0, part.count, 0, part.numSections);
 }
 
-/** Goes on for about `nodes` placements: PROBING, PLACED or IMPOSSIBLE. */
+/** Goes on for `nodes` placements at most: PROBING, PLACED or IMPOSSIBLE. */
 export function stepProbe(probe: Probe, nodes: u64): i32 {
   const end = probe.nodes + nodes;
-  while (probe.nodes < end) {
-    if (probe.numFrames == 0) return PLACED;
+  while (probe.numFrames > 0) {
     const frame = topFrame(probe);
-    let goesOn: bool;
-    if (frame.isSplit != 0) goesOn = enterNextPart(probe, frame);
-    else goesOn = tryCandidate(probe, frame);
+    if (frame.isSplit != 0) {
+      enterNextPart(probe, frame);
+      continue;
+    }
+    const candidate = nextCandidate(probe, frame);
+    // only a placement can wait for the next step, so that an answer never hangs on how nodes are cut into steps
+    if (candidate != NONE && probe.nodes == end) return PROBING;
+    const goesOn = candidate != NONE && tryCandidate(probe, frame, candidate);
     if (!goesOn && !backtrack(probe)) return IMPOSSIBLE;
   }
-  return probe.numFrames == 0 ? PLACED : PROBING;
+  return PLACED;
 }
 
 // ---- frames
@@ -177,10 +181,8 @@ function popFailed(probe: Probe): bool {
   return probe.numFrames > 0;
 }
 
-/** Places the frame's next candidate; false where there is none. */
-function tryCandidate(probe: Probe, frame: Frame): bool {
-  const candidate = nextCandidate(probe, frame);
-  if (candidate == NONE) return false;
+/** Places a candidate and goes on below it, or passes it over; false where the frame has failed with that. */
+function tryCandidate(probe: Probe, frame: Frame, candidate: u32): bool {
   probe.nodes++;
   frame.candidate = candidate;
   frame.candidateLog = probe.logCount;
@@ -291,12 +293,12 @@ function sortSubs(probe: Probe, from: u32): void {
   }
 }
 
-/** Begins the split's next part; when none is left the split is solved. Never fails. */
-function enterNextPart(probe: Probe, split: Frame): bool {
+/** Begins the split's next part; when none is left the split is solved. */
+function enterNextPart(probe: Probe, split: Frame): void {
   if (split.candidate == split.to) {
     probe.subTop = split.from;
     succeed(probe);
-    return true;
+    return;
   }
   const sub = probe.subs + <usize>split.candidate * SUB_BYTES;
   split.candidate++;
@@ -317,7 +319,6 @@ function enterNextPart(probe: Probe, split: Frame): bool {
   }
   rank(probe, from, probe.listTop);
   push(probe, from, probe.listTop, first, last);
-  return true;
 }
 
 function reserveList(probe: Probe, more: u32): void {

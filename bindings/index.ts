@@ -8,6 +8,7 @@ export {
   type Plan,
   type PlanOptions,
   type PlanStatus,
+  type Solver,
   type Violation,
 } from './plan.ts';
 export {type LoadOptions, loadPlanner, loadPlannerSync, type Planner} from './planner.ts';

@@ -5,11 +5,16 @@ import {type Bytes, checkAlignment, checkBytes, type Tick} from './problem.ts';
 
 /** A heuristic by name: what ran, or what to run. */
 export type Heuristic = (typeof HEURISTICS)[number];
-/** `portfolio` runs the heuristics worth running for the size and keeps the best; `auto` picks what is best today. */
-export type Algorithm = 'auto' | 'portfolio' | Heuristic;
+/** What made a plan. */
+export type Solver = 'exact' | Heuristic;
+/**
+ * What to run. `portfolio`: the heuristics worth running for the size, the best plan kept. `exact`: greedy by size, and
+ * from its plan on the exact search. `auto`: the portfolio, then the exact search.
+ */
+export type Algorithm = 'auto' | 'portfolio' | 'exact' | Heuristic;
 
 /** Every name that `PlanOptions.algorithm` takes. */
-export const ALGORITHMS: readonly Algorithm[] = ['auto', 'portfolio', ...HEURISTICS];
+export const ALGORITHMS: readonly Algorithm[] = ['auto', 'portfolio', 'exact', ...HEURISTICS];
 
 /**
  * What is known of a plan.
@@ -29,8 +34,8 @@ export interface Plan {
   /** Bytes no plan can undercut. */
   readonly lowerBound: Bytes;
   readonly status: PlanStatus;
-  /** The heuristic that made the offsets. */
-  readonly algorithm: Heuristic;
+  /** What made the offsets. */
+  readonly algorithm: Solver;
   /** Work done: buffers placed, over all attempts. */
   readonly nodes: number;
   readonly seed: number;
@@ -50,9 +55,12 @@ export interface PlanOptions {
   readonly alignment?: Bytes;
   /** With a capacity: go on below it, for the smallest peak. Default false. */
   readonly minimize?: boolean;
-  /** Integer 0 … 2^32 − 1; same seed, same plan. No heuristic draws on it yet. Default 1. */
+  /** Integer 0 … 2^32 − 1, for the searches that draw at random; same seed, same plan. Default 1. */
   readonly seed?: number;
-  /** Nodes to spend at most; at least one heuristic runs to its end. */
+  /**
+   * Nodes to spend at most; at least one heuristic runs to its end. The plan is then the same everywhere. Where neither
+   * nodes nor time are limited, the exact search gets 500,000.
+   */
   readonly nodeLimit?: number;
   /** Milliseconds after which nothing new is begun; the plan then depends on the machine. */
   readonly timeLimitMs?: number;

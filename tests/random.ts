@@ -83,3 +83,27 @@ function pieces(buffer: BufferInfo): [number, number][] {
   found.push([from, buffer.end]);
   return found;
 }
+
+/** Buffers that fill a rectangle completely: cut at random, so that a plan at the load exists and little else does. */
+export function filled(random: Random, ticks: number, height: number, cuts: number): Problem {
+  let tiles = [{start: 0, end: ticks, from: 0, to: height}];
+  for (let i = 0; i < cuts; i++) {
+    const tile = tiles[random(tiles.length)]!;
+    const isInTime = random(2) === 0;
+    const [low, high] = isInTime ? [tile.start, tile.end] : [tile.from, tile.to];
+    if (high - low < 2) continue;
+    const at = low + 1 + random(high - low - 1);
+    const halves = isInTime
+      ? [
+          {...tile, end: at},
+          {...tile, start: at},
+        ]
+      : [
+          {...tile, to: at},
+          {...tile, from: at},
+        ];
+    tiles = [...tiles.filter(other => other !== tile), ...halves];
+  }
+  const buffers: BufferInfo[] = tiles.map(({start, end, from, to}) => ({start, end, size: to - from}));
+  return {buffers: buffers.sort((a, b) => random(3) - 1 || a.size - b.size)};
+}

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {ALL_RULES, Core} from '../../bindings/core.ts';
-import type {BufferInfo, Problem} from '../../bindings/index.ts';
+import type {Problem} from '../../bindings/index.ts';
 import {toColumns} from '../../bindings/index.ts';
 import {BUILDS, type Build} from '../builds.ts';
 import {faultsOf, optimum} from '../oracle.ts';
-import {type Random, randomProblem, type Shape, seeded} from '../random.ts';
+import {filled, randomProblem, type Shape, seeded} from '../random.ts';
 
 /** What the search says from the naive plan on, given all the time it wants (up to a limit that no case reaches). */
 function searched({module, planner}: Build, problem: Problem, rules = ALL_RULES, seed = 1) {
@@ -28,34 +28,10 @@ const SMALL: readonly Shape[] = [
   {buffers: 6, ticks: 7, sizes: 6, alignment: 4, gapOneIn: 3, fixedOneIn: 4},
 ];
 
-/** Buffers that fill a rectangle completely: cut at random, so that a plan at the load exists and little else does. */
-function filled(random: Random, ticks: number, height: number, cuts: number): Problem {
-  let tiles = [{start: 0, end: ticks, from: 0, to: height}];
-  for (let i = 0; i < cuts; i++) {
-    const tile = tiles[random(tiles.length)]!;
-    const isInTime = random(2) === 0;
-    const [low, high] = isInTime ? [tile.start, tile.end] : [tile.from, tile.to];
-    if (high - low < 2) continue;
-    const at = low + 1 + random(high - low - 1);
-    const halves = isInTime
-      ? [
-          {...tile, end: at},
-          {...tile, start: at},
-        ]
-      : [
-          {...tile, to: at},
-          {...tile, from: at},
-        ];
-    tiles = [...tiles.filter(other => other !== tile), ...halves];
-  }
-  const buffers: BufferInfo[] = tiles.map(({start, end, from, to}) => ({start, end, size: to - from}));
-  return {buffers: buffers.sort((a, b) => random(3) - 1 || a.size - b.size)};
-}
-
 for (const build of BUILDS) {
   test(`${build.name}: the exact search finds the optimum of small problems, and proves it`, () => {
     let above = 0;
-    for (let seed = 0; seed < 1500; seed++) {
+    for (let seed = 0; seed < (build.name === 'debug' ? 500 : 1500); seed++) {
       const problem = randomProblem(seeded(seed), SMALL[seed % SMALL.length]!);
       const best = optimum(problem).peak;
       const {isDone, peak, lowerBound, offsets} = searched(build, problem);
@@ -63,7 +39,7 @@ for (const build of BUILDS) {
       assert.deepEqual([isDone, peak, lowerBound], [true, best, best], `seed ${seed}`);
       if (best > build.planner.lowerBound(problem)) above++;
     }
-    assert.ok(above > 60, `${above} optima above the bound: too few proofs by exhaustion`);
+    assert.ok(above > 20, `${above} optima above the bound: too few proofs by exhaustion`);
   });
 
   test(`${build.name}: no combination of pruning rules changes the optimum`, () => {
@@ -100,11 +76,11 @@ for (const build of BUILDS) {
 test('the same seed and nodes give the same plan in both builds, whatever the steps', () => {
   const problem = randomProblem(seeded(4), {buffers: 120, ticks: 80, sizes: 90, longest: 20});
   const runs = BUILDS.flatMap(({module, planner}) =>
-    [700, 7000].map(step =>
+    [1, 70, 333, 7000].map(step =>
       new Core(module).withProblem(toColumns(problem), undefined, core => {
         const {offsets} = planner.plan(problem, {algorithm: 'greedy-by-size'});
         const search = core.exact(offsets, core.lowerBound().lowerBound, 3);
-        while (search.nodes < 70_000 && search.step(step));
+        while (search.nodes < 70_000 && search.step(Math.min(step, 70_000 - search.nodes)));
         return [search.nodes, search.peak, ...search.plan()!];
       }),
     ),

@@ -4,7 +4,7 @@ import {test} from 'node:test';
 import {type Plan, type PlanOptions, type Problem, UsageError} from '../../bindings/index.ts';
 import {BUILDS} from '../builds.ts';
 import {faultsOf} from '../oracle.ts';
-import {randomProblem, type Shape, seeded} from '../random.ts';
+import {filled, randomProblem, type Shape, seeded} from '../random.ts';
 
 const TETRIS: Problem = {
   buffers: [
@@ -105,21 +105,56 @@ for (const {name, planner} of BUILDS) {
 
   test(`${name}: capacity decides between feasible, unknown and infeasible, and ends the search`, () => {
     const problem = randomProblem(seeded(5), HARD);
-    const free = planner.plan(problem);
+    const portfolio = {algorithm: 'portfolio'} as const;
+    const free = planner.plan(problem, portfolio);
     assert.equal(free.status, 'feasible'); // or the rest would test nothing
     const loose = planner.plan(problem, {capacity: 1e6});
     assert.equal(loose.status, 'feasible');
     assert.equal(loose.nodes, 60);
-    assert.equal(planner.plan(problem, {capacity: 1e6, minimize: true}).peak, free.peak);
-    const tight = planner.plan(problem, {capacity: free.lowerBound});
+    assert.equal(planner.plan(problem, {...portfolio, capacity: 1e6, minimize: true}).peak, free.peak);
+    const tight = planner.plan(problem, {...portfolio, capacity: free.lowerBound});
     assert.deepEqual([tight.status, tight.peak], ['unknown', free.peak]);
     assert.equal(planner.plan({...problem, capacity: free.lowerBound - 1}).status, 'infeasible');
   });
 
-  test(`${name}: a node limit ends the search after whole heuristics, at least one`, () => {
+  test(`${name}: the exact search goes on where the heuristics stop, to a proof`, () => {
+    const problem = randomProblem(seeded(5), HARD);
+    const heuristics = planner.plan(problem, {algorithm: 'portfolio'});
+    const plan = planner.plan(problem);
+    assert.deepEqual([plan.status, plan.algorithm], ['optimal', 'exact']);
+    assert.ok(plan.peak < heuristics.peak && plan.nodes > heuristics.nodes);
+    assert.deepEqual(faultsOf(problem, plan.offsets), []);
+  });
+
+  test(`${name}: a capacity above the load is proven out of reach, and the proven bound is told`, () => {
+    // load 5, optimum 6
+    const rows = [
+      [0, 1, 4],
+      [3, 4, 3],
+      [7, 8, 4],
+      [4, 9, 1],
+      [0, 5, 1],
+      [5, 6, 3],
+      [2, 7, 1],
+    ] as const;
+    const problem = {buffers: rows.map(([start, end, size]) => ({start, end, size}))};
+    assert.equal(planner.lowerBound(problem), 5);
+    const plan = planner.plan(problem);
+    assert.deepEqual([plan.peak, plan.lowerBound, plan.status], [6, 6, 'optimal']);
+    const tight = planner.plan(problem, {capacity: 5, algorithm: 'exact'});
+    assert.deepEqual([tight.peak, tight.lowerBound, tight.status], [6, 6, 'infeasible']);
+    const more = {buffers: problem.buffers.map(buffer => ({...buffer, size: buffer.size * 10}))};
+    const between = planner.plan(more, {capacity: 55, algorithm: 'exact'});
+    assert.equal(between.status, 'infeasible');
+  });
+
+  test(`${name}: a node limit ends the portfolio after whole heuristics, at least one, and the search on the node`, () => {
     const problem = randomProblem(seeded(5), HARD);
     assert.equal(planner.plan(problem, {nodeLimit: 1}).nodes, 60);
-    assert.equal(planner.plan(problem, {nodeLimit: 200}).nodes, 180);
+    assert.equal(planner.plan(problem, {nodeLimit: 200, algorithm: 'portfolio'}).nodes, 180);
+    const hard = filled(seeded(1), 400, 400, 400);
+    const {nodes, status} = planner.plan(hard, {nodeLimit: 9000});
+    assert.deepEqual([nodes, status], [9000, 'feasible']); // the budget was the end
   });
 
   test(`${name}: better plans are told as they are found, each smaller, and false ends the search`, () => {
@@ -132,7 +167,7 @@ for (const {name, planner} of BUILDS) {
         return undefined;
       },
     });
-    assert.ok(peaks.length > 1);
+    assert.ok(peaks.length > 2);
     assert.deepEqual(
       peaks,
       [...new Set(peaks)].sort((a, b) => b - a),

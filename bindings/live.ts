@@ -1,0 +1,76 @@
+/** The part of a problem that the core sees, and its answers in terms of the whole. */
+import {type CoreProblem, VIOLATION_KINDS} from './core.ts';
+import {LimitError} from './errors.ts';
+import type {Violation} from './plan.ts';
+import type {Bytes, ProblemColumns} from './problem.ts';
+
+/** At most so many violations are reported. */
+const MOST_VIOLATIONS = 100;
+/** Σ sizes above this could wrap the core's 64-bit sums. */
+const MOST_TOTAL = 2 ** 62;
+
+/** The buffers that hold something at some time, and where they stand in the problem. */
+export interface Live {
+  readonly columns: ProblemColumns;
+  readonly index: Uint32Array;
+  /** Number of buffers in the problem. */
+  readonly total: number;
+}
+
+/** Buffers without size or lifetime take no part: they stand at 0. */
+export function liveOnly(columns: ProblemColumns): Live {
+  const {count: total, start, end, size} = columns;
+  const index = new Uint32Array(total);
+  let count = 0;
+  let sum = 0;
+  for (let i = 0; i < total; i++) {
+    if (size[i]! > 0 && end[i]! > start[i]!) index[count++] = i;
+    sum += size[i]!;
+  }
+  if (sum > MOST_TOTAL) throw new LimitError(`the sizes sum to ${sum} bytes; at most 2^62 can be planned`);
+  if (count === total) return {columns, index, total};
+  return {columns: pick(columns, index.subarray(0, count)), index: index.subarray(0, count), total};
+}
+
+/** The buffers of `index` as a problem of their own. */
+function pick(columns: ProblemColumns, index: Uint32Array): ProblemColumns {
+  const gapIndex = new Uint32Array(index.length + 1);
+  index.forEach((i, k) => {
+    gapIndex[k + 1] = gapIndex[k]! + columns.gapIndex[i + 1]! - columns.gapIndex[i]!;
+  });
+  const gapStart = new Uint32Array(gapIndex[index.length]!);
+  const gapEnd = new Uint32Array(gapIndex[index.length]!);
+  index.forEach((i, k) => {
+    gapStart.set(columns.gapStart.subarray(columns.gapIndex[i]!, columns.gapIndex[i + 1]!), gapIndex[k]!);
+    gapEnd.set(columns.gapEnd.subarray(columns.gapIndex[i]!, columns.gapIndex[i + 1]!), gapIndex[k]!);
+  });
+  return {
+    ...columns,
+    count: index.length,
+    start: Uint32Array.from(index, i => columns.start[i]!),
+    end: Uint32Array.from(index, i => columns.end[i]!),
+    size: Float64Array.from(index, i => columns.size[i]!),
+    alignment: Float64Array.from(index, i => columns.alignment[i]!),
+    offset: Float64Array.from(index, i => columns.offset[i]!),
+    gapIndex,
+    gapStart,
+    gapEnd,
+  };
+}
+
+/** Violations by the indices of the problem. */
+export function violations(
+  core: CoreProblem,
+  live: Live,
+  offsets: Float64Array,
+  capacity: Bytes | undefined,
+): Violation[] {
+  const triples = core.verify(offsets, capacity, MOST_VIOLATIONS);
+  const found: Violation[] = [];
+  for (let k = 0; k < triples.length; k += 3) {
+    const kind = VIOLATION_KINDS[triples[k]!]!;
+    const a = live.index[triples[k + 1]!]!;
+    found.push(kind === 'overlap' ? {kind, a, b: live.index[triples[k + 2]!]!} : {kind, a});
+  }
+  return found;
+}
