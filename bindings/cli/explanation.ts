@@ -82,7 +82,7 @@ const MOST_TOPS = 3;
 export function explanationText(explanation: PeakExplanation, task: Task): string {
   const {buffers, best} = explanation;
   const changed = buffers.filter(({changes}) => changes !== undefined);
-  const rest = buffers.slice(changed.length);
+  const rest = buffers.filter(({changes}) => changes === undefined);
   const restBytes = rest.reduce((sum, {size}) => sum + size, 0);
   return [
     '',

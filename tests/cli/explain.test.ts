@@ -64,13 +64,22 @@ test('nothing is explained where nothing is asked for, or nothing is there', () 
 test('a fixed buffer that makes the bound is named', () => {
   const lines = section(
     ['--explain', '1'],
-    'id,lower,upper,size,alignment,offset\nx,0,4,8,1,\nhigh,2,6,4,1,96\n',
+    'id,lower,upper,size,alignment,offset\nx,0,4,8,1,\ny,1,4,5,1,\nhigh,2,6,4,1,96\n',
   );
   assert.deepEqual(lines.slice(1, 4), [
-    'bound made   by the fixed offset of "high"; at ticks 2 to 4 by 12 B in 2 buffers, 88 B below the bound',
-    'peak made    at ticks 2 to 4 by "high" on top; 12 B live, 88 B lost',
-    'best change  "high" gone: lower bound 8 B, 92 B less',
+    'bound made   by the fixed offset of "high"; at ticks 2 to 4 by 17 B in 3 buffers, 83 B below the bound',
+    'peak made    at ticks 2 to 4 by "high" on top; 17 B live, 83 B lost',
+    'best change  "high" gone: lower bound 13 B, 87 B less',
   ]);
+  // the largest, the pinned one besides, and what is left
+  assert.deepEqual(
+    lines.filter(line => /^"|^and/.test(line)),
+    [
+      '"x": 8 B, 47.1 % of what is live, ticks 0 to 4',
+      '"high": 4 B, 23.5 % of what is live, ticks 2 to 6',
+      'and 1 more buffer: 5 B',
+    ],
+  );
 });
 
 test('--json has the explanation of the contract; a trace names blocks and operations', () => {
