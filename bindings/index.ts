@@ -1,5 +1,15 @@
 /** stowage: plans the memory of one iteration. The planner; recordings are read by `stowage/trace`. */
+export {CHANGE_KINDS, type Change, type ChangeKind, type ExplainOptions} from './change.ts';
 export {CoreError, ImportError, type ImportErrorPlace, LimitError, UsageError} from './errors.ts';
+export {
+  type BoundBuffer,
+  type BoundInstant,
+  type ExplainedBuffer,
+  explainPeak,
+  type PeakExplanation,
+  type PeakInstant,
+} from './explain.ts';
+export type {Instant} from './load.ts';
 export {
   ALGORITHMS,
   type Algorithm,

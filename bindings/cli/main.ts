@@ -88,6 +88,11 @@ function program(done: (exitCode: number) => void): Command {
     )
     .option('--threads <N>', 'threads to plan on', parseInteger(1))
     .option('--seed <N>', 'for what is random (default: 1)', parseInteger(0))
+    .option(
+      '--explain [N]',
+      'tell which buffers make the peak, and what changing the N largest would give (default: 10)',
+      parseInteger(1),
+    )
     .option('--json', 'print one object of the stowage.plan/1 contract')
     .option('--no-offsets', 'leave the offsets out of --json')
     .option('-o, --output <FILE>', 'write the plan: .csv (rows with offsets) or .json')

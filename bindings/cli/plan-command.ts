@@ -1,12 +1,13 @@
 /** `stowage plan`: reads, plans, verifies, reports, writes. */
 import {extname} from 'node:path';
-import type {Algorithm, Plan, PlanOptions} from '../index.ts';
+import type {Algorithm, PeakExplanation, Plan, PlanOptions} from '../index.ts';
 import {writeCsv} from '../trace/index.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
+import {explanationText} from './explanation.ts';
 import {type Input, readInput} from './input.ts';
 import {print, warn, writeFileWhole} from './output.ts';
 import {planJson, planText, type Report} from './report.ts';
-import {type Solved, solve} from './solver.ts';
+import {explain, type Solved, solve} from './solver.ts';
 import {liveStatus} from './status-line.ts';
 import {type Choice, type Task, tasksOf} from './task.ts';
 
@@ -19,6 +20,8 @@ export interface PlanCommandOptions extends Choice {
   readonly nodeLimit?: number;
   readonly threads?: number;
   readonly seed?: number;
+  /** How many buffers to explain the peak by; true for the default number. */
+  readonly explain?: number | true;
   readonly json?: boolean;
   /** False for `--no-offsets`. */
   readonly offsets: boolean;
@@ -58,6 +61,10 @@ async function planTask(
   const {plan, bounds, interrupted} = await solveTask(task, options);
   const warnings = [...task.warnings];
   if (interrupted) warnings.push('interrupted: this is the best plan found so far');
+  const wantsExplanation = options.explain !== undefined && !interrupted;
+  const explanation = wantsExplanation ? await explainTask(task, plan, options) : undefined;
+  const isUnexplained = wantsExplanation && explanation === undefined;
+  if (isUnexplained) warnings.push('interrupted: the plan is whole, its peak is not explained');
   const report = {
     task,
     plan,
@@ -65,14 +72,32 @@ async function planTask(
     importSeconds: input.seconds,
     warnings,
     ...(capacity === undefined ? {} : {capacity}),
+    ...(explanation === undefined ? {} : {explanation}),
   };
-  return {report, interrupted};
+  return {report, interrupted: interrupted || isUnexplained};
 }
 
 async function solveTask(task: Task, options: PlanCommandOptions): Promise<Solved> {
   const status = liveStatus();
   try {
     return await solve(task.problem, planOptions(options), status.better);
+  } catch (error) {
+    throw inputError(task.file, error);
+  } finally {
+    status.clear();
+  }
+}
+
+async function explainTask(
+  task: Task,
+  plan: Plan,
+  options: PlanCommandOptions,
+): Promise<PeakExplanation | undefined> {
+  const status = liveStatus();
+  status.say('explaining the peak; Ctrl-C skips that');
+  try {
+    const top = typeof options.explain === 'number' ? {top: options.explain} : {};
+    return await explain(task.problem, plan, {...planOptions(options), ...top});
   } catch (error) {
     throw inputError(task.file, error);
   } finally {
@@ -108,6 +133,7 @@ async function publish(report: Report, {json, offsets, output}: PlanCommandOptio
   }
   for (const warning of report.warnings) warn(`${task.file}: ${warning}`);
   print(planText(report));
+  if (report.explanation) print(explanationText(report.explanation, report.task));
 }
 
 function exitCodeOf(plan: Plan): number {

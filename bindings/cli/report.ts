@@ -1,5 +1,6 @@
 /** What is printed of a plan: five lines for a person, or one object of the `stowage.plan/1` contract. */
-import type {Bounds, Plan} from '../index.ts';
+import type {Bounds, PeakExplanation, Plan} from '../index.ts';
+import {type ExplanationJson, explanationJson} from './explanation.ts';
 import {formatBytes, formatCount, plural} from './quantities.ts';
 import {type Task, withoutPlanning} from './task.ts';
 
@@ -10,6 +11,8 @@ export interface Report {
   readonly bounds: Bounds;
   /** Bytes; absent where none was given. */
   readonly capacity?: number;
+  /** Absent where none was asked for, or Ctrl-C stopped it. */
+  readonly explanation?: PeakExplanation;
   readonly importSeconds: number;
   readonly warnings: readonly string[];
 }
@@ -41,11 +44,12 @@ export interface PlanJson {
     readonly total: number;
   };
   readonly warnings: readonly string[];
+  readonly explanation?: ExplanationJson;
   readonly offsets?: readonly number[];
 }
 
 export function planJson(
-  {task, plan, capacity, importSeconds, warnings}: Report,
+  {task, plan, capacity, explanation, importSeconds, warnings}: Report,
   withOffsets: boolean,
 ): PlanJson {
   const {step} = task;
@@ -71,6 +75,7 @@ export function planJson(
     nodes: plan.nodes,
     seconds: {import: importSeconds, solve, verify, total: importSeconds + solve + verify},
     warnings,
+    ...(explanation ? {explanation: explanationJson(explanation, task)} : {}),
     ...(withOffsets ? {offsets: [...plan.offsets]} : {}),
   };
 }

@@ -1,7 +1,10 @@
-/** Solves in a worker, so that Ctrl-C and the time limit are heard at once and the best plan so far is kept. */
+/**
+ * Solves and explains in a worker, so that Ctrl-C and the time limit are heard at once and the best plan so far is
+ * kept.
+ */
 import {Worker} from 'node:worker_threads';
 import {CoreError, LimitError, UsageError} from '../errors.ts';
-import type {Bounds, Plan, PlanOptions, ProblemColumns} from '../index.ts';
+import type {Bounds, ExplainOptions, PeakExplanation, Plan, PlanOptions, ProblemColumns} from '../index.ts';
 import {CliError, EXIT} from './exit.ts';
 import type {WorkerMessage, WorkerTask} from './worker.ts';
 
@@ -24,8 +27,7 @@ export function solve(
   options: Omit<PlanOptions, 'onPlan'>,
   onBetter: OnBetter,
 ): Promise<Solved> {
-  const workerData: WorkerTask = {problem, options};
-  const worker = new Worker(new URL('./worker.js', import.meta.url), {workerData, execArgv: []});
+  const worker = startWorker({problem, options});
   return new Promise((resolve, reject) => {
     let bounds: Bounds | undefined;
     let best: Plan | undefined;
@@ -62,12 +64,50 @@ export function solve(
         bounds = message.bounds;
         return;
       }
+      if (message.type === 'explained') return;
       best = message.plan;
       if (message.type === 'done' || isOver) return end(false);
       onBetter(best, bounds!);
     });
     worker.on('error', fail);
   });
+}
+
+/**
+ * Why the plan is as large as it is; undefined where Ctrl-C stops the explaining.
+ * @throws what `explainPeak` throws.
+ */
+export function explain(
+  problem: ProblemColumns,
+  {offsets}: Plan,
+  options: ExplainOptions,
+): Promise<PeakExplanation | undefined> {
+  const worker = startWorker({problem, options: {}, explain: {offsets, options}});
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      process.off('SIGINT', onInterrupt);
+      void worker.terminate();
+    };
+    const onInterrupt = () => {
+      stop();
+      process.once('SIGINT', () => process.exit(EXIT.interrupted)); // a second Ctrl-C stops the writing, too
+      resolve(undefined);
+    };
+    process.once('SIGINT', onInterrupt);
+    worker.on('message', (message: WorkerMessage) => {
+      stop();
+      if (message.type === 'explained') resolve(message.explanation);
+      else if (message.type === 'failed') reject(revived(message.name, message.message));
+    });
+    worker.on('error', error => {
+      stop();
+      reject(error);
+    });
+  });
+}
+
+function startWorker(workerData: WorkerTask): Worker {
+  return new Worker(new URL('./worker.js', import.meta.url), {workerData, execArgv: []});
 }
 
 function revived(name: string, message: string): Error {

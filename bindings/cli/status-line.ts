@@ -5,23 +5,29 @@ import {formatBytes} from './quantities.ts';
 
 export interface LiveStatus {
   better(plan: Plan, bounds: Bounds): void;
+  /** Says what goes on now, in place of what stood there. */
+  say(text: string): void;
   clear(): void;
 }
 
 export function liveStatus(): LiveStatus {
   const {stderr} = process;
-  if (!stderr.isTTY) return {better: () => {}, clear: () => {}};
+  if (!stderr.isTTY) return {better: () => {}, say: () => {}, clear: () => {}};
   const clear = () => {
     cursorTo(stderr, 0);
     clearLine(stderr, 0);
   };
+  const say = (text: string) => {
+    clear();
+    stderr.write(text);
+  };
   return {
     clear,
+    say,
     better({peak, algorithm}, {lowerBound}) {
-      clear();
       const gap =
         lowerBound > 0 ? `, ${((peak / lowerBound - 1) * 100).toFixed(3)} % above the lower bound` : '';
-      stderr.write(`planning: ${formatBytes(peak)}${gap} (${algorithm})`);
+      say(`planning: ${formatBytes(peak)}${gap} (${algorithm})`);
     },
   };
 }

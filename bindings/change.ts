@@ -1,0 +1,189 @@
+/** What a buffer could be instead, and what bound and peak that would give: the core's, on the changed problem. */
+import {UsageError} from './errors.ts';
+import {type Instant, isEverLive, pieceAt} from './load.ts';
+import {type Bounds, checkPlanOptions, type Plan, type PlanOptions} from './plan.ts';
+import type {Planner} from './planner.ts';
+import type {Bytes, ProblemColumns, Tick} from './problem.ts';
+
+/** Above so many buffers, changed problems are planned anew only where asked for. */
+const MOST_REPLANNED = 20_000;
+
+/**
+ * One thing that could be different about a buffer, the mildest first.
+ * - `ends-earlier`: its lifetime ends where the instant begins.
+ * - `begins-later`: its lifetime begins where the instant ends.
+ * - `half`: half its size, rounded down.
+ * - `gone`: size 0.
+ *
+ * Of a buffer with gaps, the piece at the instant is what ends earlier or begins later; its other pieces stay.
+ */
+export type ChangeKind = (typeof CHANGE_KINDS)[number];
+export const CHANGE_KINDS = ['ends-earlier', 'begins-later', 'half', 'gone'] as const;
+
+/** A change of one buffer, all others as they are, and what it would give. */
+export interface Change {
+  readonly kind: ChangeKind;
+  /** The buffer's size then, bytes. */
+  readonly size: Bytes;
+  /** Where it would end or begin; absent where its lifetime stays. */
+  readonly tick?: Tick;
+  /**
+   * Of the changed problem, bytes. Where alignments are mixed it may be above that of the problem itself: the bound
+   * is not the strongest, and this one then holds for both.
+   */
+  readonly lowerBound: Bytes;
+  /** The first ticks `[start, end)` in which that bound stands. */
+  readonly start: Tick;
+  readonly end: Tick;
+  /**
+   * Peak of the best plan known for the changed problem, bytes: one made anew, or the one explained, which stays valid.
+   * Absent where nothing was planned anew, or no plan exists because fixed offsets collide.
+   */
+  readonly peak?: Bytes;
+}
+
+/**
+ * How to explain. Changed problems are planned with the same options as the plan should have been; where they name no
+ * node limit, each gets 20 nodes a buffer and 20,000 more.
+ */
+export interface ExplainOptions extends Omit<PlanOptions, 'onPlan'> {
+  /** How many of the largest buffers to change; a fixed buffer that makes the bound is changed besides. Default 10. */
+  readonly top?: number;
+  /** Whether to plan the changed problems, two to four per buffer. Default: up to 20,000 buffers. */
+  readonly replan?: boolean;
+  /** Milliseconds after which nothing more is planned anew, over all changes; bounds are still told. */
+  readonly timeLimitMs?: number;
+}
+
+/** What could be different about a buffer that is live at an instant, in the order of `ChangeKind`. */
+export function changesOf(trial: Trial, index: number, instant: Instant): Change[] {
+  return editsOf(trial.columns, index, instant).map(edit => trial.change(edit));
+}
+
+/** A change as the one number of the columns that differs. */
+interface Edit {
+  readonly index: number;
+  readonly kind: ChangeKind;
+  readonly column: 'size' | 'start' | 'end' | 'gapStart' | 'gapEnd';
+  readonly at: number;
+  readonly value: number;
+}
+
+function editsOf(columns: ProblemColumns, index: number, instant: Instant): Edit[] {
+  const size = columns.size[index]!;
+  const piece = pieceAt(columns, index, instant.start)!;
+  const {nextGap} = piece;
+  const edits: Edit[] = [];
+  if (piece.start < instant.start) {
+    const isLast = nextGap === columns.gapIndex[index + 1];
+    const place = isLast
+      ? ({column: 'end', at: index} as const)
+      : ({column: 'gapStart', at: nextGap} as const);
+    edits.push({index, kind: 'ends-earlier', ...place, value: instant.start});
+  }
+  if (piece.end > instant.end) {
+    const isFirst = nextGap === columns.gapIndex[index];
+    const place = isFirst
+      ? ({column: 'start', at: index} as const)
+      : ({column: 'gapEnd', at: nextGap - 1} as const);
+    edits.push({index, kind: 'begins-later', ...place, value: instant.end});
+  }
+  edits.push({index, kind: 'half', column: 'size', at: index, value: Math.floor(size / 2)});
+  edits.push({index, kind: 'gone', column: 'size', at: index, value: 0});
+  return edits;
+}
+
+/** Peak of offsets, bytes: max(offset + size) over the buffers that hold something. */
+export function peakOf(columns: ProblemColumns, offsets: ArrayLike<Bytes>): Bytes {
+  let peak = 0;
+  for (let i = 0; i < columns.count; i++) {
+    if (isEverLive(columns, i)) peak = Math.max(peak, offsets[i]! + columns.size[i]!);
+  }
+  return peak;
+}
+
+/** A problem to change, with its plan and the options to plan with. */
+export class Trial {
+  readonly columns: ProblemColumns;
+  readonly bounds: Bounds;
+  readonly #planner: Planner;
+  readonly #offsets: ArrayLike<Bytes>;
+  readonly #options: Omit<PlanOptions, 'onPlan' | 'timeLimitMs'>;
+  readonly #replan: boolean;
+  readonly #deadline: number;
+
+  constructor(
+    planner: Planner,
+    columns: ProblemColumns,
+    offsets: Plan['offsets'],
+    {top, replan = columns.count <= MOST_REPLANNED, ...options}: ExplainOptions,
+  ) {
+    checkExplainOptions(top, replan);
+    checkPlanOptions(options);
+    const {timeLimitMs = Number.POSITIVE_INFINITY, ...rest} = options;
+    this.#planner = planner;
+    this.columns = columns;
+    this.#offsets = offsets;
+    this.#options = rest;
+    this.#replan = replan;
+    this.#deadline = performance.now() + timeLimitMs;
+    this.bounds = this.boundsOf(columns);
+    this.#checkPlan();
+  }
+
+  readonly boundsOf = (columns: ProblemColumns): Bounds => {
+    const {alignment} = this.#options;
+    return this.#planner.bounds(columns, alignment === undefined ? {} : {alignment});
+  };
+
+  /** No plan is explained that `verify` refuses; none at all is what colliding fixed offsets leave. */
+  #checkPlan(): void {
+    if (this.#offsets.length === 0) return;
+    const {alignment} = this.#options;
+    const offsets = Array.from(this.#offsets);
+    const [violation] = this.#planner.verify(
+      {...this.columns, capacity: Number.MAX_SAFE_INTEGER},
+      {offsets},
+      alignment === undefined ? {} : {alignment},
+    );
+    if (violation) throw new UsageError(`plan: not valid for the problem: ${JSON.stringify(violation)}`);
+  }
+
+  change({index, kind, column, at, value}: Edit): Change {
+    const edited = this.columns[column].slice();
+    edited[at] = value;
+    const columns = {...this.columns, [column]: edited};
+    const {lowerBound, start, end} = this.boundsOf(columns);
+    const peak = this.#peakOf(columns);
+    return {
+      kind,
+      size: columns.size[index]!,
+      ...(column === 'size' ? {} : {tick: value}),
+      lowerBound,
+      start,
+      end,
+      ...(peak === undefined ? {} : {peak}),
+    };
+  }
+
+  #peakOf(columns: ProblemColumns): Bytes | undefined {
+    const timeLimitMs = this.#deadline - performance.now();
+    if (!this.#replan || timeLimitMs <= 0) return undefined;
+    const limit = Number.isFinite(timeLimitMs) ? {timeLimitMs} : {};
+    // dozens of plans: each gets the heuristics and a short search, unless told otherwise
+    const nodeLimit = 20 * columns.count + 20_000;
+    const {peak, offsets} = this.#planner.plan(columns, {nodeLimit, ...this.#options, ...limit});
+    if (offsets.length < columns.count) return undefined;
+    // a buffer that is smaller or shorter collides with nothing new
+    return this.#offsets.length === 0 ? peak : Math.min(peak, peakOf(columns, this.#offsets));
+  }
+}
+
+function checkExplainOptions(top: unknown, replan: unknown): void {
+  if (top !== undefined && (!Number.isSafeInteger(top) || (top as number) < 0)) {
+    throw new UsageError(`options.top: expected a number of buffers, got ${String(top)}`);
+  }
+  if (typeof replan !== 'boolean') {
+    throw new UsageError(`options.replan: expected true or false, got ${String(replan)}`);
+  }
+}

@@ -1,0 +1,163 @@
+/** Why a plan is as large as it is, as it is printed: lines for a person, or the `explanation` of `stowage.plan/1`. */
+import type {BoundBuffer, Change, ChangeKind, ExplainedBuffer, PeakExplanation} from '../index.ts';
+import {formatBytes, formatCount, plural} from './quantities.ts';
+import type {Task} from './task.ts';
+
+/** Documented in `docs/plan-json.md`. */
+export interface ExplanationJson {
+  readonly bound: {
+    readonly start: number;
+    readonly end: number;
+    readonly bytes: number;
+    readonly overhead: number;
+    readonly pinned: number | null;
+  };
+  readonly peak: {
+    readonly start: number;
+    readonly end: number;
+    readonly bytes: number;
+    readonly lost: number;
+    readonly tops: readonly BufferJson[];
+  } | null;
+  readonly buffers: readonly (BufferJson & {
+    readonly share: number;
+    readonly changes?: readonly ChangeJson[];
+  })[];
+  readonly best: {readonly index: number; readonly kind: ChangeKind} | null;
+}
+
+interface BufferJson extends ExplainedBuffer {
+  readonly block: number | null;
+  readonly operation: string | null;
+}
+
+interface ChangeJson {
+  readonly kind: ChangeKind;
+  readonly size: number;
+  readonly tick: number | null;
+  readonly lowerBound: number;
+  readonly start: number;
+  readonly end: number;
+  readonly peak: number | null;
+}
+
+export function explanationJson(
+  {bound, peak, buffers, best}: PeakExplanation,
+  {step}: Task,
+): ExplanationJson {
+  const bufferJson = ({index, id, size, start, end}: ExplainedBuffer): BufferJson => ({
+    ...{index, id, size, start, end},
+    block: step?.blocks[index] ?? null,
+    operation: step?.operations[index] || null,
+  });
+  const {start, end, bytes, overhead, pinned = null} = bound;
+  return {
+    bound: {start, end, bytes, overhead, pinned},
+    peak: peak
+      ? {
+          start: peak.start,
+          end: peak.end,
+          bytes: peak.bytes,
+          lost: peak.lost,
+          tops: peak.tops.map(bufferJson),
+        }
+      : null,
+    buffers: buffers.map(buffer => ({
+      ...bufferJson(buffer),
+      share: buffer.share,
+      ...(buffer.changes ? {changes: buffer.changes.map(changeJson)} : {}),
+    })),
+    best: best ? {index: best.index, kind: best.change.kind} : null,
+  };
+}
+
+function changeJson({kind, size, tick, lowerBound, start, end, peak}: Change): ChangeJson {
+  return {kind, size, tick: tick ?? null, lowerBound, start, end, peak: peak ?? null};
+}
+
+/** So many of the buffers that reach the peak are named. */
+const MOST_TOPS = 3;
+
+/** Lines below those of the plan: both instants, the largest buffers with their changes, the best change. */
+export function explanationText(explanation: PeakExplanation, task: Task): string {
+  const {buffers, best} = explanation;
+  const changed = buffers.filter(({changes}) => changes !== undefined);
+  const rest = buffers.filter(({changes}) => changes === undefined);
+  const restBytes = rest.reduce((sum, {size}) => sum + size, 0);
+  return [
+    '',
+    `bound made   ${describeBound(explanation, task)}`,
+    `peak made    ${describePeak(explanation, task)}`,
+    `best change  ${best ? describeBest(best, buffers, explanation) : 'none: no single one of these lowers the lower bound'}`,
+    ...changed.flatMap(buffer => describeBuffer(buffer, explanation, task)),
+    ...(rest.length > 0 ? [`and ${plural(rest.length, 'more buffer')}: ${formatBytes(restBytes)}`] : []),
+  ].join('\n');
+}
+
+function ticks({start, end}: {readonly start: number; readonly end: number}): string {
+  return `ticks ${formatCount(start)} to ${formatCount(end)}`;
+}
+
+function describeBound({bound, buffers}: PeakExplanation, task: Task): string {
+  if (buffers.length === 0) return 'by nothing: no buffer has a size and a lifetime';
+  const load = `at ${ticks(bound)} by ${formatBytes(bound.bytes)} in ${plural(buffers.length, 'buffer')}`;
+  if (bound.pinned !== undefined) {
+    const pinned = buffers.find(({index}) => index === bound.pinned)!;
+    return `by the fixed offset of ${name(pinned, task)}; ${load}, ${formatBytes(bound.overhead)} below the bound`;
+  }
+  return bound.overhead > 0 ? `${load}, and ${formatBytes(bound.overhead)} for their alignment` : load;
+}
+
+function describePeak({peak}: PeakExplanation, task: Task): string {
+  if (!peak) return 'by nothing: there is no plan';
+  if (peak.tops.length === 0) return 'by nothing';
+  const named = peak.tops.slice(0, MOST_TOPS).map(buffer => name(buffer, task));
+  const more = peak.tops.length - named.length;
+  const all = more > 0 ? `${named.join(', ')} and ${formatCount(more)} more` : named.join(', ');
+  return `at ${ticks(peak)} by ${all} on top; ${formatBytes(peak.bytes)} live, ${formatBytes(peak.lost)} lost`;
+}
+
+function describeBest(
+  {index, change}: NonNullable<PeakExplanation['best']>,
+  buffers: readonly BoundBuffer[],
+  {bound}: PeakExplanation,
+): string {
+  const {id} = buffers.find(buffer => buffer.index === index)!;
+  const less = bound.lowerBound - change.lowerBound;
+  return `"${id}" ${describeKind(change)}: lower bound ${formatBytes(change.lowerBound)}, ${formatBytes(less)} less`;
+}
+
+function describeBuffer(buffer: BoundBuffer, {bound, peak}: PeakExplanation, task: Task): string[] {
+  const share = `${(buffer.share * 100).toFixed(1)} % of what is live`;
+  const was = {lowerBound: bound.lowerBound, peak: peak?.peak};
+  return [
+    `${name(buffer, task)}: ${formatBytes(buffer.size)}, ${share}, ${ticks(buffer)}`,
+    ...buffer.changes!.map(change => `  ${describeKind(change)}: ${describeChange(change, was)}`),
+  ];
+}
+
+/** Bytes before a change. */
+interface Was {
+  readonly lowerBound: number;
+  readonly peak: number | undefined;
+}
+
+function describeChange(change: Change, was: Was): string {
+  const size = change.lowerBound === was.lowerBound ? 'unchanged' : formatBytes(change.lowerBound);
+  const bound = `lower bound ${size}, at ${ticks(change)}`;
+  if (change.peak === undefined) return bound;
+  if (change.peak !== was.peak) return `${bound}; peak ${formatBytes(change.peak)}`;
+  return `${bound}; ${change.peak === change.lowerBound ? 'peak unchanged' : 'no smaller plan found'}`;
+}
+
+function describeKind({kind, size, tick}: Change): string {
+  if (kind === 'gone') return 'gone';
+  if (kind === 'half') return `half as large, ${formatCount(size)} B`;
+  return `${kind === 'ends-earlier' ? 'ended' : 'begun'} at tick ${formatCount(tick!)}`;
+}
+
+/** `"b12" (aten::conv2d)`. */
+function name({id, index}: ExplainedBuffer, {step}: Task): string {
+  const operation = step?.operations[index];
+  return operation ? `"${id}" (${operation})` : `"${id}"`;
+}

@@ -1,0 +1,147 @@
+/**
+ * Explains a peak: the instant at which the lower bound stands, the buffers that make it, and what bound and peak would
+ * be if one of them were smaller or lived elsewhere. Bounds are the core's on the changed problem, never estimates.
+ */
+import {CHANGE_KINDS, type Change, changesOf, type ExplainOptions, peakOf, Trial} from './change.ts';
+import {type Instant, isEverLive, LoadOverTime, pieceAt, piecesOf} from './load.ts';
+import type {Plan} from './plan.ts';
+import type {Planner} from './planner.ts';
+import {
+  type Bytes,
+  idOf,
+  NO_OFFSET,
+  type Problem,
+  type ProblemColumns,
+  type Tick,
+  toColumns,
+} from './problem.ts';
+
+const DEFAULT_TOP = 10;
+
+/** A buffer of an explanation. */
+export interface ExplainedBuffer {
+  /** In the problem. */
+  readonly index: number;
+  readonly id: string;
+  /** Bytes. */
+  readonly size: Bytes;
+  /** The piece `[start, end)` of its lifetime that holds the instant, ticks; all of it where it has no gaps. */
+  readonly start: Tick;
+  readonly end: Tick;
+}
+
+/** A buffer that is live at the instant of the lower bound. */
+export interface BoundBuffer extends ExplainedBuffer {
+  /** Its size by the bytes live there, 0 … 1. */
+  readonly share: number;
+  /** In the order of `ChangeKind`; absent beyond the largest `top` buffers. */
+  readonly changes?: readonly Change[];
+}
+
+/** Where the lower bound stands. */
+export interface BoundInstant extends Instant {
+  readonly lowerBound: Bytes;
+  /** lowerBound − bytes: what alignment or a fixed offset adds to the load, bytes. */
+  readonly overhead: Bytes;
+  /** Index of the fixed buffer whose own top is the bound; the instant is then its heaviest. */
+  readonly pinned?: number;
+}
+
+/** Where the peak of the plan stands: the heaviest instant in the lifetimes of the buffers that reach it. */
+export interface PeakInstant extends Instant {
+  readonly peak: Bytes;
+  /** peak − bytes: what padding and fragmentation cost there, bytes. */
+  readonly lost: Bytes;
+  /** The buffers whose top is the peak, each with its whole lifetime `[start, end)`. */
+  readonly tops: readonly ExplainedBuffer[];
+}
+
+/** Why a problem needs the bytes it needs. */
+export interface PeakExplanation {
+  readonly bound: BoundInstant;
+  /** Absent where the plan has no offsets. */
+  readonly peak?: PeakInstant;
+  /** All that are live at the bound's instant, the largest first. */
+  readonly buffers: readonly BoundBuffer[];
+  /** The change that lowers the bound most, the mildest of equals; absent where none lowers it. */
+  readonly best?: {readonly index: number; readonly change: Change};
+}
+
+/**
+ * Explains the peak of a plan, or the lower bound alone where the plan has no offsets.
+ * @throws UsageError for a field or option that is not what it must be, and for a plan that `verify` refuses; else as
+ * `Planner.plan`.
+ */
+export function explainPeak(
+  planner: Planner,
+  problem: Problem | ProblemColumns,
+  plan: Pick<Plan, 'offsets'>,
+  options: ExplainOptions = {},
+): PeakExplanation {
+  const columns = toColumns(problem);
+  const {top = DEFAULT_TOP} = options;
+  const trial = new Trial(planner, columns, plan.offsets, options);
+  const load = new LoadOverTime(columns);
+  const bound = boundInstant(trial, load);
+  const peak = plan.offsets.length === columns.count ? peakInstant(columns, plan.offsets, load) : undefined;
+  const buffers = liveAt(columns, bound).map((buffer, rank) =>
+    rank < top || buffer.index === bound.pinned
+      ? {...buffer, changes: changesOf(trial, buffer.index, bound)}
+      : buffer,
+  );
+  const best = bestOf(buffers, bound.lowerBound);
+  return {bound, ...(peak ? {peak} : {}), buffers, ...(best ? {best} : {})};
+}
+
+function boundInstant({bounds, columns, boundsOf}: Trial, load: LoadOverTime): BoundInstant {
+  const {lowerBound, start, end} = bounds;
+  const pinned = columns.offset.findIndex(
+    (offset, i) =>
+      offset !== NO_OFFSET &&
+      isEverLive(columns, i) &&
+      offset + columns.size[i]! === lowerBound &&
+      columns.start[i] === start &&
+      columns.end[i] === end,
+  );
+  // a section of the same ticks may need as much
+  const unpinned = {...columns, offset: new Float64Array(columns.count).fill(NO_OFFSET)};
+  const isPinned = pinned >= 0 && boundsOf(unpinned).lowerBound < lowerBound;
+  const instant = load.heaviest(isPinned ? piecesOf(columns, pinned) : start < end ? [{start, end}] : []);
+  return {...instant, lowerBound, overhead: lowerBound - instant.bytes, ...(isPinned ? {pinned} : {})};
+}
+
+function peakInstant(columns: ProblemColumns, offsets: ArrayLike<Bytes>, load: LoadOverTime): PeakInstant {
+  const peak = peakOf(columns, offsets);
+  const tops: ExplainedBuffer[] = [];
+  for (let i = 0; i < columns.count; i++) {
+    if (!isEverLive(columns, i) || offsets[i]! + columns.size[i]! !== peak) continue;
+    const [size, start, end] = [columns.size[i]!, columns.start[i]!, columns.end[i]!];
+    tops.push({index: i, id: idOf(columns, i), size, start, end});
+  }
+  const instant = load.heaviest(tops.flatMap(({index}) => piecesOf(columns, index)));
+  return {...instant, peak, lost: peak - instant.bytes, tops};
+}
+
+/** The buffers live at an instant, the largest first, then in the problem's order. */
+function liveAt(columns: ProblemColumns, instant: Instant): BoundBuffer[] {
+  const found: BoundBuffer[] = [];
+  for (let index = 0; index < columns.count; index++) {
+    const piece = pieceAt(columns, index, instant.start);
+    if (piece === undefined) continue;
+    const size = columns.size[index]!;
+    const {start, end} = piece;
+    found.push({index, id: idOf(columns, index), size, start, end, share: size / instant.bytes});
+  }
+  return found.sort((a, b) => b.size - a.size);
+}
+
+function bestOf(buffers: readonly BoundBuffer[], lowerBound: Bytes): PeakExplanation['best'] {
+  let best: PeakExplanation['best'];
+  for (const kind of CHANGE_KINDS) {
+    for (const {index, changes = []} of buffers) {
+      const change = changes.find(one => one.kind === kind);
+      if (change && change.lowerBound < (best?.change.lowerBound ?? lowerBound)) best = {index, change};
+    }
+  }
+  return best;
+}

@@ -1,0 +1,119 @@
+/** The load over time, and which buffers make it at an instant. */
+import type {Bytes, ProblemColumns, Tick} from './problem.ts';
+
+/** Ticks `[start, end)` in which the set of live buffers does not change, and Σ of their sizes. */
+export interface Instant {
+  readonly start: Tick;
+  readonly end: Tick;
+  /** Bytes live there. */
+  readonly bytes: Bytes;
+}
+
+/** The piece `[start, end)` of a buffer's lifetime that holds a tick. */
+export interface Piece {
+  readonly start: Tick;
+  readonly end: Tick;
+  /** Index into the problem's gaps of the one behind the piece, if that is a gap of the same buffer. */
+  readonly nextGap: number;
+}
+
+/** Whether buffer `i` holds something at some time. */
+export function isEverLive({size, start, end}: ProblemColumns, i: number): boolean {
+  return size[i]! > 0 && end[i]! > start[i]!;
+}
+
+/** The piece of buffer `i` that holds `tick`; undefined where the buffer is not live then. */
+export function pieceAt(columns: ProblemColumns, i: number, tick: Tick): Piece | undefined {
+  const {gapIndex, gapStart} = columns;
+  let nextGap = gapIndex[i]!;
+  while (nextGap < gapIndex[i + 1]! && gapStart[nextGap]! <= tick) nextGap++;
+  const piece = pieceBefore(columns, i, nextGap);
+  return isEverLive(columns, i) && piece.start <= tick && tick < piece.end ? piece : undefined;
+}
+
+/** All pieces of buffer `i`, in order of time. */
+export function piecesOf(columns: ProblemColumns, i: number): Piece[] {
+  const pieces: Piece[] = [];
+  for (let gap = columns.gapIndex[i]!; gap <= columns.gapIndex[i + 1]!; gap++) {
+    pieces.push(pieceBefore(columns, i, gap));
+  }
+  return pieces;
+}
+
+function pieceBefore(columns: ProblemColumns, i: number, nextGap: number): Piece {
+  const {start, end, gapIndex, gapStart, gapEnd} = columns;
+  return {
+    start: nextGap > gapIndex[i]! ? gapEnd[nextGap - 1]! : start[i]!,
+    end: nextGap < gapIndex[i + 1]! ? gapStart[nextGap]! : end[i]!,
+    nextGap,
+  };
+}
+
+/** The load of a problem at every tick, in O(n log n). */
+export class LoadOverTime {
+  /** Ticks at which a piece begins or ends, ascending, each once. */
+  readonly #ticks: Uint32Array;
+  /** Bytes live from each of them to the next. */
+  readonly #bytes: Float64Array;
+
+  constructor(columns: ProblemColumns) {
+    const pieces: Piece[] = [];
+    const sizes: Bytes[] = [];
+    for (let i = 0; i < columns.count; i++) {
+      if (!isEverLive(columns, i)) continue;
+      for (const piece of piecesOf(columns, i)) {
+        pieces.push(piece);
+        sizes.push(columns.size[i]!);
+      }
+    }
+    this.#ticks = distinct(Uint32Array.from(pieces.flatMap(({start, end}) => [start, end])).sort());
+    this.#bytes = this.#sums(pieces, sizes);
+  }
+
+  /**
+   * The first of the instants within `windows` at which most bytes are live; windows begin and end where pieces do.
+   * All zero where there is no window.
+   */
+  heaviest(windows: readonly Pick<Piece, 'start' | 'end'>[]): Instant {
+    const covers = this.#sums(
+      windows,
+      windows.map(() => 1),
+    );
+    let best = -1;
+    for (let k = 0; k < covers.length; k++) {
+      if (covers[k]! > 0 && (best < 0 || this.#bytes[k]! > this.#bytes[best]!)) best = k;
+    }
+    if (best < 0) return {start: 0, end: 0, bytes: 0};
+    return {start: this.#ticks[best]!, end: this.#ticks[best + 1]!, bytes: this.#bytes[best]!};
+  }
+
+  /** Σ of the weights of the intervals that cover each stretch between two ticks. */
+  #sums(
+    intervals: readonly Pick<Piece, 'start' | 'end'>[],
+    weights: readonly number[],
+  ): Float64Array<ArrayBuffer> {
+    const sums = new Float64Array(this.#ticks.length);
+    intervals.forEach(({start, end}, k) => {
+      sums[this.#place(start)]! += weights[k]!;
+      sums[this.#place(end)]! -= weights[k]!;
+    });
+    for (let k = 1; k < sums.length; k++) sums[k]! += sums[k - 1]!;
+    return sums;
+  }
+
+  /** Index of a tick that is known to be there. */
+  #place(tick: Tick): number {
+    let low = 0;
+    let high = this.#ticks.length - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#ticks[middle]! < tick) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function distinct(ascending: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  return ascending.filter((tick, k) => k === 0 || tick !== ascending[k - 1]);
+}
