@@ -10,7 +10,9 @@ import {bytesOf, NOT_BYTES, toBytes, toNumbers} from './boundary';
 import {lowerBound as bound} from './bounds';
 import {runHeuristic} from './heuristics';
 import {MAX_BYTES, newProblem, Problem} from './layout';
+import {beginLocal, Local, stepLocal} from './local';
 import {beginPortfolio, Portfolio, stepPortfolio} from './portfolio';
+import {Search} from './search';
 import {OK, PEAK_TOO_LARGE} from './status';
 import {sweepOf, sweepProblem} from './sweep';
 import {verifyPlan} from './verify';
@@ -83,6 +85,45 @@ export function portfolioPlan(portfolio: usize): i32 {
   const best = changetype<Portfolio>(portfolio);
   if (best.peak > MAX_BYTES) return PEAK_TOO_LARGE;
   toNumbers(best.plan, best.problem.crossing, best.problem.numBuffers);
+  return OK;
+}
+
+/**
+ * Begins local search: plans below `incumbent` (bytes, −1 for any) are wanted, one of `bytes`, the lower bound, ends
+ * it. Address of its record.
+ */
+export function localBegin(at: usize, bytes: f64, incumbent: f64, seed: u32): usize {
+  const p = changetype<Problem>(at);
+  return changetype<usize>(beginLocal(p, bytesOf(bytes), bytesOf(incumbent), seed));
+}
+
+/** Goes on for about `nodes` nodes (buffers placed), at least one attempt: RUNNING or DONE. */
+export function localStep(local: usize, nodes: f64): i32 {
+  return stepLocal(changetype<Local>(local), <u64>max<f64>(0, nodes));
+}
+
+/** Peak of the best plan the search has found, bytes; −1 while there is none. */
+export function searchPeak(search: usize): f64 {
+  const peak = changetype<Search>(search).peak;
+  return peak == u64.MAX_VALUE ? -1 : <f64>peak;
+}
+
+/** Nodes the search has spent. */
+export function searchNodes(search: usize): f64 {
+  return <f64>changetype<Search>(search).nodes;
+}
+
+/** Tells the search that somebody has a plan of `bytes`: it looks for smaller ones. */
+export function searchIncumbent(search: usize, bytes: f64): void {
+  const s = changetype<Search>(search);
+  s.incumbent = min(s.incumbent, bytesOf(bytes));
+}
+
+/** Leaves the offsets of the search's best plan in `crossing`: OK or PEAK_TOO_LARGE, also where it has none. */
+export function searchPlan(search: usize): i32 {
+  const s = changetype<Search>(search);
+  if (s.peak > MAX_BYTES) return PEAK_TOO_LARGE;
+  toNumbers(s.plan, s.problem.crossing, s.problem.numBuffers);
   return OK;
 }
 

@@ -23,6 +23,12 @@ export interface CoreExports {
   portfolioPeak(portfolio: number): number;
   portfolioAlgorithm(portfolio: number): number;
   portfolioPlan(portfolio: number): number;
+  localBegin(problem: number, lowerBound: number, incumbent: number, seed: number): number;
+  localStep(local: number, nodes: number): number;
+  searchPeak(search: number): number;
+  searchNodes(search: number): number;
+  searchIncumbent(search: number, bytes: number): void;
+  searchPlan(search: number): number;
   verify(problem: number, capacity: number, room: number): number;
 }
 
@@ -184,6 +190,13 @@ export class CoreProblem {
     return new CorePortfolio(this.#core, at, () => this.#f64('crossing', this.count).slice());
   }
 
+  /** Begins local search for plans below `incumbent`, bytes. Release order: begin what lives longer first. */
+  local(lowerBound: number, incumbent: number, seed: number): CoreSearch {
+    const at = this.#core.localBegin(this.#at, lowerBound, incumbent, seed) >>> 0;
+    const step = (nodes: number) => this.#core.localStep(at, nodes);
+    return new CoreSearch(this.#core, at, step, () => this.#f64('crossing', this.count).slice());
+  }
+
   /**
    * Violations of a plan as (kind, buffer, other buffer) triples, at most `room` of them; kinds index
    * `VIOLATION_KINDS`. `capacity` in bytes, undefined for none.
@@ -248,5 +261,51 @@ export class CorePortfolio {
   /** Its offsets, bytes; undefined where its peak is above 2^53 − 1. */
   plan(): Float64Array | undefined {
     return this.#core.portfolioPlan(this.#at) === STATUS.PEAK_TOO_LARGE ? undefined : this.#crossing();
+  }
+}
+
+/** A begun search; the best plan so far can be read at any time. */
+export class CoreSearch {
+  readonly #core: CoreExports;
+  readonly #at: number;
+  readonly #step: (nodes: number) => number;
+  readonly #crossing: () => Float64Array;
+
+  constructor(
+    core: CoreExports,
+    at: number,
+    step: (nodes: number) => number,
+    crossing: () => Float64Array,
+  ) {
+    this.#core = core;
+    this.#at = at;
+    this.#step = step;
+    this.#crossing = crossing;
+  }
+
+  /** Goes on for about `nodes` nodes; whether there is more to do. */
+  step(nodes: number): boolean {
+    return this.#step(nodes) === STATUS.RUNNING;
+  }
+
+  /** Nodes spent so far. */
+  get nodes(): number {
+    return this.#core.searchNodes(this.#at);
+  }
+
+  /** Peak of the best plan it has found, bytes; undefined while there is none. */
+  get peak(): number | undefined {
+    const peak = this.#core.searchPeak(this.#at);
+    return peak < 0 ? undefined : peak;
+  }
+
+  /** Tells it that somebody has a plan of `bytes`: it looks for smaller ones. */
+  set incumbent(bytes: number) {
+    this.#core.searchIncumbent(this.#at, bytes);
+  }
+
+  /** The offsets of that plan, bytes; undefined where its peak is above 2^53 − 1 or there is none. */
+  plan(): Float64Array | undefined {
+    return this.#core.searchPlan(this.#at) === STATUS.PEAK_TOO_LARGE ? undefined : this.#crossing();
   }
 }
