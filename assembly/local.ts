@@ -1,200 +1,230 @@
+/**
+ * Local search: orders of the buffers, packed by first fit below a target just under the best plan anybody has
+ * (`packing.ts`), changed where they fail (`moves.ts`) until all buffers find a place.
+ *
+ * First every order of `starts.ts` is packed once without a target, and the best becomes the current one. From then
+ * on an attempt is kept where its cost is not above the current one's or the one of HISTORY attempts ago (late
+ * acceptance, Burke & Bykov 2017). Where the cost does not fall for a while, the buffers outside come to weigh more
+ * (guided local search, Voudouris & Tsang 1999), so that another set of them is left outside; where no better plan
+ * comes for long, all weights are set anew, and now and then the order is a start again.
+ *
+ * A plan found is never above the target, so the search gives nothing worse than what it was told to beat, except
+ * for the starts. It ends at the lower bound alone; it proves nothing else.
+ */
 import {alloc, mark, release} from './arena';
 import {setU64, u32At, u64At} from './column';
 import {NONE, Problem} from './layout';
 import {move, perturb} from './moves';
-import {close, newPacking, pack, Packing, setOrder, usesLine} from './packing';
+import {close, newPacking, Packing, pack, setOrder, usesLine} from './packing';
 import {newRandom, Random} from './random';
 import {beginSearch, Search} from './search';
 import {NUM_STARTS, startOrder} from './starts';
 import {DONE, RUNNING} from './status';
 import {sweepOf} from './sweep';
 
+/** An attempt is compared with what was accepted so many attempts ago. */
 const HISTORY: u32 = 256;
+/** Attempts without a lower cost before the buffers outside weigh more; of 32 … 2048, 128 was best on A–K. */
+const PATIENCE: u32 = 128;
+/** Nodes per buffer without a better plan before the weights are set anew. */
+const NODES_PER_ROUND: u64 = 1 << 10;
+/** One round in so many begins with the next start. */
+const ROUNDS_PER_START: u32 = 4;
+/** Weight of a buffer, or of a section of its life, at the beginning of a round. */
+const UNIT: u64 = 16;
 
 @unmanaged
 export class Local extends Search {
   random: Random;
-  /** Starts packed so far. */
-  starts: u32;
-  /** u64 ×NUM_STARTS: their peaks, bytes. */
+  /** Starts packed so far, and their peaks in bytes: u64 ×NUM_STARTS. */
+  numStarts: u32;
   startPeaks: usize;
-  /** Order accepted last, and the one being tried. */
+  /** The packing accepted last, and the one being tried. */
   current: Packing;
   trial: Packing;
-  /** Bytes that a plan is wanted to stay within. */
+  /** Highest top that a wanted plan may have, bytes. */
   target: u64;
   /** u64 ×n: what it costs to leave a buffer outside. */
   weights: usize;
-  /** u64 ×HISTORY: costs that were accepted so many attempts ago. */
+  /** u64 ×HISTORY: the costs accepted in the last attempts, a ring. */
   history: usize;
   attempts: u32;
   /** Attempts since the cost was last lowered. */
   stale: u32;
-  /** Nodes at which the last restart or better plan was. */
+  /** Rounds begun, and the nodes spent before the last round or better plan. */
+  rounds: u32;
   since: u64;
-  restarts: u32;
-  mode: u32;
 }
 
+/** Begins a search for plans below `incumbent`, bytes; u64.MAX_VALUE for any. */
 export function beginLocal(p: Problem, lowerBound: u64, incumbent: u64, seed: u32): Local {
   const l = changetype<Local>(alloc(offsetof<Local>()));
   beginSearch(l, p, lowerBound, incumbent);
-  const n: u64 = p.numBuffers;
-  l.mode = seed >> 24;
   l.random = newRandom(seed);
-  l.starts = 0;
+  l.numStarts = 0;
   l.startPeaks = alloc(NUM_STARTS << 3);
   l.current = newPacking(p);
   l.trial = newPacking(p);
-  l.current.peak = u64.MAX_VALUE;
-  l.weights = alloc(n << 3);
+  l.weights = alloc((<u64>p.numBuffers) << 3);
   l.history = alloc(HISTORY << 3);
   l.attempts = 0;
-  l.stale = 0;
-  l.restarts = 0;
+  l.rounds = 0;
+  l.since = 0;
   return l;
 }
 
+/**
+ * Goes on until `nodes` more are spent, whole attempts and at least one: RUNNING, or DONE at the lower bound. How a
+ * budget is cut into steps changes nothing.
+ */
 export function stepLocal(l: Local, nodes: u64): i32 {
   const until = l.nodes + nodes;
   do {
-    if (min(l.peak, l.incumbent) <= l.lowerBound) return DONE;
-    if (l.starts < NUM_STARTS) start(l);
+    if (isDone(l)) return DONE;
+    if (l.numStarts < NUM_STARTS) packStart(l);
+    else if (l.target >= best(l)) retarget(l);
+    else if (usesLine(l.problem) && l.nodes - l.since > NODES_PER_ROUND * l.problem.numBuffers) beginRound(l);
     else attempt(l);
   } while (l.nodes < until);
-  return min(l.peak, l.incumbent) <= l.lowerBound ? DONE : RUNNING;
+  return isDone(l) ? DONE : RUNNING;
 }
 
-function load(l: Local, index: u32): void {
+/** Peak of the best plan anybody has, bytes. */
+function best(l: Local): u64 {
+  return min(l.peak, l.incumbent);
+}
+
+function isDone(l: Local): bool {
+  return best(l) <= l.lowerBound;
+}
+
+function packStart(l: Local): void {
+  loadStart(l, l.numStarts);
+  packTrial(l, 0, u64.MAX_VALUE, u64.MAX_VALUE);
+  close(l.trial, u64.MAX_VALUE);
+  setU64(l.startPeaks, l.numStarts, l.trial.peak);
+  if (l.numStarts == 0 || l.trial.peak < l.current.peak) exchange(l);
+  note(l);
+  if (++l.numStarts == NUM_STARTS && !isDone(l)) beginRound(l);
+}
+
+function loadStart(l: Local, index: u32): void {
   const scratch = mark();
   setOrder(l.trial, startOrder(l.problem, index));
   release(scratch);
 }
 
-function start(l: Local): void {
-  load(l, l.starts);
-  tryTrial(l, 0, u64.MAX_VALUE, u64.MAX_VALUE);
-  close(l.trial, u64.MAX_VALUE);
-  setU64(l.startPeaks, l.starts++, l.trial.peak);
-  note(l, l.trial);
-  if (l.trial.peak < l.current.peak) swap(l);
-  if (l.starts == NUM_STARTS) restart(l);
+function loadCurrent(l: Local): void {
+  memory.copy(l.trial.order, l.current.order, (<usize>l.problem.numBuffers) << 2);
 }
 
-function swap(l: Local): void {
-  const t = l.current;
-  l.current = l.trial;
-  l.trial = t;
+function packTrial(l: Local, from: u32, target: u64, worst: u64): bool {
+  const isGood = pack(l.trial, l.current, from, target, l.weights, worst);
+  l.nodes += l.trial.nodes;
+  return isGood;
 }
 
-function note(l: Local, packing: Packing): void {
-  if (packing.peak >= l.peak) return;
-  l.peak = packing.peak;
-  memory.copy(l.plan, packing.offsets, (<usize>l.problem.numBuffers) << 3);
+function exchange(l: Local): void {
+  const accepted = l.trial;
+  l.trial = l.current;
+  l.current = accepted;
+}
+
+/** Keeps the current packing's plan where it is the best so far. */
+function note(l: Local): void {
+  if (l.current.peak >= l.peak) return;
+  l.peak = l.current.peak;
+  memory.copy(l.plan, l.current.offsets, (<usize>l.problem.numBuffers) << 3);
   l.since = l.nodes;
 }
 
-function tryTrial(l: Local, from: u32, target: u64, worst: u64): bool {
-  const ok = pack(l.trial, l.current, from, target, l.weights, worst);
-  l.nodes += l.trial.nodes;
-  return ok;
-}
-
-/** Bytes below which plans are wanted now. */
-function wanted(l: Local): u64 {
-  const best = min(l.peak, l.incumbent);
-  const gap = best - l.lowerBound;
-  return best - max<u64>(1, ((l.mode >> 4) & 3) == 0 ? 1 : gap >> (2 + 2 * ((l.mode >> 4) & 3)));
-}
-
-/** Packs the current order again for the target of now. */
-function retarget(l: Local): void {
-  l.target = wanted(l);
-  memory.copy(l.trial.order, l.current.order, (<usize>l.problem.numBuffers) << 2);
-  l.current.cost = u64.MAX_VALUE;
+/** Sets the weights anew, the same for all and by lifetime in turn, and goes on from here or from a start. */
+function beginRound(l: Local): void {
+  const s = sweepOf(l.problem);
+  for (let i: u32 = 0; i < l.problem.numBuffers; i++) {
+    const sections = u32At(s.hullLast, i) - u32At(s.hullFirst, i);
+    setU64(l.weights, i, l.rounds % 2 == 0 ? UNIT : UNIT * sections);
+  }
+  const turn = l.rounds % ROUNDS_PER_START;
+  if (turn == ROUNDS_PER_START - 1) loadStart(l, startByPeak(l, (l.rounds / ROUNDS_PER_START) % NUM_STARTS));
+  else loadCurrent(l);
+  l.rounds++;
+  l.since = l.nodes;
   settle(l);
 }
 
-/** Makes the order of `trial` the current one, whatever it costs. */
-function settle(l: Local): void {
-  for (;;) {
-    tryTrial(l, 0, l.target, u64.MAX_VALUE);
-    close(l.trial, l.target);
-    swap(l);
-    note(l, l.current);
-    if (l.peak <= l.lowerBound) return;
-    if (l.target == wanted(l) || l.current.cost > 0) break;
-    l.target = wanted(l);
-    memory.copy(l.trial.order, l.current.order, (<usize>l.problem.numBuffers) << 2);
+/** The start with the `place`-th lowest peak; of equals the earlier. */
+function startByPeak(l: Local, place: u32): u32 {
+  for (let i: u32 = 0; i < NUM_STARTS; i++) {
+    const peak = u64At(l.startPeaks, i);
+    let before: u32 = 0;
+    for (let j: u32 = 0; j < NUM_STARTS; j++) {
+      const other = u64At(l.startPeaks, j);
+      if (other < peak || (other == peak && j < i)) before++;
+    }
+    if (before == place) return i;
   }
+  return unreachable();
+}
+
+/** Packs the current order again, below the best plan of now. */
+function retarget(l: Local): void {
+  loadCurrent(l);
+  settle(l);
+}
+
+/** Makes the trial's order the current one, whatever it costs. */
+function settle(l: Local): void {
+  l.target = best(l) - 1;
+  packTrial(l, 0, l.target, u64.MAX_VALUE);
+  accept(l);
   forget(l);
 }
 
+function accept(l: Local): void {
+  close(l.trial, l.target);
+  exchange(l);
+  note(l);
+}
+
+/** Makes the current cost that of all attempts remembered. */
 function forget(l: Local): void {
   for (let i: u32 = 0; i < HISTORY; i++) setU64(l.history, i, l.current.cost);
   l.stale = 0;
 }
 
-function restart(l: Local): void {
-  const s = sweepOf(l.problem);
-  for (let b: u32 = 0; b < l.problem.numBuffers; b++) {
-    setU64(l.weights, b, (u32At(s.hullLast, b) - u32At(s.hullFirst, b)) << 4);
+function attempt(l: Local): void {
+  const from = changeOrder(l);
+  if (from == NONE) {
+    l.nodes++; // so that every budget ends
+    return;
   }
-  l.target = wanted(l);
-  if (l.restarts == 0) memory.copy(l.trial.order, l.current.order, (<usize>l.problem.numBuffers) << 2);
-  else load(l, startByPeak(l, (l.restarts - 1) % NUM_STARTS));
-  l.restarts++;
-  l.since = l.nodes;
-  settle(l);
+  const slot = l.attempts++ % HISTORY;
+  const before = u64At(l.history, slot);
+  l.stale++;
+  if (packTrial(l, from, l.target, max(before, l.current.cost))) {
+    if (l.trial.cost < l.current.cost) l.stale = 0;
+    accept(l);
+    if (l.target >= best(l)) return;
+  }
+  setU64(l.history, slot, min(before, l.current.cost));
+  if (usesLine(l.problem) && l.stale > PATIENCE) raiseWeights(l);
 }
 
-/** The start with the `place`-th lowest peak. */
-function startByPeak(l: Local, place: u32): u32 {
-  for (let i: u32 = 0; i < NUM_STARTS; i++) {
-    let before: u32 = 0;
-    for (let j: u32 = 0; j < NUM_STARTS; j++) {
-      const a = u64At(l.startPeaks, j);
-      const b = u64At(l.startPeaks, i);
-      if (a < b || (a == b && j < i)) before++;
-    }
-    if (before == place) return i;
-  }
+function changeOrder(l: Local): u32 {
+  if (usesLine(l.problem)) return move(l.trial, l.current, l.random);
+  perturb(l.trial, l.current, l.random);
   return 0;
 }
 
-function attempt(l: Local): void {
-  if (l.target >= min(l.peak, l.incumbent)) return retarget(l);
-  const n = l.problem.numBuffers;
-  if (usesLine(l.problem) && (l.mode & 4) && l.nodes - l.since > (<u64>n << 14)) return restart(l);
-  let from: u32 = 0;
-  if (usesLine(l.problem)) from = move(l.trial, l.current, l.random);
-  else perturb(l.trial, l.current, l.random);
-  l.attempts++;
-  if (from == NONE) {
-    l.nodes++;
-    return;
-  }
-  const slot = l.attempts % HISTORY;
-  const before = u64At(l.history, slot);
-  const worst = usesLine(l.problem) ? max(before, l.current.cost) : l.current.cost;
-  l.stale++;
-  if (tryTrial(l, from, l.target, worst)) {
-    if (l.trial.cost < l.current.cost) l.stale = 0;
-    close(l.trial, l.target);
-    swap(l);
-    note(l, l.current);
-    if (l.current.cost == 0 || !usesLine(l.problem) && l.current.peak == l.peak) return;
-  }
-  setU64(l.history, slot, min(before, l.current.cost));
-  if (usesLine(l.problem) && l.stale > 512) reweigh(l);
-}
-
-function reweigh(l: Local): void {
-  for (let i: u32 = 0; i < l.current.numAbove; i++) {
-    const b = u32At(l.current.above, i);
-    const more = (u64At(l.weights, b) >> 2) + 1;
-    l.current.cost += more;
-    setU64(l.weights, b, u64At(l.weights, b) + more);
+function raiseWeights(l: Local): void {
+  const outside = l.current;
+  for (let i: u32 = 0; i < outside.numAbove; i++) {
+    const buffer = u32At(outside.above, i);
+    const weight = u64At(l.weights, buffer);
+    const more = min<u64>((weight >> 2) + 1, 1 << 40); // sums of weights stay far from 64 bits
+    setU64(l.weights, buffer, weight + more);
+    outside.cost += more;
   }
   forget(l);
 }

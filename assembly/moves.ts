@@ -4,34 +4,49 @@
  */
 import {alloc, mark, release} from './arena';
 import {setU32, setU64, u32At, u64At} from './column';
-import {NO_OFFSET, NONE} from './layout';
+import {NONE} from './layout';
 import {lowestFit, supporterOf} from './line';
 import {Packing} from './packing';
 import {below, Random} from './random';
 import {sortByKey} from './sort';
 
-/** Makes `trial`'s order a neighbour of `current`'s; the first rank that differs, or NONE where none does. */
+/** How a move changes which of a buffer and its supporter comes first; 0 puts the buffer just before it. */
+const SWAP: u32 = 1;
+const EARLIER_ANYWHERE: u32 = 2;
+const SUPPORTER_LATER: u32 = 3;
+const KINDS: u32 = 4;
+
+/**
+ * Makes `trial`'s order a neighbour of `current`'s; the first rank that differs, or NONE where the move drawn cannot
+ * be made, as where it would take a fixed buffer from the front.
+ */
 export function move(trial: Packing, current: Packing, random: Random): u32 {
   const line = current.line;
   let upper = u32At(current.above, below(random, current.numAbove));
   let lower = supporterOf(line, upper, lowestFit(line, upper), random);
-  while (lower != NONE && below(random, 3) != 0) {
+  if (lower == NONE) return NONE;
+  while (below(random, 3) != 0) {
     const next = supporterOf(line, lower, u64At(current.offsets, lower), random);
     if (next == NONE) break;
     upper = lower;
     lower = next;
   }
+  return reorder(trial, current, u32At(current.rank, upper), u32At(current.rank, lower), random);
+}
+
+function reorder(trial: Packing, current: Packing, upper: u32, lower: u32, random: Random): u32 {
   const numFixed = current.problem.numFixed;
-  if (lower == NONE) return NONE;
-  const from = u32At(current.rank, upper);
-  const to = u32At(current.rank, lower);
-  const kind = below(random, 4);
-  if (from <= numFixed) return NONE;
-  if (kind == 2) return shiftEarlier(trial, current, from, numFixed + below(random, from - numFixed));
-  if (to < numFixed) return NONE;
-  if (kind == 1) return swap(trial, current, from, to);
-  if (to > from) return NONE;
-  return kind == 0 ? shiftEarlier(trial, current, from, to) : shiftLater(trial, current, to, from);
+  const kind = below(random, KINDS);
+  if (upper <= numFixed) return NONE;
+  if (kind == EARLIER_ANYWHERE) {
+    return shiftEarlier(trial, current, upper, numFixed + below(random, upper - numFixed));
+  }
+  if (lower < numFixed) return NONE;
+  if (kind == SWAP) return swap(trial, current, upper, lower);
+  if (lower > upper) return NONE;
+  return kind == SUPPORTER_LATER
+    ? shiftLater(trial, current, lower, upper)
+    : shiftEarlier(trial, current, upper, lower);
 }
 
 function swap(trial: Packing, current: Packing, a: u32, b: u32): u32 {
@@ -72,24 +87,21 @@ export function perturb(trial: Packing, current: Packing, random: Random): void 
   const scratch = mark();
   const keys = alloc((<u64>n) << 3);
   for (let rank: u32 = 0; rank < n; rank++) {
-    setU64(keys, u32At(current.order, rank), <u64>(rank + 1) << RANK_BITS);
+    setU64(keys, u32At(current.order, rank), (<u64>(rank + 1)) << RANK_BITS);
   }
   const reach = 1 + below(random, 1 << 15); // of 2^16: how far at most
   for (let k: u32 = 0; k < current.numAbove; k++) {
-    draw(keys, u32At(current.above, k), <u64>below(random, reach), true);
+    draw(keys, u32At(current.above, k), below(random, reach), true);
   }
   const others = below(random, 8);
   for (let k: u32 = 0; k < others; k++) {
-    draw(keys, below(random, n), <u64>below(random, reach), (next2(random) & 1) == 0);
+    const buffer = u32At(current.order, below(random, n));
+    draw(keys, buffer, below(random, reach), below(random, 2) == 0);
   }
   for (let rank: u32 = 0; rank < p.numFixed; rank++) setU64(keys, u32At(current.order, rank), rank);
   memory.copy(trial.order, current.order, (<usize>n) << 2);
   sortByKey(trial.order, n, keys);
   release(scratch);
-}
-
-function next2(random: Random): u32 {
-  return below(random, 2);
 }
 
 /** Moves a buffer by `part` ÷ 2^16 of its key. */

@@ -69,7 +69,14 @@ export function setOrder(packing: Packing, order: usize): void {
  * Packs the order below `target`, bytes; up to the rank `from` it is that of `base`, a whole packing for the same
  * target and weights. False, and nothing of use left behind, where the cost would be above `worst`.
  */
-export function pack(packing: Packing, base: Packing, from: u32, target: u64, weights: usize, worst: u64): bool {
+export function pack(
+  packing: Packing,
+  base: Packing,
+  from: u32,
+  target: u64,
+  weights: usize,
+  worst: u64,
+): bool {
   packing.nodes = 1; // an attempt is never free, so that every budget ends
   return usesLine(packing.problem)
     ? packLine(packing, base, from, target, weights, worst)

@@ -9,12 +9,13 @@ import {Problem} from './layout';
 import {BY_AREA, BY_BIRTH, BY_BREADTH, BY_CONFLICTS, BY_LONGEST, BY_SIZE, orderBy} from './order';
 import {sortByKeyFalling} from './sort';
 
-export const NUM_STARTS: u32 = 10;
+export const NUM_STARTS: u32 = 12;
 
-/** Sizes in one class differ by less than this power of two. */
+/** Bits of a size that make a class: classes of equal sizes, of powers of two, of powers of four, or one of all. */
 const EQUAL: u64 = 0;
 const BY_2: u64 = 1;
 const BY_4: u64 = 2;
+const ALL: u64 = 64;
 
 /** All buffers (u32 ×n) in the order of the `index`-th start; allocated from the arena. */
 export function startOrder(p: Problem, index: u32): usize {
@@ -37,6 +38,10 @@ export function startOrder(p: Problem, index: u32): usize {
       return orderBy(p, BY_AREA);
     case 8:
       return orderBy(p, BY_CONFLICTS);
+    case 9:
+      return orderBy(p, BY_BIRTH);
+    case 10:
+      return inClasses(p, BY_BIRTH, true, ALL);
   }
   return orderBy(p, BY_LONGEST);
 }
@@ -53,9 +58,10 @@ function inClasses(p: Problem, key: u32, reversed: bool, base: u64): usize {
     for (let i: u32 = 0; i < n; i++) setU64(keys, i, u32At(p.end, i));
     sortByKeyFalling(order, n, keys);
   }
+  const least = 63 - clz(p.minSize); // so that sizes ×2^k make the same classes
   for (let i: u32 = 0; i < n; i++) {
     const size = u64At(p.size, i);
-    setU64(keys, i, base == EQUAL ? size : (63 - clz(size)) / base);
+    setU64(keys, i, base == EQUAL ? size : (63 - clz(size) - least) / base);
   }
   sortByKeyFalling(order, n, keys);
   release(scratch);

@@ -190,7 +190,7 @@ export class CoreProblem {
     return new CorePortfolio(this.#core, at, () => this.#f64('crossing', this.count).slice());
   }
 
-  /** Begins local search for plans below `incumbent`, bytes. Release order: begin what lives longer first. */
+  /** Begins local search for plans below `incumbent`, bytes. Below 0: any. */
   local(lowerBound: number, incumbent: number, seed: number): CoreSearch {
     const at = this.#core.localBegin(this.#at, lowerBound, incumbent, seed) >>> 0;
     const step = (nodes: number) => this.#core.localStep(at, nodes);
@@ -271,12 +271,7 @@ export class CoreSearch {
   readonly #step: (nodes: number) => number;
   readonly #crossing: () => Float64Array;
 
-  constructor(
-    core: CoreExports,
-    at: number,
-    step: (nodes: number) => number,
-    crossing: () => Float64Array,
-  ) {
+  constructor(core: CoreExports, at: number, step: (nodes: number) => number, crossing: () => Float64Array) {
     this.#core = core;
     this.#at = at;
     this.#step = step;

@@ -18,8 +18,15 @@ const PLACING = ['placement', 'runs', 'lines', 'contained', 'order', ...TIME];
 
 /** The core: one room per file of assembly/. */
 const CORE: Readonly<Record<string, readonly string[]>> = {
-  index: ['portfolio', 'heuristics', 'bounds', 'verify', 'boundary', ...TIME],
+  index: ['portfolio', 'local', 'search', 'heuristics', 'bounds', 'verify', 'boundary', ...TIME],
   portfolio: ['heuristics', ...MEMORY],
+  local: ['moves', 'packing', 'starts', 'random', 'search', ...TIME],
+  moves: ['packing', 'line', 'random', 'sort', ...MEMORY],
+  packing: ['line', 'placement', ...MEMORY],
+  line: ['random', 'sweep', ...MEMORY],
+  starts: ['order', 'sort', ...MEMORY],
+  search: MEMORY,
+  random: MEMORY,
   heuristics: ['stack', 'online', 'greedy', 'skyline', 'gergov', 'placement', 'order', ...MEMORY],
   stack: PLACING,
   greedy: PLACING,

@@ -15,6 +15,8 @@ const constants = [...source('status.ts').matchAll(/export const (\w+): [iu]32 =
 /** Written out, so that a new export is a decision. */
 const EXPORTS: Record<keyof CoreExports, 'function' | 'memory'> = {
   fault: 'function',
+  localBegin: 'function',
+  localStep: 'function',
   lowerBound: 'function',
   mark: 'function',
   memory: 'memory',
@@ -28,6 +30,10 @@ const EXPORTS: Record<keyof CoreExports, 'function' | 'memory'> = {
   problem: 'function',
   release: 'function',
   seal: 'function',
+  searchIncumbent: 'function',
+  searchNodes: 'function',
+  searchPeak: 'function',
+  searchPlan: 'function',
   sectionLoads: 'function',
   verify: 'function',
 };
