@@ -5,11 +5,14 @@ import {type Bytes, checkAlignment, checkBytes, type Tick} from './problem.ts';
 
 /** A heuristic by name: what ran, or what to run. */
 export type Heuristic = (typeof HEURISTICS)[number];
-/** `portfolio` runs the heuristics worth running for the size and keeps the best; `auto` picks what is best today. */
-export type Algorithm = 'auto' | 'portfolio' | Heuristic;
+/**
+ * `portfolio` runs the heuristics worth running for the size and keeps the best; `local` improves that by local
+ * search; `auto` picks what is best today.
+ */
+export type Algorithm = 'auto' | 'portfolio' | 'local' | Heuristic;
 
 /** Every name that `PlanOptions.algorithm` takes. */
-export const ALGORITHMS: readonly Algorithm[] = ['auto', 'portfolio', ...HEURISTICS];
+export const ALGORITHMS: readonly Algorithm[] = ['auto', 'portfolio', 'local', ...HEURISTICS];
 
 /**
  * What is known of a plan.
@@ -29,8 +32,8 @@ export interface Plan {
   /** Bytes no plan can undercut. */
   readonly lowerBound: Bytes;
   readonly status: PlanStatus;
-  /** The heuristic that made the offsets. */
-  readonly algorithm: Heuristic;
+  /** What made the offsets. */
+  readonly algorithm: Heuristic | 'local';
   /** Work done: buffers placed, over all attempts. */
   readonly nodes: number;
   readonly seed: number;
@@ -50,7 +53,7 @@ export interface PlanOptions {
   readonly alignment?: Bytes;
   /** With a capacity: go on below it, for the smallest peak. Default false. */
   readonly minimize?: boolean;
-  /** Integer 0 … 2^32 − 1; same seed, same plan. No heuristic draws on it yet. Default 1. */
+  /** Integer 0 … 2^32 − 1; same seed, same plan. Only `local` draws on it. Default 1. */
   readonly seed?: number;
   /** Nodes to spend at most; at least one heuristic runs to its end. */
   readonly nodeLimit?: number;

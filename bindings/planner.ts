@@ -6,7 +6,6 @@ import {
   type Algorithm,
   type Bounds,
   checkPlanOptions,
-  type Heuristic,
   type Plan,
   type PlanOptions,
   type PlanStatus,
@@ -25,6 +24,8 @@ import {
 
 /** At most so many violations are reported. */
 const MOST_VIOLATIONS = 100;
+/** Milliseconds that a step of a search should take, so that limits are kept. */
+const STEP_MS = 20;
 /** Σ sizes above this could wrap the core's 64-bit sums. */
 const MOST_TOTAL = 2 ** 62;
 
@@ -207,6 +208,8 @@ class Solve {
   readonly #lowerBound: Bytes;
   #verifyMs = 0;
   #nodes = 0;
+  /** Whether planning was ended by a limit, the caller, or a plan that is good enough. */
+  #isOver = false;
 
   constructor(core: CoreProblem, live: Live, capacity: Bytes | undefined, options: PlanOptions) {
     this.#core = core;
@@ -220,6 +223,7 @@ class Solve {
     const {algorithm = 'auto'} = this.#options;
     if (this.#live.columns.count === 0) return this.#plan(new Float64Array(0), 0, 'naive');
     if (algorithm === 'auto' || algorithm === 'portfolio') return this.#portfolio();
+    if (algorithm === 'local') return this.#local(this.#portfolio());
     const offsets = this.#core.plan(HEURISTICS.indexOf(algorithm));
     this.#nodes = this.#core.count;
     const plan = this.#accept(offsets, algorithm);
@@ -236,16 +240,49 @@ class Solve {
     const portfolio = this.#core.portfolio(this.#lowerBound);
     let best: Plan | undefined;
     let goesOn = true;
-    while (goesOn) {
+    while (goesOn && !this.#isOver) {
       goesOn = portfolio.step(1);
       this.#nodes = portfolio.count * this.#core.count;
       if (best === undefined || portfolio.peak < best.peak) {
         best = this.#accept(portfolio.plan(), HEURISTICS[portfolio.heuristic]!);
-        if (onPlan?.(best) === false || best.clash || this.#isEnough(best)) break;
+        this.#isOver = onPlan?.(best) === false || best.clash !== undefined || this.#isEnough(best);
       }
-      if (this.#nodes + this.#core.count > nodeLimit || performance.now() - this.#began > timeLimitMs) break;
+      if (this.#nodes + this.#core.count > nodeLimit || performance.now() - this.#began > timeLimitMs) {
+        this.#isOver = true;
+      }
     }
     return {...best!, nodes: this.#nodes, seconds: this.#seconds()};
+  }
+
+  /** Improves a plan by local search. */
+  #local(start: Plan): Plan {
+    if (this.#isOver || start.peak <= this.#lowerBound) return start;
+    const {timeLimitMs = Number.POSITIVE_INFINITY, seed = 1, onPlan} = this.#options;
+    const spent = this.#nodes;
+    const budget = this.#localNodes() - spent;
+    const search = this.#core.local(this.#lowerBound, start.peak, seed);
+    let best = start;
+    let slice = 1;
+    for (let goesOn = true; goesOn && search.nodes < budget; ) {
+      const began = performance.now();
+      if (began - this.#began > timeLimitMs) break;
+      goesOn = search.step(Math.min(slice, budget - search.nodes));
+      slice = performance.now() - began < STEP_MS / 2 ? slice * 2 : Math.max(1, slice / 2);
+      this.#nodes = spent + search.nodes;
+      if (search.peak === undefined || search.peak >= best.peak) continue;
+      best = this.#accept(search.plan(), 'local');
+      if (onPlan?.(best) === false || this.#isEnough(best)) break;
+    }
+    return {...best, nodes: this.#nodes, seconds: this.#seconds()};
+  }
+
+  /** Nodes at which local search ends; where no limit is given, what takes a second or some at every size. */
+  #localNodes(): number {
+    const {nodeLimit, timeLimitMs} = this.#options;
+    const {count} = this.#core;
+    if (nodeLimit !== undefined) return nodeLimit;
+    if (timeLimitMs !== undefined) return Number.POSITIVE_INFINITY;
+    return this.#nodes + Math.min(1000 * count, Math.max(2_000_000, 20 * count));
   }
 
   #isEnough(plan: Plan): boolean {
@@ -253,7 +290,7 @@ class Solve {
   }
 
   /** Verifies offsets of the core and makes them a plan. */
-  #accept(offsets: Float64Array | undefined, algorithm: Heuristic): Plan {
+  #accept(offsets: Float64Array | undefined, algorithm: Plan['algorithm']): Plan {
     if (offsets === undefined) throw new LimitError(`the plan of ${algorithm} is above 2^53 - 1 bytes`);
     const began = performance.now();
     const found = violations(this.#core, this.#live, offsets, undefined);
@@ -265,7 +302,7 @@ class Solve {
   }
 
   /** Fixed offsets that collide are the problem's doing; anything else is ours. */
-  #clash(found: readonly Violation[], algorithm: Heuristic): Plan {
+  #clash(found: readonly Violation[], algorithm: Plan['algorithm']): Plan {
     const isFixed = new Set<number>();
     this.#live.index.forEach((i, k) => {
       if (this.#live.columns.offset[k] !== NO_OFFSET) isFixed.add(i);
@@ -282,7 +319,7 @@ class Solve {
     };
   }
 
-  #plan(offsets: Float64Array, peak: Bytes, algorithm: Heuristic): Plan {
+  #plan(offsets: Float64Array, peak: Bytes, algorithm: Plan['algorithm']): Plan {
     const all = new Float64Array(this.#live.total);
     this.#live.index.forEach((i, k) => {
       all[i] = offsets[k] ?? 0;
