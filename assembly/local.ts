@@ -75,7 +75,7 @@ export function beginLocal(p: Problem, lowerBound: u64, incumbent: u64, seed: u3
 
 /**
  * Goes on until `nodes` more are spent, whole attempts and at least one: RUNNING, or DONE at the lower bound. How a
- * budget is cut into steps changes nothing.
+ * budget is cut into steps that keep to it changes nothing.
  */
 export function stepLocal(l: Local, nodes: u64): i32 {
   const until = l.nodes + nodes;

@@ -21,7 +21,7 @@ describe('local', () => {
     const whole = beginLocal(p, 9, u64.MAX_VALUE, 3);
     const cut = beginLocal(p, 9, u64.MAX_VALUE, 3);
     expect(stepLocal(whole, 5000)).toBe(RUNNING);
-    while (cut.nodes < 5000) stepLocal(cut, 7);
+    while (cut.nodes < 5000) stepLocal(cut, min<u64>(7, 5000 - cut.nodes));
     expect(cut.nodes).toBe(whole.nodes);
     expect(cut.random.state).toBe(whole.random.state);
     expect(cut.peak).toBe(whole.peak);
