@@ -6,7 +6,7 @@ import {alloc} from './arena';
 import {Probe} from './partial';
 import {Partition} from './partition';
 import {beginProbe, newProbe, PROBING, stepProbe} from './probe';
-import {Random, randomBelow} from './random';
+import {below, Random} from './random';
 import {newRanking, Ranking, rankAtRandom, rankLike} from './ranking';
 
 /** Nodes of one search; every eighth gets eight times as many. */
@@ -41,13 +41,13 @@ export function beginDescent(
   rules: u32,
 ): void {
   const part = descent.probe.part;
-  if (randomBelow(random, 2) == 0) rankAtRandom(descent.ranking, part, random);
+  if (below(random, 2) == 0) rankAtRandom(descent.ranking, part, random);
   else rankLike(descent.ranking, part, random, best);
   // near the best mostly; further down while there is far to go
   const units = (peak - lowerBound) / unit;
   const reach = min<u64>(units, max<u64>(6, units >> 2));
-  const down = 1 + <u64>randomBelow(random, <u32>min<u64>(reach, 0x7fffffff));
-  descent.limit = randomBelow(random, 8) == 0 ? 8 * NODES : NODES;
+  const down = 1 + <u64>below(random, <u32>min<u64>(reach, 0x7fffffff));
+  descent.limit = below(random, 8) == 0 ? 8 * NODES : NODES;
   descent.isRunning = true;
   beginProbe(descent.probe, peak - min(down, units) * unit, rules);
 }

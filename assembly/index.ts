@@ -11,6 +11,7 @@ import {lowerBound as bound} from './bounds';
 import {beginExact, Exact, stepExact} from './exact';
 import {runHeuristic} from './heuristics';
 import {MAX_BYTES, newProblem, Problem} from './layout';
+import {beginLocal, Local, stepLocal} from './local';
 import {beginPortfolio, Portfolio, stepPortfolio} from './portfolio';
 import {Search} from './search';
 import {OK, PEAK_TOO_LARGE} from './status';
@@ -105,9 +106,30 @@ export function exactStep(exact: usize, nodes: f64): i32 {
   return stepExact(changetype<Exact>(exact), <u64>max<f64>(0, nodes));
 }
 
-/** Peak of the best plan a begun search has, bytes. */
+/**
+ * Begins local search: plans below `incumbent` (bytes, −1 for any) are wanted, one of `bytes`, the lower bound, ends
+ * it. Address of its record.
+ */
+export function localBegin(at: usize, bytes: f64, incumbent: f64, seed: u32): usize {
+  const p = changetype<Problem>(at);
+  return changetype<usize>(beginLocal(p, bytesOf(bytes), bytesOf(incumbent), seed));
+}
+
+/** Goes on for about `nodes` nodes (buffers placed), at least one attempt: RUNNING or DONE. */
+export function localStep(local: usize, nodes: f64): i32 {
+  return stepLocal(changetype<Local>(local), <u64>max<f64>(0, nodes));
+}
+
+/** Tells a begun search that somebody has a plan of `bytes`: it looks for smaller ones. */
+export function searchIncumbent(search: usize, bytes: f64): void {
+  const s = changetype<Search>(search);
+  s.incumbent = min(s.incumbent, bytesOf(bytes));
+}
+
+/** Peak of the best plan a begun search has, bytes; −1 while there is none. */
 export function searchPeak(search: usize): f64 {
-  return <f64>changetype<Search>(search).peak;
+  const peak = changetype<Search>(search).peak;
+  return peak == u64.MAX_VALUE ? -1 : <f64>peak;
 }
 
 /** Bytes that no plan can undercut, as far as the search has proven. */

@@ -1,5 +1,11 @@
-/** Seeded random numbers (splitmix64): the only source of randomness. The state lives in the record. */
+/**
+ * The only source of randomness: PCG32 (O'Neill 2014, XSH RR), integers alone, its state in a record of the arena,
+ * so that a seed gives the same numbers on every machine and no two searches share a generator.
+ */
 import {alloc} from './arena';
+
+const MULTIPLIER: u64 = 6364136223846793005;
+const INCREMENT: u64 = 1442695040888963407;
 
 @unmanaged
 export class Random {
@@ -8,19 +14,19 @@ export class Random {
 
 export function newRandom(seed: u32): Random {
   const random = changetype<Random>(alloc(offsetof<Random>()));
-  random.state = seed;
+  random.state = <u64>seed + INCREMENT;
+  next(random);
   return random;
 }
 
-function next(random: Random): u64 {
-  random.state += 0x9e3779b97f4a7c15;
-  let x = random.state;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-  return x ^ (x >> 31);
+/** 32 bits. */
+export function next(random: Random): u32 {
+  const state = random.state;
+  random.state = state * MULTIPLIER + INCREMENT;
+  return rotr<u32>(<u32>(((state >> 18) ^ state) >> 27), <u32>(state >> 59));
 }
 
-/** 0 … n − 1, n above 0. */
-export function randomBelow(random: Random, n: u32): u32 {
-  return <u32>(((next(random) >> 32) * n) >> 32);
+/** An integer below `limit`, which is above 0; the bias, limit ÷ 2^32, is of no consequence to a search. */
+export function below(random: Random, limit: u32): u32 {
+  return <u32>((<u64>next(random) * limit) >> 32);
 }

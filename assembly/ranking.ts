@@ -6,7 +6,7 @@
 import {alloc, mark, release} from './arena';
 import {setU32, setU64, u32At, u64At} from './column';
 import {Partition} from './partition';
-import {Random, randomBelow} from './random';
+import {below, Random} from './random';
 import {sortByKey, sortByKeyFalling} from './sort';
 
 @unmanaged
@@ -51,11 +51,11 @@ const NUM_KEYS: u32 = 4;
 export function rankAtRandom(ranking: Ranking, part: Partition, random: Random): void {
   const scratch = mark();
   const keys = alloc((<u64>part.count) << 3);
-  const noise = 10 + randomBelow(random, 195); // of 1024: 1 to 20 %
+  const noise = 10 + below(random, 195); // of 1024: 1 to 20 %
   restart(ranking, part);
-  ranking.heaviestFirst = randomBelow(random, 4) != 0;
+  ranking.heaviestFirst = below(random, 4) != 0;
   for (let k: u32 = 0; k < part.count; k++) setU32(ranking.weight, k, bent(random, noise));
-  const key = randomBelow(random, NUM_KEYS);
+  const key = below(random, NUM_KEYS);
   for (let k: u32 = 0; k < part.count; k++) {
     const value = keyOf(part, key, k);
     setU64(keys, k, (value >> 12) * bent(random, noise) + (((value & 0xfff) * bent(random, noise)) >> 12));
@@ -74,12 +74,12 @@ export function rankLike(ranking: Ranking, part: Partition, random: Random, offs
   sortByKey(ranking.order, part.count, keys);
   for (let place: u32 = 0; place < part.count; place++)
     setU64(keys, u32At(ranking.order, place), (<u64>place) << 8);
-  if (randomBelow(random, 2) == 0) {
-    const reach = (1 + randomBelow(random, 16)) << 8;
-    for (let k: u32 = 0; k < part.count; k++) setU64(keys, k, u64At(keys, k) + randomBelow(random, reach));
+  if (below(random, 2) == 0) {
+    const reach = (1 + below(random, 16)) << 8;
+    for (let k: u32 = 0; k < part.count; k++) setU64(keys, k, u64At(keys, k) + below(random, reach));
   } else {
-    for (let moves = 1 + randomBelow(random, 8); moves > 0; moves--) {
-      setU64(keys, randomBelow(random, part.count), randomBelow(random, part.count << 8));
+    for (let moves = 1 + below(random, 8); moves > 0; moves--) {
+      setU64(keys, below(random, part.count), below(random, part.count << 8));
     }
   }
   sortByKey(ranking.order, part.count, keys);
@@ -111,5 +111,5 @@ function keyOf(part: Partition, key: u32, k: u32): u64 {
 
 /** 1024 and up to `noise` more or less. */
 function bent(random: Random, noise: u32): u32 {
-  return 1024 - noise + randomBelow(random, 2 * noise + 1);
+  return 1024 - noise + below(random, 2 * noise + 1);
 }

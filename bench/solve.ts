@@ -22,7 +22,9 @@ export async function benchSolve(): Promise<void> {
   console.log('solve: growth with n, every heuristic up to 10,000 buffers, the quick ones up to a million');
   const rows: (string | number)[][] = [];
   for (const instance of generated([1000, 10_000, 100_000, 1_000_000])) {
-    const heuristics = planner.algorithms.filter(name => name !== 'auto' && name !== 'portfolio');
+    const heuristics = planner.algorithms.filter(
+      name => name !== 'auto' && name !== 'portfolio' && name !== 'local',
+    );
     for (const algorithm of instance.problem.count > 10_000 ? QUICK : heuristics) {
       const [name, n, bound, ratio, status, , , min, median] = row(planner, instance, algorithm);
       rows.push([name!, algorithm, n!, bound!, ratio!, status!, min!, median!]);

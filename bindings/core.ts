@@ -25,6 +25,9 @@ export interface CoreExports {
   portfolioPlan(portfolio: number): number;
   exactBegin(problem: number, lowerBound: number, seed: number, rules: number): number;
   exactStep(exact: number, nodes: number): number;
+  localBegin(problem: number, lowerBound: number, incumbent: number, seed: number): number;
+  localStep(local: number, nodes: number): number;
+  searchIncumbent(search: number, bytes: number): void;
   searchPeak(search: number): number;
   searchLowerBound(search: number): number;
   searchNodes(search: number): number;
@@ -200,7 +203,17 @@ export class CoreProblem {
   exact(offsets: Float64Array, lowerBound: number, seed: number, rules = ALL_RULES): CoreSearch {
     this.#f64('crossing', this.count).set(offsets);
     const at = this.#core.exactBegin(this.#at, lowerBound, seed, rules) >>> 0;
-    return new CoreSearch(this.#core, at, () => this.#f64('crossing', this.count).slice());
+    return this.#search(at, nodes => this.#core.exactStep(at, nodes));
+  }
+
+  /** Begins local search for plans below `incumbent`, bytes; any where it is below 0. */
+  local(lowerBound: number, incumbent: number, seed: number): CoreSearch {
+    const at = this.#core.localBegin(this.#at, lowerBound, incumbent, seed) >>> 0;
+    return this.#search(at, nodes => this.#core.localStep(at, nodes));
+  }
+
+  #search(at: number, step: (nodes: number) => number): CoreSearch {
+    return new CoreSearch(this.#core, at, step, () => this.#f64('crossing', this.count).slice());
   }
 
   /**
@@ -274,22 +287,30 @@ export class CorePortfolio {
 export class CoreSearch {
   readonly #core: CoreExports;
   readonly #at: number;
+  readonly #step: (nodes: number) => number;
   readonly #crossing: () => Float64Array;
 
-  constructor(core: CoreExports, at: number, crossing: () => Float64Array) {
+  constructor(core: CoreExports, at: number, step: (nodes: number) => number, crossing: () => Float64Array) {
     this.#core = core;
     this.#at = at;
+    this.#step = step;
     this.#crossing = crossing;
   }
 
   /** Goes on for about `nodes` nodes; whether there is more to do. */
   step(nodes: number): boolean {
-    return this.#core.exactStep(this.#at, nodes) === STATUS.RUNNING;
+    return this.#step(nodes) === STATUS.RUNNING;
   }
 
-  /** Peak of its best plan, bytes. */
-  get peak(): number {
-    return this.#core.searchPeak(this.#at);
+  /** Tells it that somebody has a plan of so many bytes: it looks for smaller ones. */
+  set incumbent(bytes: number) {
+    this.#core.searchIncumbent(this.#at, bytes);
+  }
+
+  /** Peak of its best plan, bytes; undefined while it has none. */
+  get peak(): number | undefined {
+    const peak = this.#core.searchPeak(this.#at);
+    return peak < 0 ? undefined : peak;
   }
 
   /** Bytes no plan can undercut, as far as it is proven. */
@@ -302,7 +323,7 @@ export class CoreSearch {
     return this.#core.searchNodes(this.#at);
   }
 
-  /** Offsets of its best plan, bytes; undefined where its peak is above 2^53 − 1. */
+  /** Offsets of its best plan, bytes; undefined where it has none, or one whose peak is above 2^53 − 1. */
   plan(): Float64Array | undefined {
     return this.#core.searchPlan(this.#at) === STATUS.PEAK_TOO_LARGE ? undefined : this.#crossing();
   }

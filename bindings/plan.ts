@@ -6,15 +6,16 @@ import {type Bytes, checkAlignment, checkBytes, type Tick} from './problem.ts';
 /** A heuristic by name: what ran, or what to run. */
 export type Heuristic = (typeof HEURISTICS)[number];
 /** What made a plan. */
-export type Solver = 'exact' | Heuristic;
+export type Solver = 'exact' | 'local' | Heuristic;
 /**
- * What to run. `portfolio`: the heuristics worth running for the size, the best plan kept. `exact`: greedy by size, and
- * from its plan on the exact search. `auto`: the portfolio, then the exact search.
+ * What to run. `portfolio`: the heuristics worth running for the size, the best plan kept. `local`: the portfolio, then
+ * local search below its best plan. `exact`: greedy by size, then the exact search below its plan. `auto`: the
+ * portfolio, then the exact search.
  */
-export type Algorithm = 'auto' | 'portfolio' | 'exact' | Heuristic;
+export type Algorithm = 'auto' | 'portfolio' | 'local' | 'exact' | Heuristic;
 
 /** Every name that `PlanOptions.algorithm` takes. */
-export const ALGORITHMS: readonly Algorithm[] = ['auto', 'portfolio', 'exact', ...HEURISTICS];
+export const ALGORITHMS: readonly Algorithm[] = ['auto', 'portfolio', 'local', 'exact', ...HEURISTICS];
 
 /**
  * What is known of a plan.
@@ -59,7 +60,7 @@ export interface PlanOptions {
   readonly seed?: number;
   /**
    * Nodes to spend at most; at least one heuristic runs to its end. The plan is then the same everywhere. Where neither
-   * nodes nor time are limited, the exact search gets 500,000.
+   * nodes nor time are limited, the search after the heuristics gets 500,000.
    */
   readonly nodeLimit?: number;
   /** Milliseconds after which nothing new is begun; the plan then depends on the machine. */

@@ -2,7 +2,7 @@
 import {type CoreProblem, HEURISTICS} from './core.ts';
 import {CoreError, LimitError} from './errors.ts';
 import {type Live, violations} from './live.ts';
-import type {Heuristic, Plan, PlanOptions, PlanStatus, Solver, Violation} from './plan.ts';
+import type {Algorithm, Heuristic, Plan, PlanOptions, PlanStatus, Solver, Violation} from './plan.ts';
 import {type Bytes, NO_OFFSET} from './problem.ts';
 
 /** Nodes of search after the portfolio where neither nodes nor time are limited: about a second or two. */
@@ -36,10 +36,11 @@ export class Solve {
   run(): Plan {
     const {algorithm = 'auto'} = this.#options;
     if (this.#live.columns.count === 0) return this.#plan(new Float64Array(0), 0, 'naive');
-    if (algorithm === 'auto' || algorithm === 'portfolio') this.#portfolio();
-    else if (algorithm === 'exact') this.#heuristic('greedy-by-size');
-    else this.#heuristic(algorithm);
-    if (algorithm === 'auto' || algorithm === 'exact') this.#exact();
+    if (algorithm === 'exact') this.#heuristic('greedy-by-size');
+    else if (isHeuristic(algorithm)) this.#heuristic(algorithm);
+    else this.#portfolio();
+    if (algorithm === 'auto' || algorithm === 'exact') this.#search('exact');
+    if (algorithm === 'local') this.#search('local');
     const best = this.#best!;
     if (best.clash) return best;
     return {
@@ -70,25 +71,28 @@ export class Solve {
     }
   }
 
-  /** Below the best plan, until it is proven optimal, good enough, or the budget is spent. */
-  #exact(): void {
-    const {timeLimitMs, nodeLimit, seed = 1} = this.#options;
+  /** Exact or local search below the best plan, until it is proven optimal, good enough, or the budget is spent. */
+  #search(kind: 'exact' | 'local'): void {
+    const {timeLimitMs, nodeLimit = Number.POSITIVE_INFINITY, seed = 1} = this.#options;
     if (this.#isStopped || this.#best!.peak <= this.#lowerBound || this.#isOver(1)) return;
-    const isLimited = timeLimitMs !== undefined || nodeLimit !== undefined;
-    const end = isLimited ? Number.POSITIVE_INFINITY : this.#nodes + DEFAULT_SEARCH_NODES;
+    const isLimited = timeLimitMs !== undefined || nodeLimit !== Number.POSITIVE_INFINITY;
+    const end = isLimited ? nodeLimit : this.#nodes + DEFAULT_SEARCH_NODES;
     const target = this.#target();
     const isForCapacity = target > this.#lowerBound;
-    const search = this.#core.exact(this.#offsets, target, seed);
+    const search =
+      kind === 'exact'
+        ? this.#core.exact(this.#offsets, target, seed)
+        : this.#core.local(target, this.#best!.peak, seed);
     const before = this.#nodes;
     let goesOn = true;
     while (goesOn && !this.#isStopped && this.#nodes < end && !this.#isOver(1)) {
-      goesOn = search.step(Math.min(NODES_PER_STEP, (nodeLimit ?? Number.POSITIVE_INFINITY) - this.#nodes));
+      goesOn = search.step(Math.min(NODES_PER_STEP, end - this.#nodes));
       this.#nodes = before + search.nodes;
       if (search.lowerBound > target) {
         this.#lowerBound = search.lowerBound;
         goesOn &&= !isForCapacity; // nothing fits the capacity: that is the answer
       }
-      if (search.peak < this.#best!.peak) this.#accept(search.plan(), 'exact');
+      if (search.peak !== undefined && search.peak < this.#best!.peak) this.#accept(search.plan(), kind);
     }
   }
 
@@ -168,4 +172,8 @@ export class Solve {
     const total = performance.now() - this.#began;
     return {solve: (total - this.#verifyMs) / 1000, verify: this.#verifyMs / 1000};
   }
+}
+
+function isHeuristic(algorithm: Algorithm): algorithm is Heuristic {
+  return (HEURISTICS as readonly string[]).includes(algorithm);
 }

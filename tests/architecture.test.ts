@@ -18,7 +18,7 @@ const PLACING = ['placement', 'runs', 'lines', 'contained', 'order', ...TIME];
 
 /** The core: one room per file of assembly/. */
 const CORE: Readonly<Record<string, readonly string[]>> = {
-  index: ['exact', 'portfolio', 'search', 'heuristics', 'bounds', 'verify', 'boundary', ...TIME],
+  index: ['exact', 'local', 'portfolio', 'search', 'heuristics', 'bounds', 'verify', 'boundary', ...TIME],
   exact: [
     'descent',
     'probe',
@@ -36,6 +36,11 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
   partial: ['ranking', 'partition', ...MEMORY],
   ranking: ['partition', 'random', 'sort', ...MEMORY],
   partition: ['order', 'sweep', ...MEMORY],
+  local: ['moves', 'packing', 'starts', 'random', 'search', ...TIME],
+  moves: ['packing', 'line', 'random', 'sort', ...MEMORY],
+  packing: ['line', 'placement', ...MEMORY],
+  line: ['random', 'sweep', ...MEMORY],
+  starts: ['order', 'sort', ...MEMORY],
   search: MEMORY,
   random: MEMORY,
   portfolio: ['heuristics', ...MEMORY],

@@ -1,0 +1,230 @@
+/**
+ * Local search: orders of the buffers, packed by first fit below a target just under the best plan anybody has
+ * (`packing.ts`), changed where they fail (`moves.ts`) until all buffers find a place.
+ *
+ * First every order of `starts.ts` is packed once without a target, and the best becomes the current one. From then
+ * on an attempt is kept where its cost is not above the current one's or the one of HISTORY attempts ago (late
+ * acceptance, Burke & Bykov 2017). Where the cost does not fall for a while, the buffers outside come to weigh more
+ * (guided local search, Voudouris & Tsang 1999), so that another set of them is left outside; where no better plan
+ * comes for long, all weights are set anew, and now and then the order is a start again.
+ *
+ * A plan found is never above the target, so the search gives nothing worse than what it was told to beat, except
+ * for the starts. It ends at the lower bound alone; it proves nothing else.
+ */
+import {alloc, mark, release} from './arena';
+import {setU64, u32At, u64At} from './column';
+import {NONE, Problem} from './layout';
+import {move, perturb} from './moves';
+import {close, newPacking, Packing, pack, setOrder, usesLine} from './packing';
+import {newRandom, Random} from './random';
+import {beginSearch, Search} from './search';
+import {NUM_STARTS, startOrder} from './starts';
+import {DONE, RUNNING} from './status';
+import {sweepOf} from './sweep';
+
+/** An attempt is compared with what was accepted so many attempts ago; of 4, 12, 32 and 256, 4 was best on A–K. */
+const HISTORY: u32 = 4;
+/** Attempts without a lower cost before the buffers outside weigh more; of 32 … 2048, 128 was best on A–K. */
+const PATIENCE: u32 = 128;
+/** Nodes per buffer without a better plan before the weights are set anew. */
+const NODES_PER_ROUND: u64 = 1 << 13;
+/** One round in so many begins with the next start. */
+const ROUNDS_PER_START: u32 = 4;
+/** Weight of a buffer, or of a section of its life, at the beginning of a round. */
+const UNIT: u64 = 16;
+
+@unmanaged
+export class Local extends Search {
+  random: Random;
+  /** Starts packed so far, and their peaks in bytes: u64 ×NUM_STARTS. */
+  numStarts: u32;
+  startPeaks: usize;
+  /** The packing accepted last, and the one being tried. */
+  current: Packing;
+  trial: Packing;
+  /** Highest top that a wanted plan may have, bytes. */
+  target: u64;
+  /** u64 ×n: what it costs to leave a buffer outside. */
+  weights: usize;
+  /** u64 ×HISTORY: the costs accepted in the last attempts, a ring. */
+  history: usize;
+  attempts: u32;
+  /** Attempts since the cost was last lowered. */
+  stale: u32;
+  /** Rounds begun, and the nodes spent before the last round or better plan. */
+  rounds: u32;
+  since: u64;
+}
+
+/** Begins a search for plans below `incumbent`, bytes; u64.MAX_VALUE for any. */
+export function beginLocal(p: Problem, lowerBound: u64, incumbent: u64, seed: u32): Local {
+  const l = changetype<Local>(alloc(offsetof<Local>()));
+  beginSearch(l, p, lowerBound, incumbent);
+  l.random = newRandom(seed);
+  l.numStarts = 0;
+  l.startPeaks = alloc(NUM_STARTS << 3);
+  l.current = newPacking(p);
+  l.trial = newPacking(p);
+  l.weights = alloc((<u64>p.numBuffers) << 3);
+  l.history = alloc(HISTORY << 3);
+  l.attempts = 0;
+  l.rounds = 0;
+  l.since = 0;
+  return l;
+}
+
+/**
+ * Goes on until `nodes` more are spent, whole attempts and at least one: RUNNING, or DONE at the lower bound. How a
+ * budget is cut into steps that keep to it changes nothing.
+ */
+export function stepLocal(l: Local, nodes: u64): i32 {
+  const until = l.nodes + nodes;
+  do {
+    if (isDone(l)) return DONE;
+    if (l.numStarts < NUM_STARTS) packStart(l);
+    else if (l.target >= best(l)) retarget(l);
+    else if (usesLine(l.problem) && l.nodes - l.since > NODES_PER_ROUND * l.problem.numBuffers) beginRound(l);
+    else attempt(l);
+  } while (l.nodes < until);
+  return isDone(l) ? DONE : RUNNING;
+}
+
+/** Peak of the best plan anybody has, bytes. */
+function best(l: Local): u64 {
+  return min(l.peak, l.incumbent);
+}
+
+function isDone(l: Local): bool {
+  return best(l) <= l.lowerBound;
+}
+
+function packStart(l: Local): void {
+  loadStart(l, l.numStarts);
+  packTrial(l, 0, u64.MAX_VALUE, u64.MAX_VALUE);
+  close(l.trial, u64.MAX_VALUE);
+  setU64(l.startPeaks, l.numStarts, l.trial.peak);
+  if (l.numStarts == 0 || l.trial.peak < l.current.peak) exchange(l);
+  note(l);
+  if (++l.numStarts == NUM_STARTS && !isDone(l)) beginRound(l);
+}
+
+function loadStart(l: Local, index: u32): void {
+  const scratch = mark();
+  setOrder(l.trial, startOrder(l.problem, index));
+  release(scratch);
+}
+
+function loadCurrent(l: Local): void {
+  memory.copy(l.trial.order, l.current.order, (<usize>l.problem.numBuffers) << 2);
+}
+
+function packTrial(l: Local, from: u32, target: u64, worst: u64): bool {
+  const isGood = pack(l.trial, l.current, from, target, l.weights, worst);
+  l.nodes += l.trial.nodes;
+  return isGood;
+}
+
+function exchange(l: Local): void {
+  const accepted = l.trial;
+  l.trial = l.current;
+  l.current = accepted;
+}
+
+/** Keeps the current packing's plan where it is the best so far. */
+function note(l: Local): void {
+  if (l.current.peak >= l.peak) return;
+  l.peak = l.current.peak;
+  memory.copy(l.plan, l.current.offsets, (<usize>l.problem.numBuffers) << 3);
+  l.since = l.nodes;
+}
+
+/** Sets the weights anew, the same for all and by lifetime in turn, and goes on from here or from a start. */
+function beginRound(l: Local): void {
+  const s = sweepOf(l.problem);
+  for (let i: u32 = 0; i < l.problem.numBuffers; i++) {
+    const sections = u32At(s.hullLast, i) - u32At(s.hullFirst, i);
+    setU64(l.weights, i, l.rounds % 2 == 0 ? UNIT : UNIT * sections);
+  }
+  const turn = l.rounds % ROUNDS_PER_START;
+  if (turn == ROUNDS_PER_START - 1) loadStart(l, startByPeak(l, (l.rounds / ROUNDS_PER_START) % NUM_STARTS));
+  else loadCurrent(l);
+  l.rounds++;
+  l.since = l.nodes;
+  settle(l);
+}
+
+/** The start with the `place`-th lowest peak; of equals the earlier. */
+function startByPeak(l: Local, place: u32): u32 {
+  for (let i: u32 = 0; i < NUM_STARTS; i++) {
+    const peak = u64At(l.startPeaks, i);
+    let before: u32 = 0;
+    for (let j: u32 = 0; j < NUM_STARTS; j++) {
+      const other = u64At(l.startPeaks, j);
+      if (other < peak || (other == peak && j < i)) before++;
+    }
+    if (before == place) return i;
+  }
+  return unreachable();
+}
+
+/** Packs the current order again, below the best plan of now. */
+function retarget(l: Local): void {
+  loadCurrent(l);
+  settle(l);
+}
+
+/** Makes the trial's order the current one, whatever it costs. */
+function settle(l: Local): void {
+  l.target = best(l) - 1;
+  packTrial(l, 0, l.target, u64.MAX_VALUE);
+  accept(l);
+  forget(l);
+}
+
+function accept(l: Local): void {
+  close(l.trial, l.target);
+  exchange(l);
+  note(l);
+}
+
+/** Makes the current cost that of all attempts remembered. */
+function forget(l: Local): void {
+  for (let i: u32 = 0; i < HISTORY; i++) setU64(l.history, i, l.current.cost);
+  l.stale = 0;
+}
+
+function attempt(l: Local): void {
+  const from = changeOrder(l);
+  if (from == NONE) {
+    l.nodes++; // so that every budget ends
+    return;
+  }
+  const slot = l.attempts++ % HISTORY;
+  const before = u64At(l.history, slot);
+  l.stale++;
+  if (packTrial(l, from, l.target, max(before, l.current.cost))) {
+    if (l.trial.cost < l.current.cost) l.stale = 0;
+    accept(l);
+    if (l.target >= best(l)) return;
+  }
+  setU64(l.history, slot, min(before, l.current.cost));
+  if (usesLine(l.problem) && l.stale > PATIENCE) raiseWeights(l);
+}
+
+function changeOrder(l: Local): u32 {
+  if (usesLine(l.problem)) return move(l.trial, l.current, l.random);
+  perturb(l.trial, l.current, l.random);
+  return 0;
+}
+
+function raiseWeights(l: Local): void {
+  const outside = l.current;
+  for (let i: u32 = 0; i < outside.numAbove; i++) {
+    const buffer = u32At(outside.above, i);
+    const weight = u64At(l.weights, buffer);
+    const more = min<u64>((weight >> 2) + 1, 1 << 40); // sums of weights stay far from 64 bits
+    setU64(l.weights, buffer, weight + more);
+    outside.cost += more;
+  }
+  forget(l);
+}

@@ -1,0 +1,112 @@
+/**
+ * Steps from one order to another. What keeps a buffer above the target is what it stands on, what that stands on,
+ * and so on to the ground; moves take a buffer and its supporter somewhere on that way and change which comes first.
+ */
+import {alloc, mark, release} from './arena';
+import {setU32, setU64, u32At, u64At} from './column';
+import {NONE} from './layout';
+import {lowestFit, supporterOf} from './line';
+import {Packing} from './packing';
+import {below, Random} from './random';
+import {sortByKey} from './sort';
+
+/** How a move changes which of a buffer and its supporter comes first; 0 puts the buffer just before it. */
+const SWAP: u32 = 1;
+const EARLIER_ANYWHERE: u32 = 2;
+const SUPPORTER_LATER: u32 = 3;
+const KINDS: u32 = 4;
+
+/**
+ * Makes `trial`'s order a neighbour of `current`'s; the first rank that differs, or NONE where the move drawn cannot
+ * be made, as where it would take a fixed buffer from the front.
+ */
+export function move(trial: Packing, current: Packing, random: Random): u32 {
+  const line = current.line;
+  let upper = u32At(current.above, below(random, current.numAbove));
+  let lower = supporterOf(line, upper, lowestFit(line, upper), random);
+  if (lower == NONE) return NONE;
+  while (below(random, 3) != 0) {
+    const next = supporterOf(line, lower, u64At(current.offsets, lower), random);
+    if (next == NONE) break;
+    upper = lower;
+    lower = next;
+  }
+  return reorder(trial, current, u32At(current.rank, upper), u32At(current.rank, lower), random);
+}
+
+function reorder(trial: Packing, current: Packing, upper: u32, lower: u32, random: Random): u32 {
+  const numFixed = current.problem.numFixed;
+  const kind = below(random, KINDS);
+  if (upper <= numFixed) return NONE;
+  if (kind == EARLIER_ANYWHERE) {
+    return shiftEarlier(trial, current, upper, numFixed + below(random, upper - numFixed));
+  }
+  if (lower < numFixed) return NONE;
+  if (kind == SWAP) return swap(trial, current, upper, lower);
+  if (lower > upper) return NONE;
+  return kind == SUPPORTER_LATER
+    ? shiftLater(trial, current, lower, upper)
+    : shiftEarlier(trial, current, upper, lower);
+}
+
+function swap(trial: Packing, current: Packing, a: u32, b: u32): u32 {
+  memory.copy(trial.order, current.order, (<usize>current.problem.numBuffers) << 2);
+  setU32(trial.order, a, u32At(current.order, b));
+  setU32(trial.order, b, u32At(current.order, a));
+  return min(a, b);
+}
+
+/** The buffer at rank `from` comes to stand at the earlier rank `to`. */
+function shiftEarlier(trial: Packing, current: Packing, from: u32, to: u32): u32 {
+  memory.copy(trial.order, current.order, (<usize>current.problem.numBuffers) << 2);
+  const moved = (<usize>(from - to)) << 2;
+  memory.copy(trial.order + ((<usize>to + 1) << 2), current.order + ((<usize>to) << 2), moved);
+  setU32(trial.order, to, u32At(current.order, from));
+  return to;
+}
+
+/** The buffer at rank `from` comes to stand at the later rank `to`. */
+function shiftLater(trial: Packing, current: Packing, from: u32, to: u32): u32 {
+  memory.copy(trial.order, current.order, (<usize>current.problem.numBuffers) << 2);
+  const moved = (<usize>(to - from)) << 2;
+  memory.copy(trial.order + ((<usize>from) << 2), current.order + ((<usize>from + 1) << 2), moved);
+  setU32(trial.order, to, u32At(current.order, from));
+  return from;
+}
+
+/** Parts of a rank, so that two ranks leave room for others between them. */
+const RANK_BITS: u64 = 16;
+
+/**
+ * Makes `trial`'s order that of `current` with the buffers above the target drawn towards its beginning, and a few
+ * others moved a little: what there is time for where a packing takes tens of milliseconds.
+ */
+export function perturb(trial: Packing, current: Packing, random: Random): void {
+  const p = current.problem;
+  const n = p.numBuffers;
+  const scratch = mark();
+  const keys = alloc((<u64>n) << 3);
+  for (let rank: u32 = 0; rank < n; rank++) {
+    setU64(keys, u32At(current.order, rank), (<u64>(rank + 1)) << RANK_BITS);
+  }
+  const reach = 1 + below(random, 1 << 15); // of 2^16: how far at most
+  for (let k: u32 = 0; k < current.numAbove; k++) {
+    draw(keys, u32At(current.above, k), below(random, reach), true);
+  }
+  const others = below(random, 8);
+  for (let k: u32 = 0; k < others; k++) {
+    const buffer = u32At(current.order, below(random, n));
+    draw(keys, buffer, below(random, reach), below(random, 2) == 0);
+  }
+  for (let rank: u32 = 0; rank < p.numFixed; rank++) setU64(keys, u32At(current.order, rank), rank);
+  memory.copy(trial.order, current.order, (<usize>n) << 2);
+  sortByKey(trial.order, n, keys);
+  release(scratch);
+}
+
+/** Moves a buffer by `part` ÷ 2^16 of its key. */
+function draw(keys: usize, buffer: u32, part: u64, earlier: bool): void {
+  const key = u64At(keys, buffer);
+  const distance = (key * part) >> 16;
+  setU64(keys, buffer, earlier ? key - distance : key + distance);
+}

@@ -1,0 +1,147 @@
+/**
+ * A packing: an order of the buffers and what first fit makes of it below a target height. A buffer that would pass
+ * the target stays outside; the cost of a packing is the weight of those, and packing stops as soon as it is above
+ * what is acceptable. So a packing of cost 0 is a plan below the target, and others say how far they are from one.
+ *
+ * Up to some thousand buffers first fit walks a `line`, which goes back to where two orders part. Beyond, it asks the
+ * tree of `placement.ts`, always from the beginning; there, those above the target are placed all the same, since an
+ * attempt is dear and may give a better plan before it gives one below the target.
+ */
+import {alloc, mark, release} from './arena';
+import {setU32, setU64, u32At, u64At} from './column';
+import {NO_OFFSET, Problem} from './layout';
+import {insert, Line, lowestFit, newLine, rewind} from './line';
+import {FIRST_GAP, fitOf, newPlacement, place} from './placement';
+
+/** Up to so many buffers the line is faster than the tree. */
+const LINE_UP_TO: u32 = 4096;
+
+@unmanaged
+export class Packing {
+  problem: Problem;
+  /** u32 ×n: buffer by rank, the fixed ones first. */
+  order: usize;
+  /** u32 ×n: rank by buffer; current only after `close`. */
+  rank: usize;
+  /** u64 ×n, bytes; NO_OFFSET outside. */
+  offsets: usize;
+  /** Placed buffers; meaningless where the tree is used. */
+  line: Line;
+  /** u32 each: the buffers above the target; current only after `close`. */
+  above: usize;
+  numAbove: u32;
+  /** Weight of the buffers above the target. */
+  cost: u64;
+  /** Highest top, bytes; u64.MAX_VALUE where a buffer is outside. */
+  peak: u64;
+  /** Nodes that the last packing took. */
+  nodes: u32;
+}
+
+export function usesLine(p: Problem): bool {
+  return p.numBuffers <= LINE_UP_TO;
+}
+
+export function newPacking(p: Problem): Packing {
+  const packing = changetype<Packing>(alloc(offsetof<Packing>()));
+  const n: u64 = p.numBuffers;
+  packing.problem = p;
+  packing.order = alloc(n << 2);
+  packing.rank = alloc(n << 2);
+  packing.offsets = alloc(n << 3);
+  packing.above = alloc(n << 2);
+  if (usesLine(p)) packing.line = newLine(p);
+  return packing;
+}
+
+/** Takes over an order, the fixed buffers moved to its front. */
+export function setOrder(packing: Packing, order: usize): void {
+  const p = packing.problem;
+  let fixed: u32 = 0;
+  let free = p.numFixed;
+  for (let k: u32 = 0; k < p.numBuffers; k++) {
+    const buffer = u32At(order, k);
+    setU32(packing.order, u64At(p.offset, buffer) == NO_OFFSET ? free++ : fixed++, buffer);
+  }
+}
+
+/**
+ * Packs the order below `target`, bytes; up to the rank `from` it is that of `base`, a whole packing for the same
+ * target and weights. False, and nothing of use left behind, where the cost would be above `worst`.
+ */
+export function pack(
+  packing: Packing,
+  base: Packing,
+  from: u32,
+  target: u64,
+  weights: usize,
+  worst: u64,
+): bool {
+  packing.nodes = 1; // an attempt is never free, so that every budget ends
+  return usesLine(packing.problem)
+    ? packLine(packing, base, from, target, weights, worst)
+    : packTree(packing, target, weights, worst);
+}
+
+function packLine(packing: Packing, base: Packing, from: u32, target: u64, weights: usize, worst: u64): bool {
+  const p = packing.problem;
+  const n = p.numBuffers;
+  const line = packing.line;
+  rewind(line, base.line, from);
+  let cost: u64 = 0;
+  for (let rank: u32 = 0; rank < from; rank++) {
+    const buffer = u32At(packing.order, rank);
+    const offset = u64At(base.offsets, buffer);
+    setU64(packing.offsets, buffer, offset);
+    if (offset == NO_OFFSET) cost += u64At(weights, buffer);
+  }
+  for (let rank = from; rank < n && cost <= worst; rank++) {
+    const buffer = u32At(packing.order, rank);
+    const fixed = u64At(p.offset, buffer);
+    const offset = fixed == NO_OFFSET ? lowestFit(line, buffer) : fixed;
+    packing.nodes++;
+    if (offset + u64At(p.size, buffer) <= target) {
+      setU64(packing.offsets, buffer, offset);
+      insert(line, buffer, rank, offset);
+    } else {
+      setU64(packing.offsets, buffer, NO_OFFSET);
+      cost += u64At(weights, buffer);
+    }
+  }
+  packing.cost = cost;
+  return cost <= worst;
+}
+
+function packTree(packing: Packing, target: u64, weights: usize, worst: u64): bool {
+  const p = packing.problem;
+  const scratch = mark();
+  const placement = newPlacement(p);
+  let cost: u64 = 0;
+  for (let rank: u32 = 0; rank < p.numBuffers && cost <= worst; rank++) {
+    const buffer = u32At(packing.order, rank);
+    const fixed = u64At(p.offset, buffer);
+    const offset = fixed == NO_OFFSET ? fitOf(placement, buffer, FIRST_GAP) : fixed;
+    packing.nodes++;
+    setU64(packing.offsets, buffer, offset);
+    place(placement, buffer, offset);
+    if (offset + u64At(p.size, buffer) > target) cost += u64At(weights, buffer);
+  }
+  release(scratch);
+  packing.cost = cost;
+  return cost <= worst;
+}
+
+/** Brings ranks, peak and the list of those above the target up to date after `pack`. */
+export function close(packing: Packing, target: u64): void {
+  const p = packing.problem;
+  packing.peak = 0;
+  packing.numAbove = 0;
+  for (let rank: u32 = 0; rank < p.numBuffers; rank++) {
+    const buffer = u32At(packing.order, rank);
+    setU32(packing.rank, buffer, rank);
+    const offset = u64At(packing.offsets, buffer);
+    const top = offset == NO_OFFSET ? NO_OFFSET : offset + u64At(p.size, buffer);
+    packing.peak = max(packing.peak, top);
+    if (top > target) setU32(packing.above, packing.numAbove++, buffer);
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The orders that local search begins with. Those of `order.ts` put sizes apart that hardly differ; the classes here
+ * put buffers of similar size together and let time decide among them. A reversed one is what its order would be if
+ * time ran backwards: late deaths first where its twin has early births first.
+ */
+import {alloc, mark, release} from './arena';
+import {setU64, u32At, u64At} from './column';
+import {Problem} from './layout';
+import {BY_AREA, BY_BIRTH, BY_BREADTH, BY_CONFLICTS, BY_LONGEST, BY_SIZE, orderBy} from './order';
+import {sortByKeyFalling} from './sort';
+
+export const NUM_STARTS: u32 = 12;
+
+/** Bits of a size that make a class: classes of equal sizes, of powers of two, of powers of four, or one of all. */
+const EQUAL: u64 = 0;
+const BY_2: u64 = 1;
+const BY_4: u64 = 2;
+const ALL: u64 = 64;
+
+/** All buffers (u32 ×n) in the order of the `index`-th start; allocated from the arena. */
+export function startOrder(p: Problem, index: u32): usize {
+  switch (index) {
+    case 0:
+      return orderBy(p, BY_SIZE);
+    case 1:
+      return orderBy(p, BY_BREADTH);
+    case 2:
+      return inClasses(p, BY_LONGEST, false, BY_4);
+    case 3:
+      return inClasses(p, BY_BIRTH, false, BY_2);
+    case 4:
+      return inClasses(p, BY_BIRTH, true, EQUAL);
+    case 5:
+      return inClasses(p, BY_BIRTH, true, BY_2);
+    case 6:
+      return inClasses(p, BY_LONGEST, false, BY_2);
+    case 7:
+      return orderBy(p, BY_AREA);
+    case 8:
+      return orderBy(p, BY_CONFLICTS);
+    case 9:
+      return orderBy(p, BY_BIRTH);
+    case 10:
+      return inClasses(p, BY_BIRTH, true, ALL);
+  }
+  return orderBy(p, BY_LONGEST);
+}
+
+/** Classes of size falling; within a class by `key`, or death falling where time is reversed. */
+function inClasses(p: Problem, key: u32, reversed: bool, base: u64): usize {
+  const n = p.numBuffers;
+  const order = orderBy(p, key);
+  const scratch = mark();
+  const keys = alloc((<u64>n) << 3);
+  if (reversed) {
+    for (let i: u32 = 0; i < n; i++) setU64(keys, i, u32At(p.start, i));
+    sortByKeyFalling(order, n, keys);
+    for (let i: u32 = 0; i < n; i++) setU64(keys, i, u32At(p.end, i));
+    sortByKeyFalling(order, n, keys);
+  }
+  const least = 63 - clz(p.minSize); // so that sizes ×2^k make the same classes
+  for (let i: u32 = 0; i < n; i++) {
+    const size = u64At(p.size, i);
+    setU64(keys, i, base == EQUAL ? size : (63 - clz(size) - least) / base);
+  }
+  sortByKeyFalling(order, n, keys);
+  release(scratch);
+  return order;
+}
