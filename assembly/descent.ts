@@ -41,7 +41,7 @@ export function beginDescent(
   rules: u32,
 ): void {
   const part = descent.probe.part;
-  if (below(random, 2) == 0) rankAtRandom(descent.ranking, part, random);
+  if (below(random, 3) != 0) rankAtRandom(descent.ranking, part, random);
   else rankLike(descent.ranking, part, random, best);
   // near the best mostly; further down while there is far to go
   const units = (peak - lowerBound) / unit;

@@ -32,7 +32,7 @@ export interface Plan {
   readonly offsets: Float64Array;
   /** max(offset + size), bytes; NaN where there are no offsets. */
   readonly peak: Bytes;
-  /** Bytes no plan can undercut. */
+  /** Bytes no plan can undercut, as far as it is proven; the search may prove more than `Planner.lowerBound`. */
   readonly lowerBound: Bytes;
   readonly status: PlanStatus;
   /** What made the offsets. */
@@ -60,7 +60,7 @@ export interface PlanOptions {
   readonly seed?: number;
   /**
    * Nodes to spend at most; at least one heuristic runs to its end. The plan is then the same everywhere. Where neither
-   * nodes nor time are limited, the search after the heuristics gets 500,000.
+   * nodes nor time are limited, the search after the heuristics gets 10^8 ÷ buffers, 20,000 to 500,000.
    */
   readonly nodeLimit?: number;
   /** Milliseconds after which nothing new is begun; the plan then depends on the machine. */

@@ -5,8 +5,11 @@ import {type Live, violations} from './live.ts';
 import type {Algorithm, Heuristic, Plan, PlanOptions, PlanStatus, Solver, Violation} from './plan.ts';
 import {type Bytes, NO_OFFSET} from './problem.ts';
 
-/** Nodes of search after the portfolio where neither nodes nor time are limited: about a second or two. */
-const DEFAULT_SEARCH_NODES = 500_000;
+/**
+ * Nodes of search after the heuristics where neither nodes nor time are limited: a second or two, since a node costs
+ * the more the more buffers there are.
+ */
+const defaultSearchNodes = (count: number) => Math.round(Math.min(500_000, Math.max(20_000, 1e8 / count)));
 /** Nodes between looks at the clock: a few milliseconds. */
 const NODES_PER_STEP = 2000;
 
@@ -76,7 +79,7 @@ export class Solve {
     const {timeLimitMs, nodeLimit = Number.POSITIVE_INFINITY, seed = 1} = this.#options;
     if (this.#isStopped || this.#best!.peak <= this.#lowerBound || this.#isOver(1)) return;
     const isLimited = timeLimitMs !== undefined || nodeLimit !== Number.POSITIVE_INFINITY;
-    const end = isLimited ? nodeLimit : this.#nodes + DEFAULT_SEARCH_NODES;
+    const end = isLimited ? nodeLimit : this.#nodes + defaultSearchNodes(this.#core.count);
     const target = this.#target();
     const isForCapacity = target > this.#lowerBound;
     const search =
