@@ -26,7 +26,7 @@ import {
 } from './status';
 
 /** Up to so many buffers everything runs; above, what pays for its time. */
-const ALL_UP_TO: u32 = 20_000;
+const ALL_UP_TO: u32 = 60_000;
 const MOST_UP_TO: u32 = 200_000;
 
 @unmanaged
