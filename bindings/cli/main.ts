@@ -60,7 +60,7 @@ function withChoice(command: Command, iterations: string): Command {
 function program(done: (exitCode: number) => void): Command {
   const root = new Command('stowage')
     .description(
-      'Plans memory: packs the buffers of one iteration into the smallest arena, verifies the plan and says how close\nit is to the lower bound. FILE is a recorded trace (PyTorch profiler JSON, stowage event log, SINGA log) or a problem\n(CSV); gzip or not, told by its content. - is stdin.',
+      'Plans memory: packs the buffers of one iteration into the smallest arena, verifies the plan and says how close it is to the lower bound. FILE is a recorded trace (PyTorch profiler JSON, stowage event log, SINGA log) or a problem (CSV); gzip or not, told by its content. - is stdin.',
     )
     .version(version)
     .showSuggestionAfterError()
