@@ -15,6 +15,9 @@ export interface Solved {
   readonly interrupted: boolean;
 }
 
+/** A longer timer would fire at once; the planner itself keeps to any limit. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Told every better plan, and the bounds. */
 export type OnBetter = (plan: Plan, bounds: Bounds) => void;
 
@@ -50,7 +53,7 @@ export function solve(
         isOver = true;
         if (best) end(false);
       },
-      options.timeLimitMs ?? 2 ** 31 - 1,
+      Math.min(options.timeLimitMs ?? LONGEST_TIMER_MS, LONGEST_TIMER_MS),
     );
     const onInterrupt = () => {
       process.once('SIGINT', () => process.exit(EXIT.interrupted)); // a second Ctrl-C stops the writing, too

@@ -61,6 +61,11 @@ test('a time limit that passes before the first plan still gives one', () => {
   assert.deepEqual(planner.verify(problem, {offsets: out.offsets as number[]}), []);
 });
 
+test('a time limit longer than any timer is no limit at all', () => {
+  const {out} = solved('', {algorithm: 'portfolio', timeLimitMs: 2 ** 40});
+  assert.deepEqual(out.offsets, [...planner.plan(problem, {algorithm: 'portfolio'}).offsets]);
+});
+
 test('an interrupted plan is written, marked, and exits with 130', t => {
   if (process.platform === 'win32') {
     t.diagnostic('a process cannot send itself Ctrl-C on Windows: not run');
