@@ -45,11 +45,12 @@ export function beginDescent(
   else rankLike(descent.ranking, part, random, best);
   // near the best mostly; further down while there is far to go
   const units = (peak - lowerBound) / unit;
-  const reach = min<u64>(units, max<u64>(6, units >> 2));
+  const reach = max<u64>(1, min<u64>(units, max<u64>(6, units >> 2)));
   const down = 1 + <u64>below(random, <u32>min<u64>(reach, 0x7fffffff));
   descent.limit = below(random, 8) == 0 ? 8 * NODES : NODES;
   descent.isRunning = true;
-  beginProbe(descent.probe, peak - min(down, units) * unit, rules);
+  // a target that is no multiple of the unit may leave less than one
+  beginProbe(descent.probe, units == 0 ? lowerBound : peak - down * unit, rules);
 }
 
 /** Goes on for about `nodes` nodes; what the probe says, or PROBING with `isRunning` false where it was given up. */

@@ -50,8 +50,6 @@ export class Exact extends Search {
   /** u32 each: the tasks. */
   tasks: usize;
   numTasks: u32;
-  /** Partitions above the bound that are too large. */
-  numRefused: u32;
   /** Rounds begun; the task, and whether it is proven or descended, in this one; whose turn it is, what is left of it. */
   round: u32;
   task: Task;
@@ -76,7 +74,6 @@ export function beginExact(p: Problem, lowerBound: u64, seed: u32, rules: u32): 
   x.left = 0;
   x.otherPeak = 0;
   x.numTasks = 0;
-  x.numRefused = 0;
   x.tasks = alloc((<u64>p.numPartitions) << 2);
   memory.copy(x.plan, p.plan, (<usize>p.numBuffers) << 3);
   addTasks(x, p);
@@ -148,7 +145,6 @@ function addTask(x: Exact, p: Problem, order: usize, from: u32, to: u32, peak: u
   const part = newPartition(p, order, from, to);
   if (part == null) {
     release(scratch);
-    x.numRefused++;
     return false;
   }
   x.lowerBound = max(x.lowerBound, partitionBound(p, part, need));

@@ -22,9 +22,9 @@ import {NUM_STARTS, startOrder} from './starts';
 import {DONE, RUNNING} from './status';
 import {sweepOf} from './sweep';
 
-/** An attempt is compared with what was accepted so many attempts ago; of 4, 12, 32 and 256, 4 was best on A–K. */
+/** An attempt is compared with what was accepted so many attempts ago; tuned on MiniMalloc's A–K. */
 const HISTORY: u32 = 4;
-/** Attempts without a lower cost before the buffers outside weigh more; of 32 … 2048, 128 was best on A–K. */
+/** Attempts without a lower cost before the buffers outside weigh more; tuned on MiniMalloc's A–K. */
 const PATIENCE: u32 = 128;
 /** Nodes per buffer without a better plan before the weights are set anew. */
 const NODES_PER_ROUND: u64 = 1 << 13;

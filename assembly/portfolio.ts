@@ -113,7 +113,7 @@ function heuristicAt(n: u32, index: u32): u32 {
   return END;
 }
 
-/** The greedy ones but the last take tens of seconds at a million buffers. */
+/** The greedy ones last: at a million buffers they are the slow ones (`stowage plan --algorithm` times each). */
 function heuristicForMany(index: u32): u32 {
   switch (index) {
     case 0:
