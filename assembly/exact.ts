@@ -27,6 +27,10 @@ const TURN: u64 = 200;
 const PROOF_FIRST: u64 = 40_000;
 const DESCENT_SHARE: u32 = 4;
 
+/** What one of several strands does. Proof and descent in turn, or descent alone: it proves only in passing. */
+export const PROVES: u32 = 0;
+export const DESCENDS: u32 = 1;
+
 /** A partition that may be above the lower bound. */
 @unmanaged
 class Task {
@@ -45,7 +49,10 @@ export class Exact extends Search {
   unit: u64;
   /** Pruning rules (`partial.ts`). */
   rules: u32;
-  /** Peak of all that is no task, bytes. */
+  role: u32;
+  /** u32 each: the buffers of no task; their peak, bytes. */
+  others: usize;
+  numOthers: u32;
   otherPeak: u64;
   /** u32 each: the tasks. */
   tasks: usize;
@@ -63,22 +70,25 @@ export class Exact extends Search {
  * Begins with the plan in `p.plan`. The search runs for as long as it is stepped, or until it is DONE: the incumbent
  * is proven optimal (`lowerBound == incumbent`), or every partition left is too large.
  */
-export function beginExact(p: Problem, lowerBound: u64, seed: u32, rules: u32): Exact {
+export function beginExact(p: Problem, lowerBound: u64, seed: u32, rules: u32, role: u32): Exact {
   const x = changetype<Exact>(alloc(offsetof<Exact>()));
   beginSearch(x, p, lowerBound, 0);
   x.random = newRandom(seed);
   x.unit = unitOf(p);
   x.rules = rules;
+  x.role = role;
   x.round = 0;
   x.ranking = 0;
   x.left = 0;
+  x.others = alloc((<u64>p.numBuffers) << 2);
+  x.numOthers = 0;
   x.otherPeak = 0;
   x.numTasks = 0;
   x.tasks = alloc((<u64>p.numPartitions) << 2);
   memory.copy(x.plan, p.plan, (<usize>p.numBuffers) << 3);
   addTasks(x, p);
-  x.peak = peakOf(x);
-  x.incumbent = x.peak;
+  x.incumbent = u64.MAX_VALUE;
+  notePeak(x);
   return x;
 }
 
@@ -102,7 +112,7 @@ function beginTurn(x: Exact): bool {
     const task = nextTask(x);
     if (changetype<usize>(task) == 0) return false;
     x.task = task;
-    x.isProof = x.nodes < PROOF_FIRST || x.round % DESCENT_SHARE == 0;
+    x.isProof = x.role == PROVES && (x.nodes < PROOF_FIRST || x.round % DESCENT_SHARE == 0);
     x.round++;
   }
   x.left = x.isProof ? TURN : TURN * NUM_RANKINGS;
@@ -134,8 +144,10 @@ function addTasks(x: Exact, p: Problem): void {
       if (u32At(s.partition, u32At(s.hullFirst, i)) != partition) break;
       peak = max(peak, u64At(p.plan, i) + u64At(p.size, i));
     }
-    if (peak <= x.lowerBound || !addTask(x, p, order, from, to, peak, need))
+    if (peak <= x.lowerBound || !addTask(x, p, order, from, to, peak, need)) {
       x.otherPeak = max(x.otherPeak, peak);
+      for (let at = from; at < to; at++) setU32(x.others, x.numOthers++, u32At(order, at));
+    }
     from = to;
   }
 }
@@ -154,7 +166,7 @@ function addTask(x: Exact, p: Problem, order: usize, from: u32, to: u32, peak: u
   task.best = alloc((<u64>part.count) << 3);
   for (let k: u32 = 0; k < part.count; k++) setU64(task.best, k, u64At(p.plan, u32At(part.buffer, k)));
   task.probes = alloc(NUM_RANKINGS << 2);
-  for (let r: u32 = 0; r < NUM_RANKINGS; r++) {
+  for (let r: u32 = 0; r < NUM_RANKINGS && x.role == PROVES; r++) {
     setU32(task.probes, r, <u32>changetype<usize>(newProbe(part, fixedRanking(part, r))));
   }
   task.proofCapacity = 0;
@@ -205,7 +217,36 @@ function probeOf(task: Task, ranking: u32): Probe {
   return changetype<Probe>(<usize>u32At(task.probes, ranking));
 }
 
-/** Takes over the offsets of a probe that has placed every buffer of the task. */
+/**
+ * Takes over what is lower in a valid plan of all buffers (u64 ×n): the offsets of each task of its own, those of all
+ * other buffers together. To be called between steps; a search below the old plan that is under way goes on.
+ */
+export function adopt(x: Exact, plan: usize): void {
+  const p = x.problem;
+  const scratch = mark();
+  for (let i: u32 = 0; i < x.numTasks; i++) {
+    const task = changetype<Task>(<usize>u32At(x.tasks, i));
+    const offsets = alloc((<u64>task.part.count) << 3);
+    for (let k: u32 = 0; k < task.part.count; k++)
+      setU64(offsets, k, u64At(plan, u32At(task.part.buffer, k)));
+    keep(x, task, offsets);
+    release(scratch);
+  }
+  let peak: u64 = 0;
+  for (let at: u32 = 0; at < x.numOthers; at++) {
+    const i = u32At(x.others, at);
+    peak = max(peak, u64At(plan, i) + u64At(p.size, i));
+  }
+  if (peak >= x.otherPeak) return;
+  x.otherPeak = peak;
+  for (let at: u32 = 0; at < x.numOthers; at++) {
+    const i = u32At(x.others, at);
+    setU64(x.plan, i, u64At(plan, i));
+  }
+  notePeak(x);
+}
+
+/** Takes over the offsets of a probe that has placed every buffer of the task, where they are lower. */
 function keep(x: Exact, task: Task, offsets: usize): void {
   const part = task.part;
   let peak: u64 = 0;
@@ -214,14 +255,14 @@ function keep(x: Exact, task: Task, offsets: usize): void {
   task.peak = peak;
   memory.copy(task.best, offsets, (<usize>part.count) << 3);
   for (let k: u32 = 0; k < part.count; k++) setU64(x.plan, u32At(part.buffer, k), u64At(offsets, k));
-  x.peak = peakOf(x);
-  x.incumbent = min(x.incumbent, x.peak);
+  notePeak(x);
 }
 
-function peakOf(x: Exact): u64 {
-  let peak = x.otherPeak;
-  for (let i: u32 = 0; i < x.numTasks; i++) peak = max(peak, changetype<Task>(<usize>u32At(x.tasks, i)).peak);
-  return peak;
+function notePeak(x: Exact): void {
+  x.peak = x.otherPeak;
+  for (let i: u32 = 0; i < x.numTasks; i++)
+    x.peak = max(x.peak, changetype<Task>(<usize>u32At(x.tasks, i)).peak);
+  x.incumbent = min(x.incumbent, x.peak);
 }
 
 /** The smallest peak that a plan above `capacity` can have. */

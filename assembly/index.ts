@@ -8,7 +8,7 @@
 import {alloc} from './arena';
 import {bytesOf, NOT_BYTES, toBytes, toNumbers} from './boundary';
 import {lowerBound as bound} from './bounds';
-import {beginExact, Exact, stepExact} from './exact';
+import {adopt, beginExact, Exact, stepExact} from './exact';
 import {runHeuristic} from './heuristics';
 import {MAX_BYTES, newProblem, Problem} from './layout';
 import {beginLocal, Local, stepLocal} from './local';
@@ -91,14 +91,27 @@ export function portfolioPlan(portfolio: usize): i32 {
 
 /**
  * Begins the exact search with the plan of the host's offsets in `crossing`, which must be valid, and pruning rules
- * (`partial.ts`; all: 15). A plan whose peak is `bytes`, the lower bound, ends it. Address of its record.
+ * (`partial.ts`; all: 15). `role`: 0 proves and descends, 1 descends alone. A plan whose peak is `bytes`, the lower
+ * bound, ends it. Address of its record.
  */
-export function exactBegin(at: usize, bytes: f64, seed: u32, rules: u32): usize {
+export function exactBegin(at: usize, bytes: f64, seed: u32, rules: u32, role: u32): usize {
   const p = changetype<Problem>(at);
+  takeCrossing(p);
+  return changetype<usize>(beginExact(p, bytesOf(bytes), seed, rules, role));
+}
+
+/** Takes over what is lower in somebody else's plan: the host's offsets in `crossing`, which must be valid. */
+export function exactAdopt(exact: usize): void {
+  const x = changetype<Exact>(exact);
+  takeCrossing(x.problem);
+  adopt(x, x.problem.plan);
+}
+
+/** The host's offsets in `crossing` become the problem's plan. */
+function takeCrossing(p: Problem): void {
   for (let i: u32 = 0; i < p.numBuffers; i++) {
     store<u64>(p.plan + ((<usize>i) << 3), bytesOf(load<f64>(p.crossing + ((<usize>i) << 3))));
   }
-  return changetype<usize>(beginExact(p, bytesOf(bytes), seed, rules));
 }
 
 /** Goes on for about `nodes` nodes: RUNNING or DONE. */

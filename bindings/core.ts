@@ -23,7 +23,8 @@ export interface CoreExports {
   portfolioPeak(portfolio: number): number;
   portfolioAlgorithm(portfolio: number): number;
   portfolioPlan(portfolio: number): number;
-  exactBegin(problem: number, lowerBound: number, seed: number, rules: number): number;
+  exactBegin(problem: number, lowerBound: number, seed: number, rules: number, role: number): number;
+  exactAdopt(exact: number): void;
   exactStep(exact: number, nodes: number): number;
   localBegin(problem: number, lowerBound: number, incumbent: number, seed: number): number;
   localStep(local: number, nodes: number): number;
@@ -82,6 +83,9 @@ export const RECORD = {
 
 /** Every pruning rule of the exact search (`assembly/partial.ts`). */
 export const ALL_RULES = 15;
+
+/** What the exact search does where there are several strands (`assembly/exact.ts`). */
+export const ROLE = {PROVES: 0, DESCENDS: 1} as const;
 
 /** Compiles the core that this package carries. */
 export function compileCore(): Promise<WebAssembly.Module> {
@@ -198,22 +202,34 @@ export class CoreProblem {
 
   /**
    * Begins the exact search with a valid plan's offsets, bytes. `lowerBound` in bytes: a plan with that peak ends it.
-   * `rules`: which pruning rules are on, `ALL_RULES` but in tests.
+   * `rules`: which pruning rules are on, `ALL_RULES` but in tests. `role`: of `ROLE`.
    */
-  exact(offsets: Float64Array, lowerBound: number, seed: number, rules = ALL_RULES): CoreSearch {
+  exact(
+    offsets: Float64Array,
+    lowerBound: number,
+    seed: number,
+    rules = ALL_RULES,
+    role: number = ROLE.PROVES,
+  ): CoreExactSearch {
     this.#f64('crossing', this.count).set(offsets);
-    const at = this.#core.exactBegin(this.#at, lowerBound, seed, rules) >>> 0;
-    return this.#search(at, nodes => this.#core.exactStep(at, nodes));
+    const at = this.#core.exactBegin(this.#at, lowerBound, seed, rules, role) >>> 0;
+    return new CoreExactSearch(
+      this.#core,
+      at,
+      nodes => this.#core.exactStep(at, nodes),
+      () => this.#f64('crossing', this.count),
+    );
   }
 
   /** Begins local search for plans below `incumbent`, bytes; any where it is below 0. */
   local(lowerBound: number, incumbent: number, seed: number): CoreSearch {
     const at = this.#core.localBegin(this.#at, lowerBound, incumbent, seed) >>> 0;
-    return this.#search(at, nodes => this.#core.localStep(at, nodes));
-  }
-
-  #search(at: number, step: (nodes: number) => number): CoreSearch {
-    return new CoreSearch(this.#core, at, step, () => this.#f64('crossing', this.count).slice());
+    return new CoreSearch(
+      this.#core,
+      at,
+      nodes => this.#core.localStep(at, nodes),
+      () => this.#f64('crossing', this.count),
+    );
   }
 
   /**
@@ -285,16 +301,17 @@ export class CorePortfolio {
 
 /** A begun search; its best plan so far can be read at any time. */
 export class CoreSearch {
-  readonly #core: CoreExports;
-  readonly #at: number;
+  protected readonly core: CoreExports;
+  protected readonly at: number;
   readonly #step: (nodes: number) => number;
-  readonly #crossing: () => Float64Array;
+  /** A fresh view of `crossing`. */
+  protected readonly crossing: () => Float64Array;
 
   constructor(core: CoreExports, at: number, step: (nodes: number) => number, crossing: () => Float64Array) {
-    this.#core = core;
-    this.#at = at;
+    this.core = core;
+    this.at = at;
     this.#step = step;
-    this.#crossing = crossing;
+    this.crossing = crossing;
   }
 
   /** Goes on for about `nodes` nodes; whether there is more to do. */
@@ -304,27 +321,36 @@ export class CoreSearch {
 
   /** Tells it that somebody has a plan of so many bytes: it looks for smaller ones. */
   set incumbent(bytes: number) {
-    this.#core.searchIncumbent(this.#at, bytes);
+    this.core.searchIncumbent(this.at, bytes);
   }
 
   /** Peak of its best plan, bytes; undefined while it has none. */
   get peak(): number | undefined {
-    const peak = this.#core.searchPeak(this.#at);
+    const peak = this.core.searchPeak(this.at);
     return peak < 0 ? undefined : peak;
   }
 
   /** Bytes no plan can undercut, as far as it is proven. */
   get lowerBound(): number {
-    return this.#core.searchLowerBound(this.#at);
+    return this.core.searchLowerBound(this.at);
   }
 
   /** Nodes spent. */
   get nodes(): number {
-    return this.#core.searchNodes(this.#at);
+    return this.core.searchNodes(this.at);
   }
 
   /** Offsets of its best plan, bytes; undefined where it has none, or one whose peak is above 2^53 − 1. */
   plan(): Float64Array | undefined {
-    return this.#core.searchPlan(this.#at) === STATUS.PEAK_TOO_LARGE ? undefined : this.#crossing();
+    return this.core.searchPlan(this.at) === STATUS.PEAK_TOO_LARGE ? undefined : this.crossing().slice();
+  }
+}
+
+/** A begun exact search. */
+export class CoreExactSearch extends CoreSearch {
+  /** Takes over what is lower in another strand's valid plan, bytes. */
+  adopt(offsets: Float64Array): void {
+    this.crossing().set(offsets);
+    this.core.exactAdopt(this.at);
   }
 }

@@ -14,6 +14,7 @@ const constants = [...source('status.ts').matchAll(/export const (\w+): [iu]32 =
 
 /** Written out, so that a new export is a decision. */
 const EXPORTS: Record<keyof CoreExports, 'function' | 'memory'> = {
+  exactAdopt: 'function',
   exactBegin: 'function',
   exactStep: 'function',
   fault: 'function',

@@ -1,7 +1,7 @@
 /** The exact search against brute force, with every combination of its pruning rules, and on problems filled to the load. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {ALL_RULES, Core} from '../../bindings/core.ts';
+import {ALL_RULES, Core, ROLE} from '../../bindings/core.ts';
 import type {Problem} from '../../bindings/index.ts';
 import {toColumns} from '../../bindings/index.ts';
 import {BUILDS, type Build} from '../builds.ts';
@@ -87,3 +87,47 @@ test('the same seed and nodes give the same plan in both builds, whatever the st
   );
   for (const run of runs) assert.deepEqual(run, runs[0]);
 });
+
+for (const {name, module, planner} of BUILDS) {
+  test(`${name}: a strand that only descends finds the optimum of small problems, and claims none it has not`, () => {
+    for (let seed = 0; seed < 100; seed++) {
+      const problem = randomProblem(seeded(seed), SMALL[seed % SMALL.length]!);
+      const best = optimum(problem).peak;
+      const {offsets} = planner.plan(problem, {algorithm: 'naive'});
+      new Core(module).withProblem(toColumns(problem), undefined, core => {
+        const search = core.exact(offsets, core.lowerBound().lowerBound, 1, ALL_RULES, ROLE.DESCENDS);
+        for (let turns = 0; turns < 100 && search.step(500); turns++);
+        assert.deepEqual(faultsOf(problem, search.plan()!), [], `seed ${seed}`);
+        assert.ok(search.lowerBound <= best, `seed ${seed}`);
+        assert.equal(search.peak, best, `seed ${seed}`);
+      });
+    }
+  });
+
+  test(`${name}: a plan that is adopted is taken over where it is lower, partition by partition`, () => {
+    // three partitions of three buffers each; the third is at its best and no task, as 6 is said to be enough
+    const hard = (at: number, size: number) =>
+      (
+        [
+          [0, 2],
+          [1, 4],
+          [3, 5],
+        ] as const
+      ).map(([start, end]) => ({start: at + start, end: at + end, size}));
+    const problem: Problem = {buffers: [...hard(0, 4), ...hard(10, 4), ...hard(20, 3)]};
+    const plan = (...tops: number[][]) => Float64Array.from(tops.flat());
+    const [low, high] = [
+      [0, 4, 0],
+      [0, 8, 20],
+    ];
+    new Core(module).withProblem(toColumns(problem), undefined, core => {
+      const search = core.exact(plan(high!, high!, [0, 3, 0]), 6, 1);
+      assert.equal(search.peak, 24);
+      search.adopt(plan(low!, [0, 30, 40], [0, 30, 0]));
+      assert.equal(search.peak, 24);
+      search.adopt(plan([0, 30, 40], low!, [9, 30, 9]));
+      assert.equal(search.peak, 8);
+      assert.deepEqual([...search.plan()!], [...low!, ...low!, 0, 3, 0]);
+    });
+  });
+}
