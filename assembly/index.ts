@@ -139,6 +139,12 @@ export function searchIncumbent(search: usize, bytes: f64): void {
   s.incumbent = min(s.incumbent, bytesOf(bytes));
 }
 
+/** Tells a begun search that no plan below `bytes` exists or is wanted: it ends at one of that peak. */
+export function searchTarget(search: usize, bytes: f64): void {
+  const s = changetype<Search>(search);
+  s.lowerBound = max(s.lowerBound, bytesOf(bytes));
+}
+
 /** Peak of the best plan a begun search has, bytes; −1 while there is none. */
 export function searchPeak(search: usize): f64 {
   const peak = changetype<Search>(search).peak;

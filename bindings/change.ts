@@ -46,7 +46,7 @@ export interface Change {
  * How to explain. Changed problems are planned with the same options as the plan should have been; where they name no
  * node limit, each gets 20 nodes a buffer and 20,000 more.
  */
-export interface ExplainOptions extends Omit<PlanOptions, 'onPlan'> {
+export interface ExplainOptions extends Omit<PlanOptions, 'onPlan' | 'onProgress'> {
   /** How many of the largest buffers to change; a fixed buffer that makes the bound is changed besides. Default 10. */
   readonly top?: number;
   /** Whether to plan the changed problems, two to four per buffer. Default: up to 20,000 buffers. */

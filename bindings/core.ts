@@ -29,6 +29,7 @@ export interface CoreExports {
   localBegin(problem: number, lowerBound: number, incumbent: number, seed: number): number;
   localStep(local: number, nodes: number): number;
   searchIncumbent(search: number, bytes: number): void;
+  searchTarget(search: number, bytes: number): void;
   searchPeak(search: number): number;
   searchLowerBound(search: number): number;
   searchNodes(search: number): number;
@@ -123,21 +124,48 @@ export class Core {
     alignment: number | undefined,
     use: (problem: CoreProblem) => T,
   ): T {
-    this.#exports ??= new WebAssembly.Instance(this.#module).exports as unknown as CoreExports;
+    this.#exports ??= instantiate(this.#module);
     const exports = this.#exports;
     const mark = exports.mark();
     try {
       return use(new CoreProblem(exports, columns, alignment));
     } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) {
-        this.#exports = undefined; // its memory may be in any state
-        throw trapped(exports, columns.count, error);
-      }
-      throw error;
+      if (!isTrap(error)) throw error;
+      this.#exports = undefined; // its memory may be in any state
+      throw trapped(exports, columns.count, error);
     } finally {
       if (this.#exports === exports) exports.release(mark);
     }
   }
+}
+
+/**
+ * As `withProblem`, in an instance of its own, for a problem that is worked on from call to call: gives the function to
+ * make those calls with.
+ */
+export function keepProblem(
+  module: WebAssembly.Module,
+  columns: ProblemColumns,
+  alignment: number | undefined,
+): <T>(use: (problem: CoreProblem) => T) => T {
+  const exports = instantiate(module);
+  let problem: CoreProblem | undefined;
+  return use => {
+    try {
+      problem ??= new CoreProblem(exports, columns, alignment);
+      return use(problem);
+    } catch (error) {
+      throw isTrap(error) ? trapped(exports, columns.count, error) : error;
+    }
+  };
+}
+
+function instantiate(module: WebAssembly.Module): CoreExports {
+  return new WebAssembly.Instance(module).exports as unknown as CoreExports;
+}
+
+function isTrap(error: unknown): error is Error {
+  return error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
 }
 
 function trapped(exports: CoreExports, count: number, error: Error): Error {
@@ -324,6 +352,14 @@ export class CoreSearch {
     this.core.searchIncumbent(this.at, bytes);
   }
 
+  /** Tells it that no plan of fewer bytes exists or is wanted. */
+  set target(bytes: number) {
+    this.core.searchTarget(this.at, bytes);
+  }
+
+  /** Takes over another strand's valid plan, bytes; a search that has no use for offsets leaves them. */
+  adopt(_offsets: Float64Array): void {}
+
   /** Peak of its best plan, bytes; undefined while it has none. */
   get peak(): number | undefined {
     const peak = this.core.searchPeak(this.at);
@@ -348,8 +384,8 @@ export class CoreSearch {
 
 /** A begun exact search. */
 export class CoreExactSearch extends CoreSearch {
-  /** Takes over what is lower in another strand's valid plan, bytes. */
-  adopt(offsets: Float64Array): void {
+  /** Takes over what is lower in it, partition by partition. */
+  override adopt(offsets: Float64Array): void {
     this.crossing().set(offsets);
     this.core.exactAdopt(this.at);
   }

@@ -13,11 +13,14 @@ export type {Instant} from './load.ts';
 export {
   ALGORITHMS,
   type Algorithm,
+  type AsyncPlanOptions,
   type Bounds,
   type Heuristic,
   type Plan,
   type PlanOptions,
   type PlanStatus,
+  type Progress,
+  type SearchAlgorithm,
   type Solver,
   type Violation,
 } from './plan.ts';

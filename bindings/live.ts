@@ -58,10 +58,9 @@ function pick(columns: ProblemColumns, index: Uint32Array): ProblemColumns {
   };
 }
 
-/** Violations by the indices of the problem. */
-export function violations(
+/** Violations of a plan, by the indices of the live buffers; offsets in bytes, of these. */
+export function violationsOf(
   core: CoreProblem,
-  live: Live,
   offsets: Float64Array,
   capacity: Bytes | undefined,
 ): Violation[] {
@@ -69,8 +68,13 @@ export function violations(
   const found: Violation[] = [];
   for (let k = 0; k < triples.length; k += 3) {
     const kind = VIOLATION_KINDS[triples[k]!]!;
-    const a = live.index[triples[k + 1]!]!;
-    found.push(kind === 'overlap' ? {kind, a, b: live.index[triples[k + 2]!]!} : {kind, a});
+    const a = triples[k + 1]!;
+    found.push(kind === 'overlap' ? {kind, a, b: triples[k + 2]!} : {kind, a});
   }
   return found;
+}
+
+/** The same violation by the indices of the problem. */
+export function inProblem({index}: Live, {kind, a, b}: Violation): Violation {
+  return b === undefined ? {kind, a: index[a]!} : {kind, a: index[a]!, b: index[b]!};
 }

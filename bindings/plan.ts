@@ -5,8 +5,10 @@ import {type Bytes, checkAlignment, checkBytes, type Tick} from './problem.ts';
 
 /** A heuristic by name: what ran, or what to run. */
 export type Heuristic = (typeof HEURISTICS)[number];
+/** A search by name. */
+export type SearchAlgorithm = 'local' | 'exact';
 /** What made a plan. */
-export type Solver = 'exact' | 'local' | Heuristic;
+export type Solver = SearchAlgorithm | Heuristic;
 /**
  * What to run. `portfolio`: the heuristics worth running for the size, the best plan kept. `local`: the portfolio, then
  * local search below its best plan. `exact`: greedy by size, then the exact search below its plan. `auto`: the
@@ -67,6 +69,36 @@ export interface PlanOptions {
   readonly timeLimitMs?: number;
   /** Called with every better plan, verified, as it is found; planning ends where it returns false. */
   readonly onPlan?: (plan: Plan) => boolean | undefined;
+  /** Called with the bounds before anything is planned, and after every portion of work, some tens of milliseconds. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** How to plan in workers. */
+export interface AsyncPlanOptions extends PlanOptions {
+  /**
+   * Workers to plan in at most. Default 1. Without `timeLimitMs` the plan does not depend on it: the work is cut into
+   * the same strands for any number of threads, which exchange plans and bounds at the same nodes.
+   */
+  readonly threads?: number;
+  /** Aborted, it ends planning with the best plan so far; before the first plan, with the signal's reason as error. */
+  readonly signal?: AbortSignal;
+}
+
+/** How far planning has come. */
+export interface Progress {
+  /** As they were known at the beginning. */
+  readonly bounds: Bounds;
+  /** Of the best plan so far, bytes, and what made it; absent before the first. */
+  readonly peak?: Bytes;
+  readonly algorithm?: Solver;
+  /** Bytes no plan can undercut, as far as it is proven by now. */
+  readonly lowerBound: Bytes;
+  /** Buffers placed so far, over all attempts. */
+  readonly nodes: number;
+  /** Wall-clock time so far. */
+  readonly seconds: number;
+  /** Part of the budget that is spent, 0 … 1; of the time or the nodes, whichever is nearer to its end. */
+  readonly spent: number;
 }
 
 /** One way in which offsets break a problem's rules. */
@@ -96,7 +128,19 @@ export interface Bounds {
   readonly partitions: number;
 }
 
-const CHECKS: {readonly [field in keyof Required<PlanOptions>]: (value: unknown, field: string) => void} = {
+/** Of a problem in which nothing is ever live. */
+export const NO_BOUNDS: Bounds = {
+  lowerBound: 0,
+  load: 0,
+  start: 0,
+  end: 0,
+  sections: 0,
+  partitions: 0,
+};
+
+type Check = (value: unknown, field: string) => void;
+
+const CHECKS: {readonly [field in keyof Required<PlanOptions>]: Check} = {
   algorithm: mustBeAlgorithm,
   capacity: checkBytes,
   alignment: checkAlignment,
@@ -105,15 +149,31 @@ const CHECKS: {readonly [field in keyof Required<PlanOptions>]: (value: unknown,
   nodeLimit: mustBePositive,
   timeLimitMs: mustBePositive,
   onPlan: mustBeFunction,
+  onProgress: mustBeFunction,
+};
+
+const ASYNC_CHECKS: {readonly [field in keyof Required<AsyncPlanOptions>]: Check} = {
+  ...CHECKS,
+  threads: mustBeCount,
+  signal: mustBeSignal,
 };
 
 /** @throws UsageError for an unknown option or a value that an option cannot take. */
 export function checkPlanOptions(options: PlanOptions): void {
+  check(options, CHECKS);
+}
+
+/** As `checkPlanOptions`, for planning in workers. */
+export function checkAsyncPlanOptions(options: AsyncPlanOptions): void {
+  check(options, ASYNC_CHECKS);
+}
+
+function check(options: object, checks: Readonly<Record<string, Check>>): void {
   for (const [field, value] of Object.entries(options)) {
-    if (!Object.hasOwn(CHECKS, field)) {
-      throw new UsageError(`options: unknown option "${field}"; known are ${Object.keys(CHECKS).join(', ')}`);
+    if (!Object.hasOwn(checks, field)) {
+      throw new UsageError(`options: unknown option "${field}"; known are ${Object.keys(checks).join(', ')}`);
     }
-    if (value !== undefined) CHECKS[field as keyof PlanOptions](value, `options.${field}`);
+    if (value !== undefined) checks[field]!(value, `options.${field}`);
   }
 }
 
@@ -145,4 +205,18 @@ function mustBePositive(value: unknown, field: string): void {
 function mustBeFunction(value: unknown, field: string): void {
   if (typeof value !== 'function')
     throw new UsageError(`${field}: expected a function, got ${String(value)}`);
+}
+
+/** More than any machine has cores, fewer than would bring it down. */
+const MOST_THREADS = 256;
+
+function mustBeCount(value: unknown, field: string): void {
+  if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > MOST_THREADS) {
+    throw new UsageError(`${field}: expected an integer from 1 to ${MOST_THREADS}, got ${String(value)}`);
+  }
+}
+
+function mustBeSignal(value: unknown, field: string): void {
+  if (!(value instanceof AbortSignal))
+    throw new UsageError(`${field}: expected an AbortSignal, got ${String(value)}`);
 }

@@ -1,12 +1,18 @@
 /** The planner: checks a problem, lets the core solve it within the budgets, verifies every plan before it leaves. */
+
+import {conduct} from './conduct.ts';
 import {Core, compileCore, compileCoreSync} from './core.ts';
+import {Crew} from './crew.ts';
 import {UsageError} from './errors.ts';
-import {liveOnly, violations} from './live.ts';
+import {inProblem, liveOnly, violationsOf} from './live.ts';
 import {
   ALGORITHMS,
   type Algorithm,
+  type AsyncPlanOptions,
   type Bounds,
+  checkAsyncPlanOptions,
   checkPlanOptions,
+  NO_BOUNDS,
   type Plan,
   type PlanOptions,
   type Violation,
@@ -22,6 +28,7 @@ import {
   toColumns,
 } from './problem.ts';
 import {Solve} from './solve.ts';
+import {boundsOf, Station} from './station.ts';
 
 /** How to load the planner. */
 export interface LoadOptions {
@@ -31,12 +38,12 @@ export interface LoadOptions {
 
 /** A planner with the core that this package carries, or the one given. */
 export async function loadPlanner(options: LoadOptions = {}): Promise<Planner> {
-  return new Planner(options.module ?? (await compileCore()));
+  return new Planner(options.module ?? (await compileCore()), options.module);
 }
 
 /** As `loadPlanner`, at once: for Node, workers, and browsers that allow it. */
 export function loadPlannerSync(options: LoadOptions = {}): Planner {
-  return new Planner(options.module ?? compileCoreSync());
+  return new Planner(options.module ?? compileCoreSync(), options.module);
 }
 
 /** Plans problems. Holds one instance of the core; plans are values of their own and outlive it. */
@@ -44,9 +51,12 @@ export class Planner {
   /** Names that `PlanOptions.algorithm` takes. */
   readonly algorithms: readonly Algorithm[] = ALGORITHMS;
   readonly #core: Core;
+  /** The module that workers are to use in place of what the package carries. */
+  readonly #given: WebAssembly.Module | undefined;
 
-  constructor(module: WebAssembly.Module) {
+  constructor(module: WebAssembly.Module, given?: WebAssembly.Module) {
     this.#core = new Core(module);
+    this.#given = given;
   }
 
   /**
@@ -59,10 +69,32 @@ export class Planner {
     const columns = toColumns(problem);
     checkFixedOffsets(columns, options.alignment);
     const live = liveOnly(columns);
-    const capacity = options.capacity ?? columns.capacity;
+    const solve = new Solve(live, options.capacity ?? columns.capacity, options);
     return this.#core.withProblem(live.columns, options.alignment, core =>
-      new Solve(core, live, capacity, options).run(),
+      solve.runAt(new Station(core, live.columns)),
     );
+  }
+
+  /**
+   * As `plan`, in workers: this thread stays free, and a time limit or an abort is heard at once, the best plan so far
+   * being the answer. A time limit that passes before the first plan is stretched to it.
+   * @throws as `plan`; the signal's reason where it is aborted before the first plan; CoreError where the host grants
+   * no workers.
+   */
+  async planAsync(problem: Problem | ProblemColumns, options: AsyncPlanOptions = {}): Promise<Plan> {
+    checkAsyncPlanOptions(options);
+    const {threads = 1, signal} = options;
+    signal?.throwIfAborted();
+    const columns = toColumns(problem);
+    checkFixedOffsets(columns, options.alignment);
+    const live = liveOnly(columns);
+    const solve = new Solve(live, options.capacity ?? columns.capacity, options);
+    const crew = new Crew(live.columns, options.alignment, this.#given, threads);
+    try {
+      return await conduct(solve, crew, signal, options.timeLimitMs);
+    } finally {
+      crew.dismiss();
+    }
   }
 
   /** Bytes no plan of the problem can undercut. @throws as `plan`. */
@@ -76,12 +108,8 @@ export class Planner {
     const columns = toColumns(problem);
     checkFixedOffsets(columns, options.alignment);
     const {columns: live} = liveOnly(columns);
-    if (live.count === 0) return {lowerBound: 0, load: 0, start: 0, end: 0, sections: 0, partitions: 0};
-    return this.#core.withProblem(live, options.alignment, core => ({
-      ...core.lowerBound(),
-      load: core.sectionLoads().reduce((most, load) => Math.max(most, load), 0),
-      ...core.shape,
-    }));
+    if (live.count === 0) return NO_BOUNDS;
+    return this.#core.withProblem(live, options.alignment, boundsOf);
   }
 
   /**
@@ -102,13 +130,9 @@ export class Planner {
     const live = liveOnly(columns);
     const capacity = options.capacity ?? columns.capacity;
     if (live.columns.count === 0) return [];
+    const offsets = Float64Array.from(live.index, i => plan.offsets[i]!);
     return this.#core.withProblem(live.columns, options.alignment, core =>
-      violations(
-        core,
-        live,
-        Float64Array.from(live.index, i => plan.offsets[i]!),
-        capacity,
-      ),
+      violationsOf(core, offsets, capacity).map(violation => inProblem(live, violation)),
     );
   }
 }

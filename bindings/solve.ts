@@ -1,51 +1,100 @@
-/** One run of the planner: heuristics, then the exact search, within the budgets; every plan verified. */
-import {type CoreProblem, HEURISTICS} from './core.ts';
-import {CoreError, LimitError} from './errors.ts';
-import {type Live, violations} from './live.ts';
-import type {Algorithm, Heuristic, Plan, PlanOptions, PlanStatus, Solver, Violation} from './plan.ts';
+/**
+ * One run of the planner: heuristics, then the strands of a search, within the budgets; the best plan kept. It decides
+ * what is to be done and leaves the doing to whoever drives it, at once in this thread or in workers.
+ */
+import {HEURISTICS} from './core.ts';
+import {CoreError} from './errors.ts';
+import {inProblem, type Live} from './live.ts';
+import {
+  type Algorithm,
+  type Heuristic,
+  NO_BOUNDS,
+  type Plan,
+  type PlanOptions,
+  type PlanStatus,
+  type SearchAlgorithm,
+  type Solver,
+  type Violation,
+} from './plan.ts';
 import {type Bytes, NO_OFFSET} from './problem.ts';
+import type {Found, Report, Station, StrandTask, Task} from './station.ts';
+import {type Strand, strandsOf} from './strand.ts';
 
 /**
  * Nodes of search after the heuristics where neither nodes nor time are limited: a second or two, since a node costs
  * the more the more buffers there are.
  */
 const defaultSearchNodes = (count: number) => Math.round(Math.min(500_000, Math.max(20_000, 1e8 / count)));
-/** Nodes between looks at the clock: a few milliseconds. */
-const NODES_PER_STEP = 2000;
+
+/** Tasks that may be done side by side; what came of them, in the same order. */
+type Run<T> = Generator<readonly Task[], T, readonly Report[]>;
+
+/** A strand at work. */
+interface Worked {
+  readonly strand: Strand;
+  readonly number: number;
+  /** The plan it knows. */
+  known: Plan | undefined;
+  isDone: boolean;
+}
 
 export class Solve {
-  readonly #core: CoreProblem;
   readonly #live: Live;
   readonly #capacity: Bytes | undefined;
   readonly #options: PlanOptions;
   readonly #began = performance.now();
-  /** Bytes; rises where the exact search proves more. */
-  #lowerBound: Bytes;
+  #bounds = NO_BOUNDS;
+  /** Bytes; rises where a search proves more. */
+  #lowerBound: Bytes = 0;
   #verifyMs = 0;
   #nodes = 0;
+  /** Nodes after which the search ends by itself. */
+  #end = Number.POSITIVE_INFINITY;
   #best: Plan | undefined;
   /** The best plan's offsets, of the live buffers. */
   #offsets: Float64Array = new Float64Array(0);
   #isStopped = false;
 
-  constructor(core: CoreProblem, live: Live, capacity: Bytes | undefined, options: PlanOptions) {
-    this.#core = core;
+  constructor(live: Live, capacity: Bytes | undefined, options: PlanOptions) {
     this.#live = live;
     this.#capacity = capacity;
     this.#options = options;
-    this.#lowerBound = live.columns.count === 0 ? 0 : core.lowerBound().lowerBound;
   }
 
-  run(): Plan {
+  /** Does everything in this thread. */
+  runAt(station: Station): Plan {
+    const run = this.run();
+    // a time limit is heard between the tasks of a batch, too
+    const perform = (task: Task): Report =>
+      task.type === 'strand' && this.#isLate ? NOTHING_DONE : station.run(task);
+    let next = run.next();
+    while (!next.done) next = run.next(next.value.map(perform));
+    return next.value;
+  }
+
+  /** Gives tasks and takes reports until there is nothing more to do. */
+  *run(): Run<Plan> {
     const {algorithm = 'auto'} = this.#options;
-    if (this.#live.columns.count === 0) return this.#plan(new Float64Array(0), 0, 'naive');
-    if (algorithm === 'exact') this.#heuristic('greedy-by-size');
-    else if (isHeuristic(algorithm)) this.#heuristic(algorithm);
-    else this.#portfolio();
-    if (algorithm === 'auto' || algorithm === 'exact') this.#search('exact');
-    if (algorithm === 'local') this.#search('local');
-    const best = this.#best!;
-    if (best.clash) return best;
+    if (this.#live.columns.count === 0) {
+      this.#tellProgress();
+      return this.#plan(new Float64Array(0), 0, 'naive');
+    }
+    const [report] = yield [{type: 'bounds'}];
+    this.#bounds = report!.bounds!;
+    this.#lowerBound = this.#bounds.lowerBound;
+    this.#tellProgress();
+    if (algorithm === 'exact') yield* this.#heuristic('greedy-by-size');
+    else if (isHeuristic(algorithm)) yield* this.#heuristic(algorithm);
+    else yield* this.#portfolio();
+    if (algorithm === 'auto' || algorithm === 'exact' || algorithm === 'local')
+      yield* this.#search(algorithm);
+    return this.result!;
+  }
+
+  /** The best plan so far, as far as it is known by now; undefined while there is none. */
+  get result(): Plan | undefined {
+    const best = this.#best;
+    if (best === undefined || best.clash) return best;
     return {
       ...best,
       lowerBound: this.#lowerBound,
@@ -55,48 +104,64 @@ export class Solve {
     };
   }
 
-  #heuristic(name: Heuristic): void {
-    const offsets = this.#core.plan(HEURISTICS.indexOf(name));
-    this.#nodes = this.#core.count;
-    this.#accept(offsets, name);
+  *#heuristic(name: Heuristic): Run<void> {
+    this.#take(yield [{type: 'heuristic', name}]);
   }
 
-  #portfolio(): void {
-    const portfolio = this.#core.portfolio(this.#lowerBound);
-    let goesOn = true;
-    while (goesOn && !this.#isStopped) {
-      goesOn = portfolio.step(1);
-      this.#nodes = portfolio.count * this.#core.count;
-      if (this.#best === undefined || portfolio.peak < this.#best.peak) {
-        this.#accept(portfolio.plan(), HEURISTICS[portfolio.heuristic]!);
-      }
-      if (this.#isOver(this.#core.count)) break;
+  *#portfolio(): Run<void> {
+    do {
+      const reports = yield [{type: 'portfolio', lowerBound: this.#lowerBound}];
+      this.#take(reports);
+      if (reports[0]!.isDone) return;
+    } while (!this.#isStopped && !this.#isOver(this.#live.columns.count));
+  }
+
+  /** All strands below the best plan, until it is proven optimal, good enough, or the budget is spent. */
+  *#search(algorithm: 'auto' | SearchAlgorithm): Run<void> {
+    const {timeLimitMs, nodeLimit, seed = 1} = this.#options;
+    const {count} = this.#live.columns;
+    const strands = strandsOf(algorithm, count, seed).map(
+      (strand, number): Worked => ({strand, number, known: undefined, isDone: false}),
+    );
+    const begin = this.#nodes;
+    this.#end = nodeLimit ?? (timeLimitMs === undefined ? begin + defaultSearchNodes(count) : this.#end);
+    while (!this.#isStopped && this.#best!.peak > this.#lowerBound && !this.#isOver(1)) {
+      const turns = this.#turnsOf(strands, this.#nodes - begin);
+      if (turns.length === 0) return;
+      const reports = yield turns.map(([worked, nodes]) => this.#taskOf(worked, nodes));
+      reports.forEach(({isDone}, i) => {
+        turns[i]![0].isDone = isDone;
+      });
+      this.#take(reports);
     }
   }
 
-  /** Exact or local search below the best plan, until it is proven optimal, good enough, or the budget is spent. */
-  #search(kind: 'exact' | 'local'): void {
-    const {timeLimitMs, nodeLimit = Number.POSITIVE_INFINITY, seed = 1} = this.#options;
-    if (this.#isStopped || this.#best!.peak <= this.#lowerBound || this.#isOver(1)) return;
-    const isLimited = timeLimitMs !== undefined || nodeLimit !== Number.POSITIVE_INFINITY;
-    const end = isLimited ? nodeLimit : this.#nodes + defaultSearchNodes(this.#core.count);
-    const target = this.#target();
-    const isForCapacity = target > this.#lowerBound;
-    const search =
-      kind === 'exact'
-        ? this.#core.exact(this.#offsets, target, seed)
-        : this.#core.local(target, this.#best!.peak, seed);
-    const before = this.#nodes;
-    let goesOn = true;
-    while (goesOn && !this.#isStopped && this.#nodes < end && !this.#isOver(1)) {
-      goesOn = search.step(Math.min(NODES_PER_STEP, end - this.#nodes));
-      this.#nodes = before + search.nodes;
-      if (search.lowerBound > target) {
-        this.#lowerBound = search.lowerBound;
-        goesOn &&= !isForCapacity; // nothing fits the capacity: that is the answer
-      }
-      if (search.peak !== undefined && search.peak < this.#best!.peak) this.#accept(search.plan(), kind);
-    }
+  /** Who goes on after `spent` nodes of search, and for how many: a turn each, or what is left, shared out alike. */
+  #turnsOf(strands: readonly Worked[], spent: number): [Worked, number][] {
+    const working = strands.filter(({isDone}) => !isDone);
+    const joined = working.filter(({strand}, i) => i === 0 || spent >= strand.after);
+    const all = joined.reduce((sum, {strand}) => sum + strand.turn, 0);
+    const left = this.#end - this.#nodes;
+    if (left >= all) return joined.map(worked => [worked, worked.strand.turn]);
+    const shares = joined.map((worked): [Worked, number] => {
+      return [worked, Math.floor((worked.strand.turn * left) / all)];
+    });
+    const able = shares.filter(([, nodes]) => nodes > 0);
+    return able.length > 0 ? able : shares.slice(0, 1).map(([worked]) => [worked, left]);
+  }
+
+  #taskOf(worked: Worked, nodes: number): StrandTask {
+    const {strand, number, known} = worked;
+    worked.known = this.#best;
+    return {
+      type: 'strand',
+      number,
+      strand,
+      nodes,
+      target: this.#target(),
+      peak: this.#best!.peak,
+      ...(known === this.#best ? {} : {offsets: this.#offsets}),
+    };
   }
 
   /** Bytes at which the search is satisfied. */
@@ -107,44 +172,58 @@ export class Solve {
       : Math.max(this.#lowerBound, this.#capacity);
   }
 
-  /** Whether the budget has no room for `nodes` more. */
-  #isOver(nodes: number): boolean {
-    const {nodeLimit = Number.POSITIVE_INFINITY, timeLimitMs = Number.POSITIVE_INFINITY} = this.#options;
-    return this.#nodes + nodes > nodeLimit || performance.now() - this.#began > timeLimitMs;
+  /** Takes reports in: work, proofs, and the best of the plans, the first among equals. */
+  #take(reports: readonly Report[]): void {
+    const target = this.#target();
+    let better: Found | undefined;
+    for (const {nodes, verifyMs, lowerBound = 0, found} of reports) {
+      this.#nodes += nodes;
+      this.#verifyMs += verifyMs;
+      if (lowerBound > target) {
+        // with a capacity to fit, nothing fits it: that is the answer
+        if (target > this.#lowerBound) this.#isStopped = true;
+        this.#lowerBound = Math.max(this.#lowerBound, lowerBound);
+      }
+      if (found && found.peak < (better?.peak ?? Number.POSITIVE_INFINITY)) better = found;
+    }
+    if (better && better.peak < (this.#best?.peak ?? Number.POSITIVE_INFINITY)) this.#accept(better);
+    this.#tellProgress();
   }
 
-  /** Verifies offsets of the core, keeps them as the best plan, and tells about them. */
-  #accept(offsets: Float64Array | undefined, algorithm: Solver): void {
-    if (offsets === undefined) throw new LimitError(`the plan of ${algorithm} is above 2^53 - 1 bytes`);
-    const began = performance.now();
-    const found = violations(this.#core, this.#live, offsets, undefined);
-    this.#verifyMs += performance.now() - began;
-    if (found.length > 0) {
-      this.#best = this.#clash(found, algorithm);
+  /** Whether the budget has no room for `nodes` more. */
+  #isOver(nodes: number): boolean {
+    const {nodeLimit = Number.POSITIVE_INFINITY} = this.#options;
+    return this.#nodes + nodes > Math.min(nodeLimit, this.#end) || this.#isLate;
+  }
+
+  get #isLate(): boolean {
+    return performance.now() - this.#began > (this.#options.timeLimitMs ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Keeps offsets as the best plan, and tells about them. */
+  #accept({algorithm, offsets, peak, violations}: Found): void {
+    if (violations.length > 0) {
+      this.#best = this.#clash(violations, algorithm);
     } else {
-      let peak = 0;
-      for (let i = 0; i < offsets.length; i++)
-        peak = Math.max(peak, offsets[i]! + this.#live.columns.size[i]!);
       this.#best = this.#plan(offsets, peak, algorithm);
       this.#offsets = offsets;
     }
     const {onPlan, minimize} = this.#options;
-    const isEnough = !minimize && this.#capacity !== undefined && this.#best.peak <= this.#capacity;
+    const isEnough = !minimize && this.#capacity !== undefined && peak <= this.#capacity;
     if (onPlan?.(this.#best) === false || this.#best.clash || isEnough) this.#isStopped = true;
   }
 
   /** Fixed offsets that collide are the problem's doing; anything else is ours. */
   #clash(found: readonly Violation[], algorithm: Solver): Plan {
-    const isFixed = new Set<number>();
-    this.#live.index.forEach((i, k) => {
-      if (this.#live.columns.offset[k] !== NO_OFFSET) isFixed.add(i);
-    });
-    const clash = found.find(v => v.kind === 'overlap' && isFixed.has(v.a) && isFixed.has(v.b!));
+    const isFixed = (i: number) => this.#live.columns.offset[i] !== NO_OFFSET;
+    const clash = found.find(v => v.kind === 'overlap' && isFixed(v.a) && isFixed(v.b!));
     if (clash === undefined) {
-      throw new CoreError(`${algorithm} made a plan that verify refuses: ${JSON.stringify(found[0])}`);
+      const violation = inProblem(this.#live, found[0]!);
+      throw new CoreError(`${algorithm} made a plan that verify refuses: ${JSON.stringify(violation)}`);
     }
     const none = new Float64Array(0);
-    return {...this.#plan(none, Number.NaN, algorithm), offsets: none, status: 'infeasible', clash};
+    const plan = this.#plan(none, Number.NaN, algorithm);
+    return {...plan, offsets: none, status: 'infeasible', clash: inProblem(this.#live, clash)};
   }
 
   #plan(offsets: Float64Array, peak: Bytes, algorithm: Solver): Plan {
@@ -175,7 +254,24 @@ export class Solve {
     const total = performance.now() - this.#began;
     return {solve: (total - this.#verifyMs) / 1000, verify: this.#verifyMs / 1000};
   }
+
+  #tellProgress(): void {
+    const {onProgress, timeLimitMs = Number.POSITIVE_INFINITY, nodeLimit} = this.#options;
+    if (onProgress === undefined) return;
+    const ms = performance.now() - this.#began;
+    const nodesSpent = this.#nodes / (nodeLimit ?? this.#end);
+    onProgress({
+      bounds: this.#bounds,
+      ...(this.#best === undefined ? {} : {peak: this.#best.peak, algorithm: this.#best.algorithm}),
+      lowerBound: this.#lowerBound,
+      nodes: this.#nodes,
+      seconds: ms / 1000,
+      spent: Math.min(1, Math.max(ms / timeLimitMs, nodesSpent)),
+    });
+  }
 }
+
+const NOTHING_DONE: Report = {nodes: 0, isDone: false, verifyMs: 0};
 
 function isHeuristic(algorithm: Algorithm): algorithm is Heuristic {
   return (HEURISTICS as readonly string[]).includes(algorithm);

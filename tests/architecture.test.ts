@@ -78,8 +78,14 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
   explain: ['change', 'load', 'planner', 'plan', 'problem', 'errors'],
   change: ['load', 'planner', 'plan', 'problem', 'errors'],
   load: ['problem'],
-  planner: ['solve', 'live', 'plan', 'core', 'problem', 'errors'],
-  solve: ['live', 'plan', 'core', 'problem', 'errors'],
+  planner: ['conduct', 'crew', 'solve', 'station', 'live', 'plan', 'core', 'problem', 'errors'],
+  conduct: ['crew', 'solve', 'plan'],
+  crew: ['thread', 'worker', 'station', 'problem', 'errors'],
+  worker: ['thread', 'station', 'core', 'problem'],
+  thread: [],
+  solve: ['station', 'strand', 'live', 'plan', 'core', 'problem', 'errors'],
+  station: ['strand', 'live', 'plan', 'core', 'problem', 'errors'],
+  strand: ['plan'],
   live: ['plan', 'core', 'problem', 'errors'],
   plan: ['core', 'problem', 'errors'],
   core: ['core-wasm', 'problem', 'errors'],
@@ -91,11 +97,13 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
 /** Packages and Node modules that a room may import; the rooms that are not here run in any host. */
 const OUTSIDE: Readonly<Record<string, RegExp>> = {
   'bindings/cli/': /^(node:.+|commander|cli-progress)$/,
+  // at run time, and only where the host has no Web Workers
+  'bindings/thread': /^node:worker_threads$/,
 };
 
 /** Where `WebAssembly` may stand as a value, and where it may stand in a type besides. */
 const WASM_VALUES = ['bindings/core.ts'];
-const WASM_TYPES = [...WASM_VALUES, 'bindings/planner.ts'];
+const WASM_TYPES = [...WASM_VALUES, 'bindings/planner.ts', 'bindings/crew.ts', 'bindings/worker.ts'];
 
 interface Module {
   /** From the root, with `/`. */
@@ -163,7 +171,7 @@ test('imports go where ARCHITECTURE.md says', () => {
   assert.deepEqual(strayed, []);
 });
 
-test('only the command line imports packages or modules of Node', () => {
+test('packages and modules of Node are imported only where ARCHITECTURE.md says', () => {
   const strayed = MODULES.flatMap(({file, room, outside}) =>
     outside.filter(name => !OUTSIDE[room ?? '']?.test(name)).map(name => `${file} → ${name}`),
   );

@@ -86,7 +86,7 @@ function program(done: (exitCode: number) => void): Command {
       'buffers placed, over all attempts; the plan is then the same everywhere',
       parseInteger(1),
     )
-    .option('--threads <N>', 'threads to plan on', parseInteger(1))
+    .option('--threads <N>', 'threads to plan on at most (default: 1)', parseInteger(1))
     .option('--seed <N>', 'for what is random (default: 1)', parseInteger(0))
     .option(
       '--explain [N]',

@@ -8,7 +8,7 @@ import {type Input, readInput} from './input.ts';
 import {print, warn, writeFileWhole} from './output.ts';
 import {planJson, planText, type Report} from './report.ts';
 import {explain, type Solved, solve} from './solver.ts';
-import {liveStatus} from './status-line.ts';
+import {planningBar, say} from './status-line.ts';
 import {type Choice, type Task, tasksOf} from './task.ts';
 
 /** Options of the command, parsed. */
@@ -31,7 +31,6 @@ export interface PlanCommandOptions extends Choice {
 /** @returns the exit code. */
 export async function planCommand(file: string, options: PlanCommandOptions): Promise<number> {
   checkOutput(options);
-  if ((options.threads ?? 1) > 1) warn('--threads: this version plans on one thread');
   const input = await readInput(file);
   let exitCode: number = EXIT.ok;
   for (const task of tasksOf(input, options)) {
@@ -78,13 +77,14 @@ async function planTask(
 }
 
 async function solveTask(task: Task, options: PlanCommandOptions): Promise<Solved> {
-  const status = liveStatus();
+  const bar = planningBar();
+  const threads = options.threads === undefined ? {} : {threads: options.threads};
   try {
-    return await solve(task.problem, planOptions(options), status.better);
+    return await solve(task.problem, {...planOptions(options), ...threads}, bar.update);
   } catch (error) {
     throw inputError(task.file, error);
   } finally {
-    status.clear();
+    bar.stop();
   }
 }
 
@@ -93,19 +93,18 @@ async function explainTask(
   plan: Plan,
   options: PlanCommandOptions,
 ): Promise<PeakExplanation | undefined> {
-  const status = liveStatus();
-  status.say('explaining the peak; Ctrl-C skips that');
+  const clear = say('explaining the peak; Ctrl-C skips that');
   try {
     const top = typeof options.explain === 'number' ? {top: options.explain} : {};
     return await explain(task.problem, plan, {...planOptions(options), ...top});
   } catch (error) {
     throw inputError(task.file, error);
   } finally {
-    status.clear();
+    clear();
   }
 }
 
-function planOptions(options: PlanCommandOptions): Omit<PlanOptions, 'onPlan'> {
+function planOptions(options: PlanCommandOptions): PlanOptions {
   const {algorithm, capacity, alignment, minimize, seed, nodeLimit, timeLimit} = options;
   return {
     ...(algorithm === undefined ? {} : {algorithm}),

@@ -1,10 +1,16 @@
-/**
- * Solves and explains in a worker, so that Ctrl-C and the time limit are heard at once and the best plan so far is
- * kept.
- */
+/** Plans and explains off the main thread, so that Ctrl-C is heard at once and the best plan so far is kept. */
 import {Worker} from 'node:worker_threads';
 import {CoreError, LimitError, UsageError} from '../errors.ts';
-import type {Bounds, ExplainOptions, PeakExplanation, Plan, PlanOptions, ProblemColumns} from '../index.ts';
+import {
+  type AsyncPlanOptions,
+  type Bounds,
+  type ExplainOptions,
+  loadPlannerSync,
+  type PeakExplanation,
+  type Plan,
+  type ProblemColumns,
+  type Progress,
+} from '../index.ts';
 import {CliError, EXIT} from './exit.ts';
 import type {WorkerMessage, WorkerTask} from './worker.ts';
 
@@ -15,65 +21,35 @@ export interface Solved {
   readonly interrupted: boolean;
 }
 
-/** A longer timer would fire at once; the planner itself keeps to any limit. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-/** Told every better plan, and the bounds. */
-export type OnBetter = (plan: Plan, bounds: Bounds) => void;
-
 /**
- * The best plan within the options' budgets. A time limit that passes before the first plan is stretched to it.
- * @throws what `Planner.plan` throws; CliError when interrupted before the first plan.
+ * The best plan within the options' budgets, or until Ctrl-C.
+ * @throws what `Planner.planAsync` throws; CliError when interrupted before the first plan.
  */
-export function solve(
+export async function solve(
   problem: ProblemColumns,
-  options: Omit<PlanOptions, 'onPlan'>,
-  onBetter: OnBetter,
+  options: Omit<AsyncPlanOptions, 'signal' | 'onProgress'>,
+  onProgress: (progress: Progress) => void,
 ): Promise<Solved> {
-  const worker = startWorker({problem, options});
-  return new Promise((resolve, reject) => {
-    let bounds: Bounds | undefined;
-    let best: Plan | undefined;
-    let isOver = false;
-    const stop = () => {
-      clearTimeout(timer);
-      process.off('SIGINT', onInterrupt);
-      void worker.terminate();
-    };
-    const fail = (error: Error) => {
-      stop();
-      reject(error);
-    };
-    const end = (interrupted: boolean) => {
-      stop();
-      resolve({bounds: bounds!, plan: best!, interrupted});
-    };
-    const timer = setTimeout(
-      () => {
-        isOver = true;
-        if (best) end(false);
+  const interrupt = new AbortController();
+  const onInterrupt = () => {
+    exitAtNextInterrupt();
+    interrupt.abort(new CliError('interrupted before the first plan', EXIT.interrupted));
+  };
+  process.once('SIGINT', onInterrupt);
+  let bounds: Bounds | undefined;
+  try {
+    const plan = await loadPlannerSync().planAsync(problem, {
+      ...options,
+      signal: interrupt.signal,
+      onProgress(progress) {
+        bounds = progress.bounds;
+        onProgress(progress);
       },
-      Math.min(options.timeLimitMs ?? LONGEST_TIMER_MS, LONGEST_TIMER_MS),
-    );
-    const onInterrupt = () => {
-      process.once('SIGINT', () => process.exit(EXIT.interrupted)); // a second Ctrl-C stops the writing, too
-      if (best) end(true);
-      else fail(new CliError('interrupted before the first plan', EXIT.interrupted));
-    };
-    process.once('SIGINT', onInterrupt);
-    worker.on('message', (message: WorkerMessage) => {
-      if (message.type === 'failed') return fail(revived(message.name, message.message));
-      if (message.type === 'bounds') {
-        bounds = message.bounds;
-        return;
-      }
-      if (message.type === 'explained') return;
-      best = message.plan;
-      if (message.type === 'done' || isOver) return end(false);
-      onBetter(best, bounds!);
     });
-    worker.on('error', fail);
-  });
+    return {bounds: bounds!, plan, interrupted: interrupt.signal.aborted};
+  } finally {
+    process.off('SIGINT', onInterrupt);
+  }
 }
 
 /**
@@ -85,7 +61,8 @@ export function explain(
   {offsets}: Plan,
   options: ExplainOptions,
 ): Promise<PeakExplanation | undefined> {
-  const worker = startWorker({problem, options: {}, explain: {offsets, options}});
+  const workerData: WorkerTask = {problem, offsets, options};
+  const worker = new Worker(new URL('./worker.js', import.meta.url), {workerData, execArgv: []});
   return new Promise((resolve, reject) => {
     const stop = () => {
       process.off('SIGINT', onInterrupt);
@@ -93,14 +70,14 @@ export function explain(
     };
     const onInterrupt = () => {
       stop();
-      process.once('SIGINT', () => process.exit(EXIT.interrupted)); // a second Ctrl-C stops the writing, too
+      exitAtNextInterrupt();
       resolve(undefined);
     };
     process.once('SIGINT', onInterrupt);
     worker.on('message', (message: WorkerMessage) => {
       stop();
       if (message.type === 'explained') resolve(message.explanation);
-      else if (message.type === 'failed') reject(revived(message.name, message.message));
+      else reject(revived(message.name, message.message));
     });
     worker.on('error', error => {
       stop();
@@ -109,8 +86,9 @@ export function explain(
   });
 }
 
-function startWorker(workerData: WorkerTask): Worker {
-  return new Worker(new URL('./worker.js', import.meta.url), {workerData, execArgv: []});
+/** A second Ctrl-C stops the writing, too. */
+function exitAtNextInterrupt(): void {
+  process.once('SIGINT', () => process.exit(EXIT.interrupted));
 }
 
 function revived(name: string, message: string): Error {

@@ -38,6 +38,7 @@ const EXPORTS: Record<keyof CoreExports, 'function' | 'memory'> = {
   searchNodes: 'function',
   searchPeak: 'function',
   searchPlan: 'function',
+  searchTarget: 'function',
   sectionLoads: 'function',
   verify: 'function',
 };

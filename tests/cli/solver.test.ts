@@ -15,7 +15,7 @@ const solver = new URL('../../dist/cli/solver.js', import.meta.url);
 const trace = new URL('../../dist/trace/index.js', import.meta.url);
 
 /** Runs `solve` in a process of its own, which may signal itself; what it printed, parsed. */
-function solved(onBetter: string, options: object): {status: number | null; out: Record<string, unknown>} {
+function solved(onProgress: string, options: object): {status: number | null; out: Record<string, unknown>} {
   const file = join(newFolder(), 'problem.csv');
   writeFileSync(file, [...writeCsv(problem)].join(''));
   const script = `
@@ -23,9 +23,8 @@ function solved(onBetter: string, options: object): {status: number | null; out:
     import {solve} from '${solver}';
     import {importFile} from '${trace}';
     const {problem} = await importFile({name: 'problem', data: readFileSync(${JSON.stringify(file)})});
-    let plans = 0;
-    const {plan, bounds, interrupted} = await solve(problem, ${JSON.stringify(options)}, () => { plans++; ${onBetter} });
-    console.log(JSON.stringify({plans, interrupted, peak: plan.peak, nodes: plan.nodes, bound: bounds.lowerBound, offsets: [...plan.offsets]}));`;
+    const {plan, bounds, interrupted} = await solve(problem, ${JSON.stringify(options)}, ({peak}) => { if (peak === undefined) return; ${onProgress} });
+    console.log(JSON.stringify({interrupted, peak: plan.peak, nodes: plan.nodes, bound: bounds.lowerBound, offsets: [...plan.offsets]}));`;
   const run = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
   assert.equal(run.stderr.toString(), '');
   return {status: run.status, out: run.status === 0 ? JSON.parse(run.stdout.toString()) : {}};
@@ -82,7 +81,7 @@ test('an interrupted plan is written, marked, and exits with 130', t => {
     const emit = Worker.prototype.emit; // a Ctrl-C right behind the first plan
     Worker.prototype.emit = function (event, message) {
       const result = emit.call(this, event, message);
-      if (event === 'message' && message?.type === 'better') process.kill(process.pid, 'SIGINT');
+      if (event === 'message' && message?.reports?.[0].found) process.kill(process.pid, 'SIGINT');
       return result;
     };
     process.exitCode = await planCommand(${JSON.stringify(file)}, {json: true, offsets: false, output: ${JSON.stringify(output)}});`;

@@ -20,7 +20,11 @@ before(async () => {
 });
 
 async function resultsOf(run: RunProgram): Promise<Record<Program, unknown>> {
-  return {'planner.js': JSON.parse(await run('planner.js')), 'trace.js': JSON.parse(await run('trace.js'))};
+  return {
+    'planner.js': JSON.parse(await run('planner.js')),
+    'trace.js': JSON.parse(await run('trace.js')),
+    'workers.js': JSON.parse(await run('workers.js')),
+  };
 }
 
 test('Node plans the corpus and reads the examples', () => {
@@ -40,6 +44,9 @@ test('Node plans the corpus and reads the examples', () => {
     sizes: [4096, 4096, 2048, 1024, 6144],
   });
   assert.equal(trace.kind, 'trace');
+  const worked = Object.values(expected['workers.js'] as Record<string, [unknown, unknown]>);
+  assert.equal(worked.length, 6);
+  for (const [here, there] of worked) assert.deepEqual(there, here);
 });
 
 test('Deno, allowed nothing but to read the examples, gives what Node gives', async context => {

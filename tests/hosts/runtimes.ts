@@ -8,10 +8,14 @@ import {promisify} from 'node:util';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** One of the programs beside this file. */
-export type Program = 'planner.js' | 'trace.js';
+export type Program = 'planner.js' | 'trace.js' | 'workers.js';
 
-/** What `trace.js` reads, relative to the root; all that a host with permissions must be allowed. */
-const EXAMPLES = ['examples/five.csv', 'examples/mobilenet_v2.inference.json.gz'];
+/** What a program reads, relative to the root; all that a host with permissions must be allowed. */
+const READ: Readonly<Record<Program, readonly string[]>> = {
+  'planner.js': [],
+  'trace.js': ['examples/five.csv', 'examples/mobilenet_v2.inference.json.gz'],
+  'workers.js': ['dist'], // a worker's modules are files to Deno
+};
 const MOST_OUTPUT = 64 << 20;
 const TIMEOUT_MS = 120_000;
 
@@ -24,7 +28,7 @@ export function runNode(program: Program): Promise<string> {
  * @param cache folder for what Deno would else leave in the user's home
  */
 export function runDeno(binary: string, program: Program, cache: string): Promise<string> {
-  const permissions = program === 'trace.js' ? [`--allow-read=${EXAMPLES.join()}`] : [];
+  const permissions = READ[program].length > 0 ? [`--allow-read=${READ[program].join()}`] : [];
   const closed = ['--no-prompt', '--no-remote', '--no-npm', '--no-config', '--no-lock'];
   const env = {DENO_DIR: cache, DENO_NO_PACKAGE_JSON: '1', DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1'};
   return run(binary, ['run', ...closed, ...permissions, join('tests', 'hosts', program)], env);

@@ -1,0 +1,96 @@
+/** Does tasks in threads: as many as are wanted and needed, each with a core of its own that holds the problem. */
+import {CoreError, LimitError, UsageError} from './errors.ts';
+import type {ProblemColumns} from './problem.ts';
+import type {Report, Task} from './station.ts';
+import {startThread, type Thread} from './thread.ts';
+import type {Answer, Batch, Begin} from './worker.ts';
+
+export class Crew {
+  readonly #begin: Begin;
+  readonly #members: Member[];
+
+  /** `alignment` in bytes: for buffers that name none. */
+  constructor(
+    columns: ProblemColumns,
+    alignment: number | undefined,
+    module: WebAssembly.Module | undefined,
+    threads: number,
+  ) {
+    this.#begin = {columns, alignment, module};
+    this.#members = Array.from({length: threads}, () => new Member());
+  }
+
+  /** Does the tasks side by side; a strand always in the same thread. @throws what a task threw. */
+  async perform(tasks: readonly Task[]): Promise<Report[]> {
+    const reports: Report[] = new Array(tasks.length);
+    const {length} = this.#members;
+    await Promise.all(
+      this.#members.map(async (member, m) => {
+        const mine = tasks.flatMap((task, i) => (memberOf(task) % length === m ? [i] : []));
+        if (mine.length === 0) return;
+        const done = await member.perform(
+          mine.map(i => tasks[i]!),
+          this.#begin,
+        );
+        mine.forEach((i, k) => {
+          reports[i] = done[k]!;
+        });
+      }),
+    );
+    return reports;
+  }
+
+  /** Ends all threads at once, whatever they are doing. */
+  dismiss(): void {
+    for (const member of this.#members) member.dismiss();
+  }
+}
+
+function memberOf(task: Task): number {
+  return task.type === 'strand' ? task.number : 0;
+}
+
+/** One thread, started with its first tasks. */
+class Member {
+  #thread: Promise<Thread> | undefined;
+  #isDismissed = false;
+  #settle: {resolve(reports: readonly Report[]): void; reject(error: Error): void} | undefined;
+
+  async perform(tasks: readonly Task[], begin: Begin): Promise<readonly Report[]> {
+    const answered = new Promise<readonly Report[]>((resolve, reject) => {
+      this.#settle = {resolve, reject};
+    });
+    this.#thread ??= this.#start(begin);
+    const thread = await this.#thread;
+    if (this.#isDismissed) thread.stop();
+    else thread.post({tasks} satisfies Batch);
+    return answered;
+  }
+
+  dismiss(): void {
+    this.#isDismissed = true;
+    void this.#thread?.then(
+      thread => thread.stop(),
+      () => {}, // never started: whoever wanted it has been told
+    );
+  }
+
+  async #start(begin: Begin): Promise<Thread> {
+    const thread = await startThread({
+      onMessage: message => {
+        const answer = message as Answer;
+        if ('reports' in answer) this.#settle?.resolve(answer.reports);
+        else this.#settle?.reject(revived(answer.error));
+      },
+      onError: error => this.#settle?.reject(new CoreError(`a planning thread failed: ${error.message}`)),
+    });
+    thread.post(begin);
+    return thread;
+  }
+}
+
+function revived({name, message}: {readonly name: string; readonly message: string}): Error {
+  if (name === 'UsageError') return new UsageError(message);
+  if (name === 'LimitError') return new LimitError(message);
+  return new CoreError(message);
+}

@@ -1,0 +1,132 @@
+/** Where the work is done: one problem in one core; carries out tasks, one after another, and verifies what it finds. */
+import {ALL_RULES, type CorePortfolio, type CoreProblem, type CoreSearch, HEURISTICS, ROLE} from './core.ts';
+import {LimitError} from './errors.ts';
+import {violationsOf} from './live.ts';
+import type {Bounds, Heuristic, Solver, Violation} from './plan.ts';
+import type {Bytes, ProblemColumns} from './problem.ts';
+import type {Strand} from './strand.ts';
+
+/** A piece of work. */
+export type Task =
+  /** Find the lower bound. */
+  | {readonly type: 'bounds'}
+  /** Run one heuristic. */
+  | {readonly type: 'heuristic'; readonly name: Heuristic}
+  /** Run the next heuristic of the portfolio. */
+  | {readonly type: 'portfolio'; readonly lowerBound: Bytes}
+  | StrandTask;
+
+/** Go on with a strand, or begin it. */
+export interface StrandTask {
+  readonly type: 'strand';
+  readonly number: number;
+  readonly strand: Strand;
+  readonly nodes: number;
+  /** Bytes: the strand is done with a plan of this peak. */
+  readonly target: Bytes;
+  /** Of the best plan so far, bytes; and its offsets where the strand does not have them. */
+  readonly peak: Bytes;
+  readonly offsets?: Float64Array;
+}
+
+/** What came of a task. */
+export interface Report {
+  /** Work done. */
+  readonly nodes: number;
+  /** Whether there is nothing more of the kind to do. */
+  readonly isDone: boolean;
+  readonly verifyMs: number;
+  readonly bounds?: Bounds;
+  /** Bytes that a strand has proven no plan can undercut. */
+  readonly lowerBound?: Bytes;
+  /** A plan, if it is better than what the task named. */
+  readonly found?: Found;
+}
+
+/** Offsets of the live buffers, verified. */
+export interface Found {
+  readonly algorithm: Solver;
+  readonly offsets: Float64Array;
+  /** Bytes. */
+  readonly peak: Bytes;
+  readonly violations: readonly Violation[];
+}
+
+export class Station {
+  readonly #core: CoreProblem;
+  readonly #columns: ProblemColumns;
+  #portfolio: CorePortfolio | undefined;
+  readonly #searches = new Map<number, CoreSearch>();
+
+  constructor(core: CoreProblem, columns: ProblemColumns) {
+    this.#core = core;
+    this.#columns = columns;
+  }
+
+  /** @throws LimitError where a heuristic's plan is above 2^53 − 1 bytes. */
+  run(task: Task): Report {
+    if (task.type === 'bounds') return {nodes: 0, isDone: true, verifyMs: 0, bounds: boundsOf(this.#core)};
+    if (task.type === 'strand') return this.#search(task);
+    if (task.type === 'portfolio') return this.#nextHeuristic(task.lowerBound);
+    const offsets = this.#core.plan(HEURISTICS.indexOf(task.name));
+    return {nodes: this.#core.count, isDone: true, ...this.#verified(offsets, task.name)};
+  }
+
+  #nextHeuristic(lowerBound: Bytes): Report {
+    this.#portfolio ??= this.#core.portfolio(lowerBound);
+    const portfolio = this.#portfolio;
+    const before = portfolio.count === 0 ? Number.POSITIVE_INFINITY : portfolio.peak;
+    const isDone = !portfolio.step(1);
+    const nodes = this.#core.count;
+    if (portfolio.peak >= before) return {nodes, isDone, verifyMs: 0};
+    return {nodes, isDone, ...this.#verified(portfolio.plan(), HEURISTICS[portfolio.heuristic]!)};
+  }
+
+  #search(task: StrandTask): Report {
+    const search = this.#searches.get(task.number) ?? this.#begin(task);
+    search.incumbent = task.peak;
+    search.target = task.target;
+    if (task.offsets) search.adopt(task.offsets);
+    const before = search.nodes;
+    const isDone = !search.step(task.nodes);
+    const {lowerBound, peak} = search;
+    const report = {nodes: search.nodes - before, isDone, lowerBound, verifyMs: 0};
+    if (peak === undefined || peak >= task.peak) return report;
+    return {...report, ...this.#verified(search.plan(), task.strand.algorithm)};
+  }
+
+  #begin({number, strand, target, peak, offsets}: StrandTask): CoreSearch {
+    const {kind, seed} = strand;
+    const search =
+      kind === 'local'
+        ? this.#core.local(target, peak, seed)
+        : this.#core.exact(
+            offsets!,
+            target,
+            seed,
+            ALL_RULES,
+            kind === 'descent' ? ROLE.DESCENDS : ROLE.PROVES,
+          );
+    this.#searches.set(number, search);
+    return search;
+  }
+
+  #verified(offsets: Float64Array | undefined, algorithm: Solver): Pick<Report, 'found' | 'verifyMs'> {
+    if (offsets === undefined) throw new LimitError(`the plan of ${algorithm} is above 2^53 - 1 bytes`);
+    const began = performance.now();
+    const violations = violationsOf(this.#core, offsets, undefined);
+    const verifyMs = performance.now() - began;
+    let peak = 0;
+    for (let i = 0; i < offsets.length; i++) peak = Math.max(peak, offsets[i]! + this.#columns.size[i]!);
+    return {verifyMs, found: {algorithm, offsets, peak, violations}};
+  }
+}
+
+/** The bounds of a problem that holds at least one buffer. */
+export function boundsOf(core: CoreProblem): Bounds {
+  return {
+    ...core.lowerBound(),
+    load: core.sectionLoads().reduce((most, load) => Math.max(most, load), 0),
+    ...core.shape,
+  };
+}

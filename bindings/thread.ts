@@ -1,0 +1,72 @@
+/** A thread of the host: a Web Worker where there are such, a `worker_threads` one in Node. */
+
+/** One started thread that runs `worker.ts`. */
+export interface Thread {
+  post(message: unknown): void;
+  /** Ends it at once, whatever it is doing. */
+  stop(): void;
+}
+
+/** What is heard from a thread. */
+export interface ThreadEvents {
+  readonly onMessage: (message: unknown) => void;
+  readonly onError: (error: Error) => void;
+}
+
+/** Messages between a thread and who started it, seen from inside. */
+export interface Port {
+  post(message: unknown, transfer: Transferable[]): void;
+  listen(onMessage: (message: unknown) => void): void;
+}
+
+/** Starts a thread. The error of a host that grants none comes by `onError` or as rejection. */
+export async function startThread(events: ThreadEvents): Promise<Thread> {
+  return typeof Worker === 'function' ? startWebWorker(events) : startNodeWorker(events);
+}
+
+function startWebWorker({onMessage, onError}: ThreadEvents): Thread {
+  // written as bundlers expect it, which find the file by this expression
+  const worker = new Worker(new URL('./worker.js', import.meta.url), {type: 'module'});
+  worker.onmessage = event => onMessage(event.data);
+  worker.onerror = event => {
+    event.preventDefault();
+    onError(new Error(event.message || 'the worker could not be loaded'));
+  };
+  return {post: message => worker.postMessage(message), stop: () => worker.terminate()};
+}
+
+async function startNodeWorker({onMessage, onError}: ThreadEvents): Promise<Thread> {
+  const {Worker} = await workerThreads();
+  const worker = new Worker(new URL('./worker.js', import.meta.url), {execArgv: []});
+  worker.on('message', onMessage);
+  worker.on('error', onError);
+  return {post: message => worker.postMessage(message), stop: () => void worker.terminate()};
+}
+
+/** The way out of a thread, for `worker.ts`. */
+export async function portOutside(): Promise<Port> {
+  if (typeof postMessage === 'function') {
+    const scope = globalThis as unknown as {
+      postMessage(message: unknown, transfer: Transferable[]): void;
+      onmessage: ((event: {data: unknown}) => void) | null;
+    };
+    return {
+      post: (message, transfer) => scope.postMessage(message, transfer),
+      listen: onMessage => {
+        scope.onmessage = event => onMessage(event.data);
+      },
+    };
+  }
+  const {parentPort} = await workerThreads();
+  return {
+    post: (message, transfer) =>
+      parentPort!.postMessage(message, transfer as readonly import('node:worker_threads').Transferable[]),
+    listen: onMessage => void parentPort!.on('message', onMessage),
+  };
+}
+
+/** Only where there are no Web Workers; bundlers for browsers must not look for it. */
+function workerThreads(): Promise<typeof import('node:worker_threads')> {
+  const name = 'node:worker_threads';
+  return import(/* webpackIgnore: true */ /* @vite-ignore */ name);
+}
