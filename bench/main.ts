@@ -1,11 +1,13 @@
-/** `npm run bench [-- solve|boundary|import …]`: all of them by default. */
+/** `npm run bench [-- solve|boundary|cancel|import …]`: all of them by default. */
 import {benchBoundary} from './boundary.ts';
+import {benchCancel} from './cancel.ts';
 import {benchImport} from './import.ts';
 import {printMachine} from './measure.ts';
 import {benchSolve} from './solve.ts';
 
 const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   boundary: benchBoundary,
+  cancel: benchCancel,
   import: benchImport,
   solve: benchSolve,
 };
