@@ -72,12 +72,13 @@ function sortCanonically(p: Problem, order: usize, keys: usize): void {
   sortByKey(order, n, keys);
 }
 
-/** FNV-1a over the gaps' ticks: equal gaps, equal digest. */
+/** FNV-1a over the gaps' ticks from the buffer's start: equal gaps, equal digest, whenever the buffer lives. */
 function gapDigest(p: Problem, i: u32): u64 {
+  const start = u32At(p.start, i);
   let digest: u64 = 0xcbf29ce484222325;
   for (let g = u32At(p.gapIndex, i); g < u32At(p.gapIndex, i + 1); g++) {
-    digest = (digest ^ u32At(p.gapStart, g)) * 0x100000001b3;
-    digest = (digest ^ u32At(p.gapEnd, g)) * 0x100000001b3;
+    digest = (digest ^ (u32At(p.gapStart, g) - start)) * 0x100000001b3;
+    digest = (digest ^ (u32At(p.gapEnd, g) - start)) * 0x100000001b3;
   }
   return digest;
 }
