@@ -1,18 +1,7 @@
-/** What is measured: seeded generators, the traces that ship, and the collection in `../shared` where it exists. */
-import {createReadStream, existsSync, readdirSync} from 'node:fs';
-import {basename} from 'node:path';
-import type {ProblemColumns} from '../bindings/index.ts';
-import {importFile, stepProblem} from '../bindings/trace/index.ts';
-import {type Random, seeded} from '../tests/random.ts';
-
-/** A named problem. */
-export interface Instance {
-  readonly name: string;
-  readonly problem: ProblemColumns;
-}
-
-const EXAMPLES = new URL('../examples/', import.meta.url);
-const SHARED = new URL('../../shared/data/instances/', import.meta.url);
+/** Seeded generators, of the shapes that the collection in `../shared` has. */
+import type {BufferInfo, ProblemColumns} from '../bindings/index.ts';
+import {toColumns} from '../bindings/index.ts';
+import {filled, type Random, seeded} from '../tests/random.ts';
 
 /** A training step: layers that keep their activations until the way back, with short-lived workspaces beside them. */
 export function training(n: number, seed: number): ProblemColumns {
@@ -53,6 +42,66 @@ function randomRow(random: Random, n: number): [number, number, number] {
   return [start, start + 1 + random(Math.ceil(n / 8)), 1024 * (1 + random(300))];
 }
 
+/** An inference of a chain of layers: each output lives until the next is made, some until a later layer adds them. */
+export function chain(n: number, seed: number): ProblemColumns {
+  const random = seeded(seed);
+  const rows: [number, number, number][] = [];
+  let size = 3_211_264;
+  for (let i = 0; i < n; i++) {
+    const skip = i % 4 === 3 ? 3 + random(6) : 0;
+    rows.push([i, i + 2 + skip, size]);
+    if (random(8) === 0) size = Math.max(1000, size / 2);
+    if (random(5) === 0) size = Math.max(1000, size * (random(2) === 0 ? 4 : 0.25));
+  }
+  return columns(rows);
+}
+
+/**
+ * As MiniMalloc's suite: tiles of 1 KiB that fill a megabyte completely, a few of the short ones left out, so that
+ * the capacity can be kept to and little room is left.
+ */
+export function tight(n: number, seed: number): ProblemColumns {
+  const random = seeded(seed);
+  let tiles: readonly BufferInfo[] = [];
+  // cuts through tiles of one unit do nothing: more until enough are there
+  for (let cuts = n; tiles.length < 1.1 * n; cuts += Math.ceil(n / 8)) {
+    tiles = filled(random, Math.ceil(0.8 * n), 1024, cuts).buffers;
+  }
+  const kept = tiles.filter(({start, end}) => end - start > 0.1 * n || random(10) > 0).slice(0, n);
+  return toColumns({buffers: kept.map(tile => ({...tile, size: tile.size * 1024})), capacity: CAPACITY});
+}
+
+/** Bytes that MiniMalloc's suite and `tight` are packed into. */
+export const CAPACITY = 1_048_576;
+
+/** As SOMAS's graphs: activations until the way back, many tiny scalars, parameters' gradients to the end. */
+export function graph(n: number, seed: number): ProblemColumns {
+  const random = seeded(seed);
+  const rows: [number, number, number][] = [];
+  for (let i = 0; i < n; i++) {
+    const kind = random(10);
+    const size = 512 * 4 ** random(8) * (1 + random(3));
+    if (kind < 3) rows.push([i, Math.max(i + 2, 2 * n - i), size]);
+    else if (kind < 4) rows.push([i, 2 * n, 4 * (1 + random(64))]);
+    else if (kind < 6) rows.push([n + i, 2 * n, size / 4]);
+    else rows.push([random(2) * n + i, 0, size]);
+    const row = rows.at(-1)!;
+    if (row[1] <= row[0]) row[1] = row[0] + 2 + random(6);
+  }
+  return columns(rows);
+}
+
+/** As IOPDDL's liveness intervals: sizes at random over many orders of magnitude, the load above 2^32 bytes. */
+export function intervals(n: number, seed: number): ProblemColumns {
+  const random = seeded(seed);
+  const rows: [number, number, number][] = [];
+  for (let i = 0; i < n; i++) {
+    const life = Math.min(n, Math.ceil(3 / (1 - random(1_000_000) / 1_000_001)));
+    rows.push([i, i + life, 1 + random(2 ** (8 + random(23)))]);
+  }
+  return columns(rows);
+}
+
 function columns(rows: readonly (readonly [number, number, number])[]): ProblemColumns {
   const count = rows.length;
   return {
@@ -68,40 +117,7 @@ function columns(rows: readonly (readonly [number, number, number])[]): ProblemC
   };
 }
 
-/** The generators at growing sizes. */
-export function generated(sizes: readonly number[]): Instance[] {
-  return sizes.flatMap(n => [
-    {name: `training-${n}`, problem: training(n, 1)},
-    {name: `heap-${n}`, problem: heap(n, 2)},
-    {name: `scattered-${n}`, problem: scattered(n, 3)},
-  ]);
-}
+/** Every generator by its name: what another process can be told to make. */
+export const GENERATORS = {training, heap, scattered, chain, tight, graph, intervals} as const;
 
-/** The last whole iteration of each trace in `examples/`. */
-export async function examples(): Promise<Instance[]> {
-  return Promise.all(
-    ['resnet50.training.json.gz', 'mobilenet_v2.inference.json.gz'].map(name => read(name, EXAMPLES)),
-  );
-}
-
-/** Files of the shared collection; none where it is not there, which is said. */
-export async function shared(folders: readonly string[]): Promise<Instance[]> {
-  if (!existsSync(SHARED)) {
-    console.log('../shared/data/instances is not there: its instances are left out\n');
-    return [];
-  }
-  const instances: Instance[] = [];
-  for (const folder of folders) {
-    const url = new URL(`${folder}/`, SHARED);
-    for (const name of readdirSync(url).sort()) {
-      if (/\.csv(\.gz)?$/.test(name)) instances.push(await read(name, url));
-    }
-  }
-  return instances;
-}
-
-async function read(name: string, folder: URL): Promise<Instance> {
-  const imported = await importFile({name, data: createReadStream(new URL(name, folder))});
-  const problem = imported.kind === 'problem' ? imported.problem : stepProblem(imported.trace).problem;
-  return {name: basename(name).replace(/\.(csv|json)(\.gz)?$/, ''), problem};
-}
+export type Generator = keyof typeof GENERATORS;
