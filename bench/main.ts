@@ -4,7 +4,7 @@ import {benchHeuristics} from './heuristics.ts';
 import {benchImport} from './import.ts';
 import {printMachine} from './measure.ts';
 import {type BenchOptions, parseOptions, USAGE} from './options.ts';
-import {benchPeers} from './peers.ts';
+import {benchPeers, checkPeers} from './peers.ts';
 import {benchSolve} from './solve.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise<void>>> = {
@@ -19,8 +19,11 @@ function checkedOptions(): BenchOptions {
   try {
     const options = parseOptions(process.argv.slice(2));
     const unknown = options.names.find(name => !Object.hasOwn(BENCHES, name));
-    if (unknown === undefined) return options;
-    throw new Error(`unknown bench "${unknown}"; known are ${Object.keys(BENCHES).join(', ')}`);
+    if (unknown !== undefined) {
+      throw new Error(`unknown bench "${unknown}"; known are ${Object.keys(BENCHES).join(', ')}`);
+    }
+    if (options.names.includes('peers') || options.peers.length > 0) checkPeers(options);
+    return options;
   } catch (error) {
     console.error(`bench: ${(error as Error).message}\n${USAGE}`);
     process.exit(2);

@@ -5,7 +5,8 @@ import {basename} from 'node:path';
 import type {ProblemColumns} from '../bindings/index.ts';
 import {chooseDevice, findIterations, importFile, stepProblem} from '../bindings/trace/index.ts';
 import {CAPACITY, type Generator} from './instances.ts';
-import {filesOf, nameOf, type Source} from './sources.ts';
+import type {BenchOptions} from './options.ts';
+import {filesOf, hasShared, nameOf, type Source} from './sources.ts';
 
 /** One row: an instance and what is asked of it. */
 export interface Mark {
@@ -51,6 +52,27 @@ function files(folder: string): Mark[] {
   return filesOf(`instances/${folder}`).map(file => ({name: nameOf(file), source: {file}}));
 }
 
+/**
+ * What solvers are compared on: MiniMalloc's suite within its capacity, or seeded ones of the same shape. `only` chooses
+ * among all problems of the collection, by folder and name.
+ */
+export function suiteMarks({only, synthetic, seed}: BenchOptions): Mark[] {
+  const suite = synthetic || !hasShared() ? [] : files('minimalloc').filter(({name}) => /^[A-K]$/.test(name));
+  const within = (marks: readonly Mark[]) => marks.map(mark => ({...mark, capacity: CAPACITY}));
+  if (suite.length === 0) {
+    const sizes = [40, 150, 200, 250, 300, 350, 400, 450];
+    return within(seededMarks('tight', sizes, seed)).filter(({name}) => only.test(name));
+  }
+  const others = ['somas', 'iopddl', 'glow', 'malloc'].flatMap(files);
+  return only.source === '(?:)'
+    ? within(suite)
+    : [...within(suite), ...others].filter(({name}) => only.test(name));
+}
+
+function seededMarks(generator: Generator, sizes: readonly number[], seed: number): Mark[] {
+  return sizes.map((n, i) => ({name: `${generator}-${n}`, source: {generator, n, seed: seed + i}}));
+}
+
 /** Every whole iteration of the recordings in a folder; those that give the same problem once, with their number. */
 async function steps(folder: string, only: RegExp): Promise<Mark[]> {
   const marks: Mark[] = [];
@@ -83,8 +105,7 @@ function digestOf({start, end, size, alignment, gapIndex, gapStart, gapEnd}: Pro
 
 /** Seeded instances of the shapes above. */
 export function syntheticGroups(seed: number): Group[] {
-  const make = (generator: Generator, ...sizes: readonly number[]): Mark[] =>
-    sizes.map((n, i) => ({name: `${generator}-${n}`, source: {generator, n, seed: seed + i}}));
+  const make = (generator: Generator, ...sizes: readonly number[]) => seededMarks(generator, sizes, seed);
   const suite = make('tight', 150, 200, 250, 300, 350, 400, 450);
   return [
     {title: `as A–K, within ${CAPACITY} bytes`, marks: suite.map(mark => ({...mark, capacity: CAPACITY}))},
