@@ -59,7 +59,8 @@ export async function benchPeers(options: BenchOptions): Promise<void> {
   const {seconds = SECONDS, samples = ROUNDS, threads} = options;
   console.log(`peers: the least of ${samples} runs in turns, ${seconds} s each, on ${threads} thread${threads > 1 ? 's' : ''}
   seconds are of whole processes, from their start to their end, with reading and writing, ours too
-  a capacity is asked for; where there is none we minimise, and a peer is told ${NO_CAPACITY}\n`);
+  a capacity is asked for; where there is none we minimise, and a peer is told ${NO_CAPACITY}
+  the start of ours alone takes ${inSeconds(await startUp())} s\n`);
   const planner = loadPlannerSync();
   const folder = mkdtempSync(join(tmpdir(), 'stowage-bench-'));
   const rows: (string | number)[][] = [];
@@ -90,6 +91,15 @@ function peerOf(text: string): Solver {
     throw new Error(`--peer: expected NAME=COMMAND, got ${text}`);
   checkCommand(command);
   return {name, command};
+}
+
+/** Least seconds of a process of ours that plans nothing. */
+async function startUp(): Promise<number> {
+  const runs: number[] = [];
+  for (let i = 0; i < ROUNDS; i++) {
+    runs.push((await runCommand(`${quoted(process.execPath)} ${quoted(MAIN)} --version`, SECONDS)).seconds);
+  }
+  return Math.min(...runs);
 }
 
 function ownCommand({capacity}: Task, {seed}: BenchOptions): string {
