@@ -15,7 +15,7 @@ const PROBLEMS = {release: 5000, debug: 250};
 
 /** Enough for every heuristic and a short search. */
 const NODES = {nodeLimit: 1500};
-/** No filled problem here needs a fifth of this. */
+/** No filled problem here needs a third of this. */
 const MANY_NODES = 300_000;
 
 /** The first three are small enough for brute force. */
