@@ -1,59 +1,60 @@
 /** Seeded generators, of the shapes that the collection in `../shared` has. */
 import type {BufferInfo, ProblemColumns} from '../bindings/index.ts';
-import {toColumns} from '../bindings/index.ts';
-import {filled, type Random, seeded} from '../tests/random.ts';
+import {NO_OFFSET, toColumns} from '../bindings/index.ts';
+import {filled, seeded} from '../tests/random.ts';
 
 /** A training step: layers that keep their activations until the way back, with short-lived workspaces beside them. */
 export function training(n: number, seed: number): ProblemColumns {
   const random = seeded(seed);
   const layers = Math.ceil(n / 4);
-  const rows: [number, number, number][] = [];
-  for (let layer = 0; layer < layers && rows.length < n; layer++) {
+  const rows = new Rows(n);
+  for (let layer = 0; layer < layers && !rows.isFull; layer++) {
     const size = 256 * (1 + random(4096));
     const there = layer * 4;
     const back = (2 * layers - layer) * 4;
-    rows.push([there, back + 1, size]);
-    rows.push([there + 1, there + 2, size * (1 + random(3))]);
-    rows.push([back, back + 3, size]);
-    rows.push([back + 1, back + 2, 256 * (1 + random(512))]);
+    rows.push(there, back + 1, size);
+    rows.push(there + 1, there + 2, size * (1 + random(3)));
+    rows.push(back, back + 3, size);
+    rows.push(back + 1, back + 2, 256 * (1 + random(512)));
   }
-  return columns(rows.slice(0, n));
+  return rows.columns();
 }
 
 /** A program's heap: few sizes, mostly short lives, a heavy tail of long ones. */
 export function heap(n: number, seed: number): ProblemColumns {
   const random = seeded(seed);
-  const rows: [number, number, number][] = [];
+  const rows = new Rows(n);
   for (let i = 0; i < n; i++) {
     const life = Math.min(2 * n, Math.ceil(8 / (1 - random(1_000_000) / 1_000_001)));
-    rows.push([2 * i, 2 * i + life, 16 * (1 + Math.floor(8 / (1 - random(1000) / 1001)))]);
+    rows.push(2 * i, 2 * i + life, 16 * (1 + Math.floor(8 / (1 - random(1000) / 1001))));
   }
-  return columns(rows);
+  return rows.columns();
 }
 
 /** Lifetimes and sizes without any order: hard to pack. */
 export function scattered(n: number, seed: number): ProblemColumns {
   const random = seeded(seed);
-  return columns(Array.from({length: n}, () => randomRow(random, n)));
-}
-
-function randomRow(random: Random, n: number): [number, number, number] {
-  const start = random(n);
-  return [start, start + 1 + random(Math.ceil(n / 8)), 1024 * (1 + random(300))];
+  const rows = new Rows(n);
+  for (let i = 0; i < n; i++) {
+    const start = random(n);
+    const end = start + 1 + random(Math.ceil(n / 8));
+    rows.push(start, end, 1024 * (1 + random(300)));
+  }
+  return rows.columns();
 }
 
 /** An inference of a chain of layers: each output lives until the next is made, some until a later layer adds them. */
 export function chain(n: number, seed: number): ProblemColumns {
   const random = seeded(seed);
-  const rows: [number, number, number][] = [];
+  const rows = new Rows(n);
   let size = 3_211_264;
   for (let i = 0; i < n; i++) {
     const skip = i % 4 === 3 ? 3 + random(6) : 0;
-    rows.push([i, i + 2 + skip, size]);
+    rows.push(i, i + 2 + skip, size);
     if (random(8) === 0) size = Math.max(1000, size / 2);
     if (random(5) === 0) size = Math.max(1000, size * (random(2) === 0 ? 4 : 0.25));
   }
-  return columns(rows);
+  return rows.columns();
 }
 
 /**
@@ -77,44 +78,73 @@ export const CAPACITY = 1_048_576;
 /** As SOMAS's graphs: activations until the way back, many tiny scalars, parameters' gradients to the end. */
 export function graph(n: number, seed: number): ProblemColumns {
   const random = seeded(seed);
-  const rows: [number, number, number][] = [];
+  const rows = new Rows(n);
   for (let i = 0; i < n; i++) {
     const kind = random(10);
     const size = 512 * 4 ** random(8) * (1 + random(3));
-    if (kind < 3) rows.push([i, Math.max(i + 2, 2 * n - i), size]);
-    else if (kind < 4) rows.push([i, 2 * n, 4 * (1 + random(64))]);
-    else if (kind < 6) rows.push([n + i, 2 * n, size / 4]);
-    else rows.push([random(2) * n + i, 0, size]);
-    const row = rows.at(-1)!;
-    if (row[1] <= row[0]) row[1] = row[0] + 2 + random(6);
+    if (kind < 3) rows.push(i, Math.max(i + 2, 2 * n - i), size);
+    else if (kind < 4) rows.push(i, 2 * n, 4 * (1 + random(64)));
+    else if (kind < 6) rows.push(n + i, 2 * n, size / 4);
+    else {
+      const start = random(2) * n + i;
+      rows.push(start, start + 2 + random(6), size);
+    }
   }
-  return columns(rows);
+  return rows.columns();
 }
 
 /** As IOPDDL's liveness intervals: sizes at random over many orders of magnitude, the load above 2^32 bytes. */
 export function intervals(n: number, seed: number): ProblemColumns {
   const random = seeded(seed);
-  const rows: [number, number, number][] = [];
+  const rows = new Rows(n);
   for (let i = 0; i < n; i++) {
     const life = Math.min(n, Math.ceil(3 / (1 - random(1_000_000) / 1_000_001)));
-    rows.push([i, i + life, 1 + random(2 ** (8 + random(23)))]);
+    rows.push(i, i + life, 1 + random(2 ** (8 + random(23))));
   }
-  return columns(rows);
+  return rows.columns();
 }
 
-function columns(rows: readonly (readonly [number, number, number])[]): ProblemColumns {
-  const count = rows.length;
-  return {
-    count,
-    start: Uint32Array.from(rows, row => row[0]),
-    end: Uint32Array.from(rows, row => row[1]),
-    size: Float64Array.from(rows, row => row[2]),
-    alignment: new Float64Array(count),
-    offset: new Float64Array(count).fill(-1),
-    gapIndex: new Uint32Array(count + 1),
-    gapStart: new Uint32Array(0),
-    gapEnd: new Uint32Array(0),
-  };
+/** Buffers one by one into columns: a million rows as objects would be most of what a process holds. */
+class Rows {
+  readonly #most: number;
+  readonly #start: Uint32Array;
+  readonly #end: Uint32Array;
+  readonly #size: Float64Array;
+  #count = 0;
+
+  /** @param most rows beyond it are left out. */
+  constructor(most: number) {
+    this.#most = most;
+    this.#start = new Uint32Array(most);
+    this.#end = new Uint32Array(most);
+    this.#size = new Float64Array(most);
+  }
+
+  get isFull(): boolean {
+    return this.#count === this.#most;
+  }
+
+  push(start: number, end: number, size: number): void {
+    if (this.isFull) return;
+    this.#start[this.#count] = start;
+    this.#end[this.#count] = end;
+    this.#size[this.#count++] = size;
+  }
+
+  columns(): ProblemColumns {
+    const count = this.#count;
+    return {
+      count,
+      start: this.#start.subarray(0, count),
+      end: this.#end.subarray(0, count),
+      size: this.#size.subarray(0, count),
+      alignment: new Float64Array(count),
+      offset: new Float64Array(count).fill(NO_OFFSET),
+      gapIndex: new Uint32Array(count + 1),
+      gapStart: new Uint32Array(0),
+      gapEnd: new Uint32Array(0),
+    };
+  }
 }
 
 /** Every generator by its name: what another process can be told to make. */
