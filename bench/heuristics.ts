@@ -1,6 +1,7 @@
 /** Quality and time of every heuristic, by instance and by growing n. */
 import {type Algorithm, loadPlannerSync, type Planner} from '../bindings/index.ts';
 import {ms, printTable, time} from './measure.ts';
+import type {BenchOptions} from './options.ts';
 import {examples, generated, type Instance, shared} from './sources.ts';
 
 /** In seconds at a million buffers, whatever their shape. */
@@ -11,9 +12,10 @@ const QUICK: readonly Algorithm[] = [
   'skyline-best-fit',
 ];
 
-export async function benchHeuristics(): Promise<void> {
+export async function benchHeuristics({only}: BenchOptions): Promise<void> {
   const planner = loadPlannerSync();
-  const small = [...(await examples()), ...(await shared(['minimalloc', 'somas', 'iopddl', 'malloc']))];
+  const all = [...(await examples()), ...(await shared(['minimalloc', 'somas', 'iopddl', 'malloc']))];
+  const small = all.filter(({name}) => only.test(name));
   console.log('heuristics: the portfolio, by instance (peak ÷ lower bound, proven or not)');
   printTable(
     ['instance', 'n', 'lower bound', 'ratio', 'status', 'by', 'nodes', 'min ms', 'median ms'],
@@ -23,7 +25,7 @@ export async function benchHeuristics(): Promise<void> {
     'heuristics: growth with n, every heuristic up to 10,000 buffers, the quick ones up to a million',
   );
   const rows: (string | number)[][] = [];
-  for (const instance of generated([1000, 10_000, 100_000, 1_000_000])) {
+  for (const instance of generated([1000, 10_000, 100_000, 1_000_000]).filter(({name}) => only.test(name))) {
     const heuristics = planner.algorithms.filter(
       name => !['auto', 'portfolio', 'local', 'exact'].includes(name),
     );
