@@ -14,7 +14,7 @@ import {type Filling, filled, type Random, randomProblem, type Shape, seeded} fr
 const PROBLEMS = {release: 5000, debug: 250};
 
 /** Enough for every heuristic and a short search. */
-const NODES = {nodeLimit: 1500};
+const NODES = {nodeLimit: 1000};
 /** No filled problem here needs a third of this. */
 const MANY_NODES = 300_000;
 
@@ -108,7 +108,8 @@ interface Tally {
   searched: number;
 }
 
-function checkPlan(problem: Problem, plan: Plan, planner: Planner, tally: Tally): void {
+function checkPlan(problem: Problem, plan: Plan, build: Build, tally: Tally): void {
+  const {planner} = build;
   assert.deepEqual(faultsOf(problem, plan.offsets), []);
   const bound = planner.lowerBound(problem);
   assert.ok(loadOf(problem) <= bound && bound <= plan.lowerBound && plan.lowerBound <= plan.peak);
@@ -121,6 +122,8 @@ function checkPlan(problem: Problem, plan: Plan, planner: Planner, tally: Tally)
   const {peak} = optimum(problem);
   assert.ok(plan.lowerBound <= peak && peak <= plan.peak, `optimum ${peak}, plan ${plan.peak}`);
   if (plan.status === 'optimal') assert.equal(plan.peak, peak);
+  // from a bad plan on, so that the search has to find the optimum itself
+  assert.deepEqual(provenFromNaive(build, problem), {isDone: true, peak, lowerBound: peak});
   tally.bruteForced++;
   if (peak > bound) tally.aboveTheBound++;
 }
@@ -143,14 +146,14 @@ function checkRetold(plan: Plan, problem: Problem, other: Retold, planner: Plann
   }
 }
 
-/** The peak that the exact search proves from the naive plan on, and whether it came to its end. */
-function provenFromNaive({module, planner}: Build, problem: Problem): {isDone: boolean; peak: number} {
+/** What the exact search finds and proves from the naive plan on, and whether it came to its end. */
+function provenFromNaive({module, planner}: Build, problem: Problem) {
   const {offsets} = planner.plan(problem, {algorithm: 'naive'});
   return new Core(module).withProblem(toColumns(problem), undefined, core => {
     const search = core.exact(offsets, core.lowerBound().lowerBound, 1);
     let goesOn = true;
     while (goesOn && search.nodes < MANY_NODES) goesOn = search.step(10_000);
-    return {isDone: !goesOn, peak: search.peak ?? Number.NaN};
+    return {isDone: !goesOn, peak: search.peak, lowerBound: search.lowerBound};
   });
 }
 
@@ -187,7 +190,7 @@ for (const build of BUILDS) {
     forSeeds(count, random, seed => {
       const problem = random(seed);
       const plan = planner.plan(problem, NODES);
-      checkPlan(problem, plan, planner, tally);
+      checkPlan(problem, plan, build, tally);
       const draws = seeded(seed);
       for (const other of retold(problem, draws)) checkRetold(plan, problem, other, planner, draws);
     });
@@ -204,7 +207,7 @@ for (const build of BUILDS) {
       seed => {
         const {problem, load} = fillingOf(seed);
         assert.equal(planner.lowerBound(problem), load);
-        assert.deepEqual(provenFromNaive(build, problem), {isDone: true, peak: load});
+        assert.deepEqual(provenFromNaive(build, problem), {isDone: true, peak: load, lowerBound: load});
         const retellings = retold(problem, seeded(seed));
         const told = retellings[seed % retellings.length]!;
         const plan = planner.plan(told.problem, {algorithm: 'exact', nodeLimit: MANY_NODES});
