@@ -26,6 +26,6 @@ function inChild<T extends object = Result>(args: readonly string[], timeout: nu
   );
   if (error) return {failed: error.message};
   if (status === 0) return JSON.parse(stdout) as T;
-  const said = /^.*Error.*$/m.exec(stderr)?.[0] ?? stderr.trim().slice(-200);
+  const said = /^\w*Error: .*$/m.exec(stderr)?.[0] ?? stderr.trim().slice(-200);
   return {failed: signal ? `ended by ${signal}` : said};
 }

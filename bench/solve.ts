@@ -40,13 +40,18 @@ function printGroup({title, marks}: Group, options: BenchOptions): void {
   if (chosen.length === 0) return;
   console.log(`solve: ${title}`);
   const results: Result[] = [];
+  const failures: string[] = [];
   const rows = chosen.map(mark => {
     const result = runMark(mark, options);
-    if ('failed' in result) return [mark.name, `failed: ${result.failed}`, ...HEAD.slice(2).map(() => '')];
+    if ('failed' in result) {
+      failures.push(`${mark.name}: ${result.failed}`);
+      return HEAD.map(column => (column === 'instance' ? mark.name : column === 'status' ? 'failed' : ''));
+    }
     results.push(result);
     return row(mark, result);
   });
   printTable(HEAD, rows);
+  if (failures.length > 0) console.log(`${failures.join('\n')}\n`);
   if (results.length > 1) console.log(`${summary(results)}\n`);
 }
 
