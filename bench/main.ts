@@ -1,22 +1,38 @@
-/** `npm run bench [-- solve|boundary|cancel|import …]`: all of them by default. */
+/** `npm run bench [-- solve|heuristics|boundary|cancel|import|peers …] [options]`: all but `peers` by default. */
 import {benchBoundary} from './boundary.ts';
 import {benchCancel} from './cancel.ts';
+import {benchHeuristics} from './heuristics.ts';
 import {benchImport} from './import.ts';
 import {printMachine} from './measure.ts';
+import {type BenchOptions, parseOptions, USAGE} from './options.ts';
+import {benchPeers, checkPeers} from './peers.ts';
 import {benchSolve} from './solve.ts';
 
-const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
+const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise<void>>> = {
   boundary: benchBoundary,
   cancel: benchCancel,
   import: benchImport,
+  heuristics: benchHeuristics,
   solve: benchSolve,
+  peers: benchPeers,
 };
 
-const names = process.argv.slice(2);
-const unknown = names.find(name => !Object.hasOwn(BENCHES, name));
-if (unknown !== undefined) {
-  console.error(`bench: unknown bench "${unknown}"; known are ${Object.keys(BENCHES).join(', ')}`);
-  process.exit(2);
+function checkedOptions(): BenchOptions {
+  try {
+    const options = parseOptions(process.argv.slice(2));
+    const unknown = options.names.find(name => !Object.hasOwn(BENCHES, name));
+    if (unknown !== undefined) {
+      throw new Error(`unknown bench "${unknown}"; known are ${Object.keys(BENCHES).join(', ')}`);
+    }
+    if (options.names.includes('peers') || options.peers.length > 0) checkPeers(options);
+    return options;
+  } catch (error) {
+    console.error(`bench: ${(error as Error).message}\n${USAGE}`);
+    process.exit(2);
+  }
 }
-printMachine();
-for (const name of names.length > 0 ? names : Object.keys(BENCHES)) await BENCHES[name]!();
+
+const options = checkedOptions();
+const all = Object.keys(BENCHES).filter(name => name !== 'peers' || options.peers.length > 0);
+printMachine(options.seed);
+for (const name of options.names.length > 0 ? options.names : all) await BENCHES[name]!(options);

@@ -29,18 +29,18 @@ export function time(call: () => unknown): Times {
   return {min: samples[0]!, median: samples[samples.length >> 1]!, samples: samples.length};
 }
 
-/** Machine and versions, above every table. */
-export function printMachine(): void {
+/** Machine, versions and seed, above every table. */
+export function printMachine(seed: number): void {
   const {version} = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };
   const [cpu] = cpus();
   console.log(
     `stowage ${version}, Node ${process.versions.node}, V8 ${process.versions.v8}, ${process.platform} ${process.arch}, ` +
-      `${cpus().length} × ${cpu?.model ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+      `${cpus().length} × ${cpu?.model ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, seed ${seed}`,
   );
   console.log(
-    'times in milliseconds: minimum and median of at least 5 after a warm-up; shared machines are noisy\n',
+    'times: minimum and median of at least 5 after a warm-up, unless said otherwise; shared machines are noisy\n',
   );
 }
 
@@ -62,5 +62,17 @@ export function printTable(head: readonly string[], rows: readonly (readonly (st
   }
   console.log();
 }
+
+/** The geometric mean; NaN of none. */
+export const geometricMean = (values: readonly number[]) =>
+  Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+
+/** The upper median; NaN of none. */
+export const median = (values: readonly number[]) =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+/** Seconds with three digits that count. */
+export const inSeconds = (value: number) =>
+  value >= 100 ? value.toFixed(0) : value >= 0.1 ? value.toPrecision(3) : value.toFixed(5);
 
 export const ms = (value: number) => value.toFixed(value < 10 ? 2 : 0);

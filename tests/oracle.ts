@@ -4,16 +4,15 @@ import {liveTogether} from './random.ts';
 
 /**
  * The smallest peak any plan has, and offsets that reach it. In order of their offsets, the buffers of an optimal
- * plan can be pushed down one by one; so some order, each at its lowest place, is optimal.
+ * plan can be pushed down one by one; so some order, each at its lowest place, is optimal. Nothing is below the load.
  */
-export function optimum({buffers, alignment = 1}: Problem): {
-  readonly peak: number;
-  readonly offsets: number[];
-} {
+export function optimum(problem: Problem): {readonly peak: number; readonly offsets: number[]} {
+  const {buffers, alignment = 1} = problem;
+  const load = loadOf(problem);
   const offsets = buffers.map(buffer => buffer.offset ?? -1);
   let best = {peak: Number.POSITIVE_INFINITY, offsets};
   const place = (peak: number): void => {
-    if (peak >= best.peak) return;
+    if (peak >= best.peak || best.peak === load) return;
     let isComplete = true;
     buffers.forEach((buffer, i) => {
       if (offsets[i] !== -1) return;

@@ -84,9 +84,35 @@ function pieces(buffer: BufferInfo): [number, number][] {
   return found;
 }
 
-/** Buffers that fill a rectangle completely: cut at random, so that a plan at the load exists and little else does. */
-export function filled(random: Random, ticks: number, height: number, cuts: number): Problem {
-  let tiles = [{start: 0, end: ticks, from: 0, to: height}];
+/** What a filled problem may contain besides; a plan at the load stays possible. */
+export interface Filling {
+  /** Bytes: what every size and offset is a multiple of, and the alignment; 1 for none. */
+  readonly unit?: number;
+  /** One buffer in so many has a gap, which another fills. */
+  readonly gapOneIn?: number;
+  /** One buffer in so many is fixed where the plan at the load has it. */
+  readonly fixedOneIn?: number;
+}
+
+interface Tile {
+  readonly start: number;
+  readonly end: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Buffers that fill a rectangle of `height` units completely: cut at random, so that a plan at the load exists and
+ * little else does.
+ */
+export function filled(
+  random: Random,
+  ticks: number,
+  height: number,
+  cuts: number,
+  filling: Filling = {},
+): Problem {
+  let tiles: Tile[] = [{start: 0, end: ticks, from: 0, to: height}];
   for (let i = 0; i < cuts; i++) {
     const tile = tiles[random(tiles.length)]!;
     const isInTime = random(2) === 0;
@@ -104,6 +130,20 @@ export function filled(random: Random, ticks: number, height: number, cuts: numb
         ];
     tiles = [...tiles.filter(other => other !== tile), ...halves];
   }
-  const buffers: BufferInfo[] = tiles.map(({start, end, from, to}) => ({start, end, size: to - from}));
+  const buffers = tiles.flatMap(tile => buffersOf(tile, random, filling));
   return {buffers: buffers.sort((a, b) => random(3) - 1 || a.size - b.size)};
+}
+
+/** One buffer where the tile is, or one with a gap and another in it. */
+function buffersOf({start, end, from, to}: Tile, random: Random, filling: Filling): BufferInfo[] {
+  const {unit = 1, gapOneIn, fixedOneIn} = filling;
+  const place = {size: (to - from) * unit, ...(unit > 1 ? {alignment: unit} : {})};
+  const isFixed = fixedOneIn !== undefined && random(fixedOneIn) === 0;
+  const buffer = {start, end, ...place, ...(isFixed ? {offset: from * unit} : {})};
+  if (gapOneIn === undefined || end - start < 3 || random(gapOneIn) !== 0) return [buffer];
+  const gap = randomGap(random, start, end);
+  return [
+    {...buffer, gaps: [gap]},
+    {start: gap[0], end: gap[1], ...place},
+  ];
 }
