@@ -1,22 +1,45 @@
+/**
+ * The class sweep as a search, for problems of any size. First the strategies of `strategies.ts`, one pass each
+ * (`pass.ts`). Then, for as long as it is stepped, the ranks behind the best plans are shaken (`shake.ts`) and swept
+ * again; what is not worse is kept. A pass is given up as soon as something stands higher than would be kept.
+ *
+ * Several searches can share the strategies: each takes its part of them, and goes on to the others' only while it has
+ * nothing as good as the host's best plan.
+ *
+ * Buffers with fixed offsets or gaps stand before all others, see `items.ts`. It ends at the lower bound alone.
+ */
 import {alloc} from './arena';
-import {setU32, u32At, u64At, setU64} from './column';
-import {Items, newItems, orderItems, writePlan} from './items';
+import {setU32, u32At} from './column';
+import {fillNext, Items, newItems, turnItems, writePlan} from './items';
 import {Problem} from './layout';
-import {ABOVE, beginPass, newPass, PASSED, PASSING, Pass, stepPass} from './pass';
-import {below, newRandom, next, Random} from './random';
+import {beginPass, newPass, PASSED, PASSING, Pass, stepPass, workOf} from './pass';
+import {below, newRandom, Random} from './random';
 import {beginSearch, Search} from './search';
+import {shake} from './shake';
 import {DONE, RUNNING} from './status';
-import {cutClasses, NUM_STRATEGIES, rankItems, setStrategy, Strategy} from './strategies';
+import {cutClasses, NUM_STRATEGIES, rankItems, Strategy, setStrategy} from './strategies';
 
-/** Strategies whose plans are worked on further. */
+/** Plans that are worked on further; the best one in all turns but one in so many. */
 const NUM_CONTENDERS: u32 = 2;
+const OTHERS_ONE_IN: u32 = 4;
+/** A strategy whose pass takes more nodes per buffer is left out, where there are many buffers. */
+const MOST_WORK: u64 = 64;
+const LITTLE_WORK: u64 = 1 << 20;
 
+/** What a search does next with its trial. */
+const CHOOSE: u32 = 0;
+const FILL: u32 = 1;
+const RANK: u32 = 2;
+const CUT: u32 = 3;
+const PASS: u32 = 4;
+
+/** A strategy or its offspring, and the plan it gives. */
 @unmanaged
 export class Contender {
   strategy: Strategy;
   /** u32 ×numFree: the rank of every free item. */
   ranks: usize;
-  /** u64 ×items: where they stand. */
+  /** u64 ×items: where they stand, and their highest top, bytes. */
   offsets: usize;
   peak: u64;
 }
@@ -26,31 +49,45 @@ export class Classes extends Search {
   random: Random;
   items: Items;
   pass: Pass;
-  /** The strategy to run next, and the distance to the one after that. */
-  next: u32;
+  stage: u32;
+  /** The strategies of this search: `from`, `from` + `stride`, …; the next one; whether they are the others'. */
+  from: u32;
   stride: u32;
-  isPassing: bool;
-  /** What the pass in hand is made of, and whom it comes from: index of a contender, or their number. */
-  trial: Contender;
-  parent: u32;
+  next: u32;
+  isSecondRound: bool;
+  /** Best first; the trial behind them. u32 ×(NUM_CONTENDERS + 1). */
   contenders: usize;
   numContenders: u32;
+  /** Whose offspring the trial is: index of a contender; NUM_CONTENDERS for a strategy. */
+  parent: u32;
 }
 
-export function beginClasses(p: Problem, lowerBound: u64, incumbent: u64, seed: u32, from: u32, stride: u32): Classes {
+/** Begins a search for plans below `incumbent`, bytes; u64.MAX_VALUE for any. */
+export function beginClasses(
+  p: Problem,
+  lowerBound: u64,
+  incumbent: u64,
+  seed: u32,
+  from: u32,
+  stride: u32,
+): Classes {
   const c = changetype<Classes>(alloc(offsetof<Classes>()));
   beginSearch(c, p, lowerBound, incumbent);
   c.random = newRandom(seed);
   c.items = newItems(p);
   c.pass = newPass(c.items);
+  c.stage = CHOOSE;
+  c.from = from;
+  c.stride = max<u32>(stride, 1);
   c.next = from;
-  c.stride = stride;
-  c.isPassing = false;
-  c.contenders = alloc((NUM_CONTENDERS + 1) << 2);
-  for (let k: u32 = 0; k <= NUM_CONTENDERS; k++) setU32(c.contenders, k, <u32>changetype<usize>(newContender(c.items)));
-  c.trial = contenderAt(c, NUM_CONTENDERS);
-  c.trial.offsets = c.items.offset;
+  c.isSecondRound = false;
   c.numContenders = 0;
+  c.contenders = alloc((NUM_CONTENDERS + 1) << 2);
+  for (let k: u32 = 0; k <= NUM_CONTENDERS; k++) {
+    setU32(c.contenders, k, <u32>changetype<usize>(newContender(c.items)));
+  }
+  c.items.offset = trialOf(c).offsets;
+  turnItems(c.items, false);
   return c;
 }
 
@@ -62,55 +99,125 @@ function newContender(items: Items): Contender {
   return contender;
 }
 
-export function contenderAt(c: Classes, index: u32): Contender {
+function contenderAt(c: Classes, index: u32): Contender {
   return changetype<Contender>(<usize>u32At(c.contenders, index));
 }
 
+function trialOf(c: Classes): Contender {
+  return contenderAt(c, NUM_CONTENDERS);
+}
+
+/**
+ * Goes on for about `nodes` nodes, also in the middle of a pass: RUNNING, or DONE at the lower bound. How a budget is
+ * cut into steps that keep to it changes nothing.
+ */
 export function stepClasses(c: Classes, nodes: u64): i32 {
   const until = c.nodes + nodes;
-  do {
-    if (min(c.peak, c.incumbent) <= c.lowerBound) return DONE;
-    if (!c.isPassing) begin(c);
-    const answer = stepPass(c.pass, until);
-    c.nodes = c.pass.nodes;
-    if (answer == PASSING) break;
-    c.isPassing = false;
-    if (answer == PASSED) accept(c);
-  } while (c.nodes < until);
-  return min(c.peak, c.incumbent) <= c.lowerBound ? DONE : RUNNING;
-}
-
-function begin(c: Classes): void {
-  c.pass.nodes++;
-  c.isPassing = true;
-  let limit: u64 = u64.MAX_VALUE;
-  if (c.next < NUM_STRATEGIES) {
-    setStrategy(c.trial.strategy, c.next);
-    c.next += c.stride;
-    c.parent = NUM_CONTENDERS;
-    turn(c);
-    rankItems(c.trial.strategy, c.items, c.trial.ranks);
-    if (c.numContenders == NUM_CONTENDERS) limit = contenderAt(c, NUM_CONTENDERS - 1).peak - 1;
-  } else {
-    c.parent = below(c.random, 4) == 0 ? below(c.random, c.numContenders) : 0;
-    const parent = contenderAt(c, c.parent);
-    memory.copy(changetype<usize>(c.trial.strategy), changetype<usize>(parent.strategy), offsetof<Strategy>());
-    memory.copy(c.trial.ranks, parent.ranks, (<usize>c.items.numFree) << 2);
-    turn(c);
-    perturb(c, parent);
-    limit = parent.peak;
+  while (!isDone(c) && c.nodes < until) {
+    if (c.stage == CHOOSE) choose(c);
+    else if (c.stage == FILL) fill(c, until);
+    else if (c.stage == RANK) rank(c);
+    else if (c.stage == CUT) cut(c);
+    else sweep(c, until);
   }
-  c.pass.numClasses = cutClasses(c.trial.strategy, c.trial.ranks, c.items.numFree, c.pass.starts, c.pass.members);
-  beginPass(c.pass, limit);
+  return isDone(c) ? DONE : RUNNING;
 }
 
-function turn(c: Classes): void {
-  const isReversed = c.trial.strategy.isReversed;
-  if (c.items.isReversed != isReversed) orderItems(c.items, isReversed);
+function isDone(c: Classes): bool {
+  return min(c.peak, c.incumbent) <= c.lowerBound;
 }
 
+/** Goes on to a stage that costs about as much as putting one buffer in eight on the line. */
+function enter(c: Classes, stage: u32): void {
+  c.stage = stage;
+  c.pass.nodes += 1 + (c.items.count >> 3);
+  c.nodes = c.pass.nodes;
+}
+
+/** The trial's strategy: one not run yet, or a contender's. */
+function choose(c: Classes): void {
+  const trial = trialOf(c);
+  const index = nextStrategy(c);
+  c.parent = NUM_CONTENDERS;
+  if (index < NUM_STRATEGIES) {
+    setStrategy(trial.strategy, index);
+  } else {
+    c.parent = below(c.random, OTHERS_ONE_IN) == 0 ? below(c.random, c.numContenders) : 0;
+    copyStrategy(trial, contenderAt(c, c.parent));
+  }
+  const isReversed = trial.strategy.isReversed;
+  if (isReversed != c.items.isReversed) turnItems(c.items, isReversed);
+  enter(c, FILL);
+}
+
+function copyStrategy(to: Contender, from: Contender): void {
+  memory.copy(changetype<usize>(to.strategy), changetype<usize>(from.strategy), offsetof<Strategy>());
+}
+
+/** The next of this search's strategies; the others' where its own have not done; NUM_STRATEGIES where none is left. */
+function nextStrategy(c: Classes): u32 {
+  if (!c.isSecondRound) {
+    const index = c.next;
+    c.next += c.stride;
+    if (index < NUM_STRATEGIES) return index;
+    c.isSecondRound = true;
+    c.next = 0;
+  }
+  if (c.numContenders > 0 && c.peak <= c.incumbent) return NUM_STRATEGIES;
+  while (c.next < NUM_STRATEGIES && c.next >= c.from && (c.next - c.from) % c.stride == 0) c.next++;
+  return c.next < NUM_STRATEGIES ? c.next++ : NUM_STRATEGIES;
+}
+
+function fill(c: Classes, until: u64): void {
+  while (c.pass.nodes < until) {
+    if (!fillNext(c.items)) {
+      enter(c, RANK);
+      return;
+    }
+    c.pass.nodes++;
+  }
+  c.nodes = c.pass.nodes;
+}
+
+function rank(c: Classes): void {
+  const trial = trialOf(c);
+  if (c.parent == NUM_CONTENDERS) {
+    rankItems(trial.strategy, c.items, trial.ranks);
+  } else {
+    const parent = contenderAt(c, c.parent);
+    memory.copy(trial.ranks, parent.ranks, (<usize>c.items.numFree) << 2);
+    shake(c.items, trial.ranks, parent.offsets, parent.peak, c.lowerBound, c.random);
+  }
+  enter(c, CUT);
+}
+
+function cut(c: Classes): void {
+  const trial = trialOf(c);
+  const pass = c.pass;
+  const count = c.items.numFree;
+  pass.numClasses = cutClasses(trial.strategy, trial.ranks, count, pass.starts, pass.members);
+  enter(c, PASS);
+  beginPass(pass, limitOf(c));
+  if (c.numContenders > 0 && workOf(pass) > max(MOST_WORK * count, LITTLE_WORK)) c.stage = CHOOSE;
+}
+
+/** Highest top that the trial may have to be kept, bytes. */
+function limitOf(c: Classes): u64 {
+  if (c.parent < NUM_CONTENDERS) return contenderAt(c, c.parent).peak;
+  return c.numContenders < NUM_CONTENDERS ? u64.MAX_VALUE : contenderAt(c, NUM_CONTENDERS - 1).peak - 1;
+}
+
+function sweep(c: Classes, until: u64): void {
+  const answer = stepPass(c.pass, until);
+  c.nodes = c.pass.nodes;
+  if (answer == PASSING) return;
+  if (answer == PASSED) accept(c);
+  c.stage = CHOOSE;
+}
+
+/** Takes the trial among the contenders, and notes its plan where it is the best so far. */
 function accept(c: Classes): void {
-  c.trial.peak = c.pass.peak;
+  trialOf(c).peak = c.pass.peak;
   if (c.pass.peak < c.peak) {
     c.peak = c.pass.peak;
     writePlan(c.items, c.plan);
@@ -120,14 +227,9 @@ function accept(c: Classes): void {
     c.parent = c.numContenders - 1;
   }
   exchange(c, c.parent, NUM_CONTENDERS);
-  for (let k = c.parent; k > 0; k--) {
-    if (contenderAt(c, k).peak >= contenderAt(c, k - 1).peak) break;
+  for (let k = c.parent; k > 0 && contenderAt(c, k).peak < contenderAt(c, k - 1).peak; k--)
     exchange(c, k, k - 1);
-  }
-  // standing items keep their offsets in every column
-  c.trial = contenderAt(c, NUM_CONTENDERS);
-  c.items.offset = c.trial.offsets;
-  orderItems(c.items, c.items.isReversed);
+  useOffsets(c.items, trialOf(c).offsets);
 }
 
 function exchange(c: Classes, a: u32, b: u32): void {
@@ -136,17 +238,9 @@ function exchange(c: Classes, a: u32, b: u32): void {
   setU32(c.contenders, b, held);
 }
 
-function perturb(c: Classes, parent: Contender): void {
-  const items = c.items;
-  const near = parent.peak - (parent.peak - c.lowerBound) / (1 + below(c.random, 8));
-  for (let k: u32 = 0; k < items.numFree; k++) {
-    if (u64At(parent.offsets, k) + u64At(items.size, k) > near && below(c.random, 2) == 0) {
-      setU32(c.trial.ranks, k, <u32>((<u64>u32At(c.trial.ranks, k) * (8 + below(c.random, 8))) >> 4));
-    }
-  }
-  for (let r: u32 = 0; r < 3 && items.numFree > 0; r++) {
-    const k = below(c.random, items.numFree);
-    const rank = (<u64>u32At(c.trial.ranks, k) * (8 + below(c.random, 16))) >> 4;
-    setU32(c.trial.ranks, k, <u32>min<u64>(rank, items.numFree - 1));
-  }
+/** Lets the items stand elsewhere; those that stand before the first class stay. */
+function useOffsets(items: Items, offsets: usize): void {
+  const free = (<usize>items.numFree) << 3;
+  memory.copy(offsets + free, items.offset + free, ((<usize>items.count) << 3) - free);
+  items.offset = offsets;
 }

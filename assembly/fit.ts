@@ -70,11 +70,8 @@ function endOfGroup(l: Segments, index: u32): u64 {
 /** Where the run that fits until `end` and reaches the beginning of a chunk begins. */
 function runBefore(l: Segments, g: u32, c: u32, end: u32): u64 {
   let low = chunkAt(groupAt(l, g), c).low;
-  for (;;) {
-    if (c == 0) {
-      if (g == 0) return low;
-      c = groupAt(l, --g).count;
-    }
+  while (low > 0) {
+    if (c == 0) c = groupAt(l, --g).count;
     const chunk = chunkAt(groupAt(l, g), --c);
     for (let i = chunk.count; i > 0; i--) {
       if (nextAt(chunk, i - 1) <= end) return low;

@@ -125,7 +125,14 @@ export function localStep(local: usize, nodes: f64): i32 {
  * Begins the class sweep: plans below `incumbent` (bytes, −1 for any) are wanted, one of `bytes`, the lower bound, ends
  * it. Of the strategies it runs those numbered `from`, `from` + `stride`, … Address of its record.
  */
-export function classesBegin(at: usize, bytes: f64, incumbent: f64, seed: u32, from: u32, stride: u32): usize {
+export function classesBegin(
+  at: usize,
+  bytes: f64,
+  incumbent: f64,
+  seed: u32,
+  from: u32,
+  stride: u32,
+): usize {
   const p = changetype<Problem>(at);
   return changetype<usize>(beginClasses(p, bytesOf(bytes), bytesOf(incumbent), seed, from, stride));
 }

@@ -26,10 +26,17 @@ export class Items {
   last: usize;
   /** u32 per item: its buffer. */
   buffer: usize;
-  /** u64 per item, bytes; `offset` only where it stands. */
+  /** u64 per item, bytes; `offset` only where it stands, a column the caller gives. */
   size: usize;
   alignment: usize;
   offset: usize;
+  /** u32 ×n: the buffers in order of birth, forwards and as it is now; how many of them have become items. */
+  births: usize;
+  order: usize;
+  filled: u32;
+  /** The next item of either kind to be filled in. */
+  nextFree: u32;
+  nextStanding: u32;
   /** u64 ×n: offsets of the buffers that stand before the first class; NO_OFFSET for the free ones. */
   standing: usize;
   /** Highest top of those, bytes. */
@@ -50,8 +57,8 @@ export function newItems(p: Problem): Items {
   items.buffer = alloc((<u64>items.count) << 2);
   items.size = alloc((<u64>items.count) << 3);
   items.alignment = alloc((<u64>items.count) << 3);
-  items.offset = alloc((<u64>items.count) << 3);
-  orderItems(items, false);
+  items.births = orderBy(p, BY_BIRTH);
+  items.order = alloc((<u64>p.numBuffers) << 2);
   return items;
 }
 
@@ -84,27 +91,31 @@ function countItems(p: Problem, items: Items): void {
 }
 
 /**
- * Fills the columns for a direction of time. Of the free items born together the longest come first, then the
- * largest; the order is total and decided by content.
+ * Begins to fill the columns for a direction of time. Of the free items born together the longest come first, then
+ * the largest; the order is total and decided by content.
  */
-export function orderItems(items: Items, isReversed: bool): void {
+export function turnItems(items: Items, isReversed: bool): void {
   const p = items.problem;
   items.isReversed = isReversed;
+  items.filled = 0;
+  items.nextFree = 0;
+  items.nextStanding = items.numFree;
+  memory.copy(items.order, items.births, (<usize>p.numBuffers) << 2);
+  if (!isReversed) return;
   const scratch = mark();
-  const order = orderBy(p, BY_BIRTH);
-  if (isReversed) {
-    const keys = alloc((<u64>p.numBuffers) << 3);
-    for (let i: u32 = 0; i < p.numBuffers; i++) setU64(keys, i, u32At(p.end, i));
-    sortByKeyFalling(order, p.numBuffers, keys);
-  }
-  let free: u32 = 0;
-  let standing = items.numFree;
-  for (let k: u32 = 0; k < p.numBuffers; k++) {
-    const i = u32At(order, k);
-    if (u64At(items.standing, i) == NO_OFFSET) free = addPieces(items, i, free);
-    else standing = addPieces(items, i, standing);
-  }
+  const keys = alloc((<u64>p.numBuffers) << 3);
+  for (let i: u32 = 0; i < p.numBuffers; i++) setU64(keys, i, u32At(p.end, i));
+  sortByKeyFalling(items.order, p.numBuffers, keys);
   release(scratch);
+}
+
+/** Turns the next buffer into items; false where there is none left. */
+export function fillNext(items: Items): bool {
+  if (items.filled == items.problem.numBuffers) return false;
+  const i = u32At(items.order, items.filled++);
+  if (u64At(items.standing, i) == NO_OFFSET) items.nextFree = addPieces(items, i, items.nextFree);
+  else items.nextStanding = addPieces(items, i, items.nextStanding);
+  return true;
 }
 
 /** Adds a buffer's pieces as items from `at` on; the next item to be filled. */

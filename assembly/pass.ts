@@ -76,6 +76,13 @@ export function beginPass(pass: Pass, limit: u64): void {
   if (pass.numClasses > 0) beginClass(pass);
 }
 
+/** Nodes that the pass begun takes if it is not given up: obstacles on and off for every class, and the items. */
+export function workOf(pass: Pass): u64 {
+  let work: u64 = 0;
+  for (let k: u32 = 0; k < pass.numClasses; k++) work += 2 * <u64>(pass.numObstacles + u32At(pass.starts, k));
+  return work + 2 * <u64>u32At(pass.starts, pass.numClasses);
+}
+
 /** Goes on until `nodes` reaches `until`. */
 export function stepPass(pass: Pass, until: u64): i32 {
   if (pass.peak > pass.limit) return ABOVE;
@@ -166,8 +173,7 @@ function joinObstacles(pass: Pass): void {
   for (let k: u32 = 0; k < count; k++) {
     const isMember =
       obstacle == pass.numObstacles ||
-      (from < end &&
-        u32At(first, u32At(pass.members, from)) < u32At(first, u32At(pass.obstacles, obstacle)));
+      (from < end && u32At(first, u32At(pass.members, from)) < u32At(first, u32At(pass.obstacles, obstacle)));
     setU32(pass.merged, k, isMember ? u32At(pass.members, from++) : u32At(pass.obstacles, obstacle++));
   }
   const merged = pass.merged;

@@ -31,51 +31,70 @@ export class Strategy {
   isReversed: bool;
 }
 
-/** Fills in the strategy `index`; whether it pays for so many buffers. */
+/** Fills in the strategy `index`, below NUM_STRATEGIES. */
 export function setStrategy(s: Strategy, index: u32): void {
   switch (index) {
     case 0:
-      return set(s, NOTHING, REST, 0, true);
+      setTo(s, NOTHING, REST, 0, true);
+      return;
     case 1:
-      return set(s, SIZE, REST, 1000, false);
+      setTo(s, SIZE, REST, 1000, false);
+      return;
     case 2:
-      return set(s, SIZE, HALF, 0, false);
+      setTo(s, SIZE, HALF, 0, false);
+      return;
     case 3:
-      return set(s, LIFETIME, HALF, 0, true);
+      setTo(s, LIFETIME, HALF, 0, true);
+      return;
     case 4:
-      return set(s, MAGNITUDE, HALF, 0, false);
+      setTo(s, MAGNITUDE, HALF, 0, false);
+      return;
     case 5:
-      return set(s, NOTHING, REST, 0, false);
+      setTo(s, NOTHING, REST, 0, false);
+      return;
     case 6:
-      return set(s, SIZE, REST, 20, false);
+      setTo(s, SIZE, REST, 20, false);
+      return;
     case 7:
-      return set(s, LIFETIME, HALF, 0, false);
+      setTo(s, LIFETIME, HALF, 0, false);
+      return;
     case 8:
-      return set(s, SIZE, HALF, 0, true);
+      setTo(s, SIZE, HALF, 0, true);
+      return;
     case 9:
-      return set(s, MAGNITUDE, HALF, 0, true);
+      setTo(s, MAGNITUDE, HALF, 0, true);
+      return;
     case 10:
-      return set(s, SIZE, REST, 20, true);
+      setTo(s, SIZE, REST, 20, true);
+      return;
     case 11:
-      return set(s, LIFETIME, TENTH, 0, false);
+      setTo(s, LIFETIME, TENTH, 0, false);
+      return;
     case 12:
-      return set(s, LIFETIME, TENTH, 0, true);
+      setTo(s, LIFETIME, TENTH, 0, true);
+      return;
     case 13:
-      return set(s, SIZE, WHOLE, 0, false);
+      setTo(s, SIZE, WHOLE, 0, false);
+      return;
     case 14:
-      return set(s, MAGNITUDE, WHOLE, 0, false);
+      setTo(s, MAGNITUDE, WHOLE, 0, false);
+      return;
     case 15:
-      return set(s, LIFETIME, WHOLE, 0, false);
+      setTo(s, LIFETIME, WHOLE, 0, false);
+      return;
     case 16:
-      return set(s, MAGNITUDE, TENTH, 0, false);
+      setTo(s, MAGNITUDE, TENTH, 0, false);
+      return;
     case 17:
-      return set(s, SIZE, TENTH, 0, false);
+      setTo(s, SIZE, TENTH, 0, false);
+      return;
     default:
-      return set(s, SIZE, EACH, 0, false);
+      setTo(s, SIZE, EACH, 0, false);
+      return;
   }
 }
 
-function set(s: Strategy, key: u32, growth: u32, headOneIn: u32, isReversed: bool): void {
+function setTo(s: Strategy, key: u32, growth: u32, headOneIn: u32, isReversed: bool): void {
   s.key = key;
   s.growth = growth;
   s.headOneIn = headOneIn;
