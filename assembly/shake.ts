@@ -16,6 +16,7 @@ const EARLIEST: u32 = 16;
 const MANY: u32 = 1;
 const MANIES: u32 = 8;
 const FARTHEST: u32 = 32;
+const JUMP_ONE_IN: u32 = 8;
 
 /** Changes `ranks` of a plan with those `offsets` (u64 per item) and that peak. */
 export function shake(
@@ -33,8 +34,11 @@ export function shake(
     scale(ranks, k, EARLIEST + below(random, 64 - EARLIEST), count);
   }
   const some = count >> (MANY + below(random, MANIES));
+  const jumps = below(random, JUMP_ONE_IN) == 0;
   for (let r: u32 = 0; r <= some && count > 0; r++) {
-    scale(ranks, below(random, count), 64 - FARTHEST + below(random, 2 * FARTHEST + 1), count);
+    const k = below(random, count);
+    if (jumps) setU32(ranks, k, below(random, count));
+    else scale(ranks, k, 64 - FARTHEST + below(random, 2 * FARTHEST + 1), count);
   }
 }
 

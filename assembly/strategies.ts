@@ -7,7 +7,7 @@ import {setU32, setU64, u32At, u64At} from './column';
 import {Items} from './items';
 import {sortByKeyFalling} from './sort';
 
-/** Keys: no key (one class), bytes, ticks of life, log4 of the bytes and then ticks. */
+/** Keys: none (one class, whatever the growth), bytes, ticks of life, log4 of the bytes and then ticks. */
 const NOTHING: u32 = 0;
 const SIZE: u32 = 1;
 const LIFETIME: u32 = 2;
@@ -35,7 +35,7 @@ export class Strategy {
 export function setStrategy(s: Strategy, index: u32): void {
   switch (index) {
     case 0:
-      setTo(s, NOTHING, REST, 0, true);
+      setTo(s, NOTHING, HALF, 0, true);
       return;
     case 1:
       setTo(s, SIZE, REST, 1000, false);
@@ -50,7 +50,7 @@ export function setStrategy(s: Strategy, index: u32): void {
       setTo(s, MAGNITUDE, HALF, 0, false);
       return;
     case 5:
-      setTo(s, NOTHING, REST, 0, false);
+      setTo(s, NOTHING, HALF, 0, false);
       return;
     case 6:
       setTo(s, SIZE, REST, 20, false);
@@ -112,7 +112,8 @@ export function rankItems(s: Strategy, items: Items, ranks: usize): void {
     setU64(keys, k, keyOf(s.key, items, k));
   }
   sortByKeyFalling(order, count, keys);
-  let rank: u32 = 0;
+  // without a key all are last in line, so that `shake` can bring some of them before the others
+  let rank: u32 = s.key == NOTHING && count > 0 ? count - 1 : 0;
   for (let k: u32 = 0; k < count; k++) {
     const item = u32At(order, k);
     if (k > 0 && u64At(keys, item) != u64At(keys, u32At(order, k - 1))) rank = k;
