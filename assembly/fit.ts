@@ -11,51 +11,52 @@ export const NO_FIT: u64 = u64.MAX_VALUE;
 
 /** Lowest offset for `size` bytes where all `next` are above `end`, and whose top is at most `limit`; or NO_FIT. */
 export function firstFit(l: Segments, size: u64, alignment: u64, end: u32, limit: u64): u64 {
-  // the run that goes on: it begins at `low`, or where that is not sure, at `low` or above
-  let low: u64 = 0;
-  let isSure = true;
+  l.runLow = 0;
+  l.isSure = true;
   for (let g: u32 = 0; g < l.numGroups; g++) {
-    if (low + size > limit) return NO_FIT;
+    if (l.runLow + size > limit) return NO_FIT;
     const group = groupAt(l, g);
     if (group.isStale) sumGroup(l, group);
-    if (group.mostNext <= end) {
-      low = endOfGroup(l, g);
-      isSure = true;
-      continue;
-    }
-    if (group.longest < size && group.low - low + group.prefix < size) {
-      const high = endOfGroup(l, g);
-      if (group.low + group.prefix < high) low = high - group.suffix;
-      isSure = false;
-      continue;
-    }
+    if (passesBy(l, group, endOfGroup(l, g), size, end)) continue;
     for (let c: u32 = 0; c < group.count; c++) {
       const chunk = chunkAt(group, c);
-      if (chunk.mostNext <= end) {
-        low = endOf(chunk);
-        isSure = true;
-        continue;
-      }
-      if (chunk.longest < size && chunk.low - low + chunk.prefix < size) {
-        const high = endOf(chunk);
-        if (chunk.low + chunk.prefix < high) low = high - chunk.suffix;
-        isSure = false;
-        continue;
-      }
-      if (low + size > limit) return NO_FIT;
-      if (!isSure) low = runBefore(l, g, c, end);
-      isSure = true;
-      for (let i: u32 = 0; i < chunk.count; i++) {
-        const high = highAt(chunk, i);
-        if (nextAt(chunk, i) <= end) {
-          low = high;
-          continue;
-        }
-        const offset = alignUp(low, alignment);
-        if (offset + size <= high) return offset + size <= limit ? offset : NO_FIT;
-      }
+      if (passesBy(l, chunk, endOf(chunk), size, end)) continue;
+      if (l.runLow + size > limit) return NO_FIT;
+      if (!l.isSure) l.runLow = runBefore(l, g, c, end);
+      l.isSure = true;
+      const offset = fitInChunk(l, chunk, size, alignment, end);
+      if (offset != NO_FIT) return offset + size <= limit ? offset : NO_FIT;
     }
   }
+  return NO_FIT;
+}
+
+/** Takes the run past a group or chunk that ends at `high` and cannot end the search; false where it may. */
+function passesBy(l: Segments, span: Span, high: u64, size: u64, end: u32): bool {
+  if (span.mostNext <= end) {
+    l.runLow = high;
+    l.isSure = true;
+    return true;
+  }
+  if (span.longest >= size || span.low - l.runLow + span.prefix >= size) return false;
+  if (span.low + span.prefix < high) l.runLow = high - span.suffix;
+  l.isSure = false;
+  return true;
+}
+
+/** Takes the run through a chunk: the offset where it is long enough, or NO_FIT. */
+function fitInChunk(l: Segments, chunk: Span, size: u64, alignment: u64, end: u32): u64 {
+  let low = l.runLow;
+  for (let i: u32 = 0; i < chunk.count; i++) {
+    const high = highAt(chunk, i);
+    if (nextAt(chunk, i) <= end) {
+      low = high;
+      continue;
+    }
+    const offset = alignUp(low, alignment);
+    if (offset + size <= high) return offset;
+  }
+  l.runLow = low;
   return NO_FIT;
 }
 

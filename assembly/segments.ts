@@ -62,6 +62,9 @@ export class Segments {
   /** The segments that come instead of others: high end and `next`, ×BATCH. */
   highs: usize;
   nexts: usize;
+  /** Of a query (`fit.ts`): the free run that goes on begins here, or where that is not sure, here or above. */
+  runLow: u64;
+  isSure: bool;
   /** The list of pieces being saved. */
   firstPiece: usize;
   lastPiece: usize;

@@ -11,7 +11,7 @@ import {below, Random} from './random';
 const NEAR: u64 = 8;
 const NEARS: u32 = 8;
 /** To how many 64ths of its rank it comes, at least. */
-const EARLIEST: u32 = 16;
+const EARLIEST: u32 = 32;
 /** Others: one in 2^MANY to 2^(MANY + MANIES − 1), by up to half of their rank. */
 const MANY: u32 = 1;
 const MANIES: u32 = 8;
