@@ -8,6 +8,7 @@
 import {alloc} from './arena';
 import {bytesOf, NOT_BYTES, toBytes, toNumbers} from './boundary';
 import {lowerBound as bound} from './bounds';
+import {beginClasses, Classes, stepClasses} from './classes';
 import {adopt, beginExact, Exact, stepExact} from './exact';
 import {runHeuristic} from './heuristics';
 import {MAX_BYTES, newProblem, Problem} from './layout';
@@ -131,6 +132,27 @@ export function localBegin(at: usize, bytes: f64, incumbent: f64, seed: u32): us
 /** Goes on for about `nodes` nodes (buffers placed), at least one attempt: RUNNING or DONE. */
 export function localStep(local: usize, nodes: f64): i32 {
   return stepLocal(changetype<Local>(local), <u64>max<f64>(0, nodes));
+}
+
+/**
+ * Begins the class sweep: plans below `incumbent` (bytes, −1 for any) are wanted, one of `bytes`, the lower bound, ends
+ * it. Of the strategies it runs those numbered `from`, `from` + `stride`, … Address of its record.
+ */
+export function classesBegin(
+  at: usize,
+  bytes: f64,
+  incumbent: f64,
+  seed: u32,
+  from: u32,
+  stride: u32,
+): usize {
+  const p = changetype<Problem>(at);
+  return changetype<usize>(beginClasses(p, bytesOf(bytes), bytesOf(incumbent), seed, from, stride));
+}
+
+/** Goes on for about `nodes` nodes (buffers put on the address line or taken off it): RUNNING or DONE. */
+export function classesStep(classes: usize, nodes: f64): i32 {
+  return stepClasses(changetype<Classes>(classes), <u64>max<f64>(0, nodes));
 }
 
 /** Tells a begun search that somebody has a plan of `bytes`: it looks for smaller ones. */

@@ -28,6 +28,15 @@ export interface CoreExports {
   exactStep(exact: number, nodes: number): number;
   localBegin(problem: number, lowerBound: number, incumbent: number, seed: number): number;
   localStep(local: number, nodes: number): number;
+  classesBegin(
+    problem: number,
+    lowerBound: number,
+    incumbent: number,
+    seed: number,
+    from: number,
+    stride: number,
+  ): number;
+  classesStep(classes: number, nodes: number): number;
   searchIncumbent(search: number, bytes: number): void;
   searchTarget(search: number, bytes: number): void;
   searchPeak(search: number): number;
@@ -252,12 +261,20 @@ export class CoreProblem {
   /** Begins local search for plans below `incumbent`, bytes; any where it is below 0. */
   local(lowerBound: number, incumbent: number, seed: number): CoreSearch {
     const at = this.#core.localBegin(this.#at, lowerBound, incumbent, seed) >>> 0;
-    return new CoreSearch(
-      this.#core,
-      at,
-      nodes => this.#core.localStep(at, nodes),
-      () => this.#f64('crossing', this.count),
-    );
+    return this.#search(at, nodes => this.#core.localStep(at, nodes));
+  }
+
+  /**
+   * Begins the class sweep for plans below `incumbent`, bytes; any where it is below 0. Of its strategies it runs those
+   * numbered `from`, `from` + `stride`, …, so that several searches can share them.
+   */
+  classes(lowerBound: number, incumbent: number, seed: number, from = 0, stride = 1): CoreSearch {
+    const at = this.#core.classesBegin(this.#at, lowerBound, incumbent, seed, from, stride) >>> 0;
+    return this.#search(at, nodes => this.#core.classesStep(at, nodes));
+  }
+
+  #search(at: number, step: (nodes: number) => number): CoreSearch {
+    return new CoreSearch(this.#core, at, step, () => this.#f64('crossing', this.count));
   }
 
   /**

@@ -18,7 +18,18 @@ const PLACING = ['placement', 'runs', 'lines', 'contained', 'order', ...TIME];
 
 /** The core: one room per file of assembly/. */
 const CORE: Readonly<Record<string, readonly string[]>> = {
-  index: ['exact', 'local', 'portfolio', 'search', 'heuristics', 'bounds', 'verify', 'boundary', ...TIME],
+  index: [
+    'classes',
+    'exact',
+    'local',
+    'portfolio',
+    'search',
+    'heuristics',
+    'bounds',
+    'verify',
+    'boundary',
+    ...TIME,
+  ],
   exact: [
     'descent',
     'probe',
@@ -41,6 +52,14 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
   packing: ['line', 'placement', ...MEMORY],
   line: ['random', 'sweep', ...MEMORY],
   starts: ['order', 'sort', ...MEMORY],
+  classes: ['shake', 'strategies', 'pass', 'items', 'random', 'search', ...MEMORY],
+  shake: ['items', 'random', ...MEMORY],
+  strategies: ['items', 'sort', ...MEMORY],
+  pass: ['items', 'fit', 'segments', ...MEMORY],
+  items: ['placement', 'order', 'sweep', 'sort', ...MEMORY],
+  fit: ['segments', ...MEMORY],
+  segments: ['pool', ...MEMORY],
+  pool: ['arena'],
   search: MEMORY,
   random: MEMORY,
   portfolio: ['heuristics', ...MEMORY],

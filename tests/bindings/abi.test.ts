@@ -14,6 +14,8 @@ const constants = [...source('status.ts').matchAll(/export const (\w+): [iu]32 =
 
 /** Written out, so that a new export is a decision. */
 const EXPORTS: Record<keyof CoreExports, 'function' | 'memory'> = {
+  classesBegin: 'function',
+  classesStep: 'function',
   exactAdopt: 'function',
   exactBegin: 'function',
   exactStep: 'function',

@@ -1,0 +1,246 @@
+/**
+ * The class sweep as a search, for problems of any size. First the strategies of `strategies.ts`, one pass each
+ * (`pass.ts`). Then, for as long as it is stepped, the ranks behind the best plans are shaken (`shake.ts`) and swept
+ * again; what is not worse is kept. A pass is given up as soon as something stands higher than would be kept.
+ *
+ * Several searches can share the strategies: each takes its part of them, and goes on to the others' only while it has
+ * nothing as good as the host's best plan.
+ *
+ * Buffers with fixed offsets or gaps stand before all others, see `items.ts`. It ends at the lower bound alone.
+ */
+import {alloc} from './arena';
+import {setU32, u32At} from './column';
+import {fillNext, Items, newItems, turnItems, writePlan} from './items';
+import {Problem} from './layout';
+import {beginPass, newPass, PASSED, PASSING, Pass, stepPass, workOf} from './pass';
+import {below, newRandom, Random} from './random';
+import {beginSearch, Search} from './search';
+import {shake} from './shake';
+import {DONE, RUNNING} from './status';
+import {cutClasses, NUM_STRATEGIES, rankItems, Strategy, setStrategy} from './strategies';
+
+/** Plans that are worked on further; the best one in all turns but one in so many. */
+const NUM_CONTENDERS: u32 = 2;
+const OTHERS_ONE_IN: u32 = 4;
+/** A strategy whose pass takes more nodes per buffer is left out, where there are many buffers. */
+const MOST_WORK: u64 = 64;
+const LITTLE_WORK: u64 = 1 << 20;
+
+/** What a search does next with its trial. */
+const CHOOSE: u32 = 0;
+const FILL: u32 = 1;
+const RANK: u32 = 2;
+const CUT: u32 = 3;
+const PASS: u32 = 4;
+
+/** A strategy or its offspring, and the plan it gives. */
+@unmanaged
+export class Contender {
+  strategy: Strategy;
+  /** u32 ×numFree: the rank of every free item. */
+  ranks: usize;
+  /** u64 ×items: where they stand, and their highest top, bytes. */
+  offsets: usize;
+  peak: u64;
+}
+
+@unmanaged
+export class Classes extends Search {
+  random: Random;
+  items: Items;
+  pass: Pass;
+  stage: u32;
+  /** The strategies of this search: `from`, `from` + `stride`, …; the next one; whether they are the others'. */
+  from: u32;
+  stride: u32;
+  next: u32;
+  isSecondRound: bool;
+  /** Best first; the trial behind them. u32 ×(NUM_CONTENDERS + 1). */
+  contenders: usize;
+  numContenders: u32;
+  /** Whose offspring the trial is: index of a contender; NUM_CONTENDERS for a strategy. */
+  parent: u32;
+}
+
+/** Begins a search for plans below `incumbent`, bytes; u64.MAX_VALUE for any. */
+export function beginClasses(
+  p: Problem,
+  lowerBound: u64,
+  incumbent: u64,
+  seed: u32,
+  from: u32,
+  stride: u32,
+): Classes {
+  const c = changetype<Classes>(alloc(offsetof<Classes>()));
+  beginSearch(c, p, lowerBound, incumbent);
+  c.random = newRandom(seed);
+  c.items = newItems(p);
+  c.pass = newPass(c.items);
+  c.stage = CHOOSE;
+  c.from = from;
+  c.stride = max<u32>(stride, 1);
+  c.next = from;
+  c.isSecondRound = false;
+  c.numContenders = 0;
+  c.contenders = alloc((NUM_CONTENDERS + 1) << 2);
+  for (let k: u32 = 0; k <= NUM_CONTENDERS; k++) {
+    setU32(c.contenders, k, <u32>changetype<usize>(newContender(c.items)));
+  }
+  c.items.offset = trialOf(c).offsets;
+  turnItems(c.items, false);
+  return c;
+}
+
+function newContender(items: Items): Contender {
+  const contender = changetype<Contender>(alloc(offsetof<Contender>()));
+  contender.strategy = changetype<Strategy>(alloc(offsetof<Strategy>()));
+  contender.ranks = alloc((<u64>items.numFree) << 2);
+  contender.offsets = alloc((<u64>items.count) << 3);
+  return contender;
+}
+
+function contenderAt(c: Classes, index: u32): Contender {
+  return changetype<Contender>(<usize>u32At(c.contenders, index));
+}
+
+function trialOf(c: Classes): Contender {
+  return contenderAt(c, NUM_CONTENDERS);
+}
+
+/**
+ * Goes on for about `nodes` nodes, also in the middle of a pass: RUNNING, or DONE at the lower bound. How a budget is
+ * cut into steps that keep to it changes nothing.
+ */
+export function stepClasses(c: Classes, nodes: u64): i32 {
+  const until = c.nodes + nodes;
+  while (!isDone(c) && c.nodes < until) {
+    if (c.stage == CHOOSE) choose(c);
+    else if (c.stage == FILL) fill(c, until);
+    else if (c.stage == RANK) rank(c);
+    else if (c.stage == CUT) cut(c);
+    else sweep(c, until);
+  }
+  return isDone(c) ? DONE : RUNNING;
+}
+
+function isDone(c: Classes): bool {
+  return min(c.peak, c.incumbent) <= c.lowerBound;
+}
+
+/** Goes on to a stage that costs about as much as putting one buffer in eight on the line. */
+function enter(c: Classes, stage: u32): void {
+  c.stage = stage;
+  c.pass.nodes += 1 + (c.items.count >> 3);
+  c.nodes = c.pass.nodes;
+}
+
+/** The trial's strategy: one not run yet, or a contender's. */
+function choose(c: Classes): void {
+  const trial = trialOf(c);
+  const index = nextStrategy(c);
+  c.parent = NUM_CONTENDERS;
+  if (index < NUM_STRATEGIES) {
+    setStrategy(trial.strategy, index);
+  } else {
+    c.parent = below(c.random, OTHERS_ONE_IN) == 0 ? below(c.random, c.numContenders) : 0;
+    copyStrategy(trial, contenderAt(c, c.parent));
+  }
+  const isReversed = trial.strategy.isReversed;
+  if (isReversed != c.items.isReversed) turnItems(c.items, isReversed);
+  enter(c, FILL);
+}
+
+function copyStrategy(to: Contender, from: Contender): void {
+  memory.copy(changetype<usize>(to.strategy), changetype<usize>(from.strategy), offsetof<Strategy>());
+}
+
+/** The next of this search's strategies; the others' where its own have not done; NUM_STRATEGIES where none is left. */
+function nextStrategy(c: Classes): u32 {
+  if (!c.isSecondRound) {
+    const index = c.next;
+    c.next += c.stride;
+    if (index < NUM_STRATEGIES) return index;
+    c.isSecondRound = true;
+    c.next = 0;
+  }
+  if (c.numContenders > 0 && c.peak <= c.incumbent) return NUM_STRATEGIES;
+  while (c.next < NUM_STRATEGIES && c.next >= c.from && (c.next - c.from) % c.stride == 0) c.next++;
+  return c.next < NUM_STRATEGIES ? c.next++ : NUM_STRATEGIES;
+}
+
+function fill(c: Classes, until: u64): void {
+  while (c.pass.nodes < until) {
+    if (!fillNext(c.items)) {
+      enter(c, RANK);
+      return;
+    }
+    c.pass.nodes++;
+  }
+  c.nodes = c.pass.nodes;
+}
+
+function rank(c: Classes): void {
+  const trial = trialOf(c);
+  if (c.parent == NUM_CONTENDERS) {
+    rankItems(trial.strategy, c.items, trial.ranks);
+  } else {
+    const parent = contenderAt(c, c.parent);
+    memory.copy(trial.ranks, parent.ranks, (<usize>c.items.numFree) << 2);
+    shake(c.items, trial.ranks, parent.offsets, parent.peak, c.lowerBound, c.random);
+  }
+  enter(c, CUT);
+}
+
+function cut(c: Classes): void {
+  const trial = trialOf(c);
+  const pass = c.pass;
+  const count = c.items.numFree;
+  pass.numClasses = cutClasses(trial.strategy, trial.ranks, count, pass.starts, pass.members);
+  enter(c, PASS);
+  beginPass(pass, limitOf(c));
+  if (c.numContenders > 0 && workOf(pass) > max(MOST_WORK * count, LITTLE_WORK)) c.stage = CHOOSE;
+}
+
+/** Highest top that the trial may have to be kept, bytes. */
+function limitOf(c: Classes): u64 {
+  if (c.parent < NUM_CONTENDERS) return contenderAt(c, c.parent).peak;
+  return c.numContenders < NUM_CONTENDERS ? u64.MAX_VALUE : contenderAt(c, NUM_CONTENDERS - 1).peak - 1;
+}
+
+function sweep(c: Classes, until: u64): void {
+  const answer = stepPass(c.pass, until);
+  c.nodes = c.pass.nodes;
+  if (answer == PASSING) return;
+  if (answer == PASSED) accept(c);
+  c.stage = CHOOSE;
+}
+
+/** Takes the trial among the contenders, and notes its plan where it is the best so far. */
+function accept(c: Classes): void {
+  trialOf(c).peak = c.pass.peak;
+  if (c.pass.peak < c.peak) {
+    c.peak = c.pass.peak;
+    writePlan(c.items, c.plan);
+  }
+  if (c.parent == NUM_CONTENDERS) {
+    if (c.numContenders < NUM_CONTENDERS) c.numContenders++;
+    c.parent = c.numContenders - 1;
+  }
+  exchange(c, c.parent, NUM_CONTENDERS);
+  for (let k = c.parent; k > 0 && contenderAt(c, k).peak < contenderAt(c, k - 1).peak; k--)
+    exchange(c, k, k - 1);
+  useOffsets(c.items, trialOf(c).offsets);
+}
+
+function exchange(c: Classes, a: u32, b: u32): void {
+  const held = u32At(c.contenders, a);
+  setU32(c.contenders, a, u32At(c.contenders, b));
+  setU32(c.contenders, b, held);
+}
+
+/** Lets the items stand elsewhere; those that stand before the first class stay. */
+function useOffsets(items: Items, offsets: usize): void {
+  const free = (<usize>items.numFree) << 3;
+  memory.copy(offsets + free, items.offset + free, ((<usize>items.count) << 3) - free);
+  items.offset = offsets;
+}

@@ -1,0 +1,157 @@
+/**
+ * What the class sweep moves along: the pieces of buffers as columns in order of birth, in either direction of time.
+ * The first `numFree` items are buffers without gaps or fixed offsets, one item each, to be placed by classes. The
+ * rest are the pieces of all others, which stand before the first class: the fixed ones where they must, then those
+ * with gaps, largest first, each in the lowest gap of its whole life (`placement.ts`).
+ *
+ * Backwards in time, section s is section numSections − 1 − s.
+ */
+import {alloc, mark, release} from './arena';
+import {setU32, setU64, u32At, u64At} from './column';
+import {NO_OFFSET, Problem} from './layout';
+import {BY_BIRTH, BY_SIZE, orderBy} from './order';
+import {FIRST_GAP, fitOf, newPlacement, place} from './placement';
+import {sortByKey, sortByKeyFalling} from './sort';
+import {sweepOf} from './sweep';
+
+@unmanaged
+export class Items {
+  problem: Problem;
+  count: u32;
+  numFree: u32;
+  numSections: u32;
+  isReversed: bool;
+  /** u32 per item: sections `[first, last)` in the direction of now. */
+  first: usize;
+  last: usize;
+  /** u32 per item: its buffer. */
+  buffer: usize;
+  /** u64 per item, bytes; `offset` only where it stands, a column the caller gives. */
+  size: usize;
+  alignment: usize;
+  offset: usize;
+  /** u32 ×n: the buffers in order of birth, forwards and as it is now; how many of them have become items. */
+  births: usize;
+  order: usize;
+  filled: u32;
+  /** The next item of either kind to be filled in. */
+  nextFree: u32;
+  nextStanding: u32;
+  /** u64 ×n: offsets of the buffers that stand before the first class; NO_OFFSET for the free ones. */
+  standing: usize;
+  /** Highest top of those, bytes. */
+  standingPeak: u64;
+}
+
+export function newItems(p: Problem): Items {
+  const items = changetype<Items>(alloc(offsetof<Items>()));
+  items.problem = p;
+  items.numSections = p.numSections;
+  items.standing = alloc((<u64>p.numBuffers) << 3);
+  items.standingPeak = 0;
+  for (let i: u32 = 0; i < p.numBuffers; i++) setU64(items.standing, i, u64At(p.offset, i));
+  if (p.numFixed + p.numGaps > 0) placeStanding(p, items);
+  countItems(p, items);
+  items.first = alloc((<u64>items.count) << 2);
+  items.last = alloc((<u64>items.count) << 2);
+  items.buffer = alloc((<u64>items.count) << 2);
+  items.size = alloc((<u64>items.count) << 3);
+  items.alignment = alloc((<u64>items.count) << 3);
+  items.births = orderBy(p, BY_BIRTH);
+  items.order = alloc((<u64>p.numBuffers) << 2);
+  return items;
+}
+
+function placeStanding(p: Problem, items: Items): void {
+  const scratch = mark();
+  const order = orderBy(p, BY_SIZE);
+  const placement = newPlacement(p);
+  for (let i: u32 = 0; i < p.numBuffers; i++) {
+    if (u64At(p.offset, i) != NO_OFFSET) place(placement, i, u64At(p.offset, i));
+  }
+  for (let k: u32 = 0; k < p.numBuffers; k++) {
+    const i = u32At(order, k);
+    if (u64At(p.offset, i) != NO_OFFSET || u32At(p.gapIndex, i) == u32At(p.gapIndex, i + 1)) continue;
+    const offset = fitOf(placement, i, FIRST_GAP);
+    setU64(items.standing, i, offset);
+    place(placement, i, offset);
+  }
+  items.standingPeak = placement.peak;
+  release(scratch);
+}
+
+function countItems(p: Problem, items: Items): void {
+  const s = sweepOf(p);
+  items.count = 0;
+  items.numFree = 0;
+  for (let i: u32 = 0; i < p.numBuffers; i++) {
+    items.count += u32At(s.pieceIndex, i + 1) - u32At(s.pieceIndex, i);
+    if (u64At(items.standing, i) == NO_OFFSET) items.numFree++;
+  }
+}
+
+/**
+ * Begins to fill the columns for a direction of time. Of the free items born together the longest come first, then
+ * the largest; the order is total and decided by content.
+ */
+export function turnItems(items: Items, isReversed: bool): void {
+  const p = items.problem;
+  items.isReversed = isReversed;
+  items.filled = 0;
+  items.nextFree = 0;
+  items.nextStanding = items.numFree;
+  memory.copy(items.order, items.births, (<usize>p.numBuffers) << 2);
+  if (!isReversed) return;
+  const scratch = mark();
+  const keys = alloc((<u64>p.numBuffers) << 3);
+  for (let i: u32 = 0; i < p.numBuffers; i++) setU64(keys, i, u32At(p.end, i));
+  sortByKeyFalling(items.order, p.numBuffers, keys);
+  release(scratch);
+}
+
+/** Turns the next buffer into items; false where there is none left. */
+export function fillNext(items: Items): bool {
+  if (items.filled == items.problem.numBuffers) return false;
+  const i = u32At(items.order, items.filled++);
+  if (u64At(items.standing, i) == NO_OFFSET) items.nextFree = addPieces(items, i, items.nextFree);
+  else items.nextStanding = addPieces(items, i, items.nextStanding);
+  return true;
+}
+
+/** Adds a buffer's pieces as items from `at` on; the next item to be filled. */
+function addPieces(items: Items, i: u32, at: u32): u32 {
+  const p = items.problem;
+  const s = sweepOf(p);
+  for (let k = u32At(s.pieceIndex, i); k < u32At(s.pieceIndex, i + 1); k++) {
+    const first = u32At(s.first, k);
+    const last = u32At(s.last, k);
+    setU32(items.first, at, items.isReversed ? items.numSections - last : first);
+    setU32(items.last, at, items.isReversed ? items.numSections - first : last);
+    setU32(items.buffer, at, i);
+    setU64(items.size, at, u64At(p.size, i));
+    setU64(items.alignment, at, u64At(p.alignment, i));
+    setU64(items.offset, at, u64At(items.standing, i));
+    at++;
+  }
+  return at;
+}
+
+/** Fills `list` (u32) with the items that stand before the first class, in order of birth; how many. */
+export function listStanding(items: Items, list: usize): u32 {
+  const count = items.count - items.numFree;
+  if (count == 0) return 0;
+  const scratch = mark();
+  const keys = alloc((<u64>items.count) << 3);
+  for (let k: u32 = 0; k < count; k++) {
+    setU32(list, k, items.numFree + k);
+    setU64(keys, items.numFree + k, u32At(items.first, items.numFree + k));
+  }
+  sortByKey(list, count, keys);
+  release(scratch);
+  return count;
+}
+
+/** Puts the items' offsets into `plan` (u64 ×n). */
+export function writePlan(items: Items, plan: usize): void {
+  for (let k: u32 = 0; k < items.count; k++) setU64(plan, u32At(items.buffer, k), u64At(items.offset, k));
+}

@@ -1,0 +1,183 @@
+/**
+ * The class sweep: buffers in classes, a class placed in one sweep over time, by first fit in order of birth, among
+ * everything that stands already. First fit in order of birth alone (one class) and first fit in order of a key (a
+ * class per value) are its two ends. No conflict graph; memory linear in n.
+ *
+ * A class takes three stages, each of which can be left and resumed at any item:
+ * - backwards over the obstacles by birth: each covers its addresses on the line (`segments.ts`) and keeps what it
+ *   covered, so that the line says where the next obstacle begins, and knows what to say when an obstacle ends;
+ * - forwards over the class by birth: first what has ended is taken off, then the item goes to the lowest fit;
+ * - the class joins the obstacles.
+ */
+import {alloc} from './arena';
+import {alignUp, setU32, setU64, u32At, u64At} from './column';
+import {firstFit, NO_FIT} from './fit';
+import {Items, listStanding} from './items';
+import {NONE} from './layout';
+import {cover, newSegments, OCCUPIED, resetSegments, restore, Segments} from './segments';
+
+/** What `stepPass` says: work left, all placed, or something above the limit. */
+export const PASSING: i32 = 0;
+export const PASSED: i32 = 1;
+export const ABOVE: i32 = 2;
+
+@unmanaged
+export class Pass {
+  items: Items;
+  line: Segments;
+  /** u32 ×(numFree + 1): class c is `members[starts[c] … starts[c + 1])`, in order of birth. */
+  starts: usize;
+  members: usize;
+  numClasses: u32;
+  /** u32 ×count: items that stand, in order of birth; and room for the next such list. */
+  obstacles: usize;
+  merged: usize;
+  numObstacles: u32;
+  /** The class in hand, whether it is swept backwards still, and the item in hand. */
+  class: u32;
+  isBackward: bool;
+  cursor: u32;
+  /** u32 ×(sections + 1): items that end before a section, linked by `link` (u32 ×count). */
+  ended: usize;
+  link: usize;
+  /** u32 ×count: pieces of the line that an item covers. */
+  covered: usize;
+  /** Section in hand. */
+  section: u32;
+  /** Highest top so far, and the highest allowed, bytes. */
+  peak: u64;
+  limit: u64;
+  /** Items put on the line or taken off it, in all. */
+  nodes: u64;
+}
+
+export function newPass(items: Items): Pass {
+  const pass = changetype<Pass>(alloc(offsetof<Pass>()));
+  const count: u64 = items.count;
+  pass.items = items;
+  pass.line = newSegments();
+  pass.starts = alloc((count + 2) << 2);
+  pass.members = alloc(count << 2);
+  pass.obstacles = alloc(count << 2);
+  pass.merged = alloc(count << 2);
+  pass.ended = alloc((<u64>items.numSections + 1) << 2);
+  pass.link = alloc(count << 2);
+  pass.covered = alloc(count << 2);
+  pass.nodes = 0;
+  return pass;
+}
+
+/** Begins a pass over the classes in `starts` and `members`; no top may be above `limit`, bytes. */
+export function beginPass(pass: Pass, limit: u64): void {
+  pass.limit = limit;
+  pass.peak = pass.items.standingPeak;
+  pass.numObstacles = listStanding(pass.items, pass.obstacles);
+  pass.class = 0;
+  if (pass.numClasses > 0) beginClass(pass);
+}
+
+/** Nodes that the pass begun takes if it is not given up: obstacles on and off for every class, and the items. */
+export function workOf(pass: Pass): u64 {
+  let work: u64 = 0;
+  for (let k: u32 = 0; k < pass.numClasses; k++) work += 2 * <u64>(pass.numObstacles + u32At(pass.starts, k));
+  return work + 2 * <u64>u32At(pass.starts, pass.numClasses);
+}
+
+/** Goes on until `nodes` reaches `until`. */
+export function stepPass(pass: Pass, until: u64): i32 {
+  if (pass.peak > pass.limit) return ABOVE;
+  while (pass.class < pass.numClasses) {
+    if (pass.isBackward && !sweepBackward(pass, until)) return PASSING;
+    const answer = sweepForward(pass, until);
+    if (answer != PASSED) return answer;
+    joinObstacles(pass);
+    pass.class++;
+    if (pass.class < pass.numClasses) beginClass(pass);
+  }
+  return PASSED;
+}
+
+function beginClass(pass: Pass): void {
+  resetSegments(pass.line);
+  memory.fill(pass.ended, 0xff, (<usize>pass.items.numSections + 1) << 2); // NONE
+  pass.isBackward = true;
+  pass.cursor = pass.numObstacles;
+}
+
+/** Whether all obstacles are on the line. */
+function sweepBackward(pass: Pass, until: u64): bool {
+  for (; pass.cursor > 0; pass.cursor--) {
+    if (pass.nodes >= until) return false;
+    const item = u32At(pass.obstacles, pass.cursor - 1);
+    put(pass, item, u32At(pass.items.first, item) + 1);
+  }
+  pass.isBackward = false;
+  pass.cursor = u32At(pass.starts, pass.class);
+  pass.section = 0;
+  return true;
+}
+
+function sweepForward(pass: Pass, until: u64): i32 {
+  const items = pass.items;
+  const end = u32At(pass.starts, pass.class + 1);
+  for (; pass.cursor < end; pass.cursor++) {
+    const item = u32At(pass.members, pass.cursor);
+    if (!takeOff(pass, u32At(items.first, item), until) || pass.nodes >= until) return PASSING;
+    const size = u64At(items.size, item);
+    const alignment = u64At(items.alignment, item);
+    const offset = firstFit(pass.line, size, alignment, u32At(items.last, item), pass.limit);
+    if (offset == NO_FIT) return ABOVE;
+    setU64(items.offset, item, offset);
+    pass.peak = max(pass.peak, offset + size);
+    put(pass, item, OCCUPIED);
+  }
+  return PASSED;
+}
+
+/** Puts an item on the line; from section `next` − 1 on, or now. */
+function put(pass: Pass, item: u32, next: u32): void {
+  const items = pass.items;
+  const offset = u64At(items.offset, item);
+  // rounded up to the granule: nothing can begin in between
+  const high = alignUp(offset + u64At(items.size, item), items.problem.granule);
+  setU32(pass.covered, item, <u32>cover(pass.line, offset, high, next));
+  const last = u32At(items.last, item);
+  setU32(pass.link, item, u32At(pass.ended, last));
+  setU32(pass.ended, last, item);
+  pass.nodes++;
+}
+
+/** Takes off the line what ends at `section` or before; whether that is done. */
+function takeOff(pass: Pass, section: u32, until: u64): bool {
+  for (; pass.section <= section; pass.section++) {
+    pass.line.occupied = pass.section + 1;
+    for (;;) {
+      const item = u32At(pass.ended, pass.section);
+      if (item == NONE) break;
+      if (pass.nodes >= until) return false;
+      setU32(pass.ended, pass.section, u32At(pass.link, item));
+      restore(pass.line, u64At(pass.items.offset, item), u32At(pass.covered, item));
+      pass.nodes++;
+    }
+  }
+  return true;
+}
+
+/** Merges the class with the obstacles, by birth. */
+function joinObstacles(pass: Pass): void {
+  const first = pass.items.first;
+  const end = u32At(pass.starts, pass.class + 1);
+  let from = u32At(pass.starts, pass.class);
+  let obstacle: u32 = 0;
+  const count = pass.numObstacles + end - from;
+  for (let k: u32 = 0; k < count; k++) {
+    const isMember =
+      obstacle == pass.numObstacles ||
+      (from < end && u32At(first, u32At(pass.members, from)) < u32At(first, u32At(pass.obstacles, obstacle)));
+    setU32(pass.merged, k, isMember ? u32At(pass.members, from++) : u32At(pass.obstacles, obstacle++));
+  }
+  const merged = pass.merged;
+  pass.merged = pass.obstacles;
+  pass.obstacles = merged;
+  pass.numObstacles = count;
+}

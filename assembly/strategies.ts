@@ -1,0 +1,184 @@
+/**
+ * The strategies of the class sweep: a key that ranks the buffers, how the classes grow, and the direction of time.
+ * No strategy wins everywhere. First those that reach the bound or come near it soon, then their variants.
+ */
+import {alloc, allocZeroed, mark, release} from './arena';
+import {setU32, setU64, u32At, u64At} from './column';
+import {Items} from './items';
+import {sortByKeyFalling} from './sort';
+
+/** Keys: none (one class, whatever the growth), bytes, ticks of life, log4 of the bytes and then ticks. */
+const NOTHING: u32 = 0;
+const SIZE: u32 = 1;
+const LIFETIME: u32 = 2;
+const MAGNITUDE: u32 = 3;
+
+/** Growth: of a class, in tenths of what stands before it; everything that is left; one value of the key. */
+const HALF: u32 = 5;
+const TENTH: u32 = 1;
+const WHOLE: u32 = 10;
+const EACH: u32 = 0;
+const REST: u32 = u32.MAX_VALUE;
+
+export const NUM_STRATEGIES: u32 = 19;
+
+@unmanaged
+export class Strategy {
+  key: u32;
+  growth: u32;
+  /** The first class has at least one in so many of all buffers; 0: at least one buffer. */
+  headOneIn: u32;
+  isReversed: bool;
+}
+
+/** Fills in the strategy `index`, below NUM_STRATEGIES. */
+export function setStrategy(s: Strategy, index: u32): void {
+  switch (index) {
+    case 0:
+      setTo(s, NOTHING, HALF, 0, true);
+      return;
+    case 1:
+      setTo(s, SIZE, REST, 1000, false);
+      return;
+    case 2:
+      setTo(s, SIZE, HALF, 0, false);
+      return;
+    case 3:
+      setTo(s, LIFETIME, HALF, 0, true);
+      return;
+    case 4:
+      setTo(s, MAGNITUDE, HALF, 0, false);
+      return;
+    case 5:
+      setTo(s, NOTHING, HALF, 0, false);
+      return;
+    case 6:
+      setTo(s, SIZE, REST, 20, false);
+      return;
+    case 7:
+      setTo(s, LIFETIME, HALF, 0, false);
+      return;
+    case 8:
+      setTo(s, SIZE, HALF, 0, true);
+      return;
+    case 9:
+      setTo(s, MAGNITUDE, HALF, 0, true);
+      return;
+    case 10:
+      setTo(s, SIZE, REST, 20, true);
+      return;
+    case 11:
+      setTo(s, LIFETIME, TENTH, 0, false);
+      return;
+    case 12:
+      setTo(s, LIFETIME, TENTH, 0, true);
+      return;
+    case 13:
+      setTo(s, SIZE, WHOLE, 0, false);
+      return;
+    case 14:
+      setTo(s, MAGNITUDE, WHOLE, 0, false);
+      return;
+    case 15:
+      setTo(s, LIFETIME, WHOLE, 0, false);
+      return;
+    case 16:
+      setTo(s, MAGNITUDE, TENTH, 0, false);
+      return;
+    case 17:
+      setTo(s, SIZE, TENTH, 0, false);
+      return;
+    default:
+      setTo(s, SIZE, EACH, 0, false);
+      return;
+  }
+}
+
+function setTo(s: Strategy, key: u32, growth: u32, headOneIn: u32, isReversed: bool): void {
+  s.key = key;
+  s.growth = growth;
+  s.headOneIn = headOneIn;
+  s.isReversed = isReversed;
+}
+
+/** Ranks of the free items by the strategy's key (u32 each), lowest first in line; equal keys, equal rank. */
+export function rankItems(s: Strategy, items: Items, ranks: usize): void {
+  const scratch = mark();
+  const count = items.numFree;
+  const keys = alloc((<u64>count) << 3);
+  const order = alloc((<u64>count) << 2);
+  for (let k: u32 = 0; k < count; k++) {
+    setU32(order, k, k);
+    setU64(keys, k, keyOf(s.key, items, k));
+  }
+  sortByKeyFalling(order, count, keys);
+  // without a key all are last in line, so that `shake` can bring some of them before the others
+  let rank: u32 = s.key == NOTHING && count > 0 ? count - 1 : 0;
+  for (let k: u32 = 0; k < count; k++) {
+    const item = u32At(order, k);
+    if (k > 0 && u64At(keys, item) != u64At(keys, u32At(order, k - 1))) rank = k;
+    setU32(ranks, item, rank);
+  }
+  release(scratch);
+}
+
+function keyOf(key: u32, items: Items, k: u32): u64 {
+  const buffer = u32At(items.buffer, k);
+  const size = u64At(items.size, k);
+  const lifetime = u32At(items.problem.end, buffer) - u32At(items.problem.start, buffer);
+  switch (key) {
+    case SIZE:
+      return size;
+    case LIFETIME:
+      return lifetime;
+    case MAGNITUDE:
+      return (((63 - clz(size)) >> 1) << 32) | lifetime;
+  }
+  return 0;
+}
+
+/**
+ * Cuts ranked items into classes: their beginnings into `starts` (u32 ×(classes + 1)), the items into `members`, each
+ * class in order of birth. Never between equal ranks. Number of classes.
+ */
+export function cutClasses(s: Strategy, ranks: usize, count: u32, starts: usize, members: usize): u32 {
+  const scratch = mark();
+  const classOf = allocZeroed((<u64>count) << 2); // per rank: first how many items have it, then its class
+  for (let k: u32 = 0; k < count; k++) addOne(classOf, u32At(ranks, k));
+  let classes: u32 = 0;
+  let begun: u32 = 0;
+  let placed: u32 = 0;
+  for (let rank: u32 = 0; rank < count; rank++) {
+    const held = u32At(classOf, rank);
+    if (held == 0) continue;
+    if (placed == 0 || placed - begun >= classSize(s, begun, count)) {
+      begun = placed;
+      setU32(starts, classes++, placed);
+    }
+    setU32(classOf, rank, classes - 1);
+    placed += held;
+  }
+  setU32(starts, classes, placed);
+  const next = alloc((<u64>classes) << 2);
+  memory.copy(next, starts, (<usize>classes) << 2);
+  for (let k: u32 = 0; k < count; k++) {
+    const at = addOne(next, u32At(classOf, u32At(ranks, k)));
+    setU32(members, at, k);
+  }
+  release(scratch);
+  return classes;
+}
+
+/** Adds one to an entry; what it was. */
+function addOne(column: usize, index: u32): u32 {
+  const value = u32At(column, index);
+  setU32(column, index, value + 1);
+  return value;
+}
+
+/** Items of the class that begins when `placed` of `count` are placed, at least. */
+function classSize(s: Strategy, placed: u32, count: u32): u32 {
+  if (placed == 0 && s.headOneIn > 0) return (count + s.headOneIn - 1) / s.headOneIn;
+  if (s.growth == REST) return count - placed;
+  return max<u32>(1, <u32>((<u64>placed * s.growth + 9) / 10));
+}
