@@ -57,19 +57,17 @@ export function plan(at: usize, algorithm: u32): i32 {
   return OK;
 }
 
-/** Begins the portfolio; a plan whose peak is `bytes`, the lower bound, ends it. Address of its record. */
-export function portfolioBegin(at: usize, bytes: f64): usize {
-  return changetype<usize>(beginPortfolio(changetype<Problem>(at), bytesOf(bytes)));
+/**
+ * Begins the portfolio with the heuristic at place `first`; a plan whose peak is `bytes`, the lower bound, ends it.
+ * Address of its record.
+ */
+export function portfolioBegin(at: usize, bytes: f64, first: u32): usize {
+  return changetype<usize>(beginPortfolio(changetype<Problem>(at), bytesOf(bytes), first));
 }
 
 /** Goes on for about `nodes` nodes (buffers placed), at least one heuristic: RUNNING or DONE. */
 export function portfolioStep(portfolio: usize, nodes: f64): i32 {
   return stepPortfolio(changetype<Portfolio>(portfolio), <u64>max<f64>(0, nodes));
-}
-
-/** Number of heuristics run so far. */
-export function portfolioCount(portfolio: usize): u32 {
-  return changetype<Portfolio>(portfolio).next;
 }
 
 /** Peak of the best plan so far, bytes. */

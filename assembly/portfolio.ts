@@ -34,7 +34,7 @@ export class Portfolio {
   problem: Problem;
   /** Bytes; a plan with this peak ends the search. */
   lowerBound: u64;
-  /** Heuristics run so far. */
+  /** Place of the next heuristic. */
   next: u32;
   /** Of the best plan: its heuristic, its peak in bytes, its offsets (u64 ×n). */
   algorithm: u32;
@@ -42,11 +42,12 @@ export class Portfolio {
   plan: usize;
 }
 
-export function beginPortfolio(p: Problem, lowerBound: u64): Portfolio {
+/** Begins with the heuristic at place `first`; those before it are left out. */
+export function beginPortfolio(p: Problem, lowerBound: u64, first: u32): Portfolio {
   const portfolio = changetype<Portfolio>(alloc(offsetof<Portfolio>()));
   portfolio.problem = p;
   portfolio.lowerBound = lowerBound;
-  portfolio.next = 0;
+  portfolio.next = first;
   portfolio.algorithm = 0;
   portfolio.peak = u64.MAX_VALUE;
   portfolio.plan = alloc((<u64>p.numBuffers) << 3);

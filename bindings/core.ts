@@ -17,9 +17,8 @@ export interface CoreExports {
   lowerBound(problem: number): number;
   sectionLoads(problem: number): number;
   plan(problem: number, algorithm: number): number;
-  portfolioBegin(problem: number, lowerBound: number): number;
+  portfolioBegin(problem: number, lowerBound: number, first: number): number;
   portfolioStep(portfolio: number, nodes: number): number;
-  portfolioCount(portfolio: number): number;
   portfolioPeak(portfolio: number): number;
   portfolioAlgorithm(portfolio: number): number;
   portfolioPlan(portfolio: number): number;
@@ -232,8 +231,9 @@ export class CoreProblem {
     return status === STATUS.PEAK_TOO_LARGE ? undefined : this.#f64('crossing', this.count).slice();
   }
 
-  portfolio(lowerBound: number): CorePortfolio {
-    const at = this.#core.portfolioBegin(this.#at, lowerBound) >>> 0;
+  /** Begins the portfolio with the heuristic at place `first`; `lowerBound` in bytes: a plan with that peak ends it. */
+  portfolio(lowerBound: number, first = 0): CorePortfolio {
+    const at = this.#core.portfolioBegin(this.#at, lowerBound, first) >>> 0;
     return new CorePortfolio(this.#core, at, () => this.#f64('crossing', this.count).slice());
   }
 
@@ -321,11 +321,6 @@ export class CorePortfolio {
   /** Goes on for about `nodes` nodes, at least one heuristic; whether there is more to do. */
   step(nodes: number): boolean {
     return this.#core.portfolioStep(this.#at, nodes) === STATUS.RUNNING;
-  }
-
-  /** Heuristics run so far. */
-  get count(): number {
-    return this.#core.portfolioCount(this.#at);
   }
 
   /** Peak of the best plan so far, bytes. */

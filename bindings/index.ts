@@ -15,6 +15,7 @@ export {
   type Algorithm,
   type AsyncPlanOptions,
   type Bounds,
+  HEURISTICS,
   type Heuristic,
   type Plan,
   type PlanOptions,

@@ -6,7 +6,8 @@ import {type Bytes, checkAlignment, checkBytes, type Tick} from './problem.ts';
 /** A heuristic by name: what ran, or what to run. */
 export type Heuristic = (typeof HEURISTICS)[number];
 /** A search by name. */
-export type SearchAlgorithm = 'local' | 'exact';
+export type SearchAlgorithm = (typeof SEARCHES)[number];
+const SEARCHES = ['class-sweep', 'local', 'exact'] as const;
 /** What made a plan. */
 export type Solver = SearchAlgorithm | Heuristic;
 /**
@@ -14,10 +15,12 @@ export type Solver = SearchAlgorithm | Heuristic;
  * local search below its best plan. `exact`: greedy by size, then the exact search below its plan. `auto`: the
  * portfolio, then the exact search.
  */
-export type Algorithm = 'auto' | 'portfolio' | 'local' | 'exact' | Heuristic;
+export type Algorithm = 'auto' | 'portfolio' | SearchAlgorithm | Heuristic;
+
+export {HEURISTICS};
 
 /** Every name that `PlanOptions.algorithm` takes. */
-export const ALGORITHMS: readonly Algorithm[] = ['auto', 'portfolio', 'local', 'exact', ...HEURISTICS];
+export const ALGORITHMS: readonly Algorithm[] = ['auto', 'portfolio', ...SEARCHES, ...HEURISTICS];
 
 /**
  * What is known of a plan.
@@ -62,7 +65,8 @@ export interface PlanOptions {
   readonly seed?: number;
   /**
    * Nodes to spend at most; at least one heuristic runs to its end. The plan is then the same everywhere. Where neither
-   * nodes nor time are limited, the search after the heuristics gets 10^8 ÷ buffers, 20,000 to 500,000.
+   * nodes nor time are limited, the search after the first heuristics gets what it does in a second or two; with a
+   * million buffers, in some ten seconds.
    */
   readonly nodeLimit?: number;
   /** Milliseconds after which nothing new is begun; the plan then depends on the machine. */

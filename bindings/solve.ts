@@ -18,13 +18,7 @@ import {
 } from './plan.ts';
 import {type Bytes, NO_OFFSET} from './problem.ts';
 import type {Found, Report, Station, StrandTask, Task} from './station.ts';
-import {type Strand, strandsOf} from './strand.ts';
-
-/**
- * Nodes of search after the heuristics where neither nodes nor time are limited: a second or two, since a node costs
- * the more the more buffers there are.
- */
-const defaultSearchNodes = (count: number) => Math.round(Math.min(500_000, Math.max(20_000, 1e8 / count)));
+import {heuristicsBefore, type Strand, strandsOf} from './strand.ts';
 
 /** Tasks that may be done side by side; what came of them, in the same order. */
 type Run<T> = Generator<readonly Task[], T, readonly Report[]>;
@@ -83,11 +77,14 @@ export class Solve {
     this.#bounds = report!.bounds!;
     this.#lowerBound = this.#bounds.lowerBound;
     this.#tellProgress();
+    if (isHeuristic(algorithm)) {
+      yield* this.#heuristic(algorithm);
+      return this.result!;
+    }
     if (algorithm === 'exact') yield* this.#heuristic('greedy-by-size');
-    else if (isHeuristic(algorithm)) yield* this.#heuristic(algorithm);
-    else yield* this.#portfolio();
-    if (algorithm === 'auto' || algorithm === 'exact' || algorithm === 'local')
-      yield* this.#search(algorithm);
+    else if (algorithm === 'class-sweep') yield* this.#heuristic('first-fit-online');
+    else yield* this.#portfolio(heuristicsBefore(algorithm, this.#live.columns.count));
+    if (algorithm !== 'portfolio') yield* this.#search(algorithm);
     return this.result!;
   }
 
@@ -108,12 +105,14 @@ export class Solve {
     this.#take(yield [{type: 'heuristic', name}]);
   }
 
-  *#portfolio(): Run<void> {
-    do {
-      const reports = yield [{type: 'portfolio', lowerBound: this.#lowerBound}];
+  *#portfolio(heuristics: number): Run<void> {
+    for (let i = 0; i < heuristics && !this.#isStopped; i++) {
+      if (i > 0 && this.#isOver(this.#live.columns.count)) return;
+      const peak = this.#best?.peak ?? Number.POSITIVE_INFINITY;
+      const reports = yield [{type: 'portfolio', lowerBound: this.#lowerBound, peak}];
       this.#take(reports);
       if (reports[0]!.isDone) return;
-    } while (!this.#isStopped && !this.#isOver(this.#live.columns.count));
+    }
   }
 
   /** All strands below the best plan, until it is proven optimal, good enough, or the budget is spent. */
@@ -124,7 +123,8 @@ export class Solve {
       (strand, number): Worked => ({strand, number, known: undefined, isDone: false}),
     );
     const begin = this.#nodes;
-    this.#end = nodeLimit ?? (timeLimitMs === undefined ? begin + defaultSearchNodes(count) : this.#end);
+    const worth = strands.reduce((sum, {strand}) => sum + strand.worth, 0);
+    this.#end = nodeLimit ?? (timeLimitMs === undefined ? begin + worth : this.#end);
     while (!this.#isStopped && this.#best!.peak > this.#lowerBound && !this.#isOver(1)) {
       const turns = this.#turnsOf(strands, this.#nodes - begin);
       if (turns.length === 0) return;

@@ -2,9 +2,9 @@
 import {ALL_RULES, type CorePortfolio, type CoreProblem, type CoreSearch, HEURISTICS, ROLE} from './core.ts';
 import {LimitError} from './errors.ts';
 import {violationsOf} from './live.ts';
-import type {Bounds, Heuristic, Solver, Violation} from './plan.ts';
+import type {Bounds, Heuristic, SearchAlgorithm, Solver, Violation} from './plan.ts';
 import type {Bytes, ProblemColumns} from './problem.ts';
-import type {Strand} from './strand.ts';
+import {FIRST_HEURISTICS, type Strand, type StrandKind} from './strand.ts';
 
 /** A piece of work. */
 export type Task =
@@ -12,8 +12,8 @@ export type Task =
   | {readonly type: 'bounds'}
   /** Run one heuristic. */
   | {readonly type: 'heuristic'; readonly name: Heuristic}
-  /** Run the next heuristic of the portfolio. */
-  | {readonly type: 'portfolio'; readonly lowerBound: Bytes}
+  /** Run the next heuristic of the portfolio; `peak` of the best plan so far, bytes. */
+  | {readonly type: 'portfolio'; readonly lowerBound: Bytes; readonly peak: Bytes}
   | StrandTask;
 
 /** Go on with a strand, or begin it. */
@@ -52,10 +52,22 @@ export interface Found {
   readonly violations: readonly Violation[];
 }
 
+type SearchKind = Exclude<StrandKind, 'heuristics'>;
+
+/** What a plan is said to be made by. */
+const ALGORITHM_OF: Readonly<Record<SearchKind, SearchAlgorithm>> = {
+  exact: 'exact',
+  descent: 'exact',
+  local: 'local',
+  classes: 'class-sweep',
+};
+
 export class Station {
   readonly #core: CoreProblem;
   readonly #columns: ProblemColumns;
-  #portfolio: CorePortfolio | undefined;
+  /** The portfolio before the search, and what of it stands beside the search. */
+  #first: CorePortfolio | undefined;
+  #others: CorePortfolio | undefined;
   readonly #searches = new Map<number, CoreSearch>();
 
   constructor(core: CoreProblem, columns: ProblemColumns) {
@@ -66,24 +78,31 @@ export class Station {
   /** @throws LimitError where a heuristic's plan is above 2^53 − 1 bytes. */
   run(task: Task): Report {
     if (task.type === 'bounds') return {nodes: 0, isDone: true, verifyMs: 0, bounds: boundsOf(this.#core)};
-    if (task.type === 'strand') return this.#search(task);
-    if (task.type === 'portfolio') return this.#nextHeuristic(task.lowerBound);
+    if (task.type === 'strand') return this.#goOn(task);
+    if (task.type === 'portfolio') {
+      this.#first ??= this.#core.portfolio(task.lowerBound);
+      return this.#nextHeuristic(this.#first, task.peak);
+    }
     const offsets = this.#core.plan(HEURISTICS.indexOf(task.name));
     return {nodes: this.#core.count, isDone: true, ...this.#verified(offsets, task.name)};
   }
 
-  #nextHeuristic(lowerBound: Bytes): Report {
-    this.#portfolio ??= this.#core.portfolio(lowerBound);
-    const portfolio = this.#portfolio;
-    const before = portfolio.count === 0 ? Number.POSITIVE_INFINITY : portfolio.peak;
+  #nextHeuristic(portfolio: CorePortfolio, best: Bytes): Report {
     const isDone = !portfolio.step(1);
     const nodes = this.#core.count;
-    if (portfolio.peak >= before) return {nodes, isDone, verifyMs: 0};
+    if (portfolio.peak >= best) return {nodes, isDone, verifyMs: 0};
     return {nodes, isDone, ...this.#verified(portfolio.plan(), HEURISTICS[portfolio.heuristic]!)};
   }
 
-  #search(task: StrandTask): Report {
-    const search = this.#searches.get(task.number) ?? this.#begin(task);
+  #goOn(task: StrandTask): Report {
+    const {target, peak, strand} = task;
+    if (strand.kind !== 'heuristics') return this.#search(task, strand.kind);
+    this.#others ??= this.#core.portfolio(target, FIRST_HEURISTICS);
+    return this.#nextHeuristic(this.#others, peak);
+  }
+
+  #search(task: StrandTask, kind: SearchKind): Report {
+    const search = this.#searches.get(task.number) ?? this.#begin(task, kind);
     search.incumbent = task.peak;
     search.target = task.target;
     if (task.offsets) search.adopt(task.offsets);
@@ -92,21 +111,17 @@ export class Station {
     const {lowerBound, peak} = search;
     const report = {nodes: search.nodes - before, isDone, lowerBound, verifyMs: 0};
     if (peak === undefined || peak >= task.peak) return report;
-    return {...report, ...this.#verified(search.plan(), task.strand.algorithm)};
+    return {...report, ...this.#verified(search.plan(), ALGORITHM_OF[kind])};
   }
 
-  #begin({number, strand, target, peak, offsets}: StrandTask): CoreSearch {
-    const {kind, seed} = strand;
-    const search =
-      kind === 'local'
-        ? this.#core.local(target, peak, seed)
-        : this.#core.exact(
-            offsets!,
-            target,
-            seed,
-            ALL_RULES,
-            kind === 'descent' ? ROLE.DESCENDS : ROLE.PROVES,
-          );
+  #begin({number, strand, target, peak, offsets}: StrandTask, kind: SearchKind): CoreSearch {
+    const {seed, part, parts} = strand;
+    const core = this.#core;
+    let search: CoreSearch;
+    if (kind === 'local') search = core.local(target, peak, seed);
+    else if (kind === 'classes') search = core.classes(target, peak, seed, part, parts);
+    else
+      search = core.exact(offsets!, target, seed, ALL_RULES, kind === 'exact' ? ROLE.PROVES : ROLE.DESCENDS);
     this.#searches.set(number, search);
     return search;
   }

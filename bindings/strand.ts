@@ -4,23 +4,41 @@
  */
 import type {SearchAlgorithm} from './plan.ts';
 
-/** What a strand searches with. `descent`: the exact search without its proof. */
-export type StrandKind = 'exact' | 'descent' | 'local';
+/** What a strand does. `descent`: the exact search without its proof; `heuristics`: what of the portfolio is not run yet. */
+export type StrandKind = 'exact' | 'descent' | 'local' | 'classes' | 'heuristics';
 
 /** One part of a search. */
 export interface Strand {
   readonly kind: StrandKind;
-  /** What made the plans it finds. */
-  readonly algorithm: SearchAlgorithm;
   readonly seed: number;
-  /** Nodes it does between two exchanges of plans and bounds: some ten milliseconds. */
+  /** Of how many strands of the kind it is which: they share what is to be tried. */
+  readonly part: number;
+  readonly parts: number;
+  /** Nodes it does between two exchanges of plans and bounds: some ten milliseconds, or a heuristic. */
   readonly turn: number;
+  /** Nodes it is worth where neither nodes nor time are limited: half a second or so. */
+  readonly worth: number;
   /** Nodes that all strands before it do first: what is solved at once needs no company. */
   readonly after: number;
 }
 
 /** Nodes that the proof has for itself. */
 const PROOF_ALONE = 40_000;
+/** Above so many buffers the class sweep finds more than the descent does. */
+const FEW = 1000;
+/** Above so many buffers only some heuristics come before the search, the others beside it. */
+const MANY = 10_000;
+/** Heuristics that come before the search, of many buffers. */
+export const FIRST_HEURISTICS = 2;
+/** Turns a strand is worth. */
+const TURNS = 30;
+/** Passes over all buffers that the class sweep is worth. */
+const PASSES = 8;
+
+/** How many heuristics of the portfolio `auto` runs before its strands. */
+export function heuristicsBefore(algorithm: 'auto' | SearchAlgorithm | 'portfolio', count: number): number {
+  return algorithm === 'auto' && count > MANY ? FIRST_HEURISTICS : Number.POSITIVE_INFINITY;
+}
 
 /** The strands of an algorithm, in the order that decides between equal plans. */
 export function strandsOf(
@@ -28,19 +46,32 @@ export function strandsOf(
   count: number,
   seed: number,
 ): readonly Strand[] {
-  const kinds: readonly StrandKind[] =
-    algorithm === 'local' ? ['local', 'local'] : ['exact', 'descent', 'descent', 'descent'];
-  return kinds.map((kind, number) => ({
-    kind,
-    algorithm: kind === 'local' ? 'local' : 'exact',
-    seed: (seed + number * 0x9e3779b9) >>> 0,
-    turn: turnOf(kind, count),
-    after: number > 0 && kind === 'descent' ? PROOF_ALONE : 0,
-  }));
+  const kinds = kindsOf(algorithm, count);
+  return kinds.map((kind, number) => {
+    const turn = turnOf(kind, count);
+    return {
+      kind,
+      seed: (seed + number * 0x9e3779b9) >>> 0,
+      part: kinds.slice(0, number).filter(other => other === kind).length,
+      parts: kinds.filter(other => other === kind).length,
+      turn,
+      worth: kind === 'classes' ? Math.max(TURNS * turn, PASSES * count) : TURNS * turn,
+      after: number > 0 && count <= FEW && kinds[0] === 'exact' ? PROOF_ALONE : 0,
+    };
+  });
 }
 
-/** A node of the exact search costs the more the more buffers there are. */
+function kindsOf(algorithm: 'auto' | SearchAlgorithm, count: number): readonly StrandKind[] {
+  if (algorithm === 'local') return ['local', 'local'];
+  if (algorithm === 'class-sweep') return ['classes', 'classes'];
+  if (algorithm === 'exact' || count <= FEW) return ['exact', 'descent', 'descent', 'descent'];
+  return count <= MANY ? ['exact', 'classes', 'classes'] : ['exact', 'classes', 'classes', 'heuristics'];
+}
+
+/** A node of the exact search costs the more the more buffers there are, one of the class sweep is quick. */
 function turnOf(kind: StrandKind, count: number): number {
   if (kind === 'local') return 5000;
+  if (kind === 'classes') return 100_000;
+  if (kind === 'heuristics') return count;
   return Math.round(Math.min(4000, Math.max(300, 1e6 / count)));
 }

@@ -28,7 +28,6 @@ const EXPORTS: Record<keyof CoreExports, 'function' | 'memory'> = {
   plan: 'function',
   portfolioAlgorithm: 'function',
   portfolioBegin: 'function',
-  portfolioCount: 'function',
   portfolioPeak: 'function',
   portfolioPlan: 'function',
   portfolioStep: 'function',

@@ -5,7 +5,14 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {Core} from '../../bindings/core.ts';
-import {type BufferInfo, type Plan, type Planner, type Problem, toColumns} from '../../bindings/index.ts';
+import {
+  type BufferInfo,
+  HEURISTICS,
+  type Plan,
+  type Planner,
+  type Problem,
+  toColumns,
+} from '../../bindings/index.ts';
 import {BUILDS, type Build} from '../builds.ts';
 import {faultsOf, loadOf, optimum} from '../oracle.ts';
 import {type Filling, filled, type Random, randomProblem, type Shape, seeded} from '../random.ts';
@@ -85,9 +92,6 @@ function shuffled<T>(items: readonly T[], random: Random): T[] {
   return result;
 }
 
-const heuristicsOf = (planner: Planner) =>
-  planner.algorithms.filter(name => !['auto', 'portfolio', 'local', 'exact'].includes(name));
-
 /** What of a set of problems was really tested. */
 interface Tally {
   optimal: number;
@@ -101,7 +105,7 @@ function checkPlan(problem: Problem, plan: Plan, build: Build, tally: Tally): vo
   assert.deepEqual(faultsOf(problem, plan.offsets), []);
   const bound = planner.lowerBound(problem);
   assert.ok(loadOf(problem) <= bound && bound <= plan.lowerBound && plan.lowerBound <= plan.peak);
-  const peaks = heuristicsOf(planner).map(algorithm => planner.plan(problem, {algorithm}).peak);
+  const peaks = HEURISTICS.map(algorithm => planner.plan(problem, {algorithm}).peak);
   const best = Math.min(...peaks);
   assert.ok(plan.peak <= best, `peak ${plan.peak}, the best heuristic's ${best}`);
   if (plan.status === 'optimal') tally.optimal++;
@@ -122,7 +126,7 @@ function checkPlan(problem: Problem, plan: Plan, build: Build, tally: Tally): vo
  * (That today's searches do give the same plan is tested in `properties.test.ts`.)
  */
 function checkRetold(plan: Plan, problem: Problem, other: Retold, planner: Planner, random: Random): void {
-  const heuristics = heuristicsOf(planner);
+  const heuristics = HEURISTICS;
   const algorithm = heuristics[random(heuristics.length)]!;
   const [one, two] = [problem, other.problem].map(each => planner.plan(each, {algorithm}).peak);
   assert.equal(two, one! * other.factor, `${other.how}: ${algorithm}`);
