@@ -62,7 +62,10 @@ export class Classes extends Search {
   parent: u32;
 }
 
-/** Begins a search for plans below `incumbent`, bytes; u64.MAX_VALUE for any. */
+/**
+ * Begins a search for plans below `incumbent`, bytes; u64.MAX_VALUE for any. Orders the buffers by birth and places
+ * those with gaps at once, the only work that is not done in steps.
+ */
 export function beginClasses(
   p: Problem,
   lowerBound: u64,

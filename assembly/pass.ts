@@ -14,7 +14,8 @@ import {alignUp, setU32, setU64, u32At, u64At} from './column';
 import {firstFit, NO_FIT} from './fit';
 import {Items, listStanding} from './items';
 import {NONE} from './layout';
-import {cover, newSegments, OCCUPIED, resetSegments, restore, Segments} from './segments';
+import {newSegments, OCCUPIED, resetSegments, Segments} from './segments';
+import {cover, restore} from './splice';
 
 /** What `stepPass` says: work left, all placed, or something above the limit. */
 export const PASSING: i32 = 0;

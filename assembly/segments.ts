@@ -6,9 +6,8 @@
  *   low    0        96      160          256             END
  *          │ next 0 │ next 7 │   next 0   │     NEVER     │       one chunk of up to 32 segments
  *
- * A list of groups of chunks of segments: a change moves the segments of one chunk. Chunks and groups carry what a
- * query needs to pass them by (`fit.ts`), brought up to date where a query comes by. What a change covers can be saved
- * as a list of pieces (high end and `next`), and put back later.
+ * A list of groups of chunks of segments: a change (`splice.ts`) moves the segments of one chunk. Chunks and groups
+ * carry what a query needs to pass them by (`fit.ts`), brought up to date where a query comes by.
  */
 import {alloc} from './arena';
 import {setU32, setU64, u32At, u64At} from './column';
@@ -21,10 +20,11 @@ export const NEVER: u32 = u32.MAX_VALUE;
 /** Where the line ends; above every address. */
 export const END: u64 = 1 << 62;
 
-const CHUNK: u32 = 32;
+/** Segments in a chunk, chunks in a group. */
+export const CHUNK: u32 = 32;
 const GROUP: u32 = 32;
-/** Pieces put back at a time; with two halves beside them they fit into half a chunk. */
-const BATCH: u32 = 8;
+/** Segments that a change puts in at a time; with two halves beside them they fit into half a chunk. */
+export const BATCH: u32 = 8;
 
 /** What chunks and groups have in common: `count` segments or chunks from address `low` on. */
 @unmanaged
@@ -37,7 +37,7 @@ export class Span {
   /** Largest `next` in it. */
   mostNext: u32;
   count: u32;
-  /** Whether it has changed since the five above were summed up. */
+  /** Whether it has changed since prefix, suffix, longest and mostNext were summed up. */
   isStale: u32;
   padding: u32;
 }
@@ -100,37 +100,6 @@ export function resetSegments(l: Segments): void {
   l.numGroups = 1;
 }
 
-/** Gives `[low, high)` the same `next`; the list of pieces it had, for `restore`. */
-export function cover(l: Segments, low: u64, high: u64, next: u32): usize {
-  setU64(l.highs, 0, high);
-  setU32(l.nexts, 0, next);
-  l.firstPiece = 0;
-  splice(l, low, high, 1, true);
-  return l.firstPiece;
-}
-
-/** Puts the pieces back that `cover` found from `low` on; what has begun by now is occupied. */
-export function restore(l: Segments, low: u64, pieces: usize): void {
-  let from = low;
-  for (let piece = pieces; piece != 0; ) {
-    let count: u32 = 0;
-    while (piece != 0 && count < BATCH) {
-      const next = settled(l, load<u32>(piece, 4));
-      if (count > 0 && u32At(l.nexts, count - 1) == next) count--;
-      setU64(l.highs, count, load<u64>(piece, 8));
-      setU32(l.nexts, count++, next);
-      const after: usize = load<u32>(piece);
-      giveCell(l.piecePool, piece);
-      piece = after;
-    }
-    const to = u64At(l.highs, count - 1);
-    splice(l, from, to, count, false);
-    from = to;
-  }
-}
-
-// ---- segments, chunks, groups
-
 export function groupAt(l: Segments, index: u32): Span {
   return changetype<Span>(<usize>u32At(l.groups, index));
 }
@@ -148,11 +117,11 @@ export function nextAt(chunk: Span, index: u32): u32 {
   return u32At(changetype<usize>(chunk) + SPAN, index);
 }
 
-function setHigh(chunk: Span, index: u32, high: u64): void {
+export function setHigh(chunk: Span, index: u32, high: u64): void {
   setU64(changetype<usize>(chunk) + HIGHS, index, high);
 }
 
-function setNext(chunk: Span, index: u32, next: u32): void {
+export function setNext(chunk: Span, index: u32, next: u32): void {
   setU32(changetype<usize>(chunk) + SPAN, index, next);
 }
 
@@ -168,15 +137,8 @@ function newSpan(pool: Pool, low: u64): Span {
   return span;
 }
 
-/** `next` as it counts now. */
-function settled(l: Segments, next: u32): u32 {
-  return next <= l.occupied ? OCCUPIED : next;
-}
-
-// ---- change
-
 /** Finds the group and the chunk that hold an address. */
-function locate(l: Segments, address: u64): void {
+export function locate(l: Segments, address: u64): void {
   let from: u32 = 0;
   let to = l.numGroups;
   while (to - from > 1) {
@@ -196,67 +158,8 @@ function locate(l: Segments, address: u64): void {
   l.chunk = from;
 }
 
-/** Makes the first `count` of `highs` and `nexts` the segments of `[low, high)`. */
-function splice(l: Segments, low: u64, high: u64, count: u32, saves: bool): void {
-  locate(l, low);
-  let chunk = chunkAt(groupAt(l, l.group), l.chunk);
-  if (chunk.count + count + 2 > CHUNK) {
-    splitChunk(l);
-    locate(l, low);
-    chunk = chunkAt(groupAt(l, l.group), l.chunk);
-  }
-  let from: u32 = 0;
-  while (highAt(chunk, from) <= low) from++;
-  let to = from;
-  for (; to < chunk.count; to++) {
-    const end = highAt(chunk, to);
-    if (saves) save(l, min(end, high), nextAt(chunk, to));
-    if (end >= high) break;
-  }
-  if (to == chunk.count) eat(l, high, saves);
-  write(l, chunk, low, high, count, from, to);
-  chunk.isStale = 1;
-  groupAt(l, l.group).isStale = 1;
-  if (chunk.count < CHUNK / 4) join(l);
-}
-
-/** Puts the new segments into a chunk instead of `[from, to]`; of those the outer two may be covered in part. */
-function write(l: Segments, chunk: Span, low: u64, high: u64, count: u32, from: u32, to: u32): void {
-  const start = from == 0 ? chunk.low : highAt(chunk, from - 1);
-  const first = u32At(l.nexts, 0);
-  let left: u32 = 0;
-  const leftNext = nextAt(chunk, from);
-  if (low > start) {
-    if (settled(l, leftNext) != first) left = 1;
-  } else if (from > 0 && settled(l, nextAt(chunk, from - 1)) == first) from--;
-  let right: u32 = 0;
-  if (to < chunk.count) {
-    const last = u32At(l.nexts, count - 1);
-    if (highAt(chunk, to) > high) {
-      if (settled(l, nextAt(chunk, to)) != last) right = 1;
-      else setU64(l.highs, count - 1, highAt(chunk, to));
-    } else if (to + 1 < chunk.count && settled(l, nextAt(chunk, to + 1)) == last) {
-      to++;
-      setU64(l.highs, count - 1, highAt(chunk, to));
-    }
-    to++;
-  }
-  // what remains of `to` keeps its place: it is moved as part of the tail
-  to -= right;
-  moveTail(chunk, to, from + left + count);
-  if (left) {
-    setHigh(chunk, from, low);
-    setNext(chunk, from, leftNext);
-    from++;
-  }
-  for (let k: u32 = 0; k < count; k++) {
-    setHigh(chunk, from + k, u64At(l.highs, k));
-    setNext(chunk, from + k, u32At(l.nexts, k));
-  }
-}
-
 /** Moves the segments from `from` on so that they begin at `to`. */
-function moveTail(chunk: Span, from: u32, to: u32): void {
+export function moveTail(chunk: Span, from: u32, to: u32): void {
   const count = chunk.count - from;
   chunk.count = to + count;
   if (from == to || count == 0) return;
@@ -266,52 +169,8 @@ function moveTail(chunk: Span, from: u32, to: u32): void {
   memory.copy(highs + ((<usize>to) << 3), highs + ((<usize>from) << 3), (<usize>count) << 3);
 }
 
-function save(l: Segments, high: u64, next: u32): void {
-  const piece = takeCell(l.piecePool);
-  store<u32>(piece, 0);
-  store<u32>(piece, next, 4);
-  store<u64>(piece, high, 8);
-  if (l.firstPiece == 0) l.firstPiece = piece;
-  else store<u32>(l.lastPiece, <u32>piece);
-  l.lastPiece = piece;
-}
-
-/** Takes everything below `high` out of the chunks after the located one. */
-function eat(l: Segments, high: u64, saves: bool): void {
-  for (;;) {
-    let index = l.group;
-    let at = l.chunk + 1;
-    if (at == groupAt(l, index).count) {
-      if (++index == l.numGroups) return;
-      at = 0;
-    }
-    const group = groupAt(l, index);
-    const chunk = chunkAt(group, at);
-    if (chunk.low >= high) return;
-    let eaten: u32 = 0;
-    while (eaten < chunk.count && highAt(chunk, eaten) <= high) {
-      if (saves) save(l, highAt(chunk, eaten), nextAt(chunk, eaten));
-      eaten++;
-    }
-    if (eaten == chunk.count) {
-      dropChunk(l, index, at);
-      continue;
-    }
-    if (saves && chunkStart(chunk, eaten) < high) save(l, high, nextAt(chunk, eaten));
-    moveTail(chunk, eaten, 0);
-    chunk.low = high;
-    chunk.isStale = 1;
-    if (at == 0) group.low = high;
-    group.isStale = 1;
-    return;
-  }
-}
-
-function chunkStart(chunk: Span, index: u32): u64 {
-  return index == 0 ? chunk.low : highAt(chunk, index - 1);
-}
-
-function dropChunk(l: Segments, index: u32, at: u32): void {
+/** Takes a chunk out of its group. */
+export function dropChunk(l: Segments, index: u32, at: u32): void {
   const group = groupAt(l, index);
   giveCell(l.chunkPool, changetype<usize>(chunkAt(group, at)));
   removeAt(childrenOf(group), group.count, at);
@@ -327,7 +186,7 @@ function dropChunk(l: Segments, index: u32, at: u32): void {
 }
 
 /** Moves the upper half of the located chunk into a new one after it. */
-function splitChunk(l: Segments): void {
+export function splitChunk(l: Segments): void {
   let group = groupAt(l, l.group);
   if (group.count == GROUP) {
     splitGroup(l);
@@ -370,7 +229,7 @@ function growGroups(l: Segments): void {
 }
 
 /** Melts the located chunk and the one after it in its group, where that leaves room. */
-function join(l: Segments): void {
+export function join(l: Segments): void {
   const group = groupAt(l, l.group);
   if (l.chunk + 1 >= group.count) return;
   const chunk = chunkAt(group, l.chunk);

@@ -3,7 +3,6 @@ import {firstFit, NO_FIT} from '../../assembly/fit';
 import {below, newRandom, Random} from '../../assembly/random';
 import {
   chunkAt,
-  cover,
   groupAt,
   highAt,
   NEVER,
@@ -11,9 +10,9 @@ import {
   nextAt,
   OCCUPIED,
   resetSegments,
-  restore,
   Segments,
 } from '../../assembly/segments';
+import {cover, restore} from '../../assembly/splice';
 
 const BYTES: u32 = 30_000;
 const MOST: u32 = 4000;
