@@ -17,6 +17,7 @@ import {Search} from './search';
 import {OK, PEAK_TOO_LARGE} from './status';
 import {sweepOf, sweepProblem} from './sweep';
 import {verifyPlan} from './verify';
+import {adoptWindows, beginWindows, stepWindows, Windows} from './windows';
 
 export {fault, mark, release} from './arena';
 
@@ -95,10 +96,15 @@ export function portfolioPlan(portfolio: usize): i32 {
  */
 export function exactBegin(at: usize, bytes: f64, seed: u32, rules: u32): usize {
   const p = changetype<Problem>(at);
+  takePlan(p);
+  return changetype<usize>(beginExact(p, bytesOf(bytes), seed, rules));
+}
+
+/** Takes the host's offsets in `crossing` over into `plan`. */
+function takePlan(p: Problem): void {
   for (let i: u32 = 0; i < p.numBuffers; i++) {
     store<u64>(p.plan + ((<usize>i) << 3), bytesOf(load<f64>(p.crossing + ((<usize>i) << 3))));
   }
-  return changetype<usize>(beginExact(p, bytesOf(bytes), seed, rules));
 }
 
 /** Goes on for about `nodes` nodes: RUNNING or DONE. */
@@ -118,6 +124,28 @@ export function localBegin(at: usize, bytes: f64, incumbent: f64, seed: u32): us
 /** Goes on for about `nodes` nodes (buffers placed), at least one attempt: RUNNING or DONE. */
 export function localStep(local: usize, nodes: f64): i32 {
   return stepLocal(changetype<Local>(local), <u64>max<f64>(0, nodes));
+}
+
+/**
+ * Begins the search by windows with the plan of the host's offsets in `crossing`, which must be valid. A plan whose
+ * peak is `bytes`, the lower bound, ends it. Address of its record.
+ */
+export function windowsBegin(at: usize, bytes: f64, seed: u32): usize {
+  const p = changetype<Problem>(at);
+  takePlan(p);
+  return changetype<usize>(beginWindows(p, bytesOf(bytes), seed));
+}
+
+/** Goes on for about `nodes` nodes, at least one window: RUNNING or DONE. */
+export function windowsStep(windows: usize, nodes: f64): i32 {
+  return stepWindows(changetype<Windows>(windows), <u64>max<f64>(0, nodes));
+}
+
+/** Hands it the valid plan of the host's offsets in `crossing`, to go on from where that is better than its own. */
+export function windowsAdopt(windows: usize): void {
+  const w = changetype<Windows>(windows);
+  takePlan(w.problem);
+  adoptWindows(w);
 }
 
 /** Tells a begun search that somebody has a plan of `bytes`: it looks for smaller ones. */

@@ -27,6 +27,9 @@ export interface CoreExports {
   exactStep(exact: number, nodes: number): number;
   localBegin(problem: number, lowerBound: number, incumbent: number, seed: number): number;
   localStep(local: number, nodes: number): number;
+  windowsBegin(problem: number, lowerBound: number, seed: number): number;
+  windowsStep(windows: number, nodes: number): number;
+  windowsAdopt(windows: number): void;
   searchIncumbent(search: number, bytes: number): void;
   searchPeak(search: number): number;
   searchLowerBound(search: number): number;
@@ -212,8 +215,19 @@ export class CoreProblem {
     return this.#search(at, nodes => this.#core.localStep(at, nodes));
   }
 
-  #search(at: number, step: (nodes: number) => number): CoreSearch {
-    return new CoreSearch(this.#core, at, step, () => this.#f64('crossing', this.count).slice());
+  /** Begins the search by windows with a valid plan's offsets, bytes; a plan with `lowerBound` as its peak ends it. */
+  windows(offsets: Float64Array, lowerBound: number, seed: number): CoreSearch {
+    this.#f64('crossing', this.count).set(offsets);
+    const at = this.#core.windowsBegin(this.#at, lowerBound, seed) >>> 0;
+    const adopt = (better: Float64Array) => {
+      this.#f64('crossing', this.count).set(better);
+      this.#core.windowsAdopt(at);
+    };
+    return this.#search(at, nodes => this.#core.windowsStep(at, nodes), adopt);
+  }
+
+  #search(at: number, step: (nodes: number) => number, adopt?: (offsets: Float64Array) => void): CoreSearch {
+    return new CoreSearch(this.#core, at, step, () => this.#f64('crossing', this.count).slice(), adopt);
   }
 
   /**
@@ -289,12 +303,25 @@ export class CoreSearch {
   readonly #at: number;
   readonly #step: (nodes: number) => number;
   readonly #crossing: () => Float64Array;
+  readonly #adopt: ((offsets: Float64Array) => void) | undefined;
 
-  constructor(core: CoreExports, at: number, step: (nodes: number) => number, crossing: () => Float64Array) {
+  constructor(
+    core: CoreExports,
+    at: number,
+    step: (nodes: number) => number,
+    crossing: () => Float64Array,
+    adopt?: (offsets: Float64Array) => void,
+  ) {
     this.#core = core;
     this.#at = at;
     this.#step = step;
     this.#crossing = crossing;
+    this.#adopt = adopt;
+  }
+
+  /** Hands it a valid plan of somebody else, bytes: a search that changes plans goes on from it where it is better. */
+  adopt(offsets: Float64Array): void {
+    this.#adopt?.(offsets);
   }
 
   /** Goes on for about `nodes` nodes; whether there is more to do. */

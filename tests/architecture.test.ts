@@ -18,7 +18,18 @@ const PLACING = ['placement', 'runs', 'lines', 'contained', 'order', ...TIME];
 
 /** The core: one room per file of assembly/. */
 const CORE: Readonly<Record<string, readonly string[]>> = {
-  index: ['exact', 'local', 'portfolio', 'search', 'heuristics', 'bounds', 'verify', 'boundary', ...TIME],
+  index: [
+    'exact',
+    'local',
+    'windows',
+    'portfolio',
+    'search',
+    'heuristics',
+    'bounds',
+    'verify',
+    'boundary',
+    ...TIME,
+  ],
   exact: [
     'descent',
     'probe',
@@ -37,6 +48,10 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
   ranking: ['partition', 'random', 'sort', ...MEMORY],
   partition: ['order', 'sweep', ...MEMORY],
   local: ['moves', 'packing', 'starts', 'random', 'search', ...TIME],
+  windows: ['choice', 'freed', 'standing', 'random', 'search', ...MEMORY],
+  choice: ['freed', 'standing', 'line', 'random', 'sweep', ...MEMORY],
+  freed: ['standing', 'line', 'random', 'sweep', ...MEMORY],
+  standing: ['line', 'order', 'sort', ...MEMORY],
   moves: ['packing', 'line', 'random', 'sort', ...MEMORY],
   packing: ['line', 'placement', ...MEMORY],
   line: ['random', 'sweep', ...MEMORY],

@@ -39,6 +39,9 @@ const EXPORTS: Record<keyof CoreExports, 'function' | 'memory'> = {
   searchPlan: 'function',
   sectionLoads: 'function',
   verify: 'function',
+  windowsAdopt: 'function',
+  windowsBegin: 'function',
+  windowsStep: 'function',
 };
 
 for (const {name, module} of BUILDS) {
