@@ -9,7 +9,7 @@ import {setU32, setU64, u32At, u64At} from './column';
 import {Freed, free, isFreed, MOST_FREED} from './freed';
 import {conflictsOf, entryAt, entryBuffer, entryOffset, entryTop} from './line';
 import {below, Random} from './random';
-import {Standing} from './standing';
+import {Standing, scaledSize} from './standing';
 import {sweepOf} from './sweep';
 
 /** Of a hundred windows, so many are chosen the first way; and of those left, so many the third way. */
@@ -144,8 +144,7 @@ function costAt(c: Choice, offset: u64, size: u64): u64 {
     const entry = conflict(c, k);
     if (entryOffset(entry) >= offset + size) break;
     const buffer = entryBuffer(entry);
-    if (entryTop(entry) > offset && !isFreed(c.freed, buffer))
-      cost += 16 + (u64At(st.problem.size, buffer) >> st.shift);
+    if (entryTop(entry) > offset && !isFreed(c.freed, buffer)) cost += 16 + scaledSize(st, buffer);
   }
   return cost;
 }

@@ -8,6 +8,7 @@ import {NO_OFFSET, NONE, Problem} from './layout';
 import {append, insert, Line, lowestFit, newLine, rewind} from './line';
 import {BY_BIRTH, BY_SIZE, orderBy} from './order';
 import {sortByKey} from './sort';
+import {sweepOf} from './sweep';
 
 /** Weight of a buffer of no size, and the most that one may weigh: sums stay far from 64 bits. */
 const LEAST_WEIGHT: u64 = 16;
@@ -56,8 +57,11 @@ export function newStanding(p: Problem): Standing {
   return st;
 }
 
-/** Begins with `plan` (u64 ×n): what is above `target` is left outside, and all weights are those of the sizes. */
-export function lower(st: Standing, plan: usize, target: u64): void {
+/**
+ * Begins with `plan` (u64 ×n): what is above `target` is left outside. Weights are those of the sizes, or `byArea` of
+ * √(size × sections), so that what is large for a short while rather stays outside.
+ */
+export function lower(st: Standing, plan: usize, target: u64, byArea: bool): void {
   const p = st.problem;
   const n = p.numBuffers;
   const scratch = mark();
@@ -73,13 +77,30 @@ export function lower(st: Standing, plan: usize, target: u64): void {
   for (let k: u32 = 0; k < n; k++) {
     const buffer = u32At(order, k);
     const offset = u64At(plan, buffer);
-    setU64(st.weights, buffer, LEAST_WEIGHT + (u64At(p.size, buffer) >> st.shift));
+    setU64(st.weights, buffer, LEAST_WEIGHT + (byArea ? rootOfArea(st, buffer) : scaledSize(st, buffer)));
     setU32(st.place, buffer, NONE);
     setU64(st.offsets, buffer, offset);
     if (offset + u64At(p.size, buffer) > target) leaveOutside(st, buffer);
     else append(st.line, buffer, 0, offset);
   }
   release(scratch);
+}
+
+/** Size in units that a weight has room for. */
+export function scaledSize(st: Standing, buffer: u32): u64 {
+  return u64At(st.problem.size, buffer) >> st.shift;
+}
+
+/** Whole part of √(scaled size × sections), bit by bit. */
+function rootOfArea(st: Standing, buffer: u32): u64 {
+  const s = sweepOf(st.problem);
+  const area = scaledSize(st, buffer) * (u32At(s.hullLast, buffer) - u32At(s.hullFirst, buffer));
+  let root: u64 = 0;
+  for (let bit: u64 = 1 << 31; bit > 0; bit >>= 1) {
+    const more = root | bit;
+    if (more * more <= area) root = more;
+  }
+  return root;
 }
 
 /** Takes note that `buffer` stands nowhere; the line is the caller's. */

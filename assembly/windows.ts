@@ -21,11 +21,11 @@ import {complete, lower, newStanding, Standing, weighMore} from './standing';
 import {DONE, RUNNING} from './status';
 
 /** Windows without progress that end a round, and after which those outside come to weigh more. */
-const PATIENCE: u32 = 300;
+const PATIENCE: u32 = 500;
 const WEIGH_AFTER: u32 = 20;
 /** Targets are 1/2^level of the way down; the level to begin with, and the last before that again. */
-const FIRST_LEVEL: u32 = 4;
-const LAST_LEVEL: u32 = 8;
+const FIRST_LEVEL: u32 = 1;
+const LAST_LEVEL: u32 = 6;
 /** A walk along a line of so many entries costs as much as a node. */
 const ENTRIES_PER_NODE: u64 = 64;
 /** What is outside becomes a plan where so few buffers are outside; or up to so many, an eighth of bytes below the last. */
@@ -39,6 +39,8 @@ export class Windows extends Search {
   choice: Choice;
   /** How far down the next target is. */
   level: u32;
+  /** Rounds begun; they weigh by area and by size in turn. */
+  rounds: u32;
   /** Whether a round has been begun and is not over. */
   isInRound: bool;
   /** Windows without progress; the least that was outside in this round: buffers, and their weight. */
@@ -60,6 +62,7 @@ export function beginWindows(p: Problem, lowerBound: u64, seed: u32): Windows {
   w.choice = newChoice(w.standing, w.freed, newRandom(seed));
   w.trial = alloc((<u64>p.numBuffers) << 3);
   w.level = FIRST_LEVEL;
+  w.rounds = 0;
   w.isInRound = false;
   adoptWindows(w);
   return w;
@@ -112,7 +115,7 @@ function walked(w: Windows, lines: u64): void {
 function beginRound(w: Windows): void {
   const best = min(w.peak, w.incumbent);
   const target = best - max<u64>(1, (best - w.lowerBound) >> w.level);
-  lower(w.standing, w.plan, target);
+  lower(w.standing, w.plan, target, w.rounds++ % 2 == 0);
   w.isInRound = true;
   w.completed = u64.MAX_VALUE;
   w.stale = 0;

@@ -51,7 +51,7 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
   windows: ['choice', 'freed', 'standing', 'random', 'search', ...MEMORY],
   choice: ['freed', 'standing', 'line', 'random', 'sweep', ...MEMORY],
   freed: ['standing', 'line', 'random', 'sweep', ...MEMORY],
-  standing: ['line', 'order', 'sort', ...MEMORY],
+  standing: ['line', 'order', 'sort', 'sweep', ...MEMORY],
   moves: ['packing', 'line', 'random', 'sort', ...MEMORY],
   packing: ['line', 'placement', ...MEMORY],
   line: ['random', 'sweep', ...MEMORY],
