@@ -18,6 +18,7 @@ import {Search} from './search';
 import {OK, PEAK_TOO_LARGE} from './status';
 import {sweepOf, sweepProblem} from './sweep';
 import {verifyPlan} from './verify';
+import {adoptWindows, beginWindows, stepWindows, Windows} from './windows';
 
 export {fault, mark, release} from './arena';
 
@@ -151,6 +152,28 @@ export function classesBegin(
 /** Goes on for about `nodes` nodes (buffers put on the address line or taken off it): RUNNING or DONE. */
 export function classesStep(classes: usize, nodes: f64): i32 {
   return stepClasses(changetype<Classes>(classes), <u64>max<f64>(0, nodes));
+}
+
+/**
+ * Begins the search by windows with the plan of the host's offsets in `crossing`, which must be valid. A plan whose
+ * peak is `bytes`, the lower bound, ends it. Address of its record.
+ */
+export function windowsBegin(at: usize, bytes: f64, seed: u32): usize {
+  const p = changetype<Problem>(at);
+  takeCrossing(p);
+  return changetype<usize>(beginWindows(p, bytesOf(bytes), seed));
+}
+
+/** Goes on for about `nodes` nodes, at least one window: RUNNING or DONE. */
+export function windowsStep(windows: usize, nodes: f64): i32 {
+  return stepWindows(changetype<Windows>(windows), <u64>max<f64>(0, nodes));
+}
+
+/** Hands it the valid plan of the host's offsets in `crossing`, to go on from where that is better than its own. */
+export function windowsAdopt(windows: usize): void {
+  const w = changetype<Windows>(windows);
+  takeCrossing(w.problem);
+  adoptWindows(w);
 }
 
 /** Tells a begun search that somebody has a plan of `bytes`: it looks for smaller ones. */

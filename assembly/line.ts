@@ -6,8 +6,8 @@
  * through memory, without a graph and without a tree.
  */
 import {alloc} from './arena';
-import {alignUp, u32At, u64At} from './column';
-import {NONE, Problem} from './layout';
+import {alignUp, setU32, setU64, u32At, u64At} from './column';
+import {NO_OFFSET, NONE, Problem} from './layout';
 import {below, Random} from './random';
 import {Sweep, sweepOf} from './sweep';
 
@@ -42,13 +42,17 @@ export function rewind(line: Line, from: Line, rank: u32): void {
   const end = from.entries + <usize>from.count * ENTRY;
   for (let at = from.entries; at < end; at += ENTRY) {
     if (load<u32>(at, RANK) >= rank) continue;
-    store<u64>(to, load<u64>(at));
-    store<u64>(to, load<u64>(at, 8), 8);
-    store<u64>(to, load<u64>(at, 16), 16);
-    store<u64>(to, load<u64>(at, 24), 24);
+    copyEntry(to, at);
     to += ENTRY;
   }
   line.count = <u32>((to - line.entries) / ENTRY);
+}
+
+function copyEntry(to: usize, from: usize): void {
+  store<u64>(to, load<u64>(from));
+  store<u64>(to, load<u64>(from, 8), 8);
+  store<u64>(to, load<u64>(from, 16), 16);
+  store<u64>(to, load<u64>(from, 24), 24);
 }
 
 /** The lowest offset at which `buffer` meets nothing in the line, bytes. */
@@ -75,9 +79,18 @@ export function lowestFit(line: Line, buffer: u32): u64 {
 
 /** Puts `buffer` into the line, at `offset`. */
 export function insert(line: Line, buffer: u32, rank: u32, offset: u64): void {
-  const s = sweepOf(line.problem);
   const at = line.entries + <usize>indexOf(line, offset) * ENTRY;
   memory.copy(at + ENTRY, at, line.entries + <usize>line.count * ENTRY - at);
+  write(line, at, buffer, rank, offset);
+}
+
+/** As `insert`, where nothing in the line is above `offset`. */
+export function append(line: Line, buffer: u32, rank: u32, offset: u64): void {
+  write(line, line.entries + <usize>line.count * ENTRY, buffer, rank, offset);
+}
+
+function write(line: Line, at: usize, buffer: u32, rank: u32, offset: u64): void {
+  const s = sweepOf(line.problem);
   line.count++;
   store<u64>(at, offset);
   store<u64>(at, offset + u64At(line.problem.size, buffer), TOP);
@@ -116,6 +129,118 @@ function indexOf(line: Line, offset: u64): u32 {
     else right = middle;
   }
   return left;
+}
+
+/** The entry at `index`: what `entryBuffer` and its like take. */
+export function entryAt(line: Line, index: u32): usize {
+  return line.entries + <usize>index * ENTRY;
+}
+
+export function entryBuffer(at: usize): u32 {
+  return load<u32>(at, BUFFER);
+}
+
+export function entryOffset(at: usize): u64 {
+  return load<u64>(at);
+}
+
+export function entryTop(at: usize): u64 {
+  return load<u64>(at, TOP);
+}
+
+/** Leaves at `out` (u32 each) the entries that are live together with `buffer`, by offset; their number. */
+export function conflictsOf(line: Line, buffer: u32, out: usize): u32 {
+  const s = sweepOf(line.problem);
+  const first = u32At(s.hullFirst, buffer);
+  const last = u32At(s.hullLast, buffer);
+  const hasGaps = line.problem.numGaps > 0;
+  const end = line.entries + <usize>line.count * ENTRY;
+  let count: u32 = 0;
+  for (let at = line.entries; at < end; at += ENTRY) {
+    if (load<u32>(at, FIRST) >= last || load<u32>(at, LAST) <= first) continue;
+    if (hasGaps && !liveTogether(s, buffer, load<u32>(at, BUFFER))) continue;
+    setU32(out, count++, <u32>at);
+  }
+  return count;
+}
+
+/**
+ * Leaves at `out` the free runs `[low, high)` below `target`, u64 each, in which `buffer` may find a place, by offset;
+ * their number, at most `room`.
+ */
+export function freeRuns(line: Line, buffer: u32, target: u64, out: usize, room: u32): u32 {
+  const s = sweepOf(line.problem);
+  const size = u64At(line.problem.size, buffer);
+  const first = u32At(s.hullFirst, buffer);
+  const last = u32At(s.hullLast, buffer);
+  const hasGaps = line.problem.numGaps > 0;
+  const end = line.entries + <usize>line.count * ENTRY;
+  let low: u64 = 0;
+  let count: u32 = 0;
+  for (let at = line.entries; at < end && count < room; at += ENTRY) {
+    if (load<u32>(at, FIRST) >= last || load<u32>(at, LAST) <= first) continue;
+    const top = load<u64>(at, TOP);
+    if (top <= low) continue;
+    if (hasGaps && !liveTogether(s, buffer, load<u32>(at, BUFFER))) continue;
+    if (load<u64>(at) >= low + size) count = pushRun(out, count, low, load<u64>(at));
+    low = top;
+  }
+  return low + size <= target && count < room ? pushRun(out, count, low, target) : count;
+}
+
+function pushRun(out: usize, count: u32, low: u64, high: u64): u32 {
+  setU64(out, 2 * count, low);
+  setU64(out, 2 * count + 1, high);
+  return count + 1;
+}
+
+/**
+ * The lowest offset in `count` free runs at `runs` at which `buffer` meets nothing in the line, bytes; NO_OFFSET where
+ * there is none.
+ */
+export function lowestFitIn(line: Line, buffer: u32, runs: usize, count: u32): u64 {
+  const p = line.problem;
+  const s = sweepOf(p);
+  const size = u64At(p.size, buffer);
+  const mask = u64At(p.alignment, buffer) - 1;
+  const first = u32At(s.hullFirst, buffer);
+  const last = u32At(s.hullLast, buffer);
+  const hasGaps = p.numGaps > 0;
+  const end = line.entries + <usize>line.count * ENTRY;
+  let at = line.entries;
+  let offset: u64 = 0;
+  for (let run: u32 = 0; run < count; run++) {
+    const high = u64At(runs, 2 * run + 1);
+    offset = max(offset, (u64At(runs, 2 * run) + mask) & ~mask);
+    for (; at < end && load<u64>(at) < offset + size && offset + size <= high; at += ENTRY) {
+      if (load<u32>(at, FIRST) >= last || load<u32>(at, LAST) <= first) continue;
+      const top = load<u64>(at, TOP);
+      if (top <= offset) continue;
+      if (hasGaps && !liveTogether(s, buffer, load<u32>(at, BUFFER))) continue;
+      offset = (top + mask) & ~mask;
+    }
+    if (offset + size <= high) return offset;
+  }
+  return NO_OFFSET;
+}
+
+/** Makes `line` what `from` is without the buffers marked in `isOut` (u8 ×n) and with the entries of `added`. */
+export function mergeLines(line: Line, from: Line, isOut: usize, added: Line): void {
+  let to = line.entries;
+  let other = added.entries;
+  const otherEnd = other + <usize>added.count * ENTRY;
+  const end = from.entries + <usize>from.count * ENTRY;
+  for (let at = from.entries; at < end; at += ENTRY) {
+    if (load<u8>(isOut + <usize>load<u32>(at, BUFFER))) continue;
+    for (; other < otherEnd && load<u64>(other) <= load<u64>(at); other += ENTRY) {
+      copyEntry(to, other);
+      to += ENTRY;
+    }
+    copyEntry(to, at);
+    to += ENTRY;
+  }
+  memory.copy(to, other, otherEnd - other);
+  line.count = <u32>((to + (otherEnd - other) - line.entries) / ENTRY);
 }
 
 /** Whether two buffers whose hulls overlap have pieces that do. */

@@ -36,6 +36,9 @@ export interface CoreExports {
     stride: number,
   ): number;
   classesStep(classes: number, nodes: number): number;
+  windowsBegin(problem: number, lowerBound: number, seed: number): number;
+  windowsStep(windows: number, nodes: number): number;
+  windowsAdopt(windows: number): void;
   searchIncumbent(search: number, bytes: number): void;
   searchTarget(search: number, bytes: number): void;
   searchPeak(search: number): number;
@@ -247,15 +250,11 @@ export class CoreProblem {
     seed: number,
     rules = ALL_RULES,
     role: number = ROLE.PROVES,
-  ): CoreExactSearch {
+  ): CoreSearch {
     this.#f64('crossing', this.count).set(offsets);
     const at = this.#core.exactBegin(this.#at, lowerBound, seed, rules, role) >>> 0;
-    return new CoreExactSearch(
-      this.#core,
-      at,
-      nodes => this.#core.exactStep(at, nodes),
-      () => this.#f64('crossing', this.count),
-    );
+    const adopt = () => this.#core.exactAdopt(at);
+    return this.#search(at, nodes => this.#core.exactStep(at, nodes), adopt);
   }
 
   /** Begins local search for plans below `incumbent`, bytes; any where it is below 0. */
@@ -273,8 +272,16 @@ export class CoreProblem {
     return this.#search(at, nodes => this.#core.classesStep(at, nodes));
   }
 
-  #search(at: number, step: (nodes: number) => number): CoreSearch {
-    return new CoreSearch(this.#core, at, step, () => this.#f64('crossing', this.count));
+  /** Begins the search by windows with a valid plan's offsets, bytes; a plan with `lowerBound` as its peak ends it. */
+  windows(offsets: Float64Array, lowerBound: number, seed: number): CoreSearch {
+    this.#f64('crossing', this.count).set(offsets);
+    const at = this.#core.windowsBegin(this.#at, lowerBound, seed) >>> 0;
+    const adopt = () => this.#core.windowsAdopt(at);
+    return this.#search(at, nodes => this.#core.windowsStep(at, nodes), adopt);
+  }
+
+  #search(at: number, step: (nodes: number) => number, adopt?: () => void): CoreSearch {
+    return new CoreSearch(this.#core, at, step, () => this.#f64('crossing', this.count), adopt);
   }
 
   /**
@@ -341,17 +348,33 @@ export class CorePortfolio {
 
 /** A begun search; its best plan so far can be read at any time. */
 export class CoreSearch {
-  protected readonly core: CoreExports;
-  protected readonly at: number;
+  readonly #core: CoreExports;
+  readonly #at: number;
   readonly #step: (nodes: number) => number;
   /** A fresh view of `crossing`. */
-  protected readonly crossing: () => Float64Array;
+  readonly #crossing: () => Float64Array;
+  /** Takes over the plan in `crossing`; absent where a search has no use for offsets. */
+  readonly #adopt: (() => void) | undefined;
 
-  constructor(core: CoreExports, at: number, step: (nodes: number) => number, crossing: () => Float64Array) {
-    this.core = core;
-    this.at = at;
+  constructor(
+    core: CoreExports,
+    at: number,
+    step: (nodes: number) => number,
+    crossing: () => Float64Array,
+    adopt?: () => void,
+  ) {
+    this.#core = core;
+    this.#at = at;
     this.#step = step;
-    this.crossing = crossing;
+    this.#crossing = crossing;
+    this.#adopt = adopt;
+  }
+
+  /** Hands it a valid plan of somebody else, bytes: a search that changes plans goes on from it where it is better. */
+  adopt(offsets: Float64Array): void {
+    if (this.#adopt === undefined) return;
+    this.#crossing().set(offsets);
+    this.#adopt();
   }
 
   /** Goes on for about `nodes` nodes; whether there is more to do. */
@@ -361,44 +384,32 @@ export class CoreSearch {
 
   /** Tells it that somebody has a plan of so many bytes: it looks for smaller ones. */
   set incumbent(bytes: number) {
-    this.core.searchIncumbent(this.at, bytes);
+    this.#core.searchIncumbent(this.#at, bytes);
   }
 
   /** Tells it that no plan of fewer bytes exists or is wanted. */
   set target(bytes: number) {
-    this.core.searchTarget(this.at, bytes);
+    this.#core.searchTarget(this.#at, bytes);
   }
-
-  /** Takes over another strand's valid plan, bytes; a search that has no use for offsets leaves them. */
-  adopt(_offsets: Float64Array): void {}
 
   /** Peak of its best plan, bytes; undefined while it has none. */
   get peak(): number | undefined {
-    const peak = this.core.searchPeak(this.at);
+    const peak = this.#core.searchPeak(this.#at);
     return peak < 0 ? undefined : peak;
   }
 
   /** Bytes no plan can undercut, as far as it is proven. */
   get lowerBound(): number {
-    return this.core.searchLowerBound(this.at);
+    return this.#core.searchLowerBound(this.#at);
   }
 
   /** Nodes spent. */
   get nodes(): number {
-    return this.core.searchNodes(this.at);
+    return this.#core.searchNodes(this.#at);
   }
 
   /** Offsets of its best plan, bytes; undefined where it has none, or one whose peak is above 2^53 − 1. */
   plan(): Float64Array | undefined {
-    return this.core.searchPlan(this.at) === STATUS.PEAK_TOO_LARGE ? undefined : this.crossing().slice();
-  }
-}
-
-/** A begun exact search. */
-export class CoreExactSearch extends CoreSearch {
-  /** Takes over what is lower in it, partition by partition. */
-  override adopt(offsets: Float64Array): void {
-    this.crossing().set(offsets);
-    this.core.exactAdopt(this.at);
+    return this.#core.searchPlan(this.#at) === STATUS.PEAK_TOO_LARGE ? undefined : this.#crossing().slice();
   }
 }

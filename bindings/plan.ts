@@ -7,7 +7,7 @@ import {type Bytes, checkAlignment, checkBytes, type Tick} from './problem.ts';
 export type Heuristic = (typeof HEURISTICS)[number];
 /** A search by name. */
 export type SearchAlgorithm = (typeof SEARCHES)[number];
-const SEARCHES = ['class-sweep', 'local', 'exact'] as const;
+const SEARCHES = ['class-sweep', 'windows', 'local', 'exact'] as const;
 /** What made a plan. */
 export type Solver = SearchAlgorithm | Heuristic;
 /**

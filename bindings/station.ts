@@ -60,6 +60,7 @@ const ALGORITHM_OF: Readonly<Record<SearchKind, SearchAlgorithm>> = {
   descent: 'exact',
   local: 'local',
   classes: 'class-sweep',
+  windows: 'windows',
 };
 
 export class Station {

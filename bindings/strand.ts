@@ -5,7 +5,7 @@
 import type {SearchAlgorithm} from './plan.ts';
 
 /** What a strand does. `descent`: the exact search without its proof; `heuristics`: what of the portfolio is not run yet. */
-export type StrandKind = 'exact' | 'descent' | 'local' | 'classes' | 'heuristics';
+export type StrandKind = 'exact' | 'descent' | 'local' | 'classes' | 'windows' | 'heuristics';
 
 /** One part of a search. */
 export interface Strand {
@@ -65,13 +65,16 @@ function kindsOf(algorithm: 'auto' | SearchAlgorithm, count: number): readonly S
   if (algorithm === 'local') return ['local', 'local'];
   if (algorithm === 'class-sweep') return ['classes', 'classes'];
   if (algorithm === 'exact' || count <= FEW) return ['exact', 'descent', 'descent', 'descent'];
-  return count <= MANY ? ['exact', 'classes', 'classes'] : ['exact', 'classes', 'classes', 'heuristics'];
+  if (algorithm === 'windows') return ['windows', 'windows'];
+  const kinds: StrandKind[] = ['exact', 'classes', 'windows', 'classes'];
+  return count <= MANY ? kinds : [...kinds, 'heuristics'];
 }
 
 /** A node of the exact search costs the more the more buffers there are, one of the class sweep is quick. */
 function turnOf(kind: StrandKind, count: number): number {
   if (kind === 'local') return 5000;
   if (kind === 'classes') return 100_000;
+  if (kind === 'windows') return 30_000;
   if (kind === 'heuristics') return count;
   return Math.round(Math.min(4000, Math.max(300, 1e6 / count)));
 }

@@ -42,6 +42,9 @@ const EXPORTS: Record<keyof CoreExports, 'function' | 'memory'> = {
   searchTarget: 'function',
   sectionLoads: 'function',
   verify: 'function',
+  windowsAdopt: 'function',
+  windowsBegin: 'function',
+  windowsStep: 'function',
 };
 
 for (const {name, module} of BUILDS) {
