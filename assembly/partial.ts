@@ -170,6 +170,7 @@ function liftOne(probe: Probe, k: u32): bool {
     if (top >= beneath) continue;
     beneath = top;
     setU32(probe.support, k, j);
+    if (top <= u64At(probe.low, k)) return true;
   }
   if (beneath == u64.MAX_VALUE) return false;
   const low = alignUp(beneath, u64At(part.alignment, k));
