@@ -28,6 +28,12 @@ export class Probe {
   /** u32 per buffer: its place in the ranking's order. */
   position: usize;
   nodes: u64;
+  /** Nodes it may spend without placing more buffers than ever; the count at which that is up. */
+  patience: u64;
+  givesUpAt: u64;
+  /** Buffers placed now, and most at once so far. */
+  numPlaced: u32;
+  mostPlaced: u32;
   /** Offsets once PLACED. */
   min: usize;
   low: usize;
@@ -110,6 +116,7 @@ export function undo(probe: Probe, to: u32): void {
       probe.numPassed--;
     } else {
       setU32(probe.placed, k, 0);
+      probe.numPlaced--;
       countIn(probe, k, u64At(probe.part.size, k), 1);
     }
   }
@@ -122,6 +129,11 @@ export function placeOne(probe: Probe, k: u32): bool {
   const top = u64At(probe.min, k) + size;
   note(probe, PLACE_ENTRY, k, 0);
   setU32(probe.placed, k, 1);
+  probe.numPlaced++;
+  if (probe.numPlaced > probe.mostPlaced) {
+    probe.mostPlaced = probe.numPlaced;
+    probe.givesUpAt = probe.nodes + probe.patience;
+  }
   countIn(probe, k, 0 - size, <u32>-1);
   for (let at = u32At(part.neighbourIndex, k); at < u32At(part.neighbourIndex, k + 1); at++) {
     const j = u32At(part.neighbours, at);
@@ -217,13 +229,13 @@ function findWitness(probe: Probe, section: u32, total: u64): bool {
 
 /**
  * Ranks the unplaced buffers `lists[from … to)`: in the static order, or by the heaviest section each is live in now
- * (its unplaced bytes × weight / 1024, falling), and by the static order among equals.
+ * (its unplaced bytes, falling), and by the static order among equals.
  */
 export function rank(probe: Probe, from: u32, to: u32): void {
   if (!probe.ranking.heaviestFirst) return; // a part of an ordered list is in order
   for (let at = from; at < to; at++) {
     const k = u32At(probe.lists, at);
-    setU64(probe.keys, k, (heaviestOf(probe, k) * u32At(probe.ranking.weight, k)) >> 10);
+    setU64(probe.keys, k, heaviestOf(probe, k));
   }
   const count = to - from;
   let source = probe.lists + ((<usize>from) << 2);

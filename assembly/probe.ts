@@ -88,12 +88,22 @@ export function newProbe(part: Partition, ranking: Ranking): Probe {
   return probe;
 }
 
-/** Begins a search for a plan within `capacity` bytes, pruned by `rules`. */
-export function beginProbe(probe: Probe, capacity: u64, rules: u32): void {
+/** Nodes that a probe may spend in vain where it is to answer at all costs. */
+export const ENDLESS: u64 = 1 << 62;
+
+/**
+ * Begins a search for a plan within `capacity` bytes, pruned by `rules`. It gives up, and says PROBING for ever, once
+ * it has spent `patience` nodes without placing more buffers than before.
+ */
+export function beginProbe(probe: Probe, capacity: u64, rules: u32, patience: u64): void {
   const part = probe.part;
   probe.capacity = capacity;
   probe.rules = rules;
   probe.nodes = 0;
+  probe.patience = patience;
+  probe.givesUpAt = patience;
+  probe.numPlaced = 0;
+  probe.mostPlaced = 0;
   probe.numFrames = 0;
   probe.listTop = 0;
   probe.subTop = 0;
@@ -122,6 +132,11 @@ export function beginProbe(probe: Probe, capacity: u64, rules: u32): void {
   findHeaviest(probe, push(probe, 0, part.count, 0, part.numSections));
 }
 
+/** Whether it has lost its patience. */
+export function hasGivenUp(probe: Probe): bool {
+  return probe.nodes >= probe.givesUpAt;
+}
+
 /** Goes on for `nodes` placements at most: PROBING, PLACED or IMPOSSIBLE. */
 export function stepProbe(probe: Probe, nodes: u64): i32 {
   const end = probe.nodes + nodes;
@@ -133,7 +148,7 @@ export function stepProbe(probe: Probe, nodes: u64): i32 {
     }
     const candidate = nextCandidate(probe, frame);
     // only a placement can wait for the next step, so that an answer never hangs on how nodes are cut into steps
-    if (candidate != NONE && probe.nodes == end) return PROBING;
+    if (candidate != NONE && (probe.nodes == end || hasGivenUp(probe))) return PROBING;
     const goesOn = candidate != NONE && tryCandidate(probe, frame, candidate);
     if (!goesOn && !backtrack(probe)) return IMPOSSIBLE;
   }
@@ -204,10 +219,7 @@ function tryCandidate(probe: Probe, frame: Frame, candidate: u32): bool {
   frame.candidate = candidate;
   frame.candidateLog = probe.logCount;
   probe.isCut = false;
-  const fits =
-    placeOne(probe, candidate) &&
-    lift(probe) &&
-    hasWitnesses(probe, frame.first, frame.last);
+  const fits = placeOne(probe, candidate) && lift(probe) && hasWitnesses(probe, frame.first, frame.last);
   if (fits) {
     descend(probe, frame);
     return true;
