@@ -11,7 +11,7 @@ import {newRanking, Ranking, rankBy} from './ranking';
 import {drawRecipe, newRecipes, Recipes, rewardRecipe} from './recipes';
 
 /** Nodes that a search may spend in vain; every eighth gets eight times as many. */
-const PATIENCE: u64 = 150;
+const PATIENCE: u64 = 80;
 
 @unmanaged
 export class Descent {
