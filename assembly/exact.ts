@@ -204,7 +204,8 @@ function prove(x: Exact, nodes: u64): void {
 function descend(x: Exact, nodes: u64): void {
   const task = x.task;
   const descent = task.descent;
-  if (!descent.isRunning)
+  // a plan may have been adopted that is as good as what it looks for
+  if (!descent.isRunning || descent.probe.capacity >= task.peak)
     beginDescent(descent, x.random, task.best, task.peak, x.lowerBound, x.unit, x.rules);
   const before = descent.probe.nodes;
   const answer = stepDescent(descent, nodes);
@@ -219,7 +220,7 @@ function probeOf(task: Task, ranking: u32): Probe {
 
 /**
  * Takes over what is lower in a valid plan of all buffers (u64 ×n): the offsets of each task of its own, those of all
- * other buffers together. To be called between steps; a search below the old plan that is under way goes on.
+ * other buffers together. To be called between steps.
  */
 export function adopt(x: Exact, plan: usize): void {
   const p = x.problem;
