@@ -1,10 +1,12 @@
 /**
  * Lower bound on the peak, in O(n log n).
  *
- * Every offset is a multiple of a, the smallest alignment among a section's buffers (powers of two divide each
- * other). So each of them but the topmost takes ⌈size⌉ₐ before the next can begin, and the section needs at least
- * Σ⌈size⌉ₐ − max(⌈size⌉ₐ − size) bytes: which one is topmost is unknown, so the largest padding is left out. With
- * a = 1 this is the load. A buffer with a fixed offset needs its own top besides.
+ * For every alignment a: of the buffers in a section that are aligned to a or more (powers of two divide each other)
+ * every offset is a multiple of a. So each of them but the topmost takes ⌈size⌉ₐ before the next can begin, and they
+ * alone need at least Σ⌈size⌉ₐ − max(⌈size⌉ₐ − size) bytes: which one is topmost is unknown, so the largest padding is
+ * left out. The section needs the most that any a asks for. Leaving a buffer out takes its own size at the least from
+ * every sum it is in, so the bound never rises with that. Where all are aligned to 1 it is the load. A buffer with a
+ * fixed offset needs its own top besides.
  */
 import {alloc, allocZeroed, mark, release} from './arena';
 import {addU64, alignUp, setU32, setU64, u32At, u64At} from './column';
@@ -42,6 +44,7 @@ export function lowerBound(p: Problem): u64 {
 export function sectionNeeds(p: Problem, s: Sweep): usize {
   const n = p.numBuffers;
   const need = allocZeroed((<u64>s.numSections + 1) << 3);
+  const scratch = mark();
   const order = alloc((<u64>n) << 2);
   const keys = alloc((<u64>n) << 3);
   for (let i: u32 = 0; i < n; i++) {
@@ -49,45 +52,38 @@ export function sectionNeeds(p: Problem, s: Sweep): usize {
     setU64(keys, i, u64At(p.alignment, i));
   }
   sortByKey(order, n, keys);
-  const smallest = paint(s, order, p.numBuffers, p.alignment);
-  const sums = alloc((<u64>s.numSections + 1) << 3);
   for (let i: u32 = 0; i < n; ) {
     const alignment = u64At(p.alignment, u32At(order, i));
-    needWithAlignment(p, s, alignment, smallest, sums, need);
+    raiseNeeds(p, s, alignment, order + ((<usize>i) << 2), n - i, need);
     while (i < n && u64At(p.alignment, u32At(order, i)) == alignment) i++;
   }
+  release(scratch);
   return need;
 }
 
-/** Fills in the need of the sections whose smallest alignment is `alignment`. */
-function needWithAlignment(
-  p: Problem,
-  s: Sweep,
-  alignment: u64,
-  smallest: usize,
-  sums: usize,
-  need: usize,
-): void {
+/** Raises the needs to what `count` buffers ask for that are aligned to `alignment` or more. */
+function raiseNeeds(p: Problem, s: Sweep, alignment: u64, buffers: usize, count: u32, need: usize): void {
   const scratch = mark();
-  const n = p.numBuffers;
-  const order = alloc((<u64>n) << 2);
-  const paddings = alloc((<u64>n) << 3);
-  memory.fill(sums, 0, (<usize>s.numSections + 1) << 3);
-  for (let i: u32 = 0; i < n; i++) {
+  const order = alloc((<u64>count) << 2);
+  const paddings = alloc((<u64>p.numBuffers) << 3);
+  const sums = allocZeroed((<u64>s.numSections + 1) << 3);
+  memory.copy(order, buffers, (<usize>count) << 2);
+  for (let at: u32 = 0; at < count; at++) {
+    const i = u32At(order, at);
     const padded = alignUp(u64At(p.size, i), alignment);
-    setU32(order, i, i);
     setU64(paddings, i, padded - u64At(p.size, i));
     for (let k = u32At(s.pieceIndex, i); k < u32At(s.pieceIndex, i + 1); k++) {
       addU64(sums, u32At(s.first, k), padded);
       addU64(sums, u32At(s.last, k), 0 - padded);
     }
   }
-  sortByKeyFalling(order, n, paddings); // leaves complements behind
-  const largest = paint(s, order, n, paddings);
+  sortByKeyFalling(order, count, paddings); // leaves complements behind
+  const largest = paint(s, order, count, paddings);
   let live: u64 = 0;
   for (let section: u32 = 0; section < s.numSections; section++) {
     live += u64At(sums, section);
-    if (u64At(smallest, section) == alignment) setU64(need, section, live - ~u64At(largest, section));
+    if (live == 0) continue; // none of them is here, and no padding
+    setU64(need, section, max(u64At(need, section), live - ~u64At(largest, section)));
   }
   release(scratch);
 }

@@ -14,7 +14,7 @@ import {NO_OFFSET, Problem} from './layout';
 import {BY_BIRTH, orderBy} from './order';
 import {Probe} from './partial';
 import {newPartition, Partition, partitionBound} from './partition';
-import {beginProbe, IMPOSSIBLE, newProbe, PLACED, PROBING, stepProbe} from './probe';
+import {beginProbe, ENDLESS, IMPOSSIBLE, newProbe, PLACED, PROBING, stepProbe} from './probe';
 import {newRandom, Random} from './random';
 import {fixedRanking, NUM_RANKINGS} from './ranking';
 import {beginSearch, Search} from './search';
@@ -25,7 +25,7 @@ import {sweepOf} from './sweep';
 const TURN: u64 = 200;
 /** Nodes that the proof has for itself; afterwards it gets one turn in `DESCENT_SHARE`. */
 const PROOF_FIRST: u64 = 40_000;
-const DESCENT_SHARE: u32 = 4;
+const DESCENT_SHARE: u32 = 12;
 
 /** What one of several strands does. Proof and descent in turn, or descent alone: it proves only in passing. */
 export const PROVES: u32 = 0;
@@ -190,7 +190,7 @@ function prove(x: Exact, nodes: u64): void {
   const task = x.task;
   if (task.proofCapacity != x.lowerBound) {
     task.proofCapacity = x.lowerBound;
-    for (let r: u32 = 0; r < NUM_RANKINGS; r++) beginProbe(probeOf(task, r), x.lowerBound, x.rules);
+    for (let r: u32 = 0; r < NUM_RANKINGS; r++) beginProbe(probeOf(task, r), x.lowerBound, x.rules, ENDLESS);
   }
   const probe = probeOf(task, x.ranking);
   const before = probe.nodes;
@@ -204,10 +204,11 @@ function prove(x: Exact, nodes: u64): void {
 function descend(x: Exact, nodes: u64): void {
   const task = x.task;
   const descent = task.descent;
-  if (!descent.isRunning)
+  // a plan may have been adopted that is as good as what it looks for
+  if (!descent.isRunning || descent.probe.capacity >= task.peak)
     beginDescent(descent, x.random, task.best, task.peak, x.lowerBound, x.unit, x.rules);
   const before = descent.probe.nodes;
-  const answer = stepDescent(descent, min(nodes, descent.limit - before));
+  const answer = stepDescent(descent, nodes);
   spend(x, descent.probe.nodes - before, answer);
   if (answer == PLACED) keep(x, task, descent.probe.min);
   else if (answer == IMPOSSIBLE) x.lowerBound = max(x.lowerBound, nextPeak(x, descent.probe.capacity));
@@ -219,7 +220,7 @@ function probeOf(task: Task, ranking: u32): Probe {
 
 /**
  * Takes over what is lower in a valid plan of all buffers (u64 ×n): the offsets of each task of its own, those of all
- * other buffers together. To be called between steps; a search below the old plan that is under way goes on.
+ * other buffers together. To be called between steps.
  */
 export function adopt(x: Exact, plan: usize): void {
   const p = x.problem;

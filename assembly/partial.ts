@@ -28,10 +28,24 @@ export class Probe {
   /** u32 per buffer: its place in the ranking's order. */
   position: usize;
   nodes: u64;
+  /** Nodes it may spend without placing more buffers than ever; the count at which that is up. */
+  patience: u64;
+  givesUpAt: u64;
+  /** Buffers placed now, and most at once so far. */
+  numPlaced: u32;
+  mostPlaced: u32;
   /** Offsets once PLACED. */
   min: usize;
   low: usize;
   placed: usize;
+  /** u32 per buffer: the one seen last that can come beneath it; itself where none was. */
+  support: usize;
+  /** u32 each, none twice: all that are passed over, and some that were; u32 per buffer: whether it is among them. */
+  passed: usize;
+  numPassed: u32;
+  isNoted: usize;
+  /** Whether a border was left without a crossing hull since it was last reset. */
+  isCut: bool;
   /** u64, u32, u32 per section: unplaced bytes; unplaced hulls that go on into the next; the witness. */
   total: usize;
   crossing: usize;
@@ -57,6 +71,8 @@ export const LOG_BYTES: u32 = 16;
 const PLACE_ENTRY: u32 = 0;
 const MIN_ENTRY: u32 = 1;
 const LOW_ENTRY: u32 = 2;
+/** It is among the passed. */
+const PASSED_ENTRY: u32 = 3;
 
 /** Adds `bytes` to the buffer's sections and `hulls` to the borders it crosses. */
 export function countIn(probe: Probe, k: u32, bytes: u64, hulls: u32): void {
@@ -67,7 +83,9 @@ export function countIn(probe: Probe, k: u32, bytes: u64, hulls: u32): void {
     }
   }
   for (let section = u32At(part.first, k); section + 1 < u32At(part.last, k); section++) {
-    setU32(probe.crossing, section, u32At(probe.crossing, section) + hulls);
+    const crossing = u32At(probe.crossing, section) + hulls;
+    setU32(probe.crossing, section, crossing);
+    if (crossing == 0) probe.isCut = true;
   }
 }
 
@@ -93,8 +111,12 @@ export function undo(probe: Probe, to: u32): void {
     const k = load<u32>(at, 4);
     if (kind == MIN_ENTRY) setU64(probe.min, k, load<u64>(at, 8));
     else if (kind == LOW_ENTRY) setU64(probe.low, k, load<u64>(at, 8));
-    else {
+    else if (kind == PASSED_ENTRY) {
+      setU32(probe.isNoted, k, 0);
+      probe.numPassed--;
+    } else {
       setU32(probe.placed, k, 0);
+      probe.numPlaced--;
       countIn(probe, k, u64At(probe.part.size, k), 1);
     }
   }
@@ -107,6 +129,11 @@ export function placeOne(probe: Probe, k: u32): bool {
   const top = u64At(probe.min, k) + size;
   note(probe, PLACE_ENTRY, k, 0);
   setU32(probe.placed, k, 1);
+  probe.numPlaced++;
+  if (probe.numPlaced > probe.mostPlaced) {
+    probe.mostPlaced = probe.numPlaced;
+    probe.givesUpAt = probe.nodes + probe.patience;
+  }
   countIn(probe, k, 0 - size, <u32>-1);
   for (let at = u32At(part.neighbourIndex, k); at < u32At(part.neighbourIndex, k + 1); at++) {
     const j = u32At(part.neighbours, at);
@@ -127,30 +154,48 @@ function raiseLow(probe: Probe, k: u32, low: u64): bool {
   return low + u64At(probe.part.size, k) <= probe.capacity && low <= u64At(probe.part.fixed, k);
 }
 
+/** A buffer will not stand at its `min`; false where one can no longer stand anywhere. */
+export function passOne(probe: Probe, k: u32): bool {
+  if (u32At(probe.isNoted, k) == 0) {
+    note(probe, PASSED_ENTRY, k, 0);
+    setU32(probe.isNoted, k, 1);
+    setU32(probe.passed, probe.numPassed++, k);
+  }
+  return liftOne(probe, k) && lift(probe);
+}
+
 /** Raises `low` of a buffer that was passed over to what must come beneath it; false where nothing can. */
-export function liftOne(probe: Probe, k: u32): bool {
+function liftOne(probe: Probe, k: u32): bool {
   const part = probe.part;
   if ((probe.rules & LIFTING) == 0) {
     // only marked as passed over: its offset is above its `min`
     return u64At(probe.low, k) > u64At(probe.min, k) || raiseLow(probe, k, u64At(probe.min, k) + 1);
   }
+  const support = u32At(probe.support, k);
+  const canSupport = u32At(probe.placed, support) == 0;
+  if (canSupport && u64At(probe.low, support) + u64At(part.size, support) <= u64At(probe.low, k)) return true;
   let beneath = u64.MAX_VALUE;
   for (let at = u32At(part.neighbourIndex, k); at < u32At(part.neighbourIndex, k + 1); at++) {
     const j = u32At(part.neighbours, at);
-    if (u32At(probe.placed, j) == 0) beneath = min(beneath, u64At(probe.low, j) + u64At(part.size, j));
+    if (u32At(probe.placed, j) != 0) continue;
+    const top = u64At(probe.low, j) + u64At(part.size, j);
+    if (top >= beneath) continue;
+    beneath = top;
+    setU32(probe.support, k, j);
+    if (top <= u64At(probe.low, k)) return true;
   }
   if (beneath == u64.MAX_VALUE) return false;
   const low = alignUp(beneath, u64At(part.alignment, k));
   return low <= u64At(probe.low, k) || raiseLow(probe, k, low);
 }
 
-/** Lifts all of `lists[from … to)` that was passed over, until nothing rises any more; false where one fits nowhere. */
-export function lift(probe: Probe, from: u32, to: u32): bool {
+/** Lifts all that was passed over, until nothing rises any more; false where one fits nowhere. */
+export function lift(probe: Probe): bool {
   let before: u32;
   do {
     before = probe.logCount;
-    for (let at = from; at < to; at++) {
-      const k = u32At(probe.lists, at);
+    for (let at: u32 = 0; at < probe.numPassed; at++) {
+      const k = u32At(probe.passed, at);
       if (u32At(probe.placed, k) != 0 || u64At(probe.low, k) == u64At(probe.min, k)) continue;
       if (!liftOne(probe, k)) return false;
     }
@@ -184,13 +229,13 @@ function findWitness(probe: Probe, section: u32, total: u64): bool {
 
 /**
  * Ranks the unplaced buffers `lists[from … to)`: in the static order, or by the heaviest section each is live in now
- * (its unplaced bytes × weight / 1024, falling), and by the static order among equals.
+ * (its unplaced bytes, falling), and by the static order among equals.
  */
 export function rank(probe: Probe, from: u32, to: u32): void {
   if (!probe.ranking.heaviestFirst) return; // a part of an ordered list is in order
   for (let at = from; at < to; at++) {
     const k = u32At(probe.lists, at);
-    setU64(probe.keys, k, (heaviestOf(probe, k) * u32At(probe.ranking.weight, k)) >> 10);
+    setU64(probe.keys, k, heaviestOf(probe, k));
   }
   const count = to - from;
   let source = probe.lists + ((<usize>from) << 2);

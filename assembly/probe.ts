@@ -22,8 +22,8 @@ import {
   hasWitnesses,
   LOG_BYTES,
   lift,
-  liftOne,
   Probe,
+  passOne,
   placeOne,
   rank,
   undo,
@@ -51,7 +51,10 @@ class Frame {
   log: u32;
   candidateLog: u32;
   candidate: u32;
-  /** Most unplaced bytes of any of its sections. */
+  /** Where in `lists` the candidate is. */
+  candidateAt: u32;
+  /** A section with the most unplaced bytes, and these. */
+  heaviestSection: u32;
   heaviest: u64;
 }
 
@@ -68,6 +71,9 @@ export function newProbe(part: Partition, ranking: Ranking): Probe {
   probe.min = alloc(n << 3);
   probe.low = alloc(n << 3);
   probe.placed = alloc(n << 2);
+  probe.support = alloc(n << 2);
+  probe.passed = alloc(n << 2);
+  probe.isNoted = alloc(n << 2);
   probe.total = alloc((sections + 1) << 3);
   probe.crossing = alloc((sections + 1) << 2);
   probe.witness = alloc((sections + 1) << 2);
@@ -82,23 +88,36 @@ export function newProbe(part: Partition, ranking: Ranking): Probe {
   return probe;
 }
 
-/** Begins a search for a plan within `capacity` bytes, pruned by `rules`. */
-export function beginProbe(probe: Probe, capacity: u64, rules: u32): void {
+/** Nodes that a probe may spend in vain where it is to answer at all costs. */
+export const ENDLESS: u64 = 1 << 62;
+
+/**
+ * Begins a search for a plan within `capacity` bytes, pruned by `rules`. It gives up, and says PROBING for ever, once
+ * it has spent `patience` nodes without placing more buffers than before.
+ */
+export function beginProbe(probe: Probe, capacity: u64, rules: u32, patience: u64): void {
   const part = probe.part;
   probe.capacity = capacity;
   probe.rules = rules;
   probe.nodes = 0;
+  probe.patience = patience;
+  probe.givesUpAt = patience;
+  probe.numPlaced = 0;
+  probe.mostPlaced = 0;
   probe.numFrames = 0;
   probe.listTop = 0;
   probe.subTop = 0;
   probe.logCount = 0;
+  probe.numPassed = 0;
   memory.fill(probe.placed, 0, (<usize>part.count) << 2);
+  memory.fill(probe.isNoted, 0, (<usize>part.count) << 2);
   memory.fill(probe.total, 0, (<usize>part.numSections + 1) << 3);
   memory.fill(probe.crossing, 0, (<usize>part.numSections + 1) << 2);
   for (let k: u32 = 0; k < part.count; k++) {
     const fixed = u64At(part.fixed, k);
     setU64(probe.min, k, fixed == NO_OFFSET ? 0 : fixed);
     setU64(probe.low, k, fixed == NO_OFFSET ? 0 : fixed);
+    setU32(probe.support, k, k);
     countIn(probe, k, u64At(part.size, k), 1);
   }
   for (let section: u32 = 0; section < part.numSections; section++) {
@@ -110,7 +129,12 @@ export function beginProbe(probe: Probe, capacity: u64, rules: u32): void {
   }
   probe.listTop = part.count;
   rank(probe, 0, part.count);
-  push(probe, 0, part.count, 0, part.numSections);
+  findHeaviest(probe, push(probe, 0, part.count, 0, part.numSections));
+}
+
+/** Whether it has lost its patience. */
+export function hasGivenUp(probe: Probe): bool {
+  return probe.nodes >= probe.givesUpAt;
 }
 
 /** Goes on for `nodes` placements at most: PROBING, PLACED or IMPOSSIBLE. */
@@ -124,7 +148,7 @@ export function stepProbe(probe: Probe, nodes: u64): i32 {
     }
     const candidate = nextCandidate(probe, frame);
     // only a placement can wait for the next step, so that an answer never hangs on how nodes are cut into steps
-    if (candidate != NONE && probe.nodes == end) return PROBING;
+    if (candidate != NONE && (probe.nodes == end || hasGivenUp(probe))) return PROBING;
     const goesOn = candidate != NONE && tryCandidate(probe, frame, candidate);
     if (!goesOn && !backtrack(probe)) return IMPOSSIBLE;
   }
@@ -141,7 +165,7 @@ function topFrame(probe: Probe): Frame {
   return frameAt(probe, probe.numFrames - 1);
 }
 
-function push(probe: Probe, from: u32, to: u32, first: u32, last: u32): void {
+function push(probe: Probe, from: u32, to: u32, first: u32, last: u32): Frame {
   const frame = frameAt(probe, probe.numFrames++);
   frame.isSplit = 0;
   frame.from = from;
@@ -150,9 +174,17 @@ function push(probe: Probe, from: u32, to: u32, first: u32, last: u32): void {
   frame.last = last;
   frame.log = probe.logCount;
   frame.candidate = NONE;
-  let heaviest: u64 = 0;
-  for (let section = first; section < last; section++) heaviest = max(heaviest, u64At(probe.total, section));
-  frame.heaviest = heaviest;
+  return frame;
+}
+
+function findHeaviest(probe: Probe, frame: Frame): void {
+  frame.heaviest = 0;
+  frame.heaviestSection = frame.first;
+  for (let section = frame.first; section < frame.last; section++) {
+    if (u64At(probe.total, section) <= frame.heaviest) continue;
+    frame.heaviest = u64At(probe.total, section);
+    frame.heaviestSection = section;
+  }
 }
 
 /** The frame on top is solved: what waited for it goes on, or is solved with it. */
@@ -186,10 +218,8 @@ function tryCandidate(probe: Probe, frame: Frame, candidate: u32): bool {
   probe.nodes++;
   frame.candidate = candidate;
   frame.candidateLog = probe.logCount;
-  const fits =
-    placeOne(probe, candidate) &&
-    lift(probe, frame.from, frame.to) &&
-    hasWitnesses(probe, frame.first, frame.last);
+  probe.isCut = false;
+  const fits = placeOne(probe, candidate) && lift(probe) && hasWitnesses(probe, frame.first, frame.last);
   if (fits) {
     descend(probe, frame);
     return true;
@@ -201,9 +231,7 @@ function tryCandidate(probe: Probe, frame: Frame, candidate: u32): bool {
 /** The frame's buffer will not stand at its `min`; false where the frame has failed with that. */
 function passOver(probe: Probe, frame: Frame, k: u32): bool {
   if (u64At(probe.part.fixed, k) != NO_OFFSET) return false; // it can stand nowhere else
-  return (
-    liftOne(probe, k) && lift(probe, frame.from, frame.to) && hasWitnesses(probe, frame.first, frame.last)
-  );
+  return passOne(probe, k) && hasWitnesses(probe, frame.first, frame.last);
 }
 
 /** The unplaced buffer of least (min, rank) that can stand at its `min` now; NONE where there is none. */
@@ -219,6 +247,7 @@ function nextCandidate(probe: Probe, frame: Frame): u32 {
     if (lowest < bestMin && u64At(probe.low, k) == lowest) {
       best = k;
       bestMin = lowest;
+      frame.candidateAt = at;
     }
   }
   return bestMin < limit ? best : NONE;
@@ -226,6 +255,11 @@ function nextCandidate(probe: Probe, frame: Frame): u32 {
 
 /** The candidate stands: searches what is left, in parts where it falls apart. */
 function descend(probe: Probe, frame: Frame): void {
+  const canBeCut = probe.isCut && (probe.rules & DECOMPOSITION) != 0;
+  if (!canBeCut && frame.to - frame.from > 1) {
+    pushRest(probe, frame, frame.first, frame.last);
+    return;
+  }
   const subFrom = probe.subTop;
   let first = frame.first;
   let section = frame.first;
@@ -237,20 +271,28 @@ function descend(probe: Probe, frame: Frame): void {
   }
   const count = probe.subTop - subFrom;
   if (count == 1) {
-    // one part: the same buffers in the same order, less the one just placed
     const sub = probe.subs + <usize>subFrom * SUB_BYTES;
     probe.subTop = subFrom;
-    const from = probe.listTop;
-    reserveList(probe, frame.to - frame.from);
-    for (let at = frame.from; at < frame.to; at++) {
-      const k = u32At(probe.lists, at);
-      if (k != frame.candidate) setU32(probe.lists, probe.listTop++, k);
-    }
-    push(probe, from, probe.listTop, load<u32>(sub), load<u32>(sub, 4));
-    return;
-  }
-  if (count == 0) succeed(probe);
+    pushRest(probe, frame, load<u32>(sub), load<u32>(sub, 4));
+  } else if (count == 0) succeed(probe);
   else pushSplit(probe, frame, subFrom);
+}
+
+/** One part, the sections `[first, last)`: the same buffers in the same order, less the one just placed. */
+function pushRest(probe: Probe, frame: Frame, first: u32, last: u32): void {
+  const from = probe.listTop;
+  reserveList(probe, frame.to - frame.from);
+  const before = (<usize>(frame.candidateAt - frame.from)) << 2;
+  const after = (<usize>(frame.to - frame.candidateAt - 1)) << 2;
+  const list = probe.lists + ((<usize>from) << 2);
+  memory.copy(list, probe.lists + ((<usize>frame.from) << 2), before);
+  memory.copy(list + before, probe.lists + ((<usize>frame.candidateAt + 1) << 2), after);
+  probe.listTop = from + frame.to - frame.from - 1;
+  const rest = push(probe, from, probe.listTop, first, last);
+  rest.heaviest = frame.heaviest;
+  rest.heaviestSection = frame.heaviestSection;
+  const isThere = frame.heaviestSection >= first && frame.heaviestSection < last;
+  if (!isThere || u64At(probe.total, frame.heaviestSection) != frame.heaviest) findHeaviest(probe, rest);
 }
 
 /** Notes the sections `[first, last)` as a part, if anything is unplaced there; the heaviest part ends up last. */
@@ -318,7 +360,7 @@ function enterNextPart(probe: Probe, split: Frame): void {
     }
   }
   rank(probe, from, probe.listTop);
-  push(probe, from, probe.listTop, first, last);
+  findHeaviest(probe, push(probe, from, probe.listTop, first, last));
 }
 
 function reserveList(probe: Probe, more: u32): void {

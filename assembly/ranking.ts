@@ -1,12 +1,13 @@
 /**
  * Orders in which the exact search ranks a partition's buffers. Letters as in MiniMalloc: W lifetime, A area, T the
  * heaviest section the buffer is live in, counting what is unplaced. T is looked up anew wherever the search falls
- * apart, the others are a static order; `weight` (1024: as it is) lets a random ranking bend T.
+ * apart, the others are a static order.
  */
 import {alloc, mark, release} from './arena';
 import {setU32, setU64, u32At, u64At} from './column';
 import {Partition} from './partition';
 import {below, Random} from './random';
+import {Recipe} from './recipes';
 import {sortByKey, sortByKeyFalling} from './sort';
 
 @unmanaged
@@ -15,7 +16,6 @@ export class Ranking {
   heaviestFirst: bool;
   /** u32 ×count. */
   order: usize;
-  weight: usize;
 }
 
 /** WA, TAW, TWA: the rankings of the proof. */
@@ -25,7 +25,6 @@ export function newRanking(part: Partition): Ranking {
   const ranking = changetype<Ranking>(alloc(offsetof<Ranking>()));
   ranking.heaviestFirst = false;
   ranking.order = alloc((<u64>part.count) << 2);
-  ranking.weight = alloc((<u64>part.count) << 2);
   return ranking;
 }
 
@@ -43,29 +42,42 @@ export function fixedRanking(part: Partition, number: u32): Ranking {
 
 const BY_LIFETIME: u32 = 0;
 const BY_AREA: u32 = 1;
-const BY_NEIGHBOURS: u32 = 2;
-const NUM_KEYS: u32 = 3;
 
-/** A key drawn at random, every buffer's bent by up to a fifth; T before it mostly, itself bent in a quarter of those. */
-export function rankAtRandom(ranking: Ranking, part: Partition, random: Random): void {
+/** As a recipe says; `offsets` are the best plan's. */
+export function rankBy(
+  recipe: Recipe,
+  ranking: Ranking,
+  part: Partition,
+  random: Random,
+  offsets: usize,
+): void {
+  if (recipe.isLikeBest) {
+    rankLike(ranking, part, random, offsets);
+    return;
+  }
   const scratch = mark();
   const keys = alloc((<u64>part.count) << 3);
-  const noise = 10 + below(random, 195); // of 1024: 1 to 20 %
   restart(ranking, part);
-  ranking.heaviestFirst = below(random, 4) != 0;
-  const bendsT = below(random, 4) == 0;
-  for (let k: u32 = 0; k < part.count; k++) setU32(ranking.weight, k, bendsT ? bent(random, noise) : 1024);
-  const key = below(random, NUM_KEYS);
+  ranking.heaviestFirst = recipe.heaviestFirst;
   for (let k: u32 = 0; k < part.count; k++) {
-    const value = keyOf(part, key, k);
-    setU64(keys, k, (value >> 12) * bent(random, noise) + (((value & 0xfff) * bent(random, noise)) >> 12));
+    const lifetime = (<i64>logOf(u32At(part.lifetime, k))) << 4;
+    const size = <i64>logOf(u64At(part.size, k)) * recipe.exponent;
+    // a size to the power of −1 at the least, of 54 bits: never below 0
+    setU64(keys, k, <u64>(lifetime + size + (1 << 30)) + below(random, recipe.noise));
   }
   sortByKeyFalling(ranking.order, part.count, keys);
   release(scratch);
 }
 
+/** log2 in 1024ths, straight between powers of two. */
+function logOf(value: u64): u64 {
+  const octave = 63 - clz(value);
+  const rest = octave < 10 ? value << (10 - octave) : value >> (octave - 10);
+  return (octave << 10) + (rest & 0x3ff);
+}
+
 /** The order of a plan's offsets, every place shifted a little, or a few buffers moved anywhere. */
-export function rankLike(ranking: Ranking, part: Partition, random: Random, offsets: usize): void {
+function rankLike(ranking: Ranking, part: Partition, random: Random, offsets: usize): void {
   const scratch = mark();
   const keys = alloc((<u64>part.count) << 3);
   restart(ranking, part);
@@ -86,11 +98,10 @@ export function rankLike(ranking: Ranking, part: Partition, random: Random, offs
   release(scratch);
 }
 
-/** Back to the order of birth, T as it is. */
+/** Back to the order of birth. */
 function restart(ranking: Ranking, part: Partition): void {
   for (let k: u32 = 0; k < part.count; k++) {
     setU32(ranking.order, k, k);
-    setU32(ranking.weight, k, 1024);
   }
 }
 
@@ -100,15 +111,8 @@ function sortBy(ranking: Ranking, part: Partition, keys: usize, key: u32): void 
 }
 
 function keyOf(part: Partition, key: u32, k: u32): u64 {
-  if (key == BY_LIFETIME) return (<u64>u32At(part.lifetime, k)) << 12;
-  if (key == BY_NEIGHBOURS)
-    return (<u64>(u32At(part.neighbourIndex, k + 1) - u32At(part.neighbourIndex, k))) << 12;
+  if (key == BY_LIFETIME) return u32At(part.lifetime, k);
   // sizes are cut to 31 bits so that the area fits 63; what is lost is below a billionth of the largest
   const shift = 64 - min<u64>(clz(part.largest), 33) - 31;
   return (u64At(part.size, k) >> shift) * u32At(part.lifetime, k);
-}
-
-/** 1024 and up to `noise` more or less. */
-function bent(random: Random, noise: u32): u32 {
-  return 1024 - noise + below(random, 2 * noise + 1);
 }

@@ -107,6 +107,26 @@ for (const {name, planner} of BUILDS) {
     assert.ok(above > 100, `${above} bounds above the load: too few to test them`);
   });
 
+  test(`${name}: leaving a buffer out never raises the lower bound, whatever its alignment`, () => {
+    let isStronger = 0;
+    for (let seed = 0; seed < 300; seed++) {
+      const {buffers} = randomProblem(seeded(seed), {buffers: 8, ticks: 6, sizes: 9, alignment: 16});
+      const bound = planner.lowerBound({buffers});
+      buffers.forEach((_, out) => {
+        const rest = planner.lowerBound({buffers: buffers.filter((_, i) => i !== out)});
+        assert.ok(rest <= bound, `${rest} without ${JSON.stringify(buffers[out])}, ${bound} with it`);
+      });
+      if (bound > loadOf({buffers})) isStronger++;
+    }
+    assert.ok(isStronger > 100, `${isStronger} of 300 bounds above the load`);
+  });
+
+  test(`${name}: buffers of a coarse alignment need their paddings also beside one of a fine alignment`, () => {
+    const coarse = [9, 9].map(size => ({start: 0, end: 2, size, alignment: 8}));
+    assert.equal(planner.lowerBound({buffers: coarse}), 25);
+    assert.equal(planner.lowerBound({buffers: [...coarse, {start: 1, end: 2, size: 1}]}), 25);
+  });
+
   test(`${name}: the order of the input changes nothing but which of two identical buffers is which`, () => {
     forAll(60, (problem, random) => {
       const other = {...problem, buffers: shuffled(problem.buffers, random)};
