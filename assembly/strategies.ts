@@ -7,7 +7,7 @@ import {setU32, setU64, u32At, u64At} from './column';
 import {Items} from './items';
 import {sortByKeyFalling} from './sort';
 
-/** Keys: none (one class, whatever the growth), bytes, ticks of life, log4 of the bytes and then ticks. */
+/** Keys: none (one class, whatever the growth), bytes, ticks of life, log4 of the bytes by the smallest size's, then ticks. */
 const NOTHING: u32 = 0;
 const SIZE: u32 = 1;
 const LIFETIME: u32 = 2;
@@ -132,7 +132,8 @@ function keyOf(key: u32, items: Items, k: u32): u64 {
     case LIFETIME:
       return lifetime;
     case MAGNITUDE:
-      return (((63 - clz(size)) >> 1) << 32) | lifetime;
+      // of the smallest size, so that the unit in which sizes are given decides nothing
+      return (((63 - clz(size / items.problem.minSize)) >> 1) << 32) | lifetime;
   }
   return 0;
 }

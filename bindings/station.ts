@@ -115,16 +115,26 @@ export class Station {
     return {...report, ...this.#verified(search.plan(), ALGORITHM_OF[kind])};
   }
 
-  #begin({number, strand, target, peak, offsets}: StrandTask, kind: SearchKind): CoreSearch {
-    const {seed, part, parts} = strand;
-    const core = this.#core;
-    let search: CoreSearch;
-    if (kind === 'local') search = core.local(target, peak, seed);
-    else if (kind === 'classes') search = core.classes(target, peak, seed, part, parts);
-    else
-      search = core.exact(offsets!, target, seed, ALL_RULES, kind === 'exact' ? ROLE.PROVES : ROLE.DESCENDS);
-    this.#searches.set(number, search);
+  #begin(task: StrandTask, kind: SearchKind): CoreSearch {
+    const search = this.#newSearch(task, kind);
+    this.#searches.set(task.number, search);
     return search;
+  }
+
+  #newSearch({strand, target, peak, offsets}: StrandTask, kind: SearchKind): CoreSearch {
+    const {seed, part, parts} = strand;
+    switch (kind) {
+      case 'exact':
+        return this.#core.exact(offsets!, target, seed);
+      case 'descent':
+        return this.#core.exact(offsets!, target, seed, ALL_RULES, ROLE.DESCENDS);
+      case 'local':
+        return this.#core.local(target, peak, seed);
+      case 'classes':
+        return this.#core.classes(target, peak, seed, part, parts);
+      case 'windows':
+        return this.#core.windows(offsets!, target, seed);
+    }
   }
 
   #verified(offsets: Float64Array | undefined, algorithm: Solver): Pick<Report, 'found' | 'verifyMs'> {

@@ -22,8 +22,8 @@ export interface Strand {
   readonly after: number;
 }
 
-/** Nodes that the proof has for itself. */
-const PROOF_ALONE = 40_000;
+/** Turns that the proof has for itself. */
+const TURNS_ALONE = 10;
 /** Above so many buffers the class sweep finds more than the descent does. */
 const FEW = 1000;
 /** Above so many buffers only some heuristics come before the search, the others beside it. */
@@ -56,7 +56,7 @@ export function strandsOf(
       parts: kinds.filter(other => other === kind).length,
       turn,
       worth: kind === 'classes' ? Math.max(TURNS * turn, PASSES * count) : TURNS * turn,
-      after: number > 0 && count <= FEW && kinds[0] === 'exact' ? PROOF_ALONE : 0,
+      after: number > 0 && kinds[0] === 'exact' ? TURNS_ALONE * turnOf('exact', count) : 0,
     };
   });
 }
@@ -74,7 +74,7 @@ function kindsOf(algorithm: 'auto' | SearchAlgorithm, count: number): readonly S
 function turnOf(kind: StrandKind, count: number): number {
   if (kind === 'local') return 5000;
   if (kind === 'classes') return 100_000;
-  if (kind === 'windows') return 30_000;
+  if (kind === 'windows') return 200_000;
   if (kind === 'heuristics') return count;
   return Math.round(Math.min(4000, Math.max(300, 1e6 / count)));
 }

@@ -173,7 +173,10 @@ const BAD_USAGE: readonly [string[], RegExp][] = [
   ],
   [['plan', 'five.csv', '--alignment', '3'], /expected a power of two/],
   [['plan', 'five.csv', '--time-limit', 'soon'], /expected a duration such as 10s/],
-  [['plan', 'five.csv', '--algorithm', 'best'], /Allowed choices are auto, portfolio, local, exact, naive/],
+  [
+    ['plan', 'five.csv', '--algorithm', 'best'],
+    /Allowed choices are auto, portfolio, class-sweep, windows, local, exact, naive/,
+  ],
   [['plan', 'five.csv', '--iteration', '3'], /^stowage: five\.csv: --iteration: only a trace has iterations/],
   [
     ['plan', 'resnet50.training.json.gz', '--iteration', '9'],
