@@ -22,8 +22,9 @@ export interface Strand {
   readonly after: number;
 }
 
-/** Turns that the proof has for itself. */
-const TURNS_ALONE = 10;
+/** Turns, and nodes at most, that the proof has for itself. */
+const TURNS_ALONE = 30;
+const NODES_ALONE = 40_000;
 /** Above so many buffers the class sweep finds more than the descent does. */
 const FEW = 1000;
 /** Above so many buffers only some heuristics come before the search, the others beside it. */
@@ -56,10 +57,12 @@ export function strandsOf(
       parts: kinds.filter(other => other === kind).length,
       turn,
       worth: kind === 'classes' ? Math.max(TURNS * turn, PASSES * count) : TURNS * turn,
-      after: number > 0 && kinds[0] === 'exact' ? TURNS_ALONE * turnOf('exact', count) : 0,
+      after: number > 0 && kinds[0] === 'exact' ? aloneFor(count) : 0,
     };
   });
 }
+
+const aloneFor = (count: number) => Math.min(NODES_ALONE, TURNS_ALONE * turnOf('exact', count));
 
 function kindsOf(algorithm: 'auto' | SearchAlgorithm, count: number): readonly StrandKind[] {
   if (algorithm === 'local') return ['local', 'local'];
