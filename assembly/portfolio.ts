@@ -78,7 +78,7 @@ const END: u32 = u32.MAX_VALUE;
 
 /** The `index`-th heuristic for `n` buffers, quick and mostly good ones first; END after the last. */
 function heuristicAt(n: u32, index: u32): u32 {
-  if (n > MOST_UP_TO) return heuristicForMany(index);
+  if (n > ALL_UP_TO) return heuristicForMany(index, n > MOST_UP_TO);
   switch (index) {
     case 0:
       return GREEDY_BY_SIZE;
@@ -97,7 +97,7 @@ function heuristicAt(n: u32, index: u32): u32 {
     case 7:
       return GREEDY_BY_AREA;
     case 8:
-      return n > ALL_UP_TO ? END : GREEDY_BY_SIZE_SMALLEST_GAP;
+      return GREEDY_BY_SIZE_SMALLEST_GAP;
     case 9:
       return GREEDY_BY_CONFLICTS_SMALLEST_GAP;
     case 10:
@@ -114,8 +114,8 @@ function heuristicAt(n: u32, index: u32): u32 {
   return END;
 }
 
-/** The greedy ones last: at a million buffers they are the slow ones (`stowage plan --algorithm` times each). */
-function heuristicForMany(index: u32): u32 {
+/** The greedy ones last: with many buffers they are the slow ones (`npm run bench -- heuristics` times each). */
+function heuristicForMany(index: u32, isVeryMany: bool): u32 {
   switch (index) {
     case 0:
       return FIRST_FIT_ONLINE;
@@ -127,6 +127,12 @@ function heuristicForMany(index: u32): u32 {
       return GREEDY_BY_CONFLICTS;
     case 4:
       return GREEDY_BY_SIZE;
+    case 5:
+      return isVeryMany ? END : GREEDY_BY_BREADTH;
+    case 6:
+      return GREEDY_BY_LONGEST;
+    case 7:
+      return GREEDY_BY_AREA;
   }
   return END;
 }

@@ -29,12 +29,14 @@ const NODES_ALONE = 40_000;
 const FEW = 1000;
 /** Above so many buffers only some heuristics come before the search, the others beside it. */
 const MANY = 10_000;
+/** Above so many, the class sweep alone is worth its time and memory. */
+const VERY_MANY = 60_000;
 /** Heuristics that come before the search, of many buffers. */
 export const FIRST_HEURISTICS = 2;
 /** Turns a strand is worth. */
 const TURNS = 30;
-/** Passes over all buffers that the class sweep is worth. */
-const PASSES = 8;
+/** Nodes per buffer that a class sweep is worth: some six passes. */
+const NODES_PER_BUFFER = 40;
 
 /** How many heuristics of the portfolio `auto` runs before its strands. */
 export function heuristicsBefore(algorithm: 'auto' | SearchAlgorithm | 'portfolio', count: number): number {
@@ -56,7 +58,7 @@ export function strandsOf(
       part: kinds.slice(0, number).filter(other => other === kind).length,
       parts: kinds.filter(other => other === kind).length,
       turn,
-      worth: kind === 'classes' ? Math.max(TURNS * turn, PASSES * count) : TURNS * turn,
+      worth: kind === 'classes' ? Math.max(TURNS * turn, NODES_PER_BUFFER * count) : TURNS * turn,
       after: number > 0 && kinds[0] === 'exact' ? aloneFor(count) : 0,
     };
   });
@@ -69,8 +71,9 @@ function kindsOf(algorithm: 'auto' | SearchAlgorithm, count: number): readonly S
   if (algorithm === 'class-sweep') return ['classes', 'classes'];
   if (algorithm === 'exact' || count <= FEW) return ['exact', 'descent', 'descent', 'descent'];
   if (algorithm === 'windows') return ['windows', 'windows'];
-  const kinds: StrandKind[] = ['exact', 'classes', 'windows', 'classes'];
-  return count <= MANY ? kinds : [...kinds, 'heuristics'];
+  if (count <= MANY) return ['exact', 'classes', 'windows', 'classes'];
+  if (count <= VERY_MANY) return ['exact', 'classes', 'windows', 'classes', 'heuristics'];
+  return ['exact', 'classes', 'classes'];
 }
 
 /** A node of the exact search costs the more the more buffers there are, one of the class sweep is quick. */
