@@ -29,6 +29,14 @@ export class Column<A extends NumberArray> {
     return this.array.subarray(0, this.length) as A;
   }
 
+  /** A copy of exactly the rows pushed, after which the column is empty and holds no memory. */
+  take(): A {
+    const taken = this.toArray();
+    this.array = new this.#make(1);
+    this.length = 0;
+    return taken;
+  }
+
   /** A copy of exactly the rows pushed. */
   toArray(): A {
     return this.array.slice(0, this.length) as A;

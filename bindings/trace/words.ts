@@ -26,6 +26,13 @@ export class WordTable {
     return this.#find(this.#wordHalves[1 - LOW]!, this.#wordHalves[LOW]!, space);
   }
 
+  /** The word of an entry: a number where that is exact. */
+  wordOf(entry: number): number | bigint {
+    const high = this.#halves[entry * 2 + 1 - LOW]!;
+    const low = this.#halves[entry * 2 + LOW]!;
+    return high < 0x20_0000 ? high * 0x1_0000_0000 + low : (BigInt(high) << 32n) | BigInt(low);
+  }
+
   /** The words of some entries. */
   select(entries: Uint32Array): BigUint64Array {
     const halves = new Uint32Array(entries.length * 2);

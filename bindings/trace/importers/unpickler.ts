@@ -1,0 +1,489 @@
+/**
+ * Reads a pickle of protocol 2 to 5, opcode by opcode, out of chunks, and makes no object of it.
+ *
+ * - A value is a tag and a number: the integer itself, or the number of a text, list or dictionary.
+ * - What lists and dictionaries become is up to `PickleSink`, which is told their items once they are complete.
+ * - Nothing is looked up by name, called or built: opcodes that ask for it are refused by name. So a pickle from
+ *   anywhere can be read.
+ * - Nothing is taken at its word either: memory follows the bytes that came, never a length or index that they declare.
+ *   Beside what the sink keeps, that is 9 bytes per memo entry and per value on the stack (at most 16 Mi of these).
+ */
+import {ImportError} from '../../errors.ts';
+import {readInteger} from './pickle-integers.ts';
+import {OP, OPCODE_BYTES, refusedName} from './pickle-opcodes.ts';
+import type {PickleTexts} from './pickle-texts.ts';
+import {
+  BOOLEAN,
+  DICT,
+  FLOAT,
+  INTEGER,
+  LIST,
+  NONE_VALUE,
+  OPAQUE,
+  PAIR,
+  TEXT,
+  UNSET,
+  WIDE,
+} from './pickle-values.ts';
+
+/** What becomes of lists, dictionaries and tuples. Values are `tags[i]` and `values[i]`, valid during the call only. */
+export interface PickleSink {
+  /** The number of a new list or dictionary. */
+  newList(): number;
+  newDict(): number;
+  append(list: number, tags: Uint8Array, values: Float64Array, from: number, to: number): void;
+  /** Keys and values by turns. */
+  setItems(dict: number, tags: Uint8Array, values: Float64Array, from: number, to: number): void;
+  /** The number of a tuple of two integers. */
+  pair(first: number, second: number): number;
+  /** The number of an integer beyond 2^53. */
+  wide(value: bigint): number;
+}
+
+const MOST_VALUES = 1 << 24;
+/** A real snapshot of 1 GB has 11 million. */
+const MOST_MEMO = 1 << 26;
+const MOST_MARKS = 1000;
+/** Longer texts are skipped like bytes: nothing that is needed is that long. */
+const MOST_TEXT_BYTES = 1 << 20;
+const FORMAT = 'cuda-snapshot';
+
+export class Unpickler {
+  readonly #sink: PickleSink;
+  readonly #texts: PickleTexts;
+  /** Bytes that came and are not read, where they begin in the input, and how many to skip before them. */
+  #buffer = new Uint8Array(1 << 12);
+  #length = 0;
+  #base = 0;
+  #skip = 0;
+  #tags = new Uint8Array(1 << 10);
+  #values = new Float64Array(1 << 10);
+  #top = 0;
+  readonly #marks = new Uint32Array(MOST_MARKS);
+  #markCount = 0;
+  #memoTags = new Uint8Array(1 << 10);
+  #memoValues = new Float64Array(1 << 10);
+  #memoCount = 0;
+  #ended = false;
+  /** Bytes after the end other than 0. */
+  trailingBytes = 0;
+
+  constructor(sink: PickleSink, texts: PickleTexts) {
+    this.#sink = sink;
+    this.#texts = texts;
+  }
+
+  /** Tag and value of the whole, after `end`. */
+  get tag(): number {
+    return this.#tags[0]!;
+  }
+
+  get value(): number {
+    return this.#values[0]!;
+  }
+
+  /** The byte of the opcode that is being read. */
+  get byte(): number {
+    return this.#base;
+  }
+
+  /** @throws {ImportError} where the bytes are no pickle, or ask for more than plain data. */
+  push(chunk: Uint8Array): void {
+    let from = 0;
+    if (this.#skip > 0) {
+      from = Math.min(this.#skip, chunk.length);
+      this.#skip -= from;
+      this.#base += from;
+    }
+    if (from === chunk.length) return;
+    if (this.#length === 0) {
+      this.#keep(chunk, this.#read(chunk, from, chunk.length));
+      return;
+    }
+    this.#append(chunk);
+    this.#keep(this.#buffer, this.#read(this.#buffer, 0, this.#length));
+  }
+
+  /** @throws {ImportError} where the pickle is not complete. */
+  end(): void {
+    if (this.#ended) return;
+    const byte = this.#base + this.#length;
+    const message = `the file is cut short: it ends within the pickle at byte ${byte}`;
+    throw new ImportError(message, {format: FORMAT, byte});
+  }
+
+  #append(chunk: Uint8Array): void {
+    const needed = this.#length + chunk.length;
+    if (needed > this.#buffer.length) {
+      const grown = new Uint8Array(needed * 2);
+      grown.set(this.#buffer.subarray(0, this.#length));
+      this.#buffer = grown;
+    }
+    this.#buffer.set(chunk, this.#length);
+    this.#length = needed;
+  }
+
+  /** Keeps what was not read: the beginning of an opcode. */
+  #keep(bytes: Uint8Array, from: number): void {
+    const end = bytes === this.#buffer ? this.#length : bytes.length;
+    if (from >= end) {
+      this.#skip = from - end;
+      this.#length = 0;
+      return;
+    }
+    if (bytes === this.#buffer) {
+      this.#buffer.copyWithin(0, from, end);
+      this.#length = end - from;
+    } else {
+      this.#length = 0;
+      this.#append(bytes.subarray(from));
+    }
+  }
+
+  /**
+   * The loop that everything passes through. What is frequent is done here, with the stack in locals.
+   * @returns the first byte not read; beyond `end` where bytes to come are to be skipped.
+   */
+  #read(bytes: Uint8Array, from: number, end: number): number {
+    const origin = this.#base - from;
+    let at = from;
+    let tags = this.#tags;
+    let values = this.#values;
+    let top = this.#top;
+    while (at < end && !this.#ended) {
+      const opcode = bytes[at]!;
+      const next = at + OPCODE_BYTES[opcode]!;
+      if (next > end) break;
+      if (top === tags.length) {
+        this.#growStack(origin + at);
+        tags = this.#tags;
+        values = this.#values;
+      }
+      switch (opcode) {
+        case OP.BINGET:
+        case OP.LONG_BINGET: {
+          const index = opcode === OP.BINGET ? bytes[at + 1]! : u32(bytes, at + 1);
+          const tag = index < this.#memoTags.length ? this.#memoTags[index]! : UNSET;
+          if (tag === UNSET) throw this.#fail(origin + at, `memo entry ${index} was never set`);
+          tags[top] = tag;
+          values[top++] = this.#memoValues[index]!;
+          at = next;
+          continue;
+        }
+        case OP.BININT1:
+          tags[top] = INTEGER;
+          values[top++] = bytes[at + 1]!;
+          at = next;
+          continue;
+        case OP.BININT:
+          tags[top] = INTEGER;
+          values[top++] = u32(bytes, at + 1) | 0;
+          at = next;
+          continue;
+        case OP.BININT2:
+          tags[top] = INTEGER;
+          values[top++] = bytes[at + 1]! | (bytes[at + 2]! << 8);
+          at = next;
+          continue;
+        case OP.EMPTY_DICT:
+          tags[top] = DICT;
+          values[top++] = this.#sink.newDict();
+          at = next;
+          continue;
+        case OP.EMPTY_LIST:
+          tags[top] = LIST;
+          values[top++] = this.#sink.newList();
+          at = next;
+          continue;
+      }
+      this.#base = origin + at;
+      this.#top = top;
+      const after = this.#step(opcode, bytes, at, end);
+      tags = this.#tags;
+      values = this.#values;
+      top = this.#top;
+      if (after < 0) break;
+      at = after;
+    }
+    this.#top = top;
+    this.#base = origin + Math.min(at, end);
+    return this.#ended ? this.#afterEnd(bytes, at, end) : at;
+  }
+
+  /** One opcode that is not done above; returns the byte after it, or -1 where not all of it is there. */
+  #step(opcode: number, bytes: Uint8Array, at: number, end: number): number {
+    switch (opcode) {
+      case OP.MEMOIZE:
+        this.#put(this.#memoCount);
+        return at + 1;
+      case OP.BINPUT:
+        this.#put(bytes[at + 1]!);
+        return at + 2;
+      case OP.LONG_BINPUT:
+        this.#put(u32(bytes, at + 1));
+        return at + 5;
+      case OP.MARK:
+        this.#mark();
+        return at + 1;
+      case OP.LONG1:
+        return this.#integer(bytes, at + 2, bytes[at + 1]!, end);
+      case OP.LONG4:
+        return this.#integer(bytes, at + 5, u32(bytes, at + 1), end);
+      case OP.SHORT_BINUNICODE:
+        return this.#text(bytes, at + 2, bytes[at + 1]!, end);
+      case OP.BINUNICODE:
+        return this.#text(bytes, at + 5, u32(bytes, at + 1), end);
+      case OP.BINUNICODE8:
+        return this.#text(bytes, at + 9, u64(bytes, at + 1), end);
+      case OP.SHORT_BINBYTES:
+        return this.#opaque(at + 2, bytes[at + 1]!);
+      case OP.BINBYTES:
+        return this.#opaque(at + 5, u32(bytes, at + 1));
+      case OP.BINBYTES8:
+      case OP.BYTEARRAY8:
+        return this.#opaque(at + 9, u64(bytes, at + 1));
+      case OP.BINFLOAT:
+        this.#pushValue(FLOAT, new DataView(bytes.buffer, bytes.byteOffset).getFloat64(at + 1));
+        return at + 9;
+      case OP.FRAME:
+        return at + 9; // where frames begin and end says nothing about the values
+      case OP.PROTO:
+        this.#protocol(bytes[at + 1]!);
+        return at + 2;
+    }
+    return this.#build(opcode) ? at + 1 : this.#refuse(opcode, bytes, at, end);
+  }
+
+  /** The opcodes that take from the stack; false for one that is none of them. */
+  #build(opcode: number): boolean {
+    switch (opcode) {
+      case OP.SETITEMS:
+        this.#setItems(this.#popMark());
+        return true;
+      case OP.SETITEM:
+        this.#need(3);
+        this.#setItems(this.#top - 2);
+        return true;
+      case OP.APPENDS:
+        this.#appendItems(this.#popMark());
+        return true;
+      case OP.APPEND:
+        this.#need(2);
+        this.#appendItems(this.#top - 1);
+        return true;
+      case OP.LIST:
+      case OP.DICT:
+        this.#makeOf(opcode, this.#popMark());
+        return true;
+      case OP.EMPTY_TUPLE:
+        this.#pushValue(OPAQUE, 0);
+        return true;
+      case OP.TUPLE1:
+      case OP.TUPLE2:
+      case OP.TUPLE3:
+        this.#need(opcode - OP.TUPLE1 + 1);
+        this.#tuple(this.#top - (opcode - OP.TUPLE1 + 1));
+        return true;
+      case OP.TUPLE:
+        this.#tuple(this.#popMark());
+        return true;
+      case OP.NONE:
+        this.#pushValue(NONE_VALUE, 0);
+        return true;
+      case OP.NEWTRUE:
+      case OP.NEWFALSE:
+        this.#pushValue(BOOLEAN, opcode === OP.NEWTRUE ? 1 : 0);
+        return true;
+      case OP.POP:
+        this.#need(1);
+        this.#top--;
+        return true;
+      case OP.POP_MARK:
+        this.#top = this.#popMark();
+        return true;
+      case OP.DUP:
+        this.#need(1);
+        this.#pushValue(this.#tags[this.#top - 1]!, this.#values[this.#top - 1]!);
+        return true;
+      case OP.STOP:
+        this.#need(1);
+        this.#tags[0] = this.#tags[this.#top - 1]!;
+        this.#values[0] = this.#values[this.#top - 1]!;
+        this.#ended = true;
+        return true;
+    }
+    return false;
+  }
+
+  #pushValue(tag: number, value: number): void {
+    if (this.#top === this.#tags.length) this.#growStack(this.#base);
+    this.#tags[this.#top] = tag;
+    this.#values[this.#top++] = value;
+  }
+
+  #growStack(byte: number): void {
+    if (this.#top >= MOST_VALUES) throw this.#fail(byte, `more than ${MOST_VALUES} values wait on the stack`);
+    const tags = new Uint8Array(this.#top * 2);
+    tags.set(this.#tags);
+    this.#tags = tags;
+    const values = new Float64Array(this.#top * 2);
+    values.set(this.#values);
+    this.#values = values;
+  }
+
+  #put(index: number): void {
+    this.#need(1);
+    // a memo entry takes at least a byte of the file, so this bounds the memo by what came
+    if (index > this.#base) throw this.#fail(this.#base, `memo entry ${index} in a file of so few bytes`);
+    if (index >= MOST_MEMO) throw this.#fail(this.#base, `more than ${MOST_MEMO} memo entries`);
+    if (index >= this.#memoTags.length) {
+      let length = this.#memoTags.length;
+      while (length <= index) length *= 2;
+      const tags = new Uint8Array(length);
+      tags.set(this.#memoTags);
+      this.#memoTags = tags;
+      const values = new Float64Array(length);
+      values.set(this.#memoValues);
+      this.#memoValues = values;
+    }
+    if (this.#memoTags[index] === UNSET) this.#memoCount++;
+    this.#memoTags[index] = this.#tags[this.#top - 1]!;
+    this.#memoValues[index] = this.#values[this.#top - 1]!;
+  }
+
+  #mark(): void {
+    if (this.#markCount === MOST_MARKS)
+      throw this.#fail(this.#base, `lists, tuples and dictionaries are nested more than ${MOST_MARKS} deep`);
+    this.#marks[this.#markCount++] = this.#top;
+  }
+
+  #popMark(): number {
+    if (this.#markCount === 0) throw this.#fail(this.#base, 'the end of a list without its beginning');
+    return this.#marks[--this.#markCount]!;
+  }
+
+  /** Makes sure of that many values above the last mark. */
+  #need(count: number): void {
+    const floor = this.#markCount === 0 ? 0 : this.#marks[this.#markCount - 1]!;
+    if (this.#top - count < floor) throw this.#fail(this.#base, 'a value is missing');
+  }
+
+  #container(below: number, tag: number, name: string): number {
+    if (below < 1 || this.#tags[below - 1] !== tag)
+      throw this.#fail(this.#base, `items for what is no ${name}`);
+    return this.#values[below - 1]!;
+  }
+
+  #setItems(from: number): void {
+    const dict = this.#container(from, DICT, 'dictionary');
+    if ((this.#top - from) % 2 !== 0) throw this.#fail(this.#base, 'a key without a value');
+    this.#sink.setItems(dict, this.#tags, this.#values, from, this.#top);
+    this.#top = from;
+  }
+
+  #appendItems(from: number): void {
+    const list = this.#container(from, LIST, 'list');
+    this.#sink.append(list, this.#tags, this.#values, from, this.#top);
+    this.#top = from;
+  }
+
+  /** A list or dictionary of the values from there on, as protocols before 2 spell it. */
+  #makeOf(opcode: number, from: number): void {
+    const isDict = opcode === OP.DICT;
+    const made = isDict ? this.#sink.newDict() : this.#sink.newList();
+    if (isDict && (this.#top - from) % 2 !== 0) throw this.#fail(this.#base, 'a key without a value');
+    if (isDict) this.#sink.setItems(made, this.#tags, this.#values, from, this.#top);
+    else this.#sink.append(made, this.#tags, this.#values, from, this.#top);
+    this.#top = from;
+    this.#pushValue(isDict ? DICT : LIST, made);
+  }
+
+  #tuple(from: number): void {
+    const [tags, values] = [this.#tags, this.#values];
+    const isPair = this.#top - from === 2 && tags[from] === INTEGER && tags[from + 1] === INTEGER;
+    const pair = isPair ? this.#sink.pair(values[from]!, values[from + 1]!) : 0;
+    this.#top = from;
+    this.#pushValue(isPair ? PAIR : OPAQUE, pair);
+  }
+
+  /** A little-endian two's complement of so many bytes. */
+  #integer(bytes: Uint8Array, from: number, length: number, end: number): number {
+    if (length > 9) return this.#opaque(from, length);
+    if (from + length > end) return -1;
+    const value = readInteger(bytes, from, length);
+    if (value === undefined) this.#pushValue(OPAQUE, 0);
+    else if (typeof value === 'number') this.#pushValue(INTEGER, value);
+    else this.#pushValue(WIDE, this.#sink.wide(value));
+    return from + length;
+  }
+
+  #text(bytes: Uint8Array, from: number, length: number, end: number): number {
+    if (length > MOST_TEXT_BYTES) return this.#opaque(from, length);
+    if (from + length > end) return -1;
+    this.#pushValue(TEXT, this.#texts.indexOf(bytes, from, from + length));
+    return from + length;
+  }
+
+  /** What is not looked at, and skipped without being held. */
+  #opaque(from: number, length: number): number {
+    if (length > Number.MAX_SAFE_INTEGER)
+      throw this.#fail(this.#base, `a text or bytes of more than 2^53 bytes`);
+    this.#pushValue(OPAQUE, 0);
+    return from + length;
+  }
+
+  #protocol(version: number): void {
+    if (version < 2 || version > 5)
+      throw this.#fail(this.#base, `pickle protocol ${version}; protocols 2 to 5 are read`);
+  }
+
+  /** Throws, unless the names that belong into the message are still to come: then -1. */
+  #refuse(opcode: number, bytes: Uint8Array, at: number, end: number): number {
+    const name = refusedName(opcode);
+    const byte = this.#base;
+    if (name === undefined) {
+      throw this.#fail(byte, `0x${opcode.toString(16).padStart(2, '0')} is no opcode of pickle`);
+    }
+    const asked = this.#askedName(opcode, bytes, at + 1, end);
+    if (asked === undefined) return -1;
+    const what = asked === '' ? `has the opcode ${name}` : `asks to import ${asked} (${name})`;
+    throw new ImportError(
+      `refused at byte ${byte}: the pickle ${what}; a memory snapshot is plain data, and nothing in it is ever imported or run`,
+      {format: FORMAT, byte},
+    );
+  }
+
+  /** `module.name` where the opcode gives one, else ''; undefined where it is not there yet. */
+  #askedName(opcode: number, bytes: Uint8Array, from: number, end: number): string | undefined {
+    if (opcode === OP.STACK_GLOBAL) {
+      const texts = [this.#top - 2, this.#top - 1].map(at =>
+        at >= 0 && this.#tags[at] === TEXT ? this.#values[at]! : -1,
+      );
+      return texts.includes(-1) ? '' : printable(texts.map(text => this.#texts.text(text)).join('.'));
+    }
+    if (opcode !== OP.GLOBAL && opcode !== OP.INST) return '';
+    const most = Math.min(end, from + 200);
+    const lines = new TextDecoder().decode(bytes.subarray(from, most)).split('\n');
+    if (lines.length < 3 && most === end && end - from < 200) return undefined;
+    return printable(lines.slice(0, 2).join('.'));
+  }
+
+  #afterEnd(bytes: Uint8Array, from: number, end: number): number {
+    for (let at = from; at < end; at++) if (bytes[at] !== 0) this.trailingBytes++;
+    return end;
+  }
+
+  #fail(byte: number, what: string): ImportError {
+    return new ImportError(`damaged at byte ${byte}: ${what}`, {format: FORMAT, byte});
+  }
+}
+
+const printable = (text: string): string => text.slice(0, 120).replace(/[^\x20-\x7e]/g, '?');
+
+function u32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+}
+
+function u64(bytes: Uint8Array, at: number): number {
+  return u32(bytes, at) + u32(bytes, at + 4) * 0x1_0000_0000;
+}
