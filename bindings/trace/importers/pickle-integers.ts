@@ -6,7 +6,7 @@
  * @returns undefined where it fits neither 64 bits signed nor 64 bits unsigned.
  */
 export function readInteger(bytes: Uint8Array, from: number, length: number): number | bigint | undefined {
-  if (length > 6) return readLong(bytes, from, length);
+  if (length > 7 || (length === 7 && bytes[from + 6]! >= 32)) return readLong(bytes, from, length);
   if (length === 0) return 0;
   let value = 0;
   let unit = 1;

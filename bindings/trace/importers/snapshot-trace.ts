@@ -30,6 +30,11 @@ const FORMAT = 'cuda-snapshot';
 /** Bytes: the allocator rounds every block up to a multiple (c10/cuda/CUDACachingAllocator.cpp, `kMinBlockSize`). */
 const ALIGNMENT = 512;
 
+interface RowRange {
+  readonly first: number;
+  readonly count: number;
+}
+
 export class SnapshotTrace {
   readonly #records: SnapshotRecords;
   readonly #columns: SnapshotColumns;
@@ -53,8 +58,8 @@ export class SnapshotTrace {
    * @throws {ImportError} where it is no snapshot, or one without events.
    */
   build(top: Kept): Trace {
-    const traces = this.#deviceTraces(top);
     const segmentRows = this.#recordsOf(top, 'segments', SEGMENT);
+    const traces = this.#deviceTraces(top, segmentRows);
     const merged = mergeEntries(this.#columns.events, traces, this.#texts);
     const segments = readSegments(this.#columns, this.#texts, segmentRows, ordinal => this.#device(ordinal));
     const isProfile = this.#columns.events.categories > 0;
@@ -68,11 +73,11 @@ export class SnapshotTrace {
     return this.#finish(top, merged, isProfile ? [] : segments, live);
   }
 
-  #deviceTraces(top: Kept): DeviceTrace[] {
+  #deviceTraces(top: Kept, segments: RowRange): DeviceTrace[] {
     const traces = top.tag === DICT ? this.#records.entry(top.value, wordOf('device_traces')) : undefined;
     const lists = traces?.tag === LIST ? this.#records.items(traces.value) : undefined;
     if (!lists) throw new ImportError(this.#describe(top), {format: FORMAT});
-    const found: DeviceTrace[] = [];
+    const found: (RowRange & {readonly ordinal: number})[] = [];
     for (const [ordinal, list] of lists.entries()) {
       const rows = list.tag === LIST ? this.#records.rows(list.value, EVENT) : undefined;
       if (!rows) {
@@ -80,10 +85,19 @@ export class SnapshotTrace {
           format: FORMAT,
         });
       }
-      if (rows.count === 0) continue;
-      found.push({device: this.#device(ordinal), first: rows.first, end: rows.first + rows.count});
+      if (rows.count > 0) found.push({...rows, ordinal});
     }
-    if (found.length > 0) return found;
+    this.#addDevices(
+      found.map(({ordinal}) => ordinal),
+      segments,
+    );
+    if (found.length > 0) {
+      return found.map(({ordinal, first, count}) => ({
+        device: this.#device(ordinal),
+        first,
+        end: first + count,
+      }));
+    }
     throw new ImportError(
       'the snapshot has no events, only the state at its end: call torch.cuda.memory._record_memory_history() before the program runs',
       {format: FORMAT},
@@ -101,12 +115,19 @@ export class SnapshotTrace {
     return `not a memory snapshot: expected a dictionary with a list of device_traces, got ${got}`;
   }
 
-  #recordsOf(top: Kept, key: string, kind: number): {first: number; count: number} {
+  #recordsOf(top: Kept, key: string, kind: number): RowRange {
     const list = this.#records.entry(top.value, wordOf(key));
     const rows = list?.tag === LIST ? this.#records.rows(list.value, kind) : undefined;
     if (rows) return rows;
     if (list) this.#builder.warn(`${key}: not a list of what belongs there, left out`);
     return {first: 0, count: 0};
+  }
+
+  /** The devices that have entries or segments, in order of their numbers. */
+  #addDevices(ordinals: readonly number[], {first, count}: RowRange): void {
+    const all = new Set(ordinals);
+    for (let row = first; row < first + count; row++) all.add(this.#columns.segments.device.array[row]!);
+    for (const ordinal of [...all].sort((a, b) => a - b)) this.#device(ordinal);
   }
 
   #device(ordinal: number): number {
@@ -231,7 +252,7 @@ export class SnapshotTrace {
     const name = `cuda:${ordinal}`;
     if (persistent.count > 0) {
       this.#builder.warn(
-        `${persistent.count} × blocks of ${name} were allocated before the recording began and never freed: kept apart as persistent, ${persistent.bytes} bytes`,
+        `${persistent.count} × blocks of ${name} were allocated before the recording began and are live at its end: kept apart as persistent, ${persistent.bytes} bytes`,
       );
     }
     const count = entries.device.reduce((sum, one) => sum + (one === device ? 1 : 0), 0);
@@ -323,7 +344,7 @@ function reservedOver(
     else if (action[i] === SEGMENT_FREE || action[i] === SEGMENT_UNMAP) reserved += bytes[i]!;
     if (reserved > most) most = reserved;
   }
-  return {start: reserved, most};
+  return {start: Math.max(0, reserved), most};
 }
 
 /** A number that people give as a limit: a multiple of a thousand, or a power of two from a thousand on. */

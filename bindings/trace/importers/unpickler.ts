@@ -161,15 +161,13 @@ export class Unpickler {
       }
       switch (opcode) {
         case OP.BINGET:
-        case OP.LONG_BINGET: {
-          const index = opcode === OP.BINGET ? bytes[at + 1]! : u32(bytes, at + 1);
-          const tag = index < this.#memoTags.length ? this.#memoTags[index]! : UNSET;
-          if (tag === UNSET) throw this.#fail(origin + at, `memo entry ${index} was never set`);
-          tags[top] = tag;
-          values[top++] = this.#memoValues[index]!;
-          at = next;
+        case OP.LONG_BINGET:
+          this.#top = top;
+          at = this.#get(bytes, at, end, origin);
+          tags = this.#tags;
+          values = this.#values;
+          top = this.#top;
           continue;
-        }
         case OP.BININT1:
           tags[top] = INTEGER;
           values[top++] = bytes[at + 1]!;
@@ -208,6 +206,36 @@ export class Unpickler {
     this.#top = top;
     this.#base = origin + Math.min(at, end);
     return this.#ended ? this.#afterEnd(bytes, at, end) : at;
+  }
+
+  /**
+   * Pushes the memo entries that one or many BINGET and LONG_BINGET ask for: most of a snapshot is such runs. Which of
+   * the two it is is not branched on, since no processor can guess it.
+   */
+  #get(bytes: Uint8Array, from: number, end: number, origin: number): number {
+    const memoTags = this.#memoTags;
+    const memoValues = this.#memoValues;
+    const tags = this.#tags;
+    const values = this.#values;
+    const room = memoTags.length;
+    const lastTop = tags.length - 1;
+    const lastAt = end - 5;
+    let at = from;
+    let top = this.#top;
+    do {
+      const opcode = bytes[at]!;
+      // all ones for LONG_BINGET, which differs by that bit
+      const isLong = -((opcode >> 1) & 1);
+      const high = at <= lastAt ? bytes[at + 2]! | (bytes[at + 3]! << 8) | (bytes[at + 4]! << 16) : 0;
+      const index = bytes[at + 1]! | ((high << 8) & isLong);
+      const tag = index >= 0 && index < room ? memoTags[index]! : UNSET;
+      if (tag === UNSET) throw this.#fail(origin + at, `memo entry ${index >>> 0} was never set`);
+      tags[top] = tag;
+      values[top++] = memoValues[index]!;
+      at += 2 + (3 & isLong);
+    } while (at <= lastAt && (bytes[at]! | 2) === OP.LONG_BINGET && top <= lastTop);
+    this.#top = top;
+    return at;
   }
 
   /** One opcode that is not done above; returns the byte after it, or -1 where not all of it is there. */
@@ -322,11 +350,12 @@ export class Unpickler {
   }
 
   #growStack(byte: number): void {
-    if (this.#top >= MOST_VALUES) throw this.#fail(byte, `more than ${MOST_VALUES} values wait on the stack`);
-    const tags = new Uint8Array(this.#top * 2);
+    const length = this.#tags.length * 2;
+    if (length > MOST_VALUES) throw this.#fail(byte, `more than ${MOST_VALUES} values wait on the stack`);
+    const tags = new Uint8Array(length);
     tags.set(this.#tags);
     this.#tags = tags;
-    const values = new Float64Array(this.#top * 2);
+    const values = new Float64Array(length);
     values.set(this.#values);
     this.#values = values;
   }
