@@ -34,7 +34,10 @@ export function writeKineto(file: number, bytes: number): void {
   const [head, body, tail] = [text.slice(0, start), text.slice(start, end), text.slice(end)];
   writeSync(file, head);
   for (let written = 0, again = 0; written < bytes; written += body.length, again++) {
-    const later = body.replace(/"ts": (\d+)/g, (_, ts: string) => `"ts": ${Number(ts) + again * 100_000_000}`);
+    const later = body.replace(
+      /"ts": (\d+)/g,
+      (_, ts: string) => `"ts": ${Number(ts) + again * 100_000_000}`,
+    );
     writeSync(file, again === 0 ? later : `,${later}`);
   }
   writeSync(file, tail);
