@@ -141,69 +141,24 @@ export class Unpickler {
   }
 
   /**
-   * The loop that everything passes through. What is frequent is done here, with the stack in locals.
+   * The loop that everything passes through. It is small so that the host compiles it soon.
    * @returns the first byte not read; beyond `end` where bytes to come are to be skipped.
    */
   #read(bytes: Uint8Array, from: number, end: number): number {
     const origin = this.#base - from;
     let at = from;
-    let tags = this.#tags;
-    let values = this.#values;
-    let top = this.#top;
     while (at < end && !this.#ended) {
       const opcode = bytes[at]!;
-      const next = at + OPCODE_BYTES[opcode]!;
-      if (next > end) break;
-      if (top === tags.length) {
-        this.#growStack(origin + at);
-        tags = this.#tags;
-        values = this.#values;
-      }
-      switch (opcode) {
-        case OP.BINGET:
-        case OP.LONG_BINGET:
-          this.#top = top;
-          at = this.#get(bytes, at, end, origin);
-          tags = this.#tags;
-          values = this.#values;
-          top = this.#top;
-          continue;
-        case OP.BININT1:
-          tags[top] = INTEGER;
-          values[top++] = bytes[at + 1]!;
-          at = next;
-          continue;
-        case OP.BININT:
-          tags[top] = INTEGER;
-          values[top++] = u32(bytes, at + 1) | 0;
-          at = next;
-          continue;
-        case OP.BININT2:
-          tags[top] = INTEGER;
-          values[top++] = bytes[at + 1]! | (bytes[at + 2]! << 8);
-          at = next;
-          continue;
-        case OP.EMPTY_DICT:
-          tags[top] = DICT;
-          values[top++] = this.#sink.newDict();
-          at = next;
-          continue;
-        case OP.EMPTY_LIST:
-          tags[top] = LIST;
-          values[top++] = this.#sink.newList();
-          at = next;
-          continue;
+      if (at + OPCODE_BYTES[opcode]! > end) break;
+      if (opcode === OP.BINGET || opcode === OP.LONG_BINGET) {
+        at = this.#get(bytes, at, end, origin);
+        continue;
       }
       this.#base = origin + at;
-      this.#top = top;
       const after = this.#step(opcode, bytes, at, end);
-      tags = this.#tags;
-      values = this.#values;
-      top = this.#top;
       if (after < 0) break;
       at = after;
     }
-    this.#top = top;
     this.#base = origin + Math.min(at, end);
     return this.#ended ? this.#afterEnd(bytes, at, end) : at;
   }
@@ -213,6 +168,7 @@ export class Unpickler {
    * the two it is is not branched on, since no processor can guess it.
    */
   #get(bytes: Uint8Array, from: number, end: number, origin: number): number {
+    if (this.#top === this.#tags.length) this.#growStack(origin + from);
     const memoTags = this.#memoTags;
     const memoValues = this.#memoValues;
     const tags = this.#tags;
@@ -238,9 +194,24 @@ export class Unpickler {
     return at;
   }
 
-  /** One opcode that is not done above; returns the byte after it, or -1 where not all of it is there. */
+  /** One opcode that does not read the memo; returns the byte after it, or -1 where not all of it is there. */
   #step(opcode: number, bytes: Uint8Array, at: number, end: number): number {
     switch (opcode) {
+      case OP.BININT1:
+        this.#pushValue(INTEGER, bytes[at + 1]!);
+        return at + 2;
+      case OP.BININT:
+        this.#pushValue(INTEGER, u32(bytes, at + 1) | 0);
+        return at + 5;
+      case OP.BININT2:
+        this.#pushValue(INTEGER, bytes[at + 1]! | (bytes[at + 2]! << 8));
+        return at + 3;
+      case OP.EMPTY_DICT:
+        this.#pushValue(DICT, this.#sink.newDict());
+        return at + 1;
+      case OP.EMPTY_LIST:
+        this.#pushValue(LIST, this.#sink.newList());
+        return at + 1;
       case OP.MEMOIZE:
         this.#put(this.#memoCount);
         return at + 1;
