@@ -34,7 +34,7 @@ async function readSnapshot(source: ByteSource): Promise<Trace> {
   const texts = new PickleTexts(WORDS);
   const records = new SnapshotRecords(texts);
   const unpickler = new Unpickler(records, texts);
-  records.byte = () => unpickler.byte;
+  records.fields.byte = () => unpickler.byte;
   for await (const chunk of source.chunks()) unpickler.push(chunk);
   unpickler.end();
   const {tag, value, trailingBytes} = unpickler;

@@ -5,11 +5,11 @@
  * around them are ranges of rows, or stacks. Dictionaries of no such kind (settings, the whole) keep their values, up
  * to a limit. So a million events are columns and never a million objects.
  */
-import {ImportError} from '../../errors.ts';
 import {uint8Column, uint32Column} from '../columns.ts';
 import type {PickleTexts} from './pickle-texts.ts';
-import {BOOLEAN, DICT, FLOAT, INTEGER, LIST, NONE_VALUE, PAIR, TEXT, tagName, WIDE} from './pickle-values.ts';
+import {BOOLEAN, DICT, FLOAT, INTEGER, LIST, PAIR, TEXT, tagName, WIDE} from './pickle-values.ts';
 import {ABSENT, SnapshotColumns} from './snapshot-columns.ts';
+import {SnapshotFields} from './snapshot-fields.ts';
 import {
   BLOCK,
   DROPPED,
@@ -30,8 +30,7 @@ export interface Kept {
   readonly value: number;
 }
 
-const FORMAT = 'cuda-snapshot';
-/** Values of dictionaries and lists of no known kind; distinct integers beyond 2^53; pairs of integers. */
+/** Values of dictionaries and lists of no known kind; pairs of integers. */
 const MOST_KEPT = 1 << 18;
 /** Dictionaries, and lists: a real snapshot of 1 GB has 6 and 4 million. */
 const MOST_CONTAINERS = 1 << 25;
@@ -61,6 +60,7 @@ const STAGE = wordOf('stage');
 
 export class SnapshotRecords implements PickleSink {
   readonly columns = new SnapshotColumns();
+  readonly fields = new SnapshotFields();
   readonly #texts: PickleTexts;
   readonly #dictKind = uint8Column();
   /** Row, or frame. */
@@ -74,10 +74,6 @@ export class SnapshotRecords implements PickleSink {
   /** Of lists of kind `OTHER`. */
   readonly #items = new Map<number, Kept[]>();
   #kept = 0;
-  readonly #wide: bigint[] = [];
-  readonly #wideIndex = new Map<bigint, number>();
-  /** The byte that is being read, for messages. */
-  byte: () => number = () => 0;
 
   constructor(texts: PickleTexts) {
     this.#texts = texts;
@@ -85,14 +81,15 @@ export class SnapshotRecords implements PickleSink {
 
   newDict(): number {
     if (this.#dictKind.length === MOST_CONTAINERS)
-      throw this.#fail(`more than ${MOST_CONTAINERS} dictionaries`);
+      throw this.fields.fail(`more than ${MOST_CONTAINERS} dictionaries`);
     this.#dictKind.push(EMPTY);
     this.#dictRow.push(0);
     return this.#dictKind.length - 1;
   }
 
   newList(): number {
-    if (this.#listKind.length === MOST_CONTAINERS) throw this.#fail(`more than ${MOST_CONTAINERS} lists`);
+    if (this.#listKind.length === MOST_CONTAINERS)
+      throw this.fields.fail(`more than ${MOST_CONTAINERS} lists`);
     this.#listKind.push(EMPTY);
     this.#listFirst.push(0);
     this.#listCount.push(0);
@@ -101,16 +98,12 @@ export class SnapshotRecords implements PickleSink {
 
   pair(first: number, second: number): number {
     const {pools} = this.columns;
-    if (pools.first.length === MOST_KEPT) throw this.#fail(`more than ${MOST_KEPT} pairs of integers`);
+    if (pools.first.length === MOST_KEPT) throw this.fields.fail(`more than ${MOST_KEPT} pairs of integers`);
     return pools.indexOf(first, second);
   }
 
   wide(value: bigint): number {
-    const known = this.#wideIndex.get(value);
-    if (known !== undefined) return known;
-    if (this.#wide.length === MOST_KEPT) throw this.#fail(`more than ${MOST_KEPT} integers beyond 2^53`);
-    this.#wideIndex.set(value, this.#wide.length);
-    return this.#wide.push(value) - 1;
+    return this.fields.wide(value);
   }
 
   /** The value of that key in a dictionary that was kept. */
@@ -161,7 +154,7 @@ export class SnapshotRecords implements PickleSink {
     }
     const row = this.#dictRow.array[dict]!;
     for (let at = from; at < to; at += 2) {
-      if (tags[at] !== TEXT) throw this.#fail(`a key that is ${tagName(tags[at]!)}, not a text`);
+      if (tags[at] !== TEXT) throw this.fields.fail(`a key that is ${tagName(tags[at]!)}, not a text`);
       const key = values[at]!;
       const tag = tags[at + 1]!;
       const value = values[at + 1]!;
@@ -180,7 +173,7 @@ export class SnapshotRecords implements PickleSink {
     if (tag === INTEGER || tag === FLOAT) return value;
     if (tag === BOOLEAN) return value === 1;
     if (tag === TEXT) return this.#texts.text(value);
-    if (tag === WIDE) return String(this.#wide[value]);
+    if (tag === WIDE) return String(this.fields.wideOf(value));
     if (tag !== DICT) return null;
     const entries = [...this.entries(value)].map(
       ([key, item]) => [this.#texts.text(key), this.plain(item, depth + 1)] as const,
@@ -211,7 +204,7 @@ export class SnapshotRecords implements PickleSink {
     let name = before === ABSENT ? ABSENT : frames.name.array[before]!;
     let line = before === ABSENT ? 0 : frames.line.array[before]!;
     for (let at = from; at < to; at += 2) {
-      if (tags[at] !== TEXT) throw this.#fail(`a key that is ${tagName(tags[at]!)}, not a text`);
+      if (tags[at] !== TEXT) throw this.fields.fail(`a key that is ${tagName(tags[at]!)}, not a text`);
       const key = values[at]!;
       const tag = tags[at + 1]!;
       if (key === FILENAME) file = tag === TEXT ? values[at + 1]! : ABSENT;
@@ -223,34 +216,37 @@ export class SnapshotRecords implements PickleSink {
 
   #event(row: number, key: number, tag: number, value: number): void {
     const {events, addresses, streams} = this.columns;
-    if (key === ACTION) events.action.array[row] = this.#text('action', tag, value);
-    else if (key === ADDR) events.address.array[row] = addresses.indexOf(this.#word('addr', tag, value));
-    else if (key === SIZE) events.size.array[row] = this.#bytes('size', tag, value);
-    else if (key === STREAM) events.stream.array[row] = streams.indexOf(this.#word('stream', tag, value));
-    else if (key === TIME) events.time.array[row] = this.#time(tag, value);
+    if (key === ACTION) events.action.array[row] = this.fields.text('action', tag, value);
+    else if (key === ADDR)
+      events.address.array[row] = addresses.indexOf(this.fields.word('addr', tag, value));
+    else if (key === SIZE) events.size.array[row] = this.fields.bytes('size', tag, value);
+    else if (key === STREAM)
+      events.stream.array[row] = streams.indexOf(this.fields.word('stream', tag, value));
+    else if (key === TIME) events.time.array[row] = this.fields.time(tag, value);
     else if (key === FRAMES) events.stack.array[row] = this.#stack(tag, value);
     else if (key === POOL) events.pool.array[row] = tag === PAIR ? value : 0;
     else if (key === CATEGORY) events.categories++;
     else if (key === DEVICE_FREE) {
       events.freeRow.push(row);
-      events.freeBytes.push(this.#bytes('device_free', tag, value));
+      events.freeBytes.push(this.fields.bytes('device_free', tag, value));
     }
   }
 
   #segment(row: number, key: number, tag: number, value: number): void {
     const {segments, addresses, streams} = this.columns;
-    if (key === DEVICE) segments.device.array[row] = this.#device(tag, value);
+    if (key === DEVICE) segments.device.array[row] = this.fields.device(tag, value);
     else if (key === ADDRESS)
-      segments.address.array[row] = addresses.indexOf(this.#word('address', tag, value));
-    else if (key === TOTAL) segments.total.array[row] = this.#bytes('total_size', tag, value);
-    else if (key === STREAM) segments.stream.array[row] = streams.indexOf(this.#word('stream', tag, value));
-    else if (key === TYPE) segments.type.array[row] = this.#text('segment_type', tag, value);
+      segments.address.array[row] = addresses.indexOf(this.fields.word('address', tag, value));
+    else if (key === TOTAL) segments.total.array[row] = this.fields.bytes('total_size', tag, value);
+    else if (key === STREAM)
+      segments.stream.array[row] = streams.indexOf(this.fields.word('stream', tag, value));
+    else if (key === TYPE) segments.type.array[row] = this.fields.text('segment_type', tag, value);
     else if (key === SEGMENT_POOL) segments.pool.array[row] = tag === PAIR ? value : 0;
     else if (key === EXPANDABLE) segments.isExpandable.array[row] = tag === BOOLEAN ? value : 0;
     else if (key === FRAMES) segments.stack.array[row] = this.#stack(tag, value);
     else if (key === BLOCKS) {
       const blocks = tag === LIST ? this.rows(value, BLOCK) : undefined;
-      if (!blocks) throw this.#fail(`blocks: expected a list of blocks, got ${tagName(tag)}`);
+      if (!blocks) throw this.fields.fail(`blocks: expected a list of blocks, got ${tagName(tag)}`);
       segments.firstBlock.array[row] = blocks.first;
       segments.blockCount.array[row] = blocks.count;
     }
@@ -258,19 +254,20 @@ export class SnapshotRecords implements PickleSink {
 
   #block(row: number, key: number, tag: number, value: number): void {
     const {blocks, addresses} = this.columns;
-    if (key === ADDRESS) blocks.address.array[row] = addresses.indexOf(this.#word('address', tag, value));
-    else if (key === SIZE) blocks.size.array[row] = this.#bytes('size', tag, value);
-    else if (key === REQUESTED) blocks.requested.array[row] = this.#bytes('requested_size', tag, value);
-    else if (key === STATE) blocks.state.array[row] = this.#text('state', tag, value);
+    if (key === ADDRESS)
+      blocks.address.array[row] = addresses.indexOf(this.fields.word('address', tag, value));
+    else if (key === SIZE) blocks.size.array[row] = this.fields.bytes('size', tag, value);
+    else if (key === REQUESTED) blocks.requested.array[row] = this.fields.bytes('requested_size', tag, value);
+    else if (key === STATE) blocks.state.array[row] = this.fields.text('state', tag, value);
     else if (key === FRAMES) blocks.stack.array[row] = this.#stack(tag, value);
   }
 
   #span(row: number, key: number, tag: number, value: number): void {
     const {spans} = this.columns;
-    if (key === STAGE) spans.stage.array[row] = this.#text('stage', tag, value);
-    else if (key === NAME) spans.name.array[row] = this.#text('name', tag, value);
-    else if (key === DEVICE) spans.device.array[row] = this.#device(tag, value);
-    else if (key === TIME) spans.time.array[row] = this.#time(tag, value);
+    if (key === STAGE) spans.stage.array[row] = this.fields.text('stage', tag, value);
+    else if (key === NAME) spans.name.array[row] = this.fields.text('name', tag, value);
+    else if (key === DEVICE) spans.device.array[row] = this.fields.device(tag, value);
+    else if (key === TIME) spans.time.array[row] = this.fields.time(tag, value);
   }
 
   #keep(dict: number, key: number, tag: number, value: number): void {
@@ -280,7 +277,7 @@ export class SnapshotRecords implements PickleSink {
 
   #count(): void {
     if (++this.#kept > MOST_KEPT)
-      throw this.#fail(`more than ${MOST_KEPT} values that are neither events nor frames nor blocks`);
+      throw this.fields.fail(`more than ${MOST_KEPT} values that are neither events nor frames nor blocks`);
   }
 
   /** Says what a list is a list of, when its first item comes. */
@@ -321,47 +318,13 @@ export class SnapshotRecords implements PickleSink {
     if (at < to) this.#listKind.array[list] = DROPPED;
     this.#listFirst.array[list] = stacks.intern(length);
     // every frame of a stack takes two bytes at least, unless a list is made to grow again and again
-    if (stacks.frames.length > this.byte() + 1000)
-      throw this.#fail('call stacks that are longer than the file');
+    if (stacks.frames.length > this.fields.byte() + 1000)
+      throw this.fields.fail('call stacks that are longer than the file');
     return at;
-  }
-
-  #text(field: string, tag: number, value: number): number {
-    if (tag === TEXT) return value;
-    throw this.#fail(`${field}: expected a text, got ${tagName(tag)}`);
-  }
-
-  #word(field: string, tag: number, value: number): number | bigint {
-    if (tag === INTEGER) return value;
-    if (tag === WIDE) return this.#wide[value]!;
-    if (tag === NONE_VALUE) return 0;
-    throw this.#fail(`${field}: expected an integer of 64 bits, got ${tagName(tag)}`);
-  }
-
-  #bytes(field: string, tag: number, value: number): number {
-    if (tag === INTEGER && value >= 0) return value;
-    const got = tag === INTEGER ? value : tag === WIDE ? this.#wide[value] : tagName(tag);
-    throw this.#fail(`${field}: expected bytes from 0 to 2^53 - 1, got ${got}`);
-  }
-
-  #time(tag: number, value: number): number {
-    if (tag === INTEGER || (tag === FLOAT && Number.isFinite(value))) return value;
-    throw this.#fail(`time_us: expected microseconds, got ${tagName(tag)}`);
-  }
-
-  #device(tag: number, value: number): number {
-    if (tag === INTEGER && value >= 0 && value < 0xffff) return value;
-    if (tag === INTEGER && value === -1) return 0;
-    throw this.#fail(`device: expected a small number, got ${tag === INTEGER ? value : tagName(tag)}`);
   }
 
   #stack(tag: number, value: number): number {
     return tag === LIST && this.#listKind.array[value] === FRAME ? this.#listFirst.array[value]! : 0;
-  }
-
-  #fail(what: string): ImportError {
-    const byte = this.byte();
-    return new ImportError(`damaged at byte ${byte}: ${what}`, {format: FORMAT, byte});
   }
 }
 

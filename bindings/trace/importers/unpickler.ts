@@ -11,20 +11,9 @@
 import {ImportError} from '../../errors.ts';
 import {readInteger} from './pickle-integers.ts';
 import {OP, OPCODE_BYTES, refusedName} from './pickle-opcodes.ts';
+import {PickleStack, pickleError, u32} from './pickle-stack.ts';
 import type {PickleTexts} from './pickle-texts.ts';
-import {
-  BOOLEAN,
-  DICT,
-  FLOAT,
-  INTEGER,
-  LIST,
-  NONE_VALUE,
-  OPAQUE,
-  PAIR,
-  TEXT,
-  UNSET,
-  WIDE,
-} from './pickle-values.ts';
+import {BOOLEAN, DICT, FLOAT, INTEGER, LIST, NONE_VALUE, OPAQUE, PAIR, TEXT, WIDE} from './pickle-values.ts';
 
 /** What becomes of lists, dictionaries and tuples. Values are `tags[i]` and `values[i]`, valid during the call only. */
 export interface PickleSink {
@@ -40,10 +29,6 @@ export interface PickleSink {
   wide(value: bigint): number;
 }
 
-const MOST_VALUES = 1 << 24;
-/** A real snapshot of 1 GB has 11 million. */
-const MOST_MEMO = 1 << 26;
-const MOST_MARKS = 1000;
 /** Longer texts are skipped like bytes: nothing that is needed is that long. */
 const MOST_TEXT_BYTES = 1 << 20;
 const FORMAT = 'cuda-snapshot';
@@ -51,19 +36,11 @@ const FORMAT = 'cuda-snapshot';
 export class Unpickler {
   readonly #sink: PickleSink;
   readonly #texts: PickleTexts;
-  /** Bytes that came and are not read, where they begin in the input, and how many to skip before them. */
+  /** Bytes that came and are not read, and how many to skip before them; `#stack.byte` is where they begin. */
   #buffer = new Uint8Array(1 << 12);
   #length = 0;
-  #base = 0;
   #skip = 0;
-  #tags = new Uint8Array(1 << 10);
-  #values = new Float64Array(1 << 10);
-  #top = 0;
-  readonly #marks = new Uint32Array(MOST_MARKS);
-  #markCount = 0;
-  #memoTags = new Uint8Array(1 << 10);
-  #memoValues = new Float64Array(1 << 10);
-  #memoCount = 0;
+  readonly #stack = new PickleStack();
   #ended = false;
   /** Bytes after the end other than 0. */
   trailingBytes = 0;
@@ -75,16 +52,16 @@ export class Unpickler {
 
   /** Tag and value of the whole, after `end`. */
   get tag(): number {
-    return this.#tags[0]!;
+    return this.#stack.tags[0]!;
   }
 
   get value(): number {
-    return this.#values[0]!;
+    return this.#stack.values[0]!;
   }
 
   /** The byte of the opcode that is being read. */
   get byte(): number {
-    return this.#base;
+    return this.#stack.byte;
   }
 
   /** @throws {ImportError} where the bytes are no pickle, or ask for more than plain data. */
@@ -93,7 +70,7 @@ export class Unpickler {
     if (this.#skip > 0) {
       from = Math.min(this.#skip, chunk.length);
       this.#skip -= from;
-      this.#base += from;
+      this.#stack.byte += from;
     }
     if (from === chunk.length) return;
     if (this.#length === 0) {
@@ -107,7 +84,7 @@ export class Unpickler {
   /** @throws {ImportError} where the pickle is not complete. */
   end(): void {
     if (this.#ended) return;
-    const byte = this.#base + this.#length;
+    const byte = this.#stack.byte + this.#length;
     const message = `the file is cut short: it ends within the pickle at byte ${byte}`;
     throw new ImportError(message, {format: FORMAT, byte});
   }
@@ -145,84 +122,53 @@ export class Unpickler {
    * @returns the first byte not read; beyond `end` where bytes to come are to be skipped.
    */
   #read(bytes: Uint8Array, from: number, end: number): number {
-    const origin = this.#base - from;
+    const origin = this.#stack.byte - from;
     let at = from;
     while (at < end && !this.#ended) {
       const opcode = bytes[at]!;
       if (at + OPCODE_BYTES[opcode]! > end) break;
       if (opcode === OP.BINGET || opcode === OP.LONG_BINGET) {
-        at = this.#get(bytes, at, end, origin);
+        at = this.#stack.get(bytes, at, end, origin);
         continue;
       }
-      this.#base = origin + at;
+      this.#stack.byte = origin + at;
       const after = this.#step(opcode, bytes, at, end);
       if (after < 0) break;
       at = after;
     }
-    this.#base = origin + Math.min(at, end);
+    this.#stack.byte = origin + Math.min(at, end);
     return this.#ended ? this.#afterEnd(bytes, at, end) : at;
-  }
-
-  /**
-   * Pushes the memo entries that one or many BINGET and LONG_BINGET ask for: most of a snapshot is such runs. Which of
-   * the two it is is not branched on, since no processor can guess it.
-   */
-  #get(bytes: Uint8Array, from: number, end: number, origin: number): number {
-    if (this.#top === this.#tags.length) this.#growStack(origin + from);
-    const memoTags = this.#memoTags;
-    const memoValues = this.#memoValues;
-    const tags = this.#tags;
-    const values = this.#values;
-    const room = memoTags.length;
-    const lastTop = tags.length - 1;
-    const lastAt = end - 5;
-    let at = from;
-    let top = this.#top;
-    do {
-      const opcode = bytes[at]!;
-      // all ones for LONG_BINGET, which differs by that bit
-      const isLong = -((opcode >> 1) & 1);
-      const high = at <= lastAt ? bytes[at + 2]! | (bytes[at + 3]! << 8) | (bytes[at + 4]! << 16) : 0;
-      const index = bytes[at + 1]! | ((high << 8) & isLong);
-      const tag = index >= 0 && index < room ? memoTags[index]! : UNSET;
-      if (tag === UNSET) throw this.#fail(origin + at, `memo entry ${index >>> 0} was never set`);
-      tags[top] = tag;
-      values[top++] = memoValues[index]!;
-      at += 2 + (3 & isLong);
-    } while (at <= lastAt && (bytes[at]! | 2) === OP.LONG_BINGET && top <= lastTop);
-    this.#top = top;
-    return at;
   }
 
   /** One opcode that does not read the memo; returns the byte after it, or -1 where not all of it is there. */
   #step(opcode: number, bytes: Uint8Array, at: number, end: number): number {
     switch (opcode) {
       case OP.BININT1:
-        this.#pushValue(INTEGER, bytes[at + 1]!);
+        this.#stack.push(INTEGER, bytes[at + 1]!);
         return at + 2;
       case OP.BININT:
-        this.#pushValue(INTEGER, u32(bytes, at + 1) | 0);
+        this.#stack.push(INTEGER, u32(bytes, at + 1) | 0);
         return at + 5;
       case OP.BININT2:
-        this.#pushValue(INTEGER, bytes[at + 1]! | (bytes[at + 2]! << 8));
+        this.#stack.push(INTEGER, bytes[at + 1]! | (bytes[at + 2]! << 8));
         return at + 3;
       case OP.EMPTY_DICT:
-        this.#pushValue(DICT, this.#sink.newDict());
+        this.#stack.push(DICT, this.#sink.newDict());
         return at + 1;
       case OP.EMPTY_LIST:
-        this.#pushValue(LIST, this.#sink.newList());
+        this.#stack.push(LIST, this.#sink.newList());
         return at + 1;
       case OP.MEMOIZE:
-        this.#put(this.#memoCount);
+        this.#stack.put(this.#stack.memoCount);
         return at + 1;
       case OP.BINPUT:
-        this.#put(bytes[at + 1]!);
+        this.#stack.put(bytes[at + 1]!);
         return at + 2;
       case OP.LONG_BINPUT:
-        this.#put(u32(bytes, at + 1));
+        this.#stack.put(u32(bytes, at + 1));
         return at + 5;
       case OP.MARK:
-        this.#mark();
+        this.#stack.mark();
         return at + 1;
       case OP.LONG1:
         return this.#integer(bytes, at + 2, bytes[at + 1]!, end);
@@ -242,7 +188,7 @@ export class Unpickler {
       case OP.BYTEARRAY8:
         return this.#opaque(at + 9, u64(bytes, at + 1));
       case OP.BINFLOAT:
-        this.#pushValue(FLOAT, new DataView(bytes.buffer, bytes.byteOffset).getFloat64(at + 1));
+        this.#stack.push(FLOAT, new DataView(bytes.buffer, bytes.byteOffset).getFloat64(at + 1));
         return at + 9;
       case OP.FRAME:
         return at + 9; // where frames begin and end says nothing about the values
@@ -257,153 +203,94 @@ export class Unpickler {
   #build(opcode: number): boolean {
     switch (opcode) {
       case OP.SETITEMS:
-        this.#setItems(this.#popMark());
+        this.#setItems(this.#stack.popMark());
         return true;
       case OP.SETITEM:
-        this.#need(3);
-        this.#setItems(this.#top - 2);
+        this.#stack.need(3);
+        this.#setItems(this.#stack.top - 2);
         return true;
       case OP.APPENDS:
-        this.#appendItems(this.#popMark());
+        this.#appendItems(this.#stack.popMark());
         return true;
       case OP.APPEND:
-        this.#need(2);
-        this.#appendItems(this.#top - 1);
+        this.#stack.need(2);
+        this.#appendItems(this.#stack.top - 1);
         return true;
       case OP.LIST:
       case OP.DICT:
-        this.#makeOf(opcode, this.#popMark());
+        this.#makeOf(opcode, this.#stack.popMark());
         return true;
       case OP.EMPTY_TUPLE:
-        this.#pushValue(OPAQUE, 0);
+        this.#stack.push(OPAQUE, 0);
         return true;
       case OP.TUPLE1:
       case OP.TUPLE2:
       case OP.TUPLE3:
-        this.#need(opcode - OP.TUPLE1 + 1);
-        this.#tuple(this.#top - (opcode - OP.TUPLE1 + 1));
+        this.#stack.need(opcode - OP.TUPLE1 + 1);
+        this.#tuple(this.#stack.top - (opcode - OP.TUPLE1 + 1));
         return true;
       case OP.TUPLE:
-        this.#tuple(this.#popMark());
+        this.#tuple(this.#stack.popMark());
         return true;
       case OP.NONE:
-        this.#pushValue(NONE_VALUE, 0);
+        this.#stack.push(NONE_VALUE, 0);
         return true;
       case OP.NEWTRUE:
       case OP.NEWFALSE:
-        this.#pushValue(BOOLEAN, opcode === OP.NEWTRUE ? 1 : 0);
+        this.#stack.push(BOOLEAN, opcode === OP.NEWTRUE ? 1 : 0);
         return true;
       case OP.POP:
-        this.#need(1);
-        this.#top--;
+        this.#stack.need(1);
+        this.#stack.top--;
         return true;
       case OP.POP_MARK:
-        this.#top = this.#popMark();
+        this.#stack.top = this.#stack.popMark();
         return true;
       case OP.DUP:
-        this.#need(1);
-        this.#pushValue(this.#tags[this.#top - 1]!, this.#values[this.#top - 1]!);
+        this.#stack.need(1);
+        this.#stack.push(this.#stack.tags[this.#stack.top - 1]!, this.#stack.values[this.#stack.top - 1]!);
         return true;
       case OP.STOP:
-        this.#need(1);
-        this.#tags[0] = this.#tags[this.#top - 1]!;
-        this.#values[0] = this.#values[this.#top - 1]!;
+        this.#stack.need(1);
+        this.#stack.tags[0] = this.#stack.tags[this.#stack.top - 1]!;
+        this.#stack.values[0] = this.#stack.values[this.#stack.top - 1]!;
         this.#ended = true;
         return true;
     }
     return false;
   }
 
-  #pushValue(tag: number, value: number): void {
-    if (this.#top === this.#tags.length) this.#growStack(this.#base);
-    this.#tags[this.#top] = tag;
-    this.#values[this.#top++] = value;
-  }
-
-  #growStack(byte: number): void {
-    const length = this.#tags.length * 2;
-    if (length > MOST_VALUES) throw this.#fail(byte, `more than ${MOST_VALUES} values wait on the stack`);
-    const tags = new Uint8Array(length);
-    tags.set(this.#tags);
-    this.#tags = tags;
-    const values = new Float64Array(length);
-    values.set(this.#values);
-    this.#values = values;
-  }
-
-  #put(index: number): void {
-    this.#need(1);
-    // a memo entry takes at least a byte of the file, so this bounds the memo by what came
-    if (index > this.#base) throw this.#fail(this.#base, `memo entry ${index} in a file of so few bytes`);
-    if (index >= MOST_MEMO) throw this.#fail(this.#base, `more than ${MOST_MEMO} memo entries`);
-    if (index >= this.#memoTags.length) {
-      let length = this.#memoTags.length;
-      while (length <= index) length *= 2;
-      const tags = new Uint8Array(length);
-      tags.set(this.#memoTags);
-      this.#memoTags = tags;
-      const values = new Float64Array(length);
-      values.set(this.#memoValues);
-      this.#memoValues = values;
-    }
-    if (this.#memoTags[index] === UNSET) this.#memoCount++;
-    this.#memoTags[index] = this.#tags[this.#top - 1]!;
-    this.#memoValues[index] = this.#values[this.#top - 1]!;
-  }
-
-  #mark(): void {
-    if (this.#markCount === MOST_MARKS)
-      throw this.#fail(this.#base, `lists, tuples and dictionaries are nested more than ${MOST_MARKS} deep`);
-    this.#marks[this.#markCount++] = this.#top;
-  }
-
-  #popMark(): number {
-    if (this.#markCount === 0) throw this.#fail(this.#base, 'the end of a list without its beginning');
-    return this.#marks[--this.#markCount]!;
-  }
-
-  /** Makes sure of that many values above the last mark. */
-  #need(count: number): void {
-    const floor = this.#markCount === 0 ? 0 : this.#marks[this.#markCount - 1]!;
-    if (this.#top - count < floor) throw this.#fail(this.#base, 'a value is missing');
-  }
-
-  #container(below: number, tag: number, name: string): number {
-    if (below < 1 || this.#tags[below - 1] !== tag)
-      throw this.#fail(this.#base, `items for what is no ${name}`);
-    return this.#values[below - 1]!;
-  }
-
   #setItems(from: number): void {
-    const dict = this.#container(from, DICT, 'dictionary');
-    if ((this.#top - from) % 2 !== 0) throw this.#fail(this.#base, 'a key without a value');
-    this.#sink.setItems(dict, this.#tags, this.#values, from, this.#top);
-    this.#top = from;
+    const dict = this.#stack.container(from, DICT, 'dictionary');
+    if ((this.#stack.top - from) % 2 !== 0) throw pickleError(this.#stack.byte, 'a key without a value');
+    this.#sink.setItems(dict, this.#stack.tags, this.#stack.values, from, this.#stack.top);
+    this.#stack.top = from;
   }
 
   #appendItems(from: number): void {
-    const list = this.#container(from, LIST, 'list');
-    this.#sink.append(list, this.#tags, this.#values, from, this.#top);
-    this.#top = from;
+    const list = this.#stack.container(from, LIST, 'list');
+    this.#sink.append(list, this.#stack.tags, this.#stack.values, from, this.#stack.top);
+    this.#stack.top = from;
   }
 
   /** A list or dictionary of the values from there on, as protocols before 2 spell it. */
   #makeOf(opcode: number, from: number): void {
     const isDict = opcode === OP.DICT;
     const made = isDict ? this.#sink.newDict() : this.#sink.newList();
-    if (isDict && (this.#top - from) % 2 !== 0) throw this.#fail(this.#base, 'a key without a value');
-    if (isDict) this.#sink.setItems(made, this.#tags, this.#values, from, this.#top);
-    else this.#sink.append(made, this.#tags, this.#values, from, this.#top);
-    this.#top = from;
-    this.#pushValue(isDict ? DICT : LIST, made);
+    if (isDict && (this.#stack.top - from) % 2 !== 0)
+      throw pickleError(this.#stack.byte, 'a key without a value');
+    if (isDict) this.#sink.setItems(made, this.#stack.tags, this.#stack.values, from, this.#stack.top);
+    else this.#sink.append(made, this.#stack.tags, this.#stack.values, from, this.#stack.top);
+    this.#stack.top = from;
+    this.#stack.push(isDict ? DICT : LIST, made);
   }
 
   #tuple(from: number): void {
-    const [tags, values] = [this.#tags, this.#values];
-    const isPair = this.#top - from === 2 && tags[from] === INTEGER && tags[from + 1] === INTEGER;
+    const [tags, values] = [this.#stack.tags, this.#stack.values];
+    const isPair = this.#stack.top - from === 2 && tags[from] === INTEGER && tags[from + 1] === INTEGER;
     const pair = isPair ? this.#sink.pair(values[from]!, values[from + 1]!) : 0;
-    this.#top = from;
-    this.#pushValue(isPair ? PAIR : OPAQUE, pair);
+    this.#stack.top = from;
+    this.#stack.push(isPair ? PAIR : OPAQUE, pair);
   }
 
   /** A little-endian two's complement of so many bytes. */
@@ -411,38 +298,38 @@ export class Unpickler {
     if (length > 9) return this.#opaque(from, length);
     if (from + length > end) return -1;
     const value = readInteger(bytes, from, length);
-    if (value === undefined) this.#pushValue(OPAQUE, 0);
-    else if (typeof value === 'number') this.#pushValue(INTEGER, value);
-    else this.#pushValue(WIDE, this.#sink.wide(value));
+    if (value === undefined) this.#stack.push(OPAQUE, 0);
+    else if (typeof value === 'number') this.#stack.push(INTEGER, value);
+    else this.#stack.push(WIDE, this.#sink.wide(value));
     return from + length;
   }
 
   #text(bytes: Uint8Array, from: number, length: number, end: number): number {
     if (length > MOST_TEXT_BYTES) return this.#opaque(from, length);
     if (from + length > end) return -1;
-    this.#pushValue(TEXT, this.#texts.indexOf(bytes, from, from + length));
+    this.#stack.push(TEXT, this.#texts.indexOf(bytes, from, from + length));
     return from + length;
   }
 
   /** What is not looked at, and skipped without being held. */
   #opaque(from: number, length: number): number {
     if (length > Number.MAX_SAFE_INTEGER)
-      throw this.#fail(this.#base, `a text or bytes of more than 2^53 bytes`);
-    this.#pushValue(OPAQUE, 0);
+      throw pickleError(this.#stack.byte, `a text or bytes of more than 2^53 bytes`);
+    this.#stack.push(OPAQUE, 0);
     return from + length;
   }
 
   #protocol(version: number): void {
     if (version < 2 || version > 5)
-      throw this.#fail(this.#base, `pickle protocol ${version}; protocols 2 to 5 are read`);
+      throw pickleError(this.#stack.byte, `pickle protocol ${version}; protocols 2 to 5 are read`);
   }
 
   /** Throws, unless the names that belong into the message are still to come: then -1. */
   #refuse(opcode: number, bytes: Uint8Array, at: number, end: number): number {
     const name = refusedName(opcode);
-    const byte = this.#base;
+    const byte = this.#stack.byte;
     if (name === undefined) {
-      throw this.#fail(byte, `0x${opcode.toString(16).padStart(2, '0')} is no opcode of pickle`);
+      throw pickleError(byte, `0x${opcode.toString(16).padStart(2, '0')} is no opcode of pickle`);
     }
     const asked = this.#askedName(opcode, bytes, at + 1, end);
     if (asked === undefined) return -1;
@@ -456,8 +343,8 @@ export class Unpickler {
   /** `module.name` where the opcode gives one, else ''; undefined where it is not there yet. */
   #askedName(opcode: number, bytes: Uint8Array, from: number, end: number): string | undefined {
     if (opcode === OP.STACK_GLOBAL) {
-      const texts = [this.#top - 2, this.#top - 1].map(at =>
-        at >= 0 && this.#tags[at] === TEXT ? this.#values[at]! : -1,
+      const texts = [this.#stack.top - 2, this.#stack.top - 1].map(at =>
+        at >= 0 && this.#stack.tags[at] === TEXT ? this.#stack.values[at]! : -1,
       );
       return texts.includes(-1) ? '' : printable(texts.map(text => this.#texts.text(text)).join('.'));
     }
@@ -472,17 +359,9 @@ export class Unpickler {
     for (let at = from; at < end; at++) if (bytes[at] !== 0) this.trailingBytes++;
     return end;
   }
-
-  #fail(byte: number, what: string): ImportError {
-    return new ImportError(`damaged at byte ${byte}: ${what}`, {format: FORMAT, byte});
-  }
 }
 
 const printable = (text: string): string => text.slice(0, 120).replace(/[^\x20-\x7e]/g, '?');
-
-function u32(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
-}
 
 function u64(bytes: Uint8Array, at: number): number {
   return u32(bytes, at) + u32(bytes, at + 4) * 0x1_0000_0000;
