@@ -124,7 +124,8 @@ function fileRow(
     ms(processor[0]!),
     later.length > 0 ? ms(later[0]!) : '–',
     later.length > 0 ? ms(median(later)) : '–',
-    (megabytes / (Math.min(first[0]!, later[0] ?? first[0]!) / 1000)).toFixed(0),
+    // of compressed bytes it would say nothing
+    path.endsWith('.gz') ? '–' : (megabytes / (Math.min(first[0]!, later[0] ?? first[0]!) / 1000)).toFixed(0),
     (median(rising(alone.map(({resident}) => resident))) / 1e6).toFixed(0),
     goal,
   ];
