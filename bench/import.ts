@@ -1,11 +1,161 @@
-/** Reading: bytes per second of each format, from memory, decompressed and not. */
-import {readFileSync} from 'node:fs';
-import {gunzipSync} from 'node:zlib';
+/** Reading: time and memory per format, each file from disk and in a process of its own; then formats from memory. */
+import {execFileSync} from 'node:child_process';
+import {closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {gunzipSync, gzipSync} from 'node:zlib';
 import {importFile, writeCsv, writeEventLog} from '../bindings/trace/index.ts';
 import {heap} from './instances.ts';
 import {ms, printTable} from './measure.ts';
+import {smallSnapshot, writeKineto, writeSnapshot} from './recordings.ts';
 
-export async function benchImport(): Promise<void> {
+/** What `import-child.mjs` prints. */
+interface Child {
+  readonly milliseconds: readonly number[];
+  /** Milliseconds of the processor, all threads together. */
+  readonly processor: readonly number[];
+  readonly events: number;
+  /** Bytes, at most. */
+  readonly resident: number;
+}
+
+/** Processes per file: in each, a first reading and some warm ones. */
+const PROCESSES = 5;
+const WARM = 5;
+
+/** @param isLarge whether to read a snapshot and a Chrome trace of 1 GB, too. */
+export async function benchImport(isLarge = false): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'stowage-bench-'));
+  try {
+    benchFiles(folder, isLarge);
+  } finally {
+    rmSync(folder, {recursive: true});
+  }
+  await benchMemory();
+}
+
+function benchFiles(folder: string, isLarge: boolean): void {
+  const {what, data} = smallSnapshot();
+  console.log(
+    `import: from disk, by the built package, each file in processes of its own (snapshot: ${what})`,
+  );
+  const write = (name: string, fill: (file: number) => void): string => {
+    const path = join(folder, name);
+    const file = openSync(path, 'w');
+    fill(file);
+    closeSync(file);
+    return path;
+  };
+  const zip = (path: string): string => {
+    writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
+    return `${path}.gz`;
+  };
+  const snapshot = write('snapshot', file => writeSnapshot(file, data, 12e6));
+  const kineto = write('kineto', file => writeKineto(file, 30e6));
+  const rows = [
+    fileRow('snapshot, 12 MB', snapshot, 'first ≤ 120 ms, ≤ 100 MB'),
+    fileRow('kineto, 30 MB', kineto, '≥ 80 MB/s'),
+    fileRow(
+      'kineto, 150 MB',
+      write('kineto-5', file => writeKineto(file, 150e6)),
+      'memory as for 30 MB',
+      1,
+      0,
+    ),
+    fileRow('snapshot, gzip', zip(snapshot), gunzipGoal(snapshot)),
+    fileRow('kineto, gzip', zip(kineto), gunzipGoal(kineto)),
+  ];
+  if (isLarge) {
+    rows.push(
+      fileRow(
+        'snapshot, 1 GB',
+        write('large', file => writeSnapshot(file, data, 1e9)),
+        '≤ 20 s, ≤ 1.5 GB',
+        1,
+        0,
+      ),
+    );
+    rows.push(
+      fileRow(
+        'kineto, 1 GB',
+        write('large', file => writeKineto(file, 1e9)),
+        '≥ 80 MB/s',
+        1,
+        0,
+      ),
+    );
+  }
+  printTable(
+    [
+      'file',
+      'MB',
+      'first ms: min',
+      'median',
+      'processor ms',
+      'warm ms: min',
+      'median',
+      'MB/s at best',
+      'resident MB',
+      'goal',
+    ],
+    rows,
+  );
+}
+
+function fileRow(
+  name: string,
+  path: string,
+  goal: string,
+  processes = PROCESSES,
+  warm = WARM,
+): (string | number)[] {
+  const children = Array.from({length: processes}, () => readInChild(path, 1 + warm));
+  const alone = warm > 0 ? Array.from({length: processes}, () => readInChild(path, 1)) : children;
+  const first = rising(alone.map(({milliseconds}) => milliseconds[0]!));
+  const processor = rising(alone.map(({processor}) => processor[0]!));
+  const later = rising(children.flatMap(({milliseconds}) => milliseconds.slice(1)));
+  const megabytes = statSync(path).size / 1e6;
+  return [
+    name,
+    megabytes.toFixed(1),
+    ms(first[0]!),
+    ms(median(first)),
+    ms(processor[0]!),
+    later.length > 0 ? ms(later[0]!) : '–',
+    later.length > 0 ? ms(median(later)) : '–',
+    // of compressed bytes it would say nothing
+    path.endsWith('.gz') ? '–' : (megabytes / (Math.min(first[0]!, later[0] ?? first[0]!) / 1000)).toFixed(0),
+    (median(rising(alone.map(({resident}) => resident))) / 1e6).toFixed(0),
+    goal,
+  ];
+}
+
+/** 1.3 times what gunzip alone takes, and what the file takes without gzip; of the warm minima. */
+function gunzipGoal(path: string): string {
+  writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
+  const gunzip = rising(
+    Array.from({length: PROCESSES}, () => {
+      const began = performance.now();
+      execFileSync('gunzip', ['-c', `${path}.gz`], {stdio: 'ignore'});
+      return performance.now() - began;
+    }),
+  )[0]!;
+  const parse = rising(readInChild(path, 1 + WARM).milliseconds.slice(1))[0]!;
+  return `warm ≤ ${ms(1.3 * gunzip + parse)} ms: 1.3 × gunzip (${ms(gunzip)}) + plain (${ms(parse)})`;
+}
+
+function readInChild(path: string, times: number): Child {
+  const script = fileURLToPath(new URL('import-child.mjs', import.meta.url));
+  return JSON.parse(
+    execFileSync(process.execPath, [script, path, String(times)], {encoding: 'utf8'}),
+  ) as Child;
+}
+
+const rising = (samples: readonly number[]): number[] => [...samples].sort((a, b) => a - b);
+const median = (sorted: readonly number[]): number => sorted[sorted.length >> 1]!;
+
+async function benchMemory(): Promise<void> {
   const kineto = readFileSync(new URL('../examples/resnet50.training.json.gz', import.meta.url));
   const imported = await importFile({name: 'resnet50', data: kineto});
   if (imported.kind !== 'trace') throw new Error('the example is no trace');

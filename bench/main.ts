@@ -11,7 +11,7 @@ import {benchSolve} from './solve.ts';
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise<void>>> = {
   boundary: benchBoundary,
   cancel: benchCancel,
-  import: benchImport,
+  import: ({long}) => benchImport(long),
   heuristics: benchHeuristics,
   solve: benchSolve,
   peers: benchPeers,

@@ -2,6 +2,7 @@
 import {type Bounds, loadPlannerSync} from '../index.ts';
 import type {ProblemColumns} from '../problem.ts';
 import {
+  type CudaDevice,
   chooseDevice,
   findIterations,
   type Iterations,
@@ -28,6 +29,8 @@ interface DeviceReport {
   readonly load: number;
   readonly alignment: number;
   readonly iterations: Iterations;
+  /** Of a CUDA memory snapshot. */
+  readonly cuda?: CudaDevice;
 }
 
 /** @returns the exit code. */
@@ -100,6 +103,7 @@ function inspectTrace({file, imported}: Input, trace: Trace, options: InspectCom
     print(
       `${one.device}: ${plural(one.events, 'event')}, ${plural(one.blocks, 'block')}, load ${formatBytes(one.load)}, alignment ${one.alignment}`,
     );
+    if (one.cuda) print(`  ${describeCuda(one.cuda)}`);
     print(`  ${describeIterations(one.iterations)}`);
     for (const {number, firstEvent, endEvent, whole} of one.iterations.iterations.slice(0, 20)) {
       print(`  iteration ${number}: ${plural(endEvent - firstEvent, 'event')}${whole ? '' : ', not whole'}`);
@@ -121,11 +125,17 @@ function devicesOf(file: string, trace: Trace, only: string | undefined): Device
         load: liveBytes(trace, memory).reduce((most, live) => Math.max(most, live), 0),
         alignment,
         iterations: findIterations(trace, index),
+        ...(trace.cuda ? {cuda: trace.cuda.devices[index]!} : {}),
       };
     });
   } catch (error) {
     throw inputError(file, error);
   }
+}
+
+function describeCuda({reserved, persistent}: CudaDevice): string {
+  const apart = `${plural(persistent.count, 'persistent block')} apart: ${formatBytes(persistent.bytes)}`;
+  return `reserved ${formatBytes(reserved.end)} at the end, ${formatBytes(reserved.most)} at most; ${apart}`;
 }
 
 function describeIterations({
@@ -141,6 +151,7 @@ function describeIterations({
     'profiler-step': 'from ProfilerStep annotations',
     mark: 'marked in the log',
     annotation: `from the annotation "${annotation}"`,
+    optimizer: `between the ends of "${annotation}"`,
     period: `found by their period of ${plural(period ?? 0, 'event')}`,
   }[source];
   return `iterations: ${iterations.length}, ${origin}; ${plural(warmUpEvents, 'event')} before, ${formatCount(tailEvents)} after`;

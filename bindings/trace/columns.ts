@@ -24,6 +24,19 @@ export class Column<A extends NumberArray> {
     this.array[this.length++] = value;
   }
 
+  /** Exactly the rows pushed, without a copy: for whoever pushes no more. */
+  view(): A {
+    return this.array.subarray(0, this.length) as A;
+  }
+
+  /** A copy of exactly the rows pushed, after which the column is empty and holds no memory. */
+  take(): A {
+    const taken = this.toArray();
+    this.array = new this.#make(1);
+    this.length = 0;
+    return taken;
+  }
+
   /** A copy of exactly the rows pushed. */
   toArray(): A {
     return this.array.slice(0, this.length) as A;

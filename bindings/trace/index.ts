@@ -1,5 +1,15 @@
 /** Recordings into problems: the entry `stowage/trace`. */
 export {ImportError, LimitError, UsageError} from '../errors.ts';
+export {
+  CUDA_ACTIONS,
+  type CudaBlock,
+  type CudaDevice,
+  type CudaEntries,
+  type CudaFrame,
+  type CudaOutOfMemory,
+  type CudaRecording,
+  type CudaSegment,
+} from './cuda.ts';
 export {type PlanColumns, readCsv, readPlanCsv} from './importers/csv.ts';
 export {writeCsv} from './importers/csv-writer.ts';
 export {EVENT_LOG_SCHEMA} from './importers/event-log.ts';

@@ -1,6 +1,7 @@
 /**
  * The iterations of a recording on one device, from the first of these that has any: `ProfilerStep#N` annotations,
- * the event log's marks, another annotation that repeats, an exact period of the device's malloc and free events.
+ * the event log's marks, another annotation that repeats, an exact period of the device's malloc and free events, the
+ * ends of `Optimizer.step` annotations, which PyTorch writes by itself.
  */
 
 import {liveBytes, type MemoryEvents, memoryEvents} from './memory-events.ts';
@@ -19,11 +20,11 @@ export interface Iteration {
   readonly whole: boolean;
 }
 
-export type IterationSource = 'profiler-step' | 'mark' | 'annotation' | 'period' | 'none';
+export type IterationSource = 'profiler-step' | 'mark' | 'annotation' | 'period' | 'optimizer' | 'none';
 
 export interface Iterations {
   readonly source: IterationSource;
-  /** The annotation whose occurrences these are, without its number; for `profiler-step` and `annotation`. */
+  /** The annotation whose occurrences these are, without its number; for `profiler-step`, `annotation` and `optimizer`. */
   readonly annotation?: string;
   /** Memory events per iteration; for `period`. */
   readonly period?: number;
@@ -45,7 +46,8 @@ export function findIterations(trace: Trace, device: number): Iterations {
     fromProfilerSteps(trace, memory) ??
     fromMarks(trace, memory) ??
     fromAnnotations(trace, memory) ??
-    fromPeriod(trace, memory);
+    fromPeriod(trace, memory) ??
+    fromOptimizer(trace, memory);
   const first = found?.iterations[0];
   const last = found?.iterations.at(-1);
   if (!found || !first || !last)
@@ -106,6 +108,21 @@ function fromAnnotations(trace: Trace, memory: MemoryEvents): Found | undefined 
   return best && {source: 'annotation', annotation: best.annotation, iterations: best.iterations};
 }
 
+/** From the end of one step of an optimizer to the end of its next; two ends are needed for one iteration. */
+function fromOptimizer(trace: Trace, memory: MemoryEvents): Found | undefined {
+  const groups = new Map<string, Annotation[]>();
+  for (const annotation of trace.annotations) {
+    if (!annotation.name.startsWith('Optimizer.step#')) continue;
+    groups.set(annotation.name, [...(groups.get(annotation.name) ?? []), annotation]);
+  }
+  // of several optimizers, the one that steps most often; the first among equals
+  const [best] = [...groups.values()].sort((a, b) => b.length - a.length);
+  if (!best || best.length < 2) return undefined;
+  const steps = apart(best);
+  const cycles = steps.slice(1).map((step, index) => ({...step, name: '', start: steps[index]!.end}));
+  return {source: 'optimizer', annotation: best[0]!.name, iterations: toIterations(trace, memory, cycles)};
+}
+
 /** By start, without those that begin before one kept has ended. */
 function apart(annotations: readonly Annotation[]): Annotation[] {
   const sorted = [...annotations].sort((a, b) => a.start - b.start || b.end - a.end);
@@ -147,6 +164,8 @@ function fromPeriod(trace: Trace, memory: MemoryEvents): Found | undefined {
   if (!run || (run.end - run.start) * 2 < memory.count) return undefined;
   const {period} = run;
   const live = liveBytes(trace, memory);
+  // what leaves bytes behind each time cannot go on for ever: the layers of a network, not its iterations
+  if (live[run.start + period] !== live[run.start]) return undefined;
   // the cut with the least live bytes carries the fewest blocks; two whole iterations remain in any case
   const lastCut = Math.min(run.start + period - 1, run.end - 2 * period);
   let cut = run.start;

@@ -44,7 +44,7 @@ export interface StepProblem {
   readonly ticks: number;
   /** Blocks allocated before the window and freed inside, the reverse, and pairs of them that became one buffer. */
   readonly carried: {readonly in: number; readonly out: number; readonly matched: number};
-  /** Blocks that live through the whole window, which the problem leaves out. */
+  /** Blocks that live through the whole window, which the problem leaves out, be they in the trace or beside it. */
   readonly persistent: {readonly count: number; readonly bytes: number};
   /** Blocks left out because they were freed at tick 0. */
   readonly dropped: number;
@@ -68,7 +68,12 @@ export function stepProblem(trace: Trace, options: StepOptions = {}): StepProble
   const twins = lifetimes === 'cyclic' ? findTwins(window) : noTwins();
   const rows = new BufferRows(window, twins);
   const problem = rows.problem(options.alignment ?? device.alignment);
-  const {carried, persistent, dropped} = rows;
+  const {carried, dropped} = rows;
+  const unseen = trace.cuda?.devices[deviceIndex]?.persistent ?? {count: 0, bytes: 0};
+  const persistent = {
+    count: rows.persistent.count + unseen.count,
+    bytes: rows.persistent.bytes + unseen.bytes,
+  };
   const alone = carried.in + carried.out - 2 * carried.matched;
   if (lifetimes === 'cyclic' && alone > 0) {
     warnings.push(`${alone} × buffers carried in or out without a twin: their lifetimes stay linear`);

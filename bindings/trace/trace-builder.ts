@@ -3,6 +3,7 @@ import {ImportError} from '../errors.ts';
 import {float64Column, orderByTime, uint8Column, uint32Column} from './columns.ts';
 import type {Annotation, Device, IterationMark, Trace} from './trace.ts';
 import {MARK, TraceReplay} from './trace-replay.ts';
+import {WordTable} from './words.ts';
 
 /** One event as an importer found it. */
 export interface RecordedEvent {
@@ -10,14 +11,15 @@ export interface RecordedEvent {
   readonly kind: number;
   /** What `TraceBuilder.device` gave. */
   readonly device: number;
-  readonly address: bigint;
+  /** Up to 64 bits; a bigint where a number would not be exact. */
+  readonly address: bigint | number;
   /** NaN where the event names none. */
   readonly bytes: number;
   /** Microseconds. */
   readonly time: number;
   /** Orders events of equal time; the order of adding where absent, so all or none should have it. */
   readonly tie?: number;
-  readonly stream?: bigint;
+  readonly stream?: bigint | number;
   /** What `TraceBuilder.operation` gave; the first event of a block decides. */
   readonly operation?: number;
 }
@@ -44,11 +46,13 @@ export class TraceBuilder {
   readonly #marks: (number | null)[] = [];
   readonly #kind = uint8Column();
   readonly #device = uint32Column();
-  readonly #address: bigint[] = [];
+  readonly #address = uint32Column();
+  readonly #addresses = new WordTable();
   readonly #bytes = float64Column();
   readonly #time = float64Column();
   readonly #tie = float64Column();
-  readonly #stream: bigint[] = [];
+  readonly #stream = uint32Column();
+  readonly #streams = new WordTable();
   readonly #operation = uint32Column();
   #inferred = false;
 
@@ -97,7 +101,7 @@ export class TraceBuilder {
     this.#push({
       kind: MARK,
       device: this.#marks.push(number) - 1,
-      address: 0n,
+      address: 0,
       bytes: 0,
       time,
       ...(tie === undefined ? {} : {tie}),
@@ -118,16 +122,18 @@ export class TraceBuilder {
   }
 
   build(): Trace {
-    const time = this.#time.toArray();
+    const time = this.#time.view();
     const replay = new TraceReplay({
-      order: orderByTime(time, this.#tie.toArray()),
-      kind: this.#kind.toArray(),
-      device: this.#device.toArray(),
-      address: this.#address,
-      bytes: this.#bytes.toArray(),
+      order: orderByTime(time, this.#tie.view()),
+      kind: this.#kind.view(),
+      device: this.#device.view(),
+      address: this.#address.view(),
+      addresses: this.#addresses,
+      bytes: this.#bytes.view(),
       time,
-      stream: this.#stream,
-      operation: this.#operation.toArray(),
+      stream: this.#stream.view(),
+      streams: this.#streams,
+      operation: this.#operation.view(),
       stale: this.#stale,
     });
     const {events, blocks, operationsUsed, marks} = replay.run();
@@ -147,10 +153,10 @@ export class TraceBuilder {
     this.#tie.push(event.tie ?? this.count);
     this.#kind.push(event.kind);
     this.#device.push(event.device);
-    this.#address.push(event.address);
+    this.#address.push(this.#addresses.indexOf(event.address, event.device));
     this.#bytes.push(event.bytes);
     this.#time.push(event.time);
-    this.#stream.push(event.stream ?? 0n);
+    this.#stream.push(this.#streams.indexOf(event.stream ?? 0));
     this.#operation.push(event.operation ?? 0);
   }
 }

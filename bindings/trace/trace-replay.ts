@@ -1,6 +1,7 @@
 /** The pass over the sorted events that gives each one its block, and the rules for events that do not fit. */
 import {float64Column, uint8Column, uint32Column} from './columns.ts';
 import {FREE, MALLOC, NONE, type TraceBlocks, type TraceEvents} from './trace.ts';
+import type {WordTable} from './words.ts';
 
 /** Internal kind of an iteration mark, which is sorted among the events. */
 export const MARK = 4;
@@ -10,10 +11,14 @@ export interface RecordedRows {
   readonly order: Uint32Array;
   readonly kind: Uint8Array;
   readonly device: Uint32Array;
-  readonly address: readonly bigint[];
+  /** Entry of `addresses`, whose spaces are the devices. */
+  readonly address: Uint32Array;
+  readonly addresses: WordTable;
   readonly bytes: Float64Array;
   readonly time: Float64Array;
-  readonly stream: readonly bigint[];
+  /** Entry of `streams`. */
+  readonly stream: Uint32Array;
+  readonly streams: WordTable;
   readonly operation: Uint32Array;
   /** Devices whose frees of unknown blocks are stale. */
   readonly stale: readonly boolean[];
@@ -30,18 +35,18 @@ export interface ReplayResult {
 
 export class TraceReplay {
   readonly #rows: RecordedRows;
-  /** Per device: the latest block of each address. */
-  readonly #latest: Map<bigint, number>[];
-  /** Per device: addresses of mallocs of 0 bytes, whose frees go with them. */
-  readonly #empty: Set<bigint>[];
+  /** Per address of a device: its latest block, or `NONE`. */
+  readonly #latest: Uint32Array;
+  /** Per address of a device: 1 after a malloc of 0 bytes, whose free goes with it. */
+  readonly #empty: Uint8Array;
   readonly #kind = uint8Column();
   readonly #block = uint32Column();
   readonly #time = float64Column();
   readonly #bytes = float64Column();
-  readonly #address: bigint[] = [];
+  readonly #address = uint32Column();
   readonly #allocation = uint32Column();
   readonly #device = uint32Column();
-  readonly #stream: bigint[] = [];
+  readonly #stream = uint32Column();
   readonly #operation = uint32Column();
   readonly #mallocEvent = uint32Column();
   readonly #freeEvent = uint32Column();
@@ -60,8 +65,8 @@ export class TraceReplay {
 
   constructor(rows: RecordedRows) {
     this.#rows = rows;
-    this.#latest = rows.stale.map(() => new Map<bigint, number>());
-    this.#empty = rows.stale.map(() => new Set<bigint>());
+    this.#latest = new Uint32Array(rows.addresses.count).fill(NONE);
+    this.#empty = new Uint8Array(rows.addresses.count);
   }
 
   run(): ReplayResult {
@@ -106,32 +111,31 @@ export class TraceReplay {
   }
 
   #malloc(row: number): void {
-    const {bytes, device, address} = this.#rows;
-    const at = address[row]!;
-    if (!(bytes[row]! > 0)) {
+    const at = this.#rows.address[row]!;
+    if (!(this.#rows.bytes[row]! > 0)) {
       this.#odd.emptyMallocs++;
-      this.#empty[device[row]!]!.add(at);
+      this.#empty[at] = 1;
       return;
     }
-    this.#empty[device[row]!]!.delete(at);
-    const before = this.#latest[device[row]!]!.get(at);
-    if (before !== undefined && this.#freeEvent.array[before] === NONE) this.#odd.missingFrees++;
+    this.#empty[at] = 0;
+    const before = this.#latest[at]!;
+    if (before !== NONE && this.#freeEvent.array[before] === NONE) this.#odd.missingFrees++;
     const block = this.#addBlock(row);
     this.#mallocEvent.array[block] = this.#addEvent(row, block);
   }
 
   #free(row: number): void {
     const {bytes, device, address, stale} = this.#rows;
-    const on = device[row]!;
-    const block = this.#latest[on]!.get(address[row]!);
+    const at = address[row]!;
+    const block = this.#latest[at]!;
     const size = bytes[row]!;
-    if (block !== undefined && this.#freeEvent.array[block] === NONE) {
+    if (block !== NONE && this.#freeEvent.array[block] === NONE) {
       if (size > 0 && size !== this.#bytes.array[block]) this.#odd.otherSizes++;
       this.#freeEvent.array[block] = this.#addEvent(row, block);
-    } else if (this.#empty[on]!.delete(address[row]!)) {
-      return; // counted at its malloc
-    } else if (block !== undefined) this.#odd.doubleFrees++;
-    else if (stale[on]) this.#odd.staleFrees++;
+    } else if (this.#empty[at] === 1) {
+      this.#empty[at] = 0; // counted at its malloc
+    } else if (block !== NONE) this.#odd.doubleFrees++;
+    else if (stale[device[row]!]) this.#odd.staleFrees++;
     else if (!(size > 0)) this.#odd.sizelessFrees++;
     else {
       this.#odd.carriedIn++;
@@ -141,11 +145,12 @@ export class TraceReplay {
   }
 
   #access(row: number): void {
-    const {bytes, device, address} = this.#rows;
-    const block = this.#latest[device[row]!]!.get(address[row]!);
-    if (block !== undefined && this.#freeEvent.array[block] === NONE) this.#addEvent(row, block);
-    else if (block !== undefined) this.#odd.lostAccesses++;
-    else if (this.#empty[device[row]!]!.has(address[row]!)) return;
+    const {bytes, address} = this.#rows;
+    const at = address[row]!;
+    const block = this.#latest[at]!;
+    if (block !== NONE && this.#freeEvent.array[block] === NONE) this.#addEvent(row, block);
+    else if (block !== NONE) this.#odd.lostAccesses++;
+    else if (this.#empty[at] === 1) return;
     else if (!(bytes[row]! > 0)) this.#odd.sizelessFrees++;
     else {
       this.#odd.carriedIn++;
@@ -162,13 +167,13 @@ export class TraceReplay {
 
   #addBlock(row: number): number {
     const {bytes, device, address, stream, operation} = this.#rows;
-    const latest = this.#latest[device[row]!]!;
-    const before = latest.get(address[row]!);
+    const at = address[row]!;
+    const before = this.#latest[at]!;
     const block = this.#bytes.length;
-    latest.set(address[row]!, block);
+    this.#latest[at] = block;
     this.#bytes.push(bytes[row]!);
-    this.#address.push(address[row]!);
-    this.#allocation.push(before === undefined ? 0 : this.#allocation.array[before]! + 1);
+    this.#address.push(at);
+    this.#allocation.push(before === NONE ? 0 : this.#allocation.array[before]! + 1);
     this.#device.push(device[row]!);
     this.#stream.push(stream[row]!);
     this.#operation.push(this.#operationOf(operation[row]!));
@@ -186,13 +191,14 @@ export class TraceReplay {
   }
 
   #blocks(): TraceBlocks {
+    const {addresses, streams} = this.#rows;
     return {
       count: this.#bytes.length,
       bytes: this.#bytes.toArray(),
-      address: BigUint64Array.from(this.#address),
+      address: addresses.select(this.#address.view()),
       allocation: this.#allocation.toArray(),
       device: this.#device.toArray(),
-      stream: BigUint64Array.from(this.#stream),
+      stream: streams.select(this.#stream.view()),
       operation: this.#operation.toArray(),
       mallocEvent: this.#mallocEvent.toArray(),
       freeEvent: this.#freeEvent.toArray(),

@@ -6,6 +6,8 @@
  * carried out; it is never dropped or closed silently.
  */
 
+import type {CudaRecording} from './cuda.ts';
+
 /** `TraceEvents.kind`. */
 export const MALLOC = 0;
 export const FREE = 1;
@@ -82,4 +84,6 @@ export interface Trace {
   readonly warnings: readonly string[];
   /** Whether the pairing of mallocs with frees is a guess. */
   readonly inferred: boolean;
+  /** What only a CUDA memory snapshot tells. */
+  readonly cuda?: CudaRecording;
 }

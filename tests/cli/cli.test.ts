@@ -157,6 +157,27 @@ test('convert writes a step that plans alike, and an event log that reads alike'
   }
 });
 
+test('a CUDA snapshot is inspected, planned and converted, its persistent blocks apart', () => {
+  const file = join(EXAMPLES, '../tests/trace/fixtures/cuda-snapshot/everything.pickle');
+  const inspected = stowage(['inspect', file]);
+  assert.equal(inspected.status, 0);
+  assert.match(inspected.stdout, /cuda-snapshot, 9 events, 6 blocks, 2 operations/);
+  assert.match(
+    inspected.stdout,
+    /reserved 23,068,672 B \(22\.0 MiB\) at the end, .*; 2 persistent blocks apart: 2,097,152 B \(2\.0 MiB\)/,
+  );
+  assert.match(inspected.stderr, /cuda:0 ran out of memory: 80000000000 bytes were asked for/);
+  const planned = stowage(['plan', file, '--iteration', 'window', '--device', 'cuda:0', '--json']);
+  assert.equal(planned.status, 0);
+  const plan = JSON.parse(planned.stdout);
+  assert.equal(plan.persistentBytes, 2 << 20);
+  assert.equal(plan.buffers, 5);
+  const log = join(newFolder(), 'log.jsonl');
+  assert.equal(stowage(['convert', file, '-o', log]).status, 0);
+  const again = stowage(['plan', log, '--iteration', 'window', '--device', 'cuda:0', '--json']);
+  assert.deepEqual(JSON.parse(again.stdout).offsets, plan.offsets);
+});
+
 test('inspect tells formats, devices and iterations', () => {
   const {stdout} = stowage(['inspect', 'resnet50.training.json.gz']);
   assert.match(stdout, /kineto, 10,933 events/);

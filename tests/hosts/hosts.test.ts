@@ -36,7 +36,11 @@ test('Node plans the corpus and reads the examples', () => {
     new Set(planned).size > planned.length / 2,
     'the problems and algorithms differ, so most results must',
   );
-  const [csv, trace] = expected['trace.js'] as [Record<string, unknown>, Record<string, unknown>];
+  const [csv, trace, snapshot] = expected['trace.js'] as [
+    Record<string, unknown>,
+    Record<string, unknown>,
+    Record<string, unknown>,
+  ];
   assert.deepEqual(csv, {
     kind: 'problem',
     format: csv.format,
@@ -44,6 +48,7 @@ test('Node plans the corpus and reads the examples', () => {
     sizes: [4096, 4096, 2048, 1024, 6144],
   });
   assert.equal(trace.kind, 'trace');
+  assert.deepEqual(snapshot.bytes, [1000, 5 << 20, 600, 4096, 3 << 20, 512]);
   const worked = Object.values(expected['workers.js'] as Record<string, [unknown, unknown]>);
   assert.equal(worked.length, 6);
   for (const [here, there] of worked) assert.deepEqual(there, here);

@@ -1,6 +1,12 @@
 /** Traces and problems as plain values, for comparing and for reading in a failed test's message. */
 import type {ProblemColumns} from '../../bindings/problem.ts';
-import {type Imported, NONE, type Trace} from '../../bindings/trace/index.ts';
+import {
+  CUDA_ACTIONS,
+  type CudaRecording,
+  type Imported,
+  NONE,
+  type Trace,
+} from '../../bindings/trace/index.ts';
 
 const KINDS = ['malloc', 'free', 'read', 'write'];
 const orNone = (event: number): number | null => (event === NONE ? null : event);
@@ -29,6 +35,44 @@ export function dumpTrace(trace: Trace): object {
     marks: trace.marks,
     warnings: trace.warnings,
     inferred: trace.inferred,
+    ...(trace.cuda ? {cuda: dumpCuda(trace.cuda)} : {}),
+  };
+}
+
+function dumpCuda(cuda: CudaRecording): object {
+  const {entries} = cuda;
+  const address = (index: number): string | null =>
+    index === NONE ? null : `0x${cuda.addresses[index]!.toString(16)}`;
+  const stack = (index: number): string[] =>
+    [...cuda.stackFrames.slice(cuda.stackStarts[index], cuda.stackStarts[index + 1])].map(
+      frame => cuda.frames[frame]!.name,
+    );
+  return {
+    entries: Array.from({length: entries.count}, (_, i) => ({
+      action: CUDA_ACTIONS[entries.action[i]!],
+      device: entries.device[i],
+      address: address(entries.address[i]!),
+      bytes: entries.bytes[i],
+      stream: String(cuda.streams[entries.stream[i]!]),
+      pool: cuda.pools[entries.pool[i]!],
+      time: entries.time[i],
+      stack: stack(entries.stack[i]!),
+    })),
+    segments: cuda.segments.map(segment => ({
+      ...segment,
+      address: address(segment.address),
+      stream: String(cuda.streams[segment.stream]),
+      pool: cuda.pools[segment.pool],
+      blocks: segment.blocks.map(block => ({
+        ...block,
+        address: address(block.address),
+        stack: stack(block.stack),
+      })),
+    })),
+    devices: cuda.devices,
+    outOfMemory: cuda.outOfMemory,
+    frames: cuda.frames,
+    settings: cuda.settings,
   };
 }
 

@@ -151,6 +151,22 @@ test('fields that are no such thing are refused with the byte of their event', a
   }
 });
 
+test('quotes that a writer did not escape, and a bracket it forgot, are refused with their byte', async () => {
+  const memory = `{"ph":"i","name":"[memory]","ts":1,"args":{"Bytes":8,"Addr":16,"Device Type":0}}`;
+  const name = '"name":"f(x="';
+  const quoted = `{"traceEvents":[${memory},{"ph":"X","cat":"cpu_op",${name}y")","ts":1,"dur":2}]}`;
+  const open = `{"traceEvents":[${memory}`;
+  for (const [text, byte] of [
+    [quoted, quoted.indexOf(name) + name.length],
+    [open, open.length],
+    [`${open}}`, open.length],
+  ] as const) {
+    const error = await importTrace(text).catch((reason: unknown) => reason);
+    assert.ok(error instanceof ImportError, text);
+    assert.equal(error.byte, byte, error.message);
+  }
+});
+
 test('a trace cut anywhere in its list names the byte', async () => {
   const text = file(...Array.from({length: 20}, (_, index) => memory({ts: index, Bytes: 8, Addr: index})));
   const error = await importTrace(text.slice(0, 1000)).catch((reason: unknown) => reason);

@@ -2,6 +2,7 @@
 import {ImportError} from '../../errors.ts';
 import {type ByteSource, openSource, type SourceInput, type SourceOptions} from '../source.ts';
 import {csvImporter} from './csv.ts';
+import {cudaSnapshotImporter} from './cuda-snapshot.ts';
 import {eventLogImporter} from './event-log.ts';
 import type {Head, Imported, Importer} from './importer.ts';
 import {kinetoImporter} from './kineto.ts';
@@ -9,7 +10,13 @@ import {singaImporter} from './singa.ts';
 import {recogniseUnreadable} from './unreadable.ts';
 
 /** In the order in which they are asked. */
-export const IMPORTERS: readonly Importer[] = [eventLogImporter, kinetoImporter, singaImporter, csvImporter];
+export const IMPORTERS: readonly Importer[] = [
+  cudaSnapshotImporter,
+  eventLogImporter,
+  kinetoImporter,
+  singaImporter,
+  csvImporter,
+];
 
 /**
  * Reads a recording or a problem, whatever its format.

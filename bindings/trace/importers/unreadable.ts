@@ -22,8 +22,9 @@ const UNREADABLE: readonly Unreadable[] = [
     test: head => startsWith(0xff, 0xfe)(head) || startsWith(0xfe, 0xff)(head),
   },
   {
-    name: 'a pickle, probably a CUDA memory snapshot of PyTorch',
-    test: ({bytes}) => bytes[0] === 0x80 && bytes[1]! >= 2 && bytes[1]! <= 5,
+    name: 'a pickle of protocol 0 or 1',
+    advice: 'write it with protocol 4',
+    test: ({text}) => /^(\(dp\d*\r?\n|\(lp\d*\r?\n|\}q[\s\S]\(|\]q[\s\S]\()/.test(text),
   },
   {name: 'a TensorFlow Lite model', test: ({text}) => text.slice(4, 8) === 'TFL3'},
   {name: 'an mtrace log', test: ({text}) => /^= Start|^@ \S+:?\[?0x/.test(text)},

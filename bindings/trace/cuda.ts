@@ -1,0 +1,123 @@
+/**
+ * What a CUDA memory snapshot tells besides the blocks and their events: every entry of PyTorch's caching allocator,
+ * and its segments as they were at the end. What a simulation of the allocator needs to start from.
+ */
+
+/** `CudaEntries.action`. */
+export const ALLOC = 0;
+export const FREE_REQUESTED = 1;
+export const FREE_COMPLETED = 2;
+export const SEGMENT_ALLOC = 3;
+export const SEGMENT_FREE = 4;
+export const SEGMENT_MAP = 5;
+export const SEGMENT_UNMAP = 6;
+export const OOM = 7;
+export const SNAPSHOT = 8;
+
+/** The names of the actions in the file, by their numbers. */
+export const CUDA_ACTIONS: readonly string[] = [
+  'alloc',
+  'free_requested',
+  'free_completed',
+  'segment_alloc',
+  'segment_free',
+  'segment_map',
+  'segment_unmap',
+  'oom',
+  'snapshot',
+];
+
+/** In order of time; those of unknown actions are not among them. */
+export interface CudaEntries {
+  readonly count: number;
+  readonly action: Uint8Array;
+  /** Index into `Trace.devices`. */
+  readonly device: Uint32Array;
+  /** Index into `CudaRecording.addresses`, or `NONE`. */
+  readonly address: Uint32Array;
+  /** Bytes: of a block what was requested, not rounded; of a segment what it takes; of `OOM` what was asked for. */
+  readonly bytes: Float64Array;
+  /** Index into `CudaRecording.streams`. */
+  readonly stream: Uint32Array;
+  /** Index into `CudaRecording.pools`; 0 where the recorder did not say. */
+  readonly pool: Uint32Array;
+  /** Microseconds, not decreasing; 0 throughout where none were recorded. */
+  readonly time: Float64Array;
+  /** Index into `CudaRecording.stacks`. */
+  readonly stack: Uint32Array;
+}
+
+export interface CudaBlock {
+  /** Index into `CudaRecording.addresses`. */
+  readonly address: number;
+  /** Bytes it takes. */
+  readonly bytes: number;
+  /** Bytes that were asked for; `bytes` where the recorder did not say. */
+  readonly requested: number;
+  readonly state: 'active' | 'pending-free' | 'inactive';
+  /** Index into `CudaRecording.stacks`. */
+  readonly stack: number;
+}
+
+/** Memory that the allocator holds of the device, at the end of the recording. */
+export interface CudaSegment {
+  /** Index into `Trace.devices`. */
+  readonly device: number;
+  /** Index into `CudaRecording.addresses`. */
+  readonly address: number;
+  /** Bytes; of an expandable segment those that are mapped. */
+  readonly bytes: number;
+  readonly stream: number;
+  readonly pool: number;
+  readonly isSmall: boolean;
+  readonly isExpandable: boolean;
+  /** In order of address, one after the other. */
+  readonly blocks: readonly CudaBlock[];
+}
+
+export interface CudaFrame {
+  /** `''` where unknown. */
+  readonly file: string;
+  readonly name: string;
+  readonly line: number;
+}
+
+export interface CudaOutOfMemory {
+  /** Index into `CudaRecording.entries`. */
+  readonly entry: number;
+  /** Bytes that were asked for, and bytes that the device had free. */
+  readonly bytes: number;
+  readonly deviceFree: number;
+}
+
+/** One device of the recording. */
+export interface CudaDevice {
+  /** Its number in the program. */
+  readonly ordinal: number;
+  /** Bytes in its segments at the end, at the beginning, and the most in between. */
+  readonly reserved: {readonly start: number; readonly most: number; readonly end: number};
+  /** Blocks live at the end whose allocation was not recorded: weights, as a rule. They are no blocks of the trace; these are the bytes that they take. */
+  readonly persistent: {readonly count: number; readonly bytes: number};
+  /** Whether the ring buffer of the recorder was probably full, so that the beginning is lost. */
+  readonly isTruncated: boolean;
+}
+
+export interface CudaRecording {
+  readonly entries: CudaEntries;
+  readonly segments: readonly CudaSegment[];
+  /** One for each of `Trace.devices`. */
+  readonly devices: readonly CudaDevice[];
+  readonly outOfMemory: readonly CudaOutOfMemory[];
+  /** Opaque; each once. */
+  readonly addresses: BigUint64Array;
+  /** Opaque; entry 0 is the default stream. */
+  readonly streams: BigUint64Array;
+  /** Numbers of the private pools; entry 0 is (0, 0), the default pool. */
+  readonly pools: readonly (readonly [number, number])[];
+  /** Frames of stack i: `frames[stackFrames[stackStarts[i] … stackStarts[i + 1] − 1]]`, innermost first; 0 is empty. */
+  readonly stackStarts: Uint32Array;
+  readonly stackFrames: Uint32Array;
+  readonly frames: readonly CudaFrame[];
+  /** `allocator_settings` as recorded; empty where they were not. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}

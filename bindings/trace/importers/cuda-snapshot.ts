@@ -1,0 +1,47 @@
+/**
+ * PyTorch's CUDA memory snapshots: what torch.cuda.memory._dump_snapshot writes, a pickle of protocol 2 to 5.
+ *
+ * Written by torch/cuda/memory.py and torch/csrc/cuda/memory_snapshot.cpp of https://github.com/pytorch/pytorch (read
+ * 2026-01). Facts, checked on recordings of 2023 to 2026, and decisions, which docs/cuda-snapshot.md explains:
+ * - `size` of `alloc` and of both frees is what was requested. The allocator rounds blocks up to 512 bytes, and so does
+ *   the device's alignment here: offsets are multiples of 512, and blocks carry the bytes that were requested.
+ * - A block's memory may be used again from `free_completed` on, so there it ends. `free_requested` counts only where
+ *   no free of the file completed.
+ * - `segments` are the state at the end. Their active blocks that no recorded allocation made are persistent: they are
+ *   reported, and no blocks of the trace.
+ * - The recorder's ring buffer keeps the last entries, and does not say that it was full.
+ */
+import type {ByteSource} from '../source.ts';
+import type {Trace} from '../trace.ts';
+import type {Head, TraceImporter} from './importer.ts';
+import {PickleTexts} from './pickle-texts.ts';
+import {WORDS} from './snapshot-keys.ts';
+import {SnapshotRecords} from './snapshot-records.ts';
+import {SnapshotTrace} from './snapshot-trace.ts';
+import {Unpickler} from './unpickler.ts';
+
+const PROTO = 0x80;
+
+export const cudaSnapshotImporter: TraceImporter = {
+  format: 'cuda-snapshot',
+  kind: 'trace',
+  description: 'memory snapshot of PyTorch, by torch.cuda.memory._dump_snapshot',
+  detect: ({bytes}: Head) => bytes[0] === PROTO && bytes[1]! >= 2 && bytes[1]! <= 5,
+  read: readSnapshot,
+};
+
+async function readSnapshot(source: ByteSource): Promise<Trace> {
+  const texts = new PickleTexts(WORDS);
+  const records = new SnapshotRecords(texts);
+  const unpickler = new Unpickler(records, texts);
+  records.fields.byte = () => unpickler.byte;
+  for await (const chunk of source.chunks()) unpickler.push(chunk);
+  unpickler.end();
+  const {tag, value, trailingBytes} = unpickler;
+  const trace = new SnapshotTrace(records, texts).build({tag, value});
+  if (trailingBytes === 0) return trace;
+  return {
+    ...trace,
+    warnings: [...trace.warnings, `${trailingBytes} × bytes after the end of the pickle: ignored`],
+  };
+}

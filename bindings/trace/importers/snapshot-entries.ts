@@ -1,0 +1,165 @@
+/** The entries of all device traces as one sequence in order of time. */
+import {ImportError} from '../../errors.ts';
+import {float64Column, uint8Column, uint32Column} from '../columns.ts';
+import {CUDA_ACTIONS, type CudaEntries, OOM} from '../cuda.ts';
+import type {PickleTexts} from './pickle-texts.ts';
+import {ABSENT, type EventRows} from './snapshot-columns.ts';
+
+/** The rows of one device's trace: `[next, end)`. */
+export interface DeviceTrace {
+  /** Index into `Trace.devices`. */
+  readonly device: number;
+  readonly first: number;
+  readonly end: number;
+}
+
+export interface MergedEntries {
+  readonly entries: CudaEntries;
+  /** Per entry of action `OOM`: its index, and its row. */
+  readonly outOfMemory: readonly (readonly [entry: number, row: number])[];
+  /** What was odd, with counts. */
+  readonly warnings: readonly string[];
+}
+
+const FORMAT = 'cuda-snapshot';
+const UNKNOWN = 255;
+
+export function mergeEntries(
+  rows: EventRows,
+  traces: readonly DeviceTrace[],
+  texts: PickleTexts,
+): MergedEntries {
+  const merger = new Merger(rows, traces, texts);
+  return merger.run();
+}
+
+class Merger {
+  readonly #rows: EventRows;
+  readonly #traces: readonly DeviceTrace[];
+  readonly #texts: PickleTexts;
+  readonly #next: number[];
+  /** Per trace, the time of its entry before. */
+  readonly #time: number[];
+  /** Text → action. */
+  readonly #actions = new Map<number, number>();
+  readonly #unknown = new Map<number, number>();
+  #timeless = 0;
+  #backwards = 0;
+  readonly #outOfMemory: [number, number][] = [];
+  readonly #columns = {
+    action: uint8Column(),
+    device: uint32Column(),
+    address: uint32Column(),
+    bytes: float64Column(),
+    stream: uint32Column(),
+    pool: uint32Column(),
+    time: float64Column(),
+    stack: uint32Column(),
+  };
+
+  constructor(rows: EventRows, traces: readonly DeviceTrace[], texts: PickleTexts) {
+    this.#rows = rows;
+    this.#traces = traces;
+    this.#texts = texts;
+    this.#next = traces.map(({first}) => first);
+    this.#time = traces.map(() => 0);
+  }
+
+  run(): MergedEntries {
+    for (let trace = this.#earliest(); trace >= 0; trace = this.#earliest()) {
+      const row = this.#next[trace]!++;
+      const time = this.#timeOf(trace, row);
+      this.#time[trace] = time;
+      this.#add(trace, row, time);
+    }
+    const {action, device, address, bytes, stream, pool, time, stack} = this.#columns;
+    return {
+      entries: {
+        count: action.length,
+        action: action.take(),
+        device: device.take(),
+        address: address.take(),
+        bytes: bytes.take(),
+        stream: stream.take(),
+        pool: pool.take(),
+        time: time.take(),
+        stack: stack.take(),
+      },
+      outOfMemory: this.#outOfMemory,
+      warnings: this.#warnings(),
+    };
+  }
+
+  /** The trace whose next entry is the first in time, the lowest device among equals; -1 at the end. */
+  #earliest(): number {
+    let best = -1;
+    for (let trace = 0; trace < this.#traces.length; trace++) {
+      const row = this.#next[trace]!;
+      if (row === this.#traces[trace]!.end) continue;
+      if (best < 0 || this.#timeOf(trace, row) < this.#timeOf(best, this.#next[best]!)) best = trace;
+    }
+    return best;
+  }
+
+  /** A device's entries stand in their order, whatever their clock says: time does not go back. */
+  #timeOf(trace: number, row: number): number {
+    const time = this.#rows.time.array[row]!;
+    const before = this.#time[trace]!;
+    return Number.isNaN(time) ? before : Math.max(time, before);
+  }
+
+  #add(trace: number, row: number, time: number): void {
+    const rows = this.#rows;
+    const recorded = rows.time.array[row]!;
+    if (Number.isNaN(recorded)) this.#timeless++;
+    else if (recorded < time) this.#backwards++;
+    const action = this.#actionOf(row);
+    if (action === UNKNOWN) return;
+    if (action < OOM) this.#check(row);
+    const columns = this.#columns;
+    if (action === OOM) this.#outOfMemory.push([columns.action.length, row]);
+    columns.action.push(action);
+    columns.device.push(this.#traces[trace]!.device);
+    columns.address.push(rows.address.array[row]!);
+    columns.bytes.push(rows.size.array[row]! || 0);
+    columns.stream.push(rows.stream.array[row]!);
+    columns.pool.push(rows.pool.array[row]!);
+    columns.time.push(time);
+    columns.stack.push(rows.stack.array[row]!);
+  }
+
+  #actionOf(row: number): number {
+    const text = this.#rows.action.array[row]!;
+    let action = this.#actions.get(text);
+    if (action === undefined) {
+      const index = CUDA_ACTIONS.indexOf(this.#texts.text(text));
+      action = index < 0 ? UNKNOWN : index;
+      this.#actions.set(text, action);
+    }
+    if (action === UNKNOWN) this.#unknown.set(text, (this.#unknown.get(text) ?? 0) + 1);
+    return action;
+  }
+
+  /** @throws {ImportError} where an entry that moves memory does not say which. */
+  #check(row: number): void {
+    const isWithout = this.#rows.address.array[row] === ABSENT ? 'addr' : 'size';
+    if (isWithout === 'size' && !Number.isNaN(this.#rows.size.array[row]!)) return;
+    const event = row - this.#traces[0]!.first;
+    throw new ImportError(`entry ${event} of the device traces has no ${isWithout}`, {format: FORMAT, event});
+  }
+
+  #warnings(): string[] {
+    const warnings: string[] = [];
+    for (const [text, count] of this.#unknown)
+      warnings.push(
+        `${count} × entries ${JSON.stringify(this.#texts.text(text).slice(0, 40))}, which is no memory event that is known: skipped`,
+      );
+    if (this.#timeless > 0 && this.#time.some(time => time > 0))
+      warnings.push(`${this.#timeless} × entries without a time: they got that of the entry before`);
+    if (this.#backwards > 0)
+      warnings.push(
+        `${this.#backwards} × entries with an earlier time than the entry before: the order of the file counts`,
+      );
+    return warnings;
+  }
+}

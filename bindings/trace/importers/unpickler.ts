@@ -1,0 +1,368 @@
+/**
+ * Reads a pickle of protocol 2 to 5, opcode by opcode, out of chunks, and makes no object of it.
+ *
+ * - A value is a tag and a number: the integer itself, or the number of a text, list or dictionary.
+ * - What lists and dictionaries become is up to `PickleSink`, which is told their items once they are complete.
+ * - Nothing is looked up by name, called or built: opcodes that ask for it are refused by name. So a pickle from
+ *   anywhere can be read.
+ * - Nothing is taken at its word either: memory follows the bytes that came, never a length or index that they declare.
+ *   Beside what the sink keeps, that is 9 bytes per memo entry and per value on the stack (at most 16 Mi of these).
+ */
+import {ImportError} from '../../errors.ts';
+import {readInteger} from './pickle-integers.ts';
+import {OP, OPCODE_BYTES, refusedName} from './pickle-opcodes.ts';
+import {PickleStack, pickleError, u32} from './pickle-stack.ts';
+import type {PickleTexts} from './pickle-texts.ts';
+import {BOOLEAN, DICT, FLOAT, INTEGER, LIST, NONE_VALUE, OPAQUE, PAIR, TEXT, WIDE} from './pickle-values.ts';
+
+/** What becomes of lists, dictionaries and tuples. Values are `tags[i]` and `values[i]`, valid during the call only. */
+export interface PickleSink {
+  /** The number of a new list or dictionary. */
+  newList(): number;
+  newDict(): number;
+  append(list: number, tags: Uint8Array, values: Float64Array, from: number, to: number): void;
+  /** Keys and values by turns. */
+  setItems(dict: number, tags: Uint8Array, values: Float64Array, from: number, to: number): void;
+  /** The number of a tuple of two integers. */
+  pair(first: number, second: number): number;
+  /** The number of an integer beyond 2^53. */
+  wide(value: bigint): number;
+}
+
+/** Longer texts are skipped like bytes: nothing that is needed is that long. */
+const MOST_TEXT_BYTES = 1 << 20;
+const FORMAT = 'cuda-snapshot';
+
+export class Unpickler {
+  readonly #sink: PickleSink;
+  readonly #texts: PickleTexts;
+  /** Bytes that came and are not read, and how many to skip before them; `#stack.byte` is where they begin. */
+  #buffer = new Uint8Array(1 << 12);
+  #length = 0;
+  #skip = 0;
+  readonly #stack = new PickleStack();
+  #ended = false;
+  /** Bytes after the end other than 0. */
+  trailingBytes = 0;
+
+  constructor(sink: PickleSink, texts: PickleTexts) {
+    this.#sink = sink;
+    this.#texts = texts;
+  }
+
+  /** Tag and value of the whole, after `end`. */
+  get tag(): number {
+    return this.#stack.tags[0]!;
+  }
+
+  get value(): number {
+    return this.#stack.values[0]!;
+  }
+
+  /** The byte of the opcode that is being read. */
+  get byte(): number {
+    return this.#stack.byte;
+  }
+
+  /** @throws {ImportError} where the bytes are no pickle, or ask for more than plain data. */
+  push(chunk: Uint8Array): void {
+    let from = 0;
+    if (this.#skip > 0) {
+      from = Math.min(this.#skip, chunk.length);
+      this.#skip -= from;
+      this.#stack.byte += from;
+    }
+    if (from === chunk.length) return;
+    if (this.#length === 0) {
+      this.#keep(chunk, this.#read(chunk, from, chunk.length));
+      return;
+    }
+    this.#append(chunk);
+    this.#keep(this.#buffer, this.#read(this.#buffer, 0, this.#length));
+  }
+
+  /** @throws {ImportError} where the pickle is not complete. */
+  end(): void {
+    if (this.#ended) return;
+    const byte = this.#stack.byte + this.#length;
+    const message = `the file is cut short: it ends within the pickle at byte ${byte}`;
+    throw new ImportError(message, {format: FORMAT, byte});
+  }
+
+  #append(chunk: Uint8Array): void {
+    const needed = this.#length + chunk.length;
+    if (needed > this.#buffer.length) {
+      const grown = new Uint8Array(needed * 2);
+      grown.set(this.#buffer.subarray(0, this.#length));
+      this.#buffer = grown;
+    }
+    this.#buffer.set(chunk, this.#length);
+    this.#length = needed;
+  }
+
+  /** Keeps what was not read: the beginning of an opcode. */
+  #keep(bytes: Uint8Array, from: number): void {
+    const end = bytes === this.#buffer ? this.#length : bytes.length;
+    if (from >= end) {
+      this.#skip = from - end;
+      this.#length = 0;
+      return;
+    }
+    if (bytes === this.#buffer) {
+      this.#buffer.copyWithin(0, from, end);
+      this.#length = end - from;
+    } else {
+      this.#length = 0;
+      this.#append(bytes.subarray(from));
+    }
+  }
+
+  /**
+   * The loop that everything passes through. It is small so that the host compiles it soon.
+   * @returns the first byte not read; beyond `end` where bytes to come are to be skipped.
+   */
+  #read(bytes: Uint8Array, from: number, end: number): number {
+    const origin = this.#stack.byte - from;
+    let at = from;
+    while (at < end && !this.#ended) {
+      const opcode = bytes[at]!;
+      if (at + OPCODE_BYTES[opcode]! > end) break;
+      if (opcode === OP.BINGET || opcode === OP.LONG_BINGET) {
+        at = this.#stack.get(bytes, at, end, origin);
+        continue;
+      }
+      this.#stack.byte = origin + at;
+      const after = this.#step(opcode, bytes, at, end);
+      if (after < 0) break;
+      at = after;
+    }
+    this.#stack.byte = origin + Math.min(at, end);
+    return this.#ended ? this.#afterEnd(bytes, at, end) : at;
+  }
+
+  /** One opcode that does not read the memo; returns the byte after it, or -1 where not all of it is there. */
+  #step(opcode: number, bytes: Uint8Array, at: number, end: number): number {
+    switch (opcode) {
+      case OP.BININT1:
+        this.#stack.push(INTEGER, bytes[at + 1]!);
+        return at + 2;
+      case OP.BININT:
+        this.#stack.push(INTEGER, u32(bytes, at + 1) | 0);
+        return at + 5;
+      case OP.BININT2:
+        this.#stack.push(INTEGER, bytes[at + 1]! | (bytes[at + 2]! << 8));
+        return at + 3;
+      case OP.EMPTY_DICT:
+        this.#stack.push(DICT, this.#sink.newDict());
+        return at + 1;
+      case OP.EMPTY_LIST:
+        this.#stack.push(LIST, this.#sink.newList());
+        return at + 1;
+      case OP.MEMOIZE:
+        this.#stack.put(this.#stack.memoCount);
+        return at + 1;
+      case OP.BINPUT:
+        this.#stack.put(bytes[at + 1]!);
+        return at + 2;
+      case OP.LONG_BINPUT:
+        this.#stack.put(u32(bytes, at + 1));
+        return at + 5;
+      case OP.MARK:
+        this.#stack.mark();
+        return at + 1;
+      case OP.LONG1:
+        return this.#integer(bytes, at + 2, bytes[at + 1]!, end);
+      case OP.LONG4:
+        return this.#integer(bytes, at + 5, u32(bytes, at + 1), end);
+      case OP.SHORT_BINUNICODE:
+        return this.#text(bytes, at + 2, bytes[at + 1]!, end);
+      case OP.BINUNICODE:
+        return this.#text(bytes, at + 5, u32(bytes, at + 1), end);
+      case OP.BINUNICODE8:
+        return this.#text(bytes, at + 9, u64(bytes, at + 1), end);
+      case OP.SHORT_BINBYTES:
+        return this.#opaque(at + 2, bytes[at + 1]!);
+      case OP.BINBYTES:
+        return this.#opaque(at + 5, u32(bytes, at + 1));
+      case OP.BINBYTES8:
+      case OP.BYTEARRAY8:
+        return this.#opaque(at + 9, u64(bytes, at + 1));
+      case OP.BINFLOAT:
+        this.#stack.push(FLOAT, new DataView(bytes.buffer, bytes.byteOffset).getFloat64(at + 1));
+        return at + 9;
+      case OP.FRAME:
+        return at + 9; // where frames begin and end says nothing about the values
+      case OP.PROTO:
+        this.#protocol(bytes[at + 1]!);
+        return at + 2;
+    }
+    return this.#build(opcode) ? at + 1 : this.#refuse(opcode, bytes, at, end);
+  }
+
+  /** The opcodes that take from the stack; false for one that is none of them. */
+  #build(opcode: number): boolean {
+    switch (opcode) {
+      case OP.SETITEMS:
+        this.#setItems(this.#stack.popMark());
+        return true;
+      case OP.SETITEM:
+        this.#stack.need(3);
+        this.#setItems(this.#stack.top - 2);
+        return true;
+      case OP.APPENDS:
+        this.#appendItems(this.#stack.popMark());
+        return true;
+      case OP.APPEND:
+        this.#stack.need(2);
+        this.#appendItems(this.#stack.top - 1);
+        return true;
+      case OP.LIST:
+      case OP.DICT:
+        this.#makeOf(opcode, this.#stack.popMark());
+        return true;
+      case OP.EMPTY_TUPLE:
+        this.#stack.push(OPAQUE, 0);
+        return true;
+      case OP.TUPLE1:
+      case OP.TUPLE2:
+      case OP.TUPLE3:
+        this.#stack.need(opcode - OP.TUPLE1 + 1);
+        this.#tuple(this.#stack.top - (opcode - OP.TUPLE1 + 1));
+        return true;
+      case OP.TUPLE:
+        this.#tuple(this.#stack.popMark());
+        return true;
+      case OP.NONE:
+        this.#stack.push(NONE_VALUE, 0);
+        return true;
+      case OP.NEWTRUE:
+      case OP.NEWFALSE:
+        this.#stack.push(BOOLEAN, opcode === OP.NEWTRUE ? 1 : 0);
+        return true;
+      case OP.POP:
+        this.#stack.need(1);
+        this.#stack.top--;
+        return true;
+      case OP.POP_MARK:
+        this.#stack.top = this.#stack.popMark();
+        return true;
+      case OP.DUP:
+        this.#stack.need(1);
+        this.#stack.push(this.#stack.tags[this.#stack.top - 1]!, this.#stack.values[this.#stack.top - 1]!);
+        return true;
+      case OP.STOP:
+        this.#stack.need(1);
+        this.#stack.tags[0] = this.#stack.tags[this.#stack.top - 1]!;
+        this.#stack.values[0] = this.#stack.values[this.#stack.top - 1]!;
+        this.#ended = true;
+        return true;
+    }
+    return false;
+  }
+
+  #setItems(from: number): void {
+    const dict = this.#stack.container(from, DICT, 'dictionary');
+    if ((this.#stack.top - from) % 2 !== 0) throw pickleError(this.#stack.byte, 'a key without a value');
+    this.#sink.setItems(dict, this.#stack.tags, this.#stack.values, from, this.#stack.top);
+    this.#stack.top = from;
+  }
+
+  #appendItems(from: number): void {
+    const list = this.#stack.container(from, LIST, 'list');
+    this.#sink.append(list, this.#stack.tags, this.#stack.values, from, this.#stack.top);
+    this.#stack.top = from;
+  }
+
+  /** A list or dictionary of the values from there on, as protocols before 2 spell it. */
+  #makeOf(opcode: number, from: number): void {
+    const isDict = opcode === OP.DICT;
+    const made = isDict ? this.#sink.newDict() : this.#sink.newList();
+    if (isDict && (this.#stack.top - from) % 2 !== 0)
+      throw pickleError(this.#stack.byte, 'a key without a value');
+    if (isDict) this.#sink.setItems(made, this.#stack.tags, this.#stack.values, from, this.#stack.top);
+    else this.#sink.append(made, this.#stack.tags, this.#stack.values, from, this.#stack.top);
+    this.#stack.top = from;
+    this.#stack.push(isDict ? DICT : LIST, made);
+  }
+
+  #tuple(from: number): void {
+    const [tags, values] = [this.#stack.tags, this.#stack.values];
+    const isPair = this.#stack.top - from === 2 && tags[from] === INTEGER && tags[from + 1] === INTEGER;
+    const pair = isPair ? this.#sink.pair(values[from]!, values[from + 1]!) : 0;
+    this.#stack.top = from;
+    this.#stack.push(isPair ? PAIR : OPAQUE, pair);
+  }
+
+  /** A little-endian two's complement of so many bytes. */
+  #integer(bytes: Uint8Array, from: number, length: number, end: number): number {
+    if (length > 9) return this.#opaque(from, length);
+    if (from + length > end) return -1;
+    const value = readInteger(bytes, from, length);
+    if (value === undefined) this.#stack.push(OPAQUE, 0);
+    else if (typeof value === 'number') this.#stack.push(INTEGER, value);
+    else this.#stack.push(WIDE, this.#sink.wide(value));
+    return from + length;
+  }
+
+  #text(bytes: Uint8Array, from: number, length: number, end: number): number {
+    if (length > MOST_TEXT_BYTES) return this.#opaque(from, length);
+    if (from + length > end) return -1;
+    this.#stack.push(TEXT, this.#texts.indexOf(bytes, from, from + length));
+    return from + length;
+  }
+
+  /** What is not looked at, and skipped without being held. */
+  #opaque(from: number, length: number): number {
+    if (length > Number.MAX_SAFE_INTEGER)
+      throw pickleError(this.#stack.byte, `a text or bytes of more than 2^53 bytes`);
+    this.#stack.push(OPAQUE, 0);
+    return from + length;
+  }
+
+  #protocol(version: number): void {
+    if (version < 2 || version > 5)
+      throw pickleError(this.#stack.byte, `pickle protocol ${version}; protocols 2 to 5 are read`);
+  }
+
+  /** Throws, unless the names that belong into the message are still to come: then -1. */
+  #refuse(opcode: number, bytes: Uint8Array, at: number, end: number): number {
+    const name = refusedName(opcode);
+    const byte = this.#stack.byte;
+    if (name === undefined) {
+      throw pickleError(byte, `0x${opcode.toString(16).padStart(2, '0')} is no opcode of pickle`);
+    }
+    const asked = this.#askedName(opcode, bytes, at + 1, end);
+    if (asked === undefined) return -1;
+    const what = asked === '' ? `has the opcode ${name}` : `asks to import ${asked} (${name})`;
+    throw new ImportError(
+      `refused at byte ${byte}: the pickle ${what}; a memory snapshot is plain data, and nothing in it is ever imported or run`,
+      {format: FORMAT, byte},
+    );
+  }
+
+  /** `module.name` where the opcode gives one, else ''; undefined where it is not there yet. */
+  #askedName(opcode: number, bytes: Uint8Array, from: number, end: number): string | undefined {
+    if (opcode === OP.STACK_GLOBAL) {
+      const texts = [this.#stack.top - 2, this.#stack.top - 1].map(at =>
+        at >= 0 && this.#stack.tags[at] === TEXT ? this.#stack.values[at]! : -1,
+      );
+      return texts.includes(-1) ? '' : printable(texts.map(text => this.#texts.text(text)).join('.'));
+    }
+    if (opcode !== OP.GLOBAL && opcode !== OP.INST) return '';
+    const most = Math.min(end, from + 200);
+    const lines = new TextDecoder().decode(bytes.subarray(from, most)).split('\n');
+    if (lines.length < 3 && most === end && end - from < 200) return undefined;
+    return printable(lines.slice(0, 2).join('.'));
+  }
+
+  #afterEnd(bytes: Uint8Array, from: number, end: number): number {
+    for (let at = from; at < end; at++) if (bytes[at] !== 0) this.trailingBytes++;
+    return end;
+  }
+}
+
+const printable = (text: string): string => text.slice(0, 120).replace(/[^\x20-\x7e]/g, '?');
+
+function u64(bytes: Uint8Array, at: number): number {
+  return u32(bytes, at) + u32(bytes, at + 4) * 0x1_0000_0000;
+}
