@@ -10,7 +10,11 @@ export type {
   ImportedProblem,
   ImportedTrace,
   Importer,
+  ImportOptions,
+  InPlaceCandidate,
   ProblemImporter,
+  ReadProblem,
+  ReferencePlan,
   TraceImporter,
 } from './importers/importer.ts';
 export {findImporter, IMPORTERS, importFile} from './importers/index.ts';

@@ -3,27 +3,22 @@
  * here against the bytes that there are: whatever the file says, nothing outside it is read.
  */
 import {ByteBuffer} from 'flatbuffers';
+import type {FlatTable} from './types.ts';
 
-/** A table, by the numbers of its fields in the schema. Getters throw an Error where the file points outside itself. */
-export interface FlatTable {
-  /** Where it stands, a byte of the file. */
-  readonly byte: number;
-  int8(field: number, absent: number): number;
-  uint32(field: number, absent: number): number;
-  /** A list of int32; empty where absent. */
-  int32s(field: number): Int32Array;
-  /** A list of bytes, not copied; undefined where absent. */
-  bytes(field: number): Uint8Array | undefined;
-  text(field: number): string | undefined;
-  tables(field: number): FlatTable[];
-  table(field: number): FlatTable | undefined;
+/** Entries of lists and tables that are read of one file at most: a damaged one may point to the same list many times. */
+const MOST_ENTRIES = 8_000_000;
+
+interface Reading {
+  readonly buffer: ByteBuffer;
+  readonly bytes: Uint8Array;
+  entries: number;
 }
 
 /** The root of a file. @throws {Error} where the file points outside itself. */
 export function flatRoot(bytes: Uint8Array): FlatTable {
   const buffer = new ByteBuffer(bytes);
   checkRange(bytes, 0, 4);
-  return tableAt(buffer, bytes, buffer.readUint32(0));
+  return tableAt({buffer, bytes, entries: 0}, buffer.readUint32(0));
 }
 
 function checkRange(bytes: Uint8Array, at: number, length: number): void {
@@ -33,7 +28,8 @@ function checkRange(bytes: Uint8Array, at: number, length: number): void {
 
 const decoder = new TextDecoder();
 
-function tableAt(buffer: ByteBuffer, bytes: Uint8Array, byte: number): FlatTable {
+function tableAt(reading: Reading, byte: number): FlatTable {
+  const {buffer, bytes} = reading;
   checkRange(bytes, byte, 4);
   const table = byte - buffer.readInt32(byte);
   checkRange(bytes, table, 4);
@@ -57,6 +53,8 @@ function tableAt(buffer: ByteBuffer, bytes: Uint8Array, byte: number): FlatTable
     checkRange(bytes, start, 4);
     const count = buffer.readUint32(start);
     checkRange(bytes, start + 4, count * entryBytes);
+    if (entryBytes > 1) reading.entries += count;
+    if (reading.entries > MOST_ENTRIES) throw new Error(`lists of more than ${MOST_ENTRIES} entries in all`);
     return {first: start + 4, count};
   };
   const listOfBytes = (field: number): Uint8Array | undefined => {
@@ -86,12 +84,12 @@ function tableAt(buffer: ByteBuffer, bytes: Uint8Array, byte: number): FlatTable
       const found = list(field, 4);
       return Array.from({length: found?.count ?? 0}, (_, i) => {
         const pointer = found!.first + 4 * i;
-        return tableAt(buffer, bytes, pointer + buffer.readUint32(pointer));
+        return tableAt(reading, pointer + buffer.readUint32(pointer));
       });
     },
     table(field) {
       const pointer = at(field, 4);
-      return pointer < 0 ? undefined : tableAt(buffer, bytes, pointer + buffer.readUint32(pointer));
+      return pointer < 0 ? undefined : tableAt(reading, pointer + buffer.readUint32(pointer));
     },
   };
 }

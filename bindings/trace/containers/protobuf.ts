@@ -1,16 +1,6 @@
 /** Fields of protocol buffers, by the reader of @bufbuild/protobuf, which needs no schema and copies nothing. */
 import {BinaryReader, WireType} from '@bufbuild/protobuf/wire';
-
-/** A field of a message: exactly one of the values, by its wire type. */
-export interface ProtoField {
-  readonly number: number;
-  /** Where its value begins, a byte of the whole input. */
-  readonly byte: number;
-  /** Of a varint. */
-  readonly integer?: bigint;
-  /** Of a string, bytes, a packed list or a message: not copied. */
-  readonly bytes?: Uint8Array;
-}
+import type {ProtoField} from './types.ts';
 
 /**
  * The fields of one message, in their order. Fields of fixed width are passed over.
