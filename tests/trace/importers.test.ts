@@ -87,7 +87,8 @@ test('what is not read says what it looks like and what is read', async () => {
     ['', /the file is empty/],
     ['hello world\n', /it begins with "hello world"/],
     [[0x7f, 0x45, 0x4c, 0x46, 1], /it begins with the bytes 7f 45 4c 46 01/],
-    [[0x80, 4, 0x95], /recognised but not readable yet: this is a pickle/],
+    [[0x80, 4, 0x95], /recognised but not readable: this is a pickle/],
+    ['{"schema":"stowage.plan/1"}', /this is a plan, not a problem; check it with/],
     [[0xff, 0xfe, 0x69, 0], /UTF-16; save it as UTF-8/],
   ];
   for (const [data, message] of cases) {

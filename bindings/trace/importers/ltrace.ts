@@ -20,7 +20,7 @@ import type {Head, TraceImporter} from './importer.ts';
 import {readLines} from './lines.ts';
 import {GLIBC_ALIGNMENT} from './mtrace.ts';
 
-const PREFIX = /^(?:\[pid (\d+)\] +|(\d+) +)?(?:[\d:.]+ +)?([^]*)$/;
+const PREFIX = /^(?:\[pid (\d+)\] +|(\d+) +)?(?:[\d:.]+ +)?(.*)$/s;
 const CALL =
   /^(?:[^\s(]+->)?(malloc|calloc|realloc|reallocarray|memalign|aligned_alloc|valloc|free)\(([^)<]*)(.*)$/;
 const RESUMED = /^<\.\.\. (\w+) resumed>(.*)$/;

@@ -13,6 +13,11 @@ const startsWith =
     first.every((byte, index) => bytes[index] === byte);
 
 const UNREADABLE: readonly Unreadable[] = [
+  {
+    name: 'a plan, not a problem',
+    advice: 'check it with `stowage verify PROBLEM PLAN`',
+    test: ({text}) => /^\s*\{\s*"schema"\s*:\s*"stowage\.plan\//.test(text),
+  },
   {name: 'a zip archive', advice: 'unpack it first', test: startsWith(0x50, 0x4b, 0x03, 0x04)},
   {name: 'xz data', advice: 'decompress it first', test: startsWith(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0)},
   {
@@ -30,7 +35,6 @@ const UNREADABLE: readonly Unreadable[] = [
 export function recogniseUnreadable(head: Head): string | undefined {
   const found = UNREADABLE.find(format => format.test(head));
   return (
-    found &&
-    `recognised but not readable yet: this is ${found.name}${found.advice ? `; ${found.advice}` : ''}`
+    found && `recognised but not readable: this is ${found.name}${found.advice ? `; ${found.advice}` : ''}`
   );
 }
