@@ -44,7 +44,11 @@ function bannerOf(packageName, notice) {
   const {version, license} = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
   const text = readFileSync(join(home, notice), 'utf8');
   // of a source file, the comment that it begins with
-  const kept = notice === 'LICENSE' ? text : (/^(?:\/\/.*\n)+/.exec(text)?.[0].replace(/^\/\/ ?/gm, '') ?? '');
-  const lines = kept.trim().split('\n').map(line => ` * ${line}`.trimEnd());
+  const kept =
+    notice === 'LICENSE' ? text : (/^(?:\/\/.*\n)+/.exec(text)?.[0].replace(/^\/\/ ?/gm, '') ?? '');
+  const lines = kept
+    .trim()
+    .split('\n')
+    .map(line => ` * ${line}`.trimEnd());
   return `/**\n * Contains ${packageName} ${version}, ${license}.\n${kept === '' ? '' : ` *\n${lines.join('\n')}\n`} */`;
 }
