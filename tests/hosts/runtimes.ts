@@ -13,7 +13,12 @@ export type Program = 'planner.js' | 'trace.js' | 'workers.js';
 /** What a program reads, relative to the root; all that a host with permissions must be allowed. */
 const READ: Readonly<Record<Program, readonly string[]>> = {
   'planner.js': [],
-  'trace.js': ['examples/five.csv', 'examples/mobilenet_v2.inference.json.gz'],
+  'trace.js': [
+    'examples/five.csv',
+    'examples/mobilenet_v2.inference.json.gz',
+    'tests/trace/fixtures/onnx/small.onnx',
+    'tests/trace/fixtures/tflite/small.tflite',
+  ],
   'workers.js': ['dist'], // a worker's modules are files to Deno
 };
 const MOST_OUTPUT = 64 << 20;

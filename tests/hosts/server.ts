@@ -1,16 +1,18 @@
-/** What a browser needs of this repository over HTTP: dist/, the host programs, the examples, nothing else. */
+/** What a browser needs of this repository over HTTP: dist/, the host programs, the examples and fixtures, nothing else. */
 import {readFile} from 'node:fs/promises';
 import {createServer, type Server, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {extname, join} from 'node:path';
 import {type Program, ROOT} from './runtimes.ts';
 
-const SERVED = /^\/(dist|tests\/hosts|examples)\/[\w./-]+$/;
+const SERVED = /^\/(dist|tests\/hosts|tests\/trace\/fixtures|examples)\/[\w./-]+$/;
 const MIME_TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.wasm': 'application/wasm',
   '.csv': 'text/csv',
   '.gz': 'application/octet-stream',
+  '.onnx': 'application/octet-stream',
+  '.tflite': 'application/octet-stream',
 };
 /** Nothing from elsewhere, no inline script, no eval: a strict page must be able to use the package. */
 const POLICY = "default-src 'none'; connect-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src data:";

@@ -1,17 +1,29 @@
-/** What every host runs, unchanged: loads the trace entry, reads two examples, prints what it saw as one JSON line. */
+/**
+ * What every host runs, unchanged: loads the trace entry, reads two examples and a file of each container that is read
+ * by a part loaded on demand, prints what it saw as one JSON line.
+ */
 import {importFile} from '../../dist/trace/index.js';
 
-/** Bytes of an example, in a browser over HTTP and elsewhere from the file. */
+/** `zstd -19` of a CSV of two buffers. */
+const ZSTD = 'KLUv/SQkIQEAaWQsbG93ZXIsdXBwZXIsc2l6ZQphLDAsMiw4CmIsMSwzLDQKLqYqyA==';
+
+/** Bytes of a file of this repository, in a browser over HTTP and elsewhere from the file. */
 async function bytesOf(name) {
-  const url = new URL(`../../examples/${name}`, import.meta.url);
+  const url = new URL(`../../${name}`, import.meta.url);
   if (url.protocol !== 'file:') return new Uint8Array(await (await fetch(url)).arrayBuffer());
   const {readFile} = await import('node:fs/promises');
   return readFile(url);
 }
 
+const inputs = [Uint8Array.from(atob(ZSTD), character => character.charCodeAt(0))];
+for (const name of ['onnx/small.onnx', 'tflite/small.tflite'])
+  inputs.push(await bytesOf(`tests/trace/fixtures/${name}`));
+for (const name of ['mobilenet_v2.inference.json.gz', 'five.csv'])
+  inputs.unshift(await bytesOf(`examples/${name}`));
+
 const seen = [];
-for (const name of ['five.csv', 'mobilenet_v2.inference.json.gz']) {
-  const imported = await importFile({name, data: await bytesOf(name)});
+for (const data of inputs) {
+  const imported = await importFile({name: 'unknown', data});
   const {kind, format} = imported;
   seen.push(
     kind === 'problem'
