@@ -1,6 +1,7 @@
 /**
  * Zstandard as it comes, RFC 8878. fzstd moves its whole window for every block, so windows are limited to the 8 MiB
- * that the RFC asks every decoder for; `zstd` writes larger ones only where told to (`--long`, `--ultra`).
+ * that the RFC asks every decoder for; `zstd` writes larger ones only where told to (`--long`, `--ultra`). It checks no
+ * checksums.
  */
 import {ImportError} from '../errors.ts';
 import {loadZstd} from './containers/load.ts';
