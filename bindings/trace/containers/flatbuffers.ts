@@ -18,7 +18,7 @@ interface Reading {
 export function flatRoot(bytes: Uint8Array): FlatTable {
   const buffer = new ByteBuffer(bytes);
   checkRange(bytes, 0, 4);
-  return tableAt({buffer, bytes, entries: 0}, buffer.readUint32(0));
+  return new Table({buffer, bytes, entries: 0}, buffer.readUint32(0));
 }
 
 function checkRange(bytes: Uint8Array, at: number, length: number): void {
@@ -28,68 +28,86 @@ function checkRange(bytes: Uint8Array, at: number, length: number): void {
 
 const decoder = new TextDecoder();
 
-function tableAt(reading: Reading, byte: number): FlatTable {
-  const {buffer, bytes} = reading;
-  checkRange(bytes, byte, 4);
-  const table = byte - buffer.readInt32(byte);
-  checkRange(bytes, table, 4);
-  const tableSize = buffer.readUint16(table);
-  checkRange(bytes, table, tableSize);
+class Table implements FlatTable {
+  readonly byte: number;
+  readonly #reading: Reading;
+  /** Where the table of its fields stands, and how long that is. */
+  readonly #fields: number;
+  readonly #fieldsBytes: number;
+
+  constructor(reading: Reading, byte: number) {
+    const {buffer, bytes} = reading;
+    checkRange(bytes, byte, 4);
+    this.byte = byte;
+    this.#reading = reading;
+    this.#fields = byte - buffer.readInt32(byte);
+    checkRange(bytes, this.#fields, 4);
+    this.#fieldsBytes = buffer.readUint16(this.#fields);
+    checkRange(bytes, this.#fields, this.#fieldsBytes);
+  }
+
+  int8(field: number, absent: number): number {
+    const at = this.#at(field, 1);
+    return at < 0 ? absent : this.#reading.buffer.readInt8(at);
+  }
+
+  uint32(field: number, absent: number): number {
+    const at = this.#at(field, 4);
+    return at < 0 ? absent : this.#reading.buffer.readUint32(at);
+  }
+
+  int32s(field: number): Int32Array {
+    const {first, count} = this.#list(field, 4);
+    return Int32Array.from({length: count}, (_, i) => this.#reading.buffer.readInt32(first + 4 * i));
+  }
+
+  bytes(field: number): Uint8Array | undefined {
+    const {first, count} = this.#list(field, 1);
+    return first === 0 ? undefined : this.#reading.bytes.subarray(first, first + count);
+  }
+
+  text(field: number): string | undefined {
+    const text = this.bytes(field);
+    return text && decoder.decode(text);
+  }
+
+  tables(field: number): FlatTable[] {
+    const {first, count} = this.#list(field, 4);
+    return Array.from({length: count}, (_, i) => this.#pointed(first + 4 * i));
+  }
+
+  table(field: number): FlatTable | undefined {
+    const at = this.#at(field, 4);
+    return at < 0 ? undefined : this.#pointed(at);
+  }
+
+  #pointed(at: number): FlatTable {
+    return new Table(this.#reading, at + this.#reading.buffer.readUint32(at));
+  }
 
   /** Where a field's value stands, -1 where it is absent. */
-  const at = (field: number, length: number): number => {
+  #at(field: number, length: number): number {
+    const {buffer, bytes} = this.#reading;
     const entry = 4 + field * 2;
-    if (entry + 2 > tableSize) return -1;
-    const offset = buffer.readUint16(table + entry);
+    if (entry + 2 > this.#fieldsBytes) return -1;
+    const offset = buffer.readUint16(this.#fields + entry);
     if (offset === 0) return -1;
-    checkRange(bytes, byte + offset, length);
-    return byte + offset;
-  };
-  /** Where a list's first entry stands and how many there are. */
-  const list = (field: number, entryBytes: number): {first: number; count: number} | undefined => {
-    const pointer = at(field, 4);
-    if (pointer < 0) return undefined;
-    const start = pointer + buffer.readUint32(pointer);
+    checkRange(bytes, this.byte + offset, length);
+    return this.byte + offset;
+  }
+
+  /** Where a list's first entry stands, 0 where there is no list, and how many there are. */
+  #list(field: number, entryBytes: number): {first: number; count: number} {
+    const {buffer, bytes} = this.#reading;
+    const at = this.#at(field, 4);
+    if (at < 0) return {first: 0, count: 0};
+    const start = at + buffer.readUint32(at);
     checkRange(bytes, start, 4);
     const count = buffer.readUint32(start);
     checkRange(bytes, start + 4, count * entryBytes);
-    if (entryBytes > 1) reading.entries += count;
-    if (reading.entries > MOST_ENTRIES) throw new Error(`lists of more than ${MOST_ENTRIES} entries in all`);
+    if (entryBytes > 1) this.#reading.entries += count;
+    if (this.#reading.entries > MOST_ENTRIES)
+      throw new Error(`lists of more than ${MOST_ENTRIES} entries in all`);
     return {first: start + 4, count};
-  };
-  const listOfBytes = (field: number): Uint8Array | undefined => {
-    const found = list(field, 1);
-    return found && bytes.subarray(found.first, found.first + found.count);
-  };
-  return {
-    byte,
-    int8(field, absent) {
-      const position = at(field, 1);
-      return position < 0 ? absent : buffer.readInt8(position);
-    },
-    uint32(field, absent) {
-      const position = at(field, 4);
-      return position < 0 ? absent : buffer.readUint32(position);
-    },
-    int32s(field) {
-      const found = list(field, 4);
-      return Int32Array.from({length: found?.count ?? 0}, (_, i) => buffer.readInt32(found!.first + 4 * i));
-    },
-    bytes: listOfBytes,
-    text(field) {
-      const text = listOfBytes(field);
-      return text && decoder.decode(text);
-    },
-    tables(field) {
-      const found = list(field, 4);
-      return Array.from({length: found?.count ?? 0}, (_, i) => {
-        const pointer = found!.first + 4 * i;
-        return tableAt(reading, pointer + buffer.readUint32(pointer));
-      });
-    },
-    table(field) {
-      const pointer = at(field, 4);
-      return pointer < 0 ? undefined : tableAt(reading, pointer + buffer.readUint32(pointer));
-    },
-  };
+  }
 }
