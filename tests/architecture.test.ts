@@ -99,8 +99,19 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
 const BINDINGS: Readonly<Record<string, readonly string[]>> = {
   'cli/': ['cli/', 'trace/index', 'index', 'problem', 'errors'],
   'trace/index': ['trace/importers/', 'trace/', 'problem', 'errors'],
-  'trace/importers/': ['trace/importers/', 'trace/', 'problem', 'errors'],
-  'trace/': ['trace/', 'problem', 'errors'],
+  'trace/importers/': [
+    'trace/importers/',
+    'trace/containers/load',
+    'trace/containers/types',
+    'trace/',
+    'problem',
+    'errors',
+  ],
+  // loads the readers of containers when they are needed, so nothing else may load them
+  'trace/containers/load': ['trace/containers/', 'errors'],
+  'trace/containers/': ['trace/containers/types'],
+  'trace/containers/types': [],
+  'trace/': ['trace/containers/load', 'trace/', 'problem', 'errors'],
   index: ['explain', 'change', 'load', 'planner', 'plan', 'problem', 'errors'],
   explain: ['change', 'load', 'planner', 'plan', 'problem', 'errors'],
   change: ['load', 'planner', 'plan', 'problem', 'errors'],
@@ -124,6 +135,8 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
 /** Packages and Node modules that a room may import; the rooms that are not here run in any host. */
 const OUTSIDE: Readonly<Record<string, RegExp>> = {
   'bindings/cli/': /^(node:.+|commander|cli-progress)$/,
+  // bundled by the build
+  'bindings/trace/containers/': /^(fzstd|flatbuffers|@bufbuild\/protobuf\/wire)$/,
   // at run time, and only where the host has no Web Workers
   'bindings/thread': /^node:worker_threads$/,
 };

@@ -20,7 +20,7 @@ export async function convertCommand(file: string, options: ConvertCommandOption
       EXIT.usage,
     );
   }
-  const input = await readInput(file);
+  const input = await readInput(file, options);
   if (extension === '.csv') {
     const task = taskOf(input, options);
     for (const warning of task.warnings) warn(`${task.file}: ${warning}`);

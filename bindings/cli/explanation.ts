@@ -1,7 +1,7 @@
 /** Why a plan is as large as it is, as it is printed: lines for a person, or the `explanation` of `stowage.plan/1`. */
 import type {BoundBuffer, Change, ChangeKind, ExplainedBuffer, PeakExplanation} from '../index.ts';
 import {formatBytes, formatCount, plural} from './quantities.ts';
-import type {Task} from './task.ts';
+import {operationOf, type Task} from './task.ts';
 
 /** Documented in `docs/plan-json.md`. */
 export interface ExplanationJson {
@@ -41,14 +41,11 @@ interface ChangeJson {
   readonly peak: number | null;
 }
 
-export function explanationJson(
-  {bound, peak, buffers, best}: PeakExplanation,
-  {step}: Task,
-): ExplanationJson {
+export function explanationJson({bound, peak, buffers, best}: PeakExplanation, task: Task): ExplanationJson {
   const bufferJson = ({index, id, size, start, end}: ExplainedBuffer): BufferJson => ({
     ...{index, id, size, start, end},
-    block: step?.blocks[index] ?? null,
-    operation: step?.operations[index] || null,
+    block: task.step?.blocks[index] ?? null,
+    operation: operationOf(task, index) ?? null,
   });
   const {start, end, bytes, overhead, pinned = null} = bound;
   return {
@@ -157,7 +154,7 @@ function describeKind({kind, size, tick}: Change): string {
 }
 
 /** `"b12" (aten::conv2d)`. */
-function name({id, index}: ExplainedBuffer, {step}: Task): string {
-  const operation = step?.operations[index];
+function name({id, index}: ExplainedBuffer, task: Task): string {
+  const operation = operationOf(task, index);
   return operation ? `"${id}" (${operation})` : `"${id}"`;
 }

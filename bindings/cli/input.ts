@@ -17,7 +17,10 @@ export interface Input {
 const WORTH_A_BAR = 8 << 20;
 
 /** @throws CliError naming the file and the place in it. */
-export async function readInput(file: string): Promise<Input> {
+export async function readInput(
+  file: string,
+  {dim}: {readonly dim?: Readonly<Record<string, number>>},
+): Promise<Input> {
   const name = nameOf(file);
   const began = performance.now();
   const interrupt = new AbortController();
@@ -28,7 +31,11 @@ export async function readInput(file: string): Promise<Input> {
     const {source, total} = await openInput(file);
     const progress = progressBar(name, total);
     try {
-      const imported = await importFile(source, {signal: interrupt.signal, onProgress: progress.update});
+      const imported = await importFile(source, {
+        signal: interrupt.signal,
+        onProgress: progress.update,
+        ...(dim ? {dims: dim} : {}),
+      });
       return {file: name, imported, seconds: (performance.now() - began) / 1000};
     } finally {
       progress.stop();

@@ -1,6 +1,6 @@
 /** `stowage inspect`: what a file is, its devices and iterations, and what was odd about it. */
 import {type Bounds, loadPlannerSync} from '../index.ts';
-import type {ProblemColumns} from '../problem.ts';
+import {idOf} from '../problem.ts';
 import {
   type CudaDevice,
   chooseDevice,
@@ -8,16 +8,19 @@ import {
   type Iterations,
   liveBytes,
   memoryEvents,
+  type ReadProblem,
   type Trace,
 } from '../trace/index.ts';
 import {inputError} from './exit.ts';
 import {type Input, readInput} from './input.ts';
 import {print, warn} from './output.ts';
 import {formatBytes, formatCount, plural} from './quantities.ts';
+import {describeReference, reportReference} from './reference.ts';
 
 export interface InspectCommandOptions {
   readonly device?: string;
   readonly json?: boolean;
+  readonly dim?: Readonly<Record<string, number>>;
 }
 
 /** One device of a trace. */
@@ -35,19 +38,14 @@ interface DeviceReport {
 
 /** @returns the exit code. */
 export async function inspectCommand(file: string, options: InspectCommandOptions): Promise<number> {
-  const input = await readInput(file);
-  if (input.imported.kind === 'problem')
-    inspectProblem(input, input.imported.problem, input.imported.warnings, options);
+  const input = await readInput(file, options);
+  if (input.imported.kind === 'problem') inspectProblem(input, input.imported, options);
   else inspectTrace(input, input.imported.trace, options);
   return 0;
 }
 
-function inspectProblem(
-  {file, imported}: Input,
-  problem: ProblemColumns,
-  warnings: readonly string[],
-  {json}: InspectCommandOptions,
-): void {
+function inspectProblem({file, imported}: Input, read: ReadProblem, {json}: InspectCommandOptions): void {
+  const {problem, warnings} = read;
   let bounds: Bounds;
   try {
     bounds = loadPlannerSync().bounds(problem);
@@ -62,6 +60,7 @@ function inspectProblem(
         format: imported.format,
         buffers: problem.count,
         ...bounds,
+        ...modelJson(read),
         warnings,
       }),
     );
@@ -76,6 +75,35 @@ function inspectProblem(
   print(
     `lower bound  ${formatBytes(bounds.lowerBound)}, at ticks ${formatCount(bounds.start)} to ${formatCount(bounds.end)}`,
   );
+  for (const line of modelLines(read)) print(line);
+}
+
+/** What a model tells besides its problem. */
+function modelJson({problem, weightBytes, inPlace, reference}: ReadProblem): object {
+  return {
+    ...(weightBytes === undefined ? {} : {weightBytes}),
+    ...(inPlace
+      ? {
+          inPlace: inPlace.map(one => ({
+            ...one,
+            input: idOf(problem, one.input),
+            output: idOf(problem, one.output),
+          })),
+        }
+      : {}),
+    ...(reference ? {reference: reportReference(problem, reference)} : {}),
+  };
+}
+
+function modelLines({problem, weightBytes, inPlace, reference}: ReadProblem): string[] {
+  const counts = new Map<string, number>();
+  for (const {operation} of inPlace ?? []) counts.set(operation, (counts.get(operation) ?? 0) + 1);
+  const operations = [...counts].map(([operation, count]) => `${count} × ${operation}`).join(', ');
+  return [
+    ...(weightBytes ? [`weights      ${formatBytes(weightBytes)}, not among the buffers`] : []),
+    ...(operations ? [`in place     these could write over their input: ${operations}`] : []),
+    ...(reference ? [`own plan     ${describeReference(reportReference(problem, reference), problem)}`] : []),
+  ];
 }
 
 function inspectTrace({file, imported}: Input, trace: Trace, options: InspectCommandOptions): void {

@@ -40,8 +40,23 @@ function parseAlignment(text: string): number {
   return bytes;
 }
 
+/** Collects `NAME=SIZE` after `NAME=SIZE`. */
+function parseDimension(text: string, before: Readonly<Record<string, number>> = {}): Record<string, number> {
+  const [, name, size] = /^(.+)=(\d{1,15})$/.exec(text) ?? [];
+  if (name === undefined) throw new InvalidArgumentError('expected a name and a size, e.g. batch=4.');
+  return {...before, [name]: Number(size)};
+}
+
+function withDimensions(command: Command): Command {
+  return command.option(
+    '--dim <NAME=SIZE>',
+    'size of a symbolic dimension of an ONNX model; can be given several times',
+    parseDimension,
+  );
+}
+
 function withChoice(command: Command, iterations: string): Command {
-  return command
+  return withDimensions(command)
     .option(
       '--iteration <N>',
       `which iteration of a trace: ${iterations} (default: auto, the last whole one)`,
@@ -60,7 +75,7 @@ function withChoice(command: Command, iterations: string): Command {
 function program(done: (exitCode: number) => void): Command {
   const root = new Command('stowage')
     .description(
-      'Plans memory: packs the buffers of one iteration into the smallest arena, verifies the plan and says how close it is to the lower bound. FILE is a recorded trace (PyTorch profiler JSON, stowage event log, SINGA log) or a problem (CSV); gzip or not, told by its content. - is stdin.',
+      'Plans memory: packs the buffers of one iteration into the smallest arena, verifies the plan and says how close it is to the lower bound. FILE is a recorded trace (PyTorch profiler JSON, stowage event log, heaptrack, mtrace, ltrace, SINGA), a model (ONNX, TensorFlow Lite, XLA buffer assignment) or a problem (CSV); gzip, zstd or plain, told by its content. - is stdin.',
     )
     .version(version)
     .showSuggestionAfterError()
@@ -109,7 +124,7 @@ function program(done: (exitCode: number) => void): Command {
       done(await verifyCommand(file, planFile, options)),
     );
   withChoice(verify, 'N, auto or window');
-  root
+  const inspect = root
     .command('inspect')
     .argument('<FILE>', 'a trace or a problem')
     .description('tell what a file holds: format, devices, iterations, warnings')
@@ -118,6 +133,7 @@ function program(done: (exitCode: number) => void): Command {
     .action(async (file: string, options: InspectCommandOptions) =>
       done(await inspectCommand(file, options)),
     );
+  withDimensions(inspect);
   const convert = root
     .command('convert')
     .argument('<FILE>', 'a trace or a problem')

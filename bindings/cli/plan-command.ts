@@ -31,7 +31,7 @@ export interface PlanCommandOptions extends Choice {
 /** @returns the exit code. */
 export async function planCommand(file: string, options: PlanCommandOptions): Promise<number> {
   checkOutput(options);
-  const input = await readInput(file);
+  const input = await readInput(file, options);
   let exitCode: number = EXIT.ok;
   for (const task of tasksOf(input, options)) {
     const {report, interrupted} = await planTask(task, input, options);

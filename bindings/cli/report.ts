@@ -2,6 +2,7 @@
 import type {Bounds, PeakExplanation, Plan} from '../index.ts';
 import {type ExplanationJson, explanationJson} from './explanation.ts';
 import {formatBytes, formatCount, plural} from './quantities.ts';
+import {describeReference, type ReferenceReport, reportReference} from './reference.ts';
 import {type Task, withoutPlanning} from './task.ts';
 
 /** Everything that is told of one planned problem. */
@@ -44,6 +45,9 @@ export interface PlanJson {
     readonly total: number;
   };
   readonly warnings: readonly string[];
+  /** Bytes of a model's constants. */
+  readonly weightBytes?: number;
+  readonly reference?: ReferenceReport;
   readonly explanation?: ExplanationJson;
   readonly offsets?: readonly number[];
 }
@@ -52,7 +56,7 @@ export function planJson(
   {task, plan, capacity, explanation, importSeconds, warnings}: Report,
   withOffsets: boolean,
 ): PlanJson {
-  const {step} = task;
+  const {step, read} = task;
   const {solve, verify} = plan.seconds;
   return {
     schema: 'stowage.plan/1',
@@ -75,21 +79,28 @@ export function planJson(
     nodes: plan.nodes,
     seconds: {import: importSeconds, solve, verify, total: importSeconds + solve + verify},
     warnings,
+    ...(read?.weightBytes === undefined ? {} : {weightBytes: read.weightBytes}),
+    ...(read?.reference ? {reference: reportReference(task.problem, read.reference)} : {}),
     ...(explanation ? {explanation: explanationJson(explanation, task)} : {}),
     ...(withOffsets ? {offsets: [...plan.offsets]} : {}),
   };
 }
 
-/** Five lines: what was read, the buffers, the lower bound, the peak, and what no planning would take. */
+/**
+ * Five lines: what was read, the buffers, the lower bound, the peak, and what no planning would take; and a sixth where
+ * the file came with a plan of its own.
+ */
 export function planText(report: Report): string {
   const {task, plan, bounds} = report;
   const naive = withoutPlanning(task.problem);
+  const own = task.read?.reference && reportReference(task.problem, task.read.reference);
   return [
     `read         ${task.file}: ${describeTask(task)}`,
     `buffers      ${describeBuffers(task)}`,
     `lower bound  ${formatBytes(plan.lowerBound)}${task.problem.count > 0 ? `, at ticks ${formatCount(bounds.start)} to ${formatCount(bounds.end)}` : ''}`,
     `peak         ${describePeak(report)}`,
     `no planning  ${formatBytes(naive)}${plan.peak > 0 ? `, ${(naive / plan.peak).toFixed(2)} times the peak` : ''}`,
+    ...(own ? [`own plan     ${describeReference(own, task.problem, plan.peak)}`] : []),
   ].join('\n');
 }
 
@@ -99,8 +110,10 @@ function describeTask({format, step}: Task): string {
   return `${format}, ${step.device.name}, ${iteration}, ${plural(step.ticks, 'event')}, ${step.lifetimes}`;
 }
 
-function describeBuffers({problem, step}: Task): string {
+function describeBuffers({problem, step, read}: Task): string {
   const notes: string[] = [];
+  if (read?.weightBytes) notes.push(`weights apart: ${formatBytes(read.weightBytes)}`);
+  if (read?.inPlace?.length) notes.push(`${formatCount(read.inPlace.length)} could be written in place`);
   if (step) {
     const {carried, persistent, dropped} = step;
     if (carried.in + carried.out > 0) {

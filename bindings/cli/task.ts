@@ -4,6 +4,7 @@ import {alignmentOf, type ProblemColumns} from '../problem.ts';
 import {
   chooseDevice,
   findIterations,
+  type ReadProblem,
   type StepOptions,
   type StepProblem,
   stepProblem,
@@ -18,6 +19,8 @@ export interface Choice {
   readonly linear?: boolean;
   readonly device?: string;
   readonly alignment?: number;
+  /** Sizes of a model's symbolic dimensions. */
+  readonly dim?: Readonly<Record<string, number>>;
 }
 
 /** One problem to plan, with where it comes from. */
@@ -27,6 +30,8 @@ export interface Task {
   readonly problem: ProblemColumns;
   /** Of a trace; absent for a problem that was read as it is. */
   readonly step?: StepProblem;
+  /** What a model told besides its problem; absent for a trace. */
+  readonly read?: ReadProblem;
   readonly warnings: readonly string[];
 }
 
@@ -38,6 +43,7 @@ export function* tasksOf({file, imported}: Input, choice: Choice): Generator<Tas
       file,
       format: imported.format,
       problem: aligned(imported.problem, choice),
+      read: imported,
       warnings: imported.warnings,
     };
     return;
@@ -101,6 +107,11 @@ function checkNoTraceOptions(file: string, format: string, {iteration, linear, d
   if (given.length === 0) return;
   const message = `${file}: ${given.join(', ')}: only a trace has iterations and devices, and this is ${format}`;
   throw new CliError(message, EXIT.usage);
+}
+
+/** What allocated or wrote a buffer; undefined where unknown. */
+export function operationOf({step, read}: Task, buffer: number): string | undefined {
+  return (step?.operations ?? read?.operations)?.[buffer] || undefined;
 }
 
 /** Bytes that the buffers take when nothing is ever reused: each behind the one before, aligned. */

@@ -1,24 +1,16 @@
 /** `stowage verify PROBLEM PLAN`: checks offsets that anybody made against a problem. */
 import {loadPlannerSync, type Violation} from '../index.ts';
 import {idOf, type ProblemColumns} from '../problem.ts';
-import {openSource, readPlanCsv} from '../trace/index.ts';
+import {openSource, type PlanOfJson, readPlanCsv, readPlanJson} from '../trace/index.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {nameOf, openInput, readInput} from './input.ts';
 import {print, warn} from './output.ts';
 import {formatBytes, plural} from './quantities.ts';
-import type {PlanJson} from './report.ts';
 import {type Choice, taskOf} from './task.ts';
 
 export interface VerifyCommandOptions extends Choice {
   readonly capacity?: number;
   readonly json?: boolean;
-}
-
-/** A plan as it was read: offsets by the problem's ids, or in its order; and which problem it says it is for. */
-interface ReadPlan {
-  readonly ids?: readonly string[];
-  readonly offsets: ArrayLike<number>;
-  readonly source?: PlanJson['source'];
 }
 
 /** @returns the exit code. */
@@ -30,7 +22,7 @@ export async function verifyCommand(
   if (file === '-' && planFile === '-')
     throw new CliError('only one of PROBLEM and PLAN can be -', EXIT.usage);
   const plan = await readPlan(planFile);
-  const input = await readInput(file);
+  const input = await readInput(file, options);
   const task = taskOf(input, input.imported.kind === 'trace' ? {...choiceOf(plan), ...options} : options);
   for (const warning of task.warnings) warn(`${task.file}: ${warning}`);
   const offsets = inOrderOf(task.problem, plan, planFile);
@@ -48,7 +40,7 @@ export async function verifyCommand(
 }
 
 /** A plan of a trace says which iteration it is for. */
-function choiceOf({source}: ReadPlan): Choice {
+function choiceOf({source}: PlanOfJson): Choice {
   if (!source) return {};
   return {
     ...(source.iteration === null ? {} : {iteration: source.iteration}),
@@ -70,46 +62,27 @@ function violationsOf(
   }
 }
 
-async function readPlan(file: string): Promise<ReadPlan> {
+async function readPlan(file: string): Promise<PlanOfJson> {
   const name = nameOf(file);
   try {
     const {source: input} = await openInput(file);
     const source = await openSource(input);
-    if (!/^\s*\{/.test(new TextDecoder().decode(source.head.subarray(0, 64))))
-      return await readPlanCsv(source);
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of source.chunks()) chunks.push(chunk);
-    return planOfJson(Buffer.concat(chunks).toString('utf8'), name);
+    const isJson = /^\s*\{/.test(new TextDecoder().decode(source.head.subarray(0, 64)));
+    return await (isJson ? readPlanJson(source) : readPlanCsv(source));
   } catch (error) {
     throw inputError(name, error);
   }
 }
 
-function planOfJson(text: string, name: string): ReadPlan {
-  const refuse = (reason: string) => new CliError(`${name}: ${reason}`, EXIT.unreadable);
-  let json: Partial<PlanJson>;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw refuse(`not a JSON object: ${(error as Error).message}`);
-  }
-  if (json.schema !== 'stowage.plan/1')
-    throw refuse(`expected "schema":"stowage.plan/1", got ${JSON.stringify(json.schema)}`);
-  const {offsets, source} = json;
-  if (!Array.isArray(offsets)) throw refuse('the plan holds no offsets (was it written with --no-offsets?)');
-  return {offsets, ...(source ? {source} : {})};
-}
-
 /** The plan's offsets in the order of the problem's buffers. */
-function inOrderOf(problem: ProblemColumns, plan: ReadPlan, planFile: string): Float64Array {
+function inOrderOf(problem: ProblemColumns, plan: PlanOfJson, planFile: string): Float64Array {
   const refuse = (reason: string) => new CliError(`${nameOf(planFile)}: ${reason}`, EXIT.checkFailed);
   if (plan.offsets.length !== problem.count) {
     throw refuse(
       `the plan has ${plural(plan.offsets.length, 'offset')}, the problem ${plural(problem.count, 'buffer')}`,
     );
   }
-  if (!plan.ids)
-    return Float64Array.from(plan.offsets, value => (typeof value === 'number' ? value : Number.NaN));
+  if (!plan.ids) return Float64Array.from(plan.offsets);
   const byId = new Map(plan.ids.map((id, k) => [id, plan.offsets[k]!]));
   return Float64Array.from({length: problem.count}, (_, i) => {
     const offset = byId.get(idOf(problem, i));

@@ -20,10 +20,15 @@ export type {
   ImportedProblem,
   ImportedTrace,
   Importer,
+  ImportOptions,
+  InPlaceCandidate,
   ProblemImporter,
+  ReadProblem,
+  ReferencePlan,
   TraceImporter,
 } from './importers/importer.ts';
 export {findImporter, IMPORTERS, importFile} from './importers/index.ts';
+export {PLAN_SCHEMA, type PlanOfJson, type PlanSource, readPlanJson} from './importers/plan-json.ts';
 export {findIterations, type Iteration, type IterationSource, type Iterations} from './iterations.ts';
 export {chooseDevice, liveBytes, type MemoryEvents, maxLoad, memoryEvents} from './memory-events.ts';
 export {ByteSource, openSource, type SourceInput, type SourceOptions} from './source.ts';

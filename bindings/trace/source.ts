@@ -1,9 +1,10 @@
 /**
- * The bytes of one input: chunk by chunk, once, gunzipped where the bytes (not the name) say so.
+ * The bytes of one input: chunk by chunk, once, decompressed where the bytes (not the name) say so: gzip, zstd.
  *
  * No step holds the whole input, so its size is limited by what the importer keeps of it only.
  */
 import {ImportError} from '../errors.ts';
+import {isZstd, unzstd} from './zstd.ts';
 
 /** What an input is read from. */
 export interface SourceInput {
@@ -21,6 +22,8 @@ export interface SourceOptions {
 
 /** Bytes that `ByteSource.head` holds, unless the input is shorter. */
 const HEAD_BYTES = 64 * 1024;
+/** What tells a compression: the longest header of a zstd frame. */
+const MOST_HEADER_BYTES = 18;
 /** A `Uint8Array` is handed on in slices of this many bytes, so that it can be aborted and its progress seen. */
 const SLICE_BYTES = 256 * 1024;
 
@@ -59,8 +62,12 @@ export class ByteSource {
  * @throws {ImportError} where the compressed data is damaged within the head.
  */
 export async function openSource(input: SourceInput, options: SourceOptions = {}): Promise<ByteSource> {
-  const raw = await peek(counted(input.data, options), 2);
+  const raw = await peek(counted(input.data, options), MOST_HEADER_BYTES);
   const gzipped = raw.head[0] === 0x1f && raw.head[1] === 0x8b;
+  if (isZstd(raw.head)) {
+    const content = unzstd(raw.head, joined(raw));
+    return new ByteSource(input.name, false, await peek(content, HEAD_BYTES));
+  }
   if (!gzipped) return new ByteSource(input.name, false, await peek(joined(raw), HEAD_BYTES));
   return new ByteSource(input.name, true, await peek(gunzip(joined(raw)), HEAD_BYTES));
 }

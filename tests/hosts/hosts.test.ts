@@ -48,6 +48,15 @@ test('Node plans the corpus and reads the examples', () => {
     sizes: [4096, 4096, 2048, 1024, 6144],
   });
   assert.equal(trace.kind, 'trace');
+  const others = (expected['trace.js'] as {format: string; sizes: number[]}[]).slice(3);
+  assert.deepEqual(
+    others.map(({format, sizes}) => [format, sizes.length]),
+    [
+      ['csv', 2],
+      ['onnx', 8],
+      ['tflite', 14],
+    ],
+  );
   assert.deepEqual(snapshot.bytes, [1000, 5 << 20, 600, 4096, 3 << 20, 512]);
   const worked = Object.values(expected['workers.js'] as Record<string, [unknown, unknown]>);
   assert.equal(worked.length, 6);

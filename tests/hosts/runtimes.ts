@@ -17,6 +17,8 @@ const READ: Readonly<Record<Program, readonly string[]>> = {
     'examples/five.csv',
     'examples/mobilenet_v2.inference.json.gz',
     'tests/trace/fixtures/cuda-snapshot/everything.pickle',
+    'tests/trace/fixtures/onnx/small.onnx',
+    'tests/trace/fixtures/tflite/small.tflite',
   ],
   'workers.js': ['dist'], // a worker's modules are files to Deno
 };

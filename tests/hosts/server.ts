@@ -1,4 +1,4 @@
-/** What a browser needs of this repository over HTTP: dist/, the host programs, examples and fixtures, nothing else. */
+/** What a browser needs of this repository over HTTP: dist/, the host programs, the examples and fixtures, nothing else. */
 import {readFile} from 'node:fs/promises';
 import {createServer, type Server, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
@@ -12,6 +12,8 @@ const MIME_TYPES: Readonly<Record<string, string>> = {
   '.csv': 'text/csv',
   '.gz': 'application/octet-stream',
   '.pickle': 'application/octet-stream',
+  '.onnx': 'application/octet-stream',
+  '.tflite': 'application/octet-stream',
 };
 /** Nothing from elsewhere, no inline script, no eval: a strict page must be able to use the package. */
 const POLICY = "default-src 'none'; connect-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src data:";

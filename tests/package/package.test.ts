@@ -1,7 +1,7 @@
 /** The package as it would be published: its files, its entries, its types, and what its users can do with it. */
 import assert from 'node:assert/strict';
 import {execFileSync, spawnSync} from 'node:child_process';
-import {mkdtempSync, readFileSync, realpathSync, rmSync} from 'node:fs';
+import {mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join, relative} from 'node:path';
 import {after, before, test} from 'node:test';
@@ -132,6 +132,38 @@ test('the default entry depends on nothing and does not wait while it loads', ()
     assert.equal(awaitsAtTopLevel(parse(file)), false, `${path} has a top-level await`);
   }
   assert.ok(graph.size > 3, 'index.js imports its parts');
+});
+
+test('the trace entry imports nothing from elsewhere either, and reads on where the part for a container is missing', () => {
+  const graph = graphOf(join(home, 'dist', 'trace', 'index.js'));
+  for (const [file, specifiers] of graph) {
+    assert.deepEqual(
+      specifiers.filter(specifier => !/^\.\.?\//.test(specifier)),
+      [],
+      `${relative(home, file)} imports from elsewhere`,
+    );
+    assert.equal(awaitsAtTopLevel(parse(file)), false, `${relative(home, file)} has a top-level await`);
+  }
+  assert.ok(graph.has(join(home, 'dist', 'trace', 'containers', 'zstd.js')));
+  const part = join(home, 'dist', 'trace', 'containers', 'flatbuffers.js');
+  const bytes = readFileSync(part);
+  rmSync(part);
+  try {
+    const printed = runModule(`
+      import {importFile} from 'stowage/trace';
+      const csv = new TextEncoder().encode('id,lower,upper,size\\na,0,2,8\\n');
+      const model = Uint8Array.of(28, 0, 0, 0, 84, 70, 76, 51);
+      const {problem} = await importFile({name: 'a.csv', data: csv});
+      const error = await importFile({name: 'a.tflite', data: model}).catch(reason => reason);
+      console.log(problem.count, error.name, error.message.slice(0, 79));
+    `);
+    assert.equal(
+      printed,
+      '1 ImportError this host cannot load the part of stowage that reads TensorFlow Lite models (Ca\n',
+    );
+  } finally {
+    writeFileSync(part, bytes);
+  }
 });
 
 /** All modules that an entry loads from its own package, with what each imports. */

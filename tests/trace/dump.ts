@@ -104,5 +104,15 @@ export function gapsOf(problem: ProblemColumns, buffer: number): [number, number
 export function dumpImported(imported: Imported): object {
   const {kind, format} = imported;
   if (imported.kind === 'trace') return {kind, format, trace: dumpTrace(imported.trace)};
-  return {kind, format, problem: dumpProblem(imported.problem), warnings: imported.warnings};
+  const {operations, weightBytes, inPlace, reference, warnings} = imported;
+  return {
+    kind,
+    format,
+    problem: dumpProblem(imported.problem),
+    ...(operations ? {operations} : {}),
+    ...(weightBytes === undefined ? {} : {weightBytes}),
+    ...(inPlace ? {inPlace} : {}),
+    ...(reference ? {reference: {...reference, offsets: [...reference.offsets]}} : {}),
+    warnings,
+  };
 }

@@ -87,13 +87,9 @@ test('what is not read says what it looks like and what is read', async () => {
     ['', /the file is empty/],
     ['hello world\n', /it begins with "hello world"/],
     [[0x7f, 0x45, 0x4c, 0x46, 1], /it begins with the bytes 7f 45 4c 46 01/],
-    ["(dp0\nS'a'\n", /recognised but not readable yet: this is a pickle of protocol 0 or 1; write it/],
-    [[0x28, 0xb5, 0x2f, 0xfd], /zstd/],
-    [[0x1c, 0, 0, 0, 0x54, 0x46, 0x4c, 0x33], /TensorFlow Lite/],
-    [[0x08, 0x07, 0x12, 0x07], /ONNX/],
+    ["(dp0\nS'a'\n", /recognised but not readable: this is a pickle of protocol 0 or 1; write it/],
+    ['{"schema":"stowage.plan/1"}', /this is a plan, not a problem; check it with/],
     [[0xff, 0xfe, 0x69, 0], /UTF-16; save it as UTF-8/],
-    ['= Start\n@ ./a:[0x1] + 0x2 0x3\n', /mtrace/],
-    ['prog->malloc(4096) = 0x5581\n', /ltrace/],
   ];
   for (const [data, message] of cases) {
     const error = await importBytes(typeof data === 'string' ? data : Uint8Array.from(data)).catch(

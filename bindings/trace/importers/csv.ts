@@ -7,6 +7,9 @@
  * - `gaps` reads `5-7 9-11`; `5-7@lo:hi` keeps the bytes lo … hi in use during the gap, which we do not model: it is
  *   refused, since a bound without it would be wrong. `hint` is a solver's starting point and not part of a problem.
  * - Reading stops at the first empty line.
+ * - idealloc's exclusive form (https://github.com/cappadokes/idealloc, `ex-csv`) has the same header, so it cannot be told
+ *   apart, and need not be: its lifetimes are open on both sides, and two open intervals overlap exactly where the
+ *   half-open ones with the same ends do. Its inclusive form must say `end` in place of `upper`.
  */
 import {ImportError} from '../../errors.ts';
 import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../problem.ts';

@@ -17,12 +17,50 @@ export interface ImportedTrace {
   readonly trace: Trace;
 }
 
-/** A problem that was read as it is. */
-export interface ImportedProblem {
-  readonly kind: 'problem';
-  readonly format: string;
+/** Offsets that came with a problem, from the program that wrote it: something to compare a plan with. */
+export interface ReferencePlan {
+  /** Whose, e.g. `XLA`. */
+  readonly name: string;
+  /** Bytes, max(offset + size). */
+  readonly peak: number;
+  /** Bytes, one per buffer of the problem; NaN where the file gives none. */
+  readonly offsets: Float64Array;
+}
+
+/** An operator that could write its output over an input that nobody reads afterwards. */
+export interface InPlaceCandidate {
+  /** Buffers of the problem. */
+  readonly input: number;
+  readonly output: number;
+  /** Of the operator, e.g. `Relu`. */
+  readonly operation: string;
+  /** `alias` where the bytes even stay what they are, as of Reshape. */
+  readonly kind: 'alias' | 'overwrite';
+}
+
+/** What a problem is read as. */
+export interface ReadProblem {
   readonly problem: ProblemColumns;
   readonly warnings: readonly string[];
+  /** Per buffer: the operator that writes it, `''` where none does; for models. */
+  readonly operations?: readonly string[];
+  /** Bytes of constants, which are not in the problem; for models. */
+  readonly weightBytes?: number;
+  /** The problem plans each pair apart; for models. */
+  readonly inPlace?: readonly InPlaceCandidate[];
+  readonly reference?: ReferencePlan;
+}
+
+/** A problem that was read as it is. */
+export interface ImportedProblem extends ReadProblem {
+  readonly kind: 'problem';
+  readonly format: string;
+}
+
+/** What an importer may be told about its input. */
+export interface ImportOptions {
+  /** Sizes of the symbolic dimensions of an ONNX model, by name. */
+  readonly dims?: Readonly<Record<string, number>>;
 }
 
 export type Imported = ImportedTrace | ImportedProblem;
@@ -44,8 +82,11 @@ export interface TraceImporter extends Format {
 
 export interface ProblemImporter extends Format {
   readonly kind: 'problem';
-  /** @throws {ImportError} where the input is damaged. */
-  read(source: ByteSource): Promise<{readonly problem: ProblemColumns; readonly warnings: readonly string[]}>;
+  /**
+   * @throws {ImportError} where the input is damaged, or lacks what planning needs.
+   * @throws {UsageError} for options that do not fit the input.
+   */
+  read(source: ByteSource, options: ImportOptions): Promise<ReadProblem>;
 }
 
 export type Importer = TraceImporter | ProblemImporter;

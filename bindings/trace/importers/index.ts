@@ -1,13 +1,19 @@
 /** The table of importers, and the one way in: the format is found by content. */
-import {ImportError} from '../../errors.ts';
+import {ImportError, UsageError} from '../../errors.ts';
 import {type ByteSource, openSource, type SourceInput, type SourceOptions} from '../source.ts';
 import {csvImporter} from './csv.ts';
 import {cudaSnapshotImporter} from './cuda-snapshot.ts';
 import {eventLogImporter} from './event-log.ts';
-import type {Head, Imported, Importer} from './importer.ts';
+import {heaptrackImporter} from './heaptrack.ts';
+import type {Head, Imported, Importer, ImportOptions} from './importer.ts';
 import {kinetoImporter} from './kineto.ts';
+import {ltraceImporter} from './ltrace.ts';
+import {mtraceImporter} from './mtrace.ts';
+import {onnxImporter} from './onnx.ts';
 import {singaImporter} from './singa.ts';
+import {tfliteImporter} from './tflite.ts';
 import {recogniseUnreadable} from './unreadable.ts';
+import {xlaImporter} from './xla.ts';
 
 /** In the order in which they are asked. */
 export const IMPORTERS: readonly Importer[] = [
@@ -15,20 +21,34 @@ export const IMPORTERS: readonly Importer[] = [
   eventLogImporter,
   kinetoImporter,
   singaImporter,
+  heaptrackImporter,
+  mtraceImporter,
+  ltraceImporter,
+  xlaImporter,
+  tfliteImporter,
+  onnxImporter,
   csvImporter,
 ];
 
 /**
  * Reads a recording or a problem, whatever its format.
  * @throws {ImportError} where no importer knows it, or the one that does finds it damaged.
+ * @throws {UsageError} for options that do not fit the input.
  */
-export async function importFile(input: SourceInput, options: SourceOptions = {}): Promise<Imported> {
+export async function importFile(
+  input: SourceInput,
+  options: SourceOptions & ImportOptions = {},
+): Promise<Imported> {
   const source = await openSource(input, options);
   try {
     const importer = findImporter(source);
     const {format} = importer;
+    const symbols = Object.keys(options.dims ?? {});
+    if (symbols.length > 0 && format !== 'onnx') {
+      throw new UsageError(`dims: only an ONNX model has dimensions with names, and this is ${format}`);
+    }
     if (importer.kind === 'trace') return {kind: 'trace', format, trace: await importer.read(source)};
-    return {kind: 'problem', format, ...(await importer.read(source))};
+    return {kind: 'problem', format, ...(await importer.read(source, options))};
   } finally {
     await source.close();
   }
@@ -39,7 +59,7 @@ export function findImporter(source: ByteSource): Importer {
   const head: Head = {bytes: source.head, text: new TextDecoder().decode(source.head)};
   const importer = IMPORTERS.find(one => one.detect(head));
   if (importer) return importer;
-  const known = IMPORTERS.map(({format, description}) => `${format} (${description})`).join('; ');
+  const known = IMPORTERS.map(({format}) => format).join(', ');
   throw new ImportError(
     `${recogniseUnreadable(head) ?? describeHead(head)}. Formats that are read: ${known}`,
   );

@@ -1,0 +1,113 @@
+/**
+ * Tables of flatbuffers, by the package of that name. It reads lazily and checks nothing, so every position is checked
+ * here against the bytes that there are: whatever the file says, nothing outside it is read.
+ */
+import {ByteBuffer} from 'flatbuffers';
+import type {FlatTable} from './types.ts';
+
+/** Entries of lists and tables that are read of one file at most: a damaged one may point to the same list many times. */
+const MOST_ENTRIES = 8_000_000;
+
+interface Reading {
+  readonly buffer: ByteBuffer;
+  readonly bytes: Uint8Array;
+  entries: number;
+}
+
+/** The root of a file. @throws {Error} where the file points outside itself. */
+export function flatRoot(bytes: Uint8Array): FlatTable {
+  const buffer = new ByteBuffer(bytes);
+  checkRange(bytes, 0, 4);
+  return new Table({buffer, bytes, entries: 0}, buffer.readUint32(0));
+}
+
+function checkRange(bytes: Uint8Array, at: number, length: number): void {
+  if (at < 0 || length < 0 || at + length > bytes.length)
+    throw new Error(`byte ${at} and the ${length} from it on are not all in the file`);
+}
+
+const decoder = new TextDecoder();
+
+class Table implements FlatTable {
+  readonly byte: number;
+  readonly #reading: Reading;
+  /** Where the table of its fields stands, and how long that is. */
+  readonly #fields: number;
+  readonly #fieldsBytes: number;
+
+  constructor(reading: Reading, byte: number) {
+    const {buffer, bytes} = reading;
+    checkRange(bytes, byte, 4);
+    this.byte = byte;
+    this.#reading = reading;
+    this.#fields = byte - buffer.readInt32(byte);
+    checkRange(bytes, this.#fields, 4);
+    this.#fieldsBytes = buffer.readUint16(this.#fields);
+    checkRange(bytes, this.#fields, this.#fieldsBytes);
+  }
+
+  int8(field: number, absent: number): number {
+    const at = this.#at(field, 1);
+    return at < 0 ? absent : this.#reading.buffer.readInt8(at);
+  }
+
+  uint32(field: number, absent: number): number {
+    const at = this.#at(field, 4);
+    return at < 0 ? absent : this.#reading.buffer.readUint32(at);
+  }
+
+  int32s(field: number): Int32Array {
+    const {first, count} = this.#list(field, 4);
+    return Int32Array.from({length: count}, (_, i) => this.#reading.buffer.readInt32(first + 4 * i));
+  }
+
+  bytes(field: number): Uint8Array | undefined {
+    const {first, count} = this.#list(field, 1);
+    return first === 0 ? undefined : this.#reading.bytes.subarray(first, first + count);
+  }
+
+  text(field: number): string | undefined {
+    const text = this.bytes(field);
+    return text && decoder.decode(text);
+  }
+
+  tables(field: number): FlatTable[] {
+    const {first, count} = this.#list(field, 4);
+    return Array.from({length: count}, (_, i) => this.#pointed(first + 4 * i));
+  }
+
+  table(field: number): FlatTable | undefined {
+    const at = this.#at(field, 4);
+    return at < 0 ? undefined : this.#pointed(at);
+  }
+
+  #pointed(at: number): FlatTable {
+    return new Table(this.#reading, at + this.#reading.buffer.readUint32(at));
+  }
+
+  /** Where a field's value stands, -1 where it is absent. */
+  #at(field: number, length: number): number {
+    const {buffer, bytes} = this.#reading;
+    const entry = 4 + field * 2;
+    if (entry + 2 > this.#fieldsBytes) return -1;
+    const offset = buffer.readUint16(this.#fields + entry);
+    if (offset === 0) return -1;
+    checkRange(bytes, this.byte + offset, length);
+    return this.byte + offset;
+  }
+
+  /** Where a list's first entry stands, 0 where there is no list, and how many there are. */
+  #list(field: number, entryBytes: number): {first: number; count: number} {
+    const {buffer, bytes} = this.#reading;
+    const at = this.#at(field, 4);
+    if (at < 0) return {first: 0, count: 0};
+    const start = at + buffer.readUint32(at);
+    checkRange(bytes, start, 4);
+    const count = buffer.readUint32(start);
+    checkRange(bytes, start + 4, count * entryBytes);
+    if (entryBytes > 1) this.#reading.entries += count;
+    if (this.#reading.entries > MOST_ENTRIES)
+      throw new Error(`lists of more than ${MOST_ENTRIES} entries in all`);
+    return {first: start + 4, count};
+  }
+}

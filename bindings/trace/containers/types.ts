@@ -1,0 +1,27 @@
+/** What the readers of containers give, apart from them: types that may be named without loading anything. */
+
+/** A field of a message: exactly one of the values, by its wire type. */
+export interface ProtoField {
+  readonly number: number;
+  /** Where its value begins, a byte of the whole input. */
+  readonly byte: number;
+  /** Of a varint. */
+  readonly integer?: bigint;
+  /** Of a string, bytes, a packed list or a message: not copied. */
+  readonly bytes?: Uint8Array;
+}
+
+/** A table, by the numbers of its fields in the schema. Getters throw an Error where the file points outside itself. */
+export interface FlatTable {
+  /** Where it stands, a byte of the file. */
+  readonly byte: number;
+  int8(field: number, absent: number): number;
+  uint32(field: number, absent: number): number;
+  /** A list of int32; empty where absent. */
+  int32s(field: number): Int32Array;
+  /** A list of bytes, not copied; undefined where absent. */
+  bytes(field: number): Uint8Array | undefined;
+  text(field: number): string | undefined;
+  tables(field: number): FlatTable[];
+  table(field: number): FlatTable | undefined;
+}

@@ -1,0 +1,152 @@
+/**
+ * Recordings of heaptrack, as heaptrack_print reads them: https://github.com/KDE/heaptrack, the lines that
+ * src/interpret/heaptrack_interpret.cpp writes and src/analyze/accumulatedtracedata.cpp reads. Numbers are hexadecimal,
+ * indices of s, i and t count from 1, those of a from 0.
+ *
+ *     v 10400 3            version of heaptrack, of the format
+ *     s 4 main             a string (its length first, from format 3 on)
+ *     i 5653 1 14 15 6     an instruction: address, module, then function, file and line, and what it was inlined in
+ *     t 8 7                a stack: instruction, the stack that called it
+ *     a 1000 8             a class of allocations: bytes, stack
+ *     + 1                  an allocation of that class                    - 1   a free of one
+ *     c 2a                 milliseconds since the start
+ *
+ * A free names the class, not the block. So the load is exact, and which block of a class was freed is a guess: the
+ * youngest, as stacks do. The trace says that it is inferred.
+ */
+import {ImportError} from '../../errors.ts';
+import type {ByteSource} from '../source.ts';
+import {FREE, MALLOC, type Trace} from '../trace.ts';
+import {TraceBuilder} from '../trace-builder.ts';
+import type {Head, TraceImporter} from './importer.ts';
+import {readLines} from './lines.ts';
+
+const FIRST_LINE = /^v ([0-9a-f]{1,8}) ([0-9a-f]{1,4})$/;
+/** What malloc promises on machines of 64 bits, bytes. */
+const ALIGNMENT = 16;
+/** Lines that say nothing about blocks: command, page size, resident set, suppressions, attached, comments, debuggee. */
+const PASSED_OVER = 'XIRSA#D';
+
+export const heaptrackImporter: TraceImporter = {
+  format: 'heaptrack',
+  kind: 'trace',
+  description: 'recording of heaptrack, .zst, .gz or plain',
+  detect: ({text}: Head) => /^v [0-9a-f]{1,8} [0-9a-f]{1,4}\n/.test(text),
+  read: readHeaptrack,
+};
+
+async function readHeaptrack(source: ByteSource): Promise<Trace> {
+  const decoder = new TextDecoder();
+  const lines = new HeaptrackLines();
+  await readLines(source, (bytes, start, end, line) => {
+    if (start < end) lines.add(decoder.decode(bytes.subarray(start, end)), line);
+    return true;
+  });
+  return lines.build();
+}
+
+interface Class {
+  readonly bytes: number;
+  readonly operation: number;
+  /** Made-up addresses of its live blocks, the youngest last. */
+  readonly live: bigint[];
+}
+
+class HeaptrackLines {
+  readonly #builder = new TraceBuilder('heaptrack');
+  readonly #device = this.#builder.device('cpu', {alignment: ALIGNMENT});
+  readonly #strings: string[] = [];
+  /** Per instruction: its function, else its module. */
+  readonly #instructions: string[] = [];
+  /** Per stack: its innermost instruction. */
+  readonly #stacks: number[] = [];
+  readonly #classes: Class[] = [];
+  #format = 0;
+  #line = 0;
+  #microseconds = 0;
+  #blocks = 0n;
+  #unknown = 0;
+  #unmatched = 0;
+
+  add(text: string, line: number): void {
+    this.#line = line;
+    const kind = text[0]!;
+    const rest = text.slice(2);
+    if (this.#format === 0) this.#version(text);
+    else if (kind === 's') this.#string(rest);
+    else if (kind === 'i') this.#instruction(this.#numbers(rest));
+    else if (kind === 't') this.#stacks.push(this.#numbers(rest)[0]!);
+    else if (kind === 'a') this.#class(this.#numbers(rest));
+    else if (kind === '+') this.#malloc(this.#classOf(rest));
+    else if (kind === '-') this.#free(this.#classOf(rest));
+    else if (kind === 'c') this.#microseconds = Math.max(this.#microseconds, this.#numbers(rest)[0]! * 1000);
+    else if (!PASSED_OVER.includes(kind)) this.#unknown++;
+  }
+
+  build(): Trace {
+    if (this.#format === 0) throw this.#error('the first line to be e.g. v 10400 3', 'nothing');
+    this.#builder.infer();
+    this.#builder.warn('a free in a heaptrack recording names no block: the youngest of its kind is taken');
+    if (this.#unmatched > 0)
+      this.#builder.warn(`${this.#unmatched} × a free of a kind of which none is live`);
+    if (this.#unknown > 0) this.#builder.warn(`${this.#unknown} × a line of an unknown kind: passed over`);
+    return this.#builder.build();
+  }
+
+  #version(text: string): void {
+    const format = Number.parseInt(FIRST_LINE.exec(text)?.[2] ?? '0', 16);
+    if (format < 1 || format > 3) throw this.#error('a version of the format from 1 to 3', text);
+    this.#format = format;
+  }
+
+  #string(rest: string): void {
+    this.#strings.push(this.#format >= 3 ? rest.slice(rest.indexOf(' ') + 1) : rest);
+  }
+
+  #instruction([, module = 0, name = 0]: readonly number[]): void {
+    const text = this.#strings[name - 1] ?? this.#strings[module - 1] ?? '';
+    this.#instructions.push(text);
+  }
+
+  #class([bytes, stack]: readonly number[]): void {
+    if (!Number.isSafeInteger(bytes) || stack === undefined)
+      throw this.#error('bytes and a stack', String(bytes));
+    const name = this.#instructions[(this.#stacks[stack - 1] ?? 0) - 1] ?? '';
+    this.#classes.push({bytes: bytes!, operation: this.#builder.operation(name), live: []});
+  }
+
+  #classOf(rest: string): Class {
+    const index = this.#numbers(rest)[0]!;
+    const found = this.#classes[index];
+    if (!found) throw this.#error(`an index below ${this.#classes.length}`, rest);
+    return found;
+  }
+
+  #malloc({bytes, operation, live}: Class): void {
+    const address = ++this.#blocks;
+    live.push(address);
+    const [device, time] = [this.#device, this.#microseconds];
+    this.#builder.add({kind: MALLOC, device, address, bytes, time, operation});
+  }
+
+  #free({bytes, live}: Class): void {
+    const address = live.pop();
+    if (address === undefined) this.#unmatched++;
+    else this.#builder.add({kind: FREE, device: this.#device, address, bytes, time: this.#microseconds});
+  }
+
+  #numbers(text: string): number[] {
+    const numbers = text
+      .split(' ')
+      .map(part => (/^[0-9a-f]{1,16}$/.test(part) ? Number.parseInt(part, 16) : Number.NaN));
+    if (numbers.some(Number.isNaN)) throw this.#error('hexadecimal numbers', text);
+    return numbers;
+  }
+
+  #error(expected: string, got: string): ImportError {
+    return new ImportError(`expected ${expected}, got ${got.slice(0, 60)}`, {
+      format: 'heaptrack',
+      line: Math.max(this.#line, 1),
+    });
+  }
+}

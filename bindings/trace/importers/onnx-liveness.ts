@@ -1,0 +1,202 @@
+/**
+ * Which values of an ONNX graph take memory, how much, and from which operator to which.
+ *
+ * Operators run in the order of the file, one a tick. What depends on constants alone is folded, as every runtime
+ * does: it is a constant itself and takes no tick. A value lives from the operator that writes it to after the last one
+ * that reads it; an input from the first operator on, an output to the end.
+ */
+import {ImportError} from '../../errors.ts';
+import {type OnnxGraph, type OnnxNode, tensorBytes, type ValueType} from './onnx-model.ts';
+import {type KnownValue, Operator} from './onnx-operator.ts';
+import {inferShapes} from './onnx-shapes.ts';
+
+/** A value that takes memory. */
+export interface LiveValue {
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** The operator that writes it; `''` of an input. */
+  readonly operator: string;
+  start: number;
+  end: number;
+  /** Whether it is an input or output of the model, whose memory may be the caller's. */
+  isOuter: boolean;
+}
+
+/** An operator that is not folded; `tick` is its index among them. */
+interface RunNode {
+  readonly node: OnnxNode;
+  readonly inputs: readonly LiveValue[];
+}
+
+/** Operators that give something else at every run, whatever their inputs. */
+const RANDOM = /^(Random|Bernoulli|Multinomial)/;
+
+export class OnnxLiveness {
+  readonly values: LiveValue[] = [];
+  readonly nodes: RunNode[] = [];
+  /** Operators that are folded. */
+  folded = 0;
+  /** Bytes of the constants that operators read, whether from the file or folded. */
+  weightBytes = 0;
+  /** Outputs that nobody reads and whose shape is not known: left out. */
+  unknownUnused = 0;
+  readonly #graph: OnnxGraph;
+  readonly #dims: Readonly<Record<string, number>>;
+  readonly #known = new Map<string, KnownValue>();
+  readonly #live = new Map<string, LiveValue>();
+  /** Constants counted. */
+  readonly #weights = new Set<string>();
+  readonly #used: ReadonlySet<string>;
+
+  /** @throws {ImportError} naming the value or operator that is to blame. */
+  constructor(graph: OnnxGraph, dims: Readonly<Record<string, number>>) {
+    this.#graph = graph;
+    this.#dims = dims;
+    this.#used = new Set([...graph.outputs, ...graph.nodes.flatMap(node => node.inputs)]);
+    for (const {name, elementType, shape, values} of graph.weights.values()) {
+      this.#known.set(name, {elementType, shape, values});
+    }
+    for (const name of graph.inputs) if (!graph.weights.has(name)) this.#input(name);
+    for (const node of graph.nodes) this.#run(node);
+    for (const name of graph.outputs) {
+      const value = this.#live.get(name);
+      if (!value) continue;
+      value.isOuter = true;
+      value.end = this.nodes.length;
+    }
+  }
+
+  #input(name: string): void {
+    const type = this.#graph.types.get(name);
+    const shape = type && this.#declared(type);
+    if (!type || !shape)
+      throw this.#error(`the shape of the input "${name}" is not known${this.#symbols(type)}`);
+    this.#known.set(name, {elementType: type.elementType, shape});
+    this.#add(name, {elementType: type.elementType, shape}, '', 0).isOuter = true;
+  }
+
+  #run(node: OnnxNode): void {
+    if (node.hasSubgraph) {
+      throw this.#error(
+        `${describe(node)} holds a graph of its own, and what that needs cannot be planned here`,
+      );
+    }
+    const inputs = node.inputs.filter(name => name !== '');
+    const lost = inputs.find(name => !this.#known.has(name));
+    if (lost !== undefined)
+      throw this.#error(`${describe(node)} reads "${lost}", which nothing before it gives`);
+    const live = inputs.flatMap(name => this.#live.get(name) ?? []);
+    const outputs = this.#outputs(node);
+    // a shape, or what is computed of it, is known before the model runs
+    const isStatic = outputs.every(({known}) => known.values !== undefined);
+    if ((live.length === 0 && !RANDOM.test(node.operator)) || (isStatic && outputs.length > 0)) {
+      this.folded++;
+      for (const {name, known} of outputs) this.#known.set(name, known);
+      return;
+    }
+    const tick = this.nodes.length;
+    this.nodes.push({node, inputs: live});
+    for (const value of live) value.end = tick + 1;
+    for (const name of inputs) this.#countWeight(name);
+    for (const {name, known} of outputs) {
+      // integers that depend on the inputs are not known, whatever a rule made of them
+      this.#known.set(name, {elementType: known.elementType, shape: known.shape});
+      this.#add(name, known, describe(node), tick);
+    }
+  }
+
+  #countWeight(name: string): void {
+    if (this.#live.has(name) || this.#weights.has(name)) return;
+    this.#weights.add(name);
+    const {elementType, shape} = this.#known.get(name)!;
+    this.weightBytes += tensorBytes(elementType, shape) ?? 0;
+  }
+
+  /** What the node gives: as the file declares it, else as inferred. */
+  #outputs(node: OnnxNode): {name: string; known: KnownValue}[] {
+    let inferred: readonly KnownValue[] | undefined;
+    let reason = 'the file does not declare it';
+    try {
+      inferred = inferShapes(
+        new Operator(
+          node,
+          node.inputs.map(name => this.#known.get(name)),
+        ),
+      );
+    } catch (error) {
+      reason = error instanceof Error ? error.message : String(error);
+    }
+    return node.outputs.flatMap((name, index) => {
+      if (name === '') return [];
+      const type = this.#graph.types.get(name);
+      if (type && !type.isTensor) throw this.#error(`"${name}" of ${describe(node)} is no tensor`);
+      const shape = type && this.#declared(type);
+      const own = inferred?.[index];
+      const elementType = type?.elementType || own?.elementType;
+      if (shape && elementType) return {name, known: {elementType, shape, values: own?.values}};
+      if (own) return {name, known: own};
+      if (!this.#used.has(name)) {
+        this.unknownUnused++;
+        return [];
+      }
+      throw this.#error(
+        `the shape of "${name}", which ${describe(node)} gives, is not known: ${reason}${this.#symbols(type)}`,
+      );
+    });
+  }
+
+  #add(name: string, {elementType, shape}: KnownValue, operator: string, start: number): LiveValue {
+    const size = tensorBytes(elementType, shape);
+    if (size === undefined || !Number.isSafeInteger(size)) {
+      throw this.#error(
+        `"${name}" has elements of type ${elementType} and the shape [${shape}]: no size to plan`,
+      );
+    }
+    const value = {name, size, operator, start, end: start + 1, isOuter: false};
+    this.#live.set(name, value);
+    this.values.push(value);
+    return value;
+  }
+
+  /** The declared shape with the given sizes for its symbols; undefined where a dimension stays open. */
+  #declared({dimensions}: ValueType): number[] | undefined {
+    const sizes = dimensions?.map(dimension =>
+      typeof dimension === 'string' ? ownOf(this.#dims, dimension) : dimension,
+    );
+    return sizes?.every(size => size !== undefined) ? (sizes as number[]) : undefined;
+  }
+
+  /** What to do about the symbols of a type. */
+  #symbols(type: ValueType | undefined): string {
+    const open = (type?.dimensions ?? []).filter(
+      dimension => typeof dimension === 'string' && ownOf(this.#dims, dimension) === undefined,
+    );
+    if (open.length > 0) {
+      return `: it depends on ${open.join(', ')}; give a size, e.g. --dim ${open[0]}=1 (in JavaScript: dims)`;
+    }
+    return type?.dimensions?.includes(undefined)
+      ? ': a dimension has neither size nor name; export the model with fixed shapes, or run shape inference on it'
+      : '';
+  }
+
+  #error(message: string): ImportError {
+    return new ImportError(message.length > 500 ? `${message.slice(0, 500)}…` : message, {format: 'onnx'});
+  }
+}
+
+function ownOf(dims: Readonly<Record<string, number>>, name: string): number | undefined {
+  return Object.hasOwn(dims, name) ? dims[name] : undefined;
+}
+
+function describe({operator, name}: OnnxNode): string {
+  return name === '' ? operator : `${operator} "${name}"`;
+}
+
+/** The names of a graph's symbolic dimensions, each once. */
+export function symbolsOf({types}: OnnxGraph): string[] {
+  const symbols = new Set<string>();
+  for (const {dimensions} of types.values())
+    for (const dimension of dimensions ?? []) if (typeof dimension === 'string') symbols.add(dimension);
+  return [...symbols];
+}

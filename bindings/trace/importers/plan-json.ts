@@ -1,0 +1,67 @@
+/** Plans as the command line writes them in JSON: docs/plan-json.md, docs/plan.schema.json. */
+import {ImportError} from '../../errors.ts';
+import type {ByteSource} from '../source.ts';
+import type {PlanColumns} from './csv.ts';
+
+export const PLAN_SCHEMA = 'stowage.plan/1';
+
+/** What a plan says that it was made for. */
+export interface PlanSource {
+  readonly file: string;
+  readonly format: string;
+  readonly iteration: number | 'window' | null;
+  readonly lifetimes: 'linear' | 'cyclic' | null;
+  readonly device: string | null;
+}
+
+/** Offsets in the order of the problem's buffers, which the plan itself does not hold. */
+export interface PlanOfJson extends PlanColumns {
+  readonly source?: PlanSource;
+}
+
+/** @throws {ImportError} where it is no plan, or was written without its offsets. */
+export async function readPlanJson(source: ByteSource): Promise<PlanOfJson> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of source.chunks()) text += decoder.decode(chunk, {stream: true});
+  const json = parseObject(text + decoder.decode());
+  if (json.schema !== PLAN_SCHEMA)
+    throw refuse(`expected "schema":"${PLAN_SCHEMA}", got ${JSON.stringify(json.schema) ?? 'none'}`);
+  const {offsets} = json;
+  if (!Array.isArray(offsets)) throw refuse('the plan holds no offsets (was it written with --no-offsets?)');
+  const wrong = offsets.findIndex(offset => !Number.isSafeInteger(offset) || offset < 0);
+  if (wrong >= 0) throw refuse(`offsets[${wrong}]: expected bytes, got ${JSON.stringify(offsets[wrong])}`);
+  const from = sourceOf(json.source);
+  return {offsets: Float64Array.from(offsets as number[]), ...(from ? {source: from} : {})};
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw refuse(`not a JSON object: ${(error as Error).message}`);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Readonly<Record<string, unknown>>;
+  }
+  throw refuse(`not a JSON object: ${text.slice(0, 40)}`);
+}
+
+function sourceOf(value: unknown): PlanSource | undefined {
+  if (value === undefined) return undefined;
+  const {file, format, iteration, lifetimes, device} = (value ?? {}) as Partial<PlanSource>;
+  const isSound =
+    typeof file === 'string' &&
+    typeof format === 'string' &&
+    (iteration === null || iteration === 'window' || (Number.isSafeInteger(iteration) && iteration! >= 0)) &&
+    (lifetimes === null || lifetimes === 'linear' || lifetimes === 'cyclic') &&
+    (device === null || typeof device === 'string');
+  if (!isSound)
+    throw refuse(`source: expected what the plan is for, got ${JSON.stringify(value)?.slice(0, 80)}`);
+  return {file, format, iteration: iteration!, lifetimes, device};
+}
+
+function refuse(message: string): ImportError {
+  return new ImportError(message.slice(0, 400), {format: 'plan-json'});
+}

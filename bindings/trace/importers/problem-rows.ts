@@ -1,0 +1,44 @@
+/** Rows of a problem as an importer of models finds them: buffers by name, uses one after the other. */
+import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../problem.ts';
+
+/** One buffer. */
+export interface ProblemRow {
+  /** As the file calls it; made fit for CSV and told apart from others of that name by `problemOf`. */
+  readonly name: string;
+  /** Ticks, `[start, end)`. */
+  readonly start: number;
+  readonly end: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Bytes; absent where the problem's default holds. */
+  readonly alignment?: number;
+}
+
+export function problemOf(rows: readonly ProblemRow[], defaultAlignment?: number): ProblemColumns {
+  const count = rows.length;
+  return {
+    count,
+    start: Uint32Array.from(rows, row => row.start),
+    end: Uint32Array.from(rows, row => row.end),
+    size: Float64Array.from(rows, row => row.size),
+    alignment: Float64Array.from(rows, row => row.alignment ?? NO_ALIGNMENT),
+    offset: new Float64Array(count).fill(NO_OFFSET),
+    gapIndex: new Uint32Array(count + 1),
+    gapStart: new Uint32Array(0),
+    gapEnd: new Uint32Array(0),
+    ids: uniqueNames(rows.map(row => row.name)),
+    ...(defaultAlignment === undefined ? {} : {defaultAlignment}),
+  };
+}
+
+/** Names without commas, quotes and line breaks, each once: the second `x` is `x#1`. */
+function uniqueNames(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((name, index) => {
+    const plain = name.replace(/[",\s\p{Cc}]/gu, '_') || `b${index}`;
+    let unique = plain;
+    for (let again = 1; taken.has(unique); again++) unique = `${plain}#${again}`;
+    taken.add(unique);
+    return unique;
+  });
+}

@@ -1,0 +1,166 @@
+/**
+ * XLA's buffer assignment, `module_NNNN.*.after_optimizations-buffer-assignment.txt`, which
+ * `XLA_FLAGS=--xla_dump_to=DIR` writes. Printed by xla/service/buffer_assignment.cc (`BufferAssignment::ToString`) and
+ * xla/hlo/utils/hlo_live_range.cc (`HloLiveRange::ToString`) of https://github.com/openxla/xla (read 2026-01):
+ *
+ *     BufferAssignment:
+ *     allocation 5: size 1048576, preallocated-temp:
+ *      value: <100 fusion.1{0} @0> (size=160,offset=0): c64[10,2]
+ *     …
+ *     HloLiveRange (max 12):
+ *       InstructionSequence:
+ *         0:param.0
+ *       BufferLiveRange:
+ *         fusion.1{0}:3-7                the end is inclusive; the value `x` is `x{}` here
+ *
+ * - The problem is the largest temporary allocation, which XLA packs; parameters, constants and results are others'.
+ * - Values at one offset whose lives overlap share it by aliasing, as an operator that writes in place does: they are
+ *   one buffer, as large and as long as all of them.
+ * - XLA's own offsets are the reference plan.
+ * - Where newer versions write the ranges to a `-live-range.txt`, the two files one after the other can be read.
+ */
+import {ImportError} from '../../errors.ts';
+import type {ByteSource} from '../source.ts';
+import type {Head, ProblemImporter, ReadProblem} from './importer.ts';
+import {readLines} from './lines.ts';
+import {problemOf} from './problem-rows.ts';
+
+const ALLOCATION = /^allocation (\d+): (?:0x[0-9a-f]+, )?size (\d{1,16}), (.*):$/;
+const VALUE = /^\s+value: <\d+ (\S+) @\d+> \(size=(\d{1,16}),offset=(\d{1,16})\)/;
+const RANGE = /^\s+(\S+\{[^}\s]*\}):(\d{1,10})-(\d{1,10})$/;
+
+export const xlaImporter: ProblemImporter = {
+  format: 'xla',
+  kind: 'problem',
+  description: "XLA's buffer assignment, with live ranges",
+  detect: ({text}: Head) => /^BufferAssignment:\s/.test(text),
+  read: readXla,
+};
+
+async function readXla(source: ByteSource): Promise<ReadProblem> {
+  const assignment = new Assignment();
+  const decoder = new TextDecoder();
+  await readLines(source, (bytes, start, end, line) => {
+    if (start < end) assignment.add(decoder.decode(bytes.subarray(start, end)), line);
+    return true;
+  });
+  return assignment.problem();
+}
+
+interface Value {
+  readonly name: string;
+  readonly line: number;
+  /** Bytes. */
+  readonly size: number;
+  readonly offset: number;
+}
+
+interface Allocation {
+  readonly number: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly isTemporary: boolean;
+  readonly values: Value[];
+}
+
+/** Values that share one place: ticks `[start, end)`. */
+interface Slot {
+  readonly name: string;
+  readonly offset: number;
+  readonly start: number;
+  size: number;
+  end: number;
+}
+
+class Assignment {
+  readonly #allocations: Allocation[] = [];
+  readonly #ranges = new Map<string, readonly [start: number, end: number]>();
+  #inRanges = false;
+
+  add(text: string, line: number): void {
+    const allocation = ALLOCATION.exec(text);
+    if (allocation) {
+      const [, number = '', size, kind = ''] = allocation;
+      const isTemporary = kind.split(', ').includes('preallocated-temp');
+      this.#allocations.push({number, size: Number(size), isTemporary, values: []});
+      return;
+    }
+    const value = VALUE.exec(text);
+    if (value) this.#value(value, line);
+    else if (/^\s*BufferLiveRange:$/.test(text)) this.#inRanges = true;
+    else if (/^\s*Live ranges at /.test(text)) this.#inRanges = false;
+    else if (this.#inRanges) this.#range(RANGE.exec(text), text, line);
+  }
+
+  /** @throws {ImportError} where there is nothing to pack, or a value's range is missing. */
+  problem(): ReadProblem {
+    const temporary = this.#allocations.filter(allocation => allocation.isTemporary);
+    const [largest, ...others] = temporary.sort((a, b) => b.size - a.size);
+    if (!largest) throw new ImportError('there is no preallocated-temp allocation to pack', {format: 'xla'});
+    if (this.#ranges.size === 0) {
+      throw new ImportError(
+        'there are no live ranges (BufferLiveRange:): append the -live-range.txt of the same module to the file',
+        {format: 'xla'},
+      );
+    }
+    const slots = this.#slots(largest);
+    const offsets = Float64Array.from(slots, slot => slot.offset);
+    const peak = slots.reduce((top, {offset, size}) => Math.max(top, offset + size), 0);
+    return {
+      problem: problemOf(slots),
+      reference: {name: 'XLA', peak, offsets},
+      warnings: this.#warnings(largest, others, slots.length),
+    };
+  }
+
+  #value([, name = '', size, offset]: RegExpExecArray, line: number): void {
+    const value = {name, line, size: Number(size), offset: Number(offset)};
+    const allocation = this.#allocations.at(-1);
+    if (!allocation) throw this.#error('an allocation before its values', name, line);
+    if (!Number.isSafeInteger(value.offset + value.size))
+      throw this.#error('bytes below 2^53', `${size} at ${offset}`, line);
+    allocation.values.push(value);
+  }
+
+  #range(match: RegExpExecArray | null, text: string, line: number): void {
+    const [, name = '', start, end] = match ?? [];
+    const range = [Number(start), Number(end) + 1] as const;
+    if (!match || range[1] <= range[0] || range[1] > 0xffffffff)
+      throw this.#error('a live range, e.g. fusion.1{}:3-7', text.trim(), line);
+    this.#ranges.set(name, range);
+  }
+
+  #slots({values}: Allocation): Slot[] {
+    const pieces = values.map(({name, line, size, offset}): Slot => {
+      const range = this.#ranges.get(name) ?? this.#ranges.get(`${name}{}`);
+      if (!range) throw this.#error('a live range of every temporary value', `none of ${name}`, line);
+      return {name, offset, size, start: range[0], end: range[1]};
+    });
+    pieces.sort((a, b) => a.offset - b.offset || a.start - b.start);
+    const slots: Slot[] = [];
+    for (const piece of pieces) {
+      const last = slots.at(-1);
+      if (last && last.offset === piece.offset && piece.start < last.end) {
+        last.end = Math.max(last.end, piece.end);
+        last.size = Math.max(last.size, piece.size);
+      } else {
+        slots.push({...piece});
+      }
+    }
+    return slots;
+  }
+
+  #warnings(largest: Allocation, others: readonly Allocation[], slots: number): string[] {
+    const shared = largest.values.length - slots;
+    const left = this.#allocations.length - 1;
+    return [
+      `allocation ${largest.number}, the largest temporary one, is planned; ${left} × another is left out`,
+      ...(others.length > 0 ? [`${others.length} × a smaller temporary allocation is among those`] : []),
+      ...(shared > 0 ? [`${shared} × a value that shares the place of another while both live: united`] : []),
+    ];
+  }
+
+  #error(expected: string, got: string, line: number): ImportError {
+    return new ImportError(`expected ${expected}, got ${got.slice(0, 80)}`, {format: 'xla', line});
+  }
+}
