@@ -5,6 +5,7 @@ import {cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync}
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
+import {USAGE} from '../../bench/options.ts';
 import {newFolder} from '../cli/stowage.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -80,6 +81,7 @@ test('every algorithm, option and document that the README names exists', () => 
   const help = ['plan', 'verify', 'inspect', 'convert'].map(command =>
     spawnSync(process.execPath, [MAIN, command, '--help']).stdout.toString(),
   );
+  help.push(USAGE);
   for (const [, option] of README.matchAll(/(?<![\w-])(--[a-z][a-z-]*)/g)) {
     assert.ok(option === '--help' || help.some(text => text.includes(option!)), option);
   }
