@@ -68,9 +68,9 @@ const aloneFor = (count: number) => Math.min(NODES_ALONE, TURNS_ALONE * turnOf('
 
 function kindsOf(algorithm: 'auto' | SearchAlgorithm, count: number): readonly StrandKind[] {
   if (algorithm === 'local') return ['local', 'local'];
+  if (algorithm === 'windows') return ['windows', 'windows'];
   if (algorithm === 'class-sweep') return ['classes', 'classes'];
   if (algorithm === 'exact' || count <= FEW) return ['exact', 'descent', 'descent', 'descent'];
-  if (algorithm === 'windows') return ['windows', 'windows'];
   if (count <= MANY) return ['exact', 'classes', 'windows', 'classes'];
   if (count <= VERY_MANY) return ['exact', 'classes', 'windows', 'classes', 'heuristics'];
   return ['exact', 'classes', 'classes'];
