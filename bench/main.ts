@@ -1,14 +1,16 @@
-/** `npm run bench [-- solve|boundary|cancel|import …]`: all of them by default. */
+/** `npm run bench [-- solve|boundary|cancel|import|runtime …]`: all of them by default. */
 import {benchBoundary} from './boundary.ts';
 import {benchCancel} from './cancel.ts';
 import {benchImport} from './import.ts';
 import {printMachine} from './measure.ts';
+import {benchRuntime} from './runtime/index.ts';
 import {benchSolve} from './solve.ts';
 
 const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   boundary: benchBoundary,
   cancel: benchCancel,
   import: benchImport,
+  runtime: benchRuntime,
   solve: benchSolve,
 };
 

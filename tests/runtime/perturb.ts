@@ -22,7 +22,7 @@ export type Perturbation = (typeof PERTURBATIONS)[number];
 interface Step {
   readonly kind: 'malloc' | 'free';
   readonly row: number;
-  readonly lag: number;
+  readonly held: number;
   readonly size: number;
   readonly key: number;
   readonly times: number;
@@ -54,10 +54,10 @@ export class Program {
   run(changes: readonly Perturbation[], random: Random): void {
     const {runtime} = this.#caller;
     let steps = this.#script.events.map(
-      ({kind, row, lag}): Step => ({
+      ({kind, row, held}): Step => ({
         kind,
         row,
-        lag,
+        held,
         size: this.#script.rows[row]!.size,
         key: this.#keys[row]!,
         times: 1,
@@ -84,7 +84,7 @@ export class Program {
     }
   }
 
-  #perform({kind, row, lag, size, key, times}: Step): void {
+  #perform({kind, row, held, size, key, times}: Step): void {
     const blocks = this.#blocks[row]!;
     if (kind === 'malloc') {
       for (let i = 0; i < times; i++) {
@@ -94,8 +94,8 @@ export class Program {
       }
       return;
     }
-    // the instance of `lag` iterations ago is the oldest but those that were never freed
-    const block = blocks.length > lag ? blocks.shift() : undefined;
+    // with fewer the wanted one was never allocated, or it is owed already
+    const block = blocks.length >= held ? blocks.shift() : undefined;
     if (!block) return;
     for (let i = 0; i < times; i++) {
       const isTaken = this.#caller.free(block);

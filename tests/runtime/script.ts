@@ -15,6 +15,8 @@ export interface ScriptEvent {
   readonly row: number;
   /** Of a free: how many iterations ago the block was allocated. */
   readonly lag: number;
+  /** Of a free: blocks of the row that are live until then, the oldest being meant. */
+  readonly held: number;
 }
 
 export interface Script {
@@ -35,7 +37,8 @@ export async function readScript(file: string, options: StepOptions = {}): Promi
   const add = (buffer: number, start: number, end: number, lag: number) => {
     const row = rows.length;
     rows.push({operation: operations[buffer]!, size: problem.size[buffer]!});
-    events.push([start, {kind: 'malloc', row, lag: 0}], [end, {kind: 'free', row, lag}]);
+    const held = end > start ? lag + 1 : lag;
+    events.push([start, {kind: 'malloc', row, lag: 0, held: 0}], [end, {kind: 'free', row, lag, held}]);
   };
   const isTwin = new Set<number>();
   for (const {buffer, slots, start, end, periods} of twins) {
