@@ -1,6 +1,6 @@
 /** Looking at all that is live: whether canaries are intact, and whether an address may be used. */
 import {u32At} from '../column';
-import {numRecords, slotOf} from './due';
+import {isLive, numRecords, slotOf} from './due';
 import {isIntact} from './guard';
 import {blockAt, following, Heap, isBlock} from './heap';
 import {FOREIGN} from './status';
@@ -23,19 +23,19 @@ function brokenSlots(w: Worker, plan: Plan): u32 {
   const records = plan.isSealed ? numRecords(plan) : 0;
   for (let i: u32 = 0; i < records; i++) {
     const slot = slotOf(plan, i);
-    if (slot.refs != 0 && !isIntact(w, slot.address, u32At(plan.asked, i))) broken++;
+    if (isLive(slot) && !isIntact(w, slot.address, u32At(plan.asked, i))) broken++;
   }
   return broken;
 }
 
 /** Whether all of [address, address + bytes) lies in one live block. Walks over all blocks: for tests and debugging. */
-export function isLive(w: Worker, address: usize, bytes: u32): bool {
+export function isCovered(w: Worker, address: usize, bytes: u32): bool {
   for (let at = w.plans; at != 0; at = changetype<Plan>(at).next) {
     const plan = changetype<Plan>(at);
     const records = plan.isSealed ? numRecords(plan) : 0;
     for (let i: u32 = 0; i < records; i++) {
       const slot = slotOf(plan, i);
-      if (slot.refs != 0 && holds(slot.address, slot.size, address, bytes)) return true;
+      if (isLive(slot) && holds(slot.address, slot.size, address, bytes)) return true;
     }
   }
   if (w.mode & FOREIGN) return false;
@@ -52,7 +52,7 @@ export function numLive(w: Worker): u32 {
   for (let at = w.plans; at != 0; at = changetype<Plan>(at).next) {
     const plan = changetype<Plan>(at);
     const records = plan.isSealed ? numRecords(plan) : 0;
-    for (let i: u32 = 0; i < records; i++) if (slotOf(plan, i).refs != 0) live++;
+    for (let i: u32 = 0; i < records; i++) if (isLive(slotOf(plan, i))) live++;
   }
   if (w.mode & FOREIGN) return live;
   const h = changetype<Heap>(w.heap);

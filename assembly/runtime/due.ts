@@ -36,6 +36,11 @@ export function nextSharing(plan: Plan, slot: Slot, from: u32): Slot {
   return slot;
 }
 
+/** Whether the slot was served and not given back since. */
+export function isLive(slot: Slot): bool {
+  return slot.place != 0 && load<u32>(slot.place, 4) == <u32>changetype<usize>(slot);
+}
+
 /** Whether somebody waits for the slot: then it must not be served. */
 export function isBlocked(slot: Slot): bool {
   return slot.waiting != 0;
@@ -51,8 +56,8 @@ export function pass(plan: Plan, slot: Slot): void {
   const end = u32At(plan.waiterIndex, index + 1);
   for (let i = u32At(plan.waiterIndex, index); i < end; i++) {
     const waiter = changetype<Slot>(<usize>u32At(plan.waiters, i));
-    if (waiter.refs == 0 || waiter.refs & POSTPONED) continue;
-    waiter.refs |= POSTPONED;
+    if (!isLive(waiter) || waiter.more & POSTPONED) continue;
+    waiter.more |= POSTPONED;
     postpone(plan, waiter, index);
   }
   while (moved != 0) {
@@ -77,7 +82,7 @@ function postpone(plan: Plan, waiter: Slot, from: u32): void {
 /** A slot is dead: nobody waits on its account any more. */
 export function die(plan: Plan, slot: Slot): void {
   slot.due.waiting--;
-  if (slot.refs & POSTPONED) {
+  if (slot.more & POSTPONED) {
     const next = u32At(plan.nextPostponed, slot.index);
     const previous = u32At(plan.previousPostponed, slot.index);
     if (next != 0) setU32(plan.previousPostponed, changetype<Slot>(<usize>next).index, previous);
@@ -85,5 +90,6 @@ export function die(plan: Plan, slot: Slot): void {
     else setU32(plan.postponed, slot.due.index, next);
     slot.due = changetype<Slot>(<usize>u32At(plan.firstDue, slot.index));
   }
-  slot.refs = 0;
+  slot.more = 0;
+  store<u32>(slot.place, 0, 4);
 }

@@ -3,20 +3,19 @@ import {u32At} from '../column';
 import {die} from './due';
 import {unguard} from './guard';
 import {blockAt, give, Heap, isBlock} from './heap';
-import {liveAt, placeOf} from './places';
+import {firstCell, liveAt} from './places';
 import {pop, push} from './queue';
 import {noteEnd} from './record';
 import {DONE, FOREIGN, NOT_OURS, QUEUE_FULL, REMOTE, STRAY, STRAYS} from './status';
 import {count, Plan, POSTPONED, Slot, Worker} from './worker';
 
-/** One owner gives the block at `address` up; the last one ends its life. */
+/** One owner gives up the block at `address`; the last one ends its life. @returns DONE, NOT_OURS, STRAY or QUEUE_FULL */
 export function release(w: Worker, address: usize): i32 {
-  const offset = <u32>(address - w.arena);
-  if (offset < w.arenaBytes) {
-    const place = placeOf(w.places, w.placeShift, offset);
-    const slot = changetype<Slot>(<usize>load<u32>(place, 4));
-    if (changetype<usize>(slot) != 0 && slot.refs == 1) {
-      slot.refs = 0;
+  const cell = firstCell(w.places, w.placeShift, address);
+  if (load<u32>(cell) == <u32>address) {
+    const slot = changetype<Slot>(<usize>load<u32>(cell, 4));
+    if (changetype<usize>(slot) != 0 && slot.more == 0) {
+      store<u32>(cell, 0, 4);
       slot.due.waiting--;
       return DONE;
     }
@@ -48,8 +47,8 @@ function releaseSlot(w: Worker, plan: Plan, address: usize): i32 {
   const at = liveAt(plan, address);
   if (at == 0) return stray(w);
   const slot = changetype<Slot>(at);
-  if ((slot.refs & ~POSTPONED) > 1) {
-    slot.refs--;
+  if ((slot.more & ~POSTPONED) != 0) {
+    slot.more--;
     return DONE;
   }
   unguard(w, address, u32At(plan.asked, slot.index));
@@ -94,7 +93,7 @@ export function retain(w: Worker, address: usize): i32 {
   if (at != 0) {
     const slot = liveAt(changetype<Plan>(at), address);
     if (slot == 0) return stray(w);
-    changetype<Slot>(slot).refs++;
+    changetype<Slot>(slot).more++;
     return DONE;
   }
   if (w.mode & FOREIGN || address - w.base >= <usize>w.bytes) return NOT_OURS;

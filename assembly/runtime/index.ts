@@ -7,12 +7,13 @@
  *   begin(worker, signature); malloc(worker, key, size) …; free(worker, address) …; end(worker)
  *   record(worker) before an iteration, stopRecording(worker) after it, rows(worker) to plan from
  */
-import {brokenBlocks, isLive, numLive} from './check';
+import {brokenBlocks, isCovered, numLive} from './check';
 import {finishPhase} from './find';
-import {drain, release, retain as retainBlock} from './free';
+import {drain, retain as retainBlock} from './free';
 import {HEAP_BYTES, Heap, initHeap} from './heap';
-import {allocate, leaveCursor, takeCursor} from './malloc';
-import {choosePlan, dropRetired, newPlan as makePlan, retirePlan, sealPlan} from './plan';
+import {leaveCursor, takeCursor} from './malloc';
+import {choosePlan, closeFrees, dropRetired, newPlan as makePlan, openFrees, retirePlan, sealPlan} from './plan';
+import {clearPlaces} from './places';
 import {initQueue, QUEUE_BYTES} from './queue';
 import {border, noteEnd, startRecording} from './record';
 import {CANARIES, FOREIGN, NUM_COUNTERS, POISON, SERVED} from './status';
@@ -35,7 +36,8 @@ export function create(base: usize, bytes: u32, alignmentBits: u32, mode: u32): 
   w.bytes = bytes;
   w.mode = mode;
   w.sentinel = base + 256;
-  w.counters = w.sentinel + SLOT_BYTES;
+  w.noPlaces = w.sentinel + SLOT_BYTES;
+  w.counters = w.noPlaces + 16;
   w.borders = w.counters + (NUM_COUNTERS << 3);
   w.heap = w.borders + (MAX_BORDERS << 2);
   w.queue = (w.heap + HEAP_BYTES + 63) & ~63;
@@ -44,6 +46,8 @@ export function create(base: usize, bytes: u32, alignmentBits: u32, mode: u32): 
   sentinel.key = NONE;
   sentinel.waiting = 1;
   w.cursor = sentinel;
+  closeFrees(w);
+  clearPlaces(w.places, w.placeShift);
   initQueue(w.queue);
   return initHeap(w.heap, w.queue + QUEUE_BYTES, <u64>base + bytes, alignmentBits) ? base : 0;
 }
@@ -71,31 +75,15 @@ export function begin(worker: usize, signature: u32): bool {
     plan.position = changetype<Slot>(plan.slots + <usize>(plan.phase * (plan.numSlots + 1)) * SLOT_BYTES);
     w.origin = changetype<usize>(plan.position);
   }
-  openFrees(w);
+  if (w.plan == 0 || isAttended(w)) closeFrees(w);
+  else openFrees(w, changetype<Plan>(w.plan));
   takeCursor(w);
   return w.plan != 0;
 }
 
-/** Frees take the short way to the arena of the present plan, unless they are attended. */
-function openFrees(w: Worker): void {
-  const plan = changetype<Plan>(w.plan);
-  if (w.plan != 0) {
-    w.arena = plan.arena;
-    w.places = plan.places;
-    w.placeShift = plan.placeShift;
-  }
-  w.arenaBytes = w.plan == 0 || isAttended(w) ? 0 : plan.arenaBytes;
-}
-
-/** Address of `size` bytes; 0 where memory is short, or where the host has to serve it from its own heap. */
-export function malloc(worker: usize, key: u32, size: u32): usize {
-  return allocate(changetype<Worker>(worker), key, size);
-}
-
-/** One owner gives up the block at `address`. @returns DONE, NOT_OURS, STRAY or QUEUE_FULL */
-export function free(worker: usize, address: usize): i32 {
-  return release(changetype<Worker>(worker), address);
-}
+// exported as they are, not wrapped: a second call would cost as much as the work
+export {release as free} from './free';
+export {allocate as malloc} from './malloc';
 
 /** One more owner of the block at `address`: a view, or an output in place. */
 export function retain(worker: usize, address: usize): i32 {
@@ -160,9 +148,8 @@ export function collect(worker: usize): void {
 /** Begins a recording, between two iterations. @returns false where memory is short */
 export function record(worker: usize): bool {
   const w = changetype<Worker>(worker);
-  const isRecording = startRecording(w);
-  openFrees(w);
-  return isRecording;
+  closeFrees(w);
+  return startRecording(w);
 }
 
 /** Ends it, between two iterations; its rows stay until the next one. @returns false where memory ran short */
@@ -249,7 +236,7 @@ export function broken(worker: usize): u32 {
 
 /** Whether all of [address, address + bytes) lies in one live block: a walk over all of them. */
 export function covers(worker: usize, address: usize, bytes: u32): bool {
-  return isLive(changetype<Worker>(worker), address, bytes);
+  return isCovered(changetype<Worker>(worker), address, bytes);
 }
 
 /** Blocks that callers hold. */

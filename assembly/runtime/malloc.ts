@@ -12,12 +12,11 @@ import {count, isAttended, NONE, Plan, SLOT_BYTES, Slot, Worker} from './worker'
 /** Most bytes of one allocation: room for canary, header and granule below 4 GiB. */
 const MOST_BYTES: u32 = 0xfff00000;
 
-/** Address of `size` bytes for the next allocation of that key, 0 where the host has to serve or memory is short. */
+/** Address of `size` bytes; 0 where memory is short, or where the host has to serve it from its own heap. */
 export function allocate(w: Worker, key: u32, size: u32): usize {
   const slot = w.cursor;
   if (slot.key != key || size > slot.size || slot.waiting != 0) return allocateWithCare(w, key, size);
   w.cursor = changetype<Slot>(changetype<usize>(slot) + SLOT_BYTES);
-  slot.refs = 1;
   slot.due.waiting++;
   store<u32>(slot.place, <u32>changetype<usize>(slot), 4);
   return slot.address;
@@ -60,7 +59,6 @@ function slotFor(w: Worker, key: u32, size: u32): usize {
 }
 
 function serve(plan: Plan, slot: Slot, asked: u32, row: u32): usize {
-  slot.refs = 1;
   slot.due.waiting++;
   store<u32>(slot.place, <u32>changetype<usize>(slot), 4);
   setU32(plan.asked, slot.index, asked);

@@ -1,6 +1,6 @@
 /**
- * From an address back to the slot that is live there: a table of the plan's offsets, each with the one slot that may
- * be live at it. And from a key to the slots that have it.
+ * From an address back to the slot that is live there: a table of the plan's addresses, each with the one slot that
+ * may be live at it. And from a key to the slots that have it.
  */
 import {u32At} from '../column';
 import {NONE, Plan, Slot, Worker} from './worker';
@@ -13,22 +13,27 @@ export function bitsFor(entries: u32, times: u32): u32 {
 }
 
 /** Empties a table of places. */
-export function clearPlaces(plan: Plan): void {
-  const end = plan.places + ((<usize>1) << (32 - plan.placeShift + 3));
-  for (let cell = plan.places; cell < end; cell += 8) {
+export function clearPlaces(places: usize, shift: u32): void {
+  const end = places + ((<usize>1) << (32 - shift + 3));
+  for (let cell = places; cell < end; cell += 8) {
     store<u32>(cell, NONE);
     store<u32>(cell, 0, 4);
   }
 }
 
-/** The cell of an offset; the empty one to put it in where it has none. */
-export function placeOf(places: usize, shift: u32, offset: u32): usize {
-  let cell = places + (((offset * GOLDEN) >> shift) << 3);
-  while (load<u32>(cell) != offset) {
+/** The cell of an address; the empty one to put it in where it has none. */
+export function placeOf(places: usize, shift: u32, address: usize): usize {
+  let cell = firstCell(places, shift, address);
+  while (load<u32>(cell) != <u32>address) {
     if (load<u32>(cell) == NONE) break;
     cell = nextCell(places, shift, cell);
   }
   return cell;
+}
+
+/** Where an address is looked for first. */
+export function firstCell(places: usize, shift: u32, address: usize): usize {
+  return places + (((<u32>address * GOLDEN) >> shift) << 3);
 }
 
 function nextCell(places: usize, shift: u32, cell: usize): usize {
@@ -37,11 +42,8 @@ function nextCell(places: usize, shift: u32, cell: usize): usize {
 
 /** The slot that is live at an address of the plan's arena, or 0. */
 export function liveAt(plan: Plan, address: usize): usize {
-  const offset = <u32>(address - plan.arena);
-  const cell = placeOf(plan.places, plan.placeShift, offset);
-  if (load<u32>(cell) != offset) return 0;
-  const slot: usize = load<u32>(cell, 4);
-  return slot != 0 && changetype<Slot>(slot).refs != 0 ? slot : 0;
+  const cell = placeOf(plan.places, plan.placeShift, address);
+  return load<u32>(cell) == <u32>address ? <usize>load<u32>(cell, 4) : 0;
 }
 
 /** The entry {key, first slot or 0, slot looked at last, iteration of that} of a key, or the empty one for it. */

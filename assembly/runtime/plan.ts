@@ -1,6 +1,6 @@
 /** A plan's tables: laid out, filled in by the host, sealed; and which plan an iteration is served from. */
 import {setU32, u32At} from '../column';
-import {nextSharing, numRecords, slotOf} from './due';
+import {isLive, nextSharing, numRecords, slotOf} from './due';
 import {give, Heap, take} from './heap';
 import {bitsFor, clearPlaces, entryOf, placeOf} from './places';
 import {BYPASSED, FOREIGN} from './status';
@@ -81,7 +81,7 @@ export function sealPlan(w: Worker, plan: Plan, granule: u32): bool {
     dropRetired(w);
     return false;
   }
-  clearPlaces(plan);
+  clearPlaces(plan.places, plan.placeShift);
   memory.fill(plan.keys, 0, (<usize>16) << (32 - plan.keyShift));
   fillSlots(plan);
   fillKeys(plan);
@@ -113,7 +113,8 @@ function fillSlots(plan: Plan): void {
     const slot = slotOf(plan, i);
     const isSentinel = i % (plan.numSlots + 1) == plan.numSlots;
     slot.index = i;
-    slot.refs = 0;
+    slot.more = 0;
+    slot.place = 0;
     slot.key = isSentinel ? NONE : u32At(plan.columns, from);
     slot.size = isSentinel ? 0 : u32At(plan.columns, n + from);
     slot.waiting = slot.size == 0 ? 1 : 0;
@@ -126,8 +127,8 @@ function fillSlots(plan: Plan): void {
 
 function place(plan: Plan, slot: Slot, offset: u32): void {
   slot.address = plan.arena + offset;
-  slot.place = placeOf(plan.places, plan.placeShift, offset);
-  store<u32>(slot.place, offset);
+  slot.place = placeOf(plan.places, plan.placeShift, slot.address);
+  store<u32>(slot.place, <u32>slot.address);
 }
 
 function fillKeys(plan: Plan): void {
@@ -197,7 +198,7 @@ export function dropRetired(w: Worker): void {
     } else {
       if (before == 0) w.plans = next;
       else changetype<Plan>(before).next = next;
-      if (w.places == plan.places) w.arenaBytes = 0;
+      if (w.places == plan.places) closeFrees(w);
       if (plan.ownsArena) give(changetype<Heap>(w.heap), plan.arena);
       give(changetype<Heap>(w.heap), at);
     }
@@ -218,6 +219,18 @@ function isDisturbed(w: Worker, plan: Plan): bool {
 
 export function hasLive(plan: Plan): bool {
   const records = numRecords(plan);
-  for (let i: u32 = 0; i < records; i++) if (slotOf(plan, i).refs != 0) return true;
+  for (let i: u32 = 0; i < records; i++) if (isLive(slotOf(plan, i))) return true;
   return false;
+}
+
+/** Frees take the short way to the slots of this plan. */
+export function openFrees(w: Worker, plan: Plan): void {
+  w.places = plan.places;
+  w.placeShift = plan.placeShift;
+}
+
+/** All frees take the long way. */
+export function closeFrees(w: Worker): void {
+  w.places = w.noPlaces;
+  w.placeShift = 31;
 }

@@ -7,7 +7,7 @@
  */
 import {CANARIES, POISON} from './status';
 
-/** `Slot.refs` of a live slot whose successor was postponed (`due.ts`). */
+/** In `Slot.more` of a live slot that waits for another than its first due (`due.ts`). */
 export const POSTPONED: u32 = 1 << 31;
 /** No row of a recording, no key. */
 export const NONE: u32 = u32.MAX_VALUE;
@@ -20,12 +20,12 @@ export class Slot {
   size: u32;
   /** Live slots that this one is the next to share bytes with; never 0 in one that serves nothing. */
   waiting: u32;
-  /** Owners of the bytes: 0 dead, 1 live, more where retained. */
-  refs: u32;
+  /** Owners of the bytes beyond the first, and POSTPONED; 0 in a dead slot. */
+  more: u32;
   address: usize;
   /** The next slot, in order of serving, that shares bytes with this one; itself where no other does. */
   due: Slot;
-  /** Cell of its offset in the table of places, where a live slot writes itself. */
+  /** Cell of its address in the table of places, which holds the slot as long as it is live; 0 where it serves nothing. */
   place: usize;
   /** In the cold columns. */
   index: u32;
@@ -51,7 +51,7 @@ export class Plan {
   position: Slot;
   arena: usize;
   arenaBytes: u32;
-  /** {offset, live Slot or 0} ×2^k, open addressing, and 32 − k. */
+  /** {address, live Slot or 0} ×2^k, open addressing, and 32 − k. */
   places: usize;
   placeShift: u32;
   /** {key, first slot, slot looked at last, iteration of that} ×2^k, and 32 − k. */
@@ -78,9 +78,7 @@ export class Plan {
 export class Worker {
   /** The slot to be served next; the sentinel below where every call must take the long way. */
   cursor: Slot;
-  /** Of the plan being served, as in it; `arenaBytes` is 0 where every free must take the long way. */
-  arena: usize;
-  arenaBytes: u32;
+  /** Of the plan being served, as in it; `noPlaces` where every free must take the long way. */
   places: usize;
   placeShift: u32;
   // ---- from here on for the long way alone
@@ -117,6 +115,8 @@ export class Worker {
   heap: usize;
   queue: usize;
   sentinel: usize;
+  /** An empty table of two places. */
+  noPlaces: usize;
 }
 
 /** Bytes of a slot. */

@@ -1,44 +1,39 @@
-/** Upwards, and back to the bottom where an iteration begins: what is carried over the border is overwritten. */
+/**
+ * Upwards, and back to the bottom where an iteration begins: what is carried over the border is overwritten. Shared,
+ * it cannot know when to go back, and goes around.
+ */
 import {replay} from './replay';
 
 export {replay};
 
-let base: usize = 0;
-let limit: usize = 0;
+/** Bytes that it goes around in: more than an iteration of any script but one takes. */
+const AROUND: u32 = 1 << 30;
 
-/** Of the two words {top, unused}; the bytes begin 64 further. */
-export function attach(to: usize): void {
-  base = to;
-}
-export function make(at: usize, end: u32): void {
-  attach(at);
-  limit = end;
-  store<u32>(base, <u32>base + 64);
+/** Words at `self`: the top. The bytes begin 64 further. */
+export function make(self: usize, end: u32): void {
+  store<u32>(self, 0);
 }
 
-function alloc(key: u32, size: u32): usize {
+function alloc(self: usize, key: u32, size: u32): usize {
   const bytes = (size + 63) & ~63;
-  if (ASC_FEATURE_THREADS) {
-    // shared and never reset: around the memory, again and again
-    const address: usize = atomic.add<u32>(base, bytes);
-    return base + 64 + (address & 0xfffffff);
-  }
-  let address: usize = load<u32>(base);
-  if (<u64>address + bytes > limit) address = base + 64; // more than there is: from the bottom again
-  store<u32>(base, <u32>address + bytes);
-  return address;
+  if (ASC_FEATURE_THREADS) return self + 64 + (atomic.add<u32>(self, bytes) & (AROUND - 1));
+  const top = load<u32>(self);
+  store<u32>(self, top + bytes);
+  return self + 64 + (top & (AROUND - 1));
 }
-function release(address: usize): void {}
-function border(isBegin: bool): void {
-  if (!ASC_FEATURE_THREADS && isBegin) store<u32>(base, <u32>base + 64);
+function release(self: usize, address: usize): i32 {
+  return 0;
+}
+function border(self: usize, isBegin: bool): void {
+  if (!ASC_FEATURE_THREADS && isBegin) store<u32>(self, 0);
 }
 
-export function allocIndex(): (key: u32, size: u32) => usize {
+export function allocIndex(): (self: usize, key: u32, size: u32) => usize {
   return alloc;
 }
-export function releaseIndex(): (address: usize) => void {
+export function releaseIndex(): (self: usize, address: usize) => i32 {
   return release;
 }
-export function borderIndex(): (isBegin: bool) => void {
+export function borderIndex(): (self: usize, isBegin: bool) => void {
   return border;
 }

@@ -4,51 +4,44 @@ import {replay} from './replay';
 
 export {replay};
 
-/** Of the heap's root; behind it, the lock. */
-let root: usize = 0;
-
-/** Makes the heap over [base, end), by one worker; the root must be reachable for all. */
-export function make(base: usize, end: u32): void {
-  attach(base);
-  store<u32>(lock(), 0);
-  initHeap(base, base + HEAP_BYTES + 64, end, 6);
+/** Makes the heap over [self, end): its root, the lock, the blocks. */
+export function make(self: usize, end: u32): void {
+  store<u32>(lockOf(self), 0);
+  initHeap(self, lockOf(self) + 64, end, 6);
 }
 
-export function attach(to: usize): void {
-  root = to;
+function lockOf(self: usize): usize {
+  return (self + HEAP_BYTES + 63) & ~63;
 }
 
-function lock(): usize {
-  return (root + HEAP_BYTES + 15) & ~15;
+function enter(self: usize): void {
+  if (ASC_FEATURE_THREADS) while (atomic.cmpxchg<u32>(lockOf(self), 0, 1) != 0) {}
 }
 
-function enter(): void {
-  if (ASC_FEATURE_THREADS) while (atomic.cmpxchg<u32>(lock(), 0, 1) != 0) {}
+function leave(self: usize): void {
+  if (ASC_FEATURE_THREADS) atomic.store<u32>(lockOf(self), 0);
 }
 
-function leave(): void {
-  if (ASC_FEATURE_THREADS) atomic.store<u32>(lock(), 0);
-}
-
-function alloc(key: u32, size: u32): usize {
-  enter();
-  const address = take(changetype<Heap>(root), size);
-  leave();
+function alloc(self: usize, key: u32, size: u32): usize {
+  enter(self);
+  const address = take(changetype<Heap>(self), size);
+  leave(self);
   return address;
 }
-function release(address: usize): void {
-  enter();
-  give(changetype<Heap>(root), address);
-  leave();
+function release(self: usize, address: usize): i32 {
+  enter(self);
+  give(changetype<Heap>(self), address);
+  leave(self);
+  return 0;
 }
-function border(isBegin: bool): void {}
+function border(self: usize, isBegin: bool): void {}
 
-export function allocIndex(): (key: u32, size: u32) => usize {
+export function allocIndex(): (self: usize, key: u32, size: u32) => usize {
   return alloc;
 }
-export function releaseIndex(): (address: usize) => void {
+export function releaseIndex(): (self: usize, address: usize) => i32 {
   return release;
 }
-export function borderIndex(): (isBegin: bool) => void {
+export function borderIndex(): (self: usize, isBegin: bool) => void {
   return border;
 }

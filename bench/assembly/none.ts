@@ -3,27 +3,22 @@ import {replay} from './replay';
 
 export {replay};
 
-let base: usize = 0;
+export function make(self: usize, end: u32): void {}
 
-export function attach(to: usize): void {
-  base = to;
+function alloc(self: usize, key: u32, size: u32): usize {
+  return self;
 }
-export function make(at: usize, end: u32): void {
-  attach(at);
+function release(self: usize, address: usize): i32 {
+  return 0;
 }
+function border(self: usize, isBegin: bool): void {}
 
-function alloc(key: u32, size: u32): usize {
-  return base;
-}
-function release(address: usize): void {}
-function border(isBegin: bool): void {}
-
-export function allocIndex(): (key: u32, size: u32) => usize {
+export function allocIndex(): (self: usize, key: u32, size: u32) => usize {
   return alloc;
 }
-export function releaseIndex(): (address: usize) => void {
+export function releaseIndex(): (self: usize, address: usize) => i32 {
   return release;
 }
-export function borderIndex(): (isBegin: bool) => void {
+export function borderIndex(): (self: usize, isBegin: bool) => void {
   return border;
 }

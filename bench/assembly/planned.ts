@@ -1,36 +1,24 @@
-/** The runtime, served from its plan. */
-import {begin, end, free, malloc} from '../../assembly/runtime/index';
+/** The runtime, served from its plan: its exports as they are. */
+import {allocate} from '../../assembly/runtime/malloc';
+import {begin, end} from '../../assembly/runtime/index';
+import {release} from '../../assembly/runtime/free';
+import {Worker} from '../../assembly/runtime/worker';
 import {replay} from './replay';
 
 export * from '../../assembly/runtime/index';
 export {replay};
 
-function alloc(key: u32, size: u32): usize {
-  return malloc(self(), key, size);
-}
-function release(address: usize): void {
-  free(self(), address);
-}
-function border(isBegin: bool): void {
-  if (isBegin) begin(self(), 0x811c9dc5);
-  else end(self());
+function border(self: usize, isBegin: bool): void {
+  if (isBegin) begin(self, 0x811c9dc5);
+  else end(self);
 }
 
-let worker: usize = 0;
-function self(): usize {
-  return worker;
+export function allocIndex(): (self: Worker, key: u32, size: u32) => usize {
+  return allocate;
 }
-/** Says which worker the functions of the table act for. */
-export function attach(to: usize): void {
-  worker = to;
-}
-
-export function allocIndex(): (key: u32, size: u32) => usize {
-  return alloc;
-}
-export function releaseIndex(): (address: usize) => void {
+export function releaseIndex(): (self: Worker, address: usize) => i32 {
   return release;
 }
-export function borderIndex(): (isBegin: bool) => void {
+export function borderIndex(): (self: usize, isBegin: bool) => void {
   return border;
 }

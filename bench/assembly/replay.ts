@@ -11,6 +11,7 @@ const LAG: u32 = 1 << 30;
 
 /**
  * Runs whole iterations. The first byte of every block is written, and read when it is freed.
+ * @param self what the allocator's state hangs from
  * @param blocks u32 ×2·numRows, zeros: the addresses of this iteration and of the one before
  * @returns what was read, so that nothing is optimised away
  */
@@ -20,16 +21,17 @@ export function replay(
   blocks: usize,
   numRows: u32,
   iterations: u32,
-  alloc: (key: u32, size: u32) => usize,
-  release: (address: usize) => void,
-  border: (isBegin: bool) => void,
+  self: usize,
+  alloc: (self: usize, key: u32, size: u32) => usize,
+  release: (self: usize, address: usize) => i32,
+  border: (self: usize, isBegin: bool) => void,
 ): u32 {
   let sum: u32 = 0;
   const end = steps + <usize>numSteps * 12;
   for (let i: u32 = 0; i < iterations; i++) {
     const present = blocks + (i & 1 ? <usize>numRows << 2 : 0);
     const before = blocks + (i & 1 ? 0 : <usize>numRows << 2);
-    border(true);
+    border(self, true);
     for (let at = steps; at < end; at += 12) {
       const tag = load<u32>(at);
       const row = <usize>(tag & ~(FREE | LAG)) << 2;
@@ -38,14 +40,14 @@ export function replay(
         const address: usize = load<u32>(block);
         if (address == 0) continue; // of the iteration before the first
         sum += load<u8>(address);
-        release(address);
+        release(self, address);
       } else {
-        const address = alloc(load<u32>(at, 4), load<u32>(at, 8));
+        const address = alloc(self, load<u32>(at, 4), load<u32>(at, 8));
         store<u8>(address, <u8>row);
         store<u32>(present + row, <u32>address);
       }
     }
-    border(false);
+    border(self, false);
   }
   return sum;
 }

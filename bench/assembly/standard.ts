@@ -8,20 +8,21 @@ export function reserve(bytes: u32): usize {
   return heap.alloc(bytes);
 }
 
-function alloc(key: u32, size: u32): usize {
+function alloc(self: usize, key: u32, size: u32): usize {
   return heap.alloc(size);
 }
-function release(address: usize): void {
+function release(self: usize, address: usize): i32 {
   heap.free(address);
+  return 0;
 }
-function border(isBegin: bool): void {}
+function border(self: usize, isBegin: bool): void {}
 
-export function allocIndex(): (key: u32, size: u32) => usize {
+export function allocIndex(): (self: usize, key: u32, size: u32) => usize {
   return alloc;
 }
-export function releaseIndex(): (address: usize) => void {
+export function releaseIndex(): (self: usize, address: usize) => i32 {
   return release;
 }
-export function borderIndex(): (isBegin: bool) => void {
+export function borderIndex(): (self: usize, isBegin: bool) => void {
   return border;
 }

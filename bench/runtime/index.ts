@@ -5,7 +5,7 @@ import type {Script} from '../../tests/runtime/script.ts';
 import {printTable} from '../measure.ts';
 import {compile, compileDlmalloc} from './modules.ts';
 import {scripts} from './scripts.ts';
-import {bytesOf, instantiate, keysOf, measure, memoize, PAGE, type Placed, place, type ReplayExports} from './subject.ts';
+import {bytesOf, instantiate, measure, memoize, PAGE, type Placed, place, type ReplayExports} from './subject.ts';
 import {inThreads} from './threads.ts';
 
 const ROUNDS = 9;
@@ -47,23 +47,22 @@ export async function benchRuntime(): Promise<void> {
     return [script.name.split('/').at(-1)!, script.rows.length, ...subjects.map(cell), served];
   });
   printTable(['script', 'pairs', ...[...modules.keys()].map(name => NAMES[name]!), 'served from the plan'], rows);
-  await benchThreads(found, planner);
+  if (!process.env.ONE) await benchThreads(found, planner);
 }
 
 function subjectOf(name: string, bytes: Uint8Array<ArrayBuffer>, script: Script, planner: Planner): Subject {
   const exports = instantiate(bytes);
   const memory = exports.memory!;
-  const keys = keysOf(script);
   if (exports.reserve) {
     const at = exports.reserve(bytesOf(script)) >>> 0;
-    return {name, exports, placed: place(memory, at, script, keys), times: []};
+    return {name, exports, placed: place(memory, at, script, 0), times: []};
   }
   const scriptBytes = Math.ceil(bytesOf(script) / PAGE) * PAGE;
   memory.grow((PAGE + STRETCH + scriptBytes - memory.buffer.byteLength) / PAGE);
   let runtime: Runtime | undefined;
   if (name === 'planned') runtime = memoize(exports, memory, {base: PAGE, bytes: STRETCH}, script, planner);
   else exports.make!(PAGE, PAGE + STRETCH);
-  const placed = place(memory, PAGE + STRETCH, script, keys);
+  const placed = place(memory, PAGE + STRETCH, script, PAGE);
   return {name, exports, placed, times: [], ...(runtime ? {runtime} : {})};
 }
 

@@ -13,6 +13,7 @@ export interface ReplayExports {
     blocks: number,
     numRows: number,
     iterations: number,
+    self: number,
     alloc: number,
     release: number,
     border: number,
@@ -22,7 +23,6 @@ export interface ReplayExports {
   borderIndex(): number;
   /** Of those over a stretch of memory. */
   make?(base: number, end: number): void;
-  attach?(base: number): void;
   /** Of those that manage all of their memory. */
   reserve?(bytes: number): number;
   _initialize?(): void;
@@ -42,6 +42,8 @@ export interface Placed {
   readonly numRows: number;
   /** Mallocs, each with its free, of one iteration. */
   readonly pairs: number;
+  /** What the allocator's state hangs from. */
+  readonly self: number;
 }
 
 /** Bytes that `place` needs. */
@@ -50,7 +52,8 @@ export function bytesOf(script: Script): number {
 }
 
 /** Writes a script for the loop. Rows that live on for more than one iteration are left out. */
-export function place(memory: WebAssembly.Memory, at: number, script: Script, keys: readonly number[]): Placed {
+export function place(memory: WebAssembly.Memory, at: number, script: Script, self: number): Placed {
+  const keys = keysOf(script);
   const kept = script.events.filter(event => !isLong(script, event.row));
   const words = new Uint32Array(memory.buffer, at, 3 * kept.length);
   for (const [i, {kind, row, lag}] of kept.entries()) {
@@ -60,7 +63,7 @@ export function place(memory: WebAssembly.Memory, at: number, script: Script, ke
   }
   const blocks = at + 12 * kept.length;
   new Uint32Array(memory.buffer, blocks, 2 * script.rows.length).fill(0);
-  return {steps: at, numSteps: kept.length, blocks, numRows: script.rows.length, pairs: kept.length / 2};
+  return {steps: at, numSteps: kept.length, blocks, numRows: script.rows.length, pairs: kept.length / 2, self};
 }
 
 function isLong({events}: Script, row: number): boolean {
@@ -69,14 +72,14 @@ function isLong({events}: Script, row: number): boolean {
 
 /** Nanoseconds per pair of malloc and free. @param iterations even, so that the blocks carried over are found again */
 export function measure(exports: ReplayExports, placed: Placed, iterations: number): number {
-  const {steps, numSteps, blocks, numRows, pairs} = placed;
+  const {steps, numSteps, blocks, numRows, pairs, self} = placed;
   const functions = [exports.allocIndex(), exports.releaseIndex(), exports.borderIndex()] as const;
   const began = performance.now();
-  exports.replay(steps, numSteps, blocks, numRows, iterations, ...functions);
+  exports.replay(steps, numSteps, blocks, numRows, iterations, self, ...functions);
   return ((performance.now() - began) * NS) / (iterations * pairs);
 }
 
-export function keysOf({rows}: Script): number[] {
+function keysOf({rows}: Script): number[] {
   return rows.map((_, i) => i + 1);
 }
 
@@ -104,7 +107,6 @@ export function memoize(
   const core = exports as unknown as RuntimeExports;
   const worker = core.create(region.base, region.bytes, 6, 0);
   if (worker === 0) throw new Error(`no worker of ${region.bytes} bytes at ${region.base}`);
-  exports.attach!(worker);
   const instance: Instance = {exports: core, memory, worker};
   const runtime = new Runtime({instance, alignment: 64, mode: 0}, {});
   const keys = keysOf(script);

@@ -3,9 +3,8 @@ import {parentPort, workerData} from 'node:worker_threads';
 import {instantiate, measure} from './subject.ts';
 import type {Job} from './threads.ts';
 
-const {bytes, memory, attachTo, placed, iterations, gate} = workerData as Job;
+const {bytes, memory, placed, iterations, gate} = workerData as Job;
 const exports = instantiate(bytes, memory);
-exports.attach!(attachTo);
 measure(exports, placed, 2); // compiles
 const word = new Int32Array(memory.buffer, gate, 1);
 parentPort!.postMessage(0);

@@ -3,13 +3,12 @@ import {Worker} from 'node:worker_threads';
 import type {Planner} from '../../bindings/index.ts';
 import type {Runtime} from '../../bindings/runtime/runtime.ts';
 import type {Script} from '../../tests/runtime/script.ts';
-import {bytesOf, instantiate, keysOf, memoize, PAGE, type Placed, place} from './subject.ts';
+import {bytesOf, instantiate, memoize, PAGE, type Placed, place} from './subject.ts';
 
 /** What a thread is told. */
 export interface Job {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly memory: WebAssembly.Memory;
-  readonly attachTo: number;
   readonly placed: Placed;
   readonly iterations: number;
   /** Word at which all threads wait for the start. */
@@ -44,9 +43,9 @@ export async function inThreads(
     const base = PAGE + i * regionBytes;
     if (name === 'planned') runtimes.push(memoize(exports, memory, {base, bytes: regionBytes}, script, planner));
     else if (i === 0) exports.make!(PAGE, PAGE + workers * regionBytes);
-    const attachTo = name === 'planned' ? base : PAGE;
-    const placed = place(memory, PAGE + workers * regionBytes + i * scriptBytes, script, keysOf(script));
-    jobs.push({bytes, memory, attachTo, placed, iterations, gate: GATE});
+    const self = name === 'planned' || name === 'none' ? base : PAGE;
+    const placed = place(memory, PAGE + workers * regionBytes + i * scriptBytes, script, self);
+    jobs.push({bytes, memory, placed, iterations, gate: GATE});
   }
   const times = await runJobs(jobs, memory);
   times.sort((a, b) => a - b);
