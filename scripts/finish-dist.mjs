@@ -47,5 +47,6 @@ for (const name of Object.keys(MODULES)) {
 }
 if (!existsSync(join(DIST, 'index.js'))) fail('dist/index.js is missing: tsc wrote nothing');
 dropStaleOutputs();
-for (const [name, packed] of Object.entries(MODULES)) copyFileSync(join(ROOT, 'build', name), join(DIST, packed));
+for (const [name, packed] of Object.entries(MODULES))
+  copyFileSync(join(ROOT, 'build', name), join(DIST, packed));
 finishCommand();

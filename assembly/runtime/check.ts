@@ -9,7 +9,8 @@ import {Plan, Worker} from './worker';
 /** Live blocks behind which somebody has written. */
 export function brokenBlocks(w: Worker): u32 {
   let broken: u32 = 0;
-  for (let at = w.plans; at != 0; at = changetype<Plan>(at).next) broken += brokenSlots(w, changetype<Plan>(at));
+  for (let at = w.plans; at != 0; at = changetype<Plan>(at).next)
+    broken += brokenSlots(w, changetype<Plan>(at));
   if (w.mode & FOREIGN) return broken;
   const h = changetype<Heap>(w.heap);
   for (let at = h.first; at != 0; at = following(h, at)) {

@@ -75,7 +75,8 @@ function postpone(plan: Plan, waiter: Slot, from: u32): void {
   const head = u32At(plan.postponed, due.index);
   setU32(plan.nextPostponed, waiter.index, head);
   setU32(plan.previousPostponed, waiter.index, 0);
-  if (head != 0) setU32(plan.previousPostponed, changetype<Slot>(<usize>head).index, <u32>changetype<usize>(waiter));
+  if (head != 0)
+    setU32(plan.previousPostponed, changetype<Slot>(<usize>head).index, <u32>changetype<usize>(waiter));
   setU32(plan.postponed, due.index, <u32>changetype<usize>(waiter));
 }
 

@@ -10,7 +10,8 @@ import {DONE, FOREIGN, NOT_OURS, QUEUE_FULL, REMOTE, STRAY, STRAYS} from './stat
 import {count, Plan, POSTPONED, Slot, Worker} from './worker';
 
 /** One owner gives up the block at `address`; the last one ends its life. @returns DONE, NOT_OURS, STRAY or QUEUE_FULL */
-export function release(w: Worker, address: usize): i32 {
+export function release(worker: usize, address: usize): i32 {
+  const w = changetype<Worker>(worker);
   const cell = firstCell(w.places, w.placeShift, address);
   if (load<u32>(cell) == <u32>address) {
     const slot = changetype<Slot>(<usize>load<u32>(cell, 4));
@@ -74,8 +75,8 @@ function releaseBlock(w: Worker, address: usize): i32 {
 
 function releaseElsewhere(w: Worker, address: usize): i32 {
   for (let i: u32 = 0; i < w.numPeers; i++) {
-    const base: usize = load<u32>(w.peers + (<usize>i << 3));
-    const bytes: usize = load<u32>(w.peers + (<usize>i << 3), 4);
+    const base: usize = load<u32>(w.peers + ((<usize>i) << 3));
+    const bytes: usize = load<u32>(w.peers + ((<usize>i) << 3), 4);
     if (address - base >= bytes) continue;
     return push(changetype<Worker>(base).queue, address) ? DONE : QUEUE_FULL;
   }
@@ -109,6 +110,6 @@ export function drain(w: Worker): void {
     const address = pop(w.queue);
     if (address == 0) return;
     count(w, REMOTE);
-    release(w, address);
+    release(changetype<usize>(w), address);
   }
 }

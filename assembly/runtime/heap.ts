@@ -52,7 +52,7 @@ export class Block {
 }
 
 /** Bytes of the root: record, second-level maps, heads of the lists. */
-export const HEAP_BYTES: u32 = 32 + (FIRSTS << 2) + (FIRSTS * SECONDS << 2);
+export const HEAP_BYTES: u32 = 32 + (FIRSTS << 2) + ((FIRSTS * SECONDS) << 2);
 
 /** The header of the block at `payload`. */
 export function blockAt(payload: usize): Block {

@@ -12,8 +12,16 @@ import {finishPhase} from './find';
 import {drain, retain as retainBlock} from './free';
 import {HEAP_BYTES, Heap, initHeap} from './heap';
 import {leaveCursor, takeCursor} from './malloc';
-import {choosePlan, closeFrees, dropRetired, newPlan as makePlan, openFrees, retirePlan, sealPlan} from './plan';
 import {clearPlaces} from './places';
+import {
+  choosePlan,
+  closeFrees,
+  dropRetired,
+  newPlan as makePlan,
+  openFrees,
+  retirePlan,
+  sealPlan,
+} from './plan';
 import {initQueue, QUEUE_BYTES} from './queue';
 import {border, noteEnd, startRecording} from './record';
 import {CANARIES, FOREIGN, NUM_COUNTERS, POISON, SERVED} from './status';
@@ -198,6 +206,11 @@ export function columns(plan: usize): usize {
   return changetype<Plan>(plan).columns;
 }
 
+/** Most bytes that each slot was asked for in vain, 0 where it was not: u32 ×(numSlots + 1)·numPhases. */
+export function wanted(plan: usize): usize {
+  return changetype<Plan>(plan).wanted;
+}
+
 /** Begins to serve from a plan, at the next border. @returns false for columns that are no plan's */
 export function seal(worker: usize, plan: usize): bool {
   const w = changetype<Worker>(worker);
@@ -212,7 +225,8 @@ export function retire(worker: usize, signature: u32): void {
 
 /** Whether a plan still holds memory: it serves, or it is retired and something in it is live. */
 export function isHeld(worker: usize, plan: usize): bool {
-  for (let at = changetype<Worker>(worker).plans; at != 0; at = changetype<Plan>(at).next) if (at == plan) return true;
+  for (let at = changetype<Worker>(worker).plans; at != 0; at = changetype<Plan>(at).next)
+    if (at == plan) return true;
   return false;
 }
 

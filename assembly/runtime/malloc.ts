@@ -1,5 +1,5 @@
 /** Serving: the short way, a few loads in order of the plan; and the long way for everything else. */
-import {setU32} from '../column';
+import {setU32, u32At} from '../column';
 import {isBlocked, pass} from './due';
 import {findSlot, jumpTo} from './find';
 import {drain} from './free';
@@ -13,7 +13,8 @@ import {count, isAttended, NONE, Plan, SLOT_BYTES, Slot, Worker} from './worker'
 const MOST_BYTES: u32 = 0xfff00000;
 
 /** Address of `size` bytes; 0 where memory is short, or where the host has to serve it from its own heap. */
-export function allocate(w: Worker, key: u32, size: u32): usize {
+export function allocate(worker: usize, key: u32, size: u32): usize {
+  const w = changetype<Worker>(worker);
   const slot = w.cursor;
   if (slot.key != key || size > slot.size || slot.waiting != 0) return allocateWithCare(w, key, size);
   w.cursor = changetype<Slot>(changetype<usize>(slot) + SLOT_BYTES);
@@ -31,7 +32,10 @@ function allocateWithCare(w: Worker, key: u32, asked: u32): usize {
   const size = guardedBytes(w, max<u32>(asked, 1));
   const row = w.isRecording && w.isIterating && !w.isInterrupted ? note(w, key, size) : NONE;
   const slot = slotFor(w, key, size);
-  const address = slot != 0 ? serve(changetype<Plan>(w.plan), changetype<Slot>(slot), asked, row) : general(w, size, asked, row);
+  const address =
+    slot != 0
+      ? serve(changetype<Plan>(w.plan), changetype<Slot>(slot), asked, row)
+      : general(w, size, asked, row);
   if (address != 0) guard(w, address, asked);
   takeCursor(w);
   return address;
@@ -54,6 +58,7 @@ function slotFor(w: Worker, key: u32, size: u32): usize {
   count(w, slot.size == 0 ? UNMANAGED : slot.size < size ? LARGER : BLOCKED);
   w.passed++;
   if (slot.size != 0) w.misses++;
+  if (size > u32At(plan.wanted, slot.index)) setU32(plan.wanted, slot.index, size);
   pass(plan, slot);
   return 0;
 }

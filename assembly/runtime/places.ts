@@ -51,7 +51,7 @@ export function entryOf(plan: Plan, key: u32): usize {
   const mask: u32 = (1 << (32 - plan.keyShift)) - 1;
   let index = (key * GOLDEN) >> plan.keyShift;
   while (true) {
-    const entry = plan.keys + (<usize>index << 4);
+    const entry = plan.keys + ((<usize>index) << 4);
     if (load<u32>(entry, 4) == 0 || load<u32>(entry) == key) return entry;
     index = (index + 1) & mask;
   }

@@ -13,7 +13,14 @@ export const MAX_SLOTS: u32 = 1 << 22;
  * Lays out a plan; 0 where memory is short. The host fills `columns` and calls `sealPlan`.
  * @param arena address of the arena in a foreign heap; else 0, and it is taken from the worker's own
  */
-export function newPlan(w: Worker, signature: u32, numSlots: u32, numPhases: u32, arena: usize, arenaBytes: u32): usize {
+export function newPlan(
+  w: Worker,
+  signature: u32,
+  numSlots: u32,
+  numPhases: u32,
+  arena: usize,
+  arenaBytes: u32,
+): usize {
   const slots: u64 = <u64>numSlots * numPhases;
   if (slots + numPhases > MAX_SLOTS || numPhases == 0) return 0;
   const h = changetype<Heap>(w.heap);
@@ -39,7 +46,7 @@ export function newPlan(w: Worker, signature: u32, numSlots: u32, numPhases: u32
   return at;
 }
 
-const COLD_COLUMNS: usize = 9;
+const COLD_COLUMNS: usize = 10;
 
 function tableBytes(slots: u32, numPhases: u32): u32 {
   const records = slots + numPhases;
@@ -49,7 +56,7 @@ function tableBytes(slots: u32, numPhases: u32): u32 {
 }
 
 function layOut(plan: Plan, slots: u32): void {
-  const column = <usize>(slots + plan.numPhases + 1) << 2;
+  const column = (<usize>(slots + plan.numPhases + 1)) << 2;
   plan.placeShift = 32 - bitsFor(slots, 4);
   plan.keyShift = 32 - bitsFor(slots, 2);
   plan.slots = (changetype<usize>(plan) + offsetof<Plan>() + 63) & ~63;
@@ -66,6 +73,7 @@ function layOut(plan: Plan, slots: u32): void {
   plan.postponed = cold + 6 * column;
   plan.nextPostponed = cold + 7 * column;
   plan.previousPostponed = cold + 8 * column;
+  plan.wanted = cold + 9 * column;
   plan.columns = cold + COLD_COLUMNS * column;
   memory.fill(cold, 0, COLD_COLUMNS * column);
 }

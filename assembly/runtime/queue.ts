@@ -52,5 +52,5 @@ export function pop(queue: usize): usize {
 }
 
 function cellOf(queue: usize, ticket: u32): usize {
-  return queue + 64 + (<usize>(ticket & (CELLS - 1)) << 3);
+  return queue + 64 + ((<usize>(ticket & (CELLS - 1))) << 3);
 }

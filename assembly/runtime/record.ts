@@ -28,7 +28,7 @@ export function startRecording(w: Worker): bool {
 
 /** Blocks that are live now belong to no row of the recording that begins. */
 function forgetRows(plan: Plan): void {
-  memory.fill(plan.row, 0xff, <usize>((plan.numSlots + 1) * plan.numPhases) << 2);
+  memory.fill(plan.row, 0xff, (<usize>((plan.numSlots + 1) * plan.numPhases)) << 2);
 }
 
 /** Notes that an iteration begins, or, at last, that none does. */

@@ -70,6 +70,8 @@ export class Plan {
   postponed: usize;
   nextPostponed: usize;
   previousPostponed: usize;
+  /** The most bytes that were asked for in vain, 0 where none were. */
+  wanted: usize;
   /** What the host fills in before the plan is sealed: key, size, offset, u32 ×numSlots·numPhases each. */
   columns: usize;
 }

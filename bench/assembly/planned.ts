@@ -1,8 +1,8 @@
 /** The runtime, served from its plan: its exports as they are. */
-import {allocate} from '../../assembly/runtime/malloc';
-import {begin, end} from '../../assembly/runtime/index';
+
 import {release} from '../../assembly/runtime/free';
-import {Worker} from '../../assembly/runtime/worker';
+import {begin, end} from '../../assembly/runtime/index';
+import {allocate} from '../../assembly/runtime/malloc';
 import {replay} from './replay';
 
 export * from '../../assembly/runtime/index';
@@ -13,10 +13,10 @@ function border(self: usize, isBegin: bool): void {
   else end(self);
 }
 
-export function allocIndex(): (self: Worker, key: u32, size: u32) => usize {
+export function allocIndex(): (self: usize, key: u32, size: u32) => usize {
   return allocate;
 }
-export function releaseIndex(): (self: Worker, address: usize) => i32 {
+export function releaseIndex(): (self: usize, address: usize) => i32 {
   return release;
 }
 export function borderIndex(): (self: usize, isBegin: bool) => void {

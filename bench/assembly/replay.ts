@@ -29,12 +29,12 @@ export function replay(
   let sum: u32 = 0;
   const end = steps + <usize>numSteps * 12;
   for (let i: u32 = 0; i < iterations; i++) {
-    const present = blocks + (i & 1 ? <usize>numRows << 2 : 0);
-    const before = blocks + (i & 1 ? 0 : <usize>numRows << 2);
+    const present = blocks + (i & 1 ? (<usize>numRows) << 2 : 0);
+    const before = blocks + (i & 1 ? 0 : (<usize>numRows) << 2);
     border(self, true);
     for (let at = steps; at < end; at += 12) {
       const tag = load<u32>(at);
-      const row = <usize>(tag & ~(FREE | LAG)) << 2;
+      const row = (<usize>(tag & ~(FREE | LAG))) << 2;
       if (tag & FREE) {
         const block = (tag & LAG ? before : present) + row;
         const address: usize = load<u32>(block);

@@ -5,7 +5,16 @@ import type {Script} from '../../tests/runtime/script.ts';
 import {printTable} from '../measure.ts';
 import {compile, compileDlmalloc} from './modules.ts';
 import {scripts} from './scripts.ts';
-import {bytesOf, instantiate, measure, memoize, PAGE, type Placed, place, type ReplayExports} from './subject.ts';
+import {
+  bytesOf,
+  instantiate,
+  measure,
+  memoize,
+  PAGE,
+  type Placed,
+  place,
+  type ReplayExports,
+} from './subject.ts';
 import {inThreads} from './threads.ts';
 
 const ROUNDS = 9;
@@ -32,7 +41,9 @@ interface Subject {
 
 export async function benchRuntime(): Promise<void> {
   const planner = loadPlannerSync();
-  const modules = new Map(['none', 'planned', 'bump', 'general', 'standard'].map(name => [name, compile(name)]));
+  const modules = new Map(
+    ['none', 'planned', 'bump', 'general', 'standard'].map(name => [name, compile(name)]),
+  );
   const dlmalloc = compileDlmalloc();
   if (typeof dlmalloc === 'string') console.log(`runtime: dlmalloc is not measured: ${dlmalloc}`);
   else modules.set('dlmalloc', dlmalloc);
@@ -46,7 +57,10 @@ export async function benchRuntime(): Promise<void> {
     const served = compare(subjects, script);
     return [script.name.split('/').at(-1)!, script.rows.length, ...subjects.map(cell), served];
   });
-  printTable(['script', 'pairs', ...[...modules.keys()].map(name => NAMES[name]!), 'served from the plan'], rows);
+  printTable(
+    ['script', 'pairs', ...[...modules.keys()].map(name => NAMES[name]!), 'served from the plan'],
+    rows,
+  );
   if (!process.env.ONE) await benchThreads(found, planner);
 }
 
@@ -103,7 +117,8 @@ async function benchThreads(found: readonly Script[], planner: Planner): Promise
     for (const name of ['none', 'planned', 'bump', 'general']) {
       const bytes = compile(name, true);
       // an eighth of the work where workers wait for one another
-      const iterations = 2 * Math.max(1, Math.round(PAIRS / script.rows.length / (name === 'general' ? 16 : 2)));
+      const iterations =
+        2 * Math.max(1, Math.round(PAIRS / script.rows.length / (name === 'general' ? 16 : 2)));
       for (const workers of [1, 2]) {
         const {min, median} = await inThreads(bytes, name, script, workers, iterations, planner, 2 ** 30);
         row.push(`${min.toFixed(1)} (${median.toFixed(1)})`);

@@ -4,8 +4,27 @@ import {mkdirSync, readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const FLAGS = ['--config', 'none', '--use', 'abort=', '-O3', '--converge', '--noAssert', '--uncheckedBehavior', 'always'];
-const SHARED = ['--importMemory', '--sharedMemory', '--enable', 'threads', '--initialMemory', '1', '--maximumMemory', '65536'];
+const FLAGS = [
+  '--config',
+  'none',
+  '--use',
+  'abort=',
+  '-O3',
+  '--converge',
+  '--noAssert',
+  '--uncheckedBehavior',
+  'always',
+];
+const SHARED = [
+  '--importMemory',
+  '--sharedMemory',
+  '--enable',
+  'threads',
+  '--initialMemory',
+  '1',
+  '--maximumMemory',
+  '65536',
+];
 
 /** Compiles `bench/assembly/<name>.ts`. */
 export function compile(name: string, isShared = false): Uint8Array<ArrayBuffer> {
@@ -25,7 +44,8 @@ export function compile(name: string, isShared = false): Uint8Array<ArrayBuffer>
 /** dlmalloc as Debian's wasi-libc has it; why not, where clang or wasi-libc is missing. */
 export function compileDlmalloc(): Uint8Array<ArrayBuffer> | string {
   const clang = ['clang-19', 'clang'].find(name => spawnSync(name, ['--version']).status === 0);
-  if (!clang) return 'clang is not installed (Debian: clang-19, lld-19, wasi-libc, libclang-rt-19-dev-wasm32)';
+  if (!clang)
+    return 'clang is not installed (Debian: clang-19, lld-19, wasi-libc, libclang-rt-19-dev-wasm32)';
   const out = `${ROOT}/build/bench/dlmalloc.wasm`;
   const {status, stderr} = spawnSync(
     clang,

@@ -33,11 +33,15 @@ function lastInFirstOut(): Script {
 /** 64 B to 64 KiB, 1,024 blocks live in the steady state, a random one freed for each taken. */
 function churn(): Script {
   const random = seeded(1);
-  const rows = Array.from({length: 16384}, (_, i) => ({operation: `op${i}`, size: 2 ** (6 + random(11)) - random(32)}));
+  const rows = Array.from({length: 16384}, (_, i) => ({
+    operation: `op${i}`,
+    size: 2 ** (6 + random(11)) - random(32),
+  }));
   const events: ScriptEvent[] = [];
   const live: number[] = [];
   for (let row = 0; row < rows.length; row++) {
-    if (live.length === 1024) events.push({kind: 'free', row: live.splice(random(1024), 1)[0]!, lag: 0, held: 1});
+    if (live.length === 1024)
+      events.push({kind: 'free', row: live.splice(random(1024), 1)[0]!, lag: 0, held: 1});
     events.push({kind: 'malloc', row, lag: 0, held: 1});
     live.push(row);
   }

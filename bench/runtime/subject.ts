@@ -63,7 +63,14 @@ export function place(memory: WebAssembly.Memory, at: number, script: Script, se
   }
   const blocks = at + 12 * kept.length;
   new Uint32Array(memory.buffer, blocks, 2 * script.rows.length).fill(0);
-  return {steps: at, numSteps: kept.length, blocks, numRows: script.rows.length, pairs: kept.length / 2, self};
+  return {
+    steps: at,
+    numSteps: kept.length,
+    blocks,
+    numRows: script.rows.length,
+    pairs: kept.length / 2,
+    self,
+  };
 }
 
 function isLong({events}: Script, row: number): boolean {

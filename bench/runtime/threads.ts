@@ -41,7 +41,8 @@ export async function inThreads(
   const jobs: Job[] = [];
   for (let i = 0; i < workers; i++) {
     const base = PAGE + i * regionBytes;
-    if (name === 'planned') runtimes.push(memoize(exports, memory, {base, bytes: regionBytes}, script, planner));
+    if (name === 'planned')
+      runtimes.push(memoize(exports, memory, {base, bytes: regionBytes}, script, planner));
     else if (i === 0) exports.make!(PAGE, PAGE + workers * regionBytes);
     const self = name === 'planned' || name === 'none' ? base : PAGE;
     const placed = place(memory, PAGE + workers * regionBytes + i * scriptBytes, script, self);
@@ -56,9 +57,7 @@ export async function inThreads(
 async function runJobs(jobs: readonly Job[], memory: WebAssembly.Memory): Promise<number[]> {
   const gate = new Int32Array(memory.buffer, GATE, 1);
   gate[0] = 0;
-  const threads = jobs.map(
-    job => new Worker(THREAD, {workerData: job, eval: true}),
-  );
+  const threads = jobs.map(job => new Worker(THREAD, {workerData: job, eval: true}));
   const answers = () =>
     Promise.all(
       threads.map(

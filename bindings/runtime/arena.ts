@@ -1,7 +1,14 @@
 /** For those who only want the bytes: a plan's arena, one view per buffer, and scratch memory above them. */
 import {LimitError, UsageError} from '../errors.ts';
 import type {Plan} from '../plan.ts';
-import {type Bytes, checkAlignment, checkBytes, type Problem, type ProblemColumns, toColumns} from '../problem.ts';
+import {
+  type Bytes,
+  checkAlignment,
+  checkBytes,
+  type Problem,
+  type ProblemColumns,
+  toColumns,
+} from '../problem.ts';
 
 export interface ArenaOptions {
   /** Bytes of scratch memory above the plan, for `alloc`; none where absent. */

@@ -1,7 +1,7 @@
 /** Puts a plan's offsets into the core's tables, its arena in the worker's own memory or in a foreign heap. */
 import {LimitError} from '../errors.ts';
 import type {Bytes} from '../problem.ts';
-import type {Known} from './known.ts';
+import type {Known, Made} from './known.ts';
 import {type Instance, MOST_MEMORY, words} from './module.ts';
 import {NEVER} from './profile.ts';
 
@@ -29,14 +29,14 @@ export class Installer {
   }
 
   /**
-   * Installs what `known` holds; it serves from the next border on.
+   * Installs a plan; it serves from the next border on.
    * @returns whether there was memory for it
    * @throws LimitError for an arena that 32-bit memory cannot hold
    */
-  install(known: Known): boolean {
+  install(known: Known, {profile, phases, offsets, peak}: Made): boolean {
     const {exports, worker} = this.#instance;
-    const {profile, phases, offsets, peak} = known;
-    const count = profile!.length;
+    const count = profile.length;
+    this.sweep();
     if (peak > MOST_MEMORY) {
       throw new LimitError(
         `the plan needs ${peak} bytes; 32-bit WebAssembly addresses ${MOST_MEMORY}: it can be made but not run here`,
@@ -52,14 +52,16 @@ export class Installer {
     if (address) this.#taken.set(plan, address);
     const columns = words(this.#instance, exports.columns(plan), 3 * count * phases);
     for (let i = 0; i < count * phases; i++) {
-      const row = profile![i % count]!;
+      const row = profile[i % count]!;
       columns[i] = row.key;
       columns[count * phases + i] = row.end === NEVER ? 0 : row.size;
       columns[2 * count * phases + i] = offsets[i]!;
     }
     if (!exports.seal(worker, plan)) {
       this.sweep();
-      throw new LimitError(`the plan of ${JSON.stringify(known.signature)} does not fit its arena of ${peak} bytes`);
+      throw new LimitError(
+        `the plan of ${JSON.stringify(known.signature)} does not fit its arena of ${peak} bytes`,
+      );
     }
     known.plan = plan;
     return true;

@@ -38,6 +38,7 @@ export interface RuntimeExports {
     arenaBytes: number,
   ): number;
   columns(plan: number): number;
+  wanted(plan: number): number;
   seal(worker: number, plan: number): number;
   retire(worker: number, signature: number): void;
   isHeld(worker: number, plan: number): number;
@@ -140,8 +141,7 @@ export function shareMemory(workers: number, bytes: Bytes, alignment: Bytes, mod
 /** An instance over a shared memory, for the worker of that number. */
 export function sharedInstance(shared: SharedRegions, index: number): Instance {
   const region = shared.regions[index];
-  if (!region)
-    throw new UsageError(`worker: expected an index below ${shared.regions.length}, got ${index}`);
+  if (!region) throw new UsageError(`worker: expected an index below ${shared.regions.length}, got ${index}`);
   return {exports: instantiateShared(shared.memory), memory: shared.memory, worker: region.base};
 }
 
@@ -162,7 +162,12 @@ export function readCounters(instance: Instance): Record<(typeof COUNTERS)[numbe
   return counters;
 }
 
-function createWorker(exports: RuntimeExports, {base, bytes}: Region, alignment: Bytes, mode: number): number {
+function createWorker(
+  exports: RuntimeExports,
+  {base, bytes}: Region,
+  alignment: Bytes,
+  mode: number,
+): number {
   const worker = exports.create(base, bytes, Math.log2(alignment), mode) >>> 0;
   if (worker === 0) {
     throw new UsageError(

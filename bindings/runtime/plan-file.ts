@@ -27,8 +27,14 @@ export interface FiledPlan {
 }
 
 /** Identifies what plans were made for: keys, sizes and lifetimes by signature, alignment and the other settings. */
-export function fingerprint(setting: PlanSetting, plans: readonly Pick<FiledPlan, 'signature' | 'profile'>[]): string {
-  const rows = plans.map(({signature, profile}) => [signature, profile.map(row => [row.key, row.size, row.end])]);
+export function fingerprint(
+  setting: PlanSetting,
+  plans: readonly Pick<FiledPlan, 'signature' | 'profile'>[],
+): string {
+  const rows = plans.map(({signature, profile}) => [
+    signature,
+    profile.map(row => [row.key, row.size, row.end]),
+  ]);
   return fingerprintOf(JSON.stringify([VERSION, settingOf(setting), rows]));
 }
 
@@ -60,13 +66,16 @@ export function writePlanFile(setting: PlanSetting, plans: readonly FiledPlan[])
 export function readPlanFile(text: string, setting: PlanSetting, expected?: string): FiledPlan[] {
   const {format, version, hash, ...body} = parse(text);
   if (format !== FORMAT) throw new UsageError(`plan file: expected format ${FORMAT}, got ${show(format)}`);
-  if (version !== VERSION) throw new UsageError(`plan file: expected version ${VERSION}, got ${show(version)}`);
+  if (version !== VERSION)
+    throw new UsageError(`plan file: expected version ${VERSION}, got ${show(version)}`);
   if (hash !== fingerprintOf(JSON.stringify(body))) {
     throw new UsageError('plan file: the hash does not fit the content: it was changed or cut short');
   }
   for (const name of ['alignment', 'padding', 'identity', 'canaries'] as const) {
     if (body[name] !== setting[name]) {
-      throw new UsageError(`plan file: stale: made for ${name} ${show(body[name])}, not ${show(setting[name])}`);
+      throw new UsageError(
+        `plan file: stale: made for ${name} ${show(body[name])}, not ${show(setting[name])}`,
+      );
     }
   }
   if (expected !== undefined && body.fingerprint !== expected) {

@@ -68,7 +68,12 @@ export function profileOf({rows, from, to, next}: Recorded): Profile {
     const nth = seen.get(key) ?? 0;
     seen.set(key, nth + 1);
     const end = rows[at + 2]! === OPEN ? NEVER : rows[at + 2]! - from;
-    return {key, nth, size: rows[at + 1]!, end: end <= count || end === NEVER ? end : wrappedEnd(end, count, next)};
+    return {
+      key,
+      nth,
+      size: rows[at + 1]!,
+      end: end <= count || end === NEVER ? end : wrappedEnd(end, count, next),
+    };
   });
 }
 
@@ -80,8 +85,10 @@ export function widen(known: Profile, seen: Profile): Profile {
   const {rows, ofKnown, ofSeen} = interleave(known, seen);
   const ends = rows.map(() => 0);
   const settle = (profile: Profile, places: readonly number[]) => {
+    const reached: number[] = [];
+    for (const place of places) reached.push(Math.max(place, reached.at(-1) ?? 0));
     for (const [i, {end}] of profile.entries()) {
-      ends[places[i]!] = Math.max(ends[places[i]!]!, movedEnd(end, places, rows.length));
+      ends[places[i]!] = Math.max(ends[places[i]!]!, movedEnd(end, places, reached, rows.length));
     }
   };
   settle(known, ofKnown);
@@ -89,13 +96,17 @@ export function widen(known: Profile, seen: Profile): Profile {
   return rows.map((row, i) => ({...row, end: ends[i]! > 0 ? ends[i]! : NEVER}));
 }
 
-/** An end in a profile whose rows now stand at `places` among `count`. */
-function movedEnd(end: number, places: readonly number[], count: number): number {
+/**
+ * An end in a profile whose rows now stand at `places` among `count`: before the row that it was before, and, where
+ * the order has changed, behind all rows that it was behind.
+ * @param reached per row, the last place that it or any row before it has
+ */
+function movedEnd(end: number, places: readonly number[], reached: readonly number[], count: number): number {
   if (end === NEVER || end === UNCLEAR) return end;
-  if (end < places.length) return places[end]!;
-  if (end === places.length) return count;
-  if (end < 2 * places.length) return count + places[end - places.length]!;
-  return 2 * count;
+  const period = end > places.length ? 1 : 0;
+  const within = end - period * places.length;
+  if (within === places.length) return (period + 1) * count;
+  return period * count + Math.max(places[within]!, within > 0 ? reached[within - 1]! + 1 : 0);
 }
 
 interface Interleaved {

@@ -8,8 +8,8 @@ import type {Planner} from '../planner.ts';
 import type {Bytes} from '../problem.ts';
 import {hashText} from './hash.ts';
 import {type ForeignHeap, Installer} from './install.ts';
-import {Known} from './known.ts';
-import {ANSWER, type COUNTERS, type Instance, MODE, MOST_BYTES, readCounters} from './module.ts';
+import {Known, type Made} from './known.ts';
+import {ANSWER, type COUNTERS, type Instance, MODE, MOST_BYTES, readCounters, words} from './module.ts';
 import {fingerprint, type PlanSetting, readPlanFile, writePlanFile} from './plan-file.ts';
 import {NO_BUFFER, type Profile, problemOf, profileOf} from './profile.ts';
 import {Recorder} from './recorder.ts';
@@ -159,9 +159,20 @@ export class Runtime {
         (signature, seen) => this.#knownOf(signature).absorb(profileOf(seen)),
       );
     }
-    known.ended(exports.misses(this.#worker), this.#recorder.isOn);
+    const misses = exports.misses(this.#worker);
+    if (misses > 0) this.#readWanted(known);
+    known.ended(misses, this.#recorder.isOn);
     this.#installer.sweep();
     if (this.#options.planner && this.wantsPlan) this.plan(this.#options.planner, this.#options.planOptions);
+  }
+
+  /** What was too large for its slot, in a plan that is still for the profile of today. */
+  #readWanted(known: Known): void {
+    const {plan, made, profile, isStale} = known;
+    if (isStale || !made || profile !== made.profile || !this.#instance.exports.isHeld(this.#worker, plan))
+      return;
+    const length = (made.profile.length + 1) * made.phases;
+    known.absorbWanted(words(this.#instance, this.#instance.exports.wanted(plan), length));
   }
 
   /** What is allocated until `resume` belongs to no iteration: it does not repeat. */
@@ -176,7 +187,7 @@ export class Runtime {
 
   /** Whether a signature has no plan yet, or was found to need a wider one. */
   get wantsPlan(): boolean {
-    for (const known of this.#known.values()) if (known.isStale) return true;
+    for (const known of this.#known.values()) if (known.wantsPlan) return true;
     return false;
   }
 
@@ -186,7 +197,7 @@ export class Runtime {
    */
   plan(planner: Pick<Planner, 'plan'>, options: PlanOptions = {}): void {
     for (const known of this.#known.values()) {
-      if (!known.isStale) continue;
+      if (!known.wantsPlan) continue;
       const profile = known.profile!;
       const asked = problemOf(profile, this.#setting.alignment);
       this.#take(known, profile, asked.phases, asked.buffer, planner.plan(asked.problem, options));
@@ -196,7 +207,7 @@ export class Runtime {
   /** As `plan`, in workers: iterations go on in the meantime. */
   async planAsync(planner: Pick<Planner, 'planAsync'>, options: AsyncPlanOptions = {}): Promise<void> {
     for (const known of [...this.#known.values()]) {
-      if (!known.isStale) continue;
+      if (!known.wantsPlan) continue;
       const profile = known.profile!;
       const asked = problemOf(profile, this.#setting.alignment);
       this.#take(known, profile, asked.phases, asked.buffer, await planner.planAsync(asked.problem, options));
@@ -204,28 +215,21 @@ export class Runtime {
   }
 
   #take(known: Known, profile: Profile, phases: number, buffer: Uint32Array, {offsets, peak}: Plan): void {
-    this.#install(known, profile, {
-      phases,
-      peak,
-      offsets: Float64Array.from(buffer, index => (index === NO_BUFFER ? 0 : offsets[index]!)),
-    });
+    const byRow = Float64Array.from(buffer, index => (index === NO_BUFFER ? 0 : offsets[index]!));
+    this.#install(known, {profile, phases, peak, offsets: byRow});
   }
 
-  #install(known: Known, profile: Profile, made: Pick<Known, 'phases' | 'peak' | 'offsets'>): void {
-    const seen = known.profile;
-    Object.assign(known, made);
-    known.profile = profile;
-    this.#installer.sweep();
-    if (!this.#installer.install(known)) {
-      // the arena of the plan before may be in the way
+  /** Where the arena of the plan before is in the way, that plan goes first, and comes back if that does not help. */
+  #install(known: Known, made: Made): void {
+    const before = known.made;
+    if (this.#installer.install(known, made)) return known.planned(made);
+    if (before) {
       this.#instance.exports.retire(this.#worker, known.number);
-      this.#installer.sweep();
-      if (!this.#installer.install(known)) {
-        throw new LimitError(`no memory for a plan of ${known.peak} bytes and its tables`);
-      }
+      if (this.#instance.exports.isHeld(this.#worker, known.plan)) return; // blocks in it are live: after the next iteration
+      if (this.#installer.install(known, made)) return known.planned(made);
+      return known.decline(this.#installer.install(known, before));
     }
-    known.profile = seen ?? profile;
-    known.planned(profile);
+    throw new LimitError(`no memory for a plan of ${made.peak} bytes and its tables`);
   }
 
   /** The plans as text, for `load`. */
@@ -241,13 +245,7 @@ export class Runtime {
   #planned() {
     return [...this.#known.values()]
       .filter(known => known.plans > 0)
-      .map(({signature, profile, phases, peak, offsets}) => ({
-        signature,
-        profile: profile!,
-        phases,
-        peak,
-        offsets: [...offsets],
-      }));
+      .map(({signature, made}) => ({signature, ...made!, offsets: [...made!.offsets]}));
   }
 
   /**
@@ -259,7 +257,7 @@ export class Runtime {
     for (const {signature, profile, phases, peak, offsets} of readPlanFile(text, this.#setting, expected)) {
       const known = this.#knownOf(signature);
       known.profile = profile;
-      this.#install(known, profile, {phases, peak, offsets: Float64Array.from(offsets)});
+      this.#install(known, {profile, phases, peak, offsets: Float64Array.from(offsets)});
     }
   }
 
@@ -289,7 +287,7 @@ export class Runtime {
     let peak = 0;
     for (const known of this.#known.values()) {
       plans += known.plans;
-      peak += known.peak;
+      peak += known.made?.peak ?? 0;
     }
     return {
       ...readCounters(this.#instance),

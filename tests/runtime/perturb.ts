@@ -1,6 +1,6 @@
 /** Seeded changes to a script, of every kind in which a program may differ from its recording. */
 import type {Random} from '../random.ts';
-import type {Caller, Block} from './replay.ts';
+import type {Block, Caller} from './replay.ts';
 import type {Script} from './script.ts';
 
 export const PERTURBATIONS = [
@@ -99,7 +99,8 @@ export class Program {
     if (!block) return;
     for (let i = 0; i < times; i++) {
       const isTaken = this.#caller.free(block);
-      if (isTaken !== (i === 0)) throw new Error(i === 0 ? 'a live block was refused' : 'a dead block was taken');
+      if (isTaken !== (i === 0))
+        throw new Error(i === 0 ? 'a live block was refused' : 'a dead block was taken');
     }
     if (times === 0) this.#owed.push(block);
   }

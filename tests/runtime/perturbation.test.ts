@@ -31,9 +31,22 @@ for (const {file, iterations, bytes} of CASES) {
       const script = await readScript(file);
       const random = seeded(6);
       const seen = new Set<Perturbation>();
-      const totals = {served: 0, larger: 0, blocked: 0, extra: 0, unknown: 0, missing: 0, strays: 0, plans: 0};
+      const totals = {
+        served: 0,
+        larger: 0,
+        blocked: 0,
+        extra: 0,
+        unknown: 0,
+        missing: 0,
+        strays: 0,
+        plans: 0,
+      };
       for (let done = 0, runs = 0; done < iterations * share; runs++) {
-        const runtime = createRuntime({bytes, canaries: runs % 3 === 1, ...(replans ? {planner, planOptions} : {})});
+        const runtime = createRuntime({
+          bytes,
+          canaries: runs % 3 === 1,
+          ...(replans ? {planner, planOptions} : {}),
+        });
         const caller = new Caller(runtime);
         const program = new Program(script, caller, runs % 4 !== 3);
         for (let i = 0; i < 3; i++) program.run([], random);
@@ -56,7 +69,8 @@ for (const {file, iterations, bytes} of CASES) {
         assert.equal(statistics.live, 0, 'a block was left live');
         assert.equal(statistics.broken, 0);
         assert.equal(accounted(statistics), caller.mallocs, 'an allocation in no counter');
-        for (const counter of Object.keys(totals) as (keyof typeof totals)[]) totals[counter] += statistics[counter];
+        for (const counter of Object.keys(totals) as (keyof typeof totals)[])
+          totals[counter] += statistics[counter];
       }
       assert.deepEqual([...seen].sort(), [...PERTURBATIONS].sort());
       for (const [counter, count] of Object.entries(totals)) assert.ok(count > 0, `nothing was ${counter}`);

@@ -37,7 +37,8 @@ export class Caller {
     const block = {address, bytes, stamp: this.#stamp++};
     const at = this.#placeOf(address);
     const [below, above] = [this.#live[at - 1], this.#live[at]];
-    if (below && below.address + Math.max(below.bytes, 1) > address) assert.fail('overlaps the live block below');
+    if (below && below.address + Math.max(below.bytes, 1) > address)
+      assert.fail('overlaps the live block below');
     if (above && address + Math.max(bytes, 1) > above.address) assert.fail('overlaps the live block above');
     this.#live.splice(at, 0, block);
     for (const place of places(block)) this.#view.setUint8(place, block.stamp & 255);

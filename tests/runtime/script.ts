@@ -49,7 +49,11 @@ export async function readScript(file: string, options: StepOptions = {}): Promi
     if (!isTwin.has(buffer)) add(buffer, problem.start[buffer]!, problem.end[buffer]!, 0);
   }
   events.sort(([a, x], [b, y]) => a - b || Number(x.kind === 'malloc') - Number(y.kind === 'malloc'));
-  return renumbered(file, rows, events.map(([, event]) => event));
+  return renumbered(
+    file,
+    rows,
+    events.map(([, event]) => event),
+  );
 }
 
 /** Rows in order of allocation. */
