@@ -27,13 +27,16 @@ export function nextSharing(plan: Plan, slot: Slot, from: u32): Slot {
   const low = slot.address;
   const high = low + slot.size;
   let at = changetype<usize>(slotOf(plan, from)) + SLOT_BYTES;
-  while (true) {
-    if (at == end) at = plan.slots;
-    const other = changetype<Slot>(at);
-    if (other.address < high && low < other.address + other.size) return other;
+  if (at == end) at = plan.slots;
+  while (!sharesBytes(changetype<Slot>(at), low, high)) {
     at += SLOT_BYTES;
+    if (at == end) at = plan.slots;
   }
-  return slot;
+  return changetype<Slot>(at);
+}
+
+function sharesBytes(slot: Slot, low: usize, high: usize): bool {
+  return slot.address < high && low < slot.address + slot.size;
 }
 
 /** Whether the slot was served and not given back since. */

@@ -106,9 +106,7 @@ export function retain(w: Worker, address: usize): i32 {
 /** Takes what other workers have freed. */
 export function drain(w: Worker): void {
   if (!ASC_FEATURE_THREADS) return;
-  while (true) {
-    const address = pop(w.queue);
-    if (address == 0) return;
+  for (let address = pop(w.queue); address != 0; address = pop(w.queue)) {
     count(w, REMOTE);
     release(changetype<usize>(w), address);
   }

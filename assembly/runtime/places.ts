@@ -50,12 +50,12 @@ export function liveAt(plan: Plan, address: usize): usize {
 export function entryOf(plan: Plan, key: u32): usize {
   const mask: u32 = (1 << (32 - plan.keyShift)) - 1;
   let index = (key * GOLDEN) >> plan.keyShift;
-  while (true) {
-    const entry = plan.keys + ((<usize>index) << 4);
-    if (load<u32>(entry, 4) == 0 || load<u32>(entry) == key) return entry;
+  let entry = plan.keys + ((<usize>index) << 4);
+  while (load<u32>(entry, 4) != 0 && load<u32>(entry) != key) {
     index = (index + 1) & mask;
+    entry = plan.keys + ((<usize>index) << 4);
   }
-  return 0;
+  return entry;
 }
 
 /** The first slot of that key at or after where serving stands, in this phase; 0 for none. */

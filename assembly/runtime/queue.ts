@@ -19,22 +19,17 @@ export function initQueue(queue: usize): void {
 export function push(queue: usize, address: usize): bool {
   if (!ASC_FEATURE_THREADS) return false;
   let ticket = atomic.load<u32>(queue);
-  while (true) {
-    const cell = cellOf(queue, ticket);
-    const number = atomic.load<u32>(cell);
-    if (number == ticket) {
-      const seen = atomic.cmpxchg<u32>(queue, ticket, ticket + 1);
-      if (seen == ticket) {
-        store<u32>(cell, <u32>address, 4);
-        atomic.store<u32>(cell, ticket + 1);
-        return true;
-      }
-      ticket = seen;
-    } else if (<i32>(number - ticket) < 0) {
-      return false;
-    } else {
-      ticket = atomic.load<u32>(queue);
+  let number = atomic.load<u32>(cellOf(queue, ticket));
+  // a number behind the ticket is that of an address not yet taken, a whole round ago
+  while (<i32>(number - ticket) >= 0) {
+    const seen = number == ticket ? atomic.cmpxchg<u32>(queue, ticket, ticket + 1) : atomic.load<u32>(queue);
+    if (number == ticket && seen == ticket) {
+      store<u32>(cellOf(queue, ticket), <u32>address, 4);
+      atomic.store<u32>(cellOf(queue, ticket), ticket + 1);
+      return true;
     }
+    ticket = seen;
+    number = atomic.load<u32>(cellOf(queue, ticket));
   }
   return false;
 }

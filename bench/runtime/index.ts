@@ -61,7 +61,7 @@ export async function benchRuntime(): Promise<void> {
     ['script', 'pairs', ...[...modules.keys()].map(name => NAMES[name]!), 'served from the plan'],
     rows,
   );
-  if (!process.env.ONE) await benchThreads(found, planner);
+  await benchThreads(found, planner);
 }
 
 function subjectOf(name: string, bytes: Uint8Array<ArrayBuffer>, script: Script, planner: Planner): Subject {

@@ -221,15 +221,18 @@ export class Runtime {
 
   /** Where the arena of the plan before is in the way, that plan goes first, and comes back if that does not help. */
   #install(known: Known, made: Made): void {
+    const {exports} = this.#instance;
     const before = known.made;
-    if (this.#installer.install(known, made)) return known.planned(made);
-    if (before) {
-      this.#instance.exports.retire(this.#worker, known.number);
-      if (this.#instance.exports.isHeld(this.#worker, known.plan)) return; // blocks in it are live: after the next iteration
-      if (this.#installer.install(known, made)) return known.planned(made);
-      return known.decline(this.#installer.install(known, before));
+    if (this.#installer.install(known, made)) {
+      known.planned(made);
+    } else if (!before) {
+      throw new LimitError(`no memory for a plan of ${made.peak} bytes and its tables`);
+    } else {
+      exports.retire(this.#worker, known.number);
+      if (exports.isHeld(this.#worker, known.plan)) return; // blocks in it are live: after the next iteration
+      if (this.#installer.install(known, made)) known.planned(made);
+      else known.decline(this.#installer.install(known, before));
     }
-    throw new LimitError(`no memory for a plan of ${made.peak} bytes and its tables`);
   }
 
   /** The plans as text, for `load`. */
