@@ -397,3 +397,19 @@ test('poison is in new blocks and dead ones', () => {
     runtime.end();
   }
 });
+
+test('in an arena that two plans share, one does not begin while a block of the other is live', () => {
+  const heap = Object.assign(new Foreign(), {base: 1024, length: 8192});
+  const runtime = runtimeOver(heap, {planner});
+  for (let i = 0; i < 2; i++) for (const signature of ['one', 'two']) iterate(runtime, CHAIN, signature);
+  runtime.begin('one');
+  const held = runtime.malloc(runtime.key('a'), 4096);
+  runtime.end();
+  assert.ok(held < 1024 + 8192, 'it was served from the arena');
+  for (const address of iterate(runtime, CHAIN, 'two'))
+    assert.ok(address >= held + 4096 || address + 4096 <= held);
+  assert.equal(runtime.statistics.bypassed, 1);
+  assert.ok(runtime.free(held));
+  iterate(runtime, CHAIN, 'two');
+  assert.equal(runtime.statistics.bypassed, 1);
+});
