@@ -7,7 +7,7 @@ import {setU32, setU64, u32At, u64At} from './column';
 import {NO_OFFSET} from './layout';
 import {freeRuns, insert, Line, lowestFitIn, mergeLines, newLine} from './line';
 import {below, Random} from './random';
-import {leaveOutside, letStand, Standing} from './standing';
+import {leaveOutside, letStand, Standing, scaledSize} from './standing';
 import {sweepOf} from './sweep';
 
 /** Most buffers freed together. */
@@ -159,7 +159,7 @@ function keyOf(f: Freed, k: u32, kind: u32): u64 {
   const size = u64At(p.size, buffer);
   const sections: u64 = u32At(s.hullLast, buffer) - u32At(s.hullFirst, buffer);
   if (kind == 0) return size;
-  if (kind == 1) return min(size, u64.MAX_VALUE >> 32) * sections;
+  if (kind == 1) return scaledSize(f.standing, buffer) * sections;
   if (kind == 2) return sections;
   const offset = u64At(f.standing.offsets, buffer);
   return offset == NO_OFFSET ? NO_OFFSET : NO_OFFSET - 1 - offset;

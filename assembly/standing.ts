@@ -12,7 +12,7 @@ import {sweepOf} from './sweep';
 
 /** Weight of a buffer of no size, and the most that one may weigh: sums stay far from 64 bits. */
 const LEAST_WEIGHT: u64 = 16;
-const MOST_WEIGHT: u64 = 1 << 32;
+const WEIGHT_BITS: u64 = 32;
 
 @unmanaged
 export class Standing {
@@ -32,8 +32,9 @@ export class Standing {
   bytesOutside: u64;
   /** u64 ×n: what it costs to leave a buffer outside. */
   weights: usize;
-  /** Bits by which a size is shifted to be a weight. */
-  shift: u64;
+  /** Bits by which a size is shifted to be a weight, up or down: whatever the unit of sizes, the largest has 32 bits. */
+  up: u64;
+  down: u64;
   /** u32 ×n each: the buffers in canonical order, and by size falling. */
   canonical: usize;
   bySize: usize;
@@ -52,8 +53,9 @@ export function newStanding(p: Problem): Standing {
   st.canonical = orderBy(p, BY_BIRTH);
   st.bySize = orderBy(p, BY_SIZE);
   const largest = p.numBuffers > 0 ? u64At(p.size, u32At(st.bySize, 0)) : 0;
-  st.shift = 0;
-  while (largest >> st.shift >= MOST_WEIGHT) st.shift++;
+  const bits = 64 - clz(largest);
+  st.up = bits < WEIGHT_BITS ? WEIGHT_BITS - bits : 0;
+  st.down = bits > WEIGHT_BITS ? bits - WEIGHT_BITS : 0;
   return st;
 }
 
@@ -88,7 +90,7 @@ export function lower(st: Standing, plan: usize, target: u64, byArea: bool): voi
 
 /** Size in units that a weight has room for. */
 export function scaledSize(st: Standing, buffer: u32): u64 {
-  return u64At(st.problem.size, buffer) >> st.shift;
+  return (u64At(st.problem.size, buffer) << st.up) >> st.down;
 }
 
 /** Whole part of √(scaled size × sections), bit by bit. */

@@ -114,7 +114,8 @@ function walked(w: Windows, lines: u64): void {
 /** From the best plan: own, or below what somebody else has, whose offsets are not known. */
 function beginRound(w: Windows): void {
   const best = min(w.peak, w.incumbent);
-  const target = best - max<u64>(1, (best - w.lowerBound) >> w.level);
+  const granule = w.problem.granule;
+  const target = best - max<u64>(granule, ((best - w.lowerBound) >> w.level) & ~(granule - 1));
   lower(w.standing, w.plan, target, w.rounds++ % 2 == 0);
   w.isInRound = true;
   w.completed = u64.MAX_VALUE;
@@ -171,5 +172,6 @@ function assess(w: Windows): void {
 function isWorthIt(w: Windows): bool {
   const st = w.standing;
   if (st.numOutside > MANY || st.target + st.bytesOutside >= w.peak) return false;
-  return st.bytesOutside <= w.completed - (w.completed >> 3);
+  const eighth = (w.completed >> 3) + <u64>((w.completed & 7) != 0);
+  return st.bytesOutside <= w.completed - eighth;
 }

@@ -1,6 +1,6 @@
 /**
- * Completes `dist/` after tsc: drops what an earlier build left of deleted sources, adds `core.wasm` and makes the
- * command line executable.
+ * Completes `dist/` after tsc: drops what an earlier build left of deleted sources, adds the wasm modules and makes
+ * the command line executable.
  */
 import {chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
@@ -35,9 +35,18 @@ function finishCommand() {
   chmodSync(COMMAND, 0o755);
 }
 
-const release = join(ROOT, 'build', 'release.wasm');
-if (!existsSync(release)) fail('build/release.wasm is missing: run `npm run build:wasm`');
+/** What the build makes, and what it is called in the package. */
+const MODULES = {
+  'release.wasm': 'core.wasm',
+  'runtime.wasm': 'runtime.wasm',
+  'runtime.shared.wasm': 'runtime.shared.wasm',
+};
+
+for (const name of Object.keys(MODULES)) {
+  if (!existsSync(join(ROOT, 'build', name))) fail(`build/${name} is missing: run \`npm run build:wasm\``);
+}
 if (!existsSync(join(DIST, 'index.js'))) fail('dist/index.js is missing: tsc wrote nothing');
 dropStaleOutputs();
-copyFileSync(release, join(DIST, 'core.wasm'));
+for (const [name, packed] of Object.entries(MODULES))
+  copyFileSync(join(ROOT, 'build', name), join(DIST, packed));
 finishCommand();

@@ -1,0 +1,259 @@
+/**
+ * The ABI of the runtime: what a host calls, in C's manner. A worker is the address of its region. Sizes, offsets and
+ * addresses are u32: this is 32-bit memory. There is no state outside the regions and nothing is imported but, in the
+ * shared build, the memory.
+ *
+ *   worker = create(base, bytes, …)          plan = newPlan(worker, …); fill columns(plan); seal(plan)
+ *   begin(worker, signature); malloc(worker, key, size) …; free(worker, address) …; end(worker)
+ *   record(worker) before an iteration, stopRecording(worker) after it, rows(worker) to plan from
+ */
+import {brokenBlocks, isCovered, numLive} from './check';
+import {finishPhase} from './find';
+import {drain, retain as retainBlock} from './free';
+import {HEAP_BYTES, Heap, initHeap} from './heap';
+import {leaveCursor, takeCursor} from './malloc';
+import {clearPlaces} from './places';
+import {
+  choosePlan,
+  closeFrees,
+  dropRetired,
+  newPlan as makePlan,
+  openFrees,
+  retirePlan,
+  sealPlan,
+} from './plan';
+import {initQueue, QUEUE_BYTES} from './queue';
+import {border, noteEnd, startRecording} from './record';
+import {CANARIES, FOREIGN, NUM_COUNTERS, POISON, SERVED} from './status';
+import {count, isAttended, MAX_BORDERS, NONE, Plan, SLOT_BYTES, Slot, Worker} from './worker';
+
+/** Ends of regions stay below this, so that no end wraps to 0. */
+const MOST_END: u64 = 0xffff0000;
+
+/**
+ * Makes a worker over [base, base + bytes), its general allocator aligning to 2^alignmentBits bytes, from 16.
+ * @returns the worker; 0 where the region is too small or badly placed
+ */
+export function create(base: usize, bytes: u32, alignmentBits: u32, mode: u32): usize {
+  if (base == 0 || base & 63 || alignmentBits < 4 || alignmentBits > 20) return 0;
+  if (<u64>base + bytes > MOST_END || bytes < 1 << 16) return 0;
+  if (mode & FOREIGN && mode & (CANARIES | POISON)) return 0; // the bytes are not ours to write
+  memory.fill(base, 0, offsetof<Worker>());
+  const w = changetype<Worker>(base);
+  w.base = base;
+  w.bytes = bytes;
+  w.mode = mode;
+  w.sentinel = base + 256;
+  w.noPlaces = w.sentinel + SLOT_BYTES;
+  w.counters = w.noPlaces + 16;
+  w.borders = w.counters + (NUM_COUNTERS << 3);
+  w.heap = w.borders + (MAX_BORDERS << 2);
+  w.queue = (w.heap + HEAP_BYTES + 63) & ~63;
+  memory.fill(w.sentinel, 0, w.heap - w.sentinel);
+  const sentinel = changetype<Slot>(w.sentinel);
+  sentinel.key = NONE;
+  sentinel.waiting = 1;
+  w.cursor = sentinel;
+  closeFrees(w);
+  clearPlaces(w.places, w.placeShift);
+  initQueue(w.queue);
+  return initHeap(w.heap, w.queue + QUEUE_BYTES, <u64>base + bytes, alignmentBits) ? base : 0;
+}
+
+/** Tells a worker of all regions in its memory: {base, bytes} ×count at `peers`, which stays where it is. */
+export function introduce(worker: usize, peers: usize, numPeers: u32): void {
+  changetype<Worker>(worker).peers = peers;
+  changetype<Worker>(worker).numPeers = numPeers;
+}
+
+/** An iteration begins, served from the plan of that signature. @returns whether there is one */
+export function begin(worker: usize, signature: u32): bool {
+  const w = changetype<Worker>(worker);
+  if (w.isIterating) end(worker);
+  drain(w);
+  border(w);
+  w.iteration++;
+  w.isIterating = true;
+  w.plan = choosePlan(w, signature);
+  w.suspect = 0;
+  w.passed = 0;
+  w.misses = 0;
+  if (w.plan != 0) {
+    const plan = changetype<Plan>(w.plan);
+    plan.position = changetype<Slot>(plan.slots + <usize>(plan.phase * (plan.numSlots + 1)) * SLOT_BYTES);
+    w.origin = changetype<usize>(plan.position);
+  }
+  if (w.plan == 0 || isAttended(w)) closeFrees(w);
+  else openFrees(w, changetype<Plan>(w.plan));
+  takeCursor(w);
+  return w.plan != 0;
+}
+
+// exported as they are, not wrapped: a second call would cost as much as the work
+export {release as free} from './free';
+export {allocate as malloc} from './malloc';
+
+/** One more owner of the block at `address`: a view, or an output in place. */
+export function retain(worker: usize, address: usize): i32 {
+  return retainBlock(changetype<Worker>(worker), address);
+}
+
+/** The iteration ends; what was not asked for is missing. */
+export function end(worker: usize): void {
+  const w = changetype<Worker>(worker);
+  if (!w.isIterating) return;
+  leaveCursor(w);
+  if (w.plan != 0) {
+    const plan = changetype<Plan>(w.plan);
+    finishPhase(w, plan);
+    count(w, SERVED, servedSoFar(w));
+  }
+  w.plan = 0;
+  w.isIterating = false;
+  w.isInterrupted = false;
+  takeCursor(w);
+  drain(w);
+  dropRetired(w);
+}
+
+/** Slots served in the present iteration. */
+function servedSoFar(w: Worker): u64 {
+  return (changetype<usize>(changetype<Plan>(w.plan).position) - w.origin) / SLOT_BYTES - w.passed;
+}
+
+/** Slots served in the present iteration, which the counters do not have yet. */
+export function servedNow(worker: usize): u32 {
+  const w = changetype<Worker>(worker);
+  leaveCursor(w);
+  return w.plan == 0 ? 0 : <u32>servedSoFar(w);
+}
+
+/** Allocations of this iteration, or of the last, that had a slot or a key and yet were not served from the plan. */
+export function misses(worker: usize): u32 {
+  return changetype<Worker>(worker).misses;
+}
+
+/** From here on allocations are none of the plan's business, nor of the recording's. */
+export function interrupt(worker: usize): void {
+  const w = changetype<Worker>(worker);
+  leaveCursor(w);
+  w.isInterrupted = true;
+  takeCursor(w);
+}
+
+/** The iteration goes on where it was interrupted. */
+export function resume(worker: usize): void {
+  const w = changetype<Worker>(worker);
+  w.isInterrupted = false;
+  takeCursor(w);
+}
+
+/** Takes what other workers have freed; `begin`, `end` and allocations that need it do so, too. */
+export function collect(worker: usize): void {
+  drain(changetype<Worker>(worker));
+}
+
+/** Begins a recording, between two iterations. @returns false where memory is short */
+export function record(worker: usize): bool {
+  const w = changetype<Worker>(worker);
+  closeFrees(w);
+  return startRecording(w);
+}
+
+/** Ends it, between two iterations; its rows stay until the next one. @returns false where memory ran short */
+export function stopRecording(worker: usize): bool {
+  const w = changetype<Worker>(worker);
+  const isWhole = w.isRecording;
+  border(w);
+  w.isRecording = false;
+  return isWhole;
+}
+
+/** A block that the host served from its own heap, for the row noted last at the time, is dead. */
+export function died(worker: usize, row: u32): void {
+  noteEnd(changetype<Worker>(worker), row);
+}
+
+/** Rows {key, size, end} of the recording. */
+export function rows(worker: usize): usize {
+  return changetype<Worker>(worker).rows;
+}
+export function numRows(worker: usize): u32 {
+  return changetype<Worker>(worker).numRows;
+}
+/** Row at which each of its iterations begins. */
+export function borders(worker: usize): usize {
+  return changetype<Worker>(worker).borders;
+}
+export function numBorders(worker: usize): u32 {
+  return changetype<Worker>(worker).numBorders;
+}
+
+/** Lays out a plan; 0 where memory is short. `arena` counts for a foreign heap only. */
+export function newPlan(
+  worker: usize,
+  signature: u32,
+  numSlots: u32,
+  numPhases: u32,
+  arena: usize,
+  arenaBytes: u32,
+): usize {
+  return makePlan(changetype<Worker>(worker), signature, numSlots, numPhases, arena, arenaBytes);
+}
+
+/** Where the host writes key, size and offset of the plan's slots, one column after the other. */
+export function columns(plan: usize): usize {
+  return changetype<Plan>(plan).columns;
+}
+
+/** Most bytes that each slot was asked for in vain, 0 where it was not: u32 ×(numSlots + 1)·numPhases. */
+export function wanted(plan: usize): usize {
+  return changetype<Plan>(plan).wanted;
+}
+
+/** Begins to serve from a plan, at the next border. @returns false for columns that are no plan's */
+export function seal(worker: usize, plan: usize): bool {
+  const w = changetype<Worker>(worker);
+  const granule: u32 = w.mode & FOREIGN ? 1 : 1 << changetype<Heap>(w.heap).granuleBits;
+  return sealPlan(w, changetype<Plan>(plan), granule);
+}
+
+/** No iteration is served from the plan of that signature any more; its memory is given back when all in it is dead. */
+export function retire(worker: usize, signature: u32): void {
+  retirePlan(changetype<Worker>(worker), signature);
+}
+
+/** Whether a plan still holds memory: it serves, or it is retired and something in it is live. */
+export function isHeld(worker: usize, plan: usize): bool {
+  for (let at = changetype<Worker>(worker).plans; at != 0; at = changetype<Plan>(at).next)
+    if (at == plan) return true;
+  return false;
+}
+
+/** The counters of `status.ts`, u64 each. */
+export function counters(worker: usize): usize {
+  return changetype<Worker>(worker).counters;
+}
+
+/** Bytes of the general allocator in use, and the most there were: plans, arenas and headers included. */
+export function usedBytes(worker: usize): u32 {
+  return changetype<Heap>(changetype<Worker>(worker).heap).used;
+}
+export function highWater(worker: usize): u32 {
+  return changetype<Heap>(changetype<Worker>(worker).heap).highWater;
+}
+
+/** Live blocks whose canaries are overwritten. */
+export function broken(worker: usize): u32 {
+  return brokenBlocks(changetype<Worker>(worker));
+}
+
+/** Whether all of [address, address + bytes) lies in one live block: a walk over all of them. */
+export function covers(worker: usize, address: usize, bytes: u32): bool {
+  return isCovered(changetype<Worker>(worker), address, bytes);
+}
+
+/** Blocks that callers hold. */
+export function live(worker: usize): u32 {
+  return numLive(changetype<Worker>(worker));
+}

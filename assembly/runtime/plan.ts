@@ -1,0 +1,244 @@
+/** A plan's tables: laid out, filled in by the host, sealed; and which plan an iteration is served from. */
+import {setU32, u32At} from '../column';
+import {isLive, nextSharing, numRecords, slotOf} from './due';
+import {give, Heap, take} from './heap';
+import {bitsFor, clearPlaces, entryOf, placeOf} from './places';
+import {BYPASSED, FOREIGN} from './status';
+import {count, NONE, Plan, SLOT_BYTES, Slot, Worker} from './worker';
+
+/** Slots, times phases, that a plan may have: far from where the tables' bytes overflow. */
+export const MAX_SLOTS: u32 = 1 << 22;
+
+/**
+ * Lays out a plan; 0 where memory is short. The host fills `columns` and calls `sealPlan`.
+ * @param arena address of the arena in a foreign heap; else 0, and it is taken from the worker's own
+ */
+export function newPlan(
+  w: Worker,
+  signature: u32,
+  numSlots: u32,
+  numPhases: u32,
+  arena: usize,
+  arenaBytes: u32,
+): usize {
+  const slots: u64 = <u64>numSlots * numPhases;
+  if (slots + numPhases > MAX_SLOTS || numPhases == 0) return 0;
+  const h = changetype<Heap>(w.heap);
+  const at = take(h, tableBytes(<u32>slots, numPhases));
+  if (at == 0) return 0;
+  const plan = changetype<Plan>(at);
+  plan.signature = signature;
+  plan.isRetired = false;
+  plan.isSealed = false;
+  plan.numSlots = numSlots;
+  plan.numPhases = numPhases;
+  plan.phase = 0;
+  plan.ownsArena = (w.mode & FOREIGN) == 0;
+  plan.arena = plan.ownsArena ? take(h, max<u32>(arenaBytes, 1)) : arena;
+  plan.arenaBytes = arenaBytes;
+  if (plan.arena == 0 && plan.ownsArena) {
+    give(h, at);
+    return 0;
+  }
+  layOut(plan, <u32>slots);
+  plan.next = w.plans;
+  w.plans = at;
+  return at;
+}
+
+const COLD_COLUMNS: usize = 10;
+
+function tableBytes(slots: u32, numPhases: u32): u32 {
+  const records = slots + numPhases;
+  const places: u32 = 8 << bitsFor(slots, 4);
+  const keys: u32 = 16 << bitsFor(slots, 2);
+  return 256 + records * <u32>SLOT_BYTES + places + keys + (records + 1) * 4 * <u32>COLD_COLUMNS + slots * 12;
+}
+
+function layOut(plan: Plan, slots: u32): void {
+  const column = (<usize>(slots + plan.numPhases + 1)) << 2;
+  plan.placeShift = 32 - bitsFor(slots, 4);
+  plan.keyShift = 32 - bitsFor(slots, 2);
+  plan.slots = (changetype<usize>(plan) + offsetof<Plan>() + 63) & ~63;
+  plan.position = changetype<Slot>(plan.slots);
+  plan.places = plan.slots + <usize>(slots + plan.numPhases) * SLOT_BYTES;
+  plan.keys = plan.places + ((<usize>8) << (32 - plan.placeShift));
+  const cold = plan.keys + ((<usize>16) << (32 - plan.keyShift));
+  plan.asked = cold;
+  plan.row = cold + column;
+  plan.nextSame = cold + 2 * column;
+  plan.firstDue = cold + 3 * column;
+  plan.waiterIndex = cold + 4 * column;
+  plan.waiters = cold + 5 * column;
+  plan.postponed = cold + 6 * column;
+  plan.nextPostponed = cold + 7 * column;
+  plan.previousPostponed = cold + 8 * column;
+  plan.wanted = cold + 9 * column;
+  plan.columns = cold + COLD_COLUMNS * column;
+  memory.fill(cold, 0, COLD_COLUMNS * column);
+}
+
+/**
+ * Builds the tables from the columns. From the next border on, the plan serves the iterations of its signature, in
+ * place of the one that did.
+ * @returns false where a slot does not lie within the arena or has the key NONE; the plan is then dropped
+ */
+export function sealPlan(w: Worker, plan: Plan, granule: u32): bool {
+  if (!areColumnsValid(plan, granule)) {
+    plan.isRetired = true;
+    dropRetired(w);
+    return false;
+  }
+  clearPlaces(plan.places, plan.placeShift);
+  memory.fill(plan.keys, 0, (<usize>16) << (32 - plan.keyShift));
+  fillSlots(plan);
+  fillKeys(plan);
+  fillDues(plan);
+  for (let at = plan.next; at != 0; at = changetype<Plan>(at).next) {
+    const older = changetype<Plan>(at);
+    if (older.signature == plan.signature) older.isRetired = true;
+  }
+  plan.isSealed = true;
+  return true;
+}
+
+function areColumnsValid(plan: Plan, granule: u32): bool {
+  const n = plan.numSlots * plan.numPhases;
+  for (let i: u32 = 0; i < n; i++) {
+    const size = u32At(plan.columns, n + i);
+    const offset = u32At(plan.columns, 2 * n + i);
+    if (u32At(plan.columns, i) == NONE || <u64>offset + size > plan.arenaBytes) return false;
+    if (size != 0 && (plan.arena + offset) & (granule - 1)) return false;
+  }
+  return true;
+}
+
+function fillSlots(plan: Plan): void {
+  const n = plan.numSlots * plan.numPhases;
+  let from: u32 = 0;
+  const records = numRecords(plan);
+  for (let i: u32 = 0; i < records; i++) {
+    const slot = slotOf(plan, i);
+    const isSentinel = i % (plan.numSlots + 1) == plan.numSlots;
+    slot.index = i;
+    slot.more = 0;
+    slot.place = 0;
+    slot.key = isSentinel ? NONE : u32At(plan.columns, from);
+    slot.size = isSentinel ? 0 : u32At(plan.columns, n + from);
+    slot.waiting = slot.size == 0 ? 1 : 0;
+    slot.address = 0;
+    setU32(plan.row, i, NONE);
+    if (slot.size != 0) place(plan, slot, u32At(plan.columns, 2 * n + from));
+    if (!isSentinel) from++;
+  }
+}
+
+function place(plan: Plan, slot: Slot, offset: u32): void {
+  slot.address = plan.arena + offset;
+  slot.place = placeOf(plan.places, plan.placeShift, slot.address);
+  store<u32>(slot.place, <u32>slot.address);
+}
+
+function fillKeys(plan: Plan): void {
+  for (let i = numRecords(plan); i-- > 0; ) {
+    const slot = slotOf(plan, i);
+    if (slot.key == NONE) continue;
+    const entry = entryOf(plan, slot.key);
+    setU32(plan.nextSame, i, load<u32>(entry, 4));
+    store<u32>(entry, slot.key);
+    store<u32>(entry, <u32>changetype<usize>(slot), 4);
+  }
+}
+
+function fillDues(plan: Plan): void {
+  const records = numRecords(plan);
+  for (let i: u32 = 0; i < records; i++) {
+    const slot = slotOf(plan, i);
+    if (slot.size == 0) continue;
+    slot.due = nextSharing(plan, slot, i);
+    setU32(plan.firstDue, i, <u32>changetype<usize>(slot.due));
+    setU32(plan.waiterIndex, slot.due.index, u32At(plan.waiterIndex, slot.due.index) + 1);
+  }
+  // counts become ends, then, filled from behind, begins
+  let sum: u32 = 0;
+  for (let i: u32 = 0; i <= records; i++) {
+    sum += u32At(plan.waiterIndex, i);
+    setU32(plan.waiterIndex, i, sum);
+  }
+  for (let i = records; i-- > 0; ) {
+    const slot = slotOf(plan, i);
+    if (slot.size == 0) continue;
+    const to = u32At(plan.waiterIndex, slot.due.index) - 1;
+    setU32(plan.waiterIndex, slot.due.index, to);
+    setU32(plan.waiters, to, <u32>changetype<usize>(slot));
+  }
+}
+
+/** The plan to serve the next iteration from, or 0: none is known, or another one's blocks lie in its arena. */
+export function choosePlan(w: Worker, signature: u32): usize {
+  dropRetired(w);
+  for (let at = w.plans; at != 0; at = changetype<Plan>(at).next) {
+    const plan = changetype<Plan>(at);
+    if (!plan.isSealed || plan.isRetired || plan.signature != signature) continue;
+    if (!isDisturbed(w, plan)) return at;
+    count(w, BYPASSED);
+    return 0;
+  }
+  return 0;
+}
+
+/** Retires the plan of a signature, which then serves no further iteration. */
+export function retirePlan(w: Worker, signature: u32): void {
+  for (let at = w.plans; at != 0; at = changetype<Plan>(at).next) {
+    if (changetype<Plan>(at).signature == signature) changetype<Plan>(at).isRetired = true;
+  }
+  dropRetired(w);
+}
+
+/** Gives back the retired plans without a live slot. */
+export function dropRetired(w: Worker): void {
+  let before: usize = 0;
+  for (let at = w.plans; at != 0; ) {
+    const plan = changetype<Plan>(at);
+    const next = plan.next;
+    if (!plan.isRetired || at == w.plan || (plan.isSealed && hasLive(plan))) {
+      before = at;
+    } else {
+      if (before == 0) w.plans = next;
+      else changetype<Plan>(before).next = next;
+      if (w.places == plan.places) closeFrees(w);
+      if (plan.ownsArena) give(changetype<Heap>(w.heap), plan.arena);
+      give(changetype<Heap>(w.heap), at);
+    }
+    at = next;
+  }
+}
+
+/** Whether another plan, with a live slot, has an arena that reaches into this one's. */
+function isDisturbed(w: Worker, plan: Plan): bool {
+  const end: u64 = <u64>plan.arena + plan.arenaBytes;
+  for (let at = w.plans; at != 0; at = changetype<Plan>(at).next) {
+    const other = changetype<Plan>(at);
+    if (other == plan || !other.isSealed) continue;
+    if (other.arena < end && plan.arena < <u64>other.arena + other.arenaBytes && hasLive(other)) return true;
+  }
+  return false;
+}
+
+export function hasLive(plan: Plan): bool {
+  const records = numRecords(plan);
+  for (let i: u32 = 0; i < records; i++) if (isLive(slotOf(plan, i))) return true;
+  return false;
+}
+
+/** Frees take the short way to the slots of this plan. */
+export function openFrees(w: Worker, plan: Plan): void {
+  w.places = plan.places;
+  w.placeShift = plan.placeShift;
+}
+
+/** All frees take the long way. */
+export function closeFrees(w: Worker): void {
+  w.places = w.noPlaces;
+  w.placeShift = 31;
+}

@@ -1,0 +1,62 @@
+/** The allocators, each compiled with the same loop when the bench runs. */
+import {spawnSync} from 'node:child_process';
+import {mkdirSync, readFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const FLAGS = [
+  '--config',
+  'none',
+  '--use',
+  'abort=',
+  '-O3',
+  '--converge',
+  '--noAssert',
+  '--uncheckedBehavior',
+  'always',
+];
+const SHARED = [
+  '--importMemory',
+  '--sharedMemory',
+  '--enable',
+  'threads',
+  '--initialMemory',
+  '1',
+  '--maximumMemory',
+  '65536',
+];
+
+/** Compiles `bench/assembly/<name>.ts`. */
+export function compile(name: string, isShared = false): Uint8Array<ArrayBuffer> {
+  const runtime = name === 'standard' ? 'minimal' : 'stub';
+  const out = `build/bench/${name}${isShared ? '.shared' : ''}.wasm`;
+  mkdirSync(`${ROOT}/build/bench`, {recursive: true});
+  run(process.execPath, [
+    `${ROOT}/node_modules/assemblyscript/bin/asc.js`,
+    `bench/assembly/${name}.ts`,
+    ...FLAGS,
+    ...(isShared ? SHARED : []),
+    ...['--runtime', runtime, '-o', out],
+  ]);
+  return new Uint8Array(readFileSync(`${ROOT}/${out}`));
+}
+
+/** dlmalloc as Debian's wasi-libc has it; why not, where clang or wasi-libc is missing. */
+export function compileDlmalloc(): Uint8Array<ArrayBuffer> | string {
+  const clang = ['clang-19', 'clang'].find(name => spawnSync(name, ['--version']).status === 0);
+  if (!clang)
+    return 'clang is not installed (Debian: clang-19, lld-19, wasi-libc, libclang-rt-19-dev-wasm32)';
+  const out = `${ROOT}/build/bench/dlmalloc.wasm`;
+  const {status, stderr} = spawnSync(
+    clang,
+    ['--target=wasm32-wasi', '-O3', '-mexec-model=reactor', '-Wl,-s', 'bench/assembly/dlmalloc.c', '-o', out],
+    {cwd: ROOT, encoding: 'utf8'},
+  );
+  if (status !== 0) return `${clang} cannot build it: ${stderr.trim().split('\n')[0]}`;
+  return new Uint8Array(readFileSync(out));
+}
+
+function run(command: string, args: readonly string[]): void {
+  const {status, stderr} = spawnSync(command, args, {cwd: ROOT, encoding: 'utf8'});
+  if (status !== 0) throw new Error(stderr);
+}

@@ -1,0 +1,91 @@
+/** Puts a plan's offsets into the core's tables, its arena in the worker's own memory or in a foreign heap. */
+import {LimitError} from '../errors.ts';
+import type {Bytes} from '../problem.ts';
+import type {Known, Made} from './known.ts';
+import {type Instance, MOST_MEMORY, words} from './module.ts';
+import {NEVER} from './profile.ts';
+
+/** The heap of another module: its bytes are its own, this only hands out addresses in a part of it. */
+export interface ForeignHeap {
+  /** Its own general allocator, for the arena and for all that is not served from a plan; 0 for no memory. */
+  malloc(bytes: Bytes): number;
+  free(address: number): void;
+  /** A part that is already set apart for arenas, in place of asking `malloc` for one. */
+  readonly base?: number;
+  readonly length?: Bytes;
+}
+
+/** Arenas that were taken from a foreign heap, by the plan that stands in them. */
+export class Installer {
+  readonly #instance: Instance;
+  readonly #heap: ForeignHeap | undefined;
+  readonly #alignment: Bytes;
+  readonly #taken = new Map<number, number>();
+
+  constructor(instance: Instance, heap: ForeignHeap | undefined, alignment: Bytes) {
+    this.#instance = instance;
+    this.#heap = heap;
+    this.#alignment = alignment;
+  }
+
+  /**
+   * Installs a plan; it serves from the next border on.
+   * @returns whether there was memory for it
+   * @throws LimitError for an arena that 32-bit memory cannot hold
+   */
+  install(known: Known, {profile, phases, offsets, peak}: Made): boolean {
+    const {exports, worker} = this.#instance;
+    const count = profile.length;
+    this.sweep();
+    if (peak > MOST_MEMORY) {
+      throw new LimitError(
+        `the plan needs ${peak} bytes; 32-bit WebAssembly addresses ${MOST_MEMORY}: it can be made but not run here`,
+      );
+    }
+    const {address, start} = this.#arenaFor(peak);
+    if (start === undefined) return false;
+    const plan = exports.newPlan(worker, known.number, count, phases, start, peak) >>> 0;
+    if (plan === 0) {
+      if (address) this.#heap!.free(address);
+      return false;
+    }
+    if (address) this.#taken.set(plan, address);
+    const columns = words(this.#instance, exports.columns(plan), 3 * count * phases);
+    for (let i = 0; i < count * phases; i++) {
+      const row = profile[i % count]!;
+      columns[i] = row.key;
+      columns[count * phases + i] = row.end === NEVER ? 0 : row.size;
+      columns[2 * count * phases + i] = offsets[i]!;
+    }
+    if (!exports.seal(worker, plan)) {
+      this.sweep();
+      throw new LimitError(
+        `the plan of ${JSON.stringify(known.signature)} does not fit its arena of ${peak} bytes`,
+      );
+    }
+    known.plan = plan;
+    return true;
+  }
+
+  /** Where an arena may stand: in the foreign heap, and what is to be freed of it; 0 to have the core take it. */
+  #arenaFor(peak: Bytes): {address?: number; start?: number} {
+    const heap = this.#heap;
+    if (!heap) return {start: 0};
+    const up = (address: number) => Math.ceil(address / this.#alignment) * this.#alignment;
+    if (heap.base !== undefined) {
+      const start = up(heap.base);
+      return start + peak <= heap.base + (heap.length ?? 0) ? {start} : {};
+    }
+    const address = heap.malloc(peak + this.#alignment) >>> 0;
+    return address === 0 ? {} : {address, start: up(address)};
+  }
+
+  /** Gives the arenas of plans that are gone back to the foreign heap. */
+  sweep(): void {
+    for (const [plan, address] of this.#taken) {
+      if (this.#instance.exports.isHeld(this.#instance.worker, plan)) continue;
+      this.#taken.delete(plan);
+      this.#heap!.free(address);
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/** What is known of the iterations of one signature: their profile, and when to look at them again. */
+import {areEqual, NEVER, type Profile, widen} from './profile.ts';
+
+/** Iterations without a miss after which nobody looks any more: what comes once in so many is still seen. */
+const QUIET = 32;
+/** Most iterations, as a power of two, that pass unwatched after looking was of no use. */
+const LONGEST_PAUSE = 10;
+
+/** A plan as it is installed. */
+export interface Made {
+  readonly profile: Profile;
+  readonly phases: number;
+  /** By phase and row, bytes; 0 where not planned. */
+  readonly offsets: Float64Array;
+  /** Of the arena, bytes. */
+  readonly peak: number;
+}
+
+export class Known {
+  readonly signature: string;
+  readonly number: number;
+  profile: Profile | undefined;
+  /** The profile has changed since it was planned. */
+  isStale = false;
+  /** How often it was planned. */
+  plans = 0;
+  /** The plan in use, and its address. */
+  made: Made | undefined;
+  plan = 0;
+  #watched = QUIET;
+  #futile = 0;
+  #pause = 0;
+
+  constructor(signature: string, number: number) {
+    this.signature = signature;
+    this.number = number;
+  }
+
+  /** Whether the next iteration is to be recorded. */
+  get wantsRecording(): boolean {
+    return this.profile === undefined || (this.#watched > 0 && this.#pause === 0);
+  }
+
+  /** Takes in what a recording shows. */
+  absorb(seen: Profile): void {
+    const wider = widen(this.profile ?? [], seen);
+    if (this.profile && areEqual(this.profile, wider)) return;
+    this.profile = wider;
+    this.isStale = true;
+    this.#futile = 0;
+    this.#pause = 0;
+    this.#watched = QUIET;
+  }
+
+  /** Takes in what its slots were asked for in vain: one word per row and, behind each phase, one more. */
+  absorbWanted(wanted: Uint32Array): void {
+    const count = this.profile!.length;
+    const wider = this.profile!.map((row, i) => {
+      let size = row.size;
+      for (let at = i; at < wanted.length; at += count + 1) size = Math.max(size, wanted[at]!);
+      return row.end === NEVER || size === row.size ? row : {...row, size};
+    });
+    if (areEqual(this.profile!, wider)) return;
+    this.profile = wider;
+    this.isStale = true;
+  }
+
+  /** An iteration ended, with so many misses, and its recording, if there was one, showed something new or not. */
+  ended(misses: number, wasRecorded: boolean): void {
+    if (this.#pause > 0) {
+      this.#pause--;
+    } else if (this.profile === undefined || this.isStale) {
+      return;
+    } else if (misses === 0) {
+      if (wasRecorded) this.#watched = Math.max(0, this.#watched - 1);
+    } else if (!wasRecorded) {
+      this.#watched = QUIET;
+    } else {
+      this.#futile = Math.min(this.#futile + 1, LONGEST_PAUSE);
+      this.#watched = 0;
+      this.#pause = 2 ** this.#futile;
+    }
+  }
+
+  /** There is a plan for the profile as it was then. */
+  planned(made: Made): void {
+    this.plans++;
+    this.made = made;
+    this.profile ??= made.profile;
+    this.isStale = this.profile !== made.profile;
+    this.#watched = this.plans === 1 && !this.isStale ? 0 : QUIET;
+  }
+
+  /**
+   * There is no room for a wider plan than the last one: nobody looks for a while.
+   * @param isServed whether that one is in use; it may have gone, and other blocks have its memory
+   */
+  decline(isServed: boolean): void {
+    this.profile = this.made!.profile;
+    this.isStale = !isServed;
+    this.#futile = LONGEST_PAUSE;
+    this.#watched = 0;
+    this.#pause = isServed ? 2 ** LONGEST_PAUSE : QUIET;
+  }
+
+  /** Whether a plan is to be made now. */
+  get wantsPlan(): boolean {
+    return this.isStale && this.#pause === 0;
+  }
+}

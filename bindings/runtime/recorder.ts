@@ -1,0 +1,68 @@
+/** Reads the core's recording iteration by iteration, and hands each over as soon as the end of its blocks is known. */
+import {type Instance, words} from './module.ts';
+import {areAlike, isClosed, type Recorded} from './profile.ts';
+
+/** Iterations after which a recording is begun anew; the core keeps this many borders and some. */
+const LONGEST = 32;
+/** Iterations that a first profile waits for two that are alike. */
+const PATIENCE = 4;
+
+export class Recorder {
+  readonly #instance: Instance;
+  #signatures: string[] = [];
+  /** Iterations handed over or skipped. */
+  #done = 0;
+  isOn = false;
+
+  constructor(instance: Instance) {
+    this.#instance = instance;
+  }
+
+  /** Before an iteration begins. @returns whether it is recorded: not where memory is short */
+  begin(signature: string, isWanted: boolean): boolean {
+    const {exports, worker} = this.#instance;
+    if (this.isOn && (!isWanted || this.#signatures.length >= LONGEST)) this.#stop();
+    if (isWanted && !this.isOn) {
+      this.isOn = exports.record(worker) !== 0;
+      this.#signatures = [];
+      this.#done = 0;
+    }
+    if (this.isOn) this.#signatures.push(signature);
+    return this.isOn;
+  }
+
+  #stop(): void {
+    this.#instance.exports.stopRecording(this.#instance.worker);
+    this.isOn = false;
+  }
+
+  /**
+   * After an iteration has ended: hands over those whose blocks are all dead, or that are two iterations old.
+   * @param isKnown whether there is a profile for a signature; a first one is made of an iteration that repeats
+   */
+  digest(isKnown: (signature: string) => boolean, take: (signature: string, seen: Recorded) => void): void {
+    const seen = this.#read();
+    for (; this.#done < seen.length; this.#done++) {
+      const recorded = seen[this.#done]!;
+      const signature = this.#signatures[this.#done]!;
+      const next = seen[this.#done + 1];
+      const closed = isClosed(recorded);
+      if (!closed && !next) return;
+      const isOdd = !closed && !isKnown(signature) && !(recorded.next >= 0 && areAlike(recorded, next!));
+      if (!isOdd || this.#done >= PATIENCE - 1) take(signature, recorded);
+    }
+  }
+
+  #read(): Recorded[] {
+    const {exports, worker} = this.#instance;
+    const numRows = exports.numRows(worker);
+    const borders = words(this.#instance, exports.borders(worker), exports.numBorders(worker)).slice();
+    const rows = words(this.#instance, exports.rows(worker), 3 * numRows).slice();
+    if (borders.length === 0) this.isOn = false; // memory ran short
+    return [...borders].map((from, i) => {
+      const to = borders[i + 1] ?? numRows;
+      const isSame = i + 1 < borders.length && this.#signatures[i + 1] === this.#signatures[i];
+      return {rows, from, to, next: isSame ? (borders[i + 2] ?? numRows) - to : -1};
+    });
+  }
+}

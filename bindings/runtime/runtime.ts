@@ -1,0 +1,325 @@
+/**
+ * The memoising allocator: records what an iteration allocates, has it planned, and serves the iterations after it
+ * from the plan. Whatever differs from the plan is served by a general allocator, and counted.
+ */
+import {LimitError, UsageError} from '../errors.ts';
+import type {AsyncPlanOptions, Plan, PlanOptions} from '../plan.ts';
+import type {Planner} from '../planner.ts';
+import type {Bytes} from '../problem.ts';
+import {hashText} from './hash.ts';
+import {type ForeignHeap, Installer} from './install.ts';
+import {Known, type Made} from './known.ts';
+import {ANSWER, type COUNTERS, type Instance, MODE, MOST_BYTES, readCounters, words} from './module.ts';
+import {fingerprint, type PlanSetting, readPlanFile, writePlanFile} from './plan-file.ts';
+import {NO_BUFFER, type Profile, problemOf, profileOf} from './profile.ts';
+import {Recorder} from './recorder.ts';
+
+/** What a runtime is made with. */
+export interface RuntimeOptions {
+  /** Makes a plan, at the end of an iteration, whenever one is wanted; without it, call `plan` or `planAsync`. */
+  readonly planner?: Pick<Planner, 'plan'>;
+  readonly planOptions?: PlanOptions;
+  /** By key, or by the place in the sequence alone. */
+  readonly identity?: 'key' | 'sequence';
+  /** Bytes that every block is larger than asked for, for kernels that read beyond the end. */
+  readonly padding?: Bytes;
+}
+
+/** Counters and state, for people and tests. */
+export interface Statistics extends Readonly<Record<(typeof COUNTERS)[number], number>> {
+  /** Plans made or loaded. */
+  readonly plans: number;
+  /** Of the arenas of all signatures, bytes. */
+  readonly peak: Bytes;
+  /** Bytes of the worker's memory in use, and the most there were: arenas, tables, headers, general blocks. */
+  readonly usedBytes: Bytes;
+  readonly highWater: Bytes;
+  /** Blocks that callers hold. */
+  readonly live: number;
+}
+
+/** @internal What a runtime stands on. */
+export interface Foundation {
+  readonly instance: Instance;
+  readonly alignment: Bytes;
+  readonly mode: number;
+  readonly heap?: ForeignHeap;
+}
+
+export class Runtime {
+  /** The memory that addresses are offsets in; it never grows, so that views stay valid. */
+  readonly buffer: ArrayBufferLike;
+  readonly #instance: Instance;
+  readonly #worker: number;
+  readonly #heap: ForeignHeap | undefined;
+  readonly #mode: number;
+  readonly #setting: PlanSetting;
+  readonly #options: RuntimeOptions;
+  readonly #known = new Map<number, Known>();
+  readonly #recorder: Recorder;
+  readonly #installer: Installer;
+  /** Recorded blocks of a foreign heap: address to row. */
+  readonly #rows = new Map<number, number>();
+  /** Addresses that wait for room in another worker's queue. */
+  #deferred: number[] = [];
+  #present: Known | undefined;
+
+  /** @internal Use `createRuntime`, `attachRuntime` or `runtimeOver`. */
+  constructor({instance, alignment, mode, heap}: Foundation, options: RuntimeOptions) {
+    this.#instance = instance;
+    this.#worker = instance.worker;
+    this.#heap = heap;
+    this.#mode = mode;
+    this.#options = options;
+    this.buffer = instance.memory.buffer;
+    const {padding = 0, identity = 'key'} = options;
+    this.#setting = {alignment, padding, identity, canaries: (mode & MODE.CANARIES) !== 0};
+    this.#recorder = new Recorder(instance);
+    this.#installer = new Installer(instance, heap, alignment);
+  }
+
+  /**
+   * The key of a source operation, by its path or program counter, and the kind of allocation. Two names may share a
+   * key, by chance one in 2^32: then they are served in order, which is as safe.
+   */
+  key(operation: string, kind = ''): number {
+    return hashText(`${operation}\n${kind}`) & 0x7fffffff;
+  }
+
+  /** An iteration begins; those of one signature, such as the shapes of the inputs, have one plan. */
+  begin(signature = ''): void {
+    if (this.#present) this.end();
+    this.#retryDeferred();
+    const known = this.#knownOf(signature);
+    this.#recorder.begin(signature, known.wantsRecording);
+    this.#present = known;
+    this.#instance.exports.begin(this.#worker, known.number);
+  }
+
+  /**
+   * Address of `bytes` for the next allocation of that key.
+   * @throws LimitError where memory is short
+   */
+  malloc(key: number, bytes: Bytes): number {
+    if (!(bytes >= 0 && bytes <= MOST_BYTES)) throw new LimitError(`no block can have ${bytes} bytes`);
+    const {exports} = this.#instance;
+    const size = bytes + this.#setting.padding;
+    const address = exports.malloc(this.#worker, this.#setting.identity === 'key' ? key : 0, size) >>> 0;
+    return address === 0 ? this.#mallocElsewhere(size) : address;
+  }
+
+  #mallocElsewhere(size: Bytes): number {
+    const address = this.#heap ? this.#heap.malloc(size) >>> 0 : 0;
+    if (address === 0) throw new LimitError(`no memory for a block of ${size} bytes`);
+    const rows = this.#recorder.isOn ? this.#instance.exports.numRows(this.#worker) : 0;
+    if (rows > 0) this.#rows.set(address, rows - 1);
+    return address;
+  }
+
+  /**
+   * One owner gives the block up.
+   * @returns false where no live block begins there, as in a double free: nothing was changed. A block whose address
+   * was handed out again cannot be told from that one.
+   */
+  free(address: number): boolean {
+    const answer = this.#instance.exports.free(this.#worker, address);
+    return answer === ANSWER.DONE || this.#freeElsewhere(address, answer);
+  }
+
+  #freeElsewhere(address: number, answer: number): boolean {
+    if (answer === ANSWER.QUEUE_FULL) {
+      this.#deferred.push(address);
+      return true;
+    }
+    if (answer !== ANSWER.NOT_OURS || !this.#heap) return false;
+    const row = this.#rows.get(address);
+    if (row !== undefined) {
+      this.#rows.delete(address);
+      this.#instance.exports.died(this.#worker, row);
+    }
+    this.#heap.free(address);
+    return true;
+  }
+
+  /** One more owner, a view or an output in place: the block lives until each has freed it. */
+  retain(address: number): boolean {
+    return this.#instance.exports.retain(this.#worker, address) === ANSWER.DONE;
+  }
+
+  /** The iteration ends. What is due of planning is done here, if the runtime was given a planner. */
+  end(): void {
+    const known = this.#present;
+    if (!known) return;
+    this.#present = undefined;
+    const {exports} = this.#instance;
+    exports.end(this.#worker);
+    if (this.#recorder.isOn) {
+      this.#recorder.digest(
+        signature => this.#knownOf(signature).profile !== undefined,
+        (signature, seen) => this.#knownOf(signature).absorb(profileOf(seen)),
+      );
+    }
+    const misses = exports.misses(this.#worker);
+    if (misses > 0) this.#readWanted(known);
+    known.ended(misses, this.#recorder.isOn);
+    this.#installer.sweep();
+    if (this.#options.planner && this.wantsPlan) this.plan(this.#options.planner, this.#options.planOptions);
+  }
+
+  /** What was too large for its slot, in a plan that is still for the profile of today. */
+  #readWanted(known: Known): void {
+    const {plan, made, profile, isStale} = known;
+    if (isStale || !made || profile !== made.profile || !this.#instance.exports.isHeld(this.#worker, plan))
+      return;
+    const length = (made.profile.length + 1) * made.phases;
+    known.absorbWanted(words(this.#instance, this.#instance.exports.wanted(plan), length));
+  }
+
+  /** What is allocated until `resume` belongs to no iteration: it does not repeat. */
+  interrupt(): void {
+    this.#instance.exports.interrupt(this.#worker);
+  }
+
+  /** The iteration goes on. */
+  resume(): void {
+    this.#instance.exports.resume(this.#worker);
+  }
+
+  /** Whether a signature has no plan yet, or was found to need a wider one. */
+  get wantsPlan(): boolean {
+    for (const known of this.#known.values()) if (known.wantsPlan) return true;
+    return false;
+  }
+
+  /**
+   * Has all that is wanted planned, and serves from it from the next iteration on.
+   * @throws LimitError where a plan cannot be run in this memory; what the planner throws
+   */
+  plan(planner: Pick<Planner, 'plan'>, options: PlanOptions = {}): void {
+    for (const known of this.#known.values()) {
+      if (!known.wantsPlan) continue;
+      const profile = known.profile!;
+      const asked = problemOf(profile, this.#setting.alignment);
+      this.#take(known, profile, asked.phases, asked.buffer, planner.plan(asked.problem, options));
+    }
+  }
+
+  /** As `plan`, in workers: iterations go on in the meantime. */
+  async planAsync(planner: Pick<Planner, 'planAsync'>, options: AsyncPlanOptions = {}): Promise<void> {
+    for (const known of [...this.#known.values()]) {
+      if (!known.wantsPlan) continue;
+      const profile = known.profile!;
+      const asked = problemOf(profile, this.#setting.alignment);
+      this.#take(known, profile, asked.phases, asked.buffer, await planner.planAsync(asked.problem, options));
+    }
+  }
+
+  #take(known: Known, profile: Profile, phases: number, buffer: Uint32Array, {offsets, peak}: Plan): void {
+    const byRow = Float64Array.from(buffer, index => (index === NO_BUFFER ? 0 : offsets[index]!));
+    this.#install(known, {profile, phases, peak, offsets: byRow});
+  }
+
+  /** Where the arena of the plan before is in the way, that plan goes first, and comes back if that does not help. */
+  #install(known: Known, made: Made): void {
+    const {exports} = this.#instance;
+    const before = known.made;
+    if (this.#installer.install(known, made)) {
+      known.planned(made);
+    } else if (!before) {
+      throw new LimitError(`no memory for a plan of ${made.peak} bytes and its tables`);
+    } else {
+      exports.retire(this.#worker, known.number);
+      if (exports.isHeld(this.#worker, known.plan)) return; // blocks in it are live: after the next iteration
+      if (this.#installer.install(known, made)) known.planned(made);
+      else known.decline(this.#installer.install(known, before));
+    }
+  }
+
+  /** The plans as text, for `load`. */
+  save(): string {
+    return writePlanFile(this.#setting, this.#planned());
+  }
+
+  /** Identifies what the plans were made for: it is the same where keys, sizes, lifetimes and alignment are. */
+  get fingerprint(): string {
+    return fingerprint(this.#setting, this.#planned());
+  }
+
+  #planned() {
+    return [...this.#known.values()]
+      .filter(known => known.plans > 0)
+      .map(({signature, made}) => ({signature, ...made!, offsets: [...made!.offsets]}));
+  }
+
+  /**
+   * Serves from saved plans from the next iteration on.
+   * @param expected the fingerprint that the plans must have
+   * @throws UsageError for a text that is no plan file, damaged, or stale; LimitError as `plan`
+   */
+  load(text: string, expected?: string): void {
+    for (const {signature, profile, phases, peak, offsets} of readPlanFile(text, this.#setting, expected)) {
+      const known = this.#knownOf(signature);
+      known.profile = profile;
+      this.#install(known, {profile, phases, peak, offsets: Float64Array.from(offsets)});
+    }
+  }
+
+  /** A view of a block's bytes. @throws UsageError, where blocks are guarded, unless all of it is live */
+  view(address: number, bytes: Bytes): Uint8Array {
+    const isGuarded = (this.#mode & (MODE.CANARIES | MODE.POISON)) !== 0;
+    if (isGuarded && !this.#instance.exports.covers(this.#worker, address, bytes)) {
+      throw new UsageError(`no live block holds the ${bytes} bytes at ${address}`);
+    }
+    return new Uint8Array(this.buffer, address, bytes);
+  }
+
+  /** Live blocks whose canaries are overwritten; 0 without canaries. */
+  check(): number {
+    return this.#instance.exports.broken(this.#worker);
+  }
+
+  /** Takes the blocks that other workers have freed; every `begin` and `end` does. */
+  collect(): void {
+    this.#retryDeferred();
+    this.#instance.exports.collect(this.#worker);
+  }
+
+  get statistics(): Statistics {
+    const {exports} = this.#instance;
+    let plans = 0;
+    let peak = 0;
+    for (const known of this.#known.values()) {
+      plans += known.plans;
+      peak += known.made?.peak ?? 0;
+    }
+    return {
+      ...readCounters(this.#instance),
+      plans,
+      peak,
+      usedBytes: exports.usedBytes(this.#worker) >>> 0,
+      highWater: exports.highWater(this.#worker) >>> 0,
+      live: exports.live(this.#worker),
+    };
+  }
+
+  #retryDeferred(): void {
+    if (this.#deferred.length === 0) return;
+    const waiting = this.#deferred;
+    this.#deferred = [];
+    for (const address of waiting) this.free(address);
+  }
+
+  #knownOf(signature: string): Known {
+    const number = hashText(signature);
+    const known = this.#known.get(number);
+    if (known === undefined) {
+      const made = new Known(signature, number);
+      this.#known.set(number, made);
+      return made;
+    }
+    if (known.signature === signature) return known;
+    throw new UsageError(
+      `signature: ${JSON.stringify(signature)} cannot be told from ${JSON.stringify(known.signature)}: name it otherwise`,
+    );
+  }
+}
