@@ -6,6 +6,7 @@
  */
 import {alloc} from './arena';
 import {addU64, alignUp, setU32, setU64, u32At, u64At} from './column';
+import {NONE} from './layout';
 import {Partition} from './partition';
 import {Ranking} from './ranking';
 
@@ -17,6 +18,8 @@ export const LIFTING: u32 = 1;
 export const WITNESSES: u32 = 2;
 export const DECOMPOSITION: u32 = 4;
 export const DOMINANCE: u32 = 8;
+/** Of plans that differ only in the order of buffers that are alike, one is looked for (`symmetry.ts`). */
+export const SYMMETRY: u32 = 16;
 
 @unmanaged
 export class Probe {
@@ -40,6 +43,8 @@ export class Probe {
   placed: usize;
   /** u32 per buffer: the one seen last that can come beneath it; itself where none was. */
   support: usize;
+  /** u32 per buffer: the next of its equals in the ranking's order, which stands above it; NONE for the last. */
+  equal: usize;
   /** u32 each, none twice: all that are passed over, and some that were; u32 per buffer: whether it is among them. */
   passed: usize;
   numPassed: u32;
@@ -147,21 +152,36 @@ export function placeOne(probe: Probe, k: u32): bool {
   return true;
 }
 
-/** Raises the least offset a buffer can still get; false where it can get none. */
+/** Raises the least offset a buffer can still get, and so those of its equals above; false where one gets none. */
 function raiseLow(probe: Probe, k: u32, low: u64): bool {
+  const part = probe.part;
+  const size = u64At(part.size, k);
   note(probe, LOW_ENTRY, k, u64At(probe.low, k));
   setU64(probe.low, k, low);
-  return low + u64At(probe.part.size, k) <= probe.capacity && low <= u64At(probe.part.fixed, k);
+  if (low + size > probe.capacity || low > u64At(part.fixed, k)) return false;
+  for (let next = u32At(probe.equal, k); next != NONE; next = u32At(probe.equal, next)) {
+    low = alignUp(low + size, u64At(part.alignment, k));
+    if (low <= u64At(probe.low, next)) return true;
+    note(probe, LOW_ENTRY, next, u64At(probe.low, next));
+    setU64(probe.low, next, low);
+    if (low + size > probe.capacity) return false;
+  }
+  return true;
 }
 
 /** A buffer will not stand at its `min`; false where one can no longer stand anywhere. */
 export function passOne(probe: Probe, k: u32): bool {
+  return pass(probe, k) && lift(probe);
+}
+
+/** As `passOne`, without what follows for the others that were passed over. */
+export function pass(probe: Probe, k: u32): bool {
   if (u32At(probe.isNoted, k) == 0) {
     note(probe, PASSED_ENTRY, k, 0);
     setU32(probe.isNoted, k, 1);
     setU32(probe.passed, probe.numPassed++, k);
   }
-  return liftOne(probe, k) && lift(probe);
+  return liftOne(probe, k);
 }
 
 /** Raises `low` of a buffer that was passed over to what must come beneath it; false where nothing can. */

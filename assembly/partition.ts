@@ -39,6 +39,10 @@ export class Partition {
   /** Buffers live in a section: u32 ×(numSections+1), then u32 each. */
   memberIndex: usize;
   members: usize;
+  /** u32 per buffer: the next that is alike, in a ring: the same sections, the same alignment, anywhere to stand. */
+  alike: usize;
+  /** u32 per buffer: the first that is alike and of the same size; itself where it is the first. */
+  equal: usize;
 }
 
 /** The buffers of `order[from … to)` (in order of birth, one whole partition); null where its tables are too large. */
@@ -73,6 +77,7 @@ export function newPartition(p: Problem, order: usize, from: u32, to: u32): Part
   part.numSections = end - base;
   copyPieces(s, part, base);
   listMembers(part);
+  linkAlike(part);
   return listNeighbours(part) ? part : null;
 }
 
@@ -123,6 +128,41 @@ function listMembers(part: Partition): void {
       }
     }
   }
+}
+
+function linkAlike(part: Partition): void {
+  part.alike = alloc((<u64>part.count) << 2);
+  part.equal = alloc((<u64>part.count) << 2);
+  for (let k: u32 = 0; k < part.count; k++) {
+    setU32(part.alike, k, k);
+    setU32(part.equal, k, k);
+    // in order of birth, so that those before it with the same first section are next to it
+    for (let j = k; j > 0 && u32At(part.first, j - 1) == u32At(part.first, k); j--) {
+      if (!areAlike(part, j - 1, k)) continue;
+      if (u32At(part.alike, k) == k) {
+        setU32(part.alike, k, u32At(part.alike, j - 1));
+        setU32(part.alike, j - 1, k);
+      }
+      if (u64At(part.size, j - 1) != u64At(part.size, k)) continue;
+      setU32(part.equal, k, u32At(part.equal, j - 1));
+      break;
+    }
+  }
+}
+
+function areAlike(part: Partition, a: u32, b: u32): bool {
+  const count = u32At(part.pieceIndex, a + 1) - u32At(part.pieceIndex, a);
+  if (u32At(part.last, a) != u32At(part.last, b)) return false;
+  if (u64At(part.alignment, a) != u64At(part.alignment, b)) return false;
+  if (u64At(part.fixed, a) != NO_OFFSET || u64At(part.fixed, b) != NO_OFFSET) return false;
+  if (u32At(part.pieceIndex, b + 1) - u32At(part.pieceIndex, b) != count) return false;
+  for (let piece: u32 = 0; piece < count; piece++) {
+    const pieceA = u32At(part.pieceIndex, a) + piece;
+    const pieceB = u32At(part.pieceIndex, b) + piece;
+    if (u32At(part.pieceFirst, pieceA) != u32At(part.pieceFirst, pieceB)) return false;
+    if (u32At(part.pieceLast, pieceA) != u32At(part.pieceLast, pieceB)) return false;
+  }
+  return true;
 }
 
 /** False where there are more pairs than may be listed. */

@@ -7,6 +7,7 @@
  *   every unplaced buffer at its own `min`: otherwise one that fits beneath would come first.
  * - Skip lifting: a buffer that was passed over cannot end at its `min` any more; something unplaced that it overlaps
  *   must come beneath it, which raises `low`, the least offset it can still get. `low > min` marks it as passed over.
+ * - Of buffers that are alike the first in order comes first (`symmetry.ts`).
  * - Every section needs an unplaced member from whose `low` all its unplaced bytes still fit: its witness.
  * - Where no unplaced buffer crosses two neighbouring sections any more, both sides are searched by themselves, the
  *   tightest first, each in its own order, sorted anew by what is unplaced there.
@@ -30,6 +31,7 @@ import {
 } from './partial';
 import {Partition} from './partition';
 import {Ranking} from './ranking';
+import {linkEquals, passOnTop} from './symmetry';
 
 /** What `stepProbe` says. */
 export const PROBING: i32 = 0;
@@ -72,6 +74,7 @@ export function newProbe(part: Partition, ranking: Ranking): Probe {
   probe.low = alloc(n << 3);
   probe.placed = alloc(n << 2);
   probe.support = alloc(n << 2);
+  probe.equal = alloc(n << 2);
   probe.passed = alloc(n << 2);
   probe.isNoted = alloc(n << 2);
   probe.total = alloc((sections + 1) << 3);
@@ -127,6 +130,7 @@ export function beginProbe(probe: Probe, capacity: u64, rules: u32, patience: u6
     setU32(probe.lists, k, u32At(probe.ranking.order, k));
     setU32(probe.position, u32At(probe.ranking.order, k), k);
   }
+  linkEquals(probe);
   probe.listTop = part.count;
   rank(probe, 0, part.count);
   findHeaviest(probe, push(probe, 0, part.count, 0, part.numSections));
@@ -219,7 +223,11 @@ function tryCandidate(probe: Probe, frame: Frame, candidate: u32): bool {
   frame.candidate = candidate;
   frame.candidateLog = probe.logCount;
   probe.isCut = false;
-  const fits = placeOne(probe, candidate) && lift(probe) && hasWitnesses(probe, frame.first, frame.last);
+  const fits =
+    placeOne(probe, candidate) &&
+    passOnTop(probe, candidate) &&
+    lift(probe) &&
+    hasWitnesses(probe, frame.first, frame.last);
   if (fits) {
     descend(probe, frame);
     return true;

@@ -94,7 +94,7 @@ export const RECORD = {
 } as const;
 
 /** Every pruning rule of the exact search (`assembly/partial.ts`). */
-export const ALL_RULES = 15;
+export const ALL_RULES = 31;
 
 /** What the exact search does where there are several strands (`assembly/exact.ts`). */
 export const ROLE = {PROVES: 0, DESCENDS: 1} as const;

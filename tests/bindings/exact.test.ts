@@ -26,6 +26,9 @@ const SMALL: readonly Shape[] = [
   {buffers: 6, ticks: 6, sizes: 9, alignment: 8},
   {buffers: 7, ticks: 9, sizes: 5, gapOneIn: 2},
   {buffers: 6, ticks: 7, sizes: 6, alignment: 4, gapOneIn: 3, fixedOneIn: 4},
+  // few lifetimes and sizes: many are alike, some equal
+  {buffers: 7, ticks: 3, sizes: 5},
+  {buffers: 7, ticks: 4, sizes: 6, alignment: 4, gapOneIn: 3, fixedOneIn: 5},
 ];
 
 for (const build of BUILDS) {
