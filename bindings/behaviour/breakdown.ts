@@ -5,6 +5,7 @@ import type {Trace} from '../trace/trace.ts';
 import {wholeWindow} from '../trace/window.ts';
 import {CONTENTS, classifyContents, type EventRange} from './contents.ts';
 import {allocationFrames} from './frames.ts';
+import {classifyLifetimes, LIFETIME_CLASSES} from './lifetimes.ts';
 
 /** Memory events `[firstEvent, endEvent)` of the device. */
 export type MemoryRange = Pick<Iteration, 'firstEvent' | 'endEvent'>;
@@ -29,21 +30,18 @@ export interface Breakdown {
   readonly groups: readonly Group[];
 }
 
-/** `content` only where reads and writes were recorded; `frame` only where stacks were. */
-export type GroupBy = 'content' | 'operation' | 'frame';
-
-/** The best that the recording allows to break down by. */
-export function bestGrouping(accesses: number, trace: Trace): GroupBy {
-  if (accesses > 0) return 'content';
-  return trace.operations.length > 1 || !trace.cuda ? 'operation' : 'frame';
-}
+/**
+ * `content` tells something only where reads and writes were recorded, `frame` only where stacks were; `lifetime` classes
+ * are those against the window, so the peak without `persistent` is the load of the window's problem.
+ */
+export type GroupBy = 'content' | 'lifetime' | 'operation' | 'frame';
 
 /** @param window the whole recording where absent. */
 export function breakDown(trace: Trace, device: number, by: GroupBy, window?: MemoryRange): Breakdown {
   const memory = memoryEvents(trace, device);
   const range = window ?? {firstEvent: 0, endEvent: memory.count};
   const {blocks, malloc, free} = wholeWindow(trace, memory);
-  const nameOf = namesBy(trace, device, by, eventRange(trace, memory, range));
+  const nameOf = namesBy(trace, memory, by, range);
   const peak = peakOf(liveBytes(trace, memory), range);
   const groups = new Map<string, {-readonly [key in keyof Group]: Group[key]}>();
   for (const block of blocks) {
@@ -82,10 +80,22 @@ export function eventRange(
   return {first: firstEvent === 0 ? 0 : at(firstEvent), end: at(endEvent)};
 }
 
-function namesBy(trace: Trace, device: number, by: GroupBy, range: EventRange): (block: number) => string {
+function namesBy(
+  trace: Trace,
+  memory: MemoryEvents,
+  by: GroupBy,
+  range: MemoryRange,
+): (block: number) => string {
   if (by === 'content') {
-    const contents = classifyContents(trace, device, range);
+    const contents = classifyContents(trace, memory.device, eventRange(trace, memory, range));
     return block => CONTENTS[contents[block]!]!;
+  }
+  if (by === 'lifetime') {
+    const {blocks, lifetimeClass} = classifyLifetimes(trace, memory.device, [
+      {...range, number: 0, whole: true},
+    ]);
+    const names = new Map(Array.from(blocks, (block, i) => [block, LIFETIME_CLASSES[lifetimeClass[i]!]!]));
+    return block => names.get(block)!;
   }
   if (by === 'operation') return block => trace.operations[trace.blocks.operation[block]!]!;
   const frames = allocationFrames(trace);

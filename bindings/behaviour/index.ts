@@ -1,7 +1,6 @@
 /** How memory behaves: what a recording tells of its blocks, as functions; part of the entry `stowage/trace`. */
 export {
   type Breakdown,
-  bestGrouping,
   breakDown,
   eventRange,
   type Group,
@@ -21,6 +20,7 @@ export {
   type OutlierThresholds,
 } from './intervals.ts';
 export {classifyLifetimes, LIFETIME_CLASSES, type LifetimeClass, type Lifetimes} from './lifetimes.ts';
+export {type BehaviourOptions, type BehaviourReport, reportBehaviour} from './report.ts';
 export {type ComparedEvent, type Deviation, measureStability, type Stability} from './stability.ts';
 export {
   type Bandwidths,
