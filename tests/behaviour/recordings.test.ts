@@ -100,6 +100,17 @@ test('blocks of a CUDA snapshot have the frame that allocated them', async t => 
   assert.match(groups[1]!.name, /^project\/adapters\.py:\d+ forward$/);
 });
 
+test('the frame is the innermost of the program, not of the framework', async () => {
+  assert.deepEqual(allocationFrames(await importTrace(fixture('cuda-snapshot/everything.pickle'))), [
+    '/home/somebody/model.py:42 forward',
+    '/home/somebody/model.py:42 forward',
+    '/home/somebody/train.py:7 <module>',
+    '',
+    '',
+    '/home/somebody/model.py:42 forward',
+  ]);
+});
+
 test('a recording without stacks has no frames', async () => {
   const trace = await importTrace(fixture('kineto/small.json'));
   assert.ok(allocationFrames(trace).every(frame => frame === ''));

@@ -19,16 +19,14 @@ function pairs(...sizes: readonly number[]): Row[] {
 }
 
 function iterationsAt(...borders: readonly number[]): Iterations {
-  const iterations = borders
-    .slice(1)
-    .map(
-      (endEvent, i): Iteration => ({
-        number: i + 5,
-        firstEvent: borders[i]!,
-        endEvent,
-        whole: endEvent > borders[i]!,
-      }),
-    );
+  const iterations = borders.slice(1).map(
+    (endEvent, i): Iteration => ({
+      number: i + 5,
+      firstEvent: borders[i]!,
+      endEvent,
+      whole: endEvent > borders[i]!,
+    }),
+  );
   return {source: 'mark', warmUpEvents: 0, tailEvents: 0, iterations};
 }
 
