@@ -34,7 +34,7 @@ export function classifyLifetimes(
   const {blocks, malloc, free} = wholeWindow(trace, memory);
   const whole: Iteration = {number: 0, firstEvent: 0, endEvent: memory.count, whole: true};
   const iterations = found.length > 0 ? found : [whole];
-  // a block that crosses a border counts in both steps, so its first and its last one are looked for
+  // a block that crosses a border counts in both iterations
   const starts = iterations.map(({firstEvent}) => firstEvent);
   const ends = iterations.map(({endEvent}) => endEvent);
   const partly = new Int32Array(iterations.length + 1);
@@ -44,9 +44,10 @@ export function classifyLifetimes(
     const end = free[blocks[i]!]!;
     const first = countAtMost(ends, start);
     const last = countBelow(starts, end) - 1;
-    let through = 0;
-    for (let k = first; k <= last; k++) {
-      if (start <= starts[k]! - 1 && end >= ends[k]!) through++;
+    // those in between it lives through
+    let through = Math.max(0, last - first - 1);
+    for (const k of first < last ? [first, last] : first === last ? [first] : []) {
+      if (start < starts[k]! && end >= ends[k]!) through++;
       else partly[k]!++;
     }
     const isInside = first === last && start >= starts[first]! && end < ends[first]!;

@@ -28,8 +28,8 @@ function lifetimeLines({lifetimes, blocksPerIteration, stability}: BehaviourRepo
 
 function stabilityLines(counts: readonly number[], stability: BehaviourReport['stability']): string[] {
   const {compared, majority, events, growth, deviations} = stability;
-  const least = Math.min(...counts);
-  const most = Math.max(...counts);
+  const least = counts.reduce((a, b) => Math.min(a, b));
+  const most = counts.reduce((a, b) => Math.max(a, b));
   const range = least === most ? formatCount(least) : `${formatCount(least)} to ${formatCount(most)}`;
   const growing = growth === 0 ? '' : `; from the first to the end of the last ${formatBytes(growth)} more`;
   return [
