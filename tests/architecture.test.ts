@@ -133,7 +133,10 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
 /** The bindings: a room is a file, or all of a folder that has no line of its own. */
 const BINDINGS: Readonly<Record<string, readonly string[]>> = {
   'cli/': ['cli/', 'trace/index', 'index', 'problem', 'errors'],
-  'trace/index': ['trace/importers/', 'trace/', 'problem', 'errors'],
+  'trace/index': ['behaviour/index', 'trace/importers/', 'trace/', 'problem', 'errors'],
+  // from a trace, whoever imported it
+  'behaviour/index': ['behaviour/'],
+  'behaviour/': ['behaviour/', 'trace/'],
   'trace/importers/': [
     'trace/importers/',
     'trace/containers/load',

@@ -2,6 +2,7 @@
 import {type Bounds, loadPlannerSync} from '../index.ts';
 import {idOf} from '../problem.ts';
 import {
+  type BehaviourReport,
   type CudaDevice,
   chooseDevice,
   findIterations,
@@ -9,8 +10,10 @@ import {
   liveBytes,
   memoryEvents,
   type ReadProblem,
+  reportBehaviour,
   type Trace,
 } from '../trace/index.ts';
+import {behaviourLines} from './behaviour-lines.ts';
 import {inputError} from './exit.ts';
 import {type Input, readInput} from './input.ts';
 import {print, warn} from './output.ts';
@@ -21,6 +24,12 @@ export interface InspectCommandOptions {
   readonly device?: string;
   readonly json?: boolean;
   readonly dim?: Readonly<Record<string, number>>;
+  /** Milliseconds. */
+  readonly outlierTime?: number;
+  /** Bytes. */
+  readonly outlierBytes?: number;
+  /** Bytes. */
+  readonly swapLimit?: number;
 }
 
 /** One device of a trace. */
@@ -32,6 +41,7 @@ interface DeviceReport {
   readonly load: number;
   readonly alignment: number;
   readonly iterations: Iterations;
+  readonly behaviour: BehaviourReport;
   /** Of a CUDA memory snapshot. */
   readonly cuda?: CudaDevice;
 }
@@ -107,7 +117,7 @@ function modelLines({problem, weightBytes, inPlace, reference}: ReadProblem): st
 }
 
 function inspectTrace({file, imported}: Input, trace: Trace, options: InspectCommandOptions): void {
-  const devices = devicesOf(file, trace, options.device);
+  const devices = devicesOf(file, trace, options);
   const {format} = imported;
   const {warnings} = trace;
   if (options.json) {
@@ -137,22 +147,31 @@ function inspectTrace({file, imported}: Input, trace: Trace, options: InspectCom
       print(`  iteration ${number}: ${plural(endEvent - firstEvent, 'event')}${whole ? '' : ', not whole'}`);
     }
     if (one.iterations.iterations.length > 20) print(`  … ${one.iterations.iterations.length - 20} more`);
+    for (const line of behaviourLines(one.behaviour)) print(`  ${line}`);
   }
 }
 
-function devicesOf(file: string, trace: Trace, only: string | undefined): DeviceReport[] {
+function devicesOf(file: string, trace: Trace, options: InspectCommandOptions): DeviceReport[] {
+  const {device: only, outlierTime, outlierBytes, swapLimit} = options;
+  const thresholds = {
+    ...(outlierTime === undefined ? {} : {outlierTime: outlierTime * 1000}),
+    ...(outlierBytes === undefined ? {} : {outlierBytes}),
+    ...(swapLimit === undefined ? {} : {swapLimit}),
+  };
   try {
     const wanted = only === undefined ? trace.devices.map((_, index) => index) : [chooseDevice(trace, only)];
     return wanted.map(index => {
       const {name, alignment} = trace.devices[index]!;
       const memory = memoryEvents(trace, index);
+      const iterations = findIterations(trace, index);
       return {
         device: name,
         events: memory.count,
         blocks: trace.blocks.device.reduce((sum, device) => sum + (device === index ? 1 : 0), 0),
         load: liveBytes(trace, memory).reduce((most, live) => Math.max(most, live), 0),
         alignment,
-        iterations: findIterations(trace, index),
+        iterations,
+        behaviour: reportBehaviour(trace, index, thresholds, iterations),
         ...(trace.cuda ? {cuda: trace.cuda.devices[index]!} : {}),
       };
     });

@@ -127,8 +127,11 @@ function program(done: (exitCode: number) => void): Command {
   const inspect = root
     .command('inspect')
     .argument('<FILE>', 'a trace or a problem')
-    .description('tell what a file holds: format, devices, iterations, warnings')
+    .description('tell what a file holds: format, devices, iterations, how memory behaves, warnings')
     .option('--device <NAME>', 'only this one')
+    .option('--outlier-time <DURATION>', 'least access interval of an outlier', parseDuration)
+    .option('--outlier-bytes <BYTES>', 'least block of an outlier (default: 1 MiB)', parseBytes)
+    .option('--swap-limit <BYTES>', 'swap blocks so that no more than this is held', parseBytes)
     .option('--json', 'print one object')
     .action(async (file: string, options: InspectCommandOptions) =>
       done(await inspectCommand(file, options)),

@@ -1,4 +1,5 @@
 /** Recordings into problems: the entry `stowage/trace`. */
+export * from '../behaviour/index.ts';
 export {ImportError, LimitError, UsageError} from '../errors.ts';
 export {
   CUDA_ACTIONS,

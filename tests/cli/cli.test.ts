@@ -268,3 +268,40 @@ test('help shows examples, and the version is the package’s', () => {
   const {version} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   assert.equal(stowage(['--version']).stdout, `${version}\n`);
 });
+
+test('inspect tells how memory behaves, in text and as an object', () => {
+  const text = stowage(['inspect', 'resnet50.training.json.gz']).stdout;
+  assert.match(
+    text,
+    /^ {2}stability: 2 of 3 whole iterations do the same 3,698 events; 1,849 to 2,010 blocks/m,
+  );
+  assert.match(text, /^ {4}iteration 2 differs from event 2 on: malloc of 37,632 B in place of free/m);
+  assert.match(text, /^ {2}peak of iteration 4: 409,087,432 B \(390\.1 MiB\)/m);
+  const lines = [
+    'malloc 1 100 0',
+    'write 1 100 1',
+    'malloc 2 100 2',
+    'write 2 100 3',
+    'free 2 100 10',
+    'read 1 100 20',
+    'free 1 100 21',
+  ].map(line => {
+    const [event, address, size, time] = line.split(' ');
+    return JSON.stringify({event, address: Number(address), size: Number(size), time: Number(time)});
+  });
+  const input = new TextEncoder().encode(`${['{"schema":"stowage.events/1"}', ...lines].join('\n')}\n`);
+  const {stdout} = stowage(['inspect', '-', '--json', '--swap-limit', '100', '--outlier-bytes', '100'], {
+    input,
+  });
+  const {schema, devices} = JSON.parse(stdout);
+  assert.equal(schema, 'stowage.inspect/1');
+  const {intervals, swap, peak} = devices[0].behaviour;
+  assert.deepEqual(intervals.kinds, {RR: 0, RW: 0, WR: 1, WW: 0});
+  assert.equal(intervals.outliers.count, 1);
+  assert.deepEqual([swap.schedule.isMet, swap.schedule.peak, swap.schedule.swaps], [true, 100, 1]);
+  assert.equal(peak.byContent.peakBytes, 200);
+  assert.match(
+    stowage(['inspect', '-', '--swap-limit', '99'], {input}).stdout,
+    /99 B cannot be met by swapping: 1 B missing/,
+  );
+});

@@ -111,6 +111,23 @@ test('every plan that the command line writes fits the schema, which names all o
   }
 });
 
+test('what inspect prints fits its schema, of traces and of problems', () => {
+  const isInspection = ajv.compile(schemaOf('inspect.schema.json'));
+  for (const args of [
+    ['five.csv'],
+    ['resnet50.training.json.gz'],
+    [join(FIXTURES, 'event-log', 'everything.jsonl'), '--swap-limit', '1'],
+    [join(FIXTURES, 'singa', 'mutable.txt'), '--swap-limit', '1GiB', '--outlier-time', '1ms'],
+  ]) {
+    const {stdout, stderr} = stowage(['inspect', ...args, '--json']);
+    assert.notEqual(stdout, '', stderr);
+    const told = JSON.parse(stdout);
+    assertValid(isInspection, told);
+    assert.equal(isInspection({...told, schema: 'stowage.inspect/2'}), false);
+    if (told.devices) assert.equal(isInspection({...told, devices: [{}]}), false);
+  }
+});
+
 test('a plan goes round: written, read, verified', async () => {
   const folder = newFolder();
   const file = join(folder, 'plan.json');

@@ -1,0 +1,103 @@
+/** Bytes by group: by what blocks hold, by the operation or the source frame that allocated them; all and at the peak. */
+import type {Iteration} from '../trace/iterations.ts';
+import {liveBytes, type MemoryEvents, memoryEvents} from '../trace/memory-events.ts';
+import type {Trace} from '../trace/trace.ts';
+import {wholeWindow} from '../trace/window.ts';
+import {CONTENTS, classifyContents, type EventRange} from './contents.ts';
+import {allocationFrames} from './frames.ts';
+import {classifyLifetimes, LIFETIME_CLASSES} from './lifetimes.ts';
+
+/** Memory events `[firstEvent, endEvent)` of the device. */
+export type MemoryRange = Pick<Iteration, 'firstEvent' | 'endEvent'>;
+
+export interface Group {
+  /** `''` where unknown. */
+  readonly name: string;
+  /** Blocks of the group that live in the window, and the sum of their bytes: more than is live at a time. */
+  readonly blocks: number;
+  readonly bytes: number;
+  /** Those of them that are live at the peak. */
+  readonly peakBlocks: number;
+  readonly peakBytes: number;
+}
+
+export interface Breakdown {
+  /** The first memory event after which the most bytes of the window are live; −1: before its first event. */
+  readonly peakEvent: number;
+  /** Bytes live then: the sum over all groups. */
+  readonly peakBytes: number;
+  /** Most bytes at the peak first, then most bytes, then by name. */
+  readonly groups: readonly Group[];
+}
+
+/**
+ * `content` tells something only where reads and writes were recorded, `frame` only where stacks were; `lifetime` classes
+ * are those against the window, so the peak without `persistent` is the load of the window's problem.
+ */
+export type GroupBy = 'content' | 'lifetime' | 'operation' | 'frame';
+
+/** @param window the whole recording where absent. */
+export function breakDown(trace: Trace, device: number, by: GroupBy, window?: MemoryRange): Breakdown {
+  const memory = memoryEvents(trace, device);
+  const range = window ?? {firstEvent: 0, endEvent: memory.count};
+  const {blocks, malloc, free} = wholeWindow(trace, memory);
+  const nameOf = namesBy(trace, memory, by, range);
+  const peak = peakOf(liveBytes(trace, memory), range);
+  const groups = new Map<string, {-readonly [key in keyof Group]: Group[key]}>();
+  for (const block of blocks) {
+    if (malloc[block]! >= range.endEvent || free[block]! <= range.firstEvent - 1) continue;
+    const name = nameOf(block);
+    const group = groups.get(name) ?? {name, blocks: 0, bytes: 0, peakBlocks: 0, peakBytes: 0};
+    groups.set(name, group);
+    const bytes = trace.blocks.bytes[block]!;
+    group.blocks++;
+    group.bytes += bytes;
+    if (malloc[block]! > peak.event || free[block]! <= peak.event) continue;
+    group.peakBlocks++;
+    group.peakBytes += bytes;
+  }
+  const sorted = [...groups.values()].sort(
+    (a, b) => b.peakBytes - a.peakBytes || b.bytes - a.bytes || (a.name < b.name ? -1 : 1),
+  );
+  return {peakEvent: peak.event, peakBytes: peak.bytes, groups: sorted};
+}
+
+/** The position after which the most bytes are live, from the moment before the window's first event on. */
+function peakOf(live: Float64Array, {firstEvent, endEvent}: MemoryRange): {event: number; bytes: number} {
+  let most = firstEvent;
+  for (let i = firstEvent; i <= endEvent; i++) if (live[i]! > live[most]!) most = i;
+  return {event: most - 1, bytes: live[most]!};
+}
+
+/** A range of memory events as a range of all events. */
+export function eventRange(
+  trace: Trace,
+  memory: MemoryEvents,
+  {firstEvent, endEvent}: MemoryRange,
+): EventRange {
+  const at = (position: number) => memory.event[position] ?? trace.events.count;
+  // what lies before the first memory event belongs to the whole recording
+  return {first: firstEvent === 0 ? 0 : at(firstEvent), end: at(endEvent)};
+}
+
+function namesBy(
+  trace: Trace,
+  memory: MemoryEvents,
+  by: GroupBy,
+  range: MemoryRange,
+): (block: number) => string {
+  if (by === 'content') {
+    const contents = classifyContents(trace, memory.device, eventRange(trace, memory, range));
+    return block => CONTENTS[contents[block]!]!;
+  }
+  if (by === 'lifetime') {
+    const {blocks, lifetimeClass} = classifyLifetimes(trace, memory.device, [
+      {...range, number: 0, whole: true},
+    ]);
+    const names = new Map(Array.from(blocks, (block, i) => [block, LIFETIME_CLASSES[lifetimeClass[i]!]!]));
+    return block => names.get(block)!;
+  }
+  if (by === 'operation') return block => trace.operations[trace.blocks.operation[block]!]!;
+  const frames = allocationFrames(trace);
+  return block => frames[block]!;
+}

@@ -1,0 +1,35 @@
+/** How memory behaves: what a recording tells of its blocks, as functions; part of the entry `stowage/trace`. */
+export {
+  type Breakdown,
+  breakDown,
+  eventRange,
+  type Group,
+  type GroupBy,
+  type MemoryRange,
+} from './breakdown.ts';
+export {CONTENTS, type Content, classifyContents, type EventRange} from './contents.ts';
+export {type CdfStep, cdf, percentiles} from './distribution.ts';
+export {allocationFrames} from './frames.ts';
+export {
+  type AccessIntervals,
+  accessIntervals,
+  countKinds,
+  findOutliers,
+  INTERVAL_KINDS,
+  type Outlier,
+  type OutlierThresholds,
+} from './intervals.ts';
+export {classifyLifetimes, LIFETIME_CLASSES, type LifetimeClass, type Lifetimes} from './lifetimes.ts';
+export {type BehaviourOptions, type BehaviourReport, reportBehaviour} from './report.ts';
+export {type ComparedEvent, type Deviation, measureStability, type Stability} from './stability.ts';
+export {
+  type Bandwidths,
+  PAPER_BANDWIDTHS,
+  type Swap,
+  type SwapSchedule,
+  scheduleSwaps,
+  swapBound,
+  swappableIntervals,
+} from './swap.ts';
+export {type SwapSimulation, simulateSwaps} from './swap-simulator.ts';
+export {judgeTime, type TimeQuality} from './time-quality.ts';
