@@ -1,5 +1,5 @@
 /** The pools of PyTorch's caching allocator: cached blocks by stream and size, and address space without memory. */
-import {Block, byAddress, bySize, StreamBlocks} from './blocks.ts';
+import {type Block, byAddress, bySize, StreamBlocks} from './blocks.ts';
 
 /** Where small or large blocks of the default pool, or of a private one, are cached. */
 export class BlockPool {

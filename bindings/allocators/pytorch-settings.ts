@@ -81,8 +81,7 @@ export function recordedSettings(recorded: Readonly<Record<string, unknown>>): P
     maxSplitSize:
       typeof max_split_size === 'number' && max_split_size > 0 ? max_split_size : Number.POSITIVE_INFINITY,
     roundupDivisions: recordedDivisions(roundup_power2_divisions),
-    collectionThreshold:
-      typeof garbage_collection_threshold === 'number' ? garbage_collection_threshold : 0,
+    collectionThreshold: typeof garbage_collection_threshold === 'number' ? garbage_collection_threshold : 0,
   };
 }
 
@@ -98,6 +97,21 @@ function recordedDivisions(recorded: unknown): number[] {
       divisions[interval] = Number(value);
   }
   return divisions;
+}
+
+/** Settings by name, as `parseSettings` reads them; those that are the default are left out. */
+export function namedSettings(settings: PytorchSettings): Record<string, string> {
+  const {expandableSegments, maxSplitSize, roundupDivisions, collectionThreshold} = settings;
+  const isUniform = new Set(roundupDivisions).size === 1;
+  const divisions = isUniform
+    ? String(roundupDivisions[0])
+    : `[${roundupDivisions.map((count, interval) => `${2 ** interval}:${count}`).join(',')}]`;
+  return {
+    ...(expandableSegments ? {expandable_segments: 'true'} : {}),
+    ...(maxSplitSize === Number.POSITIVE_INFINITY ? {} : {max_split_size_mb: String(maxSplitSize / MIB)}),
+    ...(roundupDivisions.some(count => count > 1) ? {roundup_power2_divisions: divisions} : {}),
+    ...(collectionThreshold > 0 ? {garbage_collection_threshold: String(collectionThreshold)} : {}),
+  };
 }
 
 type Parser = (value: string, name: string) => Partial<PytorchSettings>;

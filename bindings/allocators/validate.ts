@@ -79,7 +79,7 @@ class Comparison {
   constructor(cuda: CudaRecording, device: number) {
     this.#cuda = cuda;
     this.#device = device;
-    this.#base = cuda.addresses.reduce((least, one) => (one < least ? one : least), 2n ** 64n);
+    this.#base = cuda.addresses.slice().sort()[0] ?? 0n;
     this.#allocator = new PytorchAllocator({
       settings: recordedSettings(cuda.settings),
       addresses: {take: bytes => this.#take(bytes)},
