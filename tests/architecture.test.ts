@@ -132,7 +132,9 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
 
 /** The bindings: a room is a file, or all of a folder that has no line of its own. */
 const BINDINGS: Readonly<Record<string, readonly string[]>> = {
-  'cli/': ['cli/', 'trace/index', 'index', 'problem', 'errors'],
+  'cli/': ['cli/', 'allocators/index', 'trace/index', 'index', 'problem', 'errors'],
+  'allocators/index': ['allocators/'],
+  'allocators/': ['allocators/', 'trace/', 'errors'],
   'trace/index': ['behaviour/index', 'trace/importers/', 'trace/', 'problem', 'errors'],
   // from a trace, whoever imported it
   'behaviour/index': ['behaviour/'],

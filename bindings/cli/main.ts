@@ -2,6 +2,8 @@
 /** The command line: arguments in, a command, an exit code. */
 import {readFileSync} from 'node:fs';
 import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
+import {type AllocatorChoice, parseAllocator} from '../allocators/index.ts';
+import {UsageError} from '../errors.ts';
 import {ALGORITHMS} from '../index.ts';
 import {type ConvertCommandOptions, convertCommand} from './convert-command.ts';
 import {describeError, EXIT} from './exit.ts';
@@ -9,6 +11,7 @@ import {type InspectCommandOptions, inspectCommand} from './inspect-command.ts';
 import {ignoreClosedPipe, warn} from './output.ts';
 import {type PlanCommandOptions, planCommand} from './plan-command.ts';
 import {parseBytes, parseDuration, parseInteger} from './quantities.ts';
+import {type ReplayCommandOptions, replayCommand} from './replay-command.ts';
 import {type VerifyCommandOptions, verifyCommand} from './verify-command.ts';
 
 const {version} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -22,6 +25,7 @@ Examples:
   stowage verify five.csv plan.csv                      check a plan, whoever made it
   stowage inspect trace.json.gz                         devices, iterations, oddities
   stowage convert trace.json.gz -o step.csv             an iteration for another solver
+  stowage replay snapshot.pickle                        what PyTorch's allocator needed, and settings that help
   gzip -dc trace.json.gz | stowage plan - --json        from a pipe, for a program
 
 Exit codes: 0 done, 1 a check failed, 2 usage, 3 unreadable input, 4 proven infeasible,
@@ -38,6 +42,14 @@ function parseAlignment(text: string): number {
   if (bytes === 0 || !Number.isInteger(Math.log2(bytes)))
     throw new InvalidArgumentError('expected a power of two.');
   return bytes;
+}
+
+function parseAllocatorName(text: string): AllocatorChoice {
+  try {
+    return parseAllocator(text);
+  } catch (error) {
+    throw error instanceof UsageError ? new InvalidArgumentError(error.message) : error;
+  }
 }
 
 /** Collects `NAME=SIZE` after `NAME=SIZE`. */
@@ -146,6 +158,19 @@ function program(done: (exitCode: number) => void): Command {
       done(await convertCommand(file, options)),
     );
   withChoice(convert, 'N, auto or window');
+  root
+    .command('replay')
+    .argument('<FILE>', 'a trace')
+    .description('tell what an allocator would have needed for the requests of a trace')
+    .option(
+      '--allocator <NAME>',
+      'pytorch-cuda, cupy, bump or no-reuse, with settings: pytorch-cuda:expandable_segments=true,max_split_size_mb=128 (default: pytorch-cuda, with the settings of the recording)',
+      parseAllocatorName,
+    )
+    .option('--capacity <BYTES>', 'what the device has for the allocator, e.g. 24GiB', parseBytes)
+    .option('--device <NAME>', 'cpu, cuda:0, … (default: the one with the largest load)')
+    .option('--json', 'print one object')
+    .action(async (file: string, options: ReplayCommandOptions) => done(await replayCommand(file, options)));
   for (const command of [root, ...root.commands]) {
     command.exitOverride().configureOutput({
       outputError: (text, write) => write(`stowage: ${text.replace(/^error: /, '')}`),

@@ -2,6 +2,7 @@
 import {extname} from 'node:path';
 import type {Algorithm, PeakExplanation, Plan, PlanOptions} from '../index.ts';
 import {writeCsv} from '../trace/index.ts';
+import {cudaReport} from './cuda-report.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {explanationText} from './explanation.ts';
 import {type Input, readInput} from './input.ts';
@@ -64,6 +65,9 @@ async function planTask(
   const explanation = wantsExplanation ? await explainTask(task, plan, options) : undefined;
   const isUnexplained = wantsExplanation && explanation === undefined;
   if (isUnexplained) warnings.push('interrupted: the plan is whole, its peak is not explained');
+  const cuda = interrupted
+    ? undefined
+    : await cudaReport(task, plan, async problem => (await solveTask({...task, problem}, options)).plan);
   const report = {
     task,
     plan,
@@ -72,6 +76,7 @@ async function planTask(
     warnings,
     ...(capacity === undefined ? {} : {capacity}),
     ...(explanation === undefined ? {} : {explanation}),
+    ...(cuda === undefined ? {} : {cuda}),
   };
   return {report, interrupted: interrupted || isUnexplained};
 }

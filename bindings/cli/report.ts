@@ -1,5 +1,6 @@
 /** What is printed of a plan: five lines for a person, or one object of the `stowage.plan/1` contract. */
 import type {Bounds, PeakExplanation, Plan} from '../index.ts';
+import {type CudaReport, cudaLines} from './cuda-report.ts';
 import {type ExplanationJson, explanationJson} from './explanation.ts';
 import {formatBytes, formatCount, plural} from './quantities.ts';
 import {describeReference, type ReferenceReport, reportReference} from './reference.ts';
@@ -14,6 +15,8 @@ export interface Report {
   readonly capacity?: number;
   /** Absent where none was asked for, or Ctrl-C stopped it. */
   readonly explanation?: PeakExplanation;
+  /** Of a CUDA snapshot. */
+  readonly cuda?: CudaReport;
   readonly importSeconds: number;
   readonly warnings: readonly string[];
 }
@@ -49,11 +52,12 @@ export interface PlanJson {
   readonly weightBytes?: number;
   readonly reference?: ReferenceReport;
   readonly explanation?: ExplanationJson;
+  readonly cuda?: CudaReport;
   readonly offsets?: readonly number[];
 }
 
 export function planJson(
-  {task, plan, capacity, explanation, importSeconds, warnings}: Report,
+  {task, plan, capacity, explanation, cuda, importSeconds, warnings}: Report,
   withOffsets: boolean,
 ): PlanJson {
   const {step, read} = task;
@@ -82,13 +86,14 @@ export function planJson(
     ...(read?.weightBytes === undefined ? {} : {weightBytes: read.weightBytes}),
     ...(read?.reference ? {reference: reportReference(task.problem, read.reference)} : {}),
     ...(explanation ? {explanation: explanationJson(explanation, task)} : {}),
+    ...(cuda ? {cuda} : {}),
     ...(withOffsets ? {offsets: [...plan.offsets]} : {}),
   };
 }
 
 /**
  * Five lines: what was read, the buffers, the lower bound, the peak, and what no planning would take; and a sixth where
- * the file came with a plan of its own.
+ * the file came with a plan of its own. Of a CUDA snapshot also what could be recovered, and whether it had to fail.
  */
 export function planText(report: Report): string {
   const {task, plan, bounds} = report;
@@ -101,6 +106,7 @@ export function planText(report: Report): string {
     `peak         ${describePeak(report)}`,
     `no planning  ${formatBytes(naive)}${plan.peak > 0 ? `, ${(naive / plan.peak).toFixed(2)} times the peak` : ''}`,
     ...(own ? [`own plan     ${describeReference(own, task.problem, plan.peak)}`] : []),
+    ...(report.cuda ? cudaLines(report.cuda) : []),
   ].join('\n');
 }
 

@@ -30,6 +30,7 @@ export interface Task {
   readonly problem: ProblemColumns;
   /** Of a trace; absent for a problem that was read as it is. */
   readonly step?: StepProblem;
+  readonly trace?: Trace;
   /** What a model told besides its problem; absent for a trace. */
   readonly read?: ReadProblem;
   readonly warnings: readonly string[];
@@ -51,7 +52,7 @@ export function* tasksOf({file, imported}: Input, choice: Choice): Generator<Tas
   const {trace, format} = imported;
   for (const iteration of iterationsOf(file, trace, choice)) {
     const step = stepOf(file, trace, {...stepOptions(choice), iteration});
-    yield {file, format, problem: step.problem, step, warnings: [...trace.warnings, ...step.warnings]};
+    yield {file, format, problem: step.problem, step, trace, warnings: [...trace.warnings, ...step.warnings]};
   }
 }
 

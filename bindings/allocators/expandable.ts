@@ -1,0 +1,124 @@
+/**
+ * Expandable segments: address space of which only a part has memory behind it, in pages of 2 MiB for small blocks and
+ * 20 MiB for large ones. A segment grows at the lowest address where a request fits.
+ */
+import {Block} from './blocks.ts';
+import type {BlockPool} from './pytorch-pools.ts';
+import {LARGE_SEGMENT, SMALL_SEGMENT} from './pytorch-settings.ts';
+
+/** What a segment has of the device. */
+export interface DeviceMemory {
+  /** @returns whether the device had so many bytes more. */
+  map(address: number, bytes: number): boolean;
+  unmap(address: number, bytes: number): void;
+  /** The address of as much address space. */
+  reserveSpace(bytes: number): number;
+  releaseSpace(): void;
+}
+
+/** Address space of a segment where the device's size is unknown, bytes. */
+const SPACE = 2 ** 40;
+
+export class ExpandableSegments {
+  readonly #device: DeviceMemory;
+  readonly #space: number;
+  /** Where each block's segment begins: pages are counted from there. */
+  readonly #bases = new Map<number, number>();
+
+  /** Capacity in bytes; a segment has an eighth more of address space. */
+  constructor(device: DeviceMemory, capacity: number) {
+    this.#device = device;
+    const pages = Math.ceil(capacity / 8 / LARGE_SEGMENT);
+    this.#space = capacity === Number.POSITIVE_INFINITY ? SPACE : pages * 9 * LARGE_SEGMENT;
+  }
+
+  /** A block of at least `size` bytes, in no list; undefined where the device has no more. */
+  allocate(pool: BlockPool, stream: number, size: number): Block | undefined {
+    if (size > this.#space) return undefined;
+    let block = this.#find(pool, stream, size);
+    if (!block.isMapped) {
+      const mapped = this.#map(pool, block, Math.min(block.size, size));
+      if (!mapped) return undefined;
+      block = mapped;
+    }
+    while (block.size < size) {
+      const {next} = block;
+      const mapped = next && this.#map(pool, next, Math.min(size - block.size, next.size));
+      if (!mapped) return undefined;
+      block = mapped;
+    }
+    pool.uncache(block);
+    return block;
+  }
+
+  /** Gives back the whole pages of every cached block of the pool. */
+  release(pool: BlockPool): void {
+    for (const block of pool.free.all()) this.#unmap(pool, block);
+  }
+
+  /** The lowest address with room: address space, or the free block before it. */
+  #find(pool: BlockPool, stream: number, size: number): Block {
+    for (const block of pool.unmapped.of(stream).list) {
+      const {previous} = block;
+      const first = previous && !previous.isAllocated ? previous : block;
+      let bytes = 0;
+      for (let one: Block | undefined = first; one && !one.isAllocated && bytes < size; one = one.next)
+        bytes += one.size;
+      if (bytes >= size) return first;
+    }
+    const base = this.#device.reserveSpace(this.#space);
+    const space = new Block(base, this.#space, stream);
+    space.isMapped = false;
+    this.#bases.set(base, this.#space);
+    pool.unmapped.of(stream).add(space);
+    return space;
+  }
+
+  /** Puts whole pages of memory behind the first bytes of a block; it comes back merged, and cached. */
+  #map(pool: BlockPool, block: Block, bytes: number): Block | undefined {
+    const page = pool.isSmall ? SMALL_SEGMENT : LARGE_SEGMENT;
+    const base = this.#baseOf(block.address);
+    const end = base + Math.ceil((block.address + bytes - base) / page) * page;
+    const size = Math.min(end - block.address, block.size);
+    if (!this.#device.map(block.address, size)) return undefined;
+    pool.unmapped.of(block.stream).remove(block);
+    block.isMapped = true;
+    if (size < block.size) {
+      const rest = block.split(size);
+      rest.isMapped = false;
+      pool.unmapped.of(block.stream).add(rest);
+    }
+    const merged = pool.mergeWithNeighbours(block);
+    pool.cache(merged);
+    return merged;
+  }
+
+  #unmap(pool: BlockPool, block: Block): void {
+    const page = pool.isSmall ? SMALL_SEGMENT : LARGE_SEGMENT;
+    const base = this.#baseOf(block.address);
+    const begin = base + Math.ceil((block.address - base) / page) * page;
+    const end = base + Math.floor((block.address + block.size - base) / page) * page;
+    if (begin >= end) return;
+    pool.uncache(block);
+    this.#device.unmap(begin, end - begin);
+    let middle = block;
+    if (begin > block.address) {
+      middle = block.split(begin - block.address);
+      pool.cache(block);
+    }
+    if (end < middle.address + middle.size) pool.cache(middle.split(end - middle.address));
+    middle.isMapped = false;
+    const space = pool.mergeWithNeighbours(middle);
+    if (space.isSplit) {
+      pool.unmapped.of(space.stream).add(space);
+      return;
+    }
+    this.#bases.delete(space.address);
+    this.#device.releaseSpace();
+  }
+
+  #baseOf(address: number): number {
+    for (const [base, space] of this.#bases) if (address >= base && address < base + space) return base;
+    return address;
+  }
+}

@@ -1,0 +1,27 @@
+/** What an allocator would have needed: models of allocators, replayed on a recording. */
+export {type Allocator, type Replayed, replay, type Usage} from './allocator.ts';
+export {CupyAllocator} from './cupy.ts';
+export {
+  ALLOCATORS,
+  type AllocatorChoice,
+  type AllocatorName,
+  describeAllocator,
+  makeAllocator,
+  parseAllocator,
+  type Trial,
+  trySettings,
+} from './models.ts';
+export {type OutOfMemoryVerdict, outOfMemoryVerdict} from './out-of-memory.ts';
+export {BumpAllocator, NoReuseAllocator} from './plain.ts';
+export {PytorchAllocator, type PytorchOptions, type SegmentChange} from './pytorch-cuda.ts';
+export {
+  namedSettings,
+  type PytorchSettings,
+  parseSettings,
+  recordedSettings,
+  roundedSize,
+  segmentSize,
+} from './pytorch-settings.ts';
+export {buffersByPool, type PartPlan, type Recoverable, recoverableBytes, roundUp} from './recoverable.ts';
+export {type Requests, requestsOf} from './requests.ts';
+export {type Validation, type ValidationResult, validateModel} from './validate.ts';

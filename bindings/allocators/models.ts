@@ -1,0 +1,93 @@
+/** The models of allocators by name, and the settings of one that are worth a try. */
+import {UsageError} from '../errors.ts';
+import {type Allocator, type Replayed, replay} from './allocator.ts';
+import {CupyAllocator} from './cupy.ts';
+import {BumpAllocator, NoReuseAllocator} from './plain.ts';
+import {PytorchAllocator} from './pytorch-cuda.ts';
+import {parseSettings} from './pytorch-settings.ts';
+import type {Requests} from './requests.ts';
+
+export const ALLOCATORS = ['pytorch-cuda', 'cupy', 'bump', 'no-reuse'] as const;
+export type AllocatorName = (typeof ALLOCATORS)[number];
+
+/** What to replay on. */
+export interface AllocatorChoice {
+  readonly name: AllocatorName;
+  /** By the names of the original; only `pytorch-cuda` has some. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** `pytorch-cuda:expandable_segments=true,max_split_size_mb=128`. @throws {UsageError} */
+export function parseAllocator(text: string): AllocatorChoice {
+  const [, given = '', list] = /^([^:]*)(?::(.*))?$/.exec(text) ?? [];
+  const name = ALLOCATORS.find(one => one === given);
+  if (!name) throw new UsageError(`allocator: expected one of ${ALLOCATORS.join(', ')}, got ${given}`);
+  if (list === undefined) return {name, settings: {}};
+  if (name !== 'pytorch-cuda') throw new UsageError(`allocator: ${name} has no settings, got ${list}`);
+  const settings: Record<string, string> = {};
+  // a comma within brackets belongs to the value
+  for (const item of list.split(/,(?![^[]*\])/)) {
+    const [, key, value] = /^([a-z0-9_]+)=(.+)$/.exec(item) ?? [];
+    if (key === undefined || value === undefined)
+      throw new UsageError(`allocator: expected NAME=VALUE, got ${item}`);
+    settings[key] = value;
+  }
+  parseSettings(settings);
+  return {name, settings};
+}
+
+/** As `parseAllocator` reads it. */
+export function describeAllocator({name, settings}: AllocatorChoice): string {
+  const list = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
+  return list.length === 0 ? name : `${name}:${list.join(',')}`;
+}
+
+/** A new allocator with nothing in it. Capacity in bytes; no limit where absent. */
+export function makeAllocator({name, settings}: AllocatorChoice, capacity?: number): Allocator {
+  if (name === 'cupy') return new CupyAllocator(capacity);
+  if (name === 'bump') return new BumpAllocator(capacity);
+  if (name === 'no-reuse') return new NoReuseAllocator(capacity);
+  return new PytorchAllocator({
+    settings: parseSettings(settings),
+    ...(capacity === undefined ? {} : {capacity}),
+  });
+}
+
+/** One way to set the allocator, and what it came to. */
+export interface Trial {
+  readonly choice: AllocatorChoice;
+  readonly most: Replayed['most'];
+  /** How many requests failed. */
+  readonly failed: number;
+}
+
+/** Settings that are tried, each beside those that are given; garbage collection only where there is a capacity. */
+const TRIALS: readonly Readonly<Record<string, string>>[] = [
+  {expandable_segments: 'true'},
+  {max_split_size_mb: '32'},
+  {max_split_size_mb: '128'},
+  {max_split_size_mb: '512'},
+  {roundup_power2_divisions: '4'},
+  {roundup_power2_divisions: '16'},
+  {expandable_segments: 'true', roundup_power2_divisions: '16'},
+];
+const WITH_CAPACITY: readonly Readonly<Record<string, string>>[] = [
+  {garbage_collection_threshold: '0.6'},
+  {garbage_collection_threshold: '0.8'},
+];
+
+/**
+ * Replays the requests under other settings: those with the fewest failed requests first, then those that reserve
+ * least, in the order of the list on ties. Empty for an allocator without settings.
+ */
+export function trySettings(requests: Requests, choice: AllocatorChoice, capacity?: number): Trial[] {
+  if (choice.name !== 'pytorch-cuda') return [];
+  return [...TRIALS, ...(capacity === undefined ? [] : WITH_CAPACITY)]
+    .filter(trial => Object.entries(trial).some(([key, value]) => choice.settings[key] !== value))
+    .map(trial => {
+      const tried = {...choice, settings: {...choice.settings, ...trial}};
+      const {most, failed} = replay(requests, makeAllocator(tried, capacity));
+      return {choice: tried, most, failed: failed.length};
+    })
+    .sort((a, b) => a.failed - b.failed || a.most.reserved - b.most.reserved);
+}

@@ -1,0 +1,87 @@
+/** `stowage replay`, and what `stowage plan` says of a CUDA snapshot. */
+import assert from 'node:assert/strict';
+import {writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {test} from 'node:test';
+import {pickle} from '../trace/pickle.ts';
+import {BASE, block, entry, freed, resetClock, segment, snapshot} from '../trace/snapshots.ts';
+import {EXAMPLES, newFolder, stowage} from './stowage.ts';
+
+const MIB = 2 ** 20;
+
+/** Sizes that creep up, 30 MiB persistent, then a request that fails; 160 MiB to have. */
+function folder(request = 20 * MIB): string {
+  resetClock();
+  const trace = [
+    ...[30, 40, 50].flatMap((mib, i) => [
+      entry('alloc', BASE + i * 64 * MIB, mib * MIB),
+      ...freed(BASE + i * 64 * MIB, mib * MIB),
+    ]),
+    {action: 'oom', size: request, device_free: 10 * MIB, stream: 0, time_us: 2 ** 51, frames: []},
+  ];
+  const segments = [30, 40, 50].map((mib, i) =>
+    segment(0, BASE + i * 64 * MIB, [block(mib * MIB, 'inactive')]),
+  );
+  const weights = segment(0, BASE + 256 * MIB, [block(30 * MIB, 'active_allocated')]);
+  const cwd = newFolder();
+  writeFileSync(join(cwd, 'snapshot.pickle'), pickle(snapshot([trace], [...segments, weights])));
+  return cwd;
+}
+
+test('replay tells what the allocator took, that it is unvalidated, and the settings that help', () => {
+  const {status, stdout} = stowage(['replay', 'snapshot.pickle'], {cwd: folder()});
+  assert.equal(status, 0);
+  const lines = stdout.trimEnd().split('\n');
+  assert.deepEqual(lines.slice(0, 6), [
+    'read         snapshot.pickle: cuda-snapshot, cuda:0, 6 requests; 1 block from before it asked for first',
+    'allocator    pytorch-cuda; a model, unvalidated: it holds no segment events',
+    'requested    83,886,080 B (80.0 MiB) at most',
+    'allocated    83,886,080 B (80.0 MiB) at most, as the allocator rounds',
+    'reserved     157,286,400 B (150.0 MiB) at most, 4 segments at most; recorded 157,286,400 B (150.0 MiB), so +0.0 %',
+    'stranded     125,829,120 B (120.0 MiB) at most; 73,400,320 B (70.0 MiB) where most is reserved, at request 6',
+  ]);
+  assert.equal(
+    lines.find(line => line.startsWith('try')),
+    'try          pytorch-cuda:expandable_segments=true: reserved 83,886,080 B (80.0 MiB), 73,400,320 B (70.0 MiB) less',
+  );
+});
+
+test('replay --json has the totals, the moments and the trials', () => {
+  const args = ['replay', 'snapshot.pickle', '--json', '--capacity', '100MiB', '--allocator', 'no-reuse'];
+  const {status, stdout} = stowage(args, {cwd: folder()});
+  const told = JSON.parse(stdout);
+  assert.deepEqual(
+    [status, told.schema, told.allocator, told.capacity],
+    [0, 'stowage.replay/1', 'no-reuse', 100 * MIB],
+  );
+  assert.deepEqual([told.most.reserved, told.failed, told.trials], [100 * MIB, 1, []]);
+  assert.deepEqual(
+    told.overTime.map(({reserved}: {reserved: number}) => reserved / MIB),
+    [0, 30, 60, 60, 100, 100, 100, 100],
+  );
+});
+
+test('replay refuses a problem, and an allocator that it does not know', () => {
+  const problem = stowage(['replay', 'five.csv'], {cwd: EXAMPLES});
+  assert.equal(problem.status, 2);
+  assert.match(problem.stderr, /only a trace has requests to replay, and this is csv/);
+  const unknown = stowage(['replay', 'snapshot.pickle', '--allocator', 'jemalloc'], {cwd: folder()});
+  assert.equal(unknown.status, 2);
+  assert.match(unknown.stderr, /expected one of pytorch-cuda, cupy, bump, no-reuse, got jemalloc/);
+});
+
+test('plan tells what is recoverable, and that a request failed for fragmentation or for capacity', () => {
+  const linesOf = (cwd: string) =>
+    stowage(['plan', 'snapshot.pickle'], {cwd}).stdout.trimEnd().split('\n').slice(5);
+  assert.deepEqual(linesOf(folder()), [
+    'reserved     157,286,400 B (150.0 MiB), known only at the end of the recording',
+    'needed       83,886,080 B (80.0 MiB): persistent 31,457,280 B (30.0 MiB) + planned peak 52,428,800 B (50.0 MiB)',
+    'recoverable  73,400,320 B (70.0 MiB) = reserved − needed, proven: no plan of these buffers recovers more',
+    'out of memory  fragmentation: persistent 31,457,280 B (30.0 MiB) + planned peak 52,428,800 B (50.0 MiB) + request 20,971,520 B (20.0 MiB) = 104,857,600 B (100.0 MiB), within 167,772,160 B (160.0 MiB) (reserved and free when it failed)',
+    '             it would have fitted; first try the settings that `stowage replay` ranks highest',
+  ]);
+  assert.deepEqual(linesOf(folder(140 * MIB)).slice(3), [
+    'out of memory  capacity: live 31,457,280 B (30.0 MiB) + request 146,800,640 B (140.0 MiB) = 178,257,920 B (170.0 MiB), more than 167,772,160 B (160.0 MiB) (reserved and free when it failed)',
+    '             no allocator can serve it; 10,485,760 B (10.0 MiB) less must be live at that moment',
+  ]);
+});
