@@ -2,7 +2,7 @@
 import {CoreError, LimitError, UsageError} from './errors.ts';
 import type {ProblemColumns} from './problem.ts';
 import type {Report, Task} from './station.ts';
-import {startThread, type Thread} from './thread.ts';
+import {startThread, type Thread, type ThreadEvents} from './thread.ts';
 import type {Answer, Batch, Begin} from './worker.ts';
 
 export class Crew {
@@ -76,13 +76,16 @@ class Member {
   }
 
   async #start(begin: Begin): Promise<Thread> {
-    const thread = await startThread({
+    const events: ThreadEvents = {
       onMessage: message => {
         const answer = message as Answer;
         if ('reports' in answer) this.#settle?.resolve(answer.reports);
         else this.#settle?.reject(revived(answer.error));
       },
       onError: error => this.#settle?.reject(new CoreError(`a planning thread failed: ${error.message}`)),
+    };
+    const thread = await startThread(events).catch((error: Error) => {
+      throw new CoreError(`a planning thread could not be started: ${error.message}`);
     });
     thread.post(begin);
     return thread;

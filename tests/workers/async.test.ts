@@ -127,3 +127,22 @@ test('options that workers cannot take are named', async () => {
   await assert.rejects(planner.planAsync(endless, {signal}), /options\.signal: expected an AbortSignal/);
   assert.throws(() => planner.plan(endless, {threads: 2} as object), /unknown option "threads"/);
 });
+
+test('a host that grants no workers is told by a CoreError', async () => {
+  const host = globalThis as {Worker?: unknown};
+  const own = host.Worker;
+  host.Worker = class {
+    constructor() {
+      throw new DOMException('no workers here', 'SecurityError');
+    }
+  };
+  try {
+    await assert.rejects(planner.planAsync(endless), {
+      name: 'CoreError',
+      message: 'a planning thread could not be started: no workers here',
+    });
+  } finally {
+    if (own === undefined) delete host.Worker;
+    else host.Worker = own;
+  }
+});
