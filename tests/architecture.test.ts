@@ -164,12 +164,14 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
   crew: ['thread', 'worker', 'station', 'problem', 'errors'],
   worker: ['thread', 'station', 'core', 'problem'],
   thread: [],
-  solve: ['station', 'strand', 'live', 'plan', 'core', 'problem', 'errors'],
-  station: ['strand', 'live', 'plan', 'core', 'problem', 'errors'],
+  solve: ['station', 'strand', 'live', 'plan', 'abi', 'problem', 'errors'],
+  station: ['strand', 'live', 'plan', 'core', 'search', 'abi', 'problem', 'errors'],
   strand: ['plan'],
-  live: ['plan', 'core', 'problem', 'errors'],
-  plan: ['core', 'problem', 'errors'],
-  core: ['core-wasm', 'problem', 'errors'],
+  live: ['plan', 'core', 'abi', 'problem', 'errors'],
+  plan: ['abi', 'problem', 'errors'],
+  core: ['abi', 'search', 'core-wasm', 'problem', 'errors'],
+  search: ['abi'],
+  abi: [],
   'core-wasm': [],
   problem: ['errors'],
   errors: [],
@@ -186,7 +188,13 @@ const OUTSIDE: Readonly<Record<string, RegExp>> = {
 
 /** Where `WebAssembly` may stand as a value, and where it may stand in a type besides. */
 const WASM_VALUES = ['bindings/core.ts', 'bindings/runtime/module.ts'];
-const WASM_TYPES = [...WASM_VALUES, 'bindings/planner.ts', 'bindings/crew.ts', 'bindings/worker.ts'];
+const WASM_TYPES = [
+  ...WASM_VALUES,
+  'bindings/planner.ts',
+  'bindings/abi.ts',
+  'bindings/crew.ts',
+  'bindings/worker.ts',
+];
 
 interface Module {
   /** From the root, with `/`. */

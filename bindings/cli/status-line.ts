@@ -36,7 +36,7 @@ export function planningBar(): PlanningBar {
 }
 
 /** The best peak so far, the bound it is measured by, and the gap between the two. */
-export function planningState({peak, algorithm, lowerBound}: Progress): string {
+function planningState({peak, algorithm, lowerBound}: Progress): string {
   const bound = `bound ${formatBytes(lowerBound)}`;
   if (peak === undefined) return bound;
   const gap = lowerBound > 0 ? `, gap ${((peak / lowerBound - 1) * 100).toFixed(3)} %` : '';

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import {createReadStream, existsSync} from 'node:fs';
 import {test} from 'node:test';
-import {Core, type CoreProblem, HEURISTICS} from '../../bindings/core.ts';
+import {HEURISTICS} from '../../bindings/abi.ts';
+import {Core, type CoreProblem} from '../../bindings/core.ts';
 import {toColumns} from '../../bindings/index.ts';
 import {importFile} from '../../bindings/trace/index.ts';
 import {BUILDS} from '../builds.ts';
