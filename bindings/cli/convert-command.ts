@@ -1,6 +1,9 @@
 /** `stowage convert`: a problem as CSV, a trace as an event log. */
+
 import {extname} from 'node:path';
+import type {Command} from 'commander';
 import {writeCsv, writeEventLog} from '../trace/index.ts';
+import {type Done, withChoice} from './arguments.ts';
 import {CliError, EXIT} from './exit.ts';
 import {readInput} from './input.ts';
 import {warn, writeFileWhole} from './output.ts';
@@ -8,6 +11,18 @@ import {type Choice, taskOf} from './task.ts';
 
 export interface ConvertCommandOptions extends Choice {
   readonly output: string;
+}
+
+export function addConvertCommand(root: Command, done: Done): void {
+  const convert = root
+    .command('convert')
+    .argument('<FILE>', 'a trace or a problem')
+    .description('write a problem as .csv, or a trace as .jsonl event log')
+    .requiredOption('-o, --output <FILE>', 'file to write')
+    .action(async (file: string, options: ConvertCommandOptions) =>
+      done(await convertCommand(file, options)),
+    );
+  withChoice(convert, 'N, auto or window');
 }
 
 /** @returns the exit code. */

@@ -1,4 +1,5 @@
 /** `stowage inspect`: what a file is, its devices and iterations, and what was odd about it. */
+import type {Command} from 'commander';
 import {type Bounds, loadPlannerSync} from '../index.ts';
 import {idOf} from '../problem.ts';
 import {
@@ -13,11 +14,12 @@ import {
   reportBehaviour,
   type Trace,
 } from '../trace/index.ts';
+import {type Done, withDimensions} from './arguments.ts';
 import {behaviourLines} from './behaviour-lines.ts';
 import {inputError} from './exit.ts';
 import {type Input, readInput} from './input.ts';
 import {print, warn} from './output.ts';
-import {formatBytes, formatCount, plural} from './quantities.ts';
+import {formatBytes, formatCount, parseBytes, parseDuration, plural} from './quantities.ts';
 import {describeReference, reportReference} from './reference.ts';
 
 export interface InspectCommandOptions {
@@ -44,6 +46,22 @@ interface DeviceReport {
   readonly behaviour: BehaviourReport;
   /** Of a CUDA memory snapshot. */
   readonly cuda?: CudaDevice;
+}
+
+export function addInspectCommand(root: Command, done: Done): void {
+  const inspect = root
+    .command('inspect')
+    .argument('<FILE>', 'a trace or a problem')
+    .description('tell what a file holds: format, devices, iterations, how memory behaves, warnings')
+    .option('--device <NAME>', 'only this one')
+    .option('--outlier-time <DURATION>', 'least access interval of an outlier', parseDuration)
+    .option('--outlier-bytes <BYTES>', 'least block of an outlier (default: 1 MiB)', parseBytes)
+    .option('--swap-limit <BYTES>', 'swap blocks so that no more than this is held', parseBytes)
+    .option('--json', 'print one object')
+    .action(async (file: string, options: InspectCommandOptions) =>
+      done(await inspectCommand(file, options)),
+    );
+  withDimensions(inspect);
 }
 
 /** @returns the exit code. */

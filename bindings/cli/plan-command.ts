@@ -1,12 +1,16 @@
 /** `stowage plan`: reads, plans, verifies, reports, writes. */
+
 import {extname} from 'node:path';
-import type {Algorithm, PeakExplanation, Plan, PlanOptions} from '../index.ts';
+import {type Command, Option} from 'commander';
+import {ALGORITHMS, type Algorithm, type PeakExplanation, type Plan, type PlanOptions} from '../index.ts';
 import {writeCsv} from '../trace/index.ts';
+import {type Done, withChoice} from './arguments.ts';
 import {cudaReport} from './cuda-report.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {explanationText} from './explanation.ts';
 import {type Input, readInput} from './input.ts';
 import {print, warn, writeFileWhole} from './output.ts';
+import {parseBytes, parseDuration, parseInteger} from './quantities.ts';
 import {planJson, planText, type Report} from './report.ts';
 import {explain, type Solved, solve} from './solver.ts';
 import {planningBar, say} from './status-line.ts';
@@ -27,6 +31,42 @@ export interface PlanCommandOptions extends Choice {
   /** False for `--no-offsets`. */
   readonly offsets: boolean;
   readonly output?: string;
+}
+
+export function addPlanCommand(root: Command, done: Done): void {
+  const plan = root
+    .command('plan')
+    .argument('<FILE>', 'a trace or a problem')
+    .description('plan an iteration of a trace, or a problem')
+    .addOption(
+      new Option('--algorithm <NAME>', 'what to run')
+        .choices(ALGORITHMS as readonly string[])
+        .default('auto'),
+    )
+    .option(
+      '--capacity <BYTES>',
+      'stop at the first verified plan that fits, e.g. 1048576 or 1MiB',
+      parseBytes,
+    )
+    .option('--minimize', 'go on below the capacity, for the smallest peak')
+    .option('--time-limit <TIME>', 'e.g. 10s, 500ms; one plan is always made', parseDuration)
+    .option(
+      '--node-limit <N>',
+      'buffers placed, over all attempts; the plan is then the same everywhere',
+      parseInteger(1),
+    )
+    .option('--threads <N>', 'threads to plan on at most (default: 1)', parseInteger(1))
+    .option('--seed <N>', 'for what is random (default: 1)', parseInteger(0))
+    .option(
+      '--explain [N]',
+      'tell which buffers make the peak, and what changing the N largest would give (default: 10)',
+      parseInteger(1),
+    )
+    .option('--json', 'print one object of the stowage.plan/1 contract')
+    .option('--no-offsets', 'leave the offsets out of --json')
+    .option('-o, --output <FILE>', 'write the plan: .csv (rows with offsets) or .json')
+    .action(async (file: string, options: PlanCommandOptions) => done(await planCommand(file, options)));
+  withChoice(plan, 'N, auto, all or window');
 }
 
 /** @returns the exit code. */

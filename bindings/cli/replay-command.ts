@@ -1,4 +1,5 @@
 /** `stowage replay`: what an allocator would have needed for the requests of a trace, and settings that would help. */
+import type {Command} from 'commander';
 import {
   type AllocatorChoice,
   describeAllocator,
@@ -15,10 +16,11 @@ import {
   validateModel,
 } from '../allocators/index.ts';
 import {chooseDevice, type Trace} from '../trace/index.ts';
+import {type Done, parseAllocatorName} from './arguments.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {readInput} from './input.ts';
 import {print, warn} from './output.ts';
-import {formatBytes, formatCount, plural} from './quantities.ts';
+import {formatBytes, formatCount, parseBytes, plural} from './quantities.ts';
 
 export interface ReplayCommandOptions {
   readonly allocator?: AllocatorChoice;
@@ -42,6 +44,22 @@ interface ReplayReport {
   readonly replayed: Replayed;
   readonly validation: ValidationResult;
   readonly trials: readonly Trial[];
+}
+
+export function addReplayCommand(root: Command, done: Done): void {
+  root
+    .command('replay')
+    .argument('<FILE>', 'a trace')
+    .description('tell what an allocator would have needed for the requests of a trace')
+    .option(
+      '--allocator <NAME>',
+      'pytorch-cuda, cupy, bump or no-reuse, with settings: pytorch-cuda:expandable_segments=true,max_split_size_mb=128 (default: pytorch-cuda, with the settings of the recording)',
+      parseAllocatorName,
+    )
+    .option('--capacity <BYTES>', 'what the device has for the allocator, e.g. 24GiB', parseBytes)
+    .option('--device <NAME>', 'cpu, cuda:0, … (default: the one with the largest load)')
+    .option('--json', 'print one object')
+    .action(async (file: string, options: ReplayCommandOptions) => done(await replayCommand(file, options)));
 }
 
 /** @returns the exit code. */

@@ -1,16 +1,32 @@
 /** `stowage verify PROBLEM PLAN`: checks offsets that anybody made against a problem. */
+import type {Command} from 'commander';
 import {loadPlannerSync, type Violation} from '../index.ts';
 import {idOf, type ProblemColumns} from '../problem.ts';
 import {openSource, type PlanOfJson, readPlanCsv, readPlanJson} from '../trace/index.ts';
+import {type Done, withChoice} from './arguments.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {nameOf, openInput, readInput} from './input.ts';
 import {print, warn} from './output.ts';
-import {formatBytes, plural} from './quantities.ts';
+import {formatBytes, parseBytes, plural} from './quantities.ts';
 import {type Choice, taskOf} from './task.ts';
 
 export interface VerifyCommandOptions extends Choice {
   readonly capacity?: number;
   readonly json?: boolean;
+}
+
+export function addVerifyCommand(root: Command, done: Done): void {
+  const verify = root
+    .command('verify')
+    .argument('<PROBLEM>', 'a problem, or a trace and the options that chose its iteration')
+    .argument('<PLAN>', 'a plan: CSV with offsets, or JSON')
+    .description('check the offsets of a plan against its problem')
+    .option('--capacity <BYTES>', 'bytes the arena may hold', parseBytes)
+    .option('--json', 'print one object')
+    .action(async (file: string, planFile: string, options: VerifyCommandOptions) =>
+      done(await verifyCommand(file, planFile, options)),
+    );
+  withChoice(verify, 'N, auto or window');
 }
 
 /** @returns the exit code. */
