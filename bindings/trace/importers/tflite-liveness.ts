@@ -4,8 +4,8 @@
  *
  * - Each operator is one tick more. Inputs of a subgraph are live from before its first operator, outputs to the end of
  *   its last; what an operator reads and what it writes are live together.
- * - IF, WHILE and CALL_ONCE run their subgraphs, one after the other, within their own tick and the following ones:
- *   their inputs and outputs live through all of it, and the subgraphs have tensors of their own.
+ * - IF, WHILE and CALL_ONCE run their subgraphs, one after the other, each in ticks of its own: their inputs and outputs
+ *   live through all of it, and the subgraphs have tensors of their own.
  * - A tensor that several calls of its subgraph use lives from the first to the last.
  */
 import type {TfliteModel, TfliteSubgraph} from './tflite-model.ts';
@@ -49,15 +49,22 @@ export class TfliteLiveness {
     this.#running.add(index);
     for (const tensor of subgraph.inputs) this.#use(index, subgraph, tensor, '');
     for (const operator of subgraph.operators) {
-      if (++this.tick > MOST_TICKS) throw new Error(`more than ${MOST_TICKS} operators run`);
+      this.#next();
       for (const tensor of operator.outputs) this.#use(index, subgraph, tensor, operator.name);
       // the inputs must not end before the subgraphs do
-      for (const called of operator.subgraphs) this.#run(called);
+      for (const called of operator.subgraphs) {
+        this.#next();
+        this.#run(called);
+      }
       for (const tensor of operator.inputs) this.#use(index, subgraph, tensor, '');
       for (const tensor of operator.outputs) this.#use(index, subgraph, tensor, operator.name);
     }
     for (const tensor of subgraph.outputs) this.#use(index, subgraph, tensor, '');
     this.#running.delete(index);
+  }
+
+  #next(): void {
+    if (++this.tick > MOST_TICKS) throw new Error(`more than ${MOST_TICKS} operators run`);
   }
 
   #use(index: number, subgraph: TfliteSubgraph, tensor: number, operator: string): void {
