@@ -94,6 +94,32 @@ export function idOf(columns: ProblemColumns, i: number): string {
   return columns.ids?.[i] ?? String(i);
 }
 
+/** The buffers of `index` as a problem of their own. */
+export function select(columns: ProblemColumns, index: Uint32Array): ProblemColumns {
+  const gapIndex = new Uint32Array(index.length + 1);
+  index.forEach((i, k) => {
+    gapIndex[k + 1] = gapIndex[k]! + columns.gapIndex[i + 1]! - columns.gapIndex[i]!;
+  });
+  const gapStart = new Uint32Array(gapIndex[index.length]!);
+  const gapEnd = new Uint32Array(gapIndex[index.length]!);
+  index.forEach((i, k) => {
+    gapStart.set(columns.gapStart.subarray(columns.gapIndex[i]!, columns.gapIndex[i + 1]!), gapIndex[k]!);
+    gapEnd.set(columns.gapEnd.subarray(columns.gapIndex[i]!, columns.gapIndex[i + 1]!), gapIndex[k]!);
+  });
+  return {
+    ...columns,
+    count: index.length,
+    start: Uint32Array.from(index, i => columns.start[i]!),
+    end: Uint32Array.from(index, i => columns.end[i]!),
+    size: Float64Array.from(index, i => columns.size[i]!),
+    alignment: Float64Array.from(index, i => columns.alignment[i]!),
+    offset: Float64Array.from(index, i => columns.offset[i]!),
+    gapIndex,
+    gapStart,
+    gapEnd,
+  };
+}
+
 /** @throws UsageError unless `value` is an integer of bytes, 0 … 2^53 − 1. */
 export function checkBytes(value: unknown, field: string): asserts value is Bytes {
   if (!Number.isSafeInteger(value) || (value as number) < 0) {

@@ -2,7 +2,7 @@
 import {createReadStream} from 'node:fs';
 import {stat} from 'node:fs/promises';
 import {SingleBar} from 'cli-progress';
-import {type Imported, importFile, type SourceInput} from '../trace/index.ts';
+import {type Imported, importFile, openSource, type SourceInput} from '../trace/index.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 
 /** An input, and how long it took to read, seconds. */
@@ -11,15 +11,21 @@ export interface Input {
   readonly file: string;
   readonly imported: Imported;
   readonly seconds: number;
+  /** All of it, decompressed, where that was asked for. */
+  readonly bytes?: Uint8Array;
 }
 
 /** Bytes below which a progress bar would only flicker. */
 const WORTH_A_BAR = 8 << 20;
 
-/** @throws CliError naming the file and the place in it. */
+/**
+ * `keep`: with the bytes themselves, for what is written into a copy of the input.
+ * @throws CliError naming the file and the place in it.
+ */
 export async function readInput(
   file: string,
   {dim}: {readonly dim?: Readonly<Record<string, number>>},
+  {keep = false}: {readonly keep?: boolean} = {},
 ): Promise<Input> {
   const name = nameOf(file);
   const began = performance.now();
@@ -31,12 +37,14 @@ export async function readInput(
     const {source, total} = await openInput(file);
     const progress = progressBar(name, total);
     try {
-      const imported = await importFile(source, {
-        signal: interrupt.signal,
-        onProgress: progress.update,
+      const reading = {signal: interrupt.signal, onProgress: progress.update};
+      const bytes = keep ? await (await openSource(source, reading)).whole() : undefined;
+      const imported = await importFile(bytes ? {name, data: bytes} : source, {
+        ...(bytes ? {} : reading),
         ...(dim ? {dims: dim} : {}),
       });
-      return {file: name, imported, seconds: (performance.now() - began) / 1000};
+      const seconds = (performance.now() - began) / 1000;
+      return {file: name, imported, seconds, ...(bytes ? {bytes} : {})};
     } finally {
       progress.stop();
     }

@@ -5,6 +5,7 @@ import {Command, CommanderError} from 'commander';
 import type {Done} from './arguments.ts';
 import {addConvertCommand} from './convert-command.ts';
 import {describeError, EXIT} from './exit.ts';
+import {addExportCommand} from './export-command.ts';
 import {addInspectCommand} from './inspect-command.ts';
 import {ignoreClosedPipe, warn} from './output.ts';
 import {addPlanCommand} from './plan-command.ts';
@@ -22,6 +23,7 @@ Examples:
   stowage verify five.csv plan.csv                      check a plan, whoever made it
   stowage inspect trace.json.gz                         devices, iterations, oddities
   stowage convert trace.json.gz -o step.csv             an iteration for another solver
+  stowage export model.tflite --format tflite -o planned.tflite   the plan inside the model
   stowage replay snapshot.pickle                        what PyTorch's allocator needed, and settings that help
   gzip -dc trace.json.gz | stowage plan - --json        from a pipe, for a program
 
@@ -29,7 +31,14 @@ Exit codes: 0 done, 1 a check failed, 2 usage, 3 unreadable input, 4 proven infe
 5 nothing within the capacity found in the budget, 130 interrupted.`;
 
 /** In the order in which help lists them. */
-const COMMANDS = [addPlanCommand, addVerifyCommand, addInspectCommand, addConvertCommand, addReplayCommand];
+const COMMANDS = [
+  addPlanCommand,
+  addVerifyCommand,
+  addInspectCommand,
+  addConvertCommand,
+  addExportCommand,
+  addReplayCommand,
+];
 
 /** The program, telling `done` the exit code of the command it ran. */
 function program(done: Done): Command {

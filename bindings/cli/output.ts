@@ -4,18 +4,24 @@ import {open, rename, unlink} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {inputError} from './exit.ts';
 
-/** @throws CliError naming the file; what stood there before then still stands. */
-export async function writeFileWhole(file: string, pieces: Iterable<string>): Promise<void> {
+/** @returns bytes written. @throws CliError naming the file; what stood there before then still stands. */
+export async function writeFileWhole(file: string, pieces: Iterable<string | Uint8Array>): Promise<number> {
   const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     const handle = await open(temporary, 'wx');
+    let written = 0;
     try {
-      for (const piece of pieces) await handle.write(piece);
+      for (const piece of pieces) {
+        const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
+        await handle.writeFile(bytes);
+        written += bytes.length;
+      }
       await handle.sync();
     } finally {
       await handle.close();
     }
     await rename(temporary, file);
+    return written;
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     throw inputError(file, error);

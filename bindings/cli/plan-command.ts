@@ -1,30 +1,26 @@
 /** `stowage plan`: reads, plans, verifies, reports, writes. */
 
 import {extname} from 'node:path';
-import {type Command, Option} from 'commander';
-import {ALGORITHMS, type Algorithm, type PeakExplanation, type Plan, type PlanOptions} from '../index.ts';
+import type {Command} from 'commander';
+import {type TfliteModelFile, verifiedPlan} from '../artifacts/index.ts';
+import {loadPlannerSync, type PeakExplanation, type Plan} from '../index.ts';
 import {writeCsv} from '../trace/index.ts';
 import {type Done, withChoice} from './arguments.ts';
+import {ARTIFACTS, artifactOf, modelOf} from './artifact.ts';
 import {cudaReport} from './cuda-report.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {explanationText} from './explanation.ts';
 import {type Input, readInput} from './input.ts';
 import {print, warn, writeFileWhole} from './output.ts';
-import {parseBytes, parseDuration, parseInteger} from './quantities.ts';
+import {capacityOf, type Planning, planOptions, withPlanning} from './planning.ts';
+import {parseInteger} from './quantities.ts';
 import {planJson, planText, type Report} from './report.ts';
 import {explain, type Solved, solve} from './solver.ts';
 import {planningBar, say} from './status-line.ts';
 import {type Choice, type Task, tasksOf} from './task.ts';
 
 /** Options of the command, parsed. */
-export interface PlanCommandOptions extends Choice {
-  readonly algorithm?: Algorithm;
-  readonly capacity?: number;
-  readonly minimize?: boolean;
-  readonly timeLimit?: number;
-  readonly nodeLimit?: number;
-  readonly threads?: number;
-  readonly seed?: number;
+export interface PlanCommandOptions extends Choice, Planning {
   /** How many buffers to explain the peak by; true for the default number. */
   readonly explain?: number | true;
   readonly json?: boolean;
@@ -34,29 +30,12 @@ export interface PlanCommandOptions extends Choice {
 }
 
 export function addPlanCommand(root: Command, done: Done): void {
-  const plan = root
-    .command('plan')
-    .argument('<FILE>', 'a trace or a problem')
-    .description('plan an iteration of a trace, or a problem')
-    .addOption(
-      new Option('--algorithm <NAME>', 'what to run')
-        .choices(ALGORITHMS as readonly string[])
-        .default('auto'),
-    )
-    .option(
-      '--capacity <BYTES>',
-      'stop at the first verified plan that fits, e.g. 1048576 or 1MiB',
-      parseBytes,
-    )
-    .option('--minimize', 'go on below the capacity, for the smallest peak')
-    .option('--time-limit <TIME>', 'e.g. 10s, 500ms; one plan is always made', parseDuration)
-    .option(
-      '--node-limit <N>',
-      'buffers placed, over all attempts; the plan is then the same everywhere',
-      parseInteger(1),
-    )
-    .option('--threads <N>', 'threads to plan on at most (default: 1)', parseInteger(1))
-    .option('--seed <N>', 'for what is random (default: 1)', parseInteger(0))
+  const plan = withPlanning(
+    root
+      .command('plan')
+      .argument('<FILE>', 'a trace or a problem')
+      .description('plan an iteration of a trace, or a problem'),
+  )
     .option(
       '--explain [N]',
       'tell which buffers make the peak, and what changing the N largest would give (default: 10)',
@@ -64,7 +43,10 @@ export function addPlanCommand(root: Command, done: Done): void {
     )
     .option('--json', 'print one object of the stowage.plan/1 contract')
     .option('--no-offsets', 'leave the offsets out of --json')
-    .option('-o, --output <FILE>', 'write the plan: .csv (rows with offsets) or .json')
+    .option(
+      '-o, --output <FILE>',
+      'write the plan: .csv (rows with offsets), .json, .h (C) or .tflite (into the model)',
+    )
     .action(async (file: string, options: PlanCommandOptions) => done(await planCommand(file, options)));
   withChoice(plan, 'N, auto, all or window');
 }
@@ -72,11 +54,13 @@ export function addPlanCommand(root: Command, done: Done): void {
 /** @returns the exit code. */
 export async function planCommand(file: string, options: PlanCommandOptions): Promise<number> {
   checkOutput(options);
-  const input = await readInput(file, options);
+  const artifact = options.output === undefined ? undefined : artifactOf(options.output);
+  const input = await readInput(file, options, {keep: artifact?.isOfModel === true});
+  const model = artifact && (await modelOf(artifact, input));
   let exitCode: number = EXIT.ok;
   for (const task of tasksOf(input, options)) {
     const {report, interrupted} = await planTask(task, input, options);
-    await publish(report, options);
+    await publish(report, options, model);
     if (interrupted) return EXIT.interrupted;
     exitCode = Math.max(exitCode, exitCodeOf(report.plan));
   }
@@ -85,8 +69,12 @@ export async function planCommand(file: string, options: PlanCommandOptions): Pr
 
 function checkOutput({output, iteration}: PlanCommandOptions): void {
   if (output === undefined) return;
-  if (!['.csv', '.json'].includes(extname(output))) {
-    throw new CliError(`-o ${output}: expected a name that ends in .csv or .json`, EXIT.usage);
+  if (!['.csv', '.json'].includes(extname(output)) && artifactOf(output) === undefined) {
+    const others = ARTIFACTS.flatMap(({extension = []}) => extension).join(', ');
+    throw new CliError(
+      `-o ${output}: expected a name that ends in .csv, .json, ${others}; stowage export writes more`,
+      EXIT.usage,
+    );
   }
   if (iteration === 'all')
     throw new CliError('-o takes one plan: choose one --iteration, or use --json', EXIT.usage);
@@ -149,35 +137,46 @@ async function explainTask(
   }
 }
 
-function planOptions(options: PlanCommandOptions): PlanOptions {
-  const {algorithm, capacity, alignment, minimize, seed, nodeLimit, timeLimit} = options;
-  return {
-    ...(algorithm === undefined ? {} : {algorithm}),
-    ...(capacity === undefined ? {} : {capacity}),
-    ...(alignment === undefined ? {} : {alignment}),
-    ...(minimize === undefined ? {} : {minimize}),
-    ...(seed === undefined ? {} : {seed}),
-    ...(nodeLimit === undefined ? {} : {nodeLimit}),
-    ...(timeLimit === undefined ? {} : {timeLimitMs: timeLimit}),
-  };
-}
-
-async function publish(report: Report, {json, offsets, output}: PlanCommandOptions): Promise<void> {
-  const {task, plan} = report;
-  if (output !== undefined && plan.clash === undefined) {
-    const isCsv = extname(output) === '.csv';
-    await writeFileWhole(
-      output,
-      isCsv ? writeCsv(task.problem, plan.offsets) : [`${JSON.stringify(planJson(report, true))}\n`],
-    );
+async function publish(
+  report: Report,
+  options: PlanCommandOptions,
+  model: TfliteModelFile | undefined,
+): Promise<void> {
+  const {output, json, offsets} = options;
+  if (output !== undefined && report.plan.clash === undefined) {
+    const pieces = piecesOf(report, output, options, model);
+    if (pieces) await writeFileWhole(output, pieces);
+    else warn(`${output}: not written, since the plan does not keep to the capacity`);
   }
   if (json) {
     print(JSON.stringify(planJson(report, offsets)));
     return;
   }
-  for (const warning of report.warnings) warn(`${task.file}: ${warning}`);
+  for (const warning of report.warnings) warn(`${report.task.file}: ${warning}`);
   print(planText(report));
   if (report.explanation) print(explanationText(report.explanation, report.task));
+}
+
+/** Undefined where the plan is too large for what would load it. */
+function piecesOf(
+  report: Report,
+  output: string,
+  options: PlanCommandOptions,
+  model: TfliteModelFile | undefined,
+): Iterable<string | Uint8Array> | undefined {
+  const {task, plan} = report;
+  const artifact = artifactOf(output);
+  if (!artifact) {
+    if (extname(output) === '.csv') return writeCsv(task.problem, plan.offsets);
+    return [`${JSON.stringify(planJson(report, true))}\n`];
+  }
+  if (exitCodeOf(plan) !== EXIT.ok) return undefined;
+  try {
+    const verified = verifiedPlan(loadPlannerSync(), task.problem, plan, capacityOf(options));
+    return artifact.write({plan: verified, ...(model ? {model} : {})});
+  } catch (error) {
+    throw inputError(task.file, error);
+  }
 }
 
 function exitCodeOf(plan: Plan): number {

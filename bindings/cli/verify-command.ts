@@ -2,10 +2,10 @@
 import type {Command} from 'commander';
 import {loadPlannerSync, type Violation} from '../index.ts';
 import {idOf, type ProblemColumns} from '../problem.ts';
-import {openSource, type PlanOfJson, readPlanCsv, readPlanJson} from '../trace/index.ts';
 import {type Done, withChoice} from './arguments.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
-import {nameOf, openInput, readInput} from './input.ts';
+import {choiceOf, inOrderOf, readPlan} from './given-plan.ts';
+import {nameOf, readInput} from './input.ts';
 import {print, warn} from './output.ts';
 import {formatBytes, parseBytes, plural} from './quantities.ts';
 import {type Choice, taskOf} from './task.ts';
@@ -55,16 +55,6 @@ export async function verifyCommand(
   return found.length === 0 ? EXIT.ok : EXIT.checkFailed;
 }
 
-/** A plan of a trace says which iteration it is for. */
-function choiceOf({source}: PlanOfJson): Choice {
-  if (!source) return {};
-  return {
-    ...(source.iteration === null ? {} : {iteration: source.iteration}),
-    ...(source.lifetimes === 'linear' ? {linear: true} : {}),
-    ...(source.device === null ? {} : {device: source.device}),
-  };
-}
-
 function violationsOf(
   problem: ProblemColumns,
   offsets: Float64Array,
@@ -76,35 +66,6 @@ function violationsOf(
   } catch (error) {
     throw inputError(nameOf(planFile), error);
   }
-}
-
-async function readPlan(file: string): Promise<PlanOfJson> {
-  const name = nameOf(file);
-  try {
-    const {source: input} = await openInput(file);
-    const source = await openSource(input);
-    const isJson = /^\s*\{/.test(new TextDecoder().decode(source.head.subarray(0, 64)));
-    return await (isJson ? readPlanJson(source) : readPlanCsv(source));
-  } catch (error) {
-    throw inputError(name, error);
-  }
-}
-
-/** The plan's offsets in the order of the problem's buffers. */
-function inOrderOf(problem: ProblemColumns, plan: PlanOfJson, planFile: string): Float64Array {
-  const refuse = (reason: string) => new CliError(`${nameOf(planFile)}: ${reason}`, EXIT.checkFailed);
-  if (plan.offsets.length !== problem.count) {
-    throw refuse(
-      `the plan has ${plural(plan.offsets.length, 'offset')}, the problem ${plural(problem.count, 'buffer')}`,
-    );
-  }
-  if (!plan.ids) return Float64Array.from(plan.offsets);
-  const byId = new Map(plan.ids.map((id, k) => [id, plan.offsets[k]!]));
-  return Float64Array.from({length: problem.count}, (_, i) => {
-    const offset = byId.get(idOf(problem, i));
-    if (offset === undefined) throw refuse(`the plan has no buffer "${idOf(problem, i)}"`);
-    return offset;
-  });
 }
 
 function describe(problem: ProblemColumns, {kind, a, b}: Violation, offsets: Float64Array): string {

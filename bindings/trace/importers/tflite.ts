@@ -29,8 +29,9 @@ export const tfliteImporter: ProblemImporter = {
   read: readTflite,
 };
 
+/** A flatbuffer points anywhere in itself, so it is needed as a whole. */
 async function readTflite(source: ByteSource): Promise<ReadProblem> {
-  const {model, liveness} = await openTflite(await wholeOf(source));
+  const {model, liveness} = await openTflite(await source.whole());
   return problemOfModel(model, liveness);
 }
 
@@ -56,23 +57,6 @@ export async function openTflite(bytes: Uint8Array): Promise<OpenTflite> {
       ...(byte === undefined ? {} : {byte: Number(byte)}),
     });
   }
-}
-
-/** A flatbuffer points anywhere in itself, so it is needed as a whole. */
-async function wholeOf(source: ByteSource): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of source.chunks()) {
-    chunks.push(chunk);
-    length += chunk.length;
-  }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }
 
 /** What is planned of a model, buffer by buffer. */

@@ -1,0 +1,30 @@
+/** What a plan is loaded from: the entry `stowage/artifacts`. */
+export {ImportError, LimitError, UsageError} from '../errors.ts';
+export {type BufferPlanOptions, tfliteBufferPlan} from './buffer-plan.ts';
+export {type CHeaderOptions, cHeader} from './c-header.ts';
+export {
+  type AllocationDetails,
+  EXECUTORCH_SCHEMA,
+  type ExecutorchPlan,
+  type ExecutorchTensor,
+  executorchPlan,
+} from './executorch.ts';
+export {minimallocCsv} from './minimalloc.ts';
+export {runtimeArenaBytes} from './tflite-greedy.ts';
+export {METADATA_NAME, tfliteWithPlan} from './tflite-metadata.ts';
+export {
+  openTfliteModel,
+  TENSOR_ALIGNMENT,
+  type TensorOffsets,
+  type TfliteModelFile,
+  tensorOffsets,
+  UNPLANNED,
+} from './tflite-plan.ts';
+export {
+  type Placement,
+  type PlacementOptions,
+  type PlannedPool,
+  type VerifiedPlan,
+  verifiedPlan,
+} from './verified-plan.ts';
+export {WEBGPU_SCHEMA, type WebGpuLimits, type WebGpuOptions, type WebGpuPlan, webGpuPlan} from './webgpu.ts';
