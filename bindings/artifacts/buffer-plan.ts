@@ -7,7 +7,8 @@
  * the model instead.
  */
 import {UsageError} from '../errors.ts';
-import {type TfliteModelFile, tensorOffsets} from './tflite-plan.ts';
+import type {TfliteModelFile} from './tflite-file.ts';
+import {tensorOffsets} from './tflite-offsets.ts';
 import type {VerifiedPlan} from './verified-plan.ts';
 
 export interface BufferPlanOptions {

@@ -10,16 +10,17 @@ export {
   executorchPlan,
 } from './executorch.ts';
 export {minimallocCsv} from './minimalloc.ts';
-export {runtimeArenaBytes} from './tflite-greedy.ts';
-export {METADATA_NAME, tfliteWithPlan} from './tflite-metadata.ts';
 export {
   openTfliteModel,
+  type Scratch,
   TENSOR_ALIGNMENT,
-  type TensorOffsets,
   type TfliteModelFile,
-  tensorOffsets,
+  type TfliteOptions,
   UNPLANNED,
-} from './tflite-plan.ts';
+} from './tflite-file.ts';
+export {runtimeArenaBytes} from './tflite-greedy.ts';
+export {METADATA_NAME, tfliteWithPlan} from './tflite-metadata.ts';
+export {type TensorOffsets, tensorOffsets} from './tflite-offsets.ts';
 export {
   type Placement,
   type PlacementOptions,

@@ -9,7 +9,8 @@
 import {UsageError} from '../errors.ts';
 import type {FlatTable} from '../trace/containers/types.ts';
 import {withLongerLists} from './flatbuffer-edit.ts';
-import {type TfliteModelFile, tensorOffsets} from './tflite-plan.ts';
+import type {TfliteModelFile} from './tflite-file.ts';
+import {tensorOffsets} from './tflite-offsets.ts';
 import type {VerifiedPlan} from './verified-plan.ts';
 
 export const METADATA_NAME = 'OfflineMemoryAllocation';

@@ -6,6 +6,7 @@ import {
   minimallocCsv,
   openTfliteModel,
   runtimeArenaBytes,
+  type Scratch,
   TENSOR_ALIGNMENT,
   type TfliteModelFile,
   tensorOffsets,
@@ -87,9 +88,10 @@ export function artifactOf(output: string): Artifact | undefined {
 export async function modelOf(
   {isOfModel, name}: Artifact,
   input: Input,
+  scratch: readonly Scratch[] = [],
 ): Promise<TfliteModelFile | undefined> {
   if (!isOfModel) return undefined;
-  if (input.imported.format === 'tflite') return openTfliteModel(input.bytes!);
+  if (input.imported.format === 'tflite') return openTfliteModel(input.bytes!, {scratch});
   throw new CliError(
     `${input.file}: ${name} is written for a TensorFlow Lite model, and this is ${input.imported.format}`,
     EXIT.usage,

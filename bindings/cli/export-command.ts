@@ -1,16 +1,16 @@
 /** `stowage export`: plans, or takes a plan, and writes what a runtime loads. */
-import {type Command, Option} from 'commander';
-import {type VerifiedPlan, verifiedPlan} from '../artifacts/index.ts';
+import {type Command, InvalidArgumentError, Option} from 'commander';
+import {type Scratch, type TfliteModelFile, type VerifiedPlan, verifiedPlan} from '../artifacts/index.ts';
 import {loadPlannerSync, type Plan} from '../index.ts';
 import {alignmentOf, type ProblemColumns} from '../problem.ts';
 import {type Done, withChoice} from './arguments.ts';
 import {ARTIFACTS, type Artifact, modelOf, type TensorArena, tensorArena} from './artifact.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {choiceOf, inOrderOf, readPlan} from './given-plan.ts';
-import {nameOf, readInput} from './input.ts';
+import {type Input, nameOf, readInput} from './input.ts';
 import {print, warn, writeFileWhole} from './output.ts';
 import {capacityOf, type Planning, planOptions, withPlanning} from './planning.ts';
-import {formatBytes, plural} from './quantities.ts';
+import {formatBytes, parseBytes, plural} from './quantities.ts';
 import {solve} from './solver.ts';
 import {planningBar} from './status-line.ts';
 import {type Choice, type Task, taskOf} from './task.ts';
@@ -20,6 +20,8 @@ export interface ExportCommandOptions extends Choice, Planning {
   readonly output: string;
   readonly plan?: string;
   readonly prefix?: string;
+  /** Memory that kernels are known to ask for. */
+  readonly scratch?: readonly Scratch[];
   readonly json?: boolean;
 }
 
@@ -53,6 +55,11 @@ export function addExportCommand(root: Command, done: Done): void {
     .requiredOption('-o, --output <FILE>', 'file to write')
     .option('--plan <PLAN>', 'write this plan, CSV or JSON, instead of planning')
     .option('--prefix <NAME>', 'what names in c-header and tflite-c begin with')
+    .option(
+      '--scratch <OPERATOR=BYTES>',
+      'memory that the kernel of an operator of a .tflite asks for, e.g. 3=1KiB, in its second subgraph 1:3=1KiB; can be given several times',
+      parseScratch,
+    )
     .option('--json', 'print one object of the stowage.export/1 contract')
     .addHelpText(
       'after',
@@ -69,12 +76,12 @@ export async function exportCommand(file: string, options: ExportCommandOptions)
     throw new CliError('only one of FILE and --plan can be -', EXIT.usage);
   const given = options.plan === undefined ? undefined : await readPlan(options.plan);
   const input = await readInput(file, options, {keep: artifact.isOfModel === true});
-  const model = await modelOf(artifact, input);
+  const model = await openModel(artifact, input, options);
   const task = taskOf(
     input,
     given && input.imported.kind === 'trace' ? {...choiceOf(given), ...options} : options,
   );
-  const problem = alignedTo(task.problem, artifact.alignment);
+  const problem = alignedTo(model ? problemOf(model, options) : task.problem, artifact.alignment);
   const solved = given
     ? {offsets: inOrderOf(problem, given, options.plan!), interrupted: false}
     : await solveTask({...task, problem}, options);
@@ -96,6 +103,35 @@ export async function exportCommand(file: string, options: ExportCommandOptions)
     throw inputError(options.plan === undefined ? task.file : nameOf(options.plan), error);
   }
   return solved.interrupted ? EXIT.interrupted : EXIT.ok;
+}
+
+async function openModel(
+  artifact: Artifact,
+  input: Input,
+  {scratch}: ExportCommandOptions,
+): Promise<TfliteModelFile | undefined> {
+  if (scratch && !artifact.isOfModel)
+    throw new CliError(
+      `--scratch: only tflite and tflite-c know it, and this is ${artifact.name}`,
+      EXIT.usage,
+    );
+  try {
+    return await modelOf(artifact, input, scratch);
+  } catch (error) {
+    throw inputError(input.file, error);
+  }
+}
+
+/** Collects `[SUBGRAPH:]OPERATOR=BYTES` after `[SUBGRAPH:]OPERATOR=BYTES`. */
+function parseScratch(text: string, before: readonly Scratch[] = []): Scratch[] {
+  const [, subgraph = '0', operator, bytes] = /^(?:(\d{1,9}):)?(\d{1,9})=(.+)$/.exec(text) ?? [];
+  if (operator === undefined)
+    throw new InvalidArgumentError('expected the number of an operator and bytes, e.g. 3=1KiB.');
+  return [...before, {subgraph: Number(subgraph), operator: Number(operator), bytes: parseBytes(bytes!)}];
+}
+
+function problemOf({problem}: TfliteModelFile, {alignment}: ExportCommandOptions): ProblemColumns {
+  return alignment === undefined ? problem : {...problem, defaultAlignment: alignment};
 }
 
 /** The problem with every alignment at least that. */
@@ -142,8 +178,12 @@ interface Exported {
   readonly arena: TensorArena | undefined;
 }
 
-function report(exported: Exported, {json, output}: ExportCommandOptions): void {
+function report(exported: Exported, options: ExportCommandOptions): void {
+  const {json, output} = options;
   const {task, artifact, plan, solved, written, arena} = exported;
+  const warnings = [...task.warnings];
+  if (arena && arena.bytes > arena.withoutPlan)
+    warnings.push('the runtime would take less without this plan, since it places the scratch itself');
   if (json) {
     const object: ExportJson = {
       schema: 'stowage.export/1',
@@ -155,21 +195,21 @@ function report(exported: Exported, {json, output}: ExportCommandOptions): void 
       pools: plan.pools,
       lowerBound: solved?.lowerBound ?? null,
       status: solved?.status ?? null,
-      warnings: task.warnings,
+      warnings,
       ...(arena ? {tensorArena: arena} : {}),
     };
     print(JSON.stringify(object));
     return;
   }
-  for (const warning of task.warnings) warn(`${task.file}: ${warning}`);
+  for (const warning of warnings) warn(`${task.file}: ${warning}`);
   print(
     `wrote        ${output}: ${artifact.name}, ${formatBytes(written)}, ${plural(plan.problem.count, 'buffer')}`,
   );
   for (const {name, peak, alignment} of plan.pools)
     print(`${name.padEnd(12)} ${formatBytes(peak)}, at a multiple of ${alignment}`);
-  if (arena) print(`tensors      ${describeArena(arena)}`);
-}
-
-function describeArena({bytes, withoutPlan}: TensorArena): string {
-  return `${formatBytes(bytes)} of the runtime's arena; ${formatBytes(withoutPlan)} by its own planner. Scratch memory of kernels and what the runtime keeps come on top`;
+  if (!arena) return;
+  const others = options.scratch ? '' : ', and the scratch memory of kernels';
+  print(
+    `tensors      ${formatBytes(arena.bytes)} of the runtime's arena, ${formatBytes(arena.withoutPlan)} without a plan; on top comes what the runtime keeps${others}`,
+  );
 }

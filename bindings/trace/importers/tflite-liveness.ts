@@ -20,12 +20,20 @@ export interface TensorLife {
   operator: string;
 }
 
+/** An operator's ticks, `[first, last]`: all of the subgraphs that it runs, too. */
+export interface OperatorSpan {
+  first: number;
+  last: number;
+}
+
 const MOST_TICKS = 1_000_000;
 const MOST_DEPTH = 64;
 
 export class TfliteLiveness {
   /** In order of their first tick. */
   readonly lives: TensorLife[] = [];
+  /** By subgraph, then by operator; undefined of one that never runs. */
+  readonly spans: readonly (OperatorSpan | undefined)[][];
   /** The last tick. */
   tick = 0;
   readonly #model: TfliteModel;
@@ -36,6 +44,7 @@ export class TfliteLiveness {
   constructor(model: TfliteModel) {
     this.#model = model;
     this.#byTensor = model.subgraphs.map(() => new Map());
+    this.spans = model.subgraphs.map(({operators}) => operators.map(() => undefined));
     if (model.subgraphs.length === 0) throw new Error('the model has no subgraph');
     this.#run(0);
   }
@@ -48,8 +57,10 @@ export class TfliteLiveness {
       throw new Error(`calls of subgraphs nest deeper than ${MOST_DEPTH}`);
     this.#running.add(index);
     for (const tensor of subgraph.inputs) this.#use(index, subgraph, tensor, '');
-    for (const operator of subgraph.operators) {
+    for (const [number, operator] of subgraph.operators.entries()) {
       this.#next();
+      const span = this.spans[index]![number] ?? {first: this.tick, last: this.tick};
+      this.spans[index]![number] = span;
       for (const tensor of operator.outputs) this.#use(index, subgraph, tensor, operator.name);
       // the inputs must not end before the subgraphs do
       for (const called of operator.subgraphs) {
@@ -58,6 +69,7 @@ export class TfliteLiveness {
       }
       for (const tensor of operator.inputs) this.#use(index, subgraph, tensor, '');
       for (const tensor of operator.outputs) this.#use(index, subgraph, tensor, operator.name);
+      span.last = this.tick;
     }
     for (const tensor of subgraph.outputs) this.#use(index, subgraph, tensor, '');
     this.#running.delete(index);

@@ -66,14 +66,18 @@ export interface TflitePlanned {
   readonly problem: ProblemColumns;
 }
 
-/** The tensors that the runtime's planner is asked to place. */
-export function plannedOf(model: TfliteModel, {lives}: TfliteLiveness): TflitePlanned {
+/** The tensors that the runtime's planner is asked to place, and behind them what else is. */
+export function plannedOf(
+  model: TfliteModel,
+  {lives}: TfliteLiveness,
+  others: readonly ProblemRow[] = [],
+): TflitePlanned {
   const planned = lives.filter(life => isPlanned(tensorOf(model, life)));
   const rows = planned.map((life): ProblemRow => {
     const {name, bytes} = tensorOf(model, life);
     return {name: name || `tensor${life.tensor}`, start: life.first, end: life.last + 1, size: bytes!};
   });
-  return {lives: planned, rows, problem: problemOf(rows, ALIGNMENT)};
+  return {lives: planned, rows, problem: problemOf([...rows, ...others], ALIGNMENT)};
 }
 
 /** Whether a tensor takes memory of the part that is planned; unsized ones the runtime does not know. */

@@ -1,57 +1,12 @@
 /** The offsets of a TensorFlow Lite model's tensors, as TensorFlow Lite Micro takes them. */
 import {UsageError} from '../errors.ts';
-import type {ProblemColumns} from '../problem.ts';
-import {
-  firstTensors,
-  isPlanned,
-  numTensors,
-  type OpenTflite,
-  openTflite,
-  plannedOf,
-} from '../trace/importers/tflite.ts';
+import {isPlanned} from '../trace/importers/tflite.ts';
+import {TENSOR_ALIGNMENT, type TfliteModelFile, UNPLANNED} from './tflite-file.ts';
+import {runtimeArenaBytes} from './tflite-greedy.ts';
 import type {VerifiedPlan} from './verified-plan.ts';
 
-/** `MicroArenaBufferAlignment`, bytes: the runtime rounds every tensor up to it. */
-export const TENSOR_ALIGNMENT = 16;
 /** The runtime's offsets are int32. */
 const MOST_BYTES = 2 ** 31 - 1;
-/** Offset of a tensor that the runtime places, or that takes no memory of the plan. */
-export const UNPLANNED = -1;
-
-/** A model to be planned. */
-export class TfliteModelFile {
-  /** The file, as it was given. */
-  readonly bytes: Uint8Array;
-  /** Its tensors that take memory of the plan, with their lifetimes as the runtime counts them. */
-  readonly problem: ProblemColumns;
-  readonly opened: OpenTflite;
-  /** Of each buffer of the problem: its tensor, where the tensors of all subgraphs are numbered through. */
-  readonly tensors: Uint32Array;
-
-  private constructor(bytes: Uint8Array, opened: OpenTflite) {
-    this.bytes = bytes;
-    this.opened = opened;
-    const {lives, problem} = plannedOf(opened.model, opened.liveness);
-    const first = firstTensors(opened.model.subgraphs);
-    this.problem = problem;
-    this.tensors = Uint32Array.from(lives, ({subgraph, tensor}) => first[subgraph]! + tensor);
-  }
-
-  /** @throws ImportError where the file is damaged, or no model. */
-  static async open(bytes: Uint8Array): Promise<TfliteModelFile> {
-    return new TfliteModelFile(bytes, await openTflite(bytes));
-  }
-
-  /** Tensors of all subgraphs. */
-  get numTensors(): number {
-    return numTensors(this.opened.model.subgraphs);
-  }
-}
-
-/** Reads a `.tflite` to be planned. @throws ImportError where it is damaged, or no model. */
-export function openTfliteModel(bytes: Uint8Array): Promise<TfliteModelFile> {
-  return TfliteModelFile.open(bytes);
-}
 
 /** What the runtime is told: tensors of all subgraphs, numbered through. */
 export interface TensorOffsets {
@@ -59,7 +14,7 @@ export interface TensorOffsets {
   readonly offsets: Int32Array;
   /** Tensors that the runtime's planner is asked for, in its order: those that take memory of the plan. */
   readonly planned: readonly number[];
-  /** Bytes of the head that the tensors take, each rounded up to 16. */
+  /** Bytes of the head that tensors and known scratch take, placed by the runtime around the plan. */
   readonly arenaBytes: number;
 }
 
@@ -73,6 +28,7 @@ export function tensorOffsets(file: TfliteModelFile, plan: VerifiedPlan): Tensor
   const offsets = new Int32Array(tensors.length).fill(UNPLANNED);
   const planned = [...tensors.keys()].filter(t => isPlanned(tensors[t]!) && tensors[t]!.bytes! > 0);
   for (const t of planned) offsets[t] = 0;
+  // behind the tensors comes the scratch, which the runtime places
   for (const [i, t] of file.tensors.entries()) {
     if (!plan.takesMemory(i)) continue;
     const offset = plan.offsets[i]!;
@@ -84,9 +40,7 @@ export function tensorOffsets(file: TfliteModelFile, plan: VerifiedPlan): Tensor
       );
     offsets[t] = offset;
   }
-  const top = (t: number) =>
-    offsets[t]! + Math.ceil(tensors[t]!.bytes! / TENSOR_ALIGNMENT) * TENSOR_ALIGNMENT;
-  return {offsets, planned, arenaBytes: planned.reduce((most, t) => Math.max(most, top(t)), 0)};
+  return {offsets, planned, arenaBytes: runtimeArenaBytes(file, offsets)};
 }
 
 function checkSameProblem({problem}: TfliteModelFile, plan: VerifiedPlan): void {
