@@ -7,6 +7,7 @@ import {fileURLToPath} from 'node:url';
 import {
   openTfliteModel,
   runtimeArenaBytes,
+  type Scratch,
   tensorOffsets,
   tfliteWithPlan,
   verifiedPlan,
@@ -37,10 +38,15 @@ interface Prepared {
   readonly simulated: number;
 }
 
+/** Memory that kernels of the published runtime ask for, where the plan would else leave no room: an FFT over 512. */
+const SCRATCH: Readonly<Record<string, readonly Scratch[]>> = {
+  audio_preprocessor_int8: [{operator: 3, bytes: 1024}],
+};
+
 /** Writes a model before and after. */
 async function prepare(folder: string, name: string, bytes: Uint8Array, shift = 0): Promise<Prepared> {
   const planner = loadPlannerSync();
-  const file = await openTfliteModel(bytes);
+  const file = await openTfliteModel(bytes, {scratch: SCRATCH[name] ?? []});
   const offsets = planner.plan(file.problem).offsets.map(offset => offset + shift);
   const plan = verifiedPlan(planner, file.problem, {offsets});
   writeFileSync(join(folder, `${name}.before.tflite`), bytes);
