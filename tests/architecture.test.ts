@@ -132,7 +132,18 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
 
 /** The bindings: a room is a file, or all of a folder that has no line of its own. */
 const BINDINGS: Readonly<Record<string, readonly string[]>> = {
-  'cli/': ['cli/', 'allocators/index', 'trace/index', 'index', 'problem', 'errors'],
+  'cli/': ['cli/', 'allocators/index', 'artifacts/index', 'trace/index', 'index', 'problem', 'errors'],
+  // of the planner it knows the types alone: who writes an artifact hands one in, to verify what is written
+  'artifacts/index': ['artifacts/', 'errors'],
+  'artifacts/': [
+    'artifacts/',
+    'trace/importers/',
+    'trace/containers/types',
+    'planner',
+    'plan',
+    'problem',
+    'errors',
+  ],
   'allocators/index': ['allocators/'],
   'allocators/': ['allocators/', 'trace/', 'errors'],
   'trace/index': ['behaviour/index', 'trace/importers/', 'trace/', 'problem', 'errors'],

@@ -76,7 +76,7 @@ export function planIn(model: ReadModel): {
   const entries = model.metadata.filter(({name}) => name === 'OfflineMemoryAllocation');
   if (entries.length !== 1) throw new Error(`${entries.length} plans`);
   const {first, bytes} = dataOf(model, entries[0]!.buffer);
-  const words = new Int32Array(bytes.slice().buffer);
+  const words = new Int32Array(Uint8Array.from(bytes).buffer);
   if (words.length !== 3 + words[2]!) throw new Error(`${words.length} words for ${words[2]} tensors`);
   return {version: words[0]!, subgraphs: words[1]!, offsets: words.subarray(3), first};
 }

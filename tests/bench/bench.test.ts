@@ -37,6 +37,14 @@ test('the marks table has a row for an instance, from a process of its own', () 
   assert.deepEqual([n, peak, ratio, plan, runs], ['12', bound, '1.00000', 'optimal', '1']);
 });
 
+test('the tflite table has a row for a model, planned no larger than by the runtime', () => {
+  const {status, stdout, stderr} = bench(['tflite', '--synthetic', '--only', 'seeded-20$']);
+  assert.equal(status, 0, stderr);
+  const [, tensors, bound, planned, , runtime] = cellsOf(stdout, 'seeded-20').map(Number);
+  assert.equal(tensors, 23);
+  assert.ok(bound! <= planned! && planned! <= runtime!);
+});
+
 test('peers are run beside ours, checked, and told apart by what they get wrong', () => {
   const modes = ['stack', 'backwards', 'overlap', 'short', 'unnamed', 'garbage', 'silent', 'failing'];
   const {status, stdout, stderr} = bench([
