@@ -1,8 +1,8 @@
 /** The planner: checks a problem, lets the core solve it within the budgets, verifies every plan before it leaves. */
 
 import {conduct} from './conduct.ts';
-import {Core, compileCore, compileCoreSync} from './core.ts';
-import {Crew} from './crew.ts';
+import {Core, type CoreSource} from './core.ts';
+import {Crew, type Workers} from './crew.ts';
 import {UsageError} from './errors.ts';
 import {inProblem, liveOnly, violationsOf} from './live.ts';
 import {
@@ -30,33 +30,16 @@ import {
 import {Solve} from './solve.ts';
 import {boundsOf, Station} from './station.ts';
 
-/** How to load the planner. */
-export interface LoadOptions {
-  /** A compiled `stowage/core.wasm`, where the host compiles ahead of time or shares a module between workers. */
-  readonly module?: WebAssembly.Module;
-}
-
-/** A planner with the core that this package carries, or the one given. */
-export async function loadPlanner(options: LoadOptions = {}): Promise<Planner> {
-  return new Planner(options.module ?? (await compileCore()), options.module);
-}
-
-/** As `loadPlanner`, at once: for Node, workers, and browsers that allow it. */
-export function loadPlannerSync(options: LoadOptions = {}): Planner {
-  return new Planner(options.module ?? compileCoreSync(), options.module);
-}
-
 /** Plans problems. Holds one instance of the core; plans are values of their own and outlive it. */
 export class Planner {
   /** Names that `PlanOptions.algorithm` takes. */
   readonly algorithms: readonly Algorithm[] = ALGORITHMS;
   readonly #core: Core;
-  /** The module that workers are to use in place of what the package carries. */
-  readonly #given: WebAssembly.Module | undefined;
+  readonly #workers: Workers;
 
-  constructor(module: WebAssembly.Module, given?: WebAssembly.Module) {
-    this.#core = new Core(module);
-    this.#given = given;
+  constructor(source: CoreSource, workers: Workers) {
+    this.#core = new Core(source);
+    this.#workers = workers;
   }
 
   /**
@@ -89,7 +72,7 @@ export class Planner {
     checkFixedOffsets(columns, options.alignment);
     const live = liveOnly(columns);
     const solve = new Solve(live, options.capacity ?? columns.capacity, options);
-    const crew = new Crew(live.columns, options.alignment, this.#given, threads);
+    const crew = new Crew(live.columns, options.alignment, this.#workers, threads);
     try {
       return await conduct(solve, crew, signal, options.timeLimitMs);
     } finally {
