@@ -4,14 +4,15 @@
 export interface ThreadFile {
   /** Starts a Web Worker that runs it. */
   web(): Worker;
-  readonly url: URL;
+  /** Where it lies; not asked for before a thread is wanted, since some hosts have no addresses. */
+  url(): URL;
 }
 
 /** The worker with the core in WebAssembly. */
 export const PLANNING_WORKER: ThreadFile = {
   // written as bundlers expect it, which find the file by this expression
   web: () => new Worker(new URL('./worker.js', import.meta.url), {type: 'module'}),
-  url: new URL('./worker.js', import.meta.url),
+  url: () => new URL('./worker.js', import.meta.url),
 };
 
 /** One started thread. */
@@ -50,7 +51,7 @@ function startWebWorker(file: ThreadFile, {onMessage, onError}: ThreadEvents): T
 
 async function startNodeWorker({url}: ThreadFile, {onMessage, onError}: ThreadEvents): Promise<Thread> {
   const {Worker} = await workerThreads();
-  const worker = new Worker(url, {execArgv: []});
+  const worker = new Worker(url(), {execArgv: []});
   worker.on('message', onMessage);
   worker.on('error', onError);
   return {post: message => worker.postMessage(message), stop: () => void worker.terminate()};

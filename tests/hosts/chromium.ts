@@ -15,8 +15,8 @@ const TIMEOUT_MS = 120_000;
 /** A running browser; to be closed. */
 export interface RunningChromium {
   readonly version: string;
-  /** What the program printed in a page of its own. */
-  run(program: Program): Promise<string>;
+  /** What the program printed in a page of its own, whose policy allows WebAssembly or does not. */
+  run(program: Program, policy?: {readonly wasm: boolean}): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -28,7 +28,8 @@ export async function startChromium(): Promise<RunningChromium | undefined> {
   const server = await serve();
   return {
     version: opened.browser.version(),
-    run: program => printedBy(opened.browser, pageOf(server.origin, program)),
+    run: (program, {wasm} = {wasm: true}) =>
+      printedBy(opened.browser, pageOf(server.origin, program, wasm), wasm),
     async close() {
       await opened.close();
       await server.close();
@@ -103,7 +104,7 @@ function runs(executablePath: string): boolean {
 }
 
 /** Opens the page and waits for its first line on the console, or its first error. */
-async function printedBy(browser: Browser, url: string): Promise<string> {
+async function printedBy(browser: Browser, url: string, isErrorFree: boolean): Promise<string> {
   const page = await browser.newPage();
   try {
     return await new Promise<string>((resolve, reject) => {
@@ -111,7 +112,11 @@ async function printedBy(browser: Browser, url: string): Promise<string> {
         reject(new Error(`${message.text()} (${message.location().url})`));
       page.on('pageerror', reject);
       page.on('crash', () => reject(new Error('the page crashed')));
-      page.on('console', message => (message.type() === 'error' ? refuse(message) : resolve(message.text())));
+      page.on('console', message => {
+        // the browser itself notes what a policy refuses
+        if (message.type() !== 'error') resolve(message.text());
+        else if (isErrorFree) refuse(message);
+      });
       setTimeout(() => reject(new Error('the page printed nothing')), TIMEOUT_MS).unref();
       page.goto(url).catch(reject);
     });

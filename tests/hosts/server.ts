@@ -16,14 +16,15 @@ const MIME_TYPES: Readonly<Record<string, string>> = {
   '.tflite': 'application/octet-stream',
 };
 /** Nothing from elsewhere, no inline script, no eval: a strict page must be able to use the package. */
-const POLICY = "default-src 'none'; connect-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src data:";
+const POLICY = "default-src 'none'; connect-src 'self'; img-src data:; script-src 'self'";
 
 /** Serves on a free port of this machine only. */
 export async function serve(): Promise<{origin: string; close: () => Promise<void>}> {
   const server = createServer((request, response) => {
     // a URL parser has resolved every `..` by here
     const {pathname, searchParams} = new URL(request.url ?? '/', 'http://127.0.0.1');
-    if (pathname === '/') sendPage(response, searchParams.get('program'));
+    const policy = searchParams.has('wasm') ? `${POLICY} 'wasm-unsafe-eval'` : POLICY;
+    if (pathname === '/') sendPage(response, searchParams.get('program'), policy);
     else sendFile(response, pathname);
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
@@ -32,13 +33,13 @@ export async function serve(): Promise<{origin: string; close: () => Promise<voi
 }
 
 /** Address of a page that runs a program. */
-export function pageOf(origin: string, program: Program): string {
-  return `${origin}/?program=${program}`;
+export function pageOf(origin: string, program: Program, wasm: boolean): string {
+  return `${origin}/?program=${program}${wasm ? '&wasm' : ''}`;
 }
 
-function sendPage(response: ServerResponse, program: string | null): void {
+function sendPage(response: ServerResponse, program: string | null, policy: string): void {
   const page = `<!doctype html><link rel="icon" href="data:,"><script type="module" src="/tests/hosts/${program}"></script>`;
-  response.writeHead(200, {'content-type': 'text/html', 'content-security-policy': POLICY}).end(page);
+  response.writeHead(200, {'content-type': 'text/html', 'content-security-policy': policy}).end(page);
 }
 
 function sendFile(response: ServerResponse, pathname: string): void {
