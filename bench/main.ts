@@ -1,8 +1,9 @@
-/** `npm run bench [-- solve|heuristics|boundary|cancel|import|runtime|tflite|peers …] [options]`: all but `peers` by default. */
+/** `npm run bench [-- solve|heuristics|boundary|cancel|import|js|runtime|tflite|peers …] [options]`: all but `peers` by default. */
 import {benchBoundary} from './boundary.ts';
 import {benchCancel} from './cancel.ts';
 import {benchHeuristics} from './heuristics.ts';
 import {benchImport} from './import.ts';
+import {benchJs} from './js.ts';
 import {printMachine} from './measure.ts';
 import {type BenchOptions, parseOptions, USAGE} from './options.ts';
 import {benchPeers, checkPeers} from './peers.ts';
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise
   cancel: benchCancel,
   import: ({long}) => benchImport(long),
   heuristics: benchHeuristics,
+  js: benchJs,
   runtime: benchRuntime,
   solve: benchSolve,
   tflite: benchTflite,

@@ -12,7 +12,8 @@ export interface ThreadFile {
 export const PLANNING_WORKER: ThreadFile = {
   // written as bundlers expect it, which find the file by this expression
   web: () => new Worker(new URL('./worker.js', import.meta.url), {type: 'module'}),
-  url: () => new URL('./worker.js', import.meta.url),
+  // for Node: bundlers would copy the file as it is
+  url: () => new URL(/* webpackIgnore: true */ /* @vite-ignore */ './worker.js', import.meta.url),
 };
 
 /** One started thread. */

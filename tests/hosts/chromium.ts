@@ -17,6 +17,8 @@ export interface RunningChromium {
   readonly version: string;
   /** What the program printed in a page of its own, whose policy allows WebAssembly or does not. */
   run(program: Program, policy?: {readonly wasm: boolean}): Promise<string>;
+  /** What a page at an address printed. */
+  open(url: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -30,6 +32,7 @@ export async function startChromium(): Promise<RunningChromium | undefined> {
     version: opened.browser.version(),
     run: (program, {wasm} = {wasm: true}) =>
       printedBy(opened.browser, pageOf(server.origin, program, wasm), wasm),
+    open: url => printedBy(opened.browser, url, true),
     async close() {
       await opened.close();
       await server.close();
