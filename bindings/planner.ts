@@ -46,6 +46,19 @@ export class Planner {
    * The best plan found within the budgets, verified. Outcomes such as "infeasible" are in `status`.
    * @throws UsageError for a field or option that is not what it must be; LimitError beyond 2^53 bytes or the core's
    * memory; CoreError for a bug of ours.
+   * @example
+   * ```js
+   * import {loadPlanner} from 'stowage';
+   *
+   * const planner = await loadPlanner();
+   * const buffers = [
+   *   {id: 'a', size: 8, start: 0, end: 3},
+   *   {id: 'b', size: 4, start: 2, end: 5},
+   * ];
+   * const plan = planner.plan({buffers, alignment: 4}, {capacity: 16});
+   * console.log(plan.status, plan.peak, [...plan.offsets]);
+   * // prints optimal 12 [ 0, 8 ]
+   * ```
    */
   plan(problem: Problem | ProblemColumns, options: PlanOptions = {}): Plan {
     checkPlanOptions(options);
@@ -63,6 +76,17 @@ export class Planner {
    * being the answer. A time limit that passes before the first plan is stretched to it.
    * @throws as `plan`; the signal's reason where it is aborted before the first plan; CoreError where the host grants
    * no workers.
+   * @example
+   * ```js
+   * import {loadPlanner} from 'stowage';
+   *
+   * const planner = await loadPlanner();
+   * const buffers = Array.from({length: 100}, (_, i) => ({size: 1 + (i % 7), start: i, end: i + 5}));
+   * const signal = AbortSignal.timeout(60_000);
+   * const plan = await planner.planAsync({buffers}, {threads: 2, signal, nodeLimit: 100_000});
+   * console.log(plan.status, plan.peak);
+   * // prints feasible 26
+   * ```
    */
   async planAsync(problem: Problem | ProblemColumns, options: AsyncPlanOptions = {}): Promise<Plan> {
     checkAsyncPlanOptions(options);
@@ -80,12 +104,43 @@ export class Planner {
     }
   }
 
-  /** Bytes no plan of the problem can undercut. @throws as `plan`. */
+  /**
+   * Bytes no plan of the problem can undercut.
+   * @throws as `plan`.
+   * @example
+   * ```js
+   * import {loadPlanner} from 'stowage';
+   *
+   * const planner = await loadPlanner();
+   * const buffers = [
+   *   {id: 'a', size: 8, start: 0, end: 3},
+   *   {id: 'b', size: 4, start: 2, end: 5},
+   * ];
+   * console.log(planner.lowerBound({buffers}), planner.lowerBound({buffers}, {alignment: 16}));
+   * // prints 12 20
+   * ```
+   */
   lowerBound(problem: Problem | ProblemColumns, options: Pick<PlanOptions, 'alignment'> = {}): Bytes {
     return this.bounds(problem, options).lowerBound;
   }
 
-  /** The lower bound, the load under it, and where they stand. @throws as `plan`. */
+  /**
+   * The lower bound, the load under it, and where they stand.
+   * @throws as `plan`.
+   * @example
+   * ```js
+   * import {loadPlanner} from 'stowage';
+   *
+   * const planner = await loadPlanner();
+   * const buffers = [
+   *   {id: 'a', size: 8, start: 0, end: 3},
+   *   {id: 'b', size: 4, start: 2, end: 5},
+   * ];
+   * const {load, start, end} = planner.bounds({buffers});
+   * console.log(load, start, end);
+   * // prints 12 2 3
+   * ```
+   */
   bounds(problem: Problem | ProblemColumns, options: Pick<PlanOptions, 'alignment'> = {}): Bounds {
     checkPlanOptions(options);
     const columns = toColumns(problem);
@@ -98,6 +153,18 @@ export class Planner {
   /**
    * What is wrong with a plan's offsets, at most 100 violations; none for a valid plan.
    * @throws UsageError for a problem or a number of offsets that is not what it must be.
+   * @example
+   * ```js
+   * import {loadPlanner} from 'stowage';
+   *
+   * const planner = await loadPlanner();
+   * const buffers = [
+   *   {id: 'a', size: 8, start: 0, end: 3},
+   *   {id: 'b', size: 4, start: 2, end: 5},
+   * ];
+   * console.log(planner.verify({buffers}, {offsets: [0, 6]}));
+   * // prints [ { kind: 'overlap', a: 0, b: 1 } ]
+   * ```
    */
   verify(
     problem: Problem | ProblemColumns,

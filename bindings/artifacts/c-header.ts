@@ -14,7 +14,22 @@ export interface CHeaderOptions {
 
 const ROWS_PER_PIECE = 500;
 
-/** In pieces, so that a million buffers never are one string. @throws UsageError for a prefix that is no name. */
+/**
+ * In pieces, so that a million buffers never are one string.
+ * @throws UsageError for a prefix that is no name.
+ * @example
+ * ```js
+ * import {loadPlanner} from 'stowage';
+ * import {cHeader, verifiedPlan} from 'stowage/artifacts';
+ *
+ * const planner = await loadPlanner();
+ * const problem = {buffers: [{id: 'conv1', size: 4096, start: 0, end: 3, alignment: 256}]};
+ * const plan = verifiedPlan(planner, problem, planner.plan(problem));
+ * const lines = [...cHeader(plan, {prefix: 'NET'})].join('').split('\n');
+ * console.log(lines.find(line => line.includes('NET_CONV1_OFFSET')));
+ * // prints #define NET_CONV1_OFFSET UINT64_C(0)
+ * ```
+ */
 export function* cHeader(plan: VerifiedPlan, {prefix = 'PLAN'}: CHeaderOptions = {}): Generator<string> {
   if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(prefix))
     throw new UsageError(`prefix: expected a name of C, got ${JSON.stringify(prefix)}`);

@@ -35,6 +35,20 @@ export interface ExecutorchPlan {
   readonly tensors: readonly ExecutorchTensor[];
 }
 
+/**
+ * ExecuTorch's view of a plan: a memory for each pool.
+ * @example
+ * ```js
+ * import {loadPlanner} from 'stowage';
+ * import {executorchPlan, verifiedPlan} from 'stowage/artifacts';
+ *
+ * const planner = await loadPlanner();
+ * const problem = {buffers: [{id: 'conv1', size: 4096, start: 0, end: 3, alignment: 256}]};
+ * const plan = verifiedPlan(planner, problem, planner.plan(problem));
+ * console.log(executorchPlan(plan).tensors[0].allocation_info);
+ * // prints { memory_id: 1, memory_offset_low: 0, memory_offset_high: 0 }
+ * ```
+ */
 export function executorchPlan(plan: VerifiedPlan): ExecutorchPlan {
   const {problem, offsets, pool, pools} = plan;
   return {

@@ -26,6 +26,19 @@ const METADATA = {name: 0, buffer: 1};
 /**
  * The model with the plan in it; everything else in the file is what it was.
  * @throws UsageError for a plan that the runtime cannot take, and a file with parts outside the flatbuffer.
+ * @example
+ * ```js
+ * import {readFileSync} from 'node:fs';
+ * import {loadPlanner} from 'stowage';
+ * import {openTfliteModel, tensorOffsets, tfliteWithPlan, verifiedPlan} from 'stowage/artifacts';
+ *
+ * const planner = await loadPlanner();
+ * const model = await openTfliteModel(readFileSync('model.tflite'));
+ * const plan = verifiedPlan(planner, model.problem, planner.plan(model.problem));
+ * const planned = tfliteWithPlan(model, plan);
+ * console.log(tensorOffsets(model, plan).arenaBytes, planned.length > model.bytes.length);
+ * // prints 8192 true
+ * ```
  */
 export function tfliteWithPlan(file: TfliteModelFile, plan: VerifiedPlan): Uint8Array<ArrayBuffer> {
   const {root} = file.opened;

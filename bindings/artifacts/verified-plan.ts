@@ -116,6 +116,23 @@ export class VerifiedPlan {
 /**
  * The offsets of a plan, checked against its problem by the planner: what every artifact is written of.
  * @throws UsageError for offsets that break a rule of the problem, naming the buffers.
+ * @example
+ * ```js
+ * import {loadPlanner} from 'stowage';
+ * import {verifiedPlan} from 'stowage/artifacts';
+ *
+ * const planner = await loadPlanner();
+ * const problem = {buffers: [0, 1].map(k => ({id: `b${k}`, size: 8, start: 0, end: 2}))};
+ * const {pools} = verifiedPlan(planner, problem, {offsets: [0, 16], pool: [0, 1], pools: ['sram', 'dram']});
+ * console.log(pools.map(({name, peak}) => `${name} ${peak}`).join());
+ * try {
+ *   verifiedPlan(planner, problem, {offsets: [0, 4]});
+ * } catch (error) {
+ *   console.log(error.message);
+ * }
+ * // prints sram 8,dram 24
+ * // prints the plan does not hold: overlap: buffer "b0" and buffer "b1"
+ * ```
  */
 export function verifiedPlan(
   planner: Planner,

@@ -61,7 +61,20 @@ const USAGE = ['STORAGE', 'COPY_SRC', 'COPY_DST'] as const;
 /** Storage is bound in words, bytes. */
 const WORD = 4;
 
-/** @throws UsageError for a plan that the limits do not allow, naming the buffer, its bytes and the limit. */
+/**
+ * @throws UsageError for a plan that the limits do not allow, naming the buffer, its bytes and the limit.
+ * @example
+ * ```js
+ * import {loadPlanner} from 'stowage';
+ * import {verifiedPlan, webGpuPlan} from 'stowage/artifacts';
+ *
+ * const planner = await loadPlanner();
+ * const problem = {buffers: [{id: 'conv1', size: 4096, start: 0, end: 3, alignment: 256}]};
+ * const plan = verifiedPlan(planner, problem, planner.plan(problem));
+ * console.log(webGpuPlan(plan).buffers[0].size, webGpuPlan(plan).tensors[0]);
+ * // prints 4096 { id: 'conv1', buffer: 0, offset: 0, size: 4096 }
+ * ```
+ */
 export function webGpuPlan(
   plan: VerifiedPlan,
   {limits: given = {}, bindings = 'rw'}: WebGpuOptions = {},

@@ -13,7 +13,17 @@ export function loadPlannerSync(): Planner {
   return new Planner(instantiateCore, {file: PLANNING_WORKER});
 }
 
-/** As `loadPlannerSync`, for programs that take either entry. */
+/**
+ * As `loadPlannerSync`, for programs that take either entry.
+ * @example
+ * ```js
+ * import {loadPlanner} from 'stowage/js';
+ *
+ * const planner = await loadPlanner();
+ * console.log(planner.plan({buffers: [{size: 8, start: 0, end: 2}]}).peak);
+ * // prints 8
+ * ```
+ */
 export async function loadPlanner(): Promise<Planner> {
   return loadPlannerSync();
 }
