@@ -56,6 +56,7 @@ function pick(columns: ProblemColumns, index: Uint32Array): ProblemColumns {
     gapIndex,
     gapStart,
     gapEnd,
+    ...(columns.hint ? {hint: Float64Array.from(index, i => columns.hint![i]!)} : {}),
   };
 }
 
