@@ -1,5 +1,15 @@
 /** stowage: plans the memory of one iteration. The planner; recordings are read by `stowage/trace`. */
+export {type Advice, type AdviceKind, type AdviseOptions, adviseFit, type FitAdvice} from './advise.ts';
 export {CHANGE_KINDS, type Change, type ChangeKind, type ExplainOptions} from './change.ts';
+export type {
+  BufferRef,
+  Constraints,
+  InPlace,
+  Pool,
+  Scope,
+  Stated,
+  View,
+} from './constraints/statement.ts';
 export {CoreError, ImportError, type ImportErrorPlace, LimitError, UsageError} from './errors.ts';
 export {
   type BoundBuffer,
@@ -17,15 +27,18 @@ export {
   type Bounds,
   HEURISTICS,
   type Heuristic,
+  type Obstacle,
   type Plan,
+  type PlanArena,
   type PlanOptions,
   type PlanStatus,
   type Progress,
   type SearchAlgorithm,
   type Solver,
   type Violation,
+  type ViolationKind,
 } from './plan.ts';
-export {type LoadOptions, loadPlanner, loadPlannerSync, type Planner} from './planner.ts';
+export {type LoadOptions, loadPlanner, loadPlannerSync, type Planner, type VerifiedPlan} from './planner.ts';
 export {
   type BufferInfo,
   type Bytes,

@@ -187,7 +187,8 @@ function columnsOf(problem: Problem): ProblemColumns {
   const {buffers, capacity, alignment} = problem;
   if (!Array.isArray(buffers)) throw new UsageError(`buffers: expected an array, got ${show(buffers)}`);
   const count = buffers.length;
-  const gaps = (buffers as readonly BufferInfo[]).flatMap(buffer => buffer?.gaps ?? []);
+  buffers.forEach(checkShape);
+  const gaps = (buffers as readonly BufferInfo[]).flatMap(buffer => buffer.gaps ?? []);
   const columns = {
     count,
     start: new Uint32Array(count),
@@ -198,13 +199,29 @@ function columnsOf(problem: Problem): ProblemColumns {
     gapIndex: new Uint32Array(count + 1),
     gapStart: new Uint32Array(gaps.length),
     gapEnd: new Uint32Array(gaps.length),
-    ids: buffers.map((buffer, i) => buffer?.id ?? String(i)),
+    ids: buffers.map((buffer, i) => buffer.id ?? String(i)),
     ...(capacity === undefined ? {} : {capacity}),
     ...(alignment === undefined ? {} : {defaultAlignment: alignment}),
   };
   for (let i = 0; i < count; i++) fillColumns(columns, buffers[i], i);
   const constraints = constraintsOf(problem, buffers);
   return {...columns, ...hintsOf(buffers), ...(constraints === undefined ? {} : {constraints})};
+}
+
+/** What `fillColumns` relies on: fields of the right kind, whatever their values. */
+function checkShape(buffer: BufferInfo, i: number): void {
+  checkFields(buffer, BUFFER_FIELDS, `buffers[${i}]`);
+  const {id, gaps} = buffer;
+  if (id !== undefined && (typeof id !== 'string' || /[",\r\n]/.test(id)))
+    throw new UsageError(
+      `buffers[${i}].id: expected a name without commas, quotes and line breaks, got ${show(id)}`,
+    );
+  if (gaps === undefined) return;
+  if (!Array.isArray(gaps)) throw new UsageError(`buffers[${i}].gaps: expected an array, got ${show(gaps)}`);
+  gaps.forEach((gap, k) => {
+    if (!Array.isArray(gap) || gap.length !== 2)
+      throw new UsageError(`buffers[${i}].gaps[${k}]: expected two ticks, got ${show(gap)}`);
+  });
 }
 
 function hintsOf(buffers: readonly BufferInfo[]): Pick<ProblemColumns, 'hint'> {
@@ -216,7 +233,6 @@ function hintsOf(buffers: readonly BufferInfo[]): Pick<ProblemColumns, 'hint'> {
 }
 
 function fillColumns(columns: ProblemColumns, buffer: BufferInfo, i: number): void {
-  checkFields(buffer, BUFFER_FIELDS, `buffers[${i}]`);
   checkTick(buffer.start, `buffers[${i}].start`);
   checkTick(buffer.end, `buffers[${i}].end`);
   columns.start[i] = buffer.start;

@@ -2,9 +2,17 @@
 
 import {extname} from 'node:path';
 import {type Command, Option} from 'commander';
-import {ALGORITHMS, type Algorithm, type PeakExplanation, type Plan, type PlanOptions} from '../index.ts';
+import {
+  ALGORITHMS,
+  type Algorithm,
+  type FitAdvice,
+  type PeakExplanation,
+  type Plan,
+  type PlanOptions,
+} from '../index.ts';
 import {writeCsv} from '../trace/index.ts';
-import {type Done, withChoice} from './arguments.ts';
+import {adviceText} from './advice.ts';
+import {type Done, withChoice, withConstraints} from './arguments.ts';
 import {cudaReport} from './cuda-report.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {explanationText} from './explanation.ts';
@@ -12,7 +20,7 @@ import {type Input, readInput} from './input.ts';
 import {print, warn, writeFileWhole} from './output.ts';
 import {parseBytes, parseDuration, parseInteger} from './quantities.ts';
 import {planJson, planText, type Report} from './report.ts';
-import {explain, type Solved, solve} from './solver.ts';
+import {advise, explain, type Solved, solve} from './solver.ts';
 import {planningBar, say} from './status-line.ts';
 import {type Choice, type Task, tasksOf} from './task.ts';
 
@@ -27,6 +35,7 @@ export interface PlanCommandOptions extends Choice {
   readonly seed?: number;
   /** How many buffers to explain the peak by; true for the default number. */
   readonly explain?: number | true;
+  readonly advise?: boolean;
   readonly json?: boolean;
   /** False for `--no-offsets`. */
   readonly offsets: boolean;
@@ -62,11 +71,15 @@ export function addPlanCommand(root: Command, done: Done): void {
       'tell which buffers make the peak, and what changing the N largest would give (default: 10)',
       parseInteger(1),
     )
+    .option(
+      '--advise',
+      'where it does not fit --capacity: tell what to shrink, shorten or offload, and what peak then remains',
+    )
     .option('--json', 'print one object of the stowage.plan/1 contract')
     .option('--no-offsets', 'leave the offsets out of --json')
     .option('-o, --output <FILE>', 'write the plan: .csv (rows with offsets) or .json')
     .action(async (file: string, options: PlanCommandOptions) => done(await planCommand(file, options)));
-  withChoice(plan, 'N, auto, all or window');
+  withConstraints(withChoice(plan, 'N, auto, all or window'));
 }
 
 /** @returns the exit code. */
@@ -103,6 +116,8 @@ async function planTask(
   if (interrupted) warnings.push('interrupted: this is the best plan found so far');
   const wantsExplanation = options.explain !== undefined && !interrupted;
   const explanation = wantsExplanation ? await explainTask(task, plan, options) : undefined;
+  const wantsAdvice = options.advise && !interrupted;
+  const advice = wantsAdvice ? await adviseTask(task, capacity, options) : undefined;
   const isUnexplained = wantsExplanation && explanation === undefined;
   if (isUnexplained) warnings.push('interrupted: the plan is whole, its peak is not explained');
   const cuda = interrupted
@@ -116,6 +131,7 @@ async function planTask(
     warnings,
     ...(capacity === undefined ? {} : {capacity}),
     ...(explanation === undefined ? {} : {explanation}),
+    ...(advice === undefined ? {} : {advice}),
     ...(cuda === undefined ? {} : {cuda}),
   };
   return {report, interrupted: interrupted || isUnexplained};
@@ -149,6 +165,23 @@ async function explainTask(
   }
 }
 
+async function adviseTask(
+  task: Task,
+  capacity: number | undefined,
+  options: PlanCommandOptions,
+): Promise<FitAdvice | undefined> {
+  if (capacity === undefined) throw new CliError('--advise: expected a --capacity to fit', EXIT.usage);
+  const clear = say('looking for what would make it fit; Ctrl-C skips that');
+  try {
+    const {capacity: _, minimize: __, ...rest} = planOptions(options);
+    return await advise(task.problem, capacity, rest);
+  } catch (error) {
+    throw inputError(task.file, error);
+  } finally {
+    clear();
+  }
+}
+
 function planOptions(options: PlanCommandOptions): PlanOptions {
   const {algorithm, capacity, alignment, minimize, seed, nodeLimit, timeLimit} = options;
   return {
@@ -164,11 +197,11 @@ function planOptions(options: PlanCommandOptions): PlanOptions {
 
 async function publish(report: Report, {json, offsets, output}: PlanCommandOptions): Promise<void> {
   const {task, plan} = report;
-  if (output !== undefined && plan.clash === undefined) {
+  if (output !== undefined && plan.offsets.length === task.problem.count) {
     const isCsv = extname(output) === '.csv';
     await writeFileWhole(
       output,
-      isCsv ? writeCsv(task.problem, plan.offsets) : [`${JSON.stringify(planJson(report, true))}\n`],
+      isCsv ? writeCsv(task.problem, plan) : [`${JSON.stringify(planJson(report, true))}\n`],
     );
   }
   if (json) {
@@ -178,6 +211,7 @@ async function publish(report: Report, {json, offsets, output}: PlanCommandOptio
   for (const warning of report.warnings) warn(`${task.file}: ${warning}`);
   print(planText(report));
   if (report.explanation) print(explanationText(report.explanation, report.task));
+  if (report.advice) print(adviceText(report.advice, report.task));
 }
 
 function exitCodeOf(plan: Plan): number {

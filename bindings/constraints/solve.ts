@@ -4,7 +4,7 @@
  * that is the same problem, else by the core and a search for blocks. Every plan is verified before it is told.
  */
 import type {Bytes} from '../bytes.ts';
-import {CoreError} from '../errors.ts';
+import {CoreError, UsageError} from '../errors.ts';
 import type {Bounds, Plan, PlanOptions} from '../plan.ts';
 import type {ProblemColumns} from '../problem.ts';
 import {polish, reaches, type SolvedArenas, solveArenas} from './arenas.ts';
@@ -29,10 +29,11 @@ export class ConstrainedSolve {
   #bounds: Bounds | undefined;
   /** The best plan so far. */
   best: Plan | undefined;
-  #verifySeconds = 0;
 
   /** The problem must have been checked. @throws UsageError for constraints that contradict each other. */
   constructor(columns: ProblemColumns, options: PlanOptions) {
+    if (options.capacity !== undefined && columns.constraints?.pools)
+      throw new UsageError('options.capacity: a problem with pools states the capacity of each pool instead');
     this.#columns = columns;
     this.#constraints = columns.constraints!;
     this.#options = options;
@@ -135,15 +136,16 @@ export class ConstrainedSolve {
       known: this.#bounds!.lowerBound,
       nodes: this.work.nodes,
       seed,
-      seconds: {solve: this.work.seconds - this.#verifySeconds, verify: this.#verifySeconds},
+      seconds: {solve: this.work.seconds, verify: 0},
     };
   }
 
   /** Verifies a plan, keeps it as the best, and tells about it. */
-  #tell(plan: Plan): Plan {
+  #tell(unverified: Plan): Plan {
     const began = this.work.seconds;
-    this.#verify(plan);
-    this.#verifySeconds += this.work.seconds - began;
+    this.#verify(unverified);
+    const verify = this.work.seconds - began;
+    const plan = {...unverified, seconds: {solve: unverified.seconds.solve, verify}};
     this.best = plan;
     if (this.#options.onPlan?.(plan) === false) this.work.isStopped = true;
     this.tellProgress();

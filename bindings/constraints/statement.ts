@@ -98,7 +98,7 @@ export function constraintsOf(
 ): Constraints | undefined {
   const find = finder(buffers);
   const constraints: Constraints = {
-    ...(stated.pools === undefined ? {} : {pools: stated.pools}),
+    ...(stated.pools === undefined ? {} : {pools: listOf(stated.pools, 'pools')}),
     ...groupsOf('share', stated.share, find),
     ...groupsOf('adjacent', stated.adjacent, find),
     ...viewsOf(stated.views, find),

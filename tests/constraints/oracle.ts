@@ -32,6 +32,9 @@ export class Rules {
   readonly pools: readonly Pool[];
   readonly #problem: Problem;
   readonly #alias: number[];
+  /** Per pair, once asked for: ticks at which both are live, and the bytes between them. */
+  readonly #shared: number[][] = [];
+  readonly #distances: (number | undefined | 'none')[] = [];
   readonly #tied: number[];
   /** Buffers that are placed by another one. */
   readonly #follows = new Set<number>();
@@ -41,7 +44,11 @@ export class Rules {
     this.buffers = problem.buffers;
     const several = problem.separate !== undefined || problem.scopes !== undefined;
     const pools = problem.pools ?? [
-      {name: 'arena', repeated: several, ...(problem.capacity === undefined ? {} : {capacity: problem.capacity})},
+      {
+        name: 'arena',
+        repeated: several,
+        ...(problem.capacity === undefined ? {} : {capacity: problem.capacity}),
+      },
     ];
     this.pools = pools.map((pool, k) => ({
       name: pool.name,
@@ -66,7 +73,9 @@ export class Rules {
 
   isLiveAt(i: number, tick: number): boolean {
     const {start, end, gaps = []} = this.buffers[i]!;
-    return this.isLive(i) && start <= tick && tick < end && !gaps.some(([from, to]) => from <= tick && tick < to);
+    return (
+      this.isLive(i) && start <= tick && tick < end && !gaps.some(([from, to]) => from <= tick && tick < to)
+    );
   }
 
   alignmentOf(i: number): number {
@@ -100,7 +109,13 @@ export class Rules {
   }
 
   /** Ticks at which both are live. */
-  shared(i: number, j: number): number[] {
+  shared(i: number, j: number): readonly number[] {
+    const key = i * this.buffers.length + j;
+    this.#shared[key] ??= this.#ticksOf(i, j);
+    return this.#shared[key]!;
+  }
+
+  #ticksOf(i: number, j: number): number[] {
     const ticks: number[] = [];
     const {start, end} = this.buffers[i]!;
     for (let tick = start; tick < end; tick++)
@@ -110,7 +125,7 @@ export class Rules {
 
   /** Why two placed buffers of one arena cannot both be where they are; undefined where they can. */
   quarrel(i: number, j: number, offsets: readonly number[]): string | undefined {
-    const distance = this.#distance(i, j);
+    const distance = this.distance(i, j);
     if (distance !== undefined && offsets[j]! - offsets[i]! !== distance) return `${i} and ${j} are not tied`;
     const [a, b] = [this.buffers[i]!, this.buffers[j]!];
     if (offsets[i]! + a.size <= offsets[j]! || offsets[j]! + b.size <= offsets[i]!) return undefined;
@@ -135,6 +150,13 @@ export class Rules {
   }
 
   /** Bytes from i to j where one constraint says so. */
+  distance(i: number, j: number): number | undefined {
+    const key = i * this.buffers.length + j;
+    this.#distances[key] ??= this.#distance(i, j) ?? 'none';
+    const known = this.#distances[key];
+    return known === 'none' ? undefined : known;
+  }
+
   #distance(i: number, j: number): number | undefined {
     const {share = [], views = [], adjacent = []} = this.#problem;
     if (share.some(group => group.includes(i) && group.includes(j))) return 0;
@@ -165,6 +187,11 @@ export class Rules {
   /** Whether the lowest of all that are tied together is a multiple of the pool's alignment. */
   keepsToPool(members: readonly number[], offsets: readonly number[], pool: Pool): boolean {
     return members.every(i => {
+      // of a part of what is tied together nothing is known yet
+      const isPart = this.buffers.some(
+        (_, j) => this.isLive(j) && this.#tied[j] === this.#tied[i] && !members.includes(j),
+      );
+      if (isPart) return true;
       const lowest = Math.min(...members.filter(j => this.#tied[j] === this.#tied[i]).map(j => offsets[j]!));
       return lowest % pool.alignment === 0;
     });
@@ -270,8 +297,9 @@ function isLess(a: Best, b: Best | undefined): boolean {
 
 /** The smallest peak of these buffers in one arena of the pool; infinite where there is none within its capacity. */
 function leastPeak(rules: Rules, members: readonly number[], pool: Pool): number {
-  const sum = members.reduce(
-    (bytes, i) => bytes + rules.buffers[i]!.size + rules.alignmentOf(i) + pool.alignment + (rules.buffers[i]!.offset ?? 0),
+  // what is tied may be as far apart as all that is between, which need not be among the members
+  const sum = rules.buffers.reduce(
+    (bytes, {size, offset = 0}, i) => bytes + size + rules.alignmentOf(i) + pool.alignment + offset,
     0,
   );
   const lowest = Math.max(0, ...members.map(i => rules.buffers[i]!.size));
@@ -280,16 +308,20 @@ function leastPeak(rules: Rules, members: readonly number[], pool: Pool): number
     const fits = (place: number): boolean => {
       if (place === members.length) {
         // what an in-place pair decides is only known when both are placed
-        const isSound = members.every((i, k) => members.slice(0, k).every(j => !rules.quarrel(j, i, offsets)));
+        const isSound = members.every((i, k) =>
+          members.slice(0, k).every(j => !rules.quarrel(j, i, offsets)),
+        );
         return isSound && rules.keepsToPool(members, offsets, pool);
       }
       const i = members[place]!;
-      for (let offset = 0; offset + rules.buffers[i]!.size <= peak; offset++) {
+      const before = members.slice(0, place);
+      const tie = before.find(j => rules.distance(j, i) !== undefined);
+      const only = tie === undefined ? undefined : offsets[tie]! + rules.distance(tie, i)!;
+      for (let offset = Math.max(0, only ?? 0); offset + rules.buffers[i]!.size <= peak; offset++) {
+        if (only !== undefined && offset !== only) return false;
         if (!rules.mayStandAt(i, offset)) continue;
         offsets[i] = offset;
-        const mayGoOn = members
-          .slice(0, place)
-          .every(j => !rules.quarrel(j, i, offsets) || rules.shared(i, j).length === 1);
+        const mayGoOn = before.every(j => !rules.quarrel(j, i, offsets) || rules.shared(i, j).length === 1);
         if (mayGoOn && fits(place + 1)) return true;
         delete offsets[i];
       }

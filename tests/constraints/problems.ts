@@ -88,7 +88,8 @@ function withPools({buffers}: Problem, random: Random): Problem {
 function withSeparate(problem: Problem, random: Random): Problem {
   const pair = () => some(random, problem, 2) as [number, number];
   const pairs = Array.from({length: 1 + random(4)}, pair);
-  const limits = random(2) === 0 ? {} : {pools: [{name: 'gpu', repeated: true, capacity: 8, alignment: 2, largest: 6}]};
+  const limits =
+    random(2) === 0 ? {} : {pools: [{name: 'gpu', repeated: true, capacity: 8, alignment: 2, largest: 6}]};
   return {...problem, separate: pairs, ...limits};
 }
 
@@ -96,7 +97,9 @@ function withSeparate(problem: Problem, random: Random): Problem {
 function withScopes(problem: Problem, _random: Random): Problem {
   const rules = new Rules(problem);
   const scopes = problem.buffers.flatMap((buffer, i) => {
-    const reads = problem.buffers.flatMap((_, j) => (j !== i && rules.isLiveAt(j, buffer.start) && problem.buffers[j]!.start < buffer.start ? [j] : []));
+    const reads = problem.buffers.flatMap((_, j) =>
+      j !== i && rules.isLiveAt(j, buffer.start) && problem.buffers[j]!.start < buffer.start ? [j] : [],
+    );
     return reads.length > 0 ? [{reads: reads.slice(0, 2), writes: [i]}] : [];
   });
   return {...problem, scopes: scopes.length > 0 ? scopes : [{reads: [0], writes: [1]}]};
