@@ -55,7 +55,7 @@ export class Packer {
   /** The group packed with a short search; `blocks` ascending. */
   *packed({memory, blocks}: Group): Asking<Packed> {
     if (blocks.length === 0) return NOTHING;
-    const key = `${memory.alignment}:${blocks.join()}`;
+    const key = keyOf(memory, blocks);
     let packed = this.#known.get(key);
     if (packed === undefined) {
       const {alignment} = memory;
@@ -63,6 +63,20 @@ export class Packer {
       this.#known.set(key, packed);
     }
     return packed;
+  }
+
+  /** Remembers a group without some of its blocks at the offsets that the others have. */
+  leave(group: Group, packed: Packed, leaving: ReadonlySet<number>): void {
+    const stay = group.blocks.flatMap((k, m) => (leaving.has(k) ? [] : [{k, offset: packed.offsets[m]!}]));
+    const offsets = stay.map(({offset}) => offset);
+    const peak = stay.reduce((most, {k, offset}) => Math.max(most, offset + this.blocks[k]!.extent), 0);
+    const key = keyOf(
+      group.memory,
+      stay.map(({k}) => k),
+    );
+    // what they need at least is not known, but for the largest of them
+    const lowerBound = stay.reduce((most, {k}) => Math.max(most, this.blocks[k]!.extent), 0);
+    if (!this.#known.has(key)) this.#known.set(key, {offsets, peak, lowerBound, algorithm: packed.algorithm});
   }
 
   /** All groups packed; those without blocks are left out. */
@@ -108,4 +122,8 @@ export class Packer {
   #of(blocks: readonly number[]): Block[] {
     return blocks.map(k => this.blocks[k]!);
   }
+}
+
+function keyOf({alignment}: Memory, blocks: readonly number[]): string {
+  return `${alignment}:${blocks.join()}`;
 }

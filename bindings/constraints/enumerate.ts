@@ -7,7 +7,7 @@ import {type Assignment, type Group, isBetter, type PackedGroup, type Packer} fr
 import type {Asking} from './work.ts';
 
 /** Above so many live blocks, nothing is enumerated. */
-export const MOST_ENUMERATED = 12;
+export const MOST_ENUMERATED = 14;
 /** Groups that are packed at most. */
 const MOST_PACKS = 6000;
 

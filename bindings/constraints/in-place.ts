@@ -9,7 +9,7 @@ import type {Asking, Work} from './work.ts';
 /** Every set of so many pairs is tried. */
 const MOST_SETS = 6;
 /** Pairs that are tried one by one, of many. */
-const MOST_TRIED = 40;
+const MOST_TRIED = 24;
 
 /** What came of one set of pairs. */
 export interface Choice<T> {

@@ -4,7 +4,7 @@ import type {Plan} from '../plan.ts';
 import {NO_OFFSET, type ProblemColumns} from '../problem.ts';
 import type {Block} from './blocks.ts';
 import {RigidSearch} from './rigid.ts';
-import {hulls, isPlain, loosened} from './shapes.ts';
+import {around, hulls, isPlain, loosened} from './shapes.ts';
 import type {Asking, Work} from './work.ts';
 
 /** Blocks in one arena. */
@@ -99,6 +99,17 @@ function* packRigid(
     const before = search.peak;
     if (narrow.clash === undefined) search.offer(narrow.offsets);
     if (search.peak < before) algorithm = narrow.algorithm;
+  }
+  if (search.peak > target && search.best !== undefined) {
+    const before = search.peak;
+    const {columns, plain} = around(blocks, search.best, alignment);
+    const better = yield* plan(columns);
+    const offsets = search.best.slice();
+    plain.forEach((k, m) => {
+      offsets[k] = better.offsets[m]!;
+    });
+    search.offer(offsets);
+    if (search.peak < before) algorithm = better.algorithm;
   }
   const before = search.peak;
   const isProven = search.peak > target && search.search(isLong ? LONG_NODES : SHORT_NODES, target);

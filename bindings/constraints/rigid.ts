@@ -30,6 +30,9 @@ interface Rivals {
 /** Of demands with mixed alignments: rounding may let them settle late. */
 const MOST_ROUNDS = 1000;
 
+/** Pairs that the search may look at, over all nodes: each looks at all of them. */
+const MOST_LOOKS = 50_000_000;
+
 /** Offsets of the blocks, bytes; undefined where none are found, as where fixed blocks collide. */
 export type Offsets = Float64Array | undefined;
 
@@ -120,11 +123,11 @@ export class RigidSearch {
 
   /**
    * Searches for plans below the best until `nodes` are spent or one of `target` bytes is found.
-   * @returns whether it is proven that there is none below the best, or below `limit` bytes where the best is above.
+   * @returns whether it is proven that there is none below the best, or of `target` bytes.
    */
-  search(nodes: number, target: Bytes, limit = Number.POSITIVE_INFINITY): boolean {
+  search(nodes: number, target: Bytes): boolean {
     const start = Float64Array.from(this.#blocks, ({fixed}) => (fixed === NO_OFFSET ? 0 : fixed));
-    const end = this.nodes + nodes;
+    const end = this.nodes + Math.min(nodes, Math.ceil(MOST_LOOKS / (this.#rivals.length + 1)));
     const stack: {readonly offsets: Float64Array; readonly demands: readonly Demand[]}[] = [
       {offsets: start, demands: []},
     ];
@@ -134,7 +137,7 @@ export class RigidSearch {
       this.nodes++;
       const {offsets, demands} = stack.pop()!;
       // a smaller peak may have been found since
-      if (this.#peakOf(offsets) >= Math.min(this.peak, limit + 1)) continue;
+      if (this.#peakOf(offsets) >= this.peak) continue;
       const found = this.#collision(offsets);
       if (found === undefined) {
         this.offer(offsets);
@@ -147,7 +150,7 @@ export class RigidSearch {
       ];
       for (const demand of branches) {
         const kept = [...demands, demand];
-        const raised = this.#raised(offsets, kept, Math.min(this.peak, limit + 1));
+        const raised = this.#raised(offsets, kept, this.peak);
         if (raised !== undefined) stack.push({offsets: raised, demands: kept});
       }
     }

@@ -49,6 +49,28 @@ export function loosened(blocks: readonly Block[], alignment: Bytes): ProblemCol
   );
 }
 
+/** Plain blocks as they are, and the slices of the others fixed where a plan has them. */
+export function around(
+  blocks: readonly Block[],
+  offsets: ArrayLike<Bytes>,
+  alignment: Bytes,
+): {readonly columns: ProblemColumns; readonly plain: readonly number[]} {
+  const plain = blocks.flatMap((block, k) => (isPlain(block) ? [k] : []));
+  const free = plain.map((k): Shape => {
+    const {extent, slices, fixed, hint} = blocks[k]!;
+    const own = Math.max(alignment, blocks[k]!.alignment);
+    return {size: extent, pieces: slices[0]!.pieces, alignment: own, fixed, hint};
+  });
+  const standing = blocks.flatMap((block, k) =>
+    isPlain(block)
+      ? []
+      : block.slices.map(({from, to, pieces}): Shape => {
+          return {size: to - from, pieces, alignment: 1, fixed: offsets[k]! + from, hint: NO_OFFSET};
+        }),
+  );
+  return {columns: columnsOf([...free, ...standing]), plain};
+}
+
 /** The largest power of two up to `alignment` that divides `bytes`. */
 function dividing(bytes: Bytes, alignment: Bytes): Bytes {
   let power = alignment;

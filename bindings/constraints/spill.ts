@@ -4,11 +4,15 @@
  */
 import {type Assignment, isBetter, type Packer} from './assignment.ts';
 import type {Memory} from './memories.ts';
+import type {Packed} from './pack.ts';
 import type {Open, Spread} from './spread.ts';
 import type {Asking} from './work.ts';
 
 /** Blocks that are tried in a better pool again. */
 const MOST_RETURNS = 60;
+
+/** Up to so many blocks leave one by one, with the arena packed anew after each. */
+const MOST_ONE_BY_ONE = 100;
 
 /** The best assignment that is found from several orders on. */
 export function* spill(packer: Packer, spread: Spread): Asking<Assignment> {
@@ -27,16 +31,45 @@ export function* spill(packer: Packer, spread: Spread): Asking<Assignment> {
 function* evict(packer: Packer, spread: Spread, arenas: Open[]): Asking<void> {
   for (let k = 0; k < arenas.length; k++) {
     const arena = arenas[k]!;
-    while (arena.memory.capacity !== Number.POSITIVE_INFINITY) {
+    const {capacity} = arena.memory;
+    while (capacity !== Number.POSITIVE_INFINITY) {
       const [group] = spread.groupsOf([arena]);
-      const {peak, offsets} = yield* packer.packed(group!);
-      if (peak <= arena.memory.capacity || packer.work.isOver) break;
+      const packed = yield* packer.packed(group!);
+      if (packed.peak <= capacity) break;
       const above = group!.blocks.filter(
-        (block, m) => (offsets[m] ?? 0) + packer.blocks[block]!.extent > arena.memory.capacity,
+        (block, m) => (packed.offsets[m] ?? 0) + packer.blocks[block]!.extent > capacity,
       );
-      if (!leave(packer, spread, arenas, arena, above)) break;
+      const isFew = group!.blocks.length <= MOST_ONE_BY_ONE && !packer.work.isOver;
+      if (
+        isFew
+          ? !leave(packer, spread, arenas, arena, above)
+          : !leaveAll(packer, spread, arenas, arena, above, packed)
+      )
+        break;
     }
   }
+}
+
+/** Moves out all that is above the capacity; what stays fits where it stands. */
+function leaveAll(
+  packer: Packer,
+  spread: Spread,
+  arenas: Open[],
+  arena: Open,
+  above: readonly number[],
+  packed: Packed,
+): boolean {
+  const [group] = spread.groupsOf([arena]);
+  const leaving = new Set<number>();
+  for (const block of above) {
+    const to = spread.choose(arenas, block, arena);
+    if (to === undefined || to.memory.cost < arena.memory.cost) continue;
+    spread.take(block, arena);
+    spread.put(arenas, block, to);
+    leaving.add(block);
+  }
+  if (leaving.size > 0) packer.leave(group!, packed, leaving);
+  return leaving.size > 0;
 }
 
 /** Moves out the block whose leaving costs least, of those that may have to do with what is above the capacity. */

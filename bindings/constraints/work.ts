@@ -18,7 +18,7 @@ export type Asking<T> = Generator<Ask, T, Plan>;
 const SHORT_NODES = 20_000;
 const SHORT_NODES_PER_BUFFER = 20;
 /** Nodes of all short searches together, where neither nodes nor time are limited. */
-const MOST_NODES = 3_000_000;
+const MOST_NODES = 1_000_000;
 
 export class Work {
   readonly options: PlanOptions;
