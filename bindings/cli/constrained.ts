@@ -38,9 +38,12 @@ export function constrainedLines(problem: ProblemColumns, plan: Plan): string[] 
     if (problem.size[i]! > 0 && problem.end[i]! > problem.start[i]!)
       counts.set(arena, (counts.get(arena) ?? 0) + 1);
   });
+  // nothing to choose, or nothing that holds
+  const hasNoCost =
+    problem.constraints?.pools?.length === 1 || !['optimal', 'feasible'].includes(plan.status);
   return [
     ...(arenas ?? []).map((arena, k) => `arena ${k}      ${describeArena(arena, counts.get(k) ?? 0)}`),
-    ...(cost === undefined ? [] : [`access cost  ${describeCost(cost, costBound!)}`]),
+    ...(cost === undefined || hasNoCost ? [] : [`access cost  ${describeCost(cost, costBound!)}`]),
     ...(inPlace
       ? [
           `in place     ${formatCount(inPlace.length)} of ${plural(problem.constraints!.inPlace!.length, 'pair')}`,
@@ -64,6 +67,7 @@ function describeCost(cost: number, bound: number): string {
 
 function describeObstacle({pools, capacity, needed, buffer}: Obstacle, problem: ProblemColumns): string {
   const where = pools.length === 0 ? 'no pool' : pools.join(' and ');
-  const what = buffer === undefined ? 'buffers that live at one time' : `"${idOf(problem, buffer)}" alone`;
-  return `${what} need ${formatBytes(needed)} in ${where}, which can take ${formatBytes(capacity)}`;
+  const what =
+    buffer === undefined ? 'buffers that live at one time need' : `"${idOf(problem, buffer)}" alone needs`;
+  return `${what} ${formatBytes(needed)} in ${where}, which can take ${formatBytes(capacity)}`;
 }

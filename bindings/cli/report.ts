@@ -145,13 +145,21 @@ function describeBuffers({problem, step, read}: Task): string {
 function describePeak({plan, capacity}: Report): string {
   if (Number.isNaN(plan.peak) && !plan.clash) return 'none: no plan was found around the fixed offsets';
   if (plan.clash) return `none: the fixed offsets of buffers ${plan.clash.a} and ${plan.clash.b} collide`;
+  if (plan.arenas && plan.status === 'infeasible')
+    return `${formatBytes(plan.peak)}, and no plan can fit the pools (${plan.algorithm}, ${seconds(plan)})`;
+  if (plan.arenas && plan.status === 'unknown')
+    return `${formatBytes(plan.peak)}, which does not fit the pools, though another plan may (${plan.algorithm}, ${seconds(plan)})`;
   const gap = plan.lowerBound > 0 ? (plan.peak / plan.lowerBound - 1) * 100 : 0;
   const quality =
     plan.peak === plan.lowerBound
       ? 'optimal: no plan can be smaller'
       : `${gap < 0.001 ? 'less than 0.001' : gap.toFixed(3)} % above the lower bound, not proven to be the smallest`;
   const fits = capacity === undefined ? '' : `; ${describeFit(plan, capacity)}`;
-  return `${formatBytes(plan.peak)}, ${quality}${fits} (${plan.algorithm}, ${plan.seconds.solve.toFixed(2)} s)`;
+  return `${formatBytes(plan.peak)}, ${quality}${fits} (${plan.algorithm}, ${seconds(plan)})`;
+}
+
+function seconds({seconds: {solve}}: Plan): string {
+  return `${solve.toFixed(2)} s`;
 }
 
 function describeFit({peak, status}: Plan, capacity: number): string {

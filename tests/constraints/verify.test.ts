@@ -184,7 +184,10 @@ const MISTAKES: readonly [Partial<Problem> & {buffers?: unknown}, RegExp][] = [
     {buffers: [{size: 1, start: 0, end: 1, accesses: -1}]},
     /^buffers\[0\]\.accesses: expected an integer from 0/,
   ],
-  [{buffers: [{size: 1, start: 0, end: 1, gaps: 3 as never}]}, /^buffers\[0\]\.gaps: expected an array, got 3$/],
+  [
+    {buffers: [{size: 1, start: 0, end: 1, gaps: 3 as never}]},
+    /^buffers\[0\]\.gaps: expected an array, got 3$/,
+  ],
   // contradictions
   [{share: [[0, 1]], adjacent: [[0, 1]]}, /^adjacent\[0\]\[1\]: buffer 1 would begin 4 bytes after buffer 0/],
   [{share: [[0, 1]], separate: [[0, 1]]}, /^separate\[0\]: buffers 0 and 1 are tied to each other/],
