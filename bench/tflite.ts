@@ -1,11 +1,6 @@
 /** Arenas of TensorFlow Lite models: by a plan, and by the planner that TensorFlow Lite Micro runs on the device. */
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
-import {
-  openTfliteModel,
-  runtimeArenaBytes,
-  tensorOffsets,
-  verifiedPlan,
-} from '../bindings/artifacts/index.ts';
+import {checkedPlan, openTfliteModel, runtimeArenaBytes, tensorOffsets} from '../bindings/artifacts/index.ts';
 import {loadPlannerSync} from '../bindings/index.ts';
 import {tfliteGraph} from '../tests/trace/tflite-graphs.ts';
 import {geometricMean, ms, printTable, time} from './measure.ts';
@@ -30,7 +25,7 @@ export async function benchTflite({only, seed, synthetic}: BenchOptions): Promis
     const file = await openTfliteModel(bytes);
     const plan = planner.plan(file.problem);
     const {min, median} = time(() => planner.plan(file.problem));
-    const planned = tensorOffsets(file, verifiedPlan(planner, file.problem, plan)).arenaBytes;
+    const planned = tensorOffsets(file, checkedPlan(planner, file.problem, plan)).arenaBytes;
     const runtime = runtimeArenaBytes(file);
     ratios.push(runtime / planned);
     rows.push([

@@ -3,6 +3,8 @@
  * be if one of them were smaller or lived elsewhere. Bounds are the core's on the changed problem, never estimates.
  */
 import {CHANGE_KINDS, type Change, changesOf, type ExplainOptions, peakOf, Trial} from './change.ts';
+import {areAny} from './constraints/statement.ts';
+import {UsageError} from './errors.ts';
 import {type Instant, isEverLive, LoadOverTime, pieceAt, piecesOf} from './load.ts';
 import type {Plan} from './plan.ts';
 import type {Planner} from './planner.ts';
@@ -92,6 +94,7 @@ export function explainPeak(
   options: ExplainOptions = {},
 ): PeakExplanation {
   const columns = toColumns(problem);
+  checkExplainable(columns);
   const {top = DEFAULT_TOP} = options;
   const trial = new Trial(planner, columns, plan.offsets, options);
   const load = new LoadOverTime(columns);
@@ -104,6 +107,14 @@ export function explainPeak(
   );
   const best = bestOf(buffers, bound.lowerBound);
   return {bound, ...(peak ? {peak} : {}), buffers, ...(best ? {best} : {})};
+}
+
+/** Where buffers share bytes or lie in several arenas, no instant's load says what a plan needs. */
+function checkExplainable({constraints}: ProblemColumns): void {
+  if (!areAny(constraints)) return;
+  throw new UsageError(
+    `explainPeak: expected a problem without ${Object.keys(constraints).join(', ')}; adviseFit works with aliases`,
+  );
 }
 
 function boundInstant({bounds, columns, boundsOf}: Trial, load: LoadOverTime): BoundInstant {

@@ -1,10 +1,17 @@
 /** The planner: checks a problem, lets the core solve it within the budgets, verifies every plan before it leaves. */
 
+import {HEURISTICS} from './abi.ts';
 import {conduct} from './conduct.ts';
+import {driveAsync, driveNow} from './constraints/drive.ts';
+import {ConstrainedSolve} from './constraints/solve.ts';
+import {areAny} from './constraints/statement.ts';
+import {verifyConstrained} from './constraints/verify.ts';
+import type {Ask} from './constraints/work.ts';
 import {Core, type CoreSource} from './core.ts';
 import {Crew, type Workers} from './crew.ts';
 import {UsageError} from './errors.ts';
-import {inProblem, liveOnly, violationsOf} from './live.ts';
+import {withHintsFixed} from './hints.ts';
+import {inProblem, type Live, liveOnly, violationsOf} from './live.ts';
 import {
   ALGORITHMS,
   type Algorithm,
@@ -28,7 +35,7 @@ import {
   toColumns,
 } from './problem.ts';
 import {Solve} from './solve.ts';
-import {boundsOf, Station} from './station.ts';
+import {boundsOf, type Found, peakOf, Station} from './station.ts';
 
 /** Plans problems. Holds one instance of the core; plans are values of their own and outlive it. */
 export class Planner {
@@ -64,11 +71,42 @@ export class Planner {
     checkPlanOptions(options);
     const columns = toColumns(problem);
     checkFixedOffsets(columns, options.alignment);
+    return areAny(columns.constraints)
+      ? this.#planConstrained(columns, options)
+      : this.#plan(columns, options);
+  }
+
+  #plan(columns: ProblemColumns, options: PlanOptions): Plan {
     const live = liveOnly(columns);
-    const solve = new Solve(live, options.capacity ?? columns.capacity, options);
+    const solve = this.#solveOf(live, options);
     return this.#core.withProblem(live.columns, options.alignment, core =>
       solve.runAt(new Station(core, live.columns)),
     );
+  }
+
+  #planConstrained(columns: ProblemColumns, options: PlanOptions): Plan {
+    const solve = new ConstrainedSolve(columns, plainOf(options));
+    return driveNow(solve.run(this.#constrainedBounds(solve)), ask => this.#plan(ask.columns, ask.options));
+  }
+
+  #solveOf(live: Live, options: PlanOptions): Solve {
+    const capacity = options.capacity ?? live.columns.capacity;
+    return new Solve(live, capacity, options, this.#hinted(live.columns, options.alignment));
+  }
+
+  /** The plan that hints give, where they give one. */
+  #hinted(columns: ProblemColumns, alignment: Bytes | undefined): Found | undefined {
+    const fixed = withHintsFixed(columns, alignment);
+    if (fixed === undefined) return undefined;
+    const offsets = this.#core.withProblem(fixed, alignment, core =>
+      core.plan(HEURISTICS.indexOf('greedy-by-size')),
+    );
+    if (offsets === undefined) return undefined;
+    const violations = this.#core.withProblem(columns, alignment, core =>
+      violationsOf(core, offsets, undefined),
+    );
+    if (violations.length > 0) return undefined;
+    return {algorithm: 'hints', offsets, peak: peakOf(offsets, columns), violations};
   }
 
   /**
@@ -93,9 +131,23 @@ export class Planner {
     const {threads = 1, signal} = options;
     signal?.throwIfAborted();
     const columns = toColumns(problem);
-    checkFixedOffsets(columns, options.alignment);
+    if (!areAny(columns.constraints)) {
+      checkFixedOffsets(columns, options.alignment);
+      return this.#planInCrew(columns, options);
+    }
+    const solve = new ConstrainedSolve(columns, plainOf(options));
+    const answers = {
+      now: (ask: Ask) => this.#plan(ask.columns, ask.options),
+      later: (ask: Ask) =>
+        this.#planInCrew(ask.columns, {...ask.options, threads, ...(signal ? {signal} : {})}),
+    };
+    return driveAsync(solve, solve.run(this.#constrainedBounds(solve)), answers, signal);
+  }
+
+  async #planInCrew(columns: ProblemColumns, options: AsyncPlanOptions): Promise<Plan> {
+    const {threads = 1, signal} = options;
     const live = liveOnly(columns);
-    const solve = new Solve(live, options.capacity ?? columns.capacity, options);
+    const solve = this.#solveOf(live, options);
     const crew = new Crew(live.columns, options.alignment, this.#workers, threads);
     try {
       return await conduct(solve, crew, signal, options.timeLimitMs);
@@ -144,10 +196,19 @@ export class Planner {
   bounds(problem: Problem | ProblemColumns, options: Pick<PlanOptions, 'alignment'> = {}): Bounds {
     checkPlanOptions(options);
     const columns = toColumns(problem);
+    if (areAny(columns.constraints)) return this.#constrainedBounds(new ConstrainedSolve(columns, options));
     checkFixedOffsets(columns, options.alignment);
+    return this.#bounds(columns, options.alignment);
+  }
+
+  #bounds(columns: ProblemColumns, alignment?: Bytes): Bounds {
     const {columns: live} = liveOnly(columns);
     if (live.count === 0) return NO_BOUNDS;
-    return this.#core.withProblem(live, options.alignment, boundsOf);
+    return this.#core.withProblem(live, alignment, boundsOf);
+  }
+
+  #constrainedBounds(solve: ConstrainedSolve): Bounds {
+    return solve.boundsOf(this.#bounds(solve.relaxed));
   }
 
   /**
@@ -168,7 +229,7 @@ export class Planner {
    */
   verify(
     problem: Problem | ProblemColumns,
-    plan: Pick<Plan, 'offsets'> | {readonly offsets: readonly Bytes[]},
+    plan: VerifiedPlan,
     options: Pick<PlanOptions, 'alignment' | 'capacity'> = {},
   ): Violation[] {
     if (options.capacity !== undefined) checkBytes(options.capacity, 'options.capacity');
@@ -176,6 +237,11 @@ export class Planner {
     const columns = toColumns(problem);
     if (plan.offsets.length !== columns.count) {
       throw new UsageError(`offsets: expected ${columns.count} entries, got ${plan.offsets.length}`);
+    }
+    if (areAny(columns.constraints)) {
+      const {arenas, ...rest} = plan;
+      const pools = arenas ? {pools: arenas.map(({pool}) => pool)} : {};
+      return verifyConstrained(columns, {...rest, ...pools}, options.alignment, options.capacity);
     }
     const live = liveOnly(columns);
     const capacity = options.capacity ?? columns.capacity;
@@ -185,6 +251,18 @@ export class Planner {
       violationsOf(core, offsets, capacity).map(violation => inProblem(live, violation)),
     );
   }
+}
+
+/** What of a plan is verified; arenas where the problem has pools or separation. */
+export interface VerifiedPlan {
+  readonly offsets: ArrayLike<Bytes>;
+  readonly arenaOf?: ArrayLike<number>;
+  readonly arenas?: readonly {readonly pool: number}[];
+}
+
+/** Only what a constrained solve knows. */
+function plainOf({threads, signal, ...options}: AsyncPlanOptions): PlanOptions {
+  return options;
 }
 
 function checkFixedOffsets(columns: ProblemColumns, override: Bytes | undefined): void {

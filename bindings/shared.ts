@@ -1,5 +1,15 @@
 /** What both planners have in common, in WebAssembly and in JavaScript: all but how they are loaded. */
+export {type Advice, type AdviceKind, type AdviseOptions, adviseFit, type FitAdvice} from './advise.ts';
 export {CHANGE_KINDS, type Change, type ChangeKind, type ExplainOptions} from './change.ts';
+export type {
+  BufferRef,
+  Constraints,
+  InPlace,
+  Pool,
+  Scope,
+  Stated,
+  View,
+} from './constraints/statement.ts';
 export {CoreError, HostError, ImportError, type ImportErrorPlace, LimitError, UsageError} from './errors.ts';
 export {
   type BoundBuffer,
@@ -17,15 +27,18 @@ export {
   type Bounds,
   HEURISTICS,
   type Heuristic,
+  type Obstacle,
   type Plan,
+  type PlanArena,
   type PlanOptions,
   type PlanStatus,
   type Progress,
   type SearchAlgorithm,
   type Solver,
   type Violation,
+  type ViolationKind,
 } from './plan.ts';
-export type {Planner} from './planner.ts';
+export type {Planner, VerifiedPlan} from './planner.ts';
 export {
   type BufferInfo,
   type Bytes,

@@ -7,9 +7,9 @@
  * the model instead.
  */
 import {UsageError} from '../errors.ts';
+import type {CheckedPlan} from './checked-plan.ts';
 import type {TfliteModelFile} from './tflite-file.ts';
 import {tensorOffsets} from './tflite-offsets.ts';
-import type {VerifiedPlan} from './verified-plan.ts';
 
 export interface BufferPlanOptions {
   /** What the names begin with. Default `plan`. */
@@ -19,7 +19,7 @@ export interface BufferPlanOptions {
 /** @throws UsageError for a plan that the runtime cannot take, and a prefix that is no name. */
 export function tfliteBufferPlan(
   file: TfliteModelFile,
-  plan: VerifiedPlan,
+  plan: CheckedPlan,
   {prefix = 'plan'}: BufferPlanOptions = {},
 ): string {
   if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(prefix))

@@ -1,4 +1,4 @@
-/** Names of buffers and pools as identifiers of C and C++. */
+/** Names of buffers and arenas as identifiers of C and C++. */
 
 /** The macro names of some texts: upper case, letters, digits and `_`, each once; the second `X` is `X_2`. */
 export function macroNames(texts: readonly string[], reserved: Iterable<string> = []): string[] {

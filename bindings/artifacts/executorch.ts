@@ -4,7 +4,7 @@
  * offsets of 64 bits are split in two.
  */
 import {idOf} from '../problem.ts';
-import type {VerifiedPlan} from './verified-plan.ts';
+import type {CheckedPlan} from './checked-plan.ts';
 
 export const EXECUTORCH_SCHEMA = 'stowage.executorch/1';
 
@@ -36,30 +36,30 @@ export interface ExecutorchPlan {
 }
 
 /**
- * ExecuTorch's view of a plan: a memory for each pool.
+ * ExecuTorch's view of a plan: a memory for each arena.
  * @example
  * ```js
  * import {loadPlanner} from 'stowage';
- * import {executorchPlan, verifiedPlan} from 'stowage/artifacts';
+ * import {executorchPlan, checkedPlan} from 'stowage/artifacts';
  *
  * const planner = await loadPlanner();
  * const problem = {buffers: [{id: 'conv1', size: 4096, start: 0, end: 3, alignment: 256}]};
- * const plan = verifiedPlan(planner, problem, planner.plan(problem));
+ * const plan = checkedPlan(planner, problem, planner.plan(problem));
  * console.log(executorchPlan(plan).tensors[0].allocation_info);
  * // prints { memory_id: 1, memory_offset_low: 0, memory_offset_high: 0 }
  * ```
  */
-export function executorchPlan(plan: VerifiedPlan): ExecutorchPlan {
-  const {problem, offsets, pool, pools} = plan;
+export function executorchPlan(plan: CheckedPlan): ExecutorchPlan {
+  const {problem, offsets, arenaOf, arenas} = plan;
   return {
     schema: EXECUTORCH_SCHEMA,
-    non_const_buffer_sizes: [0, ...pools.map(({peak}) => peak)],
-    alignments: [1, ...pools.map(({alignment}) => alignment)],
+    non_const_buffer_sizes: [0, ...arenas.map(({peak}) => peak)],
+    alignments: [1, ...arenas.map(({alignment}) => alignment)],
     tensors: Array.from({length: problem.count}, (_, i) => ({
       id: idOf(problem, i),
       nbytes: problem.size[i]!,
       lifetime: problem.end[i]! > problem.start[i]! ? [problem.start[i]!, problem.end[i]! - 1] : null,
-      allocation_info: plan.takesMemory(i) ? detailsOf(pool[i]! + 1, offsets[i]!) : null,
+      allocation_info: plan.takesMemory(i) ? detailsOf(arenaOf[i]! + 1, offsets[i]!) : null,
     })),
   };
 }

@@ -3,6 +3,13 @@ export {ImportError, LimitError, UsageError} from '../errors.ts';
 export {type BufferPlanOptions, tfliteBufferPlan} from './buffer-plan.ts';
 export {type CHeaderOptions, cHeader} from './c-header.ts';
 export {
+  type CheckedPlan,
+  checkedPlan,
+  type Placement,
+  type PlacementOptions,
+  type PlannedArena,
+} from './checked-plan.ts';
+export {
   type AllocationDetails,
   EXECUTORCH_SCHEMA,
   type ExecutorchPlan,
@@ -21,11 +28,4 @@ export {
 export {runtimeArenaBytes} from './tflite-greedy.ts';
 export {METADATA_NAME, tfliteWithPlan} from './tflite-metadata.ts';
 export {type TensorOffsets, tensorOffsets} from './tflite-offsets.ts';
-export {
-  type Placement,
-  type PlacementOptions,
-  type PlannedPool,
-  type VerifiedPlan,
-  verifiedPlan,
-} from './verified-plan.ts';
 export {WEBGPU_SCHEMA, type WebGpuLimits, type WebGpuOptions, type WebGpuPlan, webGpuPlan} from './webgpu.ts';

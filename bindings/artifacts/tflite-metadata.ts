@@ -8,10 +8,10 @@
  */
 import {UsageError} from '../errors.ts';
 import type {FlatTable} from '../trace/containers/types.ts';
+import type {CheckedPlan} from './checked-plan.ts';
 import {withLongerLists} from './flatbuffer-edit.ts';
 import type {TfliteModelFile} from './tflite-file.ts';
 import {tensorOffsets} from './tflite-offsets.ts';
-import type {VerifiedPlan} from './verified-plan.ts';
 
 export const METADATA_NAME = 'OfflineMemoryAllocation';
 
@@ -30,17 +30,17 @@ const METADATA = {name: 0, buffer: 1};
  * ```js
  * import {readFileSync} from 'node:fs';
  * import {loadPlanner} from 'stowage';
- * import {openTfliteModel, tensorOffsets, tfliteWithPlan, verifiedPlan} from 'stowage/artifacts';
+ * import {openTfliteModel, tensorOffsets, tfliteWithPlan, checkedPlan} from 'stowage/artifacts';
  *
  * const planner = await loadPlanner();
  * const model = await openTfliteModel(readFileSync('model.tflite'));
- * const plan = verifiedPlan(planner, model.problem, planner.plan(model.problem));
+ * const plan = checkedPlan(planner, model.problem, planner.plan(model.problem));
  * const planned = tfliteWithPlan(model, plan);
  * console.log(tensorOffsets(model, plan).arenaBytes, planned.length > model.bytes.length);
  * // prints 8192 true
  * ```
  */
-export function tfliteWithPlan(file: TfliteModelFile, plan: VerifiedPlan): Uint8Array<ArrayBuffer> {
+export function tfliteWithPlan(file: TfliteModelFile, plan: CheckedPlan): Uint8Array<ArrayBuffer> {
   const {root} = file.opened;
   const payload = payloadOf(file, plan);
   const buffers = root.tables(MODEL.buffers);
@@ -60,7 +60,7 @@ export function tfliteWithPlan(file: TfliteModelFile, plan: VerifiedPlan): Uint8
   ]);
 }
 
-function payloadOf(file: TfliteModelFile, plan: VerifiedPlan): Uint8Array {
+function payloadOf(file: TfliteModelFile, plan: CheckedPlan): Uint8Array {
   const {offsets} = tensorOffsets(file, plan);
   const payload = new Uint8Array(4 * (3 + offsets.length));
   const view = new DataView(payload.buffer);

@@ -1,9 +1,9 @@
 /** The offsets of a TensorFlow Lite model's tensors, as TensorFlow Lite Micro takes them. */
 import {UsageError} from '../errors.ts';
 import {isPlanned} from '../trace/importers/tflite.ts';
+import type {CheckedPlan} from './checked-plan.ts';
 import {TENSOR_ALIGNMENT, type TfliteModelFile, UNPLANNED} from './tflite-file.ts';
 import {runtimeArenaBytes} from './tflite-greedy.ts';
-import type {VerifiedPlan} from './verified-plan.ts';
 
 /** The runtime's offsets are int32. */
 const MOST_BYTES = 2 ** 31 - 1;
@@ -20,9 +20,9 @@ export interface TensorOffsets {
 
 /**
  * Offsets by tensor. A tensor that no operator and no list of the model uses lives at no time and stands at 0.
- * @throws UsageError for a plan of another problem, with pools, or with offsets that the runtime cannot take.
+ * @throws UsageError for a plan of another problem, with several arenas, or with offsets that the runtime cannot take.
  */
-export function tensorOffsets(file: TfliteModelFile, plan: VerifiedPlan): TensorOffsets {
+export function tensorOffsets(file: TfliteModelFile, plan: CheckedPlan): TensorOffsets {
   checkSameProblem(file, plan);
   const tensors = file.opened.model.subgraphs.flatMap(subgraph => subgraph.tensors);
   const offsets = new Int32Array(tensors.length).fill(UNPLANNED);
@@ -43,7 +43,7 @@ export function tensorOffsets(file: TfliteModelFile, plan: VerifiedPlan): Tensor
   return {offsets, planned, arenaBytes: runtimeArenaBytes(file, offsets)};
 }
 
-function checkSameProblem({problem}: TfliteModelFile, plan: VerifiedPlan): void {
+function checkSameProblem({problem}: TfliteModelFile, plan: CheckedPlan): void {
   const {count, start, end, size} = plan.problem;
   const isSame =
     count === problem.count &&
@@ -51,6 +51,6 @@ function checkSameProblem({problem}: TfliteModelFile, plan: VerifiedPlan): void 
       (bytes, i) => bytes === problem.size[i] && start[i] === problem.start[i] && end[i] === problem.end[i],
     );
   if (!isSame) throw new UsageError('the plan is not one of this model: their buffers differ');
-  if (plan.pools.length > 1)
-    throw new UsageError(`a model is run in one arena, and the plan has ${plan.pools.length} pools`);
+  if (plan.arenas.length > 1)
+    throw new UsageError(`a model is run in one arena, and the plan has ${plan.arenas.length}`);
 }

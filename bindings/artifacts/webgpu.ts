@@ -1,13 +1,13 @@
 /**
  * A plan as WebGPU needs it: the `GPUBuffer`s to create, and of each buffer of the plan the binding within one of them.
  *
- * A pool becomes a GPUBuffer. Within a dispatch a GPUBuffer is either only read or only bound for reading and writing,
- * whatever the ranges. So every binding must be `read_write`, but where the pools of the plan keep what an operator
+ * An arena becomes a GPUBuffer. Within a dispatch a GPUBuffer is either only read or only bound for reading and writing,
+ * whatever the ranges. So every binding must be `read_write`, but where the arenas of the plan keep what an operator
  * reads apart from what it writes.
  */
 import {UsageError} from '../errors.ts';
 import {checkAlignment, checkBytes, idOf} from '../problem.ts';
-import type {VerifiedPlan} from './verified-plan.ts';
+import type {CheckedPlan} from './checked-plan.ts';
 
 export const WEBGPU_SCHEMA = 'stowage.webgpu/1';
 
@@ -24,7 +24,7 @@ export interface WebGpuLimits {
 export interface WebGpuOptions {
   /** Of the device that the plan is for; what every device grants where absent. */
   readonly limits?: WebGpuLimits;
-  /** `split` where the plan was made so that no operator reads and writes the same pool. Default `rw`. */
+  /** `split` where the plan was made so that no operator reads and writes the same arena. Default `rw`. */
   readonly bindings?: 'rw' | 'split';
 }
 
@@ -66,39 +66,39 @@ const WORD = 4;
  * @example
  * ```js
  * import {loadPlanner} from 'stowage';
- * import {verifiedPlan, webGpuPlan} from 'stowage/artifacts';
+ * import {checkedPlan, webGpuPlan} from 'stowage/artifacts';
  *
  * const planner = await loadPlanner();
  * const problem = {buffers: [{id: 'conv1', size: 4096, start: 0, end: 3, alignment: 256}]};
- * const plan = verifiedPlan(planner, problem, planner.plan(problem));
+ * const plan = checkedPlan(planner, problem, planner.plan(problem));
  * console.log(webGpuPlan(plan).buffers[0].size, webGpuPlan(plan).tensors[0]);
  * // prints 4096 { id: 'conv1', buffer: 0, offset: 0, size: 4096 }
  * ```
  */
 export function webGpuPlan(
-  plan: VerifiedPlan,
+  plan: CheckedPlan,
   {limits: given = {}, bindings = 'rw'}: WebGpuOptions = {},
 ): WebGpuPlan {
   const limits = {...DEFAULT_LIMITS, ...given};
   checkLimits(limits);
-  const {problem, offsets, pool, pools} = plan;
+  const {problem, offsets, arenaOf, arenas} = plan;
   const words = (bytes: number) => Math.ceil(bytes / WORD) * WORD;
-  for (const {name, peak} of pools) {
+  for (const {name, peak} of arenas) {
     if (words(peak) <= limits.maxBufferSize) continue;
     throw new UsageError(
-      `pool ${JSON.stringify(name)}: its ${peak} bytes are more than one GPUBuffer may have (${limits.maxBufferSize}): plan in several pools`,
+      `arena ${JSON.stringify(name)}: its ${peak} bytes are more than one GPUBuffer may have (${limits.maxBufferSize}): plan with a repeated pool`,
     );
   }
   const tensors = Array.from({length: problem.count}, (_, i) => {
     if (!plan.takesMemory(i)) return null;
     checkBinding(plan, i, limits);
-    return {id: idOf(problem, i), buffer: pool[i]!, offset: offsets[i]!, size: words(problem.size[i]!)};
+    return {id: idOf(problem, i), buffer: arenaOf[i]!, offset: offsets[i]!, size: words(problem.size[i]!)};
   });
   return {
     schema: WEBGPU_SCHEMA,
     bindings,
     limits,
-    buffers: pools.map(({name, peak}) => ({label: name, size: words(peak), usage: USAGE})),
+    buffers: arenas.map(({name, peak}) => ({label: name, size: words(peak), usage: USAGE})),
     tensors,
   };
 }
@@ -115,7 +115,7 @@ function checkLimits(limits: Required<WebGpuLimits>): void {
   checkBytes(maxBufferSize, 'limits.maxBufferSize');
 }
 
-function checkBinding({problem, offsets}: VerifiedPlan, i: number, limits: Required<WebGpuLimits>): void {
+function checkBinding({problem, offsets}: CheckedPlan, i: number, limits: Required<WebGpuLimits>): void {
   const {minStorageBufferOffsetAlignment: alignment, maxStorageBufferBindingSize: most} = limits;
   const name = JSON.stringify(idOf(problem, i));
   if (offsets[i]! % alignment !== 0)

@@ -1,6 +1,7 @@
 /** The artifacts that `stowage export` writes, and how. */
 import {extname} from 'node:path';
 import {
+  type CheckedPlan,
   cHeader,
   executorchPlan,
   minimallocCsv,
@@ -12,7 +13,6 @@ import {
   tensorOffsets,
   tfliteBufferPlan,
   tfliteWithPlan,
-  type VerifiedPlan,
   webGpuPlan,
 } from '../artifacts/index.ts';
 import {CliError, EXIT} from './exit.ts';
@@ -20,7 +20,7 @@ import type {Input} from './input.ts';
 
 /** What a plan is written with. */
 export interface Writing {
-  readonly plan: VerifiedPlan;
+  readonly plan: CheckedPlan;
   /** Of a format that is written for a model. */
   readonly model?: TfliteModelFile;
   /** What names begin with, where a format has names. */
@@ -106,7 +106,7 @@ export interface TensorArena {
   readonly alignment: number;
 }
 
-export function tensorArena(model: TfliteModelFile, plan: VerifiedPlan): TensorArena {
+export function tensorArena(model: TfliteModelFile, plan: CheckedPlan): TensorArena {
   return {
     bytes: tensorOffsets(model, plan).arenaBytes,
     withoutPlan: runtimeArenaBytes(model),

@@ -1,14 +1,21 @@
 /** `stowage export`: plans, or takes a plan, and writes what a runtime loads. */
 import {type Command, InvalidArgumentError, Option} from 'commander';
-import {type Scratch, type TfliteModelFile, type VerifiedPlan, verifiedPlan} from '../artifacts/index.ts';
+import {
+  type CheckedPlan,
+  checkedPlan,
+  type Placement,
+  type Scratch,
+  type TfliteModelFile,
+} from '../artifacts/index.ts';
 import {loadPlannerSync, type Plan} from '../index.ts';
 import {alignmentOf, type ProblemColumns} from '../problem.ts';
-import {type Done, withChoice} from './arguments.ts';
+import {type Done, withChoice, withConstraints} from './arguments.ts';
 import {ARTIFACTS, type Artifact, modelOf, type TensorArena, tensorArena} from './artifact.ts';
+import {describeObstacle} from './constrained.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
-import {choiceOf, inOrderOf, readPlan} from './given-plan.ts';
 import {type Input, nameOf, readInput} from './input.ts';
 import {print, warn, writeFileWhole} from './output.ts';
+import {choiceOf, inOrderOf, readPlan} from './plan-file.ts';
 import {capacityOf, type Planning, planOptions, withPlanning} from './planning.ts';
 import {formatBytes, parseBytes, plural} from './quantities.ts';
 import {solve} from './solver.ts';
@@ -34,7 +41,7 @@ export interface ExportJson {
   /** Bytes of the file. */
   readonly written: number;
   readonly buffers: number;
-  readonly pools: readonly {readonly name: string; readonly peak: number; readonly alignment: number}[];
+  readonly arenas: readonly {readonly name: string; readonly peak: number; readonly alignment: number}[];
   /** Null of a plan that was given. */
   readonly lowerBound: number | null;
   readonly status: Plan['status'] | null;
@@ -66,7 +73,7 @@ export function addExportCommand(root: Command, done: Done): void {
       `\nFormats:\n${ARTIFACTS.map(({name, description}) => `  ${name.padEnd(12)}${description}`).join('\n')}`,
     )
     .action(async (file: string, options: ExportCommandOptions) => done(await exportCommand(file, options)));
-  withChoice(withPlanning(command), 'N, auto or window');
+  withConstraints(withChoice(withPlanning(command), 'N, auto or window'));
 }
 
 /** @returns the exit code. */
@@ -82,11 +89,11 @@ export async function exportCommand(file: string, options: ExportCommandOptions)
     given && input.imported.kind === 'trace' ? {...choiceOf(given), ...options} : options,
   );
   const problem = alignedTo(model ? problemOf(model, options) : task.problem, artifact.alignment);
-  const solved = given
-    ? {offsets: inOrderOf(problem, given, options.plan!), interrupted: false}
+  const solution: Solution = given
+    ? {plan: inOrderOf(problem, given, options.plan!), interrupted: false}
     : await solveTask({...task, problem}, options);
   try {
-    const plan = verifiedPlan(loadPlannerSync(), problem, solved, capacityOf(options));
+    const plan = checkedPlan(loadPlannerSync(), problem, solution.plan, capacityOf(options));
     const {prefix, output} = options;
     const pieces = artifact.write({
       plan,
@@ -96,23 +103,28 @@ export async function exportCommand(file: string, options: ExportCommandOptions)
     const written = await writeFileWhole(output, pieces);
     const arena = model && tensorArena(model, plan);
     report(
-      {task, artifact, plan, written, solved: 'plan' in solved ? solved.plan : undefined, arena},
+      {task, artifact, plan, written, solved: given ? undefined : (solution.plan as Plan), arena},
       options,
     );
   } catch (error) {
     throw inputError(options.plan === undefined ? task.file : nameOf(options.plan), error);
   }
-  return solved.interrupted ? EXIT.interrupted : EXIT.ok;
+  return solution.interrupted ? EXIT.interrupted : EXIT.ok;
 }
 
 async function openModel(
   artifact: Artifact,
   input: Input,
-  {scratch}: ExportCommandOptions,
+  {scratch, pool, inPlace}: ExportCommandOptions,
 ): Promise<TfliteModelFile | undefined> {
   if (scratch && !artifact.isOfModel)
     throw new CliError(
       `--scratch: only tflite and tflite-c know it, and this is ${artifact.name}`,
+      EXIT.usage,
+    );
+  if (artifact.isOfModel && (pool || inPlace))
+    throw new CliError(
+      `--pool, --in-place: ${artifact.name} has one arena, and a place for each tensor`,
       EXIT.usage,
     );
   try {
@@ -147,20 +159,13 @@ function alignedTo(problem: ProblemColumns, least: number | undefined): ProblemC
 async function solveTask(
   task: Task,
   options: ExportCommandOptions,
-): Promise<{plan: Plan; offsets: Float64Array; interrupted: boolean}> {
+): Promise<Solution & {readonly plan: Plan}> {
   const bar = planningBar();
   try {
     const threads = options.threads === undefined ? {} : {threads: options.threads};
     const {plan, interrupted} = await solve(task.problem, {...planOptions(options), ...threads}, bar.update);
-    if (plan.clash) throw new CliError(`${task.file}: fixed offsets collide`, EXIT.infeasible);
-    if (plan.status === 'infeasible' || plan.status === 'unknown') {
-      const isProven = plan.status === 'infeasible';
-      throw new CliError(
-        `${task.file}: ${isProven ? 'no plan can keep' : 'no plan was found that keeps'} to the capacity; ${formatBytes(plan.peak)} were reached, and ${formatBytes(plan.lowerBound)} are needed at least: nothing written`,
-        isProven ? EXIT.infeasible : EXIT.notFound,
-      );
-    }
-    return {plan, offsets: plan.offsets, interrupted};
+    if (plan.status === 'infeasible' || plan.status === 'unknown') throw notFitting(task, plan);
+    return {plan, interrupted};
   } catch (error) {
     throw inputError(task.file, error);
   } finally {
@@ -168,10 +173,28 @@ async function solveTask(
   }
 }
 
+/** A plan, and whether it was cut short by Ctrl-C. */
+interface Solution {
+  readonly plan: Placement;
+  readonly interrupted: boolean;
+}
+
+function notFitting({file, problem}: Task, plan: Plan): CliError {
+  const {status, peak, lowerBound, obstacle, clash} = plan;
+  const isProven = status === 'infeasible';
+  const reached = Number.isNaN(peak) ? '' : `${formatBytes(peak)} were reached, and `;
+  const reason = clash
+    ? 'fixed offsets collide'
+    : obstacle
+      ? `it does not fit ${describeObstacle(obstacle, problem)}`
+      : `${isProven ? 'no plan can keep' : 'no plan was found that keeps'} to the capacity; ${reached}${formatBytes(lowerBound)} are needed at least`;
+  return new CliError(`${file}: ${reason}: nothing written`, isProven ? EXIT.infeasible : EXIT.notFound);
+}
+
 interface Exported {
   readonly task: Task;
   readonly artifact: Artifact;
-  readonly plan: VerifiedPlan;
+  readonly plan: CheckedPlan;
   readonly solved: Plan | undefined;
   /** Bytes of the file. */
   readonly written: number;
@@ -192,7 +215,7 @@ function report(exported: Exported, options: ExportCommandOptions): void {
       output,
       written,
       buffers: plan.problem.count,
-      pools: plan.pools,
+      arenas: plan.arenas,
       lowerBound: solved?.lowerBound ?? null,
       status: solved?.status ?? null,
       warnings,
@@ -205,7 +228,7 @@ function report(exported: Exported, options: ExportCommandOptions): void {
   print(
     `wrote        ${output}: ${artifact.name}, ${formatBytes(written)}, ${plural(plan.problem.count, 'buffer')}`,
   );
-  for (const {name, peak, alignment} of plan.pools)
+  for (const {name, peak, alignment} of plan.arenas)
     print(`${name.padEnd(12)} ${formatBytes(peak)}, at a multiple of ${alignment}`);
   if (!arena) return;
   const others = options.scratch ? '' : ', and the scratch memory of kernels';

@@ -2,10 +2,11 @@
 
 import {extname} from 'node:path';
 import type {Command} from 'commander';
-import {type TfliteModelFile, verifiedPlan} from '../artifacts/index.ts';
-import {loadPlannerSync, type PeakExplanation, type Plan} from '../index.ts';
+import {checkedPlan, type TfliteModelFile} from '../artifacts/index.ts';
+import {type FitAdvice, loadPlannerSync, type PeakExplanation, type Plan} from '../index.ts';
 import {writeCsv} from '../trace/index.ts';
-import {type Done, withChoice} from './arguments.ts';
+import {adviceText} from './advice.ts';
+import {type Done, withChoice, withConstraints} from './arguments.ts';
 import {ARTIFACTS, artifactOf, modelOf} from './artifact.ts';
 import {cudaReport} from './cuda-report.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
@@ -15,7 +16,7 @@ import {print, warn, writeFileWhole} from './output.ts';
 import {capacityOf, type Planning, planOptions, withPlanning} from './planning.ts';
 import {parseInteger} from './quantities.ts';
 import {planJson, planText, type Report} from './report.ts';
-import {explain, type Solved, solve} from './solver.ts';
+import {advise, explain, type Solved, solve} from './solver.ts';
 import {planningBar, say} from './status-line.ts';
 import {type Choice, type Task, tasksOf} from './task.ts';
 
@@ -23,6 +24,7 @@ import {type Choice, type Task, tasksOf} from './task.ts';
 export interface PlanCommandOptions extends Choice, Planning {
   /** How many buffers to explain the peak by; true for the default number. */
   readonly explain?: number | true;
+  readonly advise?: boolean;
   readonly json?: boolean;
   /** False for `--no-offsets`. */
   readonly offsets: boolean;
@@ -41,6 +43,10 @@ export function addPlanCommand(root: Command, done: Done): void {
       'tell which buffers make the peak, and what changing the N largest would give (default: 10)',
       parseInteger(1),
     )
+    .option(
+      '--advise',
+      'where it does not fit --capacity: tell what to shrink, shorten or offload, and what peak then remains',
+    )
     .option('--json', 'print one object of the stowage.plan/1 contract')
     .option('--no-offsets', 'leave the offsets out of --json')
     .option(
@@ -48,7 +54,7 @@ export function addPlanCommand(root: Command, done: Done): void {
       'write the plan: .csv (rows with offsets), .json, .h (C) or .tflite (into the model)',
     )
     .action(async (file: string, options: PlanCommandOptions) => done(await planCommand(file, options)));
-  withChoice(plan, 'N, auto, all or window');
+  withConstraints(withChoice(plan, 'N, auto, all or window'));
 }
 
 /** @returns the exit code. */
@@ -91,6 +97,8 @@ async function planTask(
   if (interrupted) warnings.push('interrupted: this is the best plan found so far');
   const wantsExplanation = options.explain !== undefined && !interrupted;
   const explanation = wantsExplanation ? await explainTask(task, plan, options) : undefined;
+  const wantsAdvice = options.advise && !interrupted;
+  const advice = wantsAdvice ? await adviseTask(task, capacity, options) : undefined;
   const isUnexplained = wantsExplanation && explanation === undefined;
   if (isUnexplained) warnings.push('interrupted: the plan is whole, its peak is not explained');
   const cuda = interrupted
@@ -104,6 +112,7 @@ async function planTask(
     warnings,
     ...(capacity === undefined ? {} : {capacity}),
     ...(explanation === undefined ? {} : {explanation}),
+    ...(advice === undefined ? {} : {advice}),
     ...(cuda === undefined ? {} : {cuda}),
   };
   return {report, interrupted: interrupted || isUnexplained};
@@ -137,13 +146,30 @@ async function explainTask(
   }
 }
 
+async function adviseTask(
+  task: Task,
+  capacity: number | undefined,
+  options: PlanCommandOptions,
+): Promise<FitAdvice | undefined> {
+  if (capacity === undefined) throw new CliError('--advise: expected a --capacity to fit', EXIT.usage);
+  const clear = say('looking for what would make it fit; Ctrl-C skips that');
+  try {
+    const {capacity: _, minimize: __, ...rest} = planOptions(options);
+    return await advise(task.problem, capacity, rest);
+  } catch (error) {
+    throw inputError(task.file, error);
+  } finally {
+    clear();
+  }
+}
+
 async function publish(
   report: Report,
   options: PlanCommandOptions,
   model: TfliteModelFile | undefined,
 ): Promise<void> {
   const {output, json, offsets} = options;
-  if (output !== undefined && report.plan.clash === undefined) {
+  if (output !== undefined && report.plan.offsets.length === report.task.problem.count) {
     const pieces = piecesOf(report, output, options, model);
     if (pieces) await writeFileWhole(output, pieces);
     else warn(`${output}: not written, since the plan does not keep to the capacity`);
@@ -155,6 +181,7 @@ async function publish(
   for (const warning of report.warnings) warn(`${report.task.file}: ${warning}`);
   print(planText(report));
   if (report.explanation) print(explanationText(report.explanation, report.task));
+  if (report.advice) print(adviceText(report.advice, report.task));
 }
 
 /** Undefined where the plan is too large for what would load it. */
@@ -167,12 +194,12 @@ function piecesOf(
   const {task, plan} = report;
   const artifact = artifactOf(output);
   if (!artifact) {
-    if (extname(output) === '.csv') return writeCsv(task.problem, plan.offsets);
+    if (extname(output) === '.csv') return writeCsv(task.problem, plan);
     return [`${JSON.stringify(planJson(report, true))}\n`];
   }
   if (exitCodeOf(plan) !== EXIT.ok) return undefined;
   try {
-    const verified = verifiedPlan(loadPlannerSync(), task.problem, plan, capacityOf(options));
+    const verified = checkedPlan(loadPlannerSync(), task.problem, plan, capacityOf(options));
     return artifact.write({plan: verified, ...(model ? {model} : {})});
   } catch (error) {
     throw inputError(task.file, error);

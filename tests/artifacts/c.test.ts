@@ -5,12 +5,12 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {
+  type CheckedPlan,
   cHeader,
+  checkedPlan,
   openTfliteModel,
   tensorOffsets,
   tfliteBufferPlan,
-  type VerifiedPlan,
-  verifiedPlan,
 } from '../../bindings/artifacts/index.ts';
 import {loadPlannerSync, type Problem} from '../../bindings/index.ts';
 import {newFolder} from '../cli/stowage.ts';
@@ -46,7 +46,7 @@ const ODD: Problem = {
     {id: 'conv1 relu', size: 7, start: 1, end: 4},
     {id: 'CONV1_RELU_2', size: 9, start: 1, end: 4, alignment: 2},
     {id: 'größe??/', size: 5000, start: 0, end: 2, alignment: 4096},
-    {id: 'pool_arena', size: 0, start: 0, end: 9},
+    {id: 'arena', size: 0, start: 0, end: 9},
     {id: '+', size: 3, start: 2, end: 2},
   ],
 };
@@ -61,8 +61,8 @@ function mainOf(names: readonly string[]): string {
   return `#include <inttypes.h>\n#include <stdio.h>\n#include "plan.h"\n#include "plan.h"\nint main(void) {\n${lines.join('\n')}\n  return 0;\n}\n`;
 }
 
-function planOf(problem: Problem): VerifiedPlan {
-  return verifiedPlan(planner, problem, planner.plan(problem, {nodeLimit: 10_000}));
+function planOf(problem: Problem): CheckedPlan {
+  return checkedPlan(planner, problem, planner.plan(problem, {nodeLimit: 10_000}));
 }
 
 test('the header compiles in C11 and C++11 without a warning, and the program sees the plan', context => {
@@ -78,7 +78,7 @@ test('the header compiles in C11 and C++11 without a warning, and the program se
     const header = [...cHeader(plan, {prefix: 'Net1'})].join('');
     writeFileSync(join(folder, 'plan.h'), header);
     const names = valuesOf(header);
-    assert.equal(new Set(names).size, 2 * plan.pools.length + 2 * plan.problem.count);
+    assert.equal(new Set(names).size, 2 * plan.arenas.length + 2 * plan.problem.count);
     for (const compiler of [...C, ...CPP]) {
       const failure = compile(folder, compiler, mainOf(names));
       if (failure === undefined) {
@@ -90,11 +90,11 @@ test('the header compiles in C11 and C++11 without a warning, and the program se
         .trim()
         .split('\n')
         .map(line => Number(line.split(' ')[1]));
-      assert.deepEqual(numbers.slice(0, 2), [plan.pools[0]!.peak, plan.pools[0]!.alignment]);
+      assert.deepEqual(numbers.slice(0, 2), [plan.arenas[0]!.peak, plan.arenas[0]!.alignment]);
       const offsets = [...plan.offsets.keys()].map(i => numbers[2 + 2 * i]!);
       const sizes = [...plan.offsets.keys()].map(i => numbers[3 + 2 * i]!);
       assert.deepEqual(sizes, [...plan.problem.size]);
-      assert.deepEqual(planner.verify(problem, {offsets}, {capacity: plan.pools[0]!.peak}), []);
+      assert.deepEqual(planner.verify(problem, {offsets}, {capacity: plan.arenas[0]!.peak}), []);
     }
   }
 });
@@ -104,8 +104,8 @@ test('a header that was edited does not compile: misaligned, beyond its pool', c
   const header = [...cHeader(planOf(ODD))].join('');
   const edits = [
     [/(PLAN_CONV1_RELU_OFFSET UINT64_C)\(\d+\)/, '$1(3)', /misaligned/],
-    [/(PLAN_POOL_ARENA_BYTES UINT64_C)\(\d+\)/, '$1(64)', /beyond the pool/],
-    [/(PLAN_POOL_ARENA_ALIGNMENT UINT64_C)\(\d+\)/, '$1(48)', /no power of two/],
+    [/(PLAN_ARENA_BYTES UINT64_C)\(\d+\)/, '$1(64)', /beyond the arena/],
+    [/(PLAN_ARENA_ALIGNMENT UINT64_C)\(\d+\)/, '$1(48)', /no power of two/],
   ] as const;
   for (const [pattern, replacement, message] of edits) {
     const edited = header.replace(pattern, replacement);
@@ -119,20 +119,20 @@ test('a header that was edited does not compile: misaligned, beyond its pool', c
   }
 });
 
-test('a plan in pools has a size for each, and every buffer is asserted to lie within its own', () => {
+test('a plan in several arenas has a size for each, and every buffer is asserted to lie within its own', () => {
   const problem = {buffers: [0, 1, 2].map(k => ({id: `b${k}`, size: 10, start: 0, end: 2}))};
-  const plan = verifiedPlan(planner, problem, {
+  const plan = checkedPlan(planner, problem, {
     offsets: [0, 0, 10],
-    pool: [0, 1, 1],
-    pools: ['sram', 'ps-ram'],
+    arenaOf: [0, 1, 1],
+    arenas: [{name: 'sram'}, {name: 'ps-ram'}],
   });
   const header = [...cHeader(plan)].join('');
-  assert.match(header, /#define PLAN_POOL_SRAM_BYTES UINT64_C\(10\)/);
-  assert.match(header, /#define PLAN_POOL_PS_RAM_BYTES UINT64_C\(20\)/);
-  assert.match(header, /PLAN_B2_OFFSET \+ PLAN_B2_BYTES <= PLAN_POOL_PS_RAM_BYTES/);
+  assert.match(header, /#define PLAN_ARENA_SRAM_BYTES UINT64_C\(10\)/);
+  assert.match(header, /#define PLAN_ARENA_PS_RAM_BYTES UINT64_C\(20\)/);
+  assert.match(header, /PLAN_B2_OFFSET \+ PLAN_B2_BYTES <= PLAN_ARENA_PS_RAM_BYTES/);
   assert.throws(() => [...cHeader(plan, {prefix: '2x'})], /prefix: expected a name of C, got "2x"/);
-  const clash = {offsets: [0, 0, 5], pool: [0, 1, 1], pools: ['a', 'b']};
-  assert.throws(() => verifiedPlan(planner, problem, clash), /overlap: buffer "b1" and buffer "b2"/);
+  const clash = {offsets: [0, 0, 5], arenaOf: [0, 1, 1], arenas: [{}, {}]};
+  assert.throws(() => checkedPlan(planner, problem, clash), /overlap: buffer "b1" and buffer "b2"/);
 });
 
 /** The struct as tensorflow/lite/micro/memory_planner/memory_plan_struct.h lays it out. */
@@ -164,7 +164,7 @@ test("the BufferPlan compiles against TensorFlow Lite Micro's struct, tensors in
   mkdirSync(home, {recursive: true});
   writeFileSync(join(home, 'memory_plan_struct.h'), STRUCT);
   const file = await openTfliteModel(tfliteGraph(30, 4));
-  const plan = verifiedPlan(planner, file.problem, planner.plan(file.problem));
+  const plan = checkedPlan(planner, file.problem, planner.plan(file.problem));
   const {offsets, planned, arenaBytes} = tensorOffsets(file, plan);
   writeFileSync(join(folder, 'plan.h'), tfliteBufferPlan(file, plan, {prefix: 'net'}));
   for (const compiler of CPP) {

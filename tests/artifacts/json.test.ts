@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {
+  type CheckedPlan,
+  checkedPlan,
   executorchPlan,
   minimallocCsv,
-  type VerifiedPlan,
-  verifiedPlan,
   webGpuPlan,
 } from '../../bindings/artifacts/index.ts';
 import {loadPlannerSync, type Problem} from '../../bindings/index.ts';
@@ -24,8 +24,8 @@ const {loadPlan} = (await import(EXAMPLE)) as {
 const planner = loadPlannerSync();
 const random = seeded(3);
 
-function planOf(problem: Problem, alignment: number): VerifiedPlan {
-  return verifiedPlan(planner, problem, planner.plan(problem, {alignment, nodeLimit: 10_000}), {alignment});
+function planOf(problem: Problem, alignment: number): CheckedPlan {
+  return checkedPlan(planner, problem, planner.plan(problem, {alignment, nodeLimit: 10_000}), {alignment});
 }
 
 test("ExecuTorch's details: memories from 1, offsets split at 32 bits, both ends of a lifetime lived in", () => {
@@ -57,7 +57,7 @@ test("ExecuTorch's details: memories from 1, offsets split at 32 bits, both ends
     }
   }
   const large = executorchPlan(
-    verifiedPlan(planner, {buffers: [{size: 8, start: 0, end: 1}]}, {offsets: [5 * 2 ** 32 + 7]}),
+    checkedPlan(planner, {buffers: [{size: 8, start: 0, end: 1}]}, {offsets: [5 * 2 ** 32 + 7]}),
   );
   assert.deepEqual(large.tensors[0]!.allocation_info, {
     memory_id: 1,
@@ -65,7 +65,7 @@ test("ExecuTorch's details: memories from 1, offsets split at 32 bits, both ends
     memory_offset_high: 5,
   });
   const never = executorchPlan(
-    verifiedPlan(planner, {buffers: [{size: 8, start: 3, end: 3}]}, {offsets: [0]}),
+    checkedPlan(planner, {buffers: [{size: 8, start: 3, end: 3}]}, {offsets: [0]}),
   );
   assert.deepEqual([never.tensors[0]!.lifetime, never.tensors[0]!.allocation_info], [null, null]);
 });
@@ -132,10 +132,10 @@ test('the WebGPU plan, loaded as the example does: every binding is what WebGPU 
   }
 });
 
-test('pools become GPUBuffers of their own', () => {
+test('arenas become GPUBuffers of their own', () => {
   const buffers = [0, 1, 2].map(k => ({id: `b${k}`, size: 10, start: 0, end: 2, alignment: 256}));
-  const placement = {offsets: [0, 0, 256], pool: [1, 0, 0], pools: ['read', 'write']};
-  const plan = webGpuPlan(verifiedPlan(planner, {buffers}, placement), {bindings: 'split'});
+  const placement = {offsets: [0, 0, 256], arenaOf: [1, 0, 0], arenas: [{name: 'read'}, {name: 'write'}]};
+  const plan = webGpuPlan(checkedPlan(planner, {buffers}, placement), {bindings: 'split'});
   assert.equal(plan.bindings, 'split');
   assert.deepEqual(
     plan.buffers.map(({label, size}) => [label, size]),
@@ -158,7 +158,7 @@ test('what the limits do not allow is refused with the buffer, its bytes and the
   refuse(
     [...two, {...two[0]!, id: 'b2'}],
     256,
-  )(/pool "arena": its 314573316 bytes are more than one GPUBuffer/);
+  )(/arena "arena": its 314573316 bytes are more than one GPUBuffer/);
   refuse(two, 256, {minStorageBufferOffsetAlignment: 48})(/expected a power of two of bytes, got 48/);
   refuse(two, 256, {minStorageBufferOffsetAlignment: 2})(/expected at least 4, got 2/);
   const plan = webGpuPlan(planOf({buffers: two}, 256));
@@ -180,6 +180,6 @@ test("MiniMalloc's CSV has every buffer at its offset, ends exclusive", () => {
   );
   const offsets = rows.map(row => Number(row[5]));
   assert.deepEqual(planner.verify(problem, {offsets}, {alignment: 4}), []);
-  const pools = verifiedPlan(planner, {buffers: []}, {offsets: [], pool: [], pools: ['a', 'b']});
-  assert.throws(() => minimallocCsv(pools), /one memory, and the plan has 2 pools/);
+  const pools = checkedPlan(planner, {buffers: []}, {offsets: [], arenaOf: [], arenas: [{}, {}]});
+  assert.throws(() => minimallocCsv(pools), /one memory, and the plan has 2 arenas/);
 });

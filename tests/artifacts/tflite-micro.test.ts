@@ -5,12 +5,12 @@ import {join} from 'node:path';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {
+  checkedPlan,
   openTfliteModel,
   runtimeArenaBytes,
   type Scratch,
   tensorOffsets,
   tfliteWithPlan,
-  verifiedPlan,
 } from '../../bindings/artifacts/index.ts';
 import {loadPlannerSync} from '../../bindings/index.ts';
 import {newFolder} from '../cli/stowage.ts';
@@ -48,7 +48,7 @@ async function prepare(folder: string, name: string, bytes: Uint8Array, shift = 
   const planner = loadPlannerSync();
   const file = await openTfliteModel(bytes, {scratch: SCRATCH[name] ?? []});
   const offsets = planner.plan(file.problem).offsets.map(offset => offset + shift);
-  const plan = verifiedPlan(planner, file.problem, {offsets});
+  const plan = checkedPlan(planner, file.problem, {offsets});
   writeFileSync(join(folder, `${name}.before.tflite`), bytes);
   writeFileSync(join(folder, `${name}.after.tflite`), tfliteWithPlan(file, plan));
   return {planned: tensorOffsets(file, plan).arenaBytes, simulated: runtimeArenaBytes(file)};

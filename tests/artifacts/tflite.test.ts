@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import {readdirSync} from 'node:fs';
 import {test} from 'node:test';
 import {
+  checkedPlan,
   openTfliteModel,
   runtimeArenaBytes,
   type TfliteModelFile,
   tensorOffsets,
   tfliteWithPlan,
-  verifiedPlan,
 } from '../../bindings/artifacts/index.ts';
 import {loadPlannerSync, UsageError} from '../../bindings/index.ts';
 import {importFile} from '../../bindings/trace/index.ts';
@@ -23,7 +23,7 @@ const planner = loadPlannerSync();
 async function planned(bytes: Uint8Array, shift = 0): Promise<{file: TfliteModelFile; bytes: Uint8Array}> {
   const file = await openTfliteModel(bytes);
   const {offsets} = planner.plan(file.problem, {nodeLimit: 10_000});
-  const plan = verifiedPlan(planner, file.problem, {offsets: offsets.map(offset => offset + shift)});
+  const plan = checkedPlan(planner, file.problem, {offsets: offsets.map(offset => offset + shift)});
   return {file, bytes: tfliteWithPlan(file, plan)};
 }
 
@@ -128,12 +128,12 @@ test('WHILE, a variable, a constant, an open dimension and a text: only what tak
   assert.deepEqual([...imported.reference!.offsets], offsetsIn(file, bytes));
 });
 
-test('a plan of another model, one off the 16 bytes, one beyond 2^31 and one in pools are refused', async () => {
+test('a plan of another model, one off the 16 bytes, one beyond 2^31 and one in two arenas are refused', async () => {
   const file = await openTfliteModel(fixture('tflite/small.tflite'));
   const other = await openTfliteModel(tfliteGraph(4, 2));
   const {offsets} = planner.plan(file.problem);
   const plan = (moved: (offset: number) => number) =>
-    verifiedPlan(planner, file.problem, {offsets: offsets.map(moved)}, {alignment: 1});
+    checkedPlan(planner, file.problem, {offsets: offsets.map(moved)}, {alignment: 1});
   const unaligned = {...file.problem, defaultAlignment: 1};
   assert.throws(
     () =>
@@ -143,7 +143,7 @@ test('a plan of another model, one off the 16 bytes, one beyond 2^31 and one in 
       ),
     /not one of this model/,
   );
-  const shifted = verifiedPlan(planner, unaligned, {offsets: offsets.map(offset => offset + 8)});
+  const shifted = checkedPlan(planner, unaligned, {offsets: offsets.map(offset => offset + 8)});
   assert.throws(() => tfliteWithPlan(file, shifted), /no multiple of 16 bytes/);
   assert.throws(
     () =>
@@ -153,24 +153,24 @@ test('a plan of another model, one off the 16 bytes, one beyond 2^31 and one in 
       ),
     /beyond 2\^31 - 1/,
   );
-  const pools = verifiedPlan(planner, file.problem, {
+  const pools = checkedPlan(planner, file.problem, {
     offsets: planner.plan(file.problem, {algorithm: 'naive'}).offsets,
-    pool: Array.from(offsets, (_, i) => i % 2),
-    pools: ['sram', 'psram'],
+    arenaOf: Array.from(offsets, (_, i) => i % 2),
+    arenas: [{name: 'sram'}, {name: 'psram'}],
   });
-  assert.throws(() => tfliteWithPlan(file, pools), /one arena, and the plan has 2 pools/);
+  assert.throws(() => tfliteWithPlan(file, pools), /one arena, and the plan has 2/);
 });
 
 test('no artifact is made of offsets that break a rule', async () => {
   const file = await openTfliteModel(tfliteGraph(4, 2));
   const zeros = new Float64Array(file.problem.count);
-  assert.throws(() => verifiedPlan(planner, file.problem, {offsets: zeros}), UsageError);
+  assert.throws(() => checkedPlan(planner, file.problem, {offsets: zeros}), UsageError);
   assert.throws(
-    () => verifiedPlan(planner, file.problem, {offsets: zeros}),
+    () => checkedPlan(planner, file.problem, {offsets: zeros}),
     /does not hold: overlap: buffer "t0"/,
   );
   assert.throws(
-    () => verifiedPlan(planner, file.problem, {offsets: [0]}),
+    () => checkedPlan(planner, file.problem, {offsets: [0]}),
     /offsets: expected 7 entries, got 1/,
   );
 });
@@ -195,7 +195,7 @@ test("TensorFlow Lite Micro's planner places the largest first, the last of equa
   const file = await openTfliteModel(tfliteModel([{tensors, inputs: [0, 1], outputs: [4], operators}]));
   // e [3,3] 64 at 0; c [1,2] 48 at 0; a [0,1] 48 at 48; b [0,3] 32 at 96; d [2,3] 16 at 64
   assert.equal(runtimeArenaBytes(file), 128);
-  const plan = verifiedPlan(planner, file.problem, planner.plan(file.problem));
+  const plan = checkedPlan(planner, file.problem, planner.plan(file.problem));
   assert.equal(tensorOffsets(file, plan).arenaBytes, 128);
 });
 
@@ -204,7 +204,7 @@ test('an unused tensor counts for the arena, at 0', async () => {
   const operators = [{code: 19, inputs: [0], outputs: [1]}];
   const {file, bytes} = await planned(tfliteModel([{tensors, inputs: [0], outputs: [1], operators}]));
   assert.equal(planIn(readModel(bytes)).offsets[2], 0);
-  const plan = verifiedPlan(planner, file.problem, planner.plan(file.problem));
+  const plan = checkedPlan(planner, file.problem, planner.plan(file.problem));
   assert.equal(tensorOffsets(file, plan).arenaBytes, 5008);
   assert.equal(runtimeArenaBytes(file), 5008);
 });

@@ -1,6 +1,6 @@
 /** What each project builds: a problem that is read, planned here, in workers and without WebAssembly, and written. */
 import {loadPlanner} from 'stowage';
-import {cHeader, verifiedPlan} from 'stowage/artifacts';
+import {cHeader, checkedPlan} from 'stowage/artifacts';
 import {loadPlanner as loadJs} from 'stowage/js';
 import {importFile} from 'stowage/trace';
 
@@ -11,12 +11,12 @@ const plan = planner.plan(problem);
 const there = await planner.planAsync(problem, {threads: 2});
 const js = await loadJs();
 const withoutWasm = [js.plan(problem), await js.planAsync(problem)];
-const header = [...cHeader(verifiedPlan(planner, problem, plan))].join('');
+const header = [...cHeader(checkedPlan(planner, problem, plan))].join('');
 console.log(
   JSON.stringify({
     offsets: [plan, there, ...withoutWasm].map(({offsets}) => offsets.join()),
     peak: plan.peak,
     status: plan.status,
-    header: header.includes('#define PLAN_POOL_ARENA_BYTES UINT64_C(20)'),
+    header: header.includes('#define PLAN_ARENA_BYTES UINT64_C(20)'),
   }),
 );

@@ -105,6 +105,30 @@ test('a format raises alignments to what it needs', () => {
   );
 });
 
+test('pools become arenas of their own in what is written; what fits in none is not written', () => {
+  const cwd = folderWith({'three.csv': CSV});
+  const pools = ['--pool', 'sram=120', '--pool', 'dram'];
+  const header = ['export', 'three.csv', '--format', 'c-header', '-o', 'plan.h'];
+  const {status, stdout, stderr} = stowage([...header, ...pools, '--json'], {cwd});
+  assert.equal(status, 0, stderr);
+  const report: ExportJson = JSON.parse(stdout);
+  assert.ok(isExport(report as unknown), JSON.stringify(isExport.errors));
+  assert.deepEqual(report.arenas.map(({name}) => name).sort(), ['dram', 'sram']);
+  assert.match(readFileSync(join(cwd, 'plan.h'), 'utf8'), /PLAN_ARENA_SRAM_BYTES UINT64_C\((100|50)\)/);
+  const refused = stowage([...header, '--pool', 'sram=60'], {cwd});
+  assert.equal(refused.status, 4);
+  assert.match(refused.stderr, /"a" alone needs 100 B in sram.*: nothing written/);
+  const model = stowage(['export', 'three.csv', '--format', 'executorch', '-o', 'plan.json', ...pools], {
+    cwd,
+  });
+  assert.equal(model.status, 0, model.stderr);
+  const {tensors} = JSON.parse(readFileSync(join(cwd, 'plan.json'), 'utf8'));
+  const memories = tensors.map(
+    ({allocation_info: info}: {allocation_info: {memory_id: number}}) => info.memory_id,
+  );
+  assert.deepEqual([...new Set(memories)].sort(), [1, 2]);
+});
+
 test('what does not fit is not written', () => {
   const cwd = folderWith({'three.csv': CSV});
   const args = ['export', 'three.csv', '--format', 'c-header', '-o', 'plan.h', '--capacity', '120'];
@@ -124,7 +148,7 @@ test('what does not fit is not written', () => {
 test('plan -o writes a header and a model by the extension', () => {
   const cwd = folderWith({'net.tflite': tfliteGraph(9, 1), 'three.csv': CSV});
   assert.equal(stowage(['plan', 'three.csv', '-o', 'plan.h'], {cwd}).status, 0);
-  assert.match(readFileSync(join(cwd, 'plan.h'), 'utf8'), /PLAN_POOL_ARENA_BYTES UINT64_C\(150\)/);
+  assert.match(readFileSync(join(cwd, 'plan.h'), 'utf8'), /PLAN_ARENA_BYTES UINT64_C\(150\)/);
   assert.equal(stowage(['plan', 'net.tflite', '-o', 'planned.tflite'], {cwd}).status, 0);
   assert.match(stowage(['plan', 'planned.tflite'], {cwd}).stdout, /^own plan .* the same as this plan$/m);
 });

@@ -24,7 +24,7 @@ const WITH_EXAMPLE = [
   'importFile',
   'stepProblem',
   'writeCsv',
-  'verifiedPlan',
+  'checkedPlan',
   'cHeader',
   'executorchPlan',
   'webGpuPlan',
@@ -90,7 +90,7 @@ test('the programs of docs/ print what they say', () => {
   for (const name of documents) {
     const text = readFileSync(join(ROOT, 'docs', name), 'utf8');
     const told = [...text.matchAll(/```js\n([\s\S]*?)```\s*prints `([^`]*)`/g)];
-    assert.equal(told.length, text.split('```js').length - 1, `${name}: each says what it prints`);
+    assert.equal(told.length, text.split('```js\n').length - 1, `${name}: each says what it prints`);
     for (const [, program, output] of told) assert.equal(run(program!, folder), output, name);
     programs += told.length;
   }

@@ -6,12 +6,12 @@ import {ROOT} from './tarball.ts';
 
 const CONSUMER = `
 import {loadPlanner, type Plan, type Problem} from 'stowage';
-import {cHeader, verifiedPlan} from 'stowage/artifacts';
+import {cHeader, checkedPlan} from 'stowage/artifacts';
 import {loadPlannerSync} from 'stowage/js';
 import {importFile} from 'stowage/trace';
 const problem: Problem = {buffers: [{id: 'a', size: 1, start: 0, end: 1}]};
 export const plan: Promise<Plan> = loadPlanner().then(planner => planner.plan(problem, {algorithm: 'auto'}));
-export const header: Iterable<string> = cHeader(verifiedPlan(loadPlannerSync(), problem, {offsets: [0]}));
+export const header: Iterable<string> = cHeader(checkedPlan(loadPlannerSync(), problem, {offsets: [0]}));
 export const imported = importFile({name: 'none', data: new Uint8Array(0)});
 `;
 

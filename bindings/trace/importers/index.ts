@@ -10,6 +10,7 @@ import {kinetoImporter} from './kineto.ts';
 import {ltraceImporter} from './ltrace.ts';
 import {mtraceImporter} from './mtrace.ts';
 import {onnxImporter} from './onnx.ts';
+import {problemJsonImporter} from './problem-json.ts';
 import {singaImporter} from './singa.ts';
 import {tfliteImporter} from './tflite.ts';
 import {recogniseUnreadable} from './unreadable.ts';
@@ -19,6 +20,7 @@ import {xlaImporter} from './xla.ts';
 export const IMPORTERS: readonly Importer[] = [
   cudaSnapshotImporter,
   eventLogImporter,
+  problemJsonImporter,
   kinetoImporter,
   singaImporter,
   heaptrackImporter,
