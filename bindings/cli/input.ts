@@ -4,6 +4,7 @@ import {stat} from 'node:fs/promises';
 import {SingleBar} from 'cli-progress';
 import {type Imported, importFile, type SourceInput} from '../trace/index.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
+import {printable} from './output.ts';
 
 /** An input, and how long it took to read, seconds. */
 export interface Input {
@@ -64,7 +65,7 @@ export function nameOf(file: string): string {
 function progressBar(name: string, total: number): {update(bytes: number): void; stop(): void} {
   if (!process.stderr.isTTY || total < WORTH_A_BAR) return {update: () => {}, stop: () => {}};
   const bar = new SingleBar({
-    format: `reading ${name} {bar} {percentage}%`,
+    format: `reading ${printable(name)} {bar} {percentage}%`,
     stream: process.stderr,
     clearOnComplete: true,
   });

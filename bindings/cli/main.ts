@@ -43,7 +43,13 @@ function program(done: Done): Command {
   for (const add of COMMANDS) add(root, done);
   for (const command of [root, ...root.commands]) {
     command.exitOverride().configureOutput({
-      outputError: (text, write) => write(`stowage: ${text.replace(/^error: /, '')}`),
+      outputError: text => {
+        const [first = '', ...detail] = text
+          .trimEnd()
+          .replace(/^error: /, '')
+          .split('\n');
+        warn(first, detail);
+      },
     });
   }
   return root;
@@ -60,8 +66,8 @@ async function main(): Promise<number> {
   } catch (error) {
     // help and version end this way too, and have been printed
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    const {message, exitCode: failed} = describeError(error);
-    warn(message);
+    const {message, detail, exitCode: failed} = describeError(error);
+    warn(message, detail);
     return failed;
   }
 }

@@ -7,11 +7,11 @@ import {writeCsv} from '../trace/index.ts';
 import {type Done, withChoice} from './arguments.ts';
 import {cudaReport} from './cuda-report.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
-import {explanationText} from './explanation.ts';
+import {explanationLines} from './explanation.ts';
 import {type Input, readInput} from './input.ts';
-import {print, warn, writeFileWhole} from './output.ts';
+import {jsonLine, print, printJson, warn, writeFileWhole} from './output.ts';
 import {parseBytes, parseDuration, parseInteger} from './quantities.ts';
-import {planJson, planText, type Report} from './report.ts';
+import {planJson, planLines, type Report} from './report.ts';
 import {explain, type Solved, solve} from './solver.ts';
 import {planningBar, say} from './status-line.ts';
 import {type Choice, type Task, tasksOf} from './task.ts';
@@ -168,16 +168,16 @@ async function publish(report: Report, {json, offsets, output}: PlanCommandOptio
     const isCsv = extname(output) === '.csv';
     await writeFileWhole(
       output,
-      isCsv ? writeCsv(task.problem, plan.offsets) : [`${JSON.stringify(planJson(report, true))}\n`],
+      isCsv ? writeCsv(task.problem, plan.offsets) : [`${jsonLine(planJson(report, true))}\n`],
     );
   }
   if (json) {
-    print(JSON.stringify(planJson(report, offsets)));
+    printJson(planJson(report, offsets));
     return;
   }
   for (const warning of report.warnings) warn(`${task.file}: ${warning}`);
-  print(planText(report));
-  if (report.explanation) print(explanationText(report.explanation, report.task));
+  for (const line of planLines(report)) print(line);
+  if (report.explanation) for (const line of explanationLines(report.explanation, report.task)) print(line);
 }
 
 function exitCodeOf(plan: Plan): number {

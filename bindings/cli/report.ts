@@ -95,7 +95,7 @@ export function planJson(
  * Five lines: what was read, the buffers, the lower bound, the peak, and what no planning would take; and a sixth where
  * the file came with a plan of its own. Of a CUDA snapshot also what could be recovered, and whether it had to fail.
  */
-export function planText(report: Report): string {
+export function planLines(report: Report): string[] {
   const {task, plan, bounds} = report;
   const naive = withoutPlanning(task.problem);
   const own = task.read?.reference && reportReference(task.problem, task.read.reference);
@@ -107,7 +107,7 @@ export function planText(report: Report): string {
     `no planning  ${formatBytes(naive)}${plan.peak > 0 ? `, ${(naive / plan.peak).toFixed(2)} times the peak` : ''}`,
     ...(own ? [`own plan     ${describeReference(own, task.problem, plan.peak)}`] : []),
     ...(report.cuda ? cudaLines(report.cuda) : []),
-  ].join('\n');
+  ];
 }
 
 function describeTask({format, step}: Task): string {

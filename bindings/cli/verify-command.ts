@@ -6,7 +6,7 @@ import {openSource, type PlanOfJson, readPlanCsv, readPlanJson} from '../trace/i
 import {type Done, withChoice} from './arguments.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {nameOf, openInput, readInput} from './input.ts';
-import {print, warn} from './output.ts';
+import {print, printJson, warn} from './output.ts';
 import {formatBytes, parseBytes, plural} from './quantities.ts';
 import {type Choice, taskOf} from './task.ts';
 
@@ -48,7 +48,7 @@ export async function verifyCommand(
     0,
   );
   if (options.json)
-    print(JSON.stringify({schema: 'stowage.verify/1', valid: found.length === 0, peak, violations: found}));
+    printJson({schema: 'stowage.verify/1', valid: found.length === 0, peak, violations: found});
   else if (found.length === 0)
     print(`valid: ${plural(task.problem.count, 'buffer')}, peak ${formatBytes(peak)}`);
   else for (const violation of found) print(`invalid: ${describe(task.problem, violation, offsets)}`);
