@@ -4,11 +4,13 @@ import {readFileSync} from 'node:fs';
 import {Command, CommanderError} from 'commander';
 import type {Done} from './arguments.ts';
 import {addConvertCommand} from './convert-command.ts';
+import {addDiffCommand} from './diff-command.ts';
 import {describeError, EXIT} from './exit.ts';
 import {addInspectCommand} from './inspect-command.ts';
 import {ignoreClosedPipe, warn} from './output.ts';
 import {addPlanCommand} from './plan-command.ts';
 import {addReplayCommand} from './replay-command.ts';
+import {addTopCommand} from './top-command.ts';
 import {addVerifyCommand} from './verify-command.ts';
 
 const {version} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -29,7 +31,15 @@ Exit codes: 0 done, 1 a check failed, 2 usage, 3 unreadable input, 4 proven infe
 5 nothing within the capacity found in the budget, 130 interrupted.`;
 
 /** In the order in which help lists them. */
-const COMMANDS = [addPlanCommand, addVerifyCommand, addInspectCommand, addConvertCommand, addReplayCommand];
+const COMMANDS = [
+  addPlanCommand,
+  addVerifyCommand,
+  addInspectCommand,
+  addConvertCommand,
+  addReplayCommand,
+  addTopCommand,
+  addDiffCommand,
+];
 
 /** The program, telling `done` the exit code of the command it ran. */
 function program(done: Done): Command {

@@ -2,10 +2,10 @@
 import type {Command} from 'commander';
 import {loadPlannerSync, type Violation} from '../index.ts';
 import {idOf, type ProblemColumns} from '../problem.ts';
-import {openSource, type PlanOfJson, readPlanCsv, readPlanJson} from '../trace/index.ts';
+import {type PlanOfJson, readPlanCsv, readPlanJson} from '../trace/index.ts';
 import {type Done, withChoice} from './arguments.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
-import {nameOf, openInput, readInput} from './input.ts';
+import {nameOf, readInput, readSource} from './input.ts';
 import {print, printJson, warn} from './output.ts';
 import {formatBytes, parseBytes, plural} from './quantities.ts';
 import {type Choice, taskOf} from './task.ts';
@@ -78,16 +78,11 @@ function violationsOf(
   }
 }
 
-async function readPlan(file: string): Promise<PlanOfJson> {
-  const name = nameOf(file);
-  try {
-    const {source: input} = await openInput(file);
-    const source = await openSource(input);
+function readPlan(file: string): Promise<PlanOfJson> {
+  return readSource(file, source => {
     const isJson = /^\s*\{/.test(new TextDecoder().decode(source.head.subarray(0, 64)));
-    return await (isJson ? readPlanJson(source) : readPlanCsv(source));
-  } catch (error) {
-    throw inputError(name, error);
-  }
+    return isJson ? readPlanJson(source) : readPlanCsv(source);
+  });
 }
 
 /** The plan's offsets in the order of the problem's buffers. */
