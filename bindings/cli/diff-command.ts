@@ -4,7 +4,6 @@ import {diffLedgers} from '../trace/index.ts';
 import {type Done, withBudget, withChoice} from './arguments.ts';
 import {diffJson, diffTables, headLines} from './diff-report.ts';
 import {CliError, EXIT} from './exit.ts';
-import {warn} from './output.ts';
 import {type FormOptions, formOf, publish, withForms} from './publish.ts';
 import {parseInteger} from './quantities.ts';
 import {readSide, type SideOptions} from './side.ts';
@@ -40,14 +39,15 @@ export async function diffCommand(
   formOf(options);
   if (before === '-' && after === '-') throw new CliError('only one of A and B can be -', EXIT.usage);
   const sides = {before: await readSide(before, options), after: await readSide(after, options)};
-  for (const {file, warnings} of [sides.before, sides.after])
-    for (const warning of warnings) warn(`${file}: ${warning}`);
   const diff = diffLedgers(sides.before.ledger, sides.after.ledger);
   const [first, second, ...notes] = headLines(sides, diff);
   const tables = diffTables(sides, diff, options.top);
   await publish(
     {
       json: diffJson(sides, diff, options.top),
+      warnings: [sides.before, sides.after].flatMap(({file, warnings}) =>
+        warnings.map(warning => `${file}: ${warning}`),
+      ),
       lines: [first!, second!, ...tables.flatMap(tableLines), ...notes],
       markdown: [
         `${markdownName(first!)}  `,

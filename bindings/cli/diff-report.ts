@@ -162,13 +162,14 @@ function placeOf({source, frame, firstBefore, firstAfter, blocks}: BlockChange):
 }
 
 export function diffJson({before, after}: Sides, diff: LedgerDiff, top: number): object {
-  const side = ({file, format, iteration, device, ledger}: Side) => ({
+  const side = ({file, format, iteration, device, ledger, warnings}: Side) => ({
     file,
     format,
     iteration,
     device,
     blocks: ledger.count,
     unseen: ledger.unseen,
+    warnings,
   });
   const groups = LEDGER_GROUPS.flatMap(by => {
     const list = diff.groups[by];

@@ -207,7 +207,8 @@ function describeIterations({
   warmUpEvents,
   tailEvents,
 }: Iterations): string {
-  if (source === 'none') return 'iterations: none found, nothing repeats';
+  if (source === 'none')
+    return 'iterations: none found: no mark, no annotation that repeats, and no exact period of the mallocs and frees';
   const origin = {
     'profiler-step': 'from ProfilerStep annotations',
     mark: 'marked in the log',

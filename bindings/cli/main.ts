@@ -2,7 +2,9 @@
 /** The command line: arguments in, a command, an exit code. */
 import {readFileSync} from 'node:fs';
 import {Command, CommanderError} from 'commander';
+import {addAnonymizeCommand} from './anonymize-command.ts';
 import type {Done} from './arguments.ts';
+import {addCheckCommand} from './check-command.ts';
 import {addConvertCommand} from './convert-command.ts';
 import {addDiffCommand} from './diff-command.ts';
 import {describeError, EXIT} from './exit.ts';
@@ -25,6 +27,10 @@ Examples:
   stowage inspect trace.json.gz                         devices, iterations, oddities
   stowage convert trace.json.gz -o step.csv             an iteration for another solver
   stowage replay snapshot.pickle                        what PyTorch's allocator needed, and settings that help
+  stowage top trace.json.gz                             what is live at the peak
+  stowage diff before.json.gz after.json.gz             what differs between two recordings
+  stowage check trace.json.gz --max-peak 70GiB          a gate: exit 1 where a limit is exceeded
+  stowage anonymize trace.json.gz -o log.jsonl          the same without names, to be shown to others
   gzip -dc trace.json.gz | stowage plan - --json        from a pipe, for a program
 
 Exit codes: 0 done, 1 a check failed, 2 usage, 3 unreadable input, 4 proven infeasible,
@@ -39,6 +45,8 @@ const COMMANDS = [
   addReplayCommand,
   addTopCommand,
   addDiffCommand,
+  addCheckCommand,
+  addAnonymizeCommand,
 ];
 
 /** The program, telling `done` the exit code of the command it ran. */

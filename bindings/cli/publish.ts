@@ -3,7 +3,7 @@ import {extname} from 'node:path';
 import type {Command} from 'commander';
 import {Option} from 'commander';
 import {CliError, EXIT} from './exit.ts';
-import {jsonLine, print, printable, printJson, writeFileWhole} from './output.ts';
+import {jsonLine, print, printable, printJson, warn, writeFileWhole} from './output.ts';
 
 export interface FormOptions {
   readonly json?: boolean;
@@ -16,6 +16,8 @@ export interface Answer {
   readonly json: object;
   readonly lines: readonly string[];
   readonly markdown: readonly string[];
+  /** Each with its file; the object has them, too. */
+  readonly warnings: readonly string[];
 }
 
 type Form = 'json' | 'markdown';
@@ -43,9 +45,11 @@ export function formOf({json, markdown, output}: FormOptions): Form | undefined 
   );
 }
 
-export async function publish({json, lines, markdown}: Answer, options: FormOptions): Promise<void> {
+export async function publish(answer: Answer, options: FormOptions): Promise<void> {
+  const {json, lines, markdown, warnings} = answer;
   const form = formOf(options);
   const {output} = options;
+  if (form !== 'json' || output !== undefined) for (const warning of warnings) warn(warning);
   if (output !== undefined) {
     const written = form === 'json' ? [jsonLine(json)] : markdown.map(printable);
     await writeFileWhole(output, [`${written.join('\n')}\n`]);

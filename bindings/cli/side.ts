@@ -85,9 +85,14 @@ async function knownOf(task: Task, options: SideOptions): Promise<KnownTotals> {
   return {load: bounds.load, lowerBound: plan.lowerBound, peak: peakOf(plan), reserved};
 }
 
-/** @throws CliError where Ctrl-C cut it short: a smaller plan might have been found. */
+/** The best plan within the budget. @throws CliError where Ctrl-C cut it short. */
 export async function planWhole(task: Task, options: SideOptions): Promise<{bounds: Bounds; plan: Plan}> {
-  const solved = await solveTask(task, options);
+  const {timeLimit, nodeLimit, threads, seed, alignment} = options;
+  const given = Object.entries({timeLimit, nodeLimit, threads, seed, alignment}).filter(
+    ([, value]) => value !== undefined,
+  );
+  // a capacity would end it at the first plan that fits: neither that of the command nor that of the file counts
+  const solved = await solveTask(task, {...Object.fromEntries(given), minimize: true});
   if (solved.interrupted) throw new CliError(`${task.file}: interrupted while planning`, EXIT.interrupted);
   return solved;
 }
@@ -113,7 +118,12 @@ export function reservedOf({trace, step}: Task): number | null {
 }
 
 /** `examples/a.json.gz: kineto, cpu, iteration 4`. */
-export function describeSide({file, format, iteration, device}: Side): string {
+export function describeSide({
+  file,
+  format,
+  iteration,
+  device,
+}: Pick<Side, 'file' | 'format' | 'iteration' | 'device'>): string {
   const where = iteration === 'window' ? 'the whole recording' : `iteration ${iteration}`;
   return [
     `${file}: ${format}`,

@@ -4,7 +4,6 @@ import {LEDGER_GROUPS, type TopEntry, topOf} from '../trace/index.ts';
 import {type Done, withChoice} from './arguments.ts';
 import {CliError, EXIT} from './exit.ts';
 import {readInput} from './input.ts';
-import {warn} from './output.ts';
 import {type FormOptions, formOf, publish, withForms} from './publish.ts';
 import {formatBytes, formatCount, parseInteger, plural} from './quantities.ts';
 import {describeSide, type Side, sideOf} from './side.ts';
@@ -49,7 +48,6 @@ export async function topCommand(file: string, options: TopCommandOptions): Prom
   const task = taskOf(await readInput(file, options), options);
   const side = sideOf(task, options.at === undefined ? {} : {at: options.at});
   const by = byOf(side, options.by);
-  for (const warning of side.warnings) warn(`${side.file}: ${warning}`);
   await publish(answerOf(side, by, options), options);
   return EXIT.ok;
 }
@@ -113,7 +111,9 @@ function answerOf(side: Side, by: By, {number, at}: TopCommandOptions) {
       bytes: top.bytes,
       top: shown.map(entry => ({...entryJson(entry), share: share(entry.bytes)})),
       rest,
+      warnings: side.warnings,
     },
+    warnings: side.warnings.map(warning => `${file}: ${warning}`),
     lines: [`read    ${describeSide(side)}`, `moment  ${describeMoment(side, at)}`, ...tableLines(table)],
     markdown: [`${markdownName(describeSide(side))}, ${describeMoment(side, at)}`, ...markdownTable(table)],
   };

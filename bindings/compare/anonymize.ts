@@ -50,14 +50,27 @@ export async function hashedNames(names: readonly string[], key: Uint8Array): Pr
   return hashed;
 }
 
+export interface Anonymized {
+  readonly trace: Trace;
+  /** Distinct names that were hashed. */
+  readonly names: number;
+  /** What the trace had, and this one has not; in words without a name. */
+  readonly leftOut: readonly string[];
+}
+
 /** The trace without its names; its iterations are those of the device with the largest load. */
-export async function anonymizeTrace(trace: Trace, options: AnonymizeOptions): Promise<Trace> {
+export async function anonymizeTrace(trace: Trace, options: AnonymizeOptions): Promise<Anonymized> {
   const {times = 'relative', addresses = 'relative', key} = options;
   const rare = trace.devices.map(({name}) => name).filter(name => !COMMON_DEVICE.test(name));
   const names = await hashedNames([...trace.operations, ...rare], key);
   const {events, blocks} = trace;
   const first = events.time[0] ?? 0;
-  return {
+  const leftOut = [
+    ...whatIsLeftOut(trace),
+    ...(times === 'none' ? ['times'] : []),
+    ...(addresses === 'none' ? ['addresses'] : []),
+  ];
+  const anonymous: Trace = {
     events: {
       ...events,
       time: times === 'none' ? new Float64Array(events.count) : events.time.map(time => time - first),
@@ -71,9 +84,10 @@ export async function anonymizeTrace(trace: Trace, options: AnonymizeOptions): P
     operations: trace.operations.map(operation => names.get(operation)!),
     annotations: [],
     marks: marksOf(trace),
-    warnings: leftOut(trace),
+    warnings: [`anonymized: names are hashed; left out: ${leftOut.join(', ') || 'nothing'}`],
     inferred: trace.inferred,
   };
+  return {trace: anonymous, names: names.size - 1, leftOut};
 }
 
 /** The problem with other names of the same buffers. */
@@ -86,18 +100,13 @@ export async function anonymizeProblem(
   return {...problem, ids: problem.ids.map(id => names.get(id)!)};
 }
 
-/** What a reader of the log must know, in words that hold no name. */
-function leftOut(trace: Trace): string[] {
-  const {annotations, warnings, cuda} = trace;
+function whatIsLeftOut({annotations, warnings, cuda}: Trace): string[] {
   const persistent = cuda?.devices.reduce((sum, device) => sum + device.persistent.bytes, 0) ?? 0;
   return [
-    'anonymized: names are hashed',
-    ...(annotations.length > 0 ? [`anonymized: ${annotations.length} × annotation left out`] : []),
-    ...(warnings.length > 0
-      ? [`anonymized: ${warnings.length} × warning of the recording left out, since it may hold names`]
-      : []),
-    ...(cuda ? ['anonymized: segments, stacks and pools of the CUDA snapshot left out'] : []),
-    ...(persistent > 0 ? [`anonymized: ${persistent} B of persistent blocks left out`] : []),
+    ...(annotations.length > 0 ? [`${annotations.length} × annotation`] : []),
+    ...(warnings.length > 0 ? [`${warnings.length} × warning, since it may hold names`] : []),
+    ...(cuda ? ['segments', 'stacks', 'pools'] : []),
+    ...(persistent > 0 ? [`${persistent} B of persistent blocks from before the recording`] : []),
   ];
 }
 

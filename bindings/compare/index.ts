@@ -1,5 +1,11 @@
 /** Two recordings side by side, one against limits, one without its names; part of the entry `stowage/trace`. */
-export {type AnonymizeOptions, anonymizeProblem, anonymizeTrace, hashedNames} from './anonymize.ts';
+export {
+  type Anonymized,
+  type AnonymizeOptions,
+  anonymizeProblem,
+  anonymizeTrace,
+  hashedNames,
+} from './anonymize.ts';
 export {type Check, type CheckedFigures, evaluateChecks, type Limits} from './check.ts';
 export {
   type BlockChange,
