@@ -1,11 +1,12 @@
 /**
- * What differs between two ledgers. Rows are the same where operation and bytes are, in order; between those, the k-th
- * allocation of an operation is the k-th one of the same operation, grown or shrunk; of what is left, what is equal has
- * moved, and the rest is new or gone.
+ * What differs between two ledgers. Rows of one operation are paired, in order, as many as can be, those of equal bytes
+ * rather than others (`weigh.ts`): they are the same, or have grown or shrunk. Of what is left, what is equal has moved,
+ * and the rest is new or gone.
  */
 import type {GroupBy} from '../behaviour/breakdown.ts';
 import {align, newBudget, stretchesBetween} from './align.ts';
 import {LEDGER_GROUPS, type Ledger, type NameColumn, TOTALS, type Totals} from './ledger.ts';
+import {alignHeaviest, type Kinds} from './weigh.ts';
 
 export interface TotalChange {
   readonly name: keyof Totals;
@@ -102,23 +103,27 @@ interface Pairs {
 
 function pairRows(before: Ledger, after: Ledger): Pairs {
   const sources = new Map<string, number>();
-  const [ownA, ownB] = [before, after].map(({source}) => symbolsOf(source, sources)) as [
-    Uint32Array,
-    Uint32Array,
-  ];
   const rows = new Map<string, number>();
-  const exactOf = (own: Uint32Array, {bytes}: Ledger): Uint32Array =>
-    own.map((symbol, row) => numberOf(rows, `${symbol} ${bytes[row]}`));
-  const [exactA, exactB] = [exactOf(ownA, before), exactOf(ownB, after)];
+  const kindsOf = ({source, bytes}: Ledger): Kinds => {
+    const kind = symbolsOf(source, sources);
+    return {kind, all: kind.map((symbol, row) => numberOf(rows, `${symbol} ${bytes[row]}`))};
+  };
+  const [a, b] = [kindsOf(before), kindsOf(after)];
+  const partner = alignHeaviest(a, b) ?? alignInTwo(a, b);
+  return {partner, isMoved: pairMoved(partner, a.all, b.all)};
+}
+
+/** Of sequences too long to weigh: what is equal in all first, then in between what is of equal kind. */
+function alignInTwo(a: Kinds, b: Kinds): Int32Array {
   const budget = newBudget();
-  const partner = align(exactA, exactB, budget);
-  const all = {aStart: 0, aEnd: before.count, bStart: 0, bEnd: after.count};
-  for (const {aStart, aEnd, bStart, bEnd} of [...stretchesBetween(partner, all)]) {
+  const partner = align(a.all, b.all, budget);
+  const whole = {aStart: 0, aEnd: a.all.length, bStart: 0, bEnd: b.all.length};
+  for (const {aStart, aEnd, bStart, bEnd} of [...stretchesBetween(partner, whole)]) {
     if (aStart === aEnd || bStart === bEnd) continue;
-    const inner = align(ownA.subarray(aStart, aEnd), ownB.subarray(bStart, bEnd), budget);
+    const inner = align(a.kind.subarray(aStart, aEnd), b.kind.subarray(bStart, bEnd), budget);
     for (const [i, to] of inner.entries()) if (to >= 0) partner[aStart + i] = bStart + to;
   }
-  return {partner, isMoved: pairMoved(partner, exactA, exactB)};
+  return partner;
 }
 
 function symbolsOf({names, of}: NameColumn, known: Map<string, number>): Uint32Array {
