@@ -78,7 +78,8 @@ test('the programs of the README print what it says', () => {
 });
 
 test('every algorithm, option and document that the README names exists', () => {
-  const help = ['plan', 'verify', 'inspect', 'convert', 'replay'].map(command =>
+  const commands = [...README.matchAll(/^npx stowage ([a-z]+) /gm)].map(([, command]) => command!);
+  const help = [...new Set([...commands, 'inspect', 'replay'])].map(command =>
     spawnSync(process.execPath, [MAIN, command, '--help']).stdout.toString(),
   );
   help.push(USAGE);
