@@ -6,6 +6,7 @@ import {
   type CheckedFigures,
   evaluateChecks,
   type Limits,
+  type PlanTotals,
   readPlanTotals,
 } from '../trace/index.ts';
 import {type Done, withBudget, withChoice} from './arguments.ts';
@@ -54,8 +55,11 @@ const LIMITS = [
 /** @returns the exit code. */
 export async function checkCommand(file: string, options: CheckCommandOptions): Promise<number> {
   checkUsage(file, options);
-  const task = taskOf(await readInput(file, options), options);
-  const figures = await figuresOf(task, options);
+  const baseline =
+    options.baseline === undefined ? undefined : await readSource(options.baseline, readPlanTotals);
+  const read = taskOf(await readInput(file, options), options);
+  const task = {...read, warnings: [...read.warnings, ...oddities(read, baseline)]};
+  const figures = await figuresOf(task, options, baseline);
   const checks = evaluateChecks(figures, options);
   await publish(answerOf(task, figures, checks), options);
   return checks.every(({passed}) => passed) ? EXIT.ok : EXIT.checkFailed;
@@ -75,9 +79,21 @@ function checkUsage(file: string, options: CheckCommandOptions): void {
     throw new CliError('only one of FILE and --baseline can be -', EXIT.usage);
 }
 
-async function figuresOf(task: Task, options: CheckCommandOptions): Promise<CheckedFigures> {
-  const {baseline: name} = options;
-  const baseline = name === undefined ? undefined : await readSource(name, readPlanTotals);
+/** A baseline of another kind of plan can be held against, but means something else. */
+function oddities({step}: Task, baseline: PlanTotals | undefined): string[] {
+  const lifetimes = step?.lifetimes ?? null;
+  const planned = baseline?.source?.lifetimes;
+  if (planned === undefined || planned === lifetimes) return [];
+  return [
+    `the baseline was planned with ${planned ?? 'no'} lifetimes of a trace, this one with ${lifetimes ?? 'none'}`,
+  ];
+}
+
+async function figuresOf(
+  task: Task,
+  options: CheckCommandOptions,
+  baseline: PlanTotals | undefined,
+): Promise<CheckedFigures> {
   const persistent = task.step?.persistent.bytes ?? 0;
   const recorded = {reserved: reservedOrReason(task), allocated: allocatedOrReason(task)};
   const isPlanned = baseline ?? options.maxPeak ?? options.maxFragmentation ?? options.capacity !== undefined;

@@ -1,7 +1,7 @@
 /** `stowage diff`: two recordings, problems, models or plans side by side. */
 import type {Command} from 'commander';
 import {diffLedgers} from '../trace/index.ts';
-import {type Done, withBudget, withChoice} from './arguments.ts';
+import {type Done, parseIteration, withBudget, withChoice} from './arguments.ts';
 import {diffJson, diffTables, headLines} from './diff-report.ts';
 import {CliError, EXIT} from './exit.ts';
 import {type FormOptions, formOf, publish, withForms} from './publish.ts';
@@ -13,6 +13,7 @@ export interface DiffCommandOptions extends SideOptions, FormOptions {
   /** How many groups and changes are named. */
   readonly top: number;
   readonly exitCode?: boolean;
+  readonly iterationB?: SideOptions['iteration'];
 }
 
 export function addDiffCommand(root: Command, done: Done): void {
@@ -22,6 +23,7 @@ export function addDiffCommand(root: Command, done: Done): void {
     .argument('<B>', 'the same, later')
     .description('tell what differs: load, peak, lower bound, categories, operations, blocks')
     .option('--top <N>', 'how many changes of each kind to name; the rest is summed', parseInteger(1), 10)
+    .option('--iteration-b <N>', 'which iteration of B, where it is another than --iteration', parseIteration)
     .option('--no-plan', 'leave the planned peaks out, which take the time of two plans')
     .option('--exit-code', 'exit with 1 where anything differs')
     .action(async (before: string, after: string, options: DiffCommandOptions) =>
@@ -38,7 +40,7 @@ export async function diffCommand(
 ): Promise<number> {
   formOf(options);
   if (before === '-' && after === '-') throw new CliError('only one of A and B can be -', EXIT.usage);
-  const sides = {before: await readSide(before, options), after: await readSide(after, options)};
+  const sides = {before: await readSide(before, options), after: await readSide(after, optionsOfB(options))};
   const diff = diffLedgers(sides.before.ledger, sides.after.ledger);
   const [first, second, ...notes] = headLines(sides, diff);
   const tables = diffTables(sides, diff, options.top);
@@ -59,4 +61,8 @@ export async function diffCommand(
     options,
   );
   return options.exitCode && diff.isDifferent ? EXIT.checkFailed : EXIT.ok;
+}
+
+function optionsOfB({iterationB, ...options}: DiffCommandOptions): SideOptions {
+  return iterationB === undefined ? options : {...options, iteration: iterationB};
 }

@@ -5,7 +5,7 @@
 import {randomBytes} from 'node:crypto';
 import {open, rename, unlink} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
-import {Readable} from 'node:stream';
+import {pipeline} from 'node:stream/promises';
 import {createGzip} from 'node:zlib';
 import {inputError} from './exit.ts';
 
@@ -18,10 +18,11 @@ export async function writeFileWhole(file: string, pieces: Iterable<string>): Pr
   try {
     const handle = await open(temporary, 'wx');
     try {
-      const chunks: AsyncIterable<Uint8Array> | Iterable<string> = file.endsWith('.gz')
-        ? Readable.from(pieces).pipe(createGzip())
-        : pieces;
-      for await (const chunk of chunks) await handle.writeFile(chunk);
+      const write = async (chunks: AsyncIterable<Uint8Array> | Iterable<string>): Promise<void> => {
+        for await (const chunk of chunks) await handle.writeFile(chunk);
+      };
+      if (file.endsWith('.gz')) await pipeline(pieces, createGzip(), write);
+      else await write(pieces);
       await handle.sync();
     } finally {
       await handle.close();

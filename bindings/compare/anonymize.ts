@@ -28,18 +28,17 @@ const DIGITS = 16;
 /** Names that are hashed at a time. */
 const BATCH = 4096;
 
-/** Of equal names equal ones, under one key; `''` stays. */
+/** Of equal names equal ones, under one key; `''` stays, and so does the number of an occurrence, as in `step#12`. */
 export async function hashedNames(names: readonly string[], key: Uint8Array): Promise<Map<string, string>> {
   const {subtle} = globalThis.crypto;
   const algorithm = {name: 'HMAC', hash: 'SHA-256'};
   const secret = await subtle.importKey('raw', Uint8Array.from(key), algorithm, false, ['sign']);
   const encoder = new TextEncoder();
   const hash = async (name: string): Promise<string> => {
-    const bytes = new Uint8Array(await subtle.sign('HMAC', secret, encoder.encode(name)));
-    return `n${[...bytes]
-      .map(byte => byte.toString(16).padStart(2, '0'))
-      .join('')
-      .slice(0, DIGITS)}`;
+    const [, base = name, number = ''] = /^(.+?)(#\d{1,9})$/s.exec(name) ?? [];
+    const bytes = new Uint8Array(await subtle.sign('HMAC', secret, encoder.encode(base)));
+    const digits = [...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('');
+    return `n${digits.slice(0, DIGITS)}${number}`;
   };
   const hashed = new Map<string, string>([['', '']]);
   const distinct = [...new Set(names)].filter(name => name !== '');

@@ -5,6 +5,7 @@
  */
 import type {GroupBy} from '../behaviour/breakdown.ts';
 import {align, newBudget, stretchesBetween} from './align.ts';
+import {type GroupSum, groupSums, NO_BLOCKS} from './groups.ts';
 import {LEDGER_GROUPS, type Ledger, type NameColumn, TOTALS, type Totals} from './ledger.ts';
 import {alignHeaviest, type Kinds} from './weigh.ts';
 
@@ -12,14 +13,6 @@ export interface TotalChange {
   readonly name: keyof Totals;
   readonly before: number | null;
   readonly after: number | null;
-}
-
-/** Of a group on one side: its blocks in the window, and those of them that are live at the moment. */
-export interface GroupSum {
-  readonly blocks: number;
-  readonly bytes: number;
-  readonly liveBlocks: number;
-  readonly liveBytes: number;
 }
 
 export interface GroupChange {
@@ -230,8 +223,6 @@ function changeOf(before: Ledger, after: Ledger, from: number, to: number): Buil
   };
 }
 
-const NO_BLOCKS: GroupSum = {blocks: 0, bytes: 0, liveBlocks: 0, liveBytes: 0};
-
 function groupChanges(before: Ledger, after: Ledger, by: GroupBy): GroupChange[] {
   const [sumsA, sumsB] = [groupSums(before, by), groupSums(after, by)];
   const names = [...new Set([...sumsA.keys(), ...sumsB.keys()])];
@@ -250,29 +241,4 @@ function groupChanges(before: Ledger, after: Ledger, by: GroupBy): GroupChange[]
         sizeOf('bytes', b) - sizeOf('bytes', a) ||
         (a.name < b.name ? -1 : 1),
     );
-}
-
-/** By name; what is unseen is persistent, and nothing else is known of it. */
-export function groupSums(ledger: Ledger, by: GroupBy): Map<string, GroupSum> {
-  const {count, bytes, isLive, unseen} = ledger;
-  const column = ledger.groups[by]!;
-  const sums = column.names.map(() => ({blocks: 0, bytes: 0, liveBlocks: 0, liveBytes: 0}));
-  for (let row = 0; row < count; row++) {
-    const sum = sums[column.of[row]!]!;
-    sum.blocks++;
-    sum.bytes += bytes[row]!;
-    if (isLive[row] !== 1) continue;
-    sum.liveBlocks++;
-    sum.liveBytes += bytes[row]!;
-  }
-  const byName = new Map(column.names.map((name, index) => [name, sums[index]!]));
-  if (unseen.blocks === 0) return byName;
-  const name = by === 'lifetime' ? 'persistent' : '';
-  const sum = byName.get(name) ?? {blocks: 0, bytes: 0, liveBlocks: 0, liveBytes: 0};
-  byName.set(name, sum);
-  sum.blocks += unseen.blocks;
-  sum.bytes += unseen.bytes;
-  sum.liveBlocks += unseen.blocks;
-  sum.liveBytes += unseen.bytes;
-  return byName;
 }

@@ -14,10 +14,10 @@ export {
   type ChangeKind,
   diffLedgers,
   type GroupChange,
-  type GroupSum,
   type LedgerDiff,
   type TotalChange,
 } from './diff.ts';
+export type {GroupSum} from './groups.ts';
 export {
   type KnownTotals,
   LEDGER_GROUPS,

@@ -27,7 +27,7 @@ export function ledgerOfProblem(
   const isLive = Uint8Array.from(rows, buffer => (livesAt(problem, buffer, moment) ? 1 : 0));
   const hasNames = problem.ids?.some(id => !MADE_UP.test(id)) === true;
   const nameOf = (row: number): string =>
-    operations ? operations[rows[row]!]! : hasNames ? idOf(problem, rows[row]!) : '';
+    operations ? typeOf(operations[rows[row]!]!) : hasNames ? idOf(problem, rows[row]!) : '';
   const source = nameColumn(problem.count, nameOf);
   const bytes = Float64Array.from(rows, buffer => problem.size[buffer]!);
   const totals = {lowerBound: null, peak: null, reserved: null, load: heaviest.bytes, ...known};
@@ -46,6 +46,11 @@ export function ledgerOfProblem(
       live: bytes.reduce((sum, size, row) => sum + (isLive[row] === 1 ? size : 0), 0),
     },
   };
+}
+
+/** `Conv` of `Conv "/features/0"`: what an operator is, without the name that one model gives it. */
+function typeOf(operation: string): string {
+  return operation.replace(/ "[^"]*"$/, '');
 }
 
 function livesAt({start, end, gapIndex, gapStart, gapEnd}: ProblemColumns, i: number, tick: number): boolean {

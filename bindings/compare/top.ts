@@ -1,6 +1,6 @@
 /** What is live at one moment, the largest first, as a small answer whose parts add up. */
 import type {GroupBy} from '../behaviour/breakdown.ts';
-import {groupSums} from './diff.ts';
+import {groupSums} from './groups.ts';
 import type {Ledger} from './ledger.ts';
 
 export interface TopEntry {

@@ -1,5 +1,5 @@
 /** The ledger of one step of a trace. */
-import {blockNames, peakOf} from '../behaviour/breakdown.ts';
+import {blockNames, type GroupBy, peakOf} from '../behaviour/breakdown.ts';
 import {deviceEvents} from '../behaviour/device-events.ts';
 import {UsageError} from '../errors.ts';
 import {findIterations} from '../trace/iterations.ts';
@@ -7,7 +7,7 @@ import {liveBytes, memoryEvents} from '../trace/memory-events.ts';
 import type {StepProblem} from '../trace/step.ts';
 import type {Trace} from '../trace/trace.ts';
 import {type StepWindow, wholeWindow} from '../trace/window.ts';
-import {type KnownTotals, LEDGER_GROUPS, type Ledger, nameColumn} from './ledger.ts';
+import {type KnownTotals, type Ledger, type NameColumn, nameColumn} from './ledger.ts';
 
 /** Memory events `[firstEvent, endEvent)` of the device. */
 interface Range {
@@ -39,7 +39,9 @@ export function ledgerOfStep(
   const rows = rowsOf(window, range);
   const count = rows.length;
   const {count: blocks, bytes} = trace.cuda?.devices[device]?.persistent ?? {count: 0, bytes: 0};
-  const {operations} = trace;
+  // an annotation that counts its occurrences is the same operation in each
+  const operations = trace.operations.map(name => name.replace(/#\d+$/, ''));
+  const source = nameColumn(count, row => operations[trace.blocks.operation[rows[row]!]!]!);
   const totals = {load: null, lowerBound: null, peak: null, reserved: null, ...known};
   return {
     count,
@@ -47,8 +49,8 @@ export function ledgerOfStep(
     isLive: Uint8Array.from(rows, block =>
       window.malloc[block]! <= moment && window.free[block]! > moment ? 1 : 0,
     ),
-    source: nameColumn(count, row => operations[trace.blocks.operation[rows[row]!]!]!),
-    groups: groupsOf(trace, window, range, rows),
+    source,
+    groups: groupsOf(trace, window, range, rows, source),
     idOf: row => `b${rows[row]}`,
     moment,
     unseen: {blocks, bytes},
@@ -67,16 +69,22 @@ function rowsOf({blocks, malloc, free}: StepWindow, {firstEvent, endEvent}: Rang
   return living.sort((a, b) => malloc[a]! - malloc[b]! || a - b);
 }
 
-function groupsOf(trace: Trace, window: StepWindow, range: Range, rows: Uint32Array): Ledger['groups'] {
-  const isTold = {
-    lifetime: true,
-    content: deviceEvents(trace, window.memory.device).accesses > 0,
-    operation: trace.operations.length > 1,
-    frame: trace.cuda !== undefined,
+function groupsOf(
+  trace: Trace,
+  window: StepWindow,
+  range: Range,
+  rows: Uint32Array,
+  operation: NameColumn,
+): Ledger['groups'] {
+  const by = (group: GroupBy): NameColumn => {
+    const nameOf = blockNames(trace, window.memory, group, range);
+    return nameColumn(rows.length, row => nameOf(rows[row]!));
   };
-  const told = LEDGER_GROUPS.filter(by => isTold[by]).map(by => {
-    const nameOf = blockNames(trace, window.memory, by, range);
-    return [by, nameColumn(rows.length, row => nameOf(rows[row]!))] as const;
-  });
-  return Object.fromEntries(told);
+  const hasAccesses = deviceEvents(trace, window.memory.device).accesses > 0;
+  return {
+    lifetime: by('lifetime'),
+    ...(hasAccesses ? {content: by('content')} : {}),
+    ...(trace.operations.length > 1 ? {operation} : {}),
+    ...(trace.cuda ? {frame: by('frame')} : {}),
+  };
 }

@@ -111,6 +111,16 @@ test('problems and models are compared, too', () => {
   assert.match(stdout, /^\| \+904 B \| \+904 B \| 1 \| grown, 4,096 B → 5,000 B \| `conv1` \|$/m);
 });
 
+test('two iterations of one recording, each by its option', () => {
+  const trace = 'resnet50.training.json.gz';
+  const args = ['diff', trace, trace, '--no-plan', '--iteration', '2', '--iteration-b', '4', '--json'];
+  const {before, after, blocks, totals} = JSON.parse(stowage(args).stdout);
+  assert.deepEqual([before.iteration, after.iteration], [2, 4]);
+  assert.deepEqual([blocks.before, blocks.after], [before.blocks, after.blocks]);
+  assert.equal(totals.peak.before, null);
+  assert.ok(blocks.new > 0);
+});
+
 test('top tells what is live at the peak, and at another event', () => {
   const cwd = pair();
   assert.equal(
@@ -191,6 +201,15 @@ test('a baseline is a plan in JSON, and a recording without names is held to it 
   const other = stowage(['check', 'a.jsonl', '--baseline', 'b.jsonl'], {cwd});
   assert.equal(other.status, 3);
   assert.match(other.stderr, /^stowage: b\.jsonl: /);
+});
+
+test('a baseline that was planned with other lifetimes is told', () => {
+  const cwd = newFolder();
+  const trace = join(EXAMPLES, 'mobilenet_v2.inference.json.gz');
+  stowage(['plan', trace, '--linear', '-o', 'plan.json'], {cwd});
+  const {status, stderr} = stowage(['check', trace, '--baseline', 'plan.json', '--tolerance', '1%'], {cwd});
+  assert.equal(status, 0);
+  assert.match(stderr, /the baseline was planned with linear lifetimes of a trace, this one with cyclic/);
 });
 
 test('of a snapshot: what was reserved, stranded and must fit, persistent blocks among it', () => {

@@ -9,6 +9,7 @@ import {
   anonymizeTrace,
   chooseDevice,
   findIterations,
+  hashedNames,
   type Imported,
   importFile,
   stepProblem,
@@ -120,6 +121,16 @@ test('equal names stay equal under one key, and differ under another', async () 
   const bare = (await anonymizeTrace(trace, {key: KEY, times: 'none', addresses: 'none'})).trace;
   assert.deepEqual([...bare.events.time], [0, 0, 0]);
   assert.deepEqual([...bare.blocks.address], [1n, 2n, 3n]);
+});
+
+test('the number of an occurrence stays, its name does not', async () => {
+  const names = await hashedNames(['step#1', 'step#12', 'step', '', '#3'], KEY);
+  const base = names.get('step')!;
+  assert.deepEqual(
+    [names.get('step#1'), names.get('step#12'), names.get('')],
+    [`${base}#1`, `${base}#12`, ''],
+  );
+  assert.match(names.get('#3')!, /^n[0-9a-f]{16}$/);
 });
 
 test('what is left out is said, in words without a name', async () => {

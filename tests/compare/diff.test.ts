@@ -232,6 +232,15 @@ test('what is live at the peak, by block and by group; the unseen persistent blo
   );
 });
 
+test('an annotation that counts its occurrences, and a node of a model by its type, are one operation', async () => {
+  const diff = diffLedgers(await ledgerOf('ProfilerStep#2:8 a:1'), await ledgerOf('ProfilerStep#4:8 a:1'));
+  assert.equal(diff.isDifferent, false);
+  const problem = toColumns({buffers: [{size: 4, start: 0, end: 1}]});
+  const ledgers = ['Conv "/a/0"', 'Conv "/b/7"'].map(name => ledgerOfProblem(problem, {operations: [name]}));
+  assert.equal(diffLedgers(ledgers[0]!, ledgers[1]!).isDifferent, false);
+  assert.deepEqual(topOf(ledgers[0]!, 'operation').entries, [{name: 'Conv', blocks: 1, bytes: 4}]);
+});
+
 test('an event outside the window is refused', async () => {
   await assert.rejects(ledgerOf('a:1 b:2', 2), /expected one from -1 to 1, after which the moment is, got 2/);
 });
