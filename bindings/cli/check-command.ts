@@ -136,43 +136,50 @@ function answerOf(task: Task, figures: CheckedFigures, checks: readonly Check[])
   const {file, format, step, warnings} = task;
   const source = {file, format, iteration: step?.iteration ?? null, device: step?.device.name ?? null};
   const failed = checks.filter(({passed}) => !passed).length;
-  const verdict =
-    failed === 0
-      ? `${plural(checks.length, 'check')} passed`
-      : `${failed} of ${plural(checks.length, 'check')} failed`;
-  const known = (value: number | string): number | null => (typeof value === 'string' ? null : value);
-  const {peak, lowerBound, load, persistent, reserved, allocated} = figures;
-  const table: Table = {
-    title: verdict,
-    head: ['', 'check', 'value', 'at most', 'why'],
-    right: [2, 3],
-    rows: checks.map(check => [
-      check.passed ? '✅' : '❌',
-      check.name,
-      show(check.value, check.unit),
-      show(check.limit, check.unit),
-      check.reason,
-    ]),
-  };
+  const all = plural(checks.length, 'check');
+  const verdict = failed === 0 ? `${all} passed` : `${failed} of ${all} failed`;
   return {
     json: {
       schema: 'stowage.check/1',
       source,
       passed: failed === 0,
       checks,
-      figures: {
-        peak: known(peak),
-        lowerBound: known(lowerBound),
-        load: known(load),
-        persistent,
-        reserved: known(reserved),
-        allocated: known(allocated),
-      },
+      figures: figuresJson(figures),
       warnings,
     },
     warnings: warnings.map(warning => `${file}: ${warning}`),
     lines: [...checks.map(describeCheck), `${verdict}: ${describeSide(source)}`],
-    markdown: [`stowage check: ${markdownName(describeSide(source))}`, ...markdownTable(table)],
+    markdown: [
+      `stowage check: ${markdownName(describeSide(source))}`,
+      ...markdownTable(checkTable(verdict, checks)),
+    ],
+  };
+}
+
+function figuresJson({peak, lowerBound, load, persistent, reserved, allocated}: CheckedFigures): object {
+  const known = (value: number | string): number | null => (typeof value === 'string' ? null : value);
+  return {
+    peak: known(peak),
+    lowerBound: known(lowerBound),
+    load: known(load),
+    persistent,
+    reserved: known(reserved),
+    allocated: known(allocated),
+  };
+}
+
+function checkTable(title: string, checks: readonly Check[]): Table {
+  return {
+    title,
+    head: ['', 'check', 'value', 'at most', 'why'],
+    right: [2, 3],
+    rows: checks.map(({passed, name, unit, value, limit, reason}) => [
+      passed ? '✅' : '❌',
+      name,
+      show(value, unit),
+      show(limit, unit),
+      reason,
+    ]),
   };
 }
 

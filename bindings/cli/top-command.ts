@@ -1,13 +1,13 @@
 /** `stowage top`: what is live at the peak, or at another moment, as a small answer. */
 import {type Command, Option} from 'commander';
-import {LEDGER_GROUPS, type TopEntry, topOf} from '../trace/index.ts';
+import {LEDGER_GROUPS, type Top, type TopEntry, topOf} from '../trace/index.ts';
 import {type Done, withChoice} from './arguments.ts';
 import {CliError, EXIT} from './exit.ts';
 import {readInput} from './input.ts';
-import {type FormOptions, formOf, publish, withForms} from './publish.ts';
+import {type Answer, type FormOptions, formOf, publish, withForms} from './publish.ts';
 import {formatBytes, formatCount, parseInteger, plural} from './quantities.ts';
 import {describeSide, type Side, sideOf} from './side.ts';
-import {markdownName, markdownTable, type Table, tableLines} from './table.ts';
+import {type Cell, markdownName, markdownTable, type Table, tableLines} from './table.ts';
 import {type Choice, taskOf} from './task.ts';
 
 type By = (typeof LEDGER_GROUPS)[number] | 'block';
@@ -62,60 +62,60 @@ function byOf({file, format, ledger}: Side, asked: By | undefined): By {
   );
 }
 
-function answerOf(side: Side, by: By, {number, at}: TopCommandOptions) {
+function answerOf(side: Side, by: By, {number, at}: TopCommandOptions): Answer {
   const top = topOf(side.ledger, by);
   const shown = top.entries.slice(0, number);
-  const sum = (of: 'blocks' | 'bytes'): number => shown.reduce((all, entry) => all + entry[of], 0);
-  const rest = {
-    entries: top.entries.length - shown.length,
-    blocks: top.blocks - sum('blocks'),
-    bytes: top.bytes - sum('bytes'),
-  };
-  const moment = {
-    kind: at === undefined ? 'peak' : side.iteration === null ? 'tick' : 'event',
-    at: side.ledger.moment,
-  };
-  const share = (bytes: number): number => (top.bytes === 0 ? 0 : bytes / top.bytes);
-  const {file, format, iteration, device} = side;
-  const title = `live ${formatBytes(top.bytes)} in ${plural(top.blocks, 'block')}, by ${by}`;
-  const table: Table = {
-    title,
-    head: ['share', 'bytes', 'blocks', by],
-    right: [0, 1, 2],
-    rows: [
-      ...shown.map(entry => [
-        `${(100 * share(entry.bytes)).toFixed(1)} %`,
-        formatBytes(entry.bytes),
-        formatCount(entry.blocks),
-        nameOf(entry, by),
-      ]),
-      ...(rest.entries > 0
-        ? [
-            [
-              `${(100 * share(rest.bytes)).toFixed(1)} %`,
-              formatBytes(rest.bytes),
-              formatCount(rest.blocks),
-              `rest: ${formatCount(rest.entries)} more`,
-            ],
-          ]
-        : []),
-    ],
-  };
+  const {file, format, iteration, device, warnings} = side;
+  const kind = at === undefined ? 'peak' : iteration === null ? 'tick' : 'event';
+  const table = topTable(top, shown, by);
   return {
     json: {
       schema: 'stowage.top/1',
       source: {file, format, iteration, device},
-      moment,
+      moment: {kind, at: side.ledger.moment},
       by,
       blocks: top.blocks,
       bytes: top.bytes,
-      top: shown.map(entry => ({...entryJson(entry), share: share(entry.bytes)})),
-      rest,
-      warnings: side.warnings,
+      top: shown.map(entry => ({...entryJson(entry), share: shareOf(entry, top)})),
+      rest: restOf(top, shown),
+      warnings,
     },
-    warnings: side.warnings.map(warning => `${file}: ${warning}`),
+    warnings: warnings.map(warning => `${file}: ${warning}`),
     lines: [`read    ${describeSide(side)}`, `moment  ${describeMoment(side, at)}`, ...tableLines(table)],
     markdown: [`${markdownName(describeSide(side))}, ${describeMoment(side, at)}`, ...markdownTable(table)],
+  };
+}
+
+function restOf(top: Top, shown: readonly TopEntry[]) {
+  const sum = (of: 'blocks' | 'bytes'): number => shown.reduce((all, entry) => all + entry[of], 0);
+  return {
+    entries: top.entries.length - shown.length,
+    blocks: top.blocks - sum('blocks'),
+    bytes: top.bytes - sum('bytes'),
+  };
+}
+
+/** 0 to 1. */
+function shareOf({bytes}: {readonly bytes: number}, top: Top): number {
+  return top.bytes === 0 ? 0 : bytes / top.bytes;
+}
+
+function topTable(top: Top, shown: readonly TopEntry[], by: By): Table {
+  const row = (one: {readonly bytes: number; readonly blocks: number}, name: Cell): Cell[] => [
+    `${(100 * shareOf(one, top)).toFixed(1)} %`,
+    formatBytes(one.bytes),
+    formatCount(one.blocks),
+    name,
+  ];
+  const rest = restOf(top, shown);
+  return {
+    title: `live ${formatBytes(top.bytes)} in ${plural(top.blocks, 'block')}, by ${by}`,
+    head: ['share', 'bytes', 'blocks', by],
+    right: [0, 1, 2],
+    rows: [
+      ...shown.map(entry => row(entry, nameOf(entry, by))),
+      ...(rest.entries > 0 ? [row(rest, `rest: ${formatCount(rest.entries)} more`)] : []),
+    ],
   };
 }
 
