@@ -22,6 +22,7 @@ export {
   roundedSize,
   segmentSize,
 } from './pytorch-settings.ts';
+export {type RecordedState, recordedState} from './recorded-state.ts';
 export {buffersByPool, type PartPlan, type Recoverable, recoverableBytes, roundUp} from './recoverable.ts';
 export {type Requests, requestsOf} from './requests.ts';
 export {type Validation, type ValidationResult, validateModel} from './validate.ts';
