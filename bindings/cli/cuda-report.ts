@@ -71,7 +71,7 @@ async function verdictOf(
 }
 
 /** The problem with some of its buffers, which are in ascending order. */
-function partOf(problem: ProblemColumns, list: readonly number[]): ProblemColumns {
+export function partOf(problem: ProblemColumns, list: readonly number[]): ProblemColumns {
   const {gapIndex, gapStart, gapEnd, ids} = problem;
   const gaps = list.flatMap(i => range(gapIndex[i]!, gapIndex[i + 1]!));
   const index = new Uint32Array(list.length + 1);
