@@ -4,10 +4,17 @@ import {basename, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {describeAllocator, roundUp} from '../bindings/allocators/index.ts';
 import {loadPlannerSync, type Planner} from '../bindings/index.ts';
-import {chooseDevice, ImportError, type ImportedTrace, importFile, stepProblem} from '../bindings/trace/index.ts';
+import {
+  chooseDevice,
+  ImportError,
+  type ImportedTrace,
+  importFile,
+  stepProblem,
+} from '../bindings/trace/index.ts';
+import {benchBatches} from './batches.ts';
 import {printTable} from './measure.ts';
 import type {BenchOptions} from './options.ts';
-import {bestSettings, partsOf, planStep, requestsOfStep, roundStep, steadyOf} from './steady.ts';
+import {bestSettings, partsOf, planStep, requestsOfStep, roundStep, type Steady, steadyOf} from './steady.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../examples/', import.meta.url));
 const TRACES = fileURLToPath(new URL('../../shared/data/traces/', import.meta.url));
@@ -61,13 +68,15 @@ export async function benchSavings({only}: BenchOptions): Promise<void> {
     const known = recordedLine(planner, nameOf(file), imported);
     if (known) recorded.push(known);
   }
-  printTable(
-    HEAD,
-    lines.map(({cells}) => cells),
-  );
+  if (lines.length > 0)
+    printTable(
+      HEAD,
+      lines.map(({cells}) => cells),
+    );
   if (without.length > 0) console.log(`left out: ${without.join('; ')}\n`);
   printRecorded(recorded);
   printSummary(lines);
+  await benchBatches(only);
   console.log(`${((performance.now() - began) / 1000).toFixed(1)} s in all\n`);
 }
 
@@ -111,19 +120,22 @@ function lineOf(planner: Planner, name: string, {trace, format}: ImportedTrace):
   const best = bestSettings(requests);
   const {lowerBound, peak, isProven} = planStep(planner, step, parts);
   const least = Math.min(best.most.reserved, caching.reserved);
+  const isCyclic = step.lifetimes === 'cyclic';
+  const shown = ({reserved, isSteady}: Steady): string =>
+    `${mebibytes(reserved)}${isCyclic && !isSteady ? ' and rising' : ''}`;
   const saved = (reserved: number): number => 1 - peak / reserved;
   const settings = best.most.reserved < caching.reserved ? describeAllocator(best.choice).slice(13) : '–';
   return {
-    isTraining: step.lifetimes === 'cyclic' && !/inference|forward/.test(name),
+    isTraining: isCyclic && !/inference|forward/.test(name),
     ofPool: saved(pool.reserved),
     ofCaching: saved(caching.reserved),
     cells: [
       name,
       format,
-      step.lifetimes === 'cyclic' ? `iteration ${step.iteration}` : `${step.iteration}, once`,
+      isCyclic ? `iteration ${step.iteration}` : `${step.iteration}, once`,
       step.problem.count,
-      `${mebibytes(pool.reserved)}${pool.isSteady ? '' : ' ↑'}`,
-      `${mebibytes(caching.reserved)}${caching.isSteady ? '' : ' ↑'}`,
+      shown(pool),
+      shown(caching),
       mebibytes(least),
       settings,
       mebibytes(lowerBound),
@@ -158,8 +170,13 @@ function recordedLine(planner: Planner, name: string, {trace}: ImportedTrace): s
 
 function printRecorded(rows: readonly (readonly string[])[]): void {
   if (rows.length === 0) return;
-  console.log('savings: where the recording knows what was reserved, with what is persistent on both sides; MiB');
-  printTable(['recording', 'reserved', 'persistent', 'bound', 'planned', 'proven', 'recoverable', '%'], [...rows]);
+  console.log(
+    'savings: where the recording knows what was reserved, with what is persistent on both sides; MiB',
+  );
+  printTable(
+    ['recording', 'reserved', 'persistent', 'bound', 'planned', 'proven', 'recoverable', '%'],
+    [...rows],
+  );
 }
 
 function printSummary(lines: readonly Line[]): void {

@@ -101,9 +101,7 @@ function inOrder({count, start, end, size}: ProblemColumns): Event[] {
     events.push({tick: start[row]!, row, isMalloc: true});
     if (end[row]! < last) events.push({tick: end[row]!, row, isMalloc: false});
   }
-  return events.sort(
-    (a, b) => a.tick - b.tick || Number(a.isMalloc) - Number(b.isMalloc) || a.row - b.row,
-  );
+  return events.sort((a, b) => a.tick - b.tick || Number(a.isMalloc) - Number(b.isMalloc) || a.row - b.row);
 }
 
 export function steadyOf({requests, lastBegins}: SteadyRequests, name: AllocatorName): Steady {
