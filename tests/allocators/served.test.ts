@@ -118,7 +118,8 @@ test('the comparison notices another capacity, and other settings than the recor
 test('a list of divisions is read as 2.15 reads it; in 2.6 what > names held for the last size, too', async () => {
   const divisionsOf = async (version: string): Promise<readonly number[]> => {
     const {settings} = (await read(`roundup-${version}`)).cuda!;
-    assert.equal(settings['PYTORCH_CUDA_ALLOC_CONF'], 'roundup_power2_divisions:[4:8,16:2,>:4]');
+    const {PYTORCH_CUDA_ALLOC_CONF: text} = settings;
+    assert.equal(text, 'roundup_power2_divisions:[4:8,16:2,>:4]');
     return recordedSettings(settings).roundupDivisions;
   };
   const {roundupDivisions} = parseSettings({roundup_power2_divisions: '[4:8,16:2,>:4]'});
