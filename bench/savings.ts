@@ -2,7 +2,7 @@
 import {createReadStream, existsSync, readdirSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {describeAllocator, roundUp} from '../bindings/allocators/index.ts';
+import {describeAllocator} from '../bindings/allocators/index.ts';
 import {loadPlannerSync, type Planner} from '../bindings/index.ts';
 import {
   chooseDevice,
@@ -154,7 +154,7 @@ function recordedLine(planner: Planner, name: string, {trace}: ImportedTrace): s
   const whole = stepProblem(trace);
   const step = roundStep(whole);
   const {peak, lowerBound, isProven} = planStep(planner, step, partsOf(trace, step));
-  const persistent = roundUp(whole.persistent.bytes);
+  const persistent = whole.persistentAligned;
   const needed = persistent + peak;
   return [
     name,

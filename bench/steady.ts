@@ -3,13 +3,13 @@ import {
   type AllocatorName,
   buffersByPool,
   makeAllocator,
+  partOf,
   type Requests,
   replay,
   roundUp,
   type Trial,
   trySettings,
 } from '../bindings/allocators/index.ts';
-import {partOf} from '../bindings/cli/cuda-report.ts';
 import type {Planner, ProblemColumns} from '../bindings/index.ts';
 import {chooseDevice, FREE, MALLOC, type StepProblem, type Trace, unroll} from '../bindings/trace/index.ts';
 

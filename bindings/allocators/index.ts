@@ -22,6 +22,13 @@ export {
   roundedSize,
   segmentSize,
 } from './pytorch-settings.ts';
-export {buffersByPool, type PartPlan, type Recoverable, recoverableBytes, roundUp} from './recoverable.ts';
+export {
+  buffersByPool,
+  type PartPlan,
+  partOf,
+  type Recoverable,
+  recoverableBytes,
+  roundUp,
+} from './recoverable.ts';
 export {type Requests, requestsOf} from './requests.ts';
 export {type Validation, type ValidationResult, validateModel} from './validate.ts';
