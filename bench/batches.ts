@@ -43,7 +43,7 @@ export async function benchBatches(only: RegExp): Promise<void> {
   recorded by us on PyTorch's CPU (${notes.join('; ')}; bench/data), as is each size between them by
   interpolation: with the batch every block grows linearly, to the byte, at the sizes in the middle, too
   allocators serve the step 8 times over. kept: they hold what they have; flushed: where the cap is reached they give
-  cached memory back to the device and ask anew, which waits for it; one more: whether it is proven not to fit`);
+  cached memory back to the device, which waits for it, and ask anew; one more: whether it is proven not to fit`);
   printTable(
     [
       'network',
