@@ -49,6 +49,8 @@ export async function benchBatches(only: RegExp): Promise<void> {
       'network',
       'cap, GiB',
       'no reuse',
+      'old pool, kept',
+      'flushed',
       'pool, kept',
       'flushed',
       'caching, kept',
@@ -115,12 +117,13 @@ function capRow(
     return Number.NaN;
   };
   const plan = largest(({problem}) => planner.plan(problem, {capacity: left}).peak <= left);
+  const kept = (allocator: AllocatorName): number =>
+    largest(step => steadyOf(requestsOf(step), allocator).reserved <= left);
+  const flushed = (allocator: AllocatorName): number =>
+    largest(step => serves(requestsOf(step), allocator, left));
   const allocators = [
     largest(step => sumOf(step) <= left),
-    largest(step => steadyOf(requestsOf(step), 'cupy').reserved <= left),
-    largest(step => serves(requestsOf(step), 'cupy', left)),
-    largest(step => steadyOf(requestsOf(step), 'pytorch-cuda').reserved <= left),
-    largest(step => serves(requestsOf(step), 'pytorch-cuda', left)),
+    ...(['chainer-1', 'cupy', 'pytorch-cuda'] as const).flatMap(one => [kept(one), flushed(one)]),
     largest(step => servesBySomeSettings(requestsOf(step), left)),
   ];
   const shown = (batch: number): string => {

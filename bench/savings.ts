@@ -24,6 +24,7 @@ const HEAD = [
   'format',
   'step',
   'buffers',
+  'old pool',
   'pool',
   'caching',
   'best set',
@@ -31,13 +32,14 @@ const HEAD = [
   'bound',
   'planned',
   'proven',
+  '% of old',
   '% of pool',
   '% of caching',
   '% of best',
 ];
 
 const NOTE = `  MiB; one step served 8 times over by models of allocators, and what is reserved in the last of them
-  pool: CuPy's and Chainer's; caching: PyTorch's for CUDA, as it is set by default, and set best
+  old pool: Chainer's up to 2017, by exact size; pool: CuPy's and Chainer's since; caching: PyTorch's for CUDA, as it is set by default, and set best
   bound, planned: 512 bytes to a block and streams apart, as for the allocators; persistent blocks left out on both sides
   %: saved by the plan. A step that does not repeat is served once, from an empty allocator: no steady state`;
 
@@ -45,6 +47,7 @@ const NOTE = `  MiB; one step served 8 times over by models of allocators, and w
 interface Line {
   readonly cells: readonly (string | number)[];
   readonly isTraining: boolean;
+  readonly ofOld: number;
   readonly ofPool: number;
   readonly ofCaching: number;
   readonly ofBest: number;
@@ -116,6 +119,7 @@ function lineOf(planner: Planner, name: string, {trace, format}: ImportedTrace):
   const step = roundStep(stepProblem(trace));
   const parts = partsOf(trace, step);
   const requests = requestsOfStep(step, parts);
+  const old = steadyOf(requests, 'chainer-1');
   const pool = steadyOf(requests, 'cupy');
   const caching = steadyOf(requests, 'pytorch-cuda');
   const best = bestSettings(requests);
@@ -128,6 +132,7 @@ function lineOf(planner: Planner, name: string, {trace, format}: ImportedTrace):
   const settings = best.most.reserved < caching.reserved ? describeAllocator(best.choice).slice(13) : '–';
   return {
     isTraining: isCyclic && /^(kineto|singa|cuda-snapshot)$/.test(format) && !/inference/.test(name),
+    ofOld: saved(old.reserved),
     ofPool: saved(pool.reserved),
     ofCaching: saved(caching.reserved),
     ofBest: saved(least),
@@ -136,6 +141,7 @@ function lineOf(planner: Planner, name: string, {trace, format}: ImportedTrace):
       format,
       isCyclic ? `iteration ${step.iteration}` : `${step.iteration}, once`,
       step.problem.count,
+      shown(old),
       shown(pool),
       shown(caching),
       mebibytes(least),
@@ -143,7 +149,7 @@ function lineOf(planner: Planner, name: string, {trace, format}: ImportedTrace):
       mebibytes(lowerBound),
       mebibytes(peak),
       isProven ? 'yes' : 'no',
-      ...[pool.reserved, caching.reserved, least].map(reserved => percent(saved(reserved))),
+      ...[old.reserved, pool.reserved, caching.reserved, least].map(reserved => percent(saved(reserved))),
     ],
   };
 }
@@ -189,9 +195,10 @@ function printSummary(lines: readonly Line[]): void {
     return `${percent(Math.min(...values))} to ${percent(Math.max(...values))} %, ${percent(mean)} % on average`;
   };
   if (training.length === 0) return;
-  console.log(`training steps that repeat, ${training.length} of them: saved of the pool ${range(line => line.ofPool)};
+  console.log(`training steps that repeat, ${training.length} of them: saved of the old pool ${range(line => line.ofOld)};
+of the pool ${range(line => line.ofPool)};
 of the caching allocator ${range(line => line.ofCaching)}; with its best settings ${range(line => line.ofBest)}
-The paper says up to 49.5 % of Chainer's pool, on a GPU; platforms, networks and batch sizes differ from these.\n`);
+The paper says up to 49.5 % of the memory that Chainer takes, on a GPU; platforms, networks and batch sizes differ.\n`);
 }
 
 const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(bytes < 2 ** 20 ? 3 : 1);

@@ -1,6 +1,7 @@
 /** What an allocator would have needed: models of allocators, replayed on a recording. */
 export {type Allocator, type Replayed, replay, type Usage} from './allocator.ts';
 export {CupyAllocator} from './cupy.ts';
+export {ExactSizeAllocator} from './exact-size.ts';
 export {
   ALLOCATORS,
   type AllocatorChoice,
