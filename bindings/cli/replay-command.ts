@@ -53,7 +53,7 @@ export function addReplayCommand(root: Command, done: Done): void {
     .description('tell what an allocator would have needed for the requests of a trace')
     .option(
       '--allocator <NAME>',
-      'pytorch-cuda, cupy, bump or no-reuse, with settings: pytorch-cuda:expandable_segments=true,max_split_size_mb=128 (default: pytorch-cuda, with the settings of the recording)',
+      'pytorch-cuda, cupy, chainer-1, bump or no-reuse, with settings: pytorch-cuda:expandable_segments=true,max_split_size_mb=128 (default: pytorch-cuda, with the settings of the recording)',
       parseAllocatorName,
     )
     .option('--capacity <BYTES>', 'what the device has for the allocator, e.g. 24GiB', parseBytes)

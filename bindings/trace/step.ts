@@ -51,6 +51,8 @@ export interface StepProblem {
   readonly carried: {readonly in: number; readonly out: number; readonly matched: number};
   /** Blocks that live through the whole window, which the problem leaves out, be they in the trace or beside it. */
   readonly persistent: {readonly count: number; readonly bytes: number};
+  /** Bytes that they take, each rounded up to the device's alignment. */
+  readonly persistentAligned: number;
   /** Blocks left out because they were freed at tick 0. */
   readonly dropped: number;
   /** The buffers that live over the border of the iteration; for `unroll`. Empty where linear. */
@@ -94,6 +96,7 @@ export function stepProblem(trace: Trace, options: StepOptions = {}): StepProble
     ticks: window.ticks,
     carried,
     persistent,
+    persistentAligned: rows.persistent.aligned + unseen.bytes,
     dropped,
     twins: rows.twins,
     warnings,
