@@ -144,7 +144,16 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
   ],
   // of the planner it knows the types alone: it is given plans
   'report/index': ['report/', 'pictures/index'],
-  'report/': ['report/', 'pictures/index', 'allocators/index', 'trace/index', 'index', 'problem', 'quantities'],
+  'report/': [
+    'report/',
+    'pictures/index',
+    'allocators/index',
+    'trace/index',
+    'index',
+    'load',
+    'problem',
+    'quantities',
+  ],
   'pictures/index': ['pictures/', 'pictures/scales'],
   'pictures/': [
     'pictures/',

@@ -9,6 +9,7 @@ import {addInspectCommand} from './inspect-command.ts';
 import {ignoreClosedPipe, warn} from './output.ts';
 import {addPlanCommand} from './plan-command.ts';
 import {addReplayCommand} from './replay-command.ts';
+import {addReportCommand} from './report-command.ts';
 import {addVerifyCommand} from './verify-command.ts';
 
 const {version} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -23,13 +24,21 @@ Examples:
   stowage inspect trace.json.gz                         devices, iterations, oddities
   stowage convert trace.json.gz -o step.csv             an iteration for another solver
   stowage replay snapshot.pickle                        what PyTorch's allocator needed, and settings that help
+  stowage report trace.json.gz -o report.html           one page: answers, pictures, tables
   gzip -dc trace.json.gz | stowage plan - --json        from a pipe, for a program
 
 Exit codes: 0 done, 1 a check failed, 2 usage, 3 unreadable input, 4 proven infeasible,
 5 nothing within the capacity found in the budget, 130 interrupted.`;
 
 /** In the order in which help lists them. */
-const COMMANDS = [addPlanCommand, addVerifyCommand, addInspectCommand, addConvertCommand, addReplayCommand];
+const COMMANDS = [
+  addPlanCommand,
+  addVerifyCommand,
+  addInspectCommand,
+  addConvertCommand,
+  addReplayCommand,
+  addReportCommand,
+];
 
 /** The program, telling `done` the exit code of the command it ran. */
 function program(done: Done): Command {

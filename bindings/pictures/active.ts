@@ -1,5 +1,5 @@
 /** What the live memory is made of, over time: the largest groups at the peak, and exactly all that is left. */
-import {isEverLive, LoadOverTime, piecesOf} from '../load.ts';
+import {isEverLive, LoadOverTime, pieceAt, piecesOf} from '../load.ts';
 import {idOf, type ProblemColumns} from '../problem.ts';
 import {formatCount} from '../quantities.ts';
 import {MALLOC, type MemoryEvents, NONE, type Trace} from '../trace/index.ts';
@@ -56,7 +56,7 @@ export function activeBuffersPicture(problem: ProblemColumns, operations?: reado
   const groups = groupItems(
     problem.count,
     i => (hasOperations ? operations![i]! : idOf(problem, i)),
-    i => (piecesOf(problem, i).some(({start, end}) => start <= at && at < end) ? problem.size[i]! : 0),
+    i => (pieceAt(problem, i, at) ? problem.size[i]! : 0),
     hasOperations ? 'other operations' : 'other buffers',
   );
   const bands = groups.series.map(() => new Float64Array(ticks.length));
