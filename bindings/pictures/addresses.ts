@@ -4,11 +4,12 @@ import {
   type Iteration,
   LIFETIME_CLASSES,
   type Lifetimes,
+  MALLOC,
   type MemoryEvents,
   NONE,
   type Trace,
 } from '../trace/index.ts';
-import {bordersOf} from './footprint.ts';
+import {bordersOf, eventAxis} from './footprint.ts';
 import type {Picture, Rule} from './picture.ts';
 
 /** A hole between two addresses is closed where it is larger than this part of all that was ever used. */
@@ -63,8 +64,59 @@ function usedBytes(
   return used;
 }
 
+/** How many blocks were allocated over a live one: then these are no addresses of the memory, or frees are missing. */
+export function countOverlaps(
+  trace: Trace,
+  memory: MemoryEvents,
+  blocks: Uint32Array,
+  place: Float64Array,
+): number {
+  const rankOf = new Uint32Array(trace.blocks.count);
+  blocks.forEach((block, rank) => {
+    rankOf[block] = rank;
+  });
+  // live blocks by place, with their ends
+  const starts: number[] = [];
+  const ends: number[] = [];
+  let overlaps = 0;
+  const add = (block: number) => {
+    const start = place[rankOf[block]!]!;
+    const end = start + trace.blocks.bytes[block]!;
+    const at = countBelow(starts, start);
+    if ((at > 0 && ends[at - 1]! > start) || (at < starts.length && starts[at]! < end)) overlaps++;
+    starts.splice(at, 0, start);
+    ends.splice(at, 0, end);
+  };
+  for (const block of blocks) if (trace.blocks.mallocEvent[block] === NONE) add(block);
+  for (const event of memory.event) {
+    const block = trace.events.block[event]!;
+    if (trace.events.kind[event] === MALLOC) add(block);
+    else {
+      const at = countBelow(starts, place[rankOf[block]!]!);
+      starts.splice(at, 1);
+      ends.splice(at, 1);
+    }
+  }
+  return overlaps;
+}
+
+/** How many of the ascending values are below `value`. */
+function countBelow(values: readonly number[], value: number): number {
+  let [low, high] = [0, values.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (values[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** More than this part of the blocks over live ones, and nothing can be learned from where they stand. */
+const MOST_OVERLAPS = 0.01;
+
 /**
- * One box per block, coloured by how long it lives against the iterations.
+ * One box per block, coloured by how long it lives against the iterations. Undefined where the recorded addresses are
+ * not those of the memory: where blocks stand in each other.
  * @param live the most bytes that were live.
  */
 export function addressesPicture(
@@ -73,13 +125,16 @@ export function addressesPicture(
   {blocks, lifetimeClass}: Lifetimes,
   iterations: readonly Iteration[],
   live: number,
-): Picture {
+): Picture | undefined {
   const {place, extent, closed, breaks} = addressLine(trace, blocks);
+  const overlaps = countOverlaps(trace, memory, blocks, place);
+  if (overlaps > blocks.length * MOST_OVERLAPS) return undefined;
   const position = positionsOf(trace, memory);
   const count = blocks.length;
+  // a block is live once its malloc has been, until its free has
   const at = (column: Uint32Array, absent: number) =>
-    Float64Array.from(blocks, block => (column[block] === NONE ? absent : position[column[block]!]!));
-  const [x0, x1] = [at(trace.blocks.mallocEvent, 0), at(trace.blocks.freeEvent, memory.count)];
+    Float64Array.from(blocks, block => (column[block] === NONE ? absent : position[column[block]!]! + 1));
+  const [x0, x1] = [at(trace.blocks.mallocEvent, 0), at(trace.blocks.freeEvent, memory.count + 1)];
   const sizes = Float64Array.from(blocks, block => trace.blocks.bytes[block]!);
   const operationOf = (i: number) => trace.operations[trace.blocks.operation[blocks[i]!]!]!;
   const share = extent === 0 ? 0 : 100 * (1 - live / extent);
@@ -89,12 +144,7 @@ export function addressesPicture(
     name: 'addresses',
     title: 'Where the blocks stood as recorded',
     description: `${plural(count, 'block')} over ${plural(memory.count, 'event')}, each a box at its recorded address. They extend over ${formatBytes(extent)} of addresses, of which ${formatBytes(live)} were live at most.`,
-    x: {
-      label: 'allocations and frees of the device, in order',
-      unit: 'events',
-      scale: 'linear',
-      domain: [0, Math.max(1, memory.count)],
-    },
+    x: eventAxis(memory.count),
     y: {
       label: 'address, large unused ranges left out',
       unit: 'bytes',
@@ -125,6 +175,11 @@ export function addressesPicture(
     ],
     notes: [
       `${share.toFixed(1)} % of these addresses are in no block even where most is live. Other allocations of the program may stand between them.`,
+      ...(overlaps > 0
+        ? [
+            `${plural(overlaps, 'block')} begin${overlaps === 1 ? 's' : ''} over a live one: a free is missing in the recording.`,
+          ]
+        : []),
       ...(closed > 0
         ? [
             `${formatBytes(closed)} of addresses that no block ever had are left out${breaks.length > 0 ? ' at the dashed lines' : ''}.`,

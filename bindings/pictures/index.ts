@@ -32,7 +32,7 @@ export {
 } from './palette.ts';
 export * from './picture.ts';
 export type {Scale} from './scales.ts';
-export {BLOCK_STATES, type SegmentState, segmentsPicture} from './segments.ts';
+export {BLOCK_STATES, type BlockState, type SegmentState, segmentsPicture} from './segments.ts';
 export {renderSvg, type SvgOptions} from './svg.ts';
 export {pictureStyle} from './svg-style.ts';
 export {escaped} from './text.ts';

@@ -104,7 +104,7 @@ export function intervalSizesPicture(
     title: 'Access time intervals and the sizes of their blocks',
     description: `${plural(intervals.count, 'interval')}; ${plural(outliers.length, 'outlier')} of ${limits}: long enough away from use, and large enough to be worth moving.`,
     x,
-    y: {label: 'size of the block', unit: 'bytes', scale: 'log', domain: [least / 1.5, most * 1.5]},
+    y: {label: 'size of the block', unit: 'bytes', scale: 'log', domain: [least / 1.5, most * 4]},
     series: [
       {name: `intervals (${formatCount(intervals.count - outliers.length)})`, colour: 0},
       {name: `outliers (${formatCount(outliers.length)})`, colour: 1},

@@ -3,7 +3,7 @@ import {type Frame, NO_SERIES, reduceBoxes, reduceLine, reducePoints, reduceStac
 import {INK, PALETTE, PAPER} from './palette.ts';
 import type {BoxLayer, LineLayer, Mark, Picture, PointLayer, Rule, StackLayer} from './picture.ts';
 import {areaPath, linePath, shapePath} from './shapes.ts';
-import {fillOf, plainFill} from './svg-frame.ts';
+import {fillOf, plainFill, strokeOf} from './svg-frame.ts';
 import {FONT_SIZE} from './svg-style.ts';
 import {escaped, px, shortened, widthOf} from './text.ts';
 
@@ -165,7 +165,7 @@ function* drawStack({picture, frame, id}: Drawing, layer: StackLayer): Generator
 
 function drawLine({picture, frame}: Drawing, layer: LineLayer): string {
   const {colour} = picture.series[layer.series]!;
-  return `<path class="l${colour}" stroke="${PALETTE[colour]!.light}" stroke-width="1.6" stroke-linejoin="round" fill="none" d="${linePath(reduceLine(layer, frame))}"/>`;
+  return `<path ${strokeOf(colour)} d="${linePath(reduceLine(layer, frame))}"/>`;
 }
 
 function* drawPoints({picture, frame, id}: Drawing, layer: PointLayer): Generator<string, void, undefined> {

@@ -85,6 +85,7 @@ function overTime(trace: Trace, device: number, found: Iterations, needs: Needs 
   const footprint = footprintPicture({
     live,
     iterations,
+    persistent: trace.cuda?.devices[device]?.persistent.bytes ?? 0,
     ...(reserved && isAligned
       ? {reserved, reservedName: `reserved by ${needs!.models[0]!.name}, a model`}
       : {}),
@@ -93,7 +94,8 @@ function overTime(trace: Trace, device: number, found: Iterations, needs: Needs 
   const pictures = [footprint, activePicture(trace, memory, live)];
   if (trace.inferred) return pictures;
   const lifetimes = classifyLifetimes(trace, device, iterations);
-  return [...pictures, addressesPicture(trace, memory, lifetimes, iterations, most)];
+  const addresses = addressesPicture(trace, memory, lifetimes, iterations, most);
+  return addresses ? [...pictures, addresses] : pictures;
 }
 
 function needsNotes({step, trace}: ReportInput): string[] {
@@ -124,7 +126,10 @@ function peakPictures(
     ...(tells(peak.byOperation) ? [groupsPicture(peak.byOperation, 'operation')] : []),
     ...(tells(peak.byFrame) ? [groupsPicture(peak.byFrame, 'frame')] : []),
     ...(peak.byContent ? [stackedPicture(rows('content', peak.byContent), 'content')] : []),
-    stackedPicture(rows('lifetime', peak.byLifetime), 'lifetime'),
+    // where all is of one kind there is nothing to tell apart
+    ...(peak.byLifetime.groups.length > 1
+      ? [stackedPicture(rows('lifetime', peak.byLifetime), 'lifetime')]
+      : []),
   ];
 }
 
