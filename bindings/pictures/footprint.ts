@@ -152,9 +152,10 @@ export function bordersOf(iterations: NonNullable<FootprintInput['iterations']>)
     axis: 'x' as const,
     at: firstEvent,
     text: `iteration ${number}`,
+    isFaint: true,
   }));
   const last = iterations.at(-1);
-  return last ? [...starts, {axis: 'x', at: last.endEvent, text: ''}] : starts;
+  return last ? [...starts, {axis: 'x', at: last.endEvent, text: '', isFaint: true}] : starts;
 }
 
 /** The first of the largest; 0 where there is none. */

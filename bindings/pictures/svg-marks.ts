@@ -1,6 +1,6 @@
 /** The marks of a picture in SVG. */
 import {type Frame, NO_SERIES, reduceBoxes, reduceLine, reducePoints, reduceStack} from './detail.ts';
-import {INK, PALETTE, PAPER} from './palette.ts';
+import {FAINT, INK, PALETTE, PAPER} from './palette.ts';
 import type {BoxLayer, LineLayer, Mark, Picture, PointLayer, Rule, StackLayer} from './picture.ts';
 import {areaPath, linePath, shapePath} from './shapes.ts';
 import {fillOf, plainFill, strokeOf} from './svg-frame.ts';
@@ -188,7 +188,7 @@ function* drawPoints({picture, frame, id}: Drawing, layer: PointLayer): Generato
   }
 }
 
-function drawRule({picture, frame, labels}: Drawing, {axis, at, text, series}: Rule): string {
+function drawRule({picture, frame, labels}: Drawing, {axis, at, text, series, isFaint}: Rule): string {
   const {left, right, top, bottom} = frame;
   const position = axis === 'x' ? frame.x(at) : frame.y(at);
   const [low, high] = axis === 'x' ? [left, right] : [top, bottom];
@@ -196,11 +196,11 @@ function drawRule({picture, frame, labels}: Drawing, {axis, at, text, series}: R
   const colour = series === undefined ? undefined : picture.series[series]!.colour;
   const stroke =
     colour === undefined
-      ? `class="rule" stroke="${INK.light}"`
+      ? `class="${isFaint ? 'axis' : 'rule'}" stroke="${isFaint ? FAINT.light : INK.light}"`
       : `class="l${colour}" stroke="${PALETTE[colour]!.light}"`;
   const path =
     axis === 'x' ? `M${px(position)} ${px(top)}V${px(bottom)}` : `M${px(left)} ${px(position)}H${px(right)}`;
-  return `<path ${stroke} stroke-width="1.2" stroke-dasharray="5 3" fill="none" d="${path}"/>${ruleText(frame, labels, axis, position, text)}`;
+  return `<path ${stroke} stroke-width="${isFaint ? 0.7 : 1.2}" stroke-dasharray="5 3" fill="none" d="${path}"/>${ruleText(frame, labels, axis, position, text)}`;
 }
 
 /** Beside its line where there is room, else at the next place along it; nowhere where there is none. */
@@ -215,10 +215,10 @@ function ruleText(frame: Frame, labels: Labels, axis: 'x' | 'y', position: numbe
           [frame.left + 6, position - 5],
           [frame.left + 6, position + FONT_SIZE + 3],
         ]
-      : [0, 1, 2, 3].flatMap((row): [number, number][] => [
-          [position + 5, frame.top + FONT_SIZE + row * 16],
-          [position - width - 5, frame.top + FONT_SIZE + row * 16],
-        ]);
+      : [
+          [position + 5, frame.top + FONT_SIZE],
+          [position - width - 5, frame.top + FONT_SIZE],
+        ];
   const inside = places.filter(
     ([x, y]) => x >= frame.left && x + width <= frame.right + 12 && y > frame.top - 4 && y <= frame.bottom,
   );

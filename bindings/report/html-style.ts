@@ -26,7 +26,7 @@ figure{margin:.5rem 0 0}
 figcaption{font-size:.95rem;margin-bottom:.25rem}
 .scroll{overflow-x:auto;max-width:100%}
 .scroll:focus-visible,summary:focus-visible,a:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
-.scroll svg{display:block;width:100%;min-width:36rem;height:auto}
+.scroll svg{display:block;width:100%;min-width:40rem;height:auto}
 details{margin:.5rem 0}
 summary{cursor:pointer;color:var(--accent)}
 table{border-collapse:collapse;font-size:.9rem;margin:.5rem 0;font-variant-numeric:tabular-nums}
