@@ -10,7 +10,7 @@ import type {Axis, Picture} from './picture.ts';
 /** What items are told apart by: their operation, their own name, or their size where too many are alike. */
 interface Naming {
   readonly by: string;
-  readonly rest: string;
+  readonly noun: string;
   readonly nameOf: (item: number) => string;
 }
 
@@ -25,8 +25,8 @@ function chooseNaming(
   ownName: (item: number) => string,
   bytesOf: (item: number) => number,
 ): Naming {
-  if (operationOf) return {by: 'operation', rest: 'other operations', nameOf: operationOf};
-  if (atPeak <= MOST_GROUPS) return {by: noun, rest: `other ${noun}s`, nameOf: ownName};
+  if (operationOf) return {by: 'operation', noun: 'operation', nameOf: operationOf};
+  if (atPeak <= MOST_GROUPS) return {by: noun, noun, nameOf: ownName};
   const known = new Map<number, string>();
   const nameOf = (item: number) => {
     const bytes = bytesOf(item);
@@ -34,7 +34,7 @@ function chooseNaming(
     known.set(bytes, name);
     return name;
   };
-  return {by: `size of ${noun}`, rest: 'other sizes', nameOf};
+  return {by: `size of ${noun}`, noun: 'size', nameOf};
 }
 
 /** Of a recording, by the operation that allocated, or by block or size where none is known. */
@@ -54,7 +54,7 @@ export function activePicture(trace: Trace, memory: MemoryEvents, live: Float64A
     blocks.count,
     block => (isOwn(block) ? naming.nameOf(block) : undefined),
     block => isAtPeak[block]! * blocks.bytes[block]!,
-    naming.rest,
+    naming.noun,
   );
   const bands = groups.series.map(() => new Float64Array(memory.count + 1));
   const now = new Float64Array(groups.series.length);
@@ -100,7 +100,7 @@ export function activeBuffersPicture(problem: ProblemColumns, operations?: reado
     problem.count,
     i => (isEverLive(problem, i) ? naming.nameOf(i) : undefined),
     i => isAtPeak[i]! * problem.size[i]!,
-    naming.rest,
+    naming.noun,
   );
   const bands = sumsOverTicks(problem, ticks, groups);
   const x: Axis = {

@@ -27,38 +27,33 @@ export interface AddressLine {
 
 /** @param blocks indices into `Trace.blocks`. */
 export function addressLine({blocks: {address, bytes}}: Trace, blocks: Uint32Array): AddressLine {
-  const order = blocks
-    .slice()
-    .sort((a, b) => (address[a]! < address[b]! ? -1 : address[a]! > address[b]! ? 1 : a - b));
-  const base = order.length > 0 ? address[order[0]!]! : 0n;
-  const from = (block: number) => Number(address[block]! - base);
-  const used = usedBytes(order, from, block => bytes[block]!);
+  let base = blocks.length > 0 ? address[blocks[0]!]! : 0n;
+  for (const block of blocks) if (address[block]! < base) base = address[block]!;
+  const from = Float64Array.from(blocks, block => Number(address[block]! - base));
+  const size = Float64Array.from(blocks, block => bytes[block]!);
+  const order = Uint32Array.from(blocks, (_, rank) => rank).sort((a, b) => from[a]! - from[b]! || a - b);
+  const largest = usedBytes(order, from, size) * LARGE_HOLE;
   const place = new Float64Array(blocks.length);
-  const rankOf = new Map(Array.from(blocks, (block, rank) => [block, rank]));
   const breaks: number[] = [];
   let [closed, end, extent] = [0, 0, 0];
-  for (const block of order) {
-    const hole = from(block) - end;
-    if (hole > used * LARGE_HOLE) {
+  for (const rank of order) {
+    const hole = from[rank]! - end;
+    if (hole > largest) {
+      if (end > 0) breaks.push(end - closed);
       closed += hole;
-      if (end > 0) breaks.push(end - (closed - hole));
     }
-    place[rankOf.get(block)!] = from(block) - closed;
-    end = Math.max(end, from(block) + bytes[block]!);
+    place[rank] = from[rank]! - closed;
+    end = Math.max(end, from[rank]! + size[rank]!);
     extent = end - closed;
   }
   return {place, extent, closed, breaks};
 }
 
-function usedBytes(
-  order: Uint32Array,
-  from: (block: number) => number,
-  size: (block: number) => number,
-): number {
+function usedBytes(order: Uint32Array, from: Float64Array, size: Float64Array): number {
   let [used, end] = [0, 0];
-  for (const block of order) {
-    const [low, high] = [Math.max(end, from(block)), from(block) + size(block)];
-    used += Math.max(0, high - low);
+  for (const rank of order) {
+    const high = from[rank]! + size[rank]!;
+    used += Math.max(0, high - Math.max(end, from[rank]!));
     end = Math.max(end, high);
   }
   return used;

@@ -49,7 +49,10 @@ export function layOut(picture: Picture, {width, plotHeight, hasTitle}: LayoutOp
   const left = 12 + Math.max(24, ...shownTicks.map(({text}) => widthOf(text, FONT_SIZE)));
   // a line for the name of the y axis, and what the rules say
   const top = legendBottom + LINE + 4;
-  const right = width - (endRoom(picture) || 18);
+  // the last number below may stand at the very end
+  const xTexts = ticksOf(picture.x, Math.max(2, Math.round((width - left) / 90)));
+  const half = Math.max(0, ...xTexts.map(({text}) => widthOf(text, FONT_SIZE) / 2));
+  const right = width - Math.max(18, endRoom(picture), half + 4);
   const x = axisScale(picture.x, [left, right]);
   const y = axisScale(picture.y, categories ? [top, top + height] : [top + height, top]);
   const frame = {left, right, top, bottom: top + height, x: x.position, y: y.position};
@@ -57,12 +60,7 @@ export function layOut(picture: Picture, {width, plotHeight, hasTitle}: LayoutOp
     width,
     height: frame.bottom + 2 * LINE + 10,
     frame,
-    xTicks: withoutCollisions(
-      ticksOf(picture.x, Math.max(2, Math.round((right - left) / 90))),
-      x,
-      left,
-      right,
-    ),
+    xTicks: withoutCollisions(xTexts, x, left, right),
     yTicks: shownTicks,
     legend,
     hasTitle,
