@@ -47,7 +47,7 @@ export function addReportCommand(root: Command, done: Done): void {
     )
     .option(
       '--picture <NAME>',
-      'which picture .svg and .csv are of: packing, footprint, active, addresses, allocators, peak-by-operation, peak-by-frame, content, lifetime, interval-cdf, interval-sizes or segments (default: the first that there is)',
+      'which picture .svg and .csv are of: packing, footprint, active, addresses, allocators, peak-by-operation, peak-by-frame, content, lifetime, interval-cdf, interval-sizes, model-addresses or segments (default: the first that there is)',
     )
     .option('--json', 'print one object of the stowage.report/1 contract')
     .option(

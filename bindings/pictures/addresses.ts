@@ -4,107 +4,14 @@ import {
   type Iteration,
   LIFETIME_CLASSES,
   type Lifetimes,
-  MALLOC,
   type MemoryEvents,
   NONE,
   type Trace,
 } from '../trace/index.ts';
+import {addressLine, countOverlaps} from './address-line.ts';
+import {shadeNotes} from './detail.ts';
 import {bordersOf, eventAxis} from './footprint.ts';
 import type {Picture, Rule} from './picture.ts';
-
-/** A hole between two addresses is closed where it is larger than this part of all that was ever used. */
-const LARGE_HOLE = 0.02;
-
-/** Addresses as places on a line without its large holes. */
-export interface AddressLine {
-  /** Per block of the device: where it begins, bytes. */
-  readonly place: Float64Array;
-  readonly extent: number;
-  /** Bytes of the holes that were closed, and places at which they were. */
-  readonly closed: number;
-  readonly breaks: readonly number[];
-}
-
-/** @param blocks indices into `Trace.blocks`. */
-export function addressLine({blocks: {address, bytes}}: Trace, blocks: Uint32Array): AddressLine {
-  let base = blocks.length > 0 ? address[blocks[0]!]! : 0n;
-  for (const block of blocks) if (address[block]! < base) base = address[block]!;
-  const from = Float64Array.from(blocks, block => Number(address[block]! - base));
-  const size = Float64Array.from(blocks, block => bytes[block]!);
-  const order = Uint32Array.from(blocks, (_, rank) => rank).sort((a, b) => from[a]! - from[b]! || a - b);
-  const largest = usedBytes(order, from, size) * LARGE_HOLE;
-  const place = new Float64Array(blocks.length);
-  const breaks: number[] = [];
-  let [closed, end, extent] = [0, 0, 0];
-  for (const rank of order) {
-    const hole = from[rank]! - end;
-    if (hole > largest) {
-      if (end > 0) breaks.push(end - closed);
-      closed += hole;
-    }
-    place[rank] = from[rank]! - closed;
-    end = Math.max(end, from[rank]! + size[rank]!);
-    extent = end - closed;
-  }
-  return {place, extent, closed, breaks};
-}
-
-function usedBytes(order: Uint32Array, from: Float64Array, size: Float64Array): number {
-  let [used, end] = [0, 0];
-  for (const rank of order) {
-    const high = from[rank]! + size[rank]!;
-    used += Math.max(0, high - Math.max(end, from[rank]!));
-    end = Math.max(end, high);
-  }
-  return used;
-}
-
-/** How many blocks were allocated over a live one: then these are no addresses of the memory, or frees are missing. */
-export function countOverlaps(
-  trace: Trace,
-  memory: MemoryEvents,
-  blocks: Uint32Array,
-  place: Float64Array,
-): number {
-  const rankOf = new Uint32Array(trace.blocks.count);
-  blocks.forEach((block, rank) => {
-    rankOf[block] = rank;
-  });
-  // live blocks by place, with their ends
-  const starts: number[] = [];
-  const ends: number[] = [];
-  let overlaps = 0;
-  const add = (block: number) => {
-    const start = place[rankOf[block]!]!;
-    const end = start + trace.blocks.bytes[block]!;
-    const at = countBelow(starts, start);
-    if ((at > 0 && ends[at - 1]! > start) || (at < starts.length && starts[at]! < end)) overlaps++;
-    starts.splice(at, 0, start);
-    ends.splice(at, 0, end);
-  };
-  for (const block of blocks) if (trace.blocks.mallocEvent[block] === NONE) add(block);
-  for (const event of memory.event) {
-    const block = trace.events.block[event]!;
-    if (trace.events.kind[event] === MALLOC) add(block);
-    else {
-      const at = countBelow(starts, place[rankOf[block]!]!);
-      starts.splice(at, 1);
-      ends.splice(at, 1);
-    }
-  }
-  return overlaps;
-}
-
-/** How many of the ascending values are below `value`. */
-function countBelow(values: readonly number[], value: number): number {
-  let [low, high] = [0, values.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (values[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
 
 /** More than this part of the blocks over live ones, and nothing can be learned from where they stand. */
 const MOST_OVERLAPS = 0.01;
@@ -121,7 +28,8 @@ export function addressesPicture(
   iterations: readonly Iteration[],
   live: number,
 ): Picture | undefined {
-  const {place, extent, closed, breaks} = addressLine(trace, blocks);
+  const sizes = Float64Array.from(blocks, block => trace.blocks.bytes[block]!);
+  const {place, extent, closed, breaks} = addressLine(fromLowest(trace.blocks.address, blocks), sizes);
   const overlaps = countOverlaps(trace, memory, blocks, place);
   if (overlaps > blocks.length * MOST_OVERLAPS) return undefined;
   const position = positionsOf(trace, memory);
@@ -130,7 +38,6 @@ export function addressesPicture(
   const at = (column: Uint32Array, absent: number) =>
     Float64Array.from(blocks, block => (column[block] === NONE ? absent : position[column[block]!]! + 1));
   const [x0, x1] = [at(trace.blocks.mallocEvent, 0), at(trace.blocks.freeEvent, memory.count + 1)];
-  const sizes = Float64Array.from(blocks, block => trace.blocks.bytes[block]!);
   const operationOf = (i: number) => trace.operations[trace.blocks.operation[blocks[i]!]!]!;
   const share = extent === 0 ? 0 : 100 * (1 - live / extent);
   const used = LIFETIME_CLASSES.map((_, k) => lifetimeClass.includes(k));
@@ -169,6 +76,7 @@ export function addressesPicture(
       },
     ],
     notes: [
+      ...shadeNotes(count),
       `${share.toFixed(1)} % of these addresses are in no block even where most is live. Other allocations of the program may stand between them.`,
       ...(overlaps > 0
         ? [
@@ -203,6 +111,13 @@ export function addressesPicture(
       ],
     },
   };
+}
+
+/** Addresses of 64 bits are too large for numbers; what is between them is not. */
+function fromLowest(address: BigUint64Array, blocks: Uint32Array): Float64Array {
+  let lowest = blocks.length > 0 ? address[blocks[0]!]! : 0n;
+  for (const block of blocks) if (address[block]! < lowest) lowest = address[block]!;
+  return Float64Array.from(blocks, block => Number(address[block]! - lowest));
 }
 
 /** Per event of the trace: its position among the device's memory events. */

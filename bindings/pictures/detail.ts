@@ -41,6 +41,16 @@ export const NO_SERIES = 255;
 /** Parts of a cell below this are noise of the additions. */
 const LEAST = 1e-6;
 
+/** Of so many boxes some are smaller than a pixel, as a rule. */
+const MANY_BOXES = 1000;
+
+/** What must be known to read a picture of so many boxes. */
+export function shadeNotes(count: number): string[] {
+  return count > MANY_BOXES
+    ? ['Boxes too small to be seen are drawn together: the shade tells how much of the place they fill.']
+    : [];
+}
+
 export interface BoxDetail {
   /** Boxes drawn one by one, at most; the largest ones. */
   readonly most: number;

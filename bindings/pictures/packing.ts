@@ -2,6 +2,7 @@
 import {pieceAt} from '../load.ts';
 import {alignmentOf, idOf, type ProblemColumns} from '../problem.ts';
 import {formatBytes, formatCount, plural} from '../quantities.ts';
+import {shadeNotes} from './detail.ts';
 import {groupItems} from './groups.ts';
 import {REST} from './palette.ts';
 import type {BoxLayer, Picture, Series} from './picture.ts';
@@ -40,7 +41,7 @@ export function packingPicture(input: PackingInput): Picture {
     y: {label: 'offset in the arena', unit: 'bytes', scale: 'linear', domain: [0, Math.max(1, top) * 1.1]},
     series,
     layers: [boxesOf(input, seriesOf), {kind: 'rules', rules: rulesOf(input)}],
-    notes: [],
+    notes: shadeNotes(count),
     table: {
       columns: [
         {name: 'buffer'},

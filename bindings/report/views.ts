@@ -10,6 +10,7 @@ import {
   intervalSizesPicture,
   isEmpty,
   loadPicture,
+  modelledPicture,
   needsPicture,
   type Picture,
   packingPicture,
@@ -46,6 +47,7 @@ export function picturesOf(
     ...(needs ? [needsPicture(needRows(input, needs, device), needsNotes(input))] : []),
     ...(trace && behaviour && found ? peakPictures(trace, device, behaviour, found) : []),
     ...(trace && behaviour?.intervals ? intervalPictures(trace, device, behaviour) : []),
+    ...(needs ? [modelledOf(needs)] : []),
     ...(needs ? [segmentsPicture(needs.segments, needs.moment, segmentNotes(needs))] : []),
   ];
   return pictures.filter(picture => !isEmpty(picture));
@@ -80,7 +82,7 @@ function overTime(trace: Trace, device: number, found: Iterations, needs: Needs 
   const live = liveBytes(trace, memory);
   const {iterations} = found;
   // the requests of a snapshot are its entries, which are not one to one the events of the trace
-  const reserved = needs?.reserved.subarray(needs.requestsBefore);
+  const reserved = needs?.reserved.subarray(needs.requests.before);
   const isAligned = reserved?.length === live.length;
   const footprint = footprintPicture({
     live,
@@ -96,6 +98,11 @@ function overTime(trace: Trace, device: number, found: Iterations, needs: Needs 
   const lifetimes = classifyLifetimes(trace, device, iterations);
   const addresses = addressesPicture(trace, memory, lifetimes, iterations, most);
   return addresses ? [...pictures, addresses] : pictures;
+}
+
+function modelledOf({models, requests, addresses}: Needs): Picture {
+  const {name, most} = models[0]!;
+  return modelledPicture({requests, addresses, name, reserved: most.reserved});
 }
 
 function needsNotes({step, trace}: ReportInput): string[] {

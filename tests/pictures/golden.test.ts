@@ -86,6 +86,7 @@ test('the trace of twelve events has every picture but those that it has no fact
       'lifetime',
       'interval-cdf',
       'interval-sizes',
+      'model-addresses',
       'segments',
     ],
   );

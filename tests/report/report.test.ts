@@ -108,6 +108,7 @@ test('markup in names, operations, the device and the name of the file stays tex
       'content',
       'interval-cdf',
       'interval-sizes',
+      'model-addresses',
       'segments',
     ],
   );
