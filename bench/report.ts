@@ -55,9 +55,11 @@ export async function benchReport({only, samples = RUNS, seed, synthetic}: Bench
       'MB',
       'inspect: min',
       'median',
+      'processor',
       'MB resident',
       'report: min',
       'median',
+      'processor',
       'MB resident',
       'page MB',
       'goal',
@@ -93,6 +95,7 @@ async function measured(
   const columns = (runs: readonly Run[]) => [
     inSeconds(Math.min(...runs.map(({seconds}) => seconds))),
     inSeconds(median(runs.map(({seconds}) => seconds))),
+    inSeconds(Math.min(...runs.map(({processor}) => processor))),
     (median(runs.map(({resident}) => resident)) / 1e6).toFixed(0),
   ];
   return [
@@ -107,6 +110,8 @@ async function measured(
 
 interface Run {
   readonly seconds: number;
+  /** Of the processor, all threads together. */
+  readonly processor: number;
   /** Bytes, at most. */
   readonly resident: number;
 }
@@ -119,13 +124,13 @@ async function repeated(args: readonly string[], samples: number): Promise<Run[]
 }
 
 /** Told through a pipe of its own as the process ends. */
-const TELL_MEMORY =
-  'data:text/javascript,import{writeSync}from"node:fs";import{isMainThread}from"node:worker_threads";if(isMainThread)process.on("exit",()=>writeSync(3,String(process.resourceUsage().maxRSS*1024)))';
+const TELL_USAGE =
+  'data:text/javascript,import{writeSync}from"node:fs";import{isMainThread}from"node:worker_threads";if(isMainThread)process.on("exit",()=>writeSync(3,JSON.stringify(process.resourceUsage())))';
 
 function run(args: readonly string[]): Promise<Run> {
   return new Promise((resolve, reject) => {
     const began = performance.now();
-    const child = spawn(process.execPath, ['--import', TELL_MEMORY, COMMAND, ...args], {
+    const child = spawn(process.execPath, ['--import', TELL_USAGE, COMMAND, ...args], {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     });
     let [said, told] = ['', ''];
@@ -138,8 +143,13 @@ function run(args: readonly string[]): Promise<Run> {
     child.once('error', reject);
     child.once('close', code => {
       const seconds = (performance.now() - began) / 1000;
-      if (code === 0) resolve({seconds, resident: Number(told)});
+      if (code === 0) resolve({seconds, ...usageOf(told)});
       else reject(new Error(`${args.join(' ')}: exit code ${code}: ${said.trim().slice(-300)}`));
     });
   });
+}
+
+function usageOf(told: string): Pick<Run, 'processor' | 'resident'> {
+  const {userCPUTime, systemCPUTime, maxRSS} = JSON.parse(told) as NodeJS.ResourceUsage;
+  return {processor: (userCPUTime + systemCPUTime) / 1e6, resident: maxRSS * 1024};
 }

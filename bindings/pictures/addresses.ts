@@ -51,7 +51,7 @@ export function addressesPicture(
       label: 'address, large unused ranges left out',
       unit: 'bytes',
       scale: 'linear',
-      domain: [0, Math.max(1, extent) * 1.02],
+      domain: [0, Math.max(1, extent) * 1.08],
     },
     series: LIFETIME_CLASSES.map((name, colour) => ({name, colour})).filter((_, k) => used[k]),
     layers: [

@@ -61,7 +61,7 @@ export function modelledPicture({requests, addresses, name, reserved}: ModelledI
     ],
     notes: [
       ...shadeNotes(placed.length),
-      'Segments stand one after the other as the model takes them; what is empty between blocks is held and not used.',
+      'Segments stand one after the other as the model takes them; what is empty in them from then on is held and not used.',
       ...(closed > 0 ? [`${formatBytes(closed)} of addresses that no block ever had are left out.`] : []),
     ],
     table: {
