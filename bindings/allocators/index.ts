@@ -33,4 +33,5 @@ export {
   roundUp,
 } from './recoverable.ts';
 export {type Requests, requestsOf} from './requests.ts';
+export type {HeldBlock, HeldSegment} from './state.ts';
 export {type Validation, type ValidationResult, validateModel} from './validate.ts';

@@ -12,6 +12,7 @@ import {addInspectCommand} from './inspect-command.ts';
 import {ignoreClosedPipe, warn} from './output.ts';
 import {addPlanCommand} from './plan-command.ts';
 import {addReplayCommand} from './replay-command.ts';
+import {addReportCommand} from './report-command.ts';
 import {addTopCommand} from './top-command.ts';
 import {addVerifyCommand} from './verify-command.ts';
 
@@ -31,6 +32,7 @@ Examples:
   stowage diff before.json.gz after.json.gz             what differs between two recordings
   stowage check trace.json.gz --max-peak 70GiB          a gate: exit 1 where a limit is exceeded
   stowage anonymize trace.json.gz -o log.jsonl          the same without names, to be shown to others
+  stowage report trace.json.gz -o report.html           one page: answers, pictures, tables
   gzip -dc trace.json.gz | stowage plan - --json        from a pipe, for a program
 
 Exit codes: 0 done, 1 a check failed, 2 usage, 3 unreadable input, 4 proven infeasible,
@@ -47,6 +49,7 @@ const COMMANDS = [
   addDiffCommand,
   addCheckCommand,
   addAnonymizeCommand,
+  addReportCommand,
 ];
 
 /** The program, telling `done` the exit code of the command it ran. */

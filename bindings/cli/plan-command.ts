@@ -1,24 +1,25 @@
 /** `stowage plan`: reads, plans, verifies, reports, writes. */
 
 import {extname} from 'node:path';
-import {type Command, Option} from 'commander';
-import {ALGORITHMS, type PeakExplanation, type Plan} from '../index.ts';
+import type {Command} from 'commander';
+import type {PeakExplanation, Plan} from '../index.ts';
+import {cudaReport} from '../report/index.ts';
 import {writeCsv} from '../trace/index.ts';
-import {type Done, withBudget, withChoice} from './arguments.ts';
-import {cudaReport} from './cuda-report.ts';
+import {type Done, withChoice} from './arguments.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {explanationLines} from './explanation.ts';
 import {type Input, readInput} from './input.ts';
 import {jsonLine, print, printJson, warn, writeFileWhole} from './output.ts';
-import {parseBytes, parseInteger} from './quantities.ts';
+import {exitCodeOf, type PlanningOptions, withPlanning} from './planning.ts';
+import {parseInteger} from './quantities.ts';
 import {planJson, planLines, type Report} from './report.ts';
-import {planOptions, type SolveOptions, solveTask} from './solve-task.ts';
+import {planOptions, solveTask} from './solve-task.ts';
 import {explain} from './solver.ts';
 import {say} from './status-line.ts';
-import {type Choice, type Task, tasksOf} from './task.ts';
+import {type Task, tasksOf} from './task.ts';
 
 /** Options of the command, parsed. */
-export interface PlanCommandOptions extends Choice, SolveOptions {
+export interface PlanCommandOptions extends PlanningOptions {
   /** How many buffers to explain the peak by; true for the default number. */
   readonly explain?: number | true;
   readonly json?: boolean;
@@ -31,19 +32,8 @@ export function addPlanCommand(root: Command, done: Done): void {
   const plan = root
     .command('plan')
     .argument('<FILE>', 'a trace or a problem')
-    .description('plan an iteration of a trace, or a problem')
-    .addOption(
-      new Option('--algorithm <NAME>', 'what to run')
-        .choices(ALGORITHMS as readonly string[])
-        .default('auto'),
-    )
-    .option(
-      '--capacity <BYTES>',
-      'stop at the first verified plan that fits, e.g. 1048576 or 1MiB',
-      parseBytes,
-    )
-    .option('--minimize', 'go on below the capacity, for the smallest peak');
-  withBudget(plan)
+    .description('plan an iteration of a trace, or a problem');
+  withPlanning(plan)
     .option(
       '--explain [N]',
       'tell which buffers make the peak, and what changing the N largest would give (default: 10)',
@@ -140,9 +130,4 @@ async function publish(report: Report, {json, offsets, output}: PlanCommandOptio
   for (const warning of report.warnings) warn(`${task.file}: ${warning}`);
   for (const line of planLines(report)) print(line);
   if (report.explanation) for (const line of explanationLines(report.explanation, report.task)) print(line);
-}
-
-function exitCodeOf(plan: Plan): number {
-  if (plan.status === 'infeasible') return EXIT.infeasible;
-  return plan.status === 'unknown' ? EXIT.notFound : EXIT.ok;
 }
