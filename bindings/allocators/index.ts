@@ -23,6 +23,7 @@ export {
   roundedSize,
   segmentSize,
 } from './pytorch-settings.ts';
+export {type RecordedState, recordedState} from './recorded-state.ts';
 export {
   buffersByPool,
   type PartPlan,

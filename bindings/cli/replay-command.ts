@@ -19,7 +19,7 @@ import {chooseDevice, type Trace} from '../trace/index.ts';
 import {type Done, parseAllocatorName} from './arguments.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {readInput} from './input.ts';
-import {print, warn} from './output.ts';
+import {print, printJson, warn} from './output.ts';
 import {formatBytes, formatCount, parseBytes, plural} from './quantities.ts';
 
 export interface ReplayCommandOptions {
@@ -86,7 +86,7 @@ export async function replayCommand(file: string, options: ReplayCommandOptions)
     validation: validateModel(trace, device),
     trials: trySettings(requests, choice, options.capacity),
   };
-  if (options.json) print(JSON.stringify(replayJson(report)));
+  if (options.json) printJson(replayJson(report));
   else {
     for (const warning of trace.warnings) warn(`${input.file}: ${warning}`);
     for (const line of replayLines(report)) print(line);

@@ -13,7 +13,7 @@
 import {UsageError} from '../errors.ts';
 import type {ProblemColumns} from '../problem.ts';
 import {findIterations, type Iteration} from './iterations.ts';
-import {chooseDevice, memoryEvents} from './memory-events.ts';
+import {chooseDevice, liveBytes, memoryEvents} from './memory-events.ts';
 import {BufferRows, type StepTwin} from './step-rows.ts';
 import type {Device, Trace} from './trace.ts';
 import {findTwins, noTwins, repeats} from './twins.ts';
@@ -40,6 +40,11 @@ export interface StepProblem {
   readonly iteration: number | 'window';
   readonly lifetimes: 'cyclic' | 'linear';
   readonly device: Device;
+  /**
+   * Bytes: the most that was live at a time in the window, without what lived through all of it. The load of the problem
+   * is more where buffers that cross the border need a place that they do not share with their next instance.
+   */
+  readonly recordedLoad: number;
   /** N: events of the window, and the end of its time. */
   readonly ticks: number;
   /** Blocks allocated before the window and freed inside, the reverse, and pairs of them that became one buffer. */
@@ -87,6 +92,7 @@ export function stepProblem(trace: Trace, options: StepOptions = {}): StepProble
     iteration: index === undefined ? 'window' : iterations[index]!.number,
     lifetimes,
     device,
+    recordedLoad: recordedLoad(window),
     ticks: window.ticks,
     carried,
     persistent,
@@ -95,6 +101,14 @@ export function stepProblem(trace: Trace, options: StepOptions = {}): StepProble
     twins: rows.twins,
     warnings,
   };
+}
+
+function recordedLoad({trace, memory, first, end, blocks, malloc, free}: StepWindow): number {
+  let through = 0;
+  for (const block of blocks)
+    if (malloc[block]! < first && free[block]! >= end) through += trace.blocks.bytes[block]!;
+  const live = liveBytes(trace, memory).subarray(first, end + 1);
+  return live.reduce((most, bytes) => Math.max(most, bytes), 0) - through;
 }
 
 function checkAlignment(alignment: number | undefined): void {
@@ -113,7 +127,9 @@ function chooseIteration(
   if (iteration === 'auto') {
     const last = iterations.findLastIndex(({whole}) => whole);
     if (last >= 0) return last;
-    warnings.push('nothing repeats in the recording: it is planned as a whole, as one iteration');
+    warnings.push(
+      'nothing repeats in the recording (no mark, no annotation that repeats, no exact period): it is planned as a whole, as one iteration',
+    );
     return undefined;
   }
   const index = iterations.findIndex(({number}) => number === iteration);
