@@ -1,8 +1,9 @@
 /** The marks of a picture in SVG. */
-import {type Frame, NO_SERIES, reduceBoxes, reduceLine, reducePoints, reduceStack} from './detail.ts';
+import {type Cells, type Frame, NO_SERIES} from './cells.ts';
+import {reduceBoxes, reduceLine, reducePoints, reduceStack} from './detail.ts';
 import {FAINT, INK, PALETTE, PAPER} from './palette.ts';
 import type {BoxLayer, LineLayer, Mark, Picture, PointLayer, Rule, StackLayer} from './picture.ts';
-import {areaPath, linePath, shapePath} from './shapes.ts';
+import {linePath, shapePath} from './shapes.ts';
 import {fillOf, plainFill, strokeOf} from './svg-frame.ts';
 import {FONT_SIZE} from './svg-style.ts';
 import {escaped, px, shortened, widthOf} from './text.ts';
@@ -118,7 +119,7 @@ function labelOn(colour: number, text: string, x: number, y: number): string {
 function* drawCells(
   picture: Picture,
   {left, top}: Frame,
-  {size, columns, rows, series, filled}: ReturnType<typeof reduceBoxes>['cells'],
+  {size, columns, rows, series, filled}: Cells,
 ): Generator<string, void, undefined> {
   const paths = new Map<number, string[]>();
   for (let row = 0; row < rows; row++) {
@@ -150,17 +151,33 @@ function strengthOf(cell: number, series: Uint8Array, filled: Float32Array): num
 
 function* drawStack({picture, frame, id}: Drawing, layer: StackLayer): Generator<string, void, undefined> {
   const {x, moments} = reduceStack(layer, frame);
-  const below = new Float64Array(moments.length);
+  let low = new Float64Array(moments.length).fill(frame.y(0));
+  const sums = new Float64Array(moments.length);
   for (const [band, values] of layer.bands.entries()) {
-    const points: number[] = [];
-    for (const [k, moment] of moments.entries()) {
-      const low = frame.y(below[k]!);
-      below[k]! += values[moment]!;
-      const high = frame.y(below[k]!);
-      points.push(x[k]!, low, high, x[k + 1]!, low, high);
-    }
-    yield `<path ${fillOf(picture, layer.series[band]!, id)} d="${areaPath(points)}"/>`;
+    const high = Float64Array.from(moments, (moment, k) => {
+      sums[k]! += values[moment]!;
+      return frame.y(sums[k]!);
+    });
+    yield `<path ${fillOf(picture, layer.series[band]!, id)} d="${stepAreaPath(x, low, high)}"/>`;
+    low = high;
   }
+}
+
+/** Around what lies between two lines of steps; `x` has a boundary more than they have values. */
+function stepAreaPath(x: Float64Array, low: Float64Array, high: Float64Array): string {
+  const count = low.length;
+  if (count === 0) return '';
+  const parts = [`M${px(x[0]!)} ${px(low[0]!)}`];
+  for (let k = 0; k < count; k++) {
+    // a step of nothing goes on as one line
+    if (k === 0 || px(high[k]!) !== px(high[k - 1]!)) parts.push(`V${px(high[k]!)}`);
+    if (k === count - 1 || px(high[k + 1]!) !== px(high[k]!)) parts.push(`H${px(x[k + 1]!)}`);
+  }
+  for (let k = count - 1; k >= 0; k--) {
+    if (k === count - 1 || px(low[k]!) !== px(low[k + 1]!)) parts.push(`V${px(low[k]!)}`);
+    if (k > 0 && px(low[k - 1]!) !== px(low[k]!)) parts.push(`H${px(x[k]!)}`);
+  }
+  return `${parts.join('')}Z`;
 }
 
 function drawLine({picture, frame}: Drawing, layer: LineLayer): string {
