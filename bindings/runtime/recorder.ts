@@ -1,6 +1,6 @@
 /** Reads the core's recording iteration by iteration, and hands each over as soon as the end of its blocks is known. */
 import {type Instance, words} from './module.ts';
-import {areAlike, isClosed, type Recorded} from './profile.ts';
+import {areAlike, isClosed, OPEN, type Recorded} from './profile.ts';
 
 /** Iterations after which a recording is begun anew; the core keeps this many borders and some. */
 const LONGEST = 32;
@@ -9,29 +9,39 @@ const PATIENCE = 4;
 
 export class Recorder {
   readonly #instance: Instance;
+  readonly #carries: boolean;
+  /** Rows whose blocks outlived their iteration, where those are not planned. */
+  readonly #outliving = new Set<number>();
   #signatures: string[] = [];
   /** Iterations handed over or skipped. */
   #done = 0;
   isOn = false;
 
-  constructor(instance: Instance) {
+  /** @param carries whether blocks that outlive their iteration are planned */
+  constructor(instance: Instance, carries: boolean) {
     this.#instance = instance;
+    this.#carries = carries;
   }
 
-  /** Before an iteration begins. @returns whether it is recorded: not where memory is short */
+  /** Before an iteration begins, which is recorded if wanted, unless memory is short. @returns whether rows begin anew */
   begin(signature: string, isWanted: boolean): boolean {
-    const {exports, worker} = this.#instance;
-    if (this.isOn && (!isWanted || this.#signatures.length >= LONGEST)) this.#stop();
-    if (isWanted && !this.isOn) {
-      this.isOn = exports.record(worker) !== 0;
-      this.#signatures = [];
-      this.#done = 0;
-    }
+    if (this.isOn && (!isWanted || this.#signatures.length >= LONGEST)) this.stop();
+    const isNew = isWanted && !this.isOn;
+    if (isNew) this.#start();
     if (this.isOn) this.#signatures.push(signature);
-    return this.isOn;
+    return isNew;
   }
 
-  #stop(): void {
+  #start(): void {
+    this.isOn = this.#instance.exports.record(this.#instance.worker) !== 0;
+    this.#signatures = [];
+    this.#outliving.clear();
+    this.#done = 0;
+  }
+
+  /** What was not handed over is lost. */
+  stop(): void {
+    if (!this.isOn) return;
     this.#instance.exports.stopRecording(this.#instance.worker);
     this.isOn = false;
   }
@@ -59,6 +69,12 @@ export class Recorder {
     const borders = words(this.#instance, exports.borders(worker), exports.numBorders(worker)).slice();
     const rows = words(this.#instance, exports.rows(worker), 3 * numRows).slice();
     if (borders.length === 0) this.isOn = false; // memory ran short
+    if (!this.#carries) {
+      for (let row = borders.at(-1) ?? numRows; row < numRows; row++) {
+        if (rows[3 * row + 2] === OPEN) this.#outliving.add(row);
+      }
+      for (const row of this.#outliving) rows[3 * row + 2] = OPEN;
+    }
     return [...borders].map((from, i) => {
       const to = borders[i + 1] ?? numRows;
       const isSame = i + 1 < borders.length && this.#signatures[i + 1] === this.#signatures[i];
