@@ -31,8 +31,7 @@ export interface Recorded {
   readonly next: number;
 }
 
-/** The end of a row while its block is live. */
-export const OPEN = 0xffffffff;
+const OPEN = 0xffffffff;
 
 /** Whether everything that the iteration allocated was freed by the time the recording was read. */
 export function isClosed({rows, from, to}: Recorded): boolean {

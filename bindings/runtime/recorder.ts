@@ -1,6 +1,6 @@
 /** Reads the core's recording iteration by iteration, and hands each over as soon as the end of its blocks is known. */
 import {type Instance, words} from './module.ts';
-import {areAlike, isClosed, OPEN, type Recorded} from './profile.ts';
+import {areAlike, isClosed, type Recorded} from './profile.ts';
 
 /** Iterations after which a recording is begun anew; the core keeps this many borders and some. */
 const LONGEST = 32;
@@ -10,8 +10,8 @@ const PATIENCE = 4;
 export class Recorder {
   readonly #instance: Instance;
   readonly #carries: boolean;
-  /** Rows whose blocks outlived their iteration, where those are not planned. */
-  readonly #outliving = new Set<number>();
+  /** By signature, what was seen of one that has no profile and leaves blocks behind, and how often. */
+  readonly #unsure = new Map<string, {last: Recorded; times: number}>();
   #signatures: string[] = [];
   /** Iterations handed over or skipped. */
   #done = 0;
@@ -35,7 +35,6 @@ export class Recorder {
   #start(): void {
     this.isOn = this.#instance.exports.record(this.#instance.worker) !== 0;
     this.#signatures = [];
-    this.#outliving.clear();
     this.#done = 0;
   }
 
@@ -47,7 +46,8 @@ export class Recorder {
   }
 
   /**
-   * After an iteration has ended: hands over those whose blocks are all dead, or that are two iterations old.
+   * After an iteration has ended: hands over those whose blocks are all dead, or that are two iterations old, or at
+   * once where what is still alive is not to be planned.
    * @param isKnown whether there is a profile for a signature; a first one is made of an iteration that repeats
    */
   digest(isKnown: (signature: string) => boolean, take: (signature: string, seen: Recorded) => void): void {
@@ -57,10 +57,28 @@ export class Recorder {
       const signature = this.#signatures[this.#done]!;
       const next = seen[this.#done + 1];
       const closed = isClosed(recorded);
+      if (!this.#carries) {
+        if (closed || isKnown(signature) || this.#isRepeated(signature, recorded)) take(signature, recorded);
+        continue;
+      }
       if (!closed && !next) return;
       const isOdd = !closed && !isKnown(signature) && !(recorded.next >= 0 && areAlike(recorded, next!));
       if (!isOdd || this.#done >= PATIENCE - 1) take(signature, recorded);
     }
+  }
+
+  /** Whether it is like the last one of its signature, or waiting for that is in vain. */
+  #isRepeated(signature: string, recorded: Recorded): boolean {
+    const seen = this.#unsure.get(signature);
+    const isSure = seen !== undefined && (seen.times >= PATIENCE - 1 || areAlike(seen.last, recorded));
+    if (isSure) this.#unsure.delete(signature);
+    else this.#unsure.set(signature, {last: recorded, times: (seen?.times ?? 0) + 1});
+    return isSure;
+  }
+
+  /** Forgets what was seen of a signature. */
+  forget(signature: string): void {
+    this.#unsure.delete(signature);
   }
 
   #read(): Recorded[] {
@@ -69,12 +87,6 @@ export class Recorder {
     const borders = words(this.#instance, exports.borders(worker), exports.numBorders(worker)).slice();
     const rows = words(this.#instance, exports.rows(worker), 3 * numRows).slice();
     if (borders.length === 0) this.isOn = false; // memory ran short
-    if (!this.#carries) {
-      for (let row = borders.at(-1) ?? numRows; row < numRows; row++) {
-        if (rows[3 * row + 2] === OPEN) this.#outliving.add(row);
-      }
-      for (const row of this.#outliving) rows[3 * row + 2] = OPEN;
-    }
     return [...borders].map((from, i) => {
       const to = borders[i + 1] ?? numRows;
       const isSame = i + 1 < borders.length && this.#signatures[i + 1] === this.#signatures[i];

@@ -277,6 +277,7 @@ export class Runtime {
     for (const known of [...this.#known.values()]) {
       if (signature !== undefined && known.signature !== signature) continue;
       this.#known.delete(known.number);
+      this.#recorder.forget(known.signature);
       this.#instance.exports.retire(this.#worker, known.number);
     }
     this.#installer.sweep();

@@ -456,6 +456,17 @@ test('what outlives its iteration is left to the general allocator where it is n
   );
 });
 
+test('signatures that take turns, and leave blocks behind, are planned after two iterations of each', () => {
+  const runtime = runtimeOver(new Foreign(), {planner, carries: false});
+  const turns = (count: number) => {
+    for (let i = 0; i < count; i++) iterateKeeping(runtime, ['one', 'two', 'three'][i % 3]!);
+  };
+  turns(6);
+  assert.deepEqual(runtime.signatures, ['one', 'two', 'three']);
+  turns(6);
+  assert.deepEqual([runtime.statistics.served, runtime.statistics.unplanned], [12, 18]);
+});
+
 test('plans that carry nothing share one arena of a foreign heap, and all move to a larger one', () => {
   const heap = new Foreign();
   const runtime = runtimeOver(heap, {planner, carries: false});
