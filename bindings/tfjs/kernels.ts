@@ -1,0 +1,61 @@
+/** Which kernel runs, and how many blocks it has allocated: what keys are made of. */
+import type {Engine} from './tensorflow.ts';
+
+/** What tensors made by values, outside of any kernel, are allocated by. */
+export const NO_KERNEL = 'tensor';
+
+export class Kernels {
+  /** The innermost one that runs. */
+  running = NO_KERNEL;
+  /** Blocks that it has allocated. */
+  #count = 0;
+  /** By name, the key of the k-th allocation. */
+  readonly #keys = new Map<string, number[]>();
+  readonly #keyOf: (kernel: string, nth: string) => number;
+
+  constructor(keyOf: (kernel: string, nth: string) => number) {
+    this.#keyOf = keyOf;
+  }
+
+  /** The key of the next allocation. */
+  nextKey(): number {
+    const name = this.running;
+    let keys = this.#keys.get(name);
+    if (!keys) {
+      keys = [];
+      this.#keys.set(name, keys);
+    }
+    const nth = this.#count++;
+    keys[nth] ??= this.#keyOf(name, String(nth));
+    return keys[nth];
+  }
+
+  /** Follows the kernels that the engine runs during `call`. */
+  follow<T>(engine: Engine, call: () => T): T {
+    const isOwn = Object.hasOwn(engine, 'runKernel');
+    const before = engine.runKernel;
+    const followed: Engine['runKernel'] = (name, inputs, attributes) => {
+      const {running} = this;
+      const count = this.#count;
+      this.running = name;
+      this.#count = 0;
+      try {
+        return before.call(engine, name, inputs, attributes);
+      } finally {
+        this.running = running;
+        this.#count = count;
+      }
+    };
+    engine.runKernel = followed;
+    this.running = NO_KERNEL;
+    this.#count = 0;
+    try {
+      return call();
+    } finally {
+      if (engine.runKernel === followed) {
+        if (isOwn) engine.runKernel = before;
+        else delete (engine as Partial<Engine>).runKernel;
+      }
+    }
+  }
+}
