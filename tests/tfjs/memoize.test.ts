@@ -10,7 +10,7 @@ import {
   UsageError,
 } from '../../bindings/index.ts';
 import {type MemoizeOptions, memoize} from '../../bindings/tfjs/index.ts';
-import {walkHeap} from './heap.ts';
+import {observe, walkHeap} from './heap.ts';
 import {loadLibraries} from './libraries.ts';
 import {lstm, mobileNet, type Network, randomTensor, resNet, transformer} from './networks.ts';
 
@@ -335,6 +335,30 @@ test('tensors of strings and of nothing, values and tensors made within', () => 
   assert.ok(memoized.statistics.served > 0);
   memoized.dispose();
   tf.dispose([x, empty]);
+});
+
+test('what kernels allocate within C++ is not seen, stays where it is, and is freed as before', () => {
+  const network = mobileNet(libraries);
+  const input = network.input(1, 1);
+  const before = walkHeap(module, first).used;
+  const seen = observe(module, () => network.run(input).dispose());
+  const held = walkHeap(module, first).used - before;
+  assert.ok(held > 1000 && seen.every(({bytes}) => bytes !== held), `${held} bytes of packed weights`);
+  input.dispose();
+  // this kernel hands out memory that C++ allocated, and has some of it freed by JavaScript
+  const boxes = tf.tensor2d([0, 0, 4, 4, 0, 1, 4, 5, 8, 8, 9, 9, 20, 0, 22, 2], [4, 4]);
+  const scores = tf.tensor1d([0.9, 0.75, 0.6, 0.95]);
+  const find = () => tf.image.nonMaxSuppression(boxes, scores, 4, 0.5);
+  const memoized = memoize(() => tf.cast(find(), 'float32'), {...options, poison: true, canaries: true});
+  const use = walkHeap(module, first).used;
+  for (let i = 0; i < 5; i++) assert.deepEqual([...tf.tidy(() => memoized.predict().dataSync())], [3, 0, 2]);
+  const {broken, missed, peak} = memoized.statistics;
+  assert.deepEqual([broken, missed], [0, 0]);
+  assert.ok(walkHeap(module, first).used - use <= peak + 64);
+  memoized.dispose();
+  assert.equal(walkHeap(module, first).used, use);
+  tf.dispose([boxes, scores]);
+  network.dispose();
 });
 
 test('somebody else’s tap above ours may stay when we go, and ours with it', () => {
