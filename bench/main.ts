@@ -1,4 +1,4 @@
-/** `npm run bench [-- solve|heuristics|boundary|cancel|import|runtime|peers …] [options]`: all but `peers` by default. */
+/** `npm run bench [-- solve|heuristics|boundary|cancel|import|runtime|tfjs|peers …] [options]`: all but `peers` by default. */
 import {benchBoundary} from './boundary.ts';
 import {benchCancel} from './cancel.ts';
 import {benchHeuristics} from './heuristics.ts';
@@ -8,6 +8,7 @@ import {type BenchOptions, parseOptions, USAGE} from './options.ts';
 import {benchPeers, checkPeers} from './peers.ts';
 import {benchRuntime} from './runtime/index.ts';
 import {benchSolve} from './solve.ts';
+import {benchTfjs} from './tfjs/index.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise<void>>> = {
   boundary: benchBoundary,
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise
   import: ({long}) => benchImport(long),
   heuristics: benchHeuristics,
   runtime: benchRuntime,
+  tfjs: benchTfjs,
   solve: benchSolve,
   peers: benchPeers,
 };
