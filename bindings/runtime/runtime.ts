@@ -266,7 +266,12 @@ export class Runtime {
 
   /** Those that have a plan. */
   get signatures(): string[] {
-    return this.#planned().map(({signature}) => signature);
+    return [...this.#known.values()].filter(({plans}) => plans > 0).map(({signature}) => signature);
+  }
+
+  /** Whether iterations are recorded at present: those without a plan are, unless memory ran short. */
+  get isRecording(): boolean {
+    return this.#recorder.isOn;
   }
 
   /**

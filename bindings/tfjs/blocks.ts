@@ -14,10 +14,13 @@ export interface BlocksOptions {
   readonly planner: Pick<Planner, 'plan'>;
   readonly planOptions?: PlanOptions;
   readonly alignment?: Bytes;
+  readonly tableBytes?: Bytes;
   readonly canaries?: boolean;
   readonly poison?: boolean;
   readonly verbose?: boolean;
 }
+
+const TABLE_BYTES = 16 << 20;
 
 export class Blocks implements Tenant {
   readonly #options: BlocksOptions;
@@ -32,7 +35,8 @@ export class Blocks implements Tenant {
   #isRunning = false;
 
   constructor(module: HeapModule, options: BlocksOptions) {
-    const {alignment = 16, canaries = false, poison = false, verbose = false} = options;
+    const {alignment = 16, tableBytes = TABLE_BYTES} = options;
+    const {canaries = false, poison = false, verbose = false} = options;
     this.#options = options;
     this.#tap = Tap.on(module);
     this.#guard = canaries || poison ? new Guard(canaries, poison) : undefined;
@@ -41,7 +45,8 @@ export class Blocks implements Tenant {
       malloc: (bytes: Bytes) => this.#take(bytes),
       free: (at: number) => this.#tap.freeBeyond(this, at),
     };
-    this.#runtime = runtimeOver(heap, {alignment, padding: this.#guard?.padding ?? 0, carries: false});
+    const padding = this.#guard?.padding ?? 0;
+    this.#runtime = runtimeOver(heap, {bytes: tableBytes, alignment, padding, carries: false});
     this.#kernels = new Kernels((kernel, nth) => this.#runtime.key(kernel, nth));
     this.#tap.add(this);
   }
@@ -109,6 +114,11 @@ export class Blocks implements Tenant {
   /** Signatures that have a plan. */
   get planned(): readonly string[] {
     return this.#runtime.signatures;
+  }
+
+  /** Whether the call that ended had no plan, and was not recorded for one either. */
+  isBeyondRecording(signature: string): boolean {
+    return !this.#runtime.isRecording && !this.planned.includes(signature);
   }
 
   forget(signature: string): void {

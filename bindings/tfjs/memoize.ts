@@ -22,6 +22,8 @@ export interface MemoizeOptions {
   readonly maxPlans?: number;
   /** Bytes, a power of two from 16 to 2^20, that tensors' addresses are multiples of; 16 where absent. */
   readonly alignment?: Bytes;
+  /** Bytes for tables, which are not in the backend's heap; 16 MiB where absent: for 20,000 tensors per call. */
+  readonly tableBytes?: Bytes;
   /** What `save` gave for this model: it is served from the first call on. */
   readonly plans?: string;
   /** Writes a pattern behind every tensor and counts those found changed. Slow. */
@@ -52,6 +54,7 @@ export interface Model<Args extends unknown[], Result> {
 }
 
 const MOST_PLANS = 8;
+const NO_RECORDING = 'no memory to record a call of so many tensors: options.tableBytes';
 
 /**
  * Memoises a model of the WebAssembly backend, or a function that computes tensors of tensors.
@@ -139,6 +142,7 @@ class MemoizedModel<Args extends unknown[], Result> implements Memoized<Args, Re
       throw error;
     }
     this.#blocks.end();
+    if (this.#blocks.isBeyondRecording(signature)) this.#refuse(signature, NO_RECORDING);
     try {
       this.#plan();
     } catch (error) {
@@ -158,11 +162,15 @@ class MemoizedModel<Args extends unknown[], Result> implements Memoized<Args, Re
         // they are planned in order, so the first that still wants a plan is the one that failed
         const [failed] = this.#blocks.wanting;
         if (!(error instanceof LimitError) || failed === undefined) throw error;
-        this.#blocks.forget(failed);
-        const kind = this.#kinds.get(failed);
-        if (kind) kind.refused = error.message;
+        this.#refuse(failed, error.message);
       }
     }
+  }
+
+  #refuse(signature: string, reason: string): void {
+    this.#blocks.forget(signature);
+    const kind = this.#kinds.get(signature);
+    if (kind) kind.refused = reason;
   }
 
   /** The kind of a signature, now the one used last; the one not used for longest goes where there are too many. */

@@ -14,8 +14,6 @@ export interface HeapState {
 /** Bytes of a region's header, which stands at its end, too, there with the lowest bit set if it is free. */
 const HEADER = 4;
 const FREE = 1;
-/** Bytes of the empty region at the end of a stretch. */
-const SENTINEL = 16;
 /** Bytes that two stretches may lie apart. */
 const LARGEST_GAP = 256;
 
@@ -32,9 +30,11 @@ export function walkHeap({HEAPU8}: HeapModule, first: number): HeapState {
     root !== undefined;
     root = nextRoot(words, root)
   ) {
+    const end = words[root / 4 + 2]!;
     for (const [region, bytes, isFree] of regionsOf(words, root)) {
+      if (region === root || region + bytes === end) continue; // of the stretch itself
       state[isFree ? 'free' : 'used'] += bytes;
-      if (!isFree && bytes > SENTINEL) state.top = region + bytes;
+      if (!isFree) state.top = region + bytes;
     }
   }
   return state;

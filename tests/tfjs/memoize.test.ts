@@ -276,6 +276,29 @@ test('where there is no memory for a plan, the model runs without, and says so',
   network.dispose();
 });
 
+test('calls of more tensors than there are tables for run without a plan, and say so', () => {
+  const chain = (x: Tensor) => {
+    let y = x.clone();
+    for (let i = 0; i < 3000; i++) {
+      const next = tf.add(y, 1);
+      y.dispose();
+      y = next;
+    }
+    return y;
+  };
+  const refusals: (string | undefined)[] = [];
+  for (const tableBytes of [1 << 18, 1 << 19, 1 << 22]) {
+    const memoized = memoize(chain, {...options, tableBytes});
+    for (let i = 0; i < 4; i++)
+      assert.deepEqual([...tf.tidy(() => memoized.predict(tf.zeros([2])).dataSync())], [3000, 3000]);
+    refusals.push(memoized.statistics.signatures[0]!.refused);
+    memoized.dispose();
+  }
+  assert.match(refusals[0]!, /no memory to record a call of so many tensors: options\.tableBytes/);
+  assert.match(refusals[1]!, /no memory for a plan of \d+ bytes and its tables/);
+  assert.equal(refusals[2], undefined);
+});
+
 test('an error of the planner is the caller’s, and no tensor is lost', () => {
   const network = lstm(libraries);
   const input = network.input(1, 1);

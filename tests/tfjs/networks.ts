@@ -5,6 +5,7 @@
 import type * as Core from '@tensorflow/tfjs-core';
 import type * as LayersModule from '@tensorflow/tfjs-layers';
 import type {layers as Layers, LayersModel, SymbolicTensor} from '@tensorflow/tfjs-layers';
+import {seeded} from '../random.ts';
 
 /** The modules, which every host loads in its own way. */
 export interface Libraries {
@@ -21,15 +22,10 @@ export interface Network {
   dispose(): void;
 }
 
-/** Numbers in [−1, 1), by mulberry32. */
+/** Numbers in [−1, 1), the same for the same seed. */
 export function values(count: number, seed: number): Float32Array {
-  let state = seed >>> 0;
-  return Float32Array.from({length: count}, () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 31 - 1;
-  });
+  const random = seeded(seed);
+  return Float32Array.from({length: count}, () => random(2 ** 32) / 2 ** 31 - 1);
 }
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
