@@ -4,15 +4,15 @@ import {fileURLToPath} from 'node:url';
 import type {Tensor} from '@tensorflow/tfjs-core';
 import {loadPlannerSync} from '../../bindings/index.ts';
 import {memoize} from '../../bindings/tfjs/index.ts';
-import type {HeapModule} from '../../bindings/tfjs/tensorflow.ts';
 import {bytesTouched, observe} from '../../tests/tfjs/heap.ts';
 import {type Loaded, loadLibraries} from '../../tests/tfjs/libraries.ts';
 import type {Network} from '../../tests/tfjs/networks.ts';
 import {median, ms, printTable} from '../measure.ts';
 import type {BenchOptions} from '../options.ts';
 import type {HeapGrowth, HeapJob} from './heap.ts';
-import {type Arm, ratioOf, takeTurns} from './latency.ts';
+import {ratioOf, type Turns, takeTurns} from './latency.ts';
 import {NETWORKS} from './networks.ts';
+import {mostLive, replay, scriptOf} from './replay.ts';
 
 const CHILD = fileURLToPath(new URL('heap.ts', import.meta.url));
 const ROUNDS = 21;
@@ -61,9 +61,11 @@ function printMemory(memory: readonly (string | number)[][], heaps: readonly (st
 function printTimes(times: readonly (string | number)[][], rounds: number): void {
   console.log(
     `tfjs: ${rounds} rounds, planned and unplanned in turns, the order swapped from round to round: minimum (median);\n` +
-      'planned ÷ unplanned within a round: median, and an interval that holds it with 95 % confidence',
+      'planned ÷ unplanned within a round: median, and an interval that holds it with 95 % confidence. Then microseconds\n' +
+      'for all of malloc and free of a call, replayed without the kernels, and what share of the call that is unplanned',
   );
-  printTable(['network', 'unplanned', 'planned', 'planned ÷ unplanned'], times);
+  const head = ['network', 'unplanned', 'planned', 'planned ÷ unplanned'];
+  printTable([...head, 'malloc + free unplanned', 'planned', 'share'], times);
 }
 
 function backendOf({tf}: Loaded): string {
@@ -84,10 +86,8 @@ function plansOf({tf}: Loaded, network: Network): string {
 
 function memoryOf({tf, module}: Loaded, network: Network, plans: string): (string | number)[] {
   const input = network.input(1, 1);
-  let live = 0;
-  const unplanned = observe(module, () => {
-    live = mostLive(module, () => network.run(input).dispose());
-  });
+  const live = mostLive(scriptOf(module, () => network.run(input).dispose()));
+  const unplanned = observe(module, () => network.run(input).dispose());
   const memoized = memoize(network.run, {tf, planner, plans});
   memoized.predict(input).dispose();
   const planned = observe(module, () => memoized.predict(input).dispose());
@@ -103,31 +103,6 @@ function memoryOf({tf, module}: Loaded, network: Network, plans: string): (strin
 function keptBytes(plans: string): number {
   const [plan] = (JSON.parse(plans) as {plans: {sizes: number[]; ends: (number | null)[]}[]}).plans;
   return plan!.sizes.reduce((sum, bytes, row) => sum + (plan!.ends[row] === null ? bytes : 0), 0);
-}
-
-/** The most bytes of tensors that are live at once during `call`. */
-function mostLive(module: HeapModule, call: () => void): number {
-  const {_malloc, _free} = module;
-  const sizes = new Map<number, number>();
-  let [live, most] = [0, 0];
-  module._malloc = bytes => {
-    const address = _malloc(bytes);
-    sizes.set(address, bytes);
-    live += bytes;
-    most = Math.max(most, live);
-    return address;
-  };
-  module._free = address => {
-    live -= sizes.get(address) ?? 0;
-    sizes.delete(address);
-    _free(address);
-  };
-  try {
-    call();
-  } finally {
-    Object.assign(module, {_malloc, _free});
-  }
-  return most;
 }
 
 function heapsOf(network: string, plans: string): string[] {
@@ -149,20 +124,57 @@ function growthOf(job: HeapJob): HeapGrowth {
   return JSON.parse(stdout) as HeapGrowth;
 }
 
-function timesOf({tf}: Loaded, network: Network, plans: string, rounds: number): string[] {
+function timesOf(libraries: Loaded, network: Network, plans: string, rounds: number): string[] {
+  const {tf, module} = libraries;
   const input = network.input(1, 1);
-  const unplanned: Arm = () => ({run: network.run, end: () => {}});
-  const planned: Arm = () => {
-    const memoized = memoize((x: Tensor) => network.run(x), {tf, planner, plans});
-    return {run: x => memoized.predict(x), end: () => memoized.dispose()};
+  const call = () => network.run(input);
+  const read = (output: Tensor) => {
+    output.dataSync(); // as its user would
+    output.dispose();
   };
-  const turns = takeTurns({unplanned, planned}, input, rounds);
-  input.dispose();
+  const script = scriptOf(module, () => read(call()));
+  const addresses: number[] = [];
+  const calls = inTurns(libraries, rounds, call, read, plans);
+  const allocations = inTurns(
+    libraries,
+    rounds,
+    () => replay(module, script, addresses),
+    () => {},
+  );
+  tf.dispose(input);
   const cell = (values: readonly number[]) => `${ms(Math.min(...values))} (${ms(median(values))})`;
-  const {middle, low, high} = ratioOf(turns);
+  const {middle, low, high} = ratioOf(calls);
   return [
-    cell(turns.unplanned),
-    cell(turns.planned),
+    cell(calls.unplanned),
+    cell(calls.planned),
     `${middle.toFixed(3)}, ${low.toFixed(3)} to ${high.toFixed(3)}`,
+    ...[allocations.unplanned, allocations.planned].map(times => (1000 * Math.min(...times)).toFixed(1)),
+    `${((100 * Math.min(...allocations.unplanned)) / Math.min(...calls.unplanned)).toFixed(2)} %`,
   ];
+}
+
+/** A call memoised, and as it is: then on a heap without a tap. What it allocates it frees within its turn. */
+function inTurns<T>(
+  {tf, module}: Loaded,
+  rounds: number,
+  call: () => T,
+  use: (result: T) => void,
+  plans?: string,
+): Turns {
+  const {_malloc, _free} = module;
+  const model = memoize(call, {tf, planner, ...(plans === undefined ? {} : {plans})});
+  const tapped = {_malloc: module._malloc, _free: module._free};
+  for (let i = 0; i < 3; i++) use(model.predict());
+  const turns = takeTurns(
+    {
+      unplanned: () => {
+        Object.assign(module, {_malloc, _free});
+        return {run: () => use(call()), end: () => Object.assign(module, tapped)};
+      },
+      planned: () => ({run: () => use(model.predict()), end: () => {}}),
+    },
+    rounds,
+  );
+  model.dispose();
+  return turns;
 }

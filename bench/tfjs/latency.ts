@@ -1,5 +1,4 @@
 /** Planned and unplanned in turns, and what can be said of their ratio. */
-import type {Tensor} from '@tensorflow/tfjs-core';
 import {median} from '../measure.ts';
 
 /** Milliseconds per call, by round. */
@@ -8,8 +7,8 @@ export interface Turns {
   readonly planned: number[];
 }
 
-/** One way of running, set up anew for each turn, so that the other one runs as if this did not exist. */
-export type Arm = () => {readonly run: (input: Tensor) => Tensor; end(): void};
+/** One way of running, set up for each turn. */
+type Arm = () => {run(): void; end(): unknown};
 
 export interface Interval {
   readonly middle: number;
@@ -23,29 +22,24 @@ const WARM_UP = 3;
 const TURN = 150;
 
 /** Rounds of one turn each; who begins changes from round to round. */
-export function takeTurns(arms: Readonly<Record<keyof Turns, Arm>>, input: Tensor, rounds: number): Turns {
+export function takeTurns(arms: Readonly<Record<keyof Turns, Arm>>, rounds: number): Turns {
   const turns: Turns = {unplanned: [], planned: []};
-  const calls = Math.max(3, Math.ceil(TURN / timeTurn(arms.unplanned, input, 3)));
+  const calls = Math.max(3, Math.ceil(TURN / timeTurn(arms.unplanned, 3)));
   for (let round = 0; round < rounds; round++) {
     const order = ['unplanned', 'planned'] as const;
     for (const name of round % 2 === 0 ? order : [...order].reverse()) {
-      turns[name].push(timeTurn(arms[name], input, calls));
+      turns[name].push(timeTurn(arms[name], calls));
     }
   }
   return turns;
 }
 
-/** Milliseconds per call, the result read, as its user would. */
-function timeTurn(arm: Arm, input: Tensor, calls: number): number {
+/** Milliseconds per call. */
+function timeTurn(arm: Arm, calls: number): number {
   const {run, end} = arm();
-  const call = () => {
-    const output = run(input);
-    output.dataSync();
-    output.dispose();
-  };
-  for (let i = 0; i < WARM_UP; i++) call();
+  for (let i = 0; i < WARM_UP; i++) run();
   const began = performance.now();
-  for (let i = 0; i < calls; i++) call();
+  for (let i = 0; i < calls; i++) run();
   const took = (performance.now() - began) / calls;
   end();
   return took;

@@ -34,7 +34,7 @@ export class Blocks implements Tenant {
   #isDisposed = false;
   #isRunning = false;
 
-  constructor(module: HeapModule, options: BlocksOptions) {
+  constructor(module: HeapModule, engine: Engine, options: BlocksOptions) {
     const {alignment = 16, tableBytes = TABLE_BYTES} = options;
     const {canaries = false, poison = false, verbose = false} = options;
     this.#options = options;
@@ -47,7 +47,7 @@ export class Blocks implements Tenant {
     };
     const padding = this.#guard?.padding ?? 0;
     this.#runtime = runtimeOver(heap, {bytes: tableBytes, alignment, padding, carries: false});
-    this.#kernels = new Kernels((kernel, nth) => this.#runtime.key(kernel, nth));
+    this.#kernels = new Kernels(engine, (kernel, nth) => this.#runtime.key(kernel, nth));
     this.#tap.add(this);
   }
 
@@ -85,8 +85,8 @@ export class Blocks implements Tenant {
   }
 
   /** What `call` allocates on this heap comes by here, with the kernel that it is for. */
-  follow<T>(engine: Engine, call: () => T): T {
-    return this.#tap.run(this, () => this.#kernels.follow(engine, call));
+  follow<T>(call: () => T): T {
+    return this.#tap.run(this, () => this.#kernels.follow(call));
   }
 
   /** The call ended as it should. */

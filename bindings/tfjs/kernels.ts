@@ -12,9 +12,27 @@ export class Kernels {
   /** By name, the key of the k-th allocation. */
   readonly #keys = new Map<string, number[]>();
   readonly #keyOf: (kernel: string, nth: string) => number;
+  readonly #engine: Engine;
+  /** The engine's own, while `#followed` stands in its place. */
+  #runKernel: Engine['runKernel'];
+  readonly #followed: Engine['runKernel'];
 
-  constructor(keyOf: (kernel: string, nth: string) => number) {
+  constructor(engine: Engine, keyOf: (kernel: string, nth: string) => number) {
+    this.#engine = engine;
     this.#keyOf = keyOf;
+    this.#runKernel = engine.runKernel;
+    this.#followed = (name, inputs, attributes) => {
+      const {running} = this;
+      const count = this.#count;
+      this.running = name;
+      this.#count = 0;
+      try {
+        return this.#runKernel.call(engine, name, inputs, attributes);
+      } finally {
+        this.running = running;
+        this.#count = count;
+      }
+    };
   }
 
   /** The key of the next allocation. */
@@ -31,31 +49,16 @@ export class Kernels {
   }
 
   /** Follows the kernels that the engine runs during `call`. */
-  follow<T>(engine: Engine, call: () => T): T {
-    const isOwn = Object.hasOwn(engine, 'runKernel');
-    const before = engine.runKernel;
-    const followed: Engine['runKernel'] = (name, inputs, attributes) => {
-      const {running} = this;
-      const count = this.#count;
-      this.running = name;
-      this.#count = 0;
-      try {
-        return before.call(engine, name, inputs, attributes);
-      } finally {
-        this.running = running;
-        this.#count = count;
-      }
-    };
-    engine.runKernel = followed;
+  follow<T>(call: () => T): T {
+    this.#runKernel = this.#engine.runKernel;
+    this.#engine.runKernel = this.#followed;
     this.running = NO_KERNEL;
     this.#count = 0;
     try {
       return call();
     } finally {
-      if (engine.runKernel === followed) {
-        if (isOwn) engine.runKernel = before;
-        else delete (engine as Partial<Engine>).runKernel;
-      }
+      // not deleted where it was inherited: that would make an object out of which all is read slowly
+      if (this.#engine.runKernel === this.#followed) this.#engine.runKernel = this.#runKernel;
     }
   }
 }

@@ -9,7 +9,7 @@ import type {Bytes} from '../problem.ts';
 import {Blocks} from './blocks.ts';
 import {signatureOf} from './signature.ts';
 import type {MemoizedStatistics} from './statistics.ts';
-import {type Engine, engineOf, type HeapModule, moduleOf, type TensorFlow} from './tensorflow.ts';
+import {engineOf, type HeapModule, moduleOf, type TensorFlow} from './tensorflow.ts';
 
 /** What memoising needs, and how it is to be done. */
 export interface MemoizeOptions {
@@ -88,7 +88,6 @@ interface Kind {
 class MemoizedModel<Args extends unknown[], Result> implements Memoized<Args, Result> {
   readonly #call: (...args: Args) => Result;
   readonly #options: MemoizeOptions;
-  readonly #engine: Engine;
   readonly #module: HeapModule;
   readonly #blocks: Blocks;
   /** By signature, the one used last behind all others. */
@@ -100,9 +99,9 @@ class MemoizedModel<Args extends unknown[], Result> implements Memoized<Args, Re
   constructor(call: (...args: Args) => Result, options: MemoizeOptions) {
     this.#call = call;
     this.#options = options;
-    this.#engine = engineOf(options.tf);
+    const engine = engineOf(options.tf);
     this.#module = moduleOf(options.tf);
-    this.#blocks = new Blocks(this.#module, options);
+    this.#blocks = new Blocks(this.#module, engine, options);
     try {
       for (const signature of this.#blocks.load(options.plans)) this.#kindOf(signature);
     } catch (error) {
@@ -135,7 +134,7 @@ class MemoizedModel<Args extends unknown[], Result> implements Memoized<Args, Re
     this.#blocks.begin(signature);
     let result: Result;
     try {
-      result = this.#blocks.follow(this.#engine, () => this.#compute(args));
+      result = this.#blocks.follow(() => this.#compute(args));
       checkNoPromise(result);
     } catch (error) {
       this.#blocks.cancel();

@@ -95,7 +95,7 @@ export class Tap {
     this.#tapped = {
       _malloc: bytes => (this.#running ? this.#running.malloc(bytes) : before._malloc(bytes)),
       _free: address => {
-        const [first] = this.#tenants;
+        const first = this.#tenants[0];
         // the backend frees tensors of strings, too, which have no address
         if (first && address) first.free(address >>> 0);
         else before._free(address);
