@@ -1,4 +1,4 @@
-/** `npm run bench [-- solve|heuristics|boundary|cancel|import|runtime|tfjs|peers …] [options]`: all but `peers` by default. */
+/** `npm run bench [-- solve|heuristics|boundary|cancel|import|runtime|savings|tfjs|peers …] [options]`: all but `peers` by default. */
 import {benchBoundary} from './boundary.ts';
 import {benchCancel} from './cancel.ts';
 import {benchHeuristics} from './heuristics.ts';
@@ -7,6 +7,7 @@ import {printMachine} from './measure.ts';
 import {type BenchOptions, parseOptions, USAGE} from './options.ts';
 import {benchPeers, checkPeers} from './peers.ts';
 import {benchRuntime} from './runtime/index.ts';
+import {benchSavings} from './savings.ts';
 import {benchSolve} from './solve.ts';
 import {benchTfjs} from './tfjs/index.ts';
 
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise
   import: ({long}) => benchImport(long),
   heuristics: benchHeuristics,
   runtime: benchRuntime,
+  savings: benchSavings,
   tfjs: benchTfjs,
   solve: benchSolve,
   peers: benchPeers,

@@ -134,11 +134,13 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
 const BINDINGS: Readonly<Record<string, readonly string[]>> = {
   'cli/': ['cli/', 'allocators/index', 'trace/index', 'index', 'problem', 'errors'],
   'allocators/index': ['allocators/'],
-  'allocators/': ['allocators/', 'trace/', 'errors'],
-  'trace/index': ['behaviour/index', 'trace/importers/', 'trace/', 'problem', 'errors'],
+  'allocators/': ['allocators/', 'trace/', 'problem', 'errors'],
+  'trace/index': ['behaviour/index', 'compare/index', 'trace/importers/', 'trace/', 'problem', 'errors'],
   // from a trace, whoever imported it
   'behaviour/index': ['behaviour/'],
   'behaviour/': ['behaviour/', 'trace/'],
+  'compare/index': ['compare/'],
+  'compare/': ['compare/', 'behaviour/', 'trace/', 'problem', 'errors'],
   'trace/importers/': [
     'trace/importers/',
     'trace/containers/load',
