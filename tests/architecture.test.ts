@@ -192,6 +192,8 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
   'runtime/runtime-wasm': [],
   // of the planner it knows the types alone: a runtime is given one
   'runtime/': ['runtime/', 'runtime/runtime-wasm', 'planner', 'plan', 'problem', 'errors'],
+  // TensorFlow.js is handed over by the caller: nothing of it is imported, not even types
+  'tfjs/': ['tfjs/', 'runtime/', 'planner', 'plan', 'problem', 'errors'],
   index: ['explain', 'change', 'load', 'planner', 'plan', 'problem', 'errors'],
   explain: ['change', 'load', 'planner', 'plan', 'problem', 'errors'],
   change: ['load', 'planner', 'plan', 'problem', 'errors'],
