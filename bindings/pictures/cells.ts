@@ -49,12 +49,13 @@ export class CellGrid {
     this.#corrections = Array.from({length: series}, () => new Float64Array(length));
   }
 
-  add(corners: Float64Array, series: number): void {
+  /** @param box where its corners begin. */
+  add(corners: Float64Array, box: number, series: number): void {
     const size = this.#size;
-    const x0 = (corners[0]! - this.#frame.left) / size;
-    const x1 = (corners[2]! - this.#frame.left) / size;
-    const y0 = (corners[1]! - this.#frame.top) / size;
-    const y1 = (corners[3]! - this.#frame.top) / size;
+    const x0 = (corners[box]! - this.#frame.left) / size;
+    const x1 = (corners[box + 2]! - this.#frame.left) / size;
+    const y0 = (corners[box + 1]! - this.#frame.top) / size;
+    const y1 = (corners[box + 3]! - this.#frame.top) / size;
     const changes = this.#changes[series]!;
     const corrections = this.#corrections[series]!;
     const first = Math.floor(x0);

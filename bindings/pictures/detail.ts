@@ -42,15 +42,15 @@ export function reduceBoxes(layer: BoxLayer, frame: Frame, {most, cell}: BoxDeta
   const kept = new Float64Array(4 * singles);
   let [next, merged, mergedArea] = [0, 0, 0];
   for (let i = 0; i < layer.count; i++) {
-    const own = corners.subarray(4 * i, 4 * i + 4);
-    if (own[2]! <= own[0]! || own[3]! <= own[1]!) continue;
+    const at = 4 * i;
+    if (corners[at + 2]! <= corners[at]! || corners[at + 3]! <= corners[at + 1]!) continue;
     if (isSingle[i] === 1) {
-      kept.set(own, 4 * next);
+      for (let k = 0; k < 4; k++) kept[4 * next + k] = corners[at + k]!;
       single[next++] = i;
     } else {
       merged++;
       mergedArea += (layer.x1[i]! - layer.x0[i]!) * (layer.y1[i]! - layer.y0[i]!);
-      grid.add(own, layer.series[i]!);
+      grid.add(corners, at, layer.series[i]!);
     }
   }
   return {single, corners: kept, cells: grid.cells(), merged, mergedArea};
@@ -60,7 +60,12 @@ export function reduceBoxes(layer: BoxLayer, frame: Frame, {most, cell}: BoxDeta
 function cornersOf({count, x0, x1, y0, y1}: BoxLayer, {left, right, top, bottom, x, y}: Frame): Float64Array {
   const corners = new Float64Array(4 * count);
   for (let i = 0; i < count; i++) {
-    const [a, b, c, d] = [x(x0[i]!), x(x1[i]!), y(y0[i]!), y(y1[i]!)];
+    const a = x(x0[i]!);
+    const b = x(x1[i]!);
+    // of a million boxes most are beside a window that was zoomed to: their corners stay 0
+    if (a >= right || b <= left) continue;
+    const c = y(y0[i]!);
+    const d = y(y1[i]!);
     corners[4 * i] = Math.max(left, a);
     corners[4 * i + 1] = Math.max(top, Math.min(c, d));
     corners[4 * i + 2] = Math.min(right, b);

@@ -45,12 +45,24 @@ export function picturesOf(
     ...packingOf(input),
     ...(trace && found ? overTime(trace, device, found, needs) : problemOverTime(input)),
     ...(needs ? [needsPicture(needRows(input, needs, device), needsNotes(input))] : []),
-    ...(trace && behaviour && found ? peakPictures(trace, device, behaviour, found) : []),
-    ...(trace && behaviour?.intervals ? intervalPictures(trace, device, behaviour) : []),
+    ...(trace && behaviour && found ? behaviourPictures(trace, device, behaviour, found) : []),
     ...(needs ? [modelledOf(needs)] : []),
     ...(needs ? [segmentsPicture(needs.segments, needs.moment, segmentNotes(needs))] : []),
   ];
   return pictures.filter(picture => !isEmpty(picture));
+}
+
+/** What the peak is made of, and how long blocks are left alone. */
+export function behaviourPictures(
+  trace: Trace,
+  device: number,
+  behaviour: BehaviourReport,
+  found: Iterations,
+): Picture[] {
+  return [
+    ...peakPictures(trace, device, behaviour, found),
+    ...(behaviour.intervals ? intervalPictures(trace, device, behaviour) : []),
+  ];
 }
 
 function packingOf({problem, plan, bounds, read, step, capacity}: ReportInput): Picture[] {

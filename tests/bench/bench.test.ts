@@ -151,3 +151,11 @@ test('what the bench does not understand is said, with its usage', () => {
   assert.equal(status, 2);
   assert.match(stderr, /unknown bench "nonsense"; known are boundary, .*\nusage: /);
 });
+
+test('report measures whole processes: seconds, the time of the processor, memory and the page', () => {
+  const {status, stdout, stderr} = bench(['report', '--synthetic', '--only', '25,000', '--samples', '1']);
+  assert.equal(status, 0, stderr);
+  const cells = cellsOf(stdout, 'training, 25,000 events');
+  assert.equal(cells.length, 12, stdout);
+  for (const cell of cells.slice(1, -1)) assert.ok(Number(cell) > 0, cell);
+});
