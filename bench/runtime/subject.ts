@@ -51,30 +51,26 @@ export function bytesOf(script: Script): number {
   return 12 * script.events.length + 8 * script.rows.length + 64;
 }
 
-/** Writes a script for the loop. Rows that live on for more than one iteration are left out. */
+/** Writes a script for the loop. */
 export function place(memory: WebAssembly.Memory, at: number, script: Script, self: number): Placed {
   const keys = keysOf(script);
-  const kept = script.events.filter(event => !isLong(script, event.row));
-  const words = new Uint32Array(memory.buffer, at, 3 * kept.length);
-  for (const [i, {kind, row, lag}] of kept.entries()) {
+  const {events} = script;
+  const words = new Uint32Array(memory.buffer, at, 3 * events.length);
+  for (const [i, {kind, row, lag}] of events.entries()) {
     words[3 * i] = (row | (kind === 'free' ? FREE : 0) | (lag > 0 ? LAG : 0)) >>> 0;
     words[3 * i + 1] = keys[row]!;
     words[3 * i + 2] = script.rows[row]!.size;
   }
-  const blocks = at + 12 * kept.length;
+  const blocks = at + 12 * events.length;
   new Uint32Array(memory.buffer, blocks, 2 * script.rows.length).fill(0);
   return {
     steps: at,
-    numSteps: kept.length,
+    numSteps: events.length,
     blocks,
     numRows: script.rows.length,
-    pairs: kept.length / 2,
+    pairs: events.length / 2,
     self,
   };
-}
-
-function isLong({events}: Script, row: number): boolean {
-  return events.some(event => event.row === row && event.lag > 1);
 }
 
 /** Nanoseconds per pair of malloc and free. @param iterations even, so that the blocks carried over are found again */
@@ -121,7 +117,6 @@ export function memoize(
   for (let iteration = 0; iteration < 4; iteration++) {
     runtime.begin();
     for (const {kind, row, held} of script.events) {
-      if (isLong(script, row)) continue;
       if (kind === 'malloc') live[row]!.push(runtime.malloc(keys[row]!, script.rows[row]!.size));
       else if (live[row]!.length >= held) runtime.free(live[row]!.shift()!);
     }
