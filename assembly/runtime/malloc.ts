@@ -16,7 +16,7 @@ const MOST_BYTES: u32 = 0xfff00000;
 export function allocate(worker: usize, key: u32, size: u32): usize {
   const w = changetype<Worker>(worker);
   const slot = w.cursor;
-  // two branches, not three; and not one `||`, of which a value is made first
+  // two branches; of one `||` engines make a value first, and branch again
   if (((slot.key ^ key) | slot.waiting) != 0) return allocateWithCare(w, key, size);
   if (size > slot.size) return allocateWithCare(w, key, size);
   w.cursor = changetype<Slot>(changetype<usize>(slot) + SLOT_BYTES);
@@ -26,6 +26,7 @@ export function allocate(worker: usize, key: u32, size: u32): usize {
 /** The slot is live, with one owner, and waits for its first due. @returns its address */
 function occupy(slot: Slot): usize {
   const place = slot.place;
+  // address and due in one, as both records have them side by side
   const pair = load<u64>(changetype<usize>(slot), offsetof<Slot>('address'));
   changetype<Slot>(<usize>(pair >> 32)).waiting++;
   store<u64>(changetype<usize>(place), pair, offsetof<Place>('tag'));

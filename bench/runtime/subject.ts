@@ -73,6 +73,53 @@ export function place(memory: WebAssembly.Memory, at: number, script: Script, se
   };
 }
 
+/** Bytes for allocators over a stretch of memory. */
+const STRETCH = 2 ** 31 - 2 * PAGE;
+
+/** An allocator in an instance of its own. */
+export interface Subject {
+  readonly name: string;
+  readonly exports: ReplayExports;
+  readonly placed: Placed;
+  readonly runtime?: Runtime;
+  /** Nanoseconds per pair. */
+  readonly times: number[];
+}
+
+export function newSubject(
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  script: Script,
+  planner: Planner,
+): Subject {
+  const exports = instantiate(bytes);
+  const memory = exports.memory!;
+  if (exports.reserve) {
+    const at = exports.reserve(bytesOf(script)) >>> 0;
+    return {name, exports, placed: place(memory, at, script, 0), times: []};
+  }
+  const scriptBytes = Math.ceil(bytesOf(script) / PAGE) * PAGE;
+  memory.grow((PAGE + STRETCH + scriptBytes - memory.buffer.byteLength) / PAGE);
+  let runtime: Runtime | undefined;
+  if (name === 'planned') runtime = memoize(exports, memory, {base: PAGE, bytes: STRETCH}, script, planner);
+  else exports.make!(PAGE, PAGE + STRETCH);
+  const placed = place(memory, PAGE + STRETCH, script, PAGE);
+  return {name, exports, placed, times: [], ...(runtime ? {runtime} : {})};
+}
+
+/** Share of the allocations served from the plan since it was made. */
+export function servedShare(subjects: readonly Pick<Subject, 'runtime'>[]): string {
+  let [served, others] = [0, 0];
+  for (const {runtime} of subjects) {
+    if (!runtime) continue;
+    const {statistics} = runtime;
+    const {larger, blocked, extra, unknown, unmanaged} = statistics;
+    served += statistics.served;
+    others += larger + blocked + extra + unknown + unmanaged;
+  }
+  return `${((100 * served) / (served + others)).toFixed(2)} %`;
+}
+
 /** Nanoseconds per pair of malloc and free. @param iterations even, so that the blocks carried over are found again */
 export function measure(exports: ReplayExports, placed: Placed, iterations: number): number {
   const {steps, numSteps, blocks, numRows, pairs, self} = placed;
