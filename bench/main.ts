@@ -1,8 +1,9 @@
-/** `npm run bench [-- solve|heuristics|boundary|cancel|import|runtime|peers …] [options]`: all but `peers` by default. */
+/** `npm run bench [-- solve|heuristics|boundary|cancel|import|runtime|inference|peers …] [options]`: all but `peers` by default. */
 import {benchBoundary} from './boundary.ts';
 import {benchCancel} from './cancel.ts';
 import {benchHeuristics} from './heuristics.ts';
 import {benchImport} from './import.ts';
+import {benchInference} from './inference/index.ts';
 import {printMachine} from './measure.ts';
 import {type BenchOptions, parseOptions, USAGE} from './options.ts';
 import {benchPeers, checkPeers} from './peers.ts';
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise
   import: ({long}) => benchImport(long),
   heuristics: benchHeuristics,
   runtime: benchRuntime,
+  inference: benchInference,
   solve: benchSolve,
   peers: benchPeers,
 };

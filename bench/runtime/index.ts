@@ -92,7 +92,7 @@ async function benchTwo(
       'Each in a memory of its own, since they cannot share one: the TLSF of AssemblyScript, and dlmalloc of wasi-libc',
   );
   const shared = new Map(
-    ['none', 'planned', 'bump', 'general'].map(name => [name, compile(name, true)] as const),
+    ['none', 'planned', 'bump', 'general'].map(name => [name, compile(name, 'shared')] as const),
   );
   const names = [...shared.keys(), ...[...modules.keys()].filter(name => !shared.has(name))];
   const rows: (string | number)[][] = [];
