@@ -1,4 +1,4 @@
-/** `npm run bench [-- solve|heuristics|boundary|cancel|import|runtime|inference|peers …] [options]`: all but `peers` by default. */
+/** `npm run bench [-- solve|heuristics|boundary|cancel|import|runtime|inference|standalone|peers …] [options]`: all but `peers` by default. */
 import {benchBoundary} from './boundary.ts';
 import {benchCancel} from './cancel.ts';
 import {benchHeuristics} from './heuristics.ts';
@@ -9,6 +9,7 @@ import {type BenchOptions, parseOptions, USAGE} from './options.ts';
 import {benchPeers, checkPeers} from './peers.ts';
 import {benchRuntime} from './runtime/index.ts';
 import {benchSolve} from './solve.ts';
+import {benchStandalone} from './standalone.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise<void>>> = {
   boundary: benchBoundary,
@@ -17,6 +18,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise
   heuristics: benchHeuristics,
   runtime: benchRuntime,
   inference: benchInference,
+  standalone: benchStandalone,
   solve: benchSolve,
   peers: benchPeers,
 };

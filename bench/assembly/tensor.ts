@@ -99,8 +99,8 @@ export function normalise(out: usize, a: usize, rows: u32, width: u32): void {
 /** e^x to about 1e-6 of it, without a table: this module must have no data. */
 function exp(x: f32): f32 {
   const bounded = min<f32>(max<f32>(x, -80), 80);
-  const power = floor<f32>(bounded * <f32>1.44269504 + <f32>0.5);
-  const r = bounded - power * <f32>0.69314718;
+  const power = floor<f32>(bounded * <f32>Math.LOG2E + <f32>0.5);
+  const r = bounded - power * <f32>Math.LN2;
   let sum = <f32>(1.0 / 720.0) * r + <f32>(1.0 / 120.0);
   sum = sum * r + <f32>(1.0 / 24.0);
   sum = sum * r + <f32>(1.0 / 6.0);

@@ -1,6 +1,7 @@
 /** The allocators, each compiled with the same loop when the bench runs. */
 import {spawnSync} from 'node:child_process';
 import {mkdirSync, readFileSync} from 'node:fs';
+import {dirname} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -33,16 +34,25 @@ export type Linking = 'own' | 'shared' | 'guest' | 'shared guest';
 export function compile(name: string, linking: Linking = 'own'): Uint8Array<ArrayBuffer> {
   const isShared = linking.startsWith('shared');
   const isGuest = linking.endsWith('guest');
-  const runtime = name === 'standard' ? 'minimal' : 'stub';
   const out = `build/bench/${name}.${linking.replace(' ', '.')}.wasm`;
-  mkdirSync(`${ROOT}/build/bench`, {recursive: true});
-  run(process.execPath, [
-    `${ROOT}/node_modules/assemblyscript/bin/asc.js`,
-    `bench/assembly/${name}.ts`,
-    ...FLAGS,
+  return compileTo(out, `bench/assembly/${name}.ts`, [
     ...(isShared ? SHARED : isGuest ? ['--importMemory'] : []),
     isGuest ? '--importTable' : '--exportTable',
-    ...['--runtime', runtime, '-o', out],
+    '--runtime',
+    name === 'standard' ? 'minimal' : 'stub',
+  ]);
+}
+
+/** Compiles a module to a file; both paths are from the root. */
+export function compileTo(out: string, source: string, flags: readonly string[]): Uint8Array<ArrayBuffer> {
+  mkdirSync(dirname(`${ROOT}/${out}`), {recursive: true});
+  run(process.execPath, [
+    `${ROOT}/node_modules/assemblyscript/bin/asc.js`,
+    source,
+    ...FLAGS,
+    ...flags,
+    '-o',
+    out,
   ]);
   return new Uint8Array(readFileSync(`${ROOT}/${out}`));
 }
