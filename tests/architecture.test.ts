@@ -121,7 +121,7 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
   'runtime/check': RUNTIME_PARTS,
   'runtime/plan': RUNTIME_PARTS,
   'runtime/record': ['runtime/heap', ...RUNTIME_WORDS],
-  'runtime/due': RUNTIME_WORDS,
+  'runtime/due': ['runtime/places', ...RUNTIME_WORDS],
   'runtime/places': RUNTIME_WORDS,
   'runtime/guard': RUNTIME_WORDS,
   'runtime/heap': RUNTIME_WORDS,

@@ -199,6 +199,24 @@ test('a double free changes nothing, and is counted', () => {
   assert.equal(runtime.statistics.live, 0);
 });
 
+test('addresses that no block can have are refused, whatever state the place beside them is in', () => {
+  const runtime = createRuntime({bytes: MIB, planner});
+  iterate(runtime, CHAIN);
+  for (const state of ['live', 'viewed', 'dead'] as const) {
+    runtime.begin();
+    const a = runtime.malloc(runtime.key('a'), 4096);
+    if (state === 'viewed') assert.ok(runtime.retain(a));
+    if (state === 'dead') assert.ok(runtime.free(a));
+    for (const stray of [a + 1, a + 15, a + 64, 0, 1, 0xffffffff, 0xfffffff1]) {
+      assert.ok(!runtime.free(stray), `${stray} beside a place that is ${state}`);
+    }
+    assert.equal(runtime.statistics.live, state === 'dead' ? 0 : 1);
+    for (let i = 0; i < {live: 1, viewed: 2, dead: 0}[state]; i++) assert.ok(runtime.free(a));
+    assert.ok(!runtime.free(a));
+    runtime.end();
+  }
+});
+
 test('lengths that vary are planned less and less often, and at last not any more', () => {
   const runtime = createRuntime({bytes: 16 * MIB, planner});
   const plansAfter: number[] = [];
