@@ -1,20 +1,33 @@
-/** `npm run bench [-- solve|heuristics|boundary|cancel|import|runtime|peers …] [options]`: all but `peers` by default. */
+/**
+ * `npm run bench [-- boundary|cancel|import|heuristics|report|runtime|inference|standalone|savings|tfjs|solve|peers …]
+ * [options]`: all but `peers` by default.
+ */
 import {benchBoundary} from './boundary.ts';
 import {benchCancel} from './cancel.ts';
 import {benchHeuristics} from './heuristics.ts';
 import {benchImport} from './import.ts';
+import {benchInference} from './inference/index.ts';
 import {printMachine} from './measure.ts';
 import {type BenchOptions, parseOptions, USAGE} from './options.ts';
 import {benchPeers, checkPeers} from './peers.ts';
+import {benchReport} from './report.ts';
 import {benchRuntime} from './runtime/index.ts';
+import {benchSavings} from './savings.ts';
 import {benchSolve} from './solve.ts';
+import {benchStandalone} from './standalone.ts';
+import {benchTfjs} from './tfjs/index.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise<void>>> = {
   boundary: benchBoundary,
   cancel: benchCancel,
   import: ({long}) => benchImport(long),
   heuristics: benchHeuristics,
+  report: benchReport,
   runtime: benchRuntime,
+  inference: benchInference,
+  standalone: benchStandalone,
+  savings: benchSavings,
+  tfjs: benchTfjs,
   solve: benchSolve,
   peers: benchPeers,
 };

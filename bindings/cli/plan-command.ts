@@ -1,38 +1,26 @@
 /** `stowage plan`: reads, plans, verifies, reports, writes. */
 
 import {extname} from 'node:path';
-import {type Command, Option} from 'commander';
-import {
-  ALGORITHMS,
-  type Algorithm,
-  type FitAdvice,
-  type PeakExplanation,
-  type Plan,
-  type PlanOptions,
-} from '../index.ts';
+import type {Command} from 'commander';
+import type {FitAdvice, PeakExplanation, Plan} from '../index.ts';
+import {cudaReport} from '../report/index.ts';
 import {writeCsv} from '../trace/index.ts';
-import {adviceText} from './advice.ts';
+import {adviceLines} from './advice.ts';
 import {type Done, withChoice, withConstraints} from './arguments.ts';
-import {cudaReport} from './cuda-report.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
-import {explanationText} from './explanation.ts';
+import {explanationLines} from './explanation.ts';
 import {type Input, readInput} from './input.ts';
-import {print, warn, writeFileWhole} from './output.ts';
-import {parseBytes, parseDuration, parseInteger} from './quantities.ts';
-import {planJson, planText, type Report} from './report.ts';
-import {advise, explain, type Solved, solve} from './solver.ts';
-import {planningBar, say} from './status-line.ts';
-import {type Choice, type Task, tasksOf} from './task.ts';
+import {jsonLine, print, printJson, warn, writeFileWhole} from './output.ts';
+import {exitCodeOf, type PlanningOptions, withPlanning} from './planning.ts';
+import {parseInteger} from './quantities.ts';
+import {planJson, planLines, type Report} from './report.ts';
+import {planOptions, solveTask} from './solve-task.ts';
+import {advise, explain} from './solver.ts';
+import {say} from './status-line.ts';
+import {type Task, tasksOf} from './task.ts';
 
 /** Options of the command, parsed. */
-export interface PlanCommandOptions extends Choice {
-  readonly algorithm?: Algorithm;
-  readonly capacity?: number;
-  readonly minimize?: boolean;
-  readonly timeLimit?: number;
-  readonly nodeLimit?: number;
-  readonly threads?: number;
-  readonly seed?: number;
+export interface PlanCommandOptions extends PlanningOptions {
   /** How many buffers to explain the peak by; true for the default number. */
   readonly explain?: number | true;
   readonly advise?: boolean;
@@ -46,26 +34,8 @@ export function addPlanCommand(root: Command, done: Done): void {
   const plan = root
     .command('plan')
     .argument('<FILE>', 'a trace or a problem')
-    .description('plan an iteration of a trace, or a problem')
-    .addOption(
-      new Option('--algorithm <NAME>', 'what to run')
-        .choices(ALGORITHMS as readonly string[])
-        .default('auto'),
-    )
-    .option(
-      '--capacity <BYTES>',
-      'stop at the first verified plan that fits, e.g. 1048576 or 1MiB',
-      parseBytes,
-    )
-    .option('--minimize', 'go on below the capacity, for the smallest peak')
-    .option('--time-limit <TIME>', 'e.g. 10s, 500ms; one plan is always made', parseDuration)
-    .option(
-      '--node-limit <N>',
-      'buffers placed, over all attempts; the plan is then the same everywhere',
-      parseInteger(1),
-    )
-    .option('--threads <N>', 'threads to plan on at most (default: 1)', parseInteger(1))
-    .option('--seed <N>', 'for what is random (default: 1)', parseInteger(0))
+    .description('plan an iteration of a trace, or a problem');
+  withPlanning(plan)
     .option(
       '--explain [N]',
       'tell which buffers make the peak, and what changing the N largest would give (default: 10)',
@@ -137,18 +107,6 @@ async function planTask(
   return {report, interrupted: interrupted || isUnexplained};
 }
 
-async function solveTask(task: Task, options: PlanCommandOptions): Promise<Solved> {
-  const bar = planningBar();
-  const threads = options.threads === undefined ? {} : {threads: options.threads};
-  try {
-    return await solve(task.problem, {...planOptions(options), ...threads}, bar.update);
-  } catch (error) {
-    throw inputError(task.file, error);
-  } finally {
-    bar.stop();
-  }
-}
-
 async function explainTask(
   task: Task,
   plan: Plan,
@@ -182,39 +140,21 @@ async function adviseTask(
   }
 }
 
-function planOptions(options: PlanCommandOptions): PlanOptions {
-  const {algorithm, capacity, alignment, minimize, seed, nodeLimit, timeLimit} = options;
-  return {
-    ...(algorithm === undefined ? {} : {algorithm}),
-    ...(capacity === undefined ? {} : {capacity}),
-    ...(alignment === undefined ? {} : {alignment}),
-    ...(minimize === undefined ? {} : {minimize}),
-    ...(seed === undefined ? {} : {seed}),
-    ...(nodeLimit === undefined ? {} : {nodeLimit}),
-    ...(timeLimit === undefined ? {} : {timeLimitMs: timeLimit}),
-  };
-}
-
 async function publish(report: Report, {json, offsets, output}: PlanCommandOptions): Promise<void> {
   const {task, plan} = report;
   if (output !== undefined && plan.offsets.length === task.problem.count) {
     const isCsv = extname(output) === '.csv';
     await writeFileWhole(
       output,
-      isCsv ? writeCsv(task.problem, plan) : [`${JSON.stringify(planJson(report, true))}\n`],
+      isCsv ? writeCsv(task.problem, plan) : [`${jsonLine(planJson(report, true))}\n`],
     );
   }
   if (json) {
-    print(JSON.stringify(planJson(report, offsets)));
+    printJson(planJson(report, offsets));
     return;
   }
   for (const warning of report.warnings) warn(`${task.file}: ${warning}`);
-  print(planText(report));
-  if (report.explanation) print(explanationText(report.explanation, report.task));
-  if (report.advice) print(adviceText(report.advice, report.task));
-}
-
-function exitCodeOf(plan: Plan): number {
-  if (plan.status === 'infeasible') return EXIT.infeasible;
-  return plan.status === 'unknown' ? EXIT.notFound : EXIT.ok;
+  for (const line of planLines(report)) print(line);
+  if (report.explanation) for (const line of explanationLines(report.explanation, report.task)) print(line);
+  if (report.advice) for (const line of adviceLines(report.advice, report.task)) print(line);
 }
