@@ -1,14 +1,22 @@
-/** `npm run bench [-- solve|heuristics|boundary|cancel|import|js|runtime|tflite|peers …] [options]`: all but `peers` by default. */
+/**
+ * `npm run bench [-- boundary|cancel|import|heuristics|js|report|runtime|inference|standalone|savings|tflite|tfjs|solve|peers …]
+ * [options]`: all but `peers` by default.
+ */
 import {benchBoundary} from './boundary.ts';
 import {benchCancel} from './cancel.ts';
 import {benchHeuristics} from './heuristics.ts';
 import {benchImport} from './import.ts';
+import {benchInference} from './inference/index.ts';
 import {benchJs} from './js.ts';
 import {printMachine} from './measure.ts';
 import {type BenchOptions, parseOptions, USAGE} from './options.ts';
 import {benchPeers, checkPeers} from './peers.ts';
+import {benchReport} from './report.ts';
 import {benchRuntime} from './runtime/index.ts';
+import {benchSavings} from './savings.ts';
 import {benchSolve} from './solve.ts';
+import {benchStandalone} from './standalone.ts';
+import {benchTfjs} from './tfjs/index.ts';
 import {benchTflite} from './tflite.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise<void>>> = {
@@ -17,7 +25,12 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise
   import: ({long}) => benchImport(long),
   heuristics: benchHeuristics,
   js: benchJs,
+  report: benchReport,
   runtime: benchRuntime,
+  inference: benchInference,
+  standalone: benchStandalone,
+  savings: benchSavings,
+  tfjs: benchTfjs,
   solve: benchSolve,
   tflite: benchTflite,
   peers: benchPeers,

@@ -121,7 +121,7 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
   'runtime/check': RUNTIME_PARTS,
   'runtime/plan': RUNTIME_PARTS,
   'runtime/record': ['runtime/heap', ...RUNTIME_WORDS],
-  'runtime/due': RUNTIME_WORDS,
+  'runtime/due': ['runtime/places', ...RUNTIME_WORDS],
   'runtime/places': RUNTIME_WORDS,
   'runtime/guard': RUNTIME_WORDS,
   'runtime/heap': RUNTIME_WORDS,
@@ -132,7 +132,43 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
 
 /** The bindings: a room is a file, or all of a folder that has no line of its own. */
 const BINDINGS: Readonly<Record<string, readonly string[]>> = {
-  'cli/': ['cli/', 'allocators/index', 'artifacts/index', 'trace/index', 'index', 'problem', 'errors'],
+  'cli/': [
+    'cli/',
+    'report/index',
+    'allocators/index',
+    'artifacts/index',
+    'trace/index',
+    'index',
+    'problem',
+    'quantities',
+    'errors',
+  ],
+  // of the planner it knows the types alone: it is given plans
+  'report/index': ['report/', 'pictures/index'],
+  'report/': [
+    'report/',
+    'pictures/index',
+    'allocators/index',
+    'trace/index',
+    'index',
+    'load',
+    'problem',
+    'quantities',
+  ],
+  'pictures/index': ['pictures/', 'pictures/scales'],
+  'pictures/': [
+    'pictures/',
+    'pictures/scales',
+    'pictures/shapes',
+    'allocators/index',
+    'trace/index',
+    'load',
+    'problem',
+    'quantities',
+  ],
+  // bundled with their packages, so they may import nothing else but types
+  'pictures/scales': ['pictures/'],
+  'pictures/shapes': [],
   // of the planner it knows the types alone: who writes an artifact hands one in, to verify what is written
   'artifacts/index': ['artifacts/', 'errors'],
   'artifacts/': [
@@ -145,11 +181,13 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
     'errors',
   ],
   'allocators/index': ['allocators/'],
-  'allocators/': ['allocators/', 'trace/', 'errors'],
-  'trace/index': ['behaviour/index', 'trace/importers/', 'trace/', 'problem', 'errors'],
+  'allocators/': ['allocators/', 'trace/', 'problem', 'errors'],
+  'trace/index': ['behaviour/index', 'compare/index', 'trace/importers/', 'trace/', 'problem', 'errors'],
   // from a trace, whoever imported it
   'behaviour/index': ['behaviour/'],
   'behaviour/': ['behaviour/', 'trace/'],
+  'compare/index': ['compare/'],
+  'compare/': ['compare/', 'behaviour/', 'trace/', 'problem', 'errors'],
   'trace/importers/': [
     'trace/importers/',
     'trace/containers/load',
@@ -166,6 +204,8 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
   'runtime/runtime-wasm': [],
   // of the planner it knows the types alone: a runtime is given one
   'runtime/': ['runtime/', 'runtime/runtime-wasm', 'planner', 'plan', 'problem', 'errors'],
+  // TensorFlow.js is handed over by the caller: nothing of it is imported, not even types
+  'tfjs/': ['tfjs/', 'runtime/', 'planner', 'plan', 'problem', 'errors'],
   index: ['load-planner', 'shared'],
   shared: [
     'advise',
@@ -234,6 +274,7 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
   'core-wasm': [],
   problem: ['constraints/check', 'constraints/statement', 'bytes', 'errors'],
   bytes: ['errors'],
+  quantities: [],
   errors: [],
 };
 
@@ -242,6 +283,8 @@ const OUTSIDE: Readonly<Record<string, RegExp>> = {
   'bindings/cli/': /^(node:.+|commander|cli-progress)$/,
   // bundled by the build
   'bindings/trace/containers/': /^(fzstd|flatbuffers|@bufbuild\/protobuf\/wire)$/,
+  'bindings/pictures/scales': /^d3-scale$/,
+  'bindings/pictures/shapes': /^d3-shape$/,
   // at run time, and only where the host has no Web Workers
   'bindings/thread': /^node:worker_threads$/,
 };

@@ -22,6 +22,7 @@ import {
   SMALL,
   segmentSize,
 } from './pytorch-settings.ts';
+import {type HeldSegment, segmentsOf} from './state.ts';
 
 /** Memory taken of the device (an expandable segment grown) or given back to it. */
 export interface SegmentChange {
@@ -75,6 +76,8 @@ export class PytorchAllocator implements Allocator {
   }
 
   malloc(block: number, bytes: number, stream: number, poolNumber: number): boolean {
+    // a request of 0 bytes never gets here in the original, and takes nothing
+    if (bytes === 0) return true;
     const size = roundedSize(bytes, this.#settings);
     const pool = this.#poolOf(poolNumber, size);
     let found = this.#reuse(pool, stream, size);
@@ -109,7 +112,17 @@ export class PytorchAllocator implements Allocator {
     return this.#live.get(block)?.block.address;
   }
 
-  /** Gives every cached block that is a whole segment, and every whole free page, back to the device. */
+  /** What it holds of the device now. */
+  state(): HeldSegment[] {
+    const live = [...this.#live.values()].map(({block}) => block);
+    const cached = [...this.#pools.values()].flatMap(({small, large}) => [
+      ...small.free.all(),
+      ...large.free.all(),
+    ]);
+    return segmentsOf([...live, ...cached]);
+  }
+
+  /** Gives every cached block that is a whole segment, and every whole free page, back; those of private pools stay. */
   releaseCached(): void {
     const {small, large} = this.#poolsOf(0);
     for (const pool of [large, small]) {
@@ -134,7 +147,7 @@ export class PytorchAllocator implements Allocator {
   #poolsOf(number: number): {readonly small: BlockPool; readonly large: BlockPool} {
     let pools = this.#pools.get(number);
     if (!pools) {
-      pools = {small: new BlockPool(true, number !== 0), large: new BlockPool(false, number !== 0)};
+      pools = {small: new BlockPool(true), large: new BlockPool(false)};
       this.#pools.set(number, pools);
     }
     return pools;

@@ -29,10 +29,11 @@ export function adviceJson({capacity, single, together}: FitAdvice, task: Task):
 /** So many single changes are printed. */
 const MOST_SINGLE = 10;
 
-export function adviceText(advice: FitAdvice, task: Task): string {
+export function adviceLines(advice: FitAdvice, task: Task): string[] {
   const {capacity, fits, single, together} = advice;
-  if (fits) return `\nadvice       none needed: it fits ${formatBytes(capacity)}`;
-  if (single.length + together.length === 0) return '\nadvice       none: no single change lowers the peak';
+  if (fits) return ['', `advice       none needed: it fits ${formatBytes(capacity)}`];
+  if (single.length + together.length === 0)
+    return ['', 'advice       none: no single change lowers the peak'];
   const last = together.at(-1);
   return [
     '',
@@ -42,7 +43,7 @@ export function adviceText(advice: FitAdvice, task: Task): string {
       ? ['together, each after those before it', ...together.map(one => `  ${describe(one, task)}`)]
       : []),
     ...(last && !last.fits ? ['  and still it does not fit'] : []),
-  ].join('\n');
+  ];
 }
 
 function describe(advice: Advice, task: Task): string {

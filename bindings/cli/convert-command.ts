@@ -1,17 +1,17 @@
 /** `stowage convert`: a problem as CSV or JSON, a trace as an event log. */
 
-import {extname} from 'node:path';
 import type {Command} from 'commander';
 import type {ProblemColumns} from '../problem.ts';
 import {isWholeInCsv, writeCsv, writeEventLog, writeProblemJson} from '../trace/index.ts';
 import {type Done, withChoice, withConstraints} from './arguments.ts';
 import {CliError, EXIT} from './exit.ts';
-import {readInput} from './input.ts';
-import {warn, writeFileWhole} from './output.ts';
+import {type Input, readInput} from './input.ts';
+import {printJson, warn, writeFileWhole} from './output.ts';
 import {type Choice, taskOf} from './task.ts';
 
 export interface ConvertCommandOptions extends Choice {
   readonly output: string;
+  readonly json?: boolean;
 }
 
 export function addConvertCommand(root: Command, done: Done): void {
@@ -19,7 +19,8 @@ export function addConvertCommand(root: Command, done: Done): void {
     .command('convert')
     .argument('<FILE>', 'a trace or a problem')
     .description('write a problem as .csv or .json, or a trace as .jsonl event log')
-    .requiredOption('-o, --output <FILE>', 'file to write')
+    .requiredOption('-o, --output <FILE>', 'file to write; gzipped where the name ends in .gz')
+    .option('--json', 'print one object that says what was written')
     .action(async (file: string, options: ConvertCommandOptions) =>
       done(await convertCommand(file, options)),
     );
@@ -29,33 +30,28 @@ export function addConvertCommand(root: Command, done: Done): void {
 /** @returns the exit code. */
 export async function convertCommand(file: string, options: ConvertCommandOptions): Promise<number> {
   const {output} = options;
-  const extension = extname(output);
-  if (extension !== '.csv' && extension !== '.json' && extension !== '.jsonl') {
+  const form = /\.(csv|json|jsonl)(\.gz)?$/.exec(output)?.[1];
+  if (form === undefined) {
     throw new CliError(
-      `-o ${output}: expected a name that ends in .csv or .json (a problem) or .jsonl (an event log)`,
+      `-o ${output}: expected a name that ends in .csv or .json (a problem) or .jsonl (an event log), maybe with .gz`,
       EXIT.usage,
     );
   }
   const input = await readInput(file, options);
-  if (extension !== '.jsonl') {
-    const task = taskOf(input, options);
-    for (const warning of task.warnings) warn(`${task.file}: ${warning}`);
-    if (extension === '.csv') checkWholeInCsv(output, task.problem);
-    await writeFileWhole(
-      output,
-      extension === '.csv' ? writeCsv(task.problem) : writeProblemJson(task.problem),
-    );
-    return EXIT.ok;
-  }
-  if (input.imported.kind !== 'trace') {
-    throw new CliError(
-      `${input.file}: only a trace can become an event log, and this is ${input.imported.format}`,
-      EXIT.usage,
-    );
-  }
-  for (const warning of input.imported.trace.warnings) warn(`${input.file}: ${warning}`);
-  await writeFileWhole(output, writeEventLog(input.imported.trace));
+  const {warnings, ...written} = await (form === 'jsonl'
+    ? writeLog(input, options)
+    : writeProblem(input, options, form === 'csv'));
+  const source = {file: input.file, format: input.imported.format};
+  if (options.json) printJson({schema: 'stowage.convert/1', source, output, ...written, warnings});
+  else for (const warning of warnings) warn(`${input.file}: ${warning}`);
   return EXIT.ok;
+}
+
+async function writeProblem(input: Input, options: ConvertCommandOptions, isCsv: boolean) {
+  const {problem, step, warnings} = taskOf(input, options);
+  if (isCsv) checkWholeInCsv(options.output, problem);
+  await writeFileWhole(options.output, isCsv ? writeCsv(problem) : writeProblemJson(problem));
+  return {kind: 'problem', iteration: step?.iteration ?? null, buffers: problem.count, warnings};
 }
 
 /** Nothing is left out silently. */
@@ -66,4 +62,15 @@ function checkWholeInCsv(output: string, problem: ProblemColumns): void {
     `-o ${output}: a CSV has no place for the constraints of this problem (${names}): write .json`,
     EXIT.usage,
   );
+}
+
+async function writeLog({file, imported}: Input, {output}: ConvertCommandOptions) {
+  if (imported.kind !== 'trace')
+    throw new CliError(
+      `${file}: only a trace can become an event log, and this is ${imported.format}`,
+      EXIT.usage,
+    );
+  const {events, blocks, warnings} = imported.trace;
+  await writeFileWhole(output, writeEventLog(imported.trace));
+  return {kind: 'trace', events: events.count, blocks: blocks.count, warnings};
 }

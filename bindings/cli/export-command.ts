@@ -14,15 +14,14 @@ import {ARTIFACTS, type Artifact, modelOf, type TensorArena, tensorArena} from '
 import {describeObstacle} from './constrained.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {type Input, nameOf, readInput} from './input.ts';
-import {print, warn, writeFileWhole} from './output.ts';
+import {print, printJson, warn, writeFileWhole} from './output.ts';
 import {choiceOf, inOrderOf, readPlan} from './plan-file.ts';
-import {capacityOf, type Planning, planOptions, withPlanning} from './planning.ts';
+import {capacityOf, type PlanningOptions, withPlanning} from './planning.ts';
 import {formatBytes, parseBytes, plural} from './quantities.ts';
-import {solve} from './solver.ts';
-import {planningBar} from './status-line.ts';
-import {type Choice, type Task, taskOf} from './task.ts';
+import {solveTask} from './solve-task.ts';
+import {type Task, taskOf} from './task.ts';
 
-export interface ExportCommandOptions extends Choice, Planning {
+export interface ExportCommandOptions extends PlanningOptions {
   readonly format: string;
   readonly output: string;
   readonly plan?: string;
@@ -91,7 +90,7 @@ export async function exportCommand(file: string, options: ExportCommandOptions)
   const problem = alignedTo(model ? problemOf(model, options) : task.problem, artifact.alignment);
   const solution: Solution = given
     ? {plan: inOrderOf(problem, given, options.plan!), interrupted: false}
-    : await solveTask({...task, problem}, options);
+    : await fittingPlan({...task, problem}, options);
   try {
     const plan = checkedPlan(loadPlannerSync(), problem, solution.plan, capacityOf(options));
     const {prefix, output} = options;
@@ -156,21 +155,10 @@ function alignedTo(problem: ProblemColumns, least: number | undefined): ProblemC
 }
 
 /** @throws CliError where no plan keeps to the capacity: what does not fit is not written. */
-async function solveTask(
-  task: Task,
-  options: ExportCommandOptions,
-): Promise<Solution & {readonly plan: Plan}> {
-  const bar = planningBar();
-  try {
-    const threads = options.threads === undefined ? {} : {threads: options.threads};
-    const {plan, interrupted} = await solve(task.problem, {...planOptions(options), ...threads}, bar.update);
-    if (plan.status === 'infeasible' || plan.status === 'unknown') throw notFitting(task, plan);
-    return {plan, interrupted};
-  } catch (error) {
-    throw inputError(task.file, error);
-  } finally {
-    bar.stop();
-  }
+async function fittingPlan(task: Task, options: ExportCommandOptions): Promise<Solution> {
+  const {plan, interrupted} = await solveTask(task, options);
+  if (plan.status === 'infeasible' || plan.status === 'unknown') throw notFitting(task, plan);
+  return {plan, interrupted};
 }
 
 /** A plan, and whether it was cut short by Ctrl-C. */
@@ -221,7 +209,7 @@ function report(exported: Exported, options: ExportCommandOptions): void {
       warnings,
       ...(arena ? {tensorArena: arena} : {}),
     };
-    print(JSON.stringify(object));
+    printJson(object);
     return;
   }
   for (const warning of warnings) warn(`${task.file}: ${warning}`);

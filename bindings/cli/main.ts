@@ -2,14 +2,19 @@
 /** The command line: arguments in, a command, an exit code. */
 import {readFileSync} from 'node:fs';
 import {Command, CommanderError} from 'commander';
+import {addAnonymizeCommand} from './anonymize-command.ts';
 import type {Done} from './arguments.ts';
+import {addCheckCommand} from './check-command.ts';
 import {addConvertCommand} from './convert-command.ts';
+import {addDiffCommand} from './diff-command.ts';
 import {describeError, EXIT} from './exit.ts';
 import {addExportCommand} from './export-command.ts';
 import {addInspectCommand} from './inspect-command.ts';
 import {ignoreClosedPipe, warn} from './output.ts';
 import {addPlanCommand} from './plan-command.ts';
 import {addReplayCommand} from './replay-command.ts';
+import {addReportCommand} from './report-command.ts';
+import {addTopCommand} from './top-command.ts';
 import {addVerifyCommand} from './verify-command.ts';
 
 const {version} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -21,10 +26,16 @@ Examples:
   stowage plan examples/resnet50.training.json.gz       plan the last whole iteration
   stowage plan five.csv --capacity 12KiB -o plan.csv    stop at the first plan that fits
   stowage verify five.csv plan.csv                      check a plan, whoever made it
+  stowage plan m.onnx --pool sram=256KiB --pool dram    what gains most stays in the fast memory
   stowage inspect trace.json.gz                         devices, iterations, oddities
   stowage convert trace.json.gz -o step.csv             an iteration for another solver
   stowage export model.tflite --format tflite -o planned.tflite   the plan inside the model
   stowage replay snapshot.pickle                        what PyTorch's allocator needed, and settings that help
+  stowage top trace.json.gz                             what is live at the peak
+  stowage diff before.json.gz after.json.gz             what differs between two recordings
+  stowage check trace.json.gz --max-peak 70GiB          a gate: exit 1 where a limit is exceeded
+  stowage anonymize trace.json.gz -o log.jsonl          the same without names, to be shown to others
+  stowage report trace.json.gz -o report.html           one page: answers, pictures, tables
   gzip -dc trace.json.gz | stowage plan - --json        from a pipe, for a program
 
 Exit codes: 0 done, 1 a check failed, 2 usage, 3 unreadable input, 4 proven infeasible,
@@ -38,13 +49,18 @@ const COMMANDS = [
   addConvertCommand,
   addExportCommand,
   addReplayCommand,
+  addTopCommand,
+  addDiffCommand,
+  addCheckCommand,
+  addAnonymizeCommand,
+  addReportCommand,
 ];
 
 /** The program, telling `done` the exit code of the command it ran. */
 function program(done: Done): Command {
   const root = new Command('stowage')
     .description(
-      'Plans memory: packs the buffers of one iteration into the smallest arena, verifies the plan and says how close it is to the lower bound. FILE is a recorded trace (PyTorch profiler JSON, stowage event log, heaptrack, mtrace, ltrace, SINGA), a model (ONNX, TensorFlow Lite, XLA buffer assignment) or a problem (CSV); gzip, zstd or plain, told by its content. - is stdin.',
+      'Plans memory: packs the buffers of one iteration into the smallest arena, verifies the plan and says how close it is to the lower bound. FILE is a recorded trace (PyTorch profiler JSON, stowage event log, heaptrack, mtrace, ltrace, SINGA), a model (ONNX, TensorFlow Lite, XLA buffer assignment) or a problem (CSV, or JSON with constraints); gzip, zstd or plain, told by its content. - is stdin.',
     )
     .version(version)
     .showSuggestionAfterError()
@@ -52,7 +68,13 @@ function program(done: Done): Command {
   for (const add of COMMANDS) add(root, done);
   for (const command of [root, ...root.commands]) {
     command.exitOverride().configureOutput({
-      outputError: (text, write) => write(`stowage: ${text.replace(/^error: /, '')}`),
+      outputError: text => {
+        const [first = '', ...detail] = text
+          .trimEnd()
+          .replace(/^error: /, '')
+          .split('\n');
+        warn(first, detail);
+      },
     });
   }
   return root;
@@ -69,8 +91,8 @@ async function main(): Promise<number> {
   } catch (error) {
     // help and version end this way too, and have been printed
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    const {message, exitCode: failed} = describeError(error);
-    warn(message);
+    const {message, detail, exitCode: failed} = describeError(error);
+    warn(message, detail);
     return failed;
   }
 }

@@ -4,24 +4,25 @@ import {extname} from 'node:path';
 import type {Command} from 'commander';
 import {checkedPlan, type TfliteModelFile} from '../artifacts/index.ts';
 import {type FitAdvice, loadPlannerSync, type PeakExplanation, type Plan} from '../index.ts';
+import {cudaReport} from '../report/index.ts';
 import {writeCsv} from '../trace/index.ts';
-import {adviceText} from './advice.ts';
+import {adviceLines} from './advice.ts';
 import {type Done, withChoice, withConstraints} from './arguments.ts';
 import {ARTIFACTS, artifactOf, modelOf} from './artifact.ts';
-import {cudaReport} from './cuda-report.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
-import {explanationText} from './explanation.ts';
+import {explanationLines} from './explanation.ts';
 import {type Input, readInput} from './input.ts';
-import {print, warn, writeFileWhole} from './output.ts';
-import {capacityOf, type Planning, planOptions, withPlanning} from './planning.ts';
+import {jsonLine, print, printJson, warn, writeFileWhole} from './output.ts';
+import {capacityOf, exitCodeOf, type PlanningOptions, withPlanning} from './planning.ts';
 import {parseInteger} from './quantities.ts';
-import {planJson, planText, type Report} from './report.ts';
-import {advise, explain, type Solved, solve} from './solver.ts';
-import {planningBar, say} from './status-line.ts';
-import {type Choice, type Task, tasksOf} from './task.ts';
+import {planJson, planLines, type Report} from './report.ts';
+import {planOptions, solveTask} from './solve-task.ts';
+import {advise, explain} from './solver.ts';
+import {say} from './status-line.ts';
+import {type Task, tasksOf} from './task.ts';
 
 /** Options of the command, parsed. */
-export interface PlanCommandOptions extends Choice, Planning {
+export interface PlanCommandOptions extends PlanningOptions {
   /** How many buffers to explain the peak by; true for the default number. */
   readonly explain?: number | true;
   readonly advise?: boolean;
@@ -32,12 +33,11 @@ export interface PlanCommandOptions extends Choice, Planning {
 }
 
 export function addPlanCommand(root: Command, done: Done): void {
-  const plan = withPlanning(
-    root
-      .command('plan')
-      .argument('<FILE>', 'a trace or a problem')
-      .description('plan an iteration of a trace, or a problem'),
-  )
+  const plan = root
+    .command('plan')
+    .argument('<FILE>', 'a trace or a problem')
+    .description('plan an iteration of a trace, or a problem');
+  withPlanning(plan)
     .option(
       '--explain [N]',
       'tell which buffers make the peak, and what changing the N largest would give (default: 10)',
@@ -118,18 +118,6 @@ async function planTask(
   return {report, interrupted: interrupted || isUnexplained};
 }
 
-async function solveTask(task: Task, options: PlanCommandOptions): Promise<Solved> {
-  const bar = planningBar();
-  const threads = options.threads === undefined ? {} : {threads: options.threads};
-  try {
-    return await solve(task.problem, {...planOptions(options), ...threads}, bar.update);
-  } catch (error) {
-    throw inputError(task.file, error);
-  } finally {
-    bar.stop();
-  }
-}
-
 async function explainTask(
   task: Task,
   plan: Plan,
@@ -175,13 +163,13 @@ async function publish(
     else warn(`${output}: not written, since the plan does not keep to the capacity`);
   }
   if (json) {
-    print(JSON.stringify(planJson(report, offsets)));
+    printJson(planJson(report, offsets));
     return;
   }
   for (const warning of report.warnings) warn(`${report.task.file}: ${warning}`);
-  print(planText(report));
-  if (report.explanation) print(explanationText(report.explanation, report.task));
-  if (report.advice) print(adviceText(report.advice, report.task));
+  for (const line of planLines(report)) print(line);
+  if (report.explanation) for (const line of explanationLines(report.explanation, report.task)) print(line);
+  if (report.advice) for (const line of adviceLines(report.advice, report.task)) print(line);
 }
 
 /** Undefined where the plan is too large for what would load it. */
@@ -195,7 +183,7 @@ function piecesOf(
   const artifact = artifactOf(output);
   if (!artifact) {
     if (extname(output) === '.csv') return writeCsv(task.problem, plan);
-    return [`${JSON.stringify(planJson(report, true))}\n`];
+    return [`${jsonLine(planJson(report, true))}\n`];
   }
   if (exitCodeOf(plan) !== EXIT.ok) return undefined;
   try {
@@ -204,9 +192,4 @@ function piecesOf(
   } catch (error) {
     throw inputError(task.file, error);
   }
-}
-
-function exitCodeOf(plan: Plan): number {
-  if (plan.status === 'infeasible') return EXIT.infeasible;
-  return plan.status === 'unknown' ? EXIT.notFound : EXIT.ok;
 }

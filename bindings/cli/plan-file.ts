@@ -1,23 +1,18 @@
 /** Reads a plan that anybody made, and puts it in the order of its problem. */
 import type {VerifiedPlan} from '../index.ts';
 import {idOf, type ProblemColumns} from '../problem.ts';
-import {openSource, type PlanOfJson, readPlanCsv, readPlanJson} from '../trace/index.ts';
-import {CliError, EXIT, inputError} from './exit.ts';
-import {nameOf, openInput} from './input.ts';
+import {type PlanOfJson, readPlanCsv, readPlanJson} from '../trace/index.ts';
+import {CliError, EXIT} from './exit.ts';
+import {nameOf, readSource} from './input.ts';
 import {plural} from './quantities.ts';
 import type {Choice} from './task.ts';
 
 /** @throws CliError naming the file and the place in it. */
-export async function readPlan(file: string): Promise<PlanOfJson> {
-  const name = nameOf(file);
-  try {
-    const {source: input} = await openInput(file);
-    const source = await openSource(input);
+export function readPlan(file: string): Promise<PlanOfJson> {
+  return readSource(file, source => {
     const isJson = /^\s*\{/.test(new TextDecoder().decode(source.head.subarray(0, 64)));
-    return await (isJson ? readPlanJson(source) : readPlanCsv(source));
-  } catch (error) {
-    throw inputError(name, error);
-  }
+    return isJson ? readPlanJson(source) : readPlanCsv(source);
+  });
 }
 
 /** A plan of a trace says which iteration it is for. */

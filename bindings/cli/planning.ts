@@ -1,22 +1,17 @@
-/** How the commands that plan are told what to run and for how long. */
+/** The options that all commands share which plan one problem, and what they end with. */
 import {type Command, Option} from 'commander';
-import {ALGORITHMS, type Algorithm, type AsyncPlanOptions} from '../index.ts';
-import {parseBytes, parseDuration, parseInteger} from './quantities.ts';
+import {ALGORITHMS, type Plan} from '../index.ts';
+import {withBudget} from './arguments.ts';
+import {EXIT} from './exit.ts';
+import {parseBytes} from './quantities.ts';
+import type {SolveOptions} from './solve-task.ts';
+import type {Choice} from './task.ts';
 
-/** Options that choose what is run, parsed. */
-export interface Planning {
-  readonly algorithm?: Algorithm;
-  readonly capacity?: number;
-  readonly alignment?: number;
-  readonly minimize?: boolean;
-  readonly timeLimit?: number;
-  readonly nodeLimit?: number;
-  readonly threads?: number;
-  readonly seed?: number;
-}
+/** Options of a command that plans, parsed. */
+export interface PlanningOptions extends Choice, SolveOptions {}
 
 export function withPlanning(command: Command): Command {
-  return command
+  command
     .addOption(
       new Option('--algorithm <NAME>', 'what to run')
         .choices(ALGORITHMS as readonly string[])
@@ -27,32 +22,17 @@ export function withPlanning(command: Command): Command {
       'stop at the first verified plan that fits, e.g. 1048576 or 1MiB',
       parseBytes,
     )
-    .option('--minimize', 'go on below the capacity, for the smallest peak')
-    .option('--time-limit <TIME>', 'e.g. 10s, 500ms; one plan is always made', parseDuration)
-    .option(
-      '--node-limit <N>',
-      'buffers placed, over all attempts; the plan is then the same everywhere',
-      parseInteger(1),
-    )
-    .option('--threads <N>', 'threads to plan on at most (default: 1)', parseInteger(1))
-    .option('--seed <N>', 'for what is random (default: 1)', parseInteger(0));
+    .option('--minimize', 'go on below the capacity, for the smallest peak');
+  return withBudget(command);
 }
 
-/** What the planner takes, but for threads, which explaining has no use for. */
-export function planOptions(options: Planning): Omit<AsyncPlanOptions, 'signal' | 'threads' | 'onProgress'> {
-  const {algorithm, capacity, alignment, minimize, seed, nodeLimit, timeLimit} = options;
-  return {
-    ...(algorithm === undefined ? {} : {algorithm}),
-    ...(capacity === undefined ? {} : {capacity}),
-    ...(alignment === undefined ? {} : {alignment}),
-    ...(minimize === undefined ? {} : {minimize}),
-    ...(seed === undefined ? {} : {seed}),
-    ...(nodeLimit === undefined ? {} : {nodeLimit}),
-    ...(timeLimit === undefined ? {} : {timeLimitMs: timeLimit}),
-  };
+/** What a plan ends the command with. */
+export function exitCodeOf(plan: Plan): number {
+  if (plan.status === 'infeasible') return EXIT.infeasible;
+  return plan.status === 'unknown' ? EXIT.notFound : EXIT.ok;
 }
 
 /** The capacity that was given, for what checks a plan. */
-export function capacityOf({capacity}: Planning): {readonly capacity?: number} {
+export function capacityOf({capacity}: SolveOptions): {readonly capacity?: number} {
   return capacity === undefined ? {} : {capacity};
 }

@@ -1,6 +1,10 @@
 /** Bytes and durations, in and out. */
 import {InvalidArgumentError} from 'commander';
 
+import {formatBytes} from '../quantities.ts';
+
+export {formatBytes, formatCount, formatShortBytes, plural} from '../quantities.ts';
+
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
   b: 1,
@@ -34,6 +38,13 @@ export function parseDuration(text: string): number {
   return ms;
 }
 
+/** `5%`, `0.5`, `5` → per cent. */
+export function parsePercent(text: string): number {
+  const [, digits] = /^(\d+(?:\.\d+)?)\s*%?$/.exec(text.trim()) ?? [];
+  if (digits === undefined) throw new InvalidArgumentError('expected per cent such as 5% or 0.5%.');
+  return Number(digits);
+}
+
 /** An integer of at least `least`. */
 export function parseInteger(least: number): (text: string) => number {
   return text => {
@@ -45,25 +56,14 @@ export function parseInteger(least: number): (text: string) => number {
   };
 }
 
-/** `409,087,432 B (390.1 MiB)`; bytes alone below 1 KiB. */
-export function formatBytes(bytes: number): string {
-  const exact = `${formatCount(bytes)} B`;
-  const units = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
-  let value = bytes / 1024;
-  let unit = 0;
-  if (value < 1) return exact;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${exact} (${value.toFixed(1)} ${units[unit]})`;
+/** With its sign: `+4,096 B (4.0 KiB)`, `−1 B`, `0 B`. */
+export function formatChange(bytes: number): string {
+  const sign = bytes < 0 ? '−' : bytes > 0 ? '+' : '';
+  return `${sign}${formatBytes(Math.abs(bytes))}`;
 }
 
-export function formatCount(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-/** `1 buffer`, `2 buffers`. */
-export function plural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+/** `5 %`, `0.125 %`: three decimals at most, and never shown as less than it is. */
+export function formatPercent(percent: number): string {
+  const rounded = Math.ceil(percent * 1000 - 1e-6) / 1000;
+  return `${rounded} %`;
 }

@@ -1,12 +1,13 @@
 /** What is printed of a plan: five lines for a person, or one object of the `stowage.plan/1` contract. */
 import type {Bounds, FitAdvice, PeakExplanation, Plan} from '../index.ts';
+import {type CudaReport, withoutReuse} from '../report/index.ts';
 import {type AdviceJson, adviceJson} from './advice.ts';
 import {type ConstrainedJson, constrainedJson, constrainedLines} from './constrained.ts';
-import {type CudaReport, cudaLines} from './cuda-report.ts';
+import {cudaLines} from './cuda-report.ts';
 import {type ExplanationJson, explanationJson} from './explanation.ts';
 import {formatBytes, formatCount, plural} from './quantities.ts';
 import {describeReference, type ReferenceReport, reportReference} from './reference.ts';
-import {type Task, withoutPlanning} from './task.ts';
+import type {Task} from './task.ts';
 
 /** Everything that is told of one planned problem. */
 export interface Report {
@@ -38,6 +39,8 @@ export interface PlanJson extends ConstrainedJson {
   readonly buffers: number;
   readonly carried: {readonly in: number; readonly out: number; readonly matched: number};
   readonly persistentBytes: number;
+  /** Null where it is no trace. */
+  readonly recordedLoad: number | null;
   readonly capacity: number | null;
   readonly lowerBound: number;
   readonly peak: number | null;
@@ -79,6 +82,7 @@ export function planJson(
     buffers: task.problem.count,
     carried: step?.carried ?? {in: 0, out: 0, matched: 0},
     persistentBytes: step?.persistent.bytes ?? 0,
+    recordedLoad: step?.recordedLoad ?? null,
     capacity: capacity ?? null,
     lowerBound: plan.lowerBound,
     peak: Number.isNaN(plan.peak) ? null : plan.peak,
@@ -99,23 +103,33 @@ export function planJson(
 }
 
 /**
- * Five lines: what was read, the buffers, the lower bound, the peak, and what no planning would take; and a sixth where
- * the file came with a plan of its own. Of a CUDA snapshot also what could be recovered, and whether it had to fail.
+ * Five lines: what was read, the buffers, the lower bound, the peak, and what no planning would take; one more where the
+ * recording had less live than the bound, and where the file came with a plan of its own. Of a CUDA snapshot also what could be recovered, and whether it had to fail.
  */
-export function planText(report: Report): string {
+export function planLines(report: Report): string[] {
   const {task, plan, bounds} = report;
-  const naive = withoutPlanning(task.problem);
+  const naive = withoutReuse(task.problem);
   const own = task.read?.reference && reportReference(task.problem, task.read.reference);
   return [
     `read         ${task.file}: ${describeTask(task)}`,
     `buffers      ${describeBuffers(task)}`,
     `lower bound  ${formatBytes(plan.lowerBound)}${task.problem.count > 0 ? `, at ticks ${formatCount(bounds.start)} to ${formatCount(bounds.end)}` : ''}`,
+    ...loadLines(report),
     `peak         ${describePeak(report)}`,
     `no planning  ${formatBytes(naive)}${plan.peak > 0 ? `, ${(naive / plan.peak).toFixed(2)} times the peak` : ''}`,
     ...constrainedLines(task.problem, plan),
     ...(own ? [`own plan     ${describeReference(own, task.problem, plan.peak)}`] : []),
     ...(report.cuda ? cudaLines(report.cuda) : []),
-  ].join('\n');
+  ];
+}
+
+/** Where the recording had less live at a time than any plan can do with that is run step after step. */
+function loadLines({task: {step}, bounds}: Report): string[] {
+  if (!step || bounds.load <= step.recordedLoad) return [];
+  const more = formatBytes(bounds.load - step.recordedLoad);
+  return [
+    `recorded     ${formatBytes(step.recordedLoad)} live at most; ${more} more since buffers that live longer than an iteration keep a place for each instance`,
+  ];
 }
 
 function describeTask({format, step}: Task): string {

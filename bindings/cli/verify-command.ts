@@ -5,7 +5,7 @@ import {idOf, type ProblemColumns} from '../problem.ts';
 import {type Done, withChoice, withConstraints} from './arguments.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {nameOf, readInput} from './input.ts';
-import {print, warn} from './output.ts';
+import {print, printJson, warn} from './output.ts';
 import {choiceOf, inOrderOf, readPlan} from './plan-file.ts';
 import {formatBytes, parseBytes, plural} from './quantities.ts';
 import {type Choice, taskOf} from './task.ts';
@@ -45,7 +45,7 @@ export async function verifyCommand(
   const found = violationsOf(task.problem, ordered, options, planFile);
   const peak = peakOf(task.problem, ordered);
   if (options.json)
-    print(JSON.stringify({schema: 'stowage.verify/1', valid: found.length === 0, peak, violations: found}));
+    printJson({schema: 'stowage.verify/1', valid: found.length === 0, peak, violations: found});
   else if (found.length === 0)
     print(`valid: ${plural(task.problem.count, 'buffer')}, peak ${formatBytes(peak)}`);
   else for (const violation of found) print(`invalid: ${describe(task.problem, violation, ordered.offsets)}`);

@@ -1,8 +1,8 @@
-/** The best assignment of blocks to arenas that the budget allows, and what is proven of it. */
+/** The best assignment of bundles to arenas that the budget allows, and what is proven of it. */
 import type {Bytes} from '../bytes.ts';
 import {type Assignment, isBetter, Packer} from './assignment.ts';
 import {type AssignmentBounds, boundsOfAssignment} from './assignment-bounds.ts';
-import type {Block} from './blocks.ts';
+import type {Bundle} from './bundles.ts';
 import {Enumeration, MOST_ENUMERATED} from './enumerate.ts';
 import {Memories} from './memories.ts';
 import {spill} from './spill.ts';
@@ -20,13 +20,13 @@ export interface SolvedArenas {
 /** `capacity` in bytes, of an arena where the problem states no pools. */
 export function* solveArenas(
   work: Work,
-  blocks: readonly Block[],
+  bundles: readonly Bundle[],
   constraints: Constraints,
   capacity: Bytes | undefined,
 ): Asking<SolvedArenas> {
-  const memories = new Memories(blocks, constraints, capacity);
-  const bounds = boundsOfAssignment(blocks, memories);
-  const packer = new Packer(work, blocks, memories);
+  const memories = new Memories(bundles, constraints, capacity);
+  const bounds = boundsOfAssignment(bundles, memories);
+  const packer = new Packer(work, bundles, memories);
   const spread = new Spread(packer);
   let assignment = yield* spill(packer, spread);
   let isProven = reaches(assignment, bounds) || (bounds.obstacle !== undefined && assignment.excess > 0);

@@ -1,14 +1,14 @@
 /**
  * What no assignment can undercut: cost, bytes over all arenas, arenas; and what proves that none fits.
  *
- * - Cost: all blocks in their cheapest pools, and more where that cannot be. At an instant at which a pool's cheapest
- *   blocks are larger together than its capacity, the rest must be elsewhere: the least that costs is a knapsack whose
- *   items can be cut. Instants that have no block in common add up; the best set of such is found from left to right.
- * - Bytes: the load, since at its instant the arenas hold all of it; and the sizes of blocks that must all be apart.
+ * - Cost: all bundles in their cheapest pools, and more where that cannot be. At an instant at which a pool's cheapest
+ *   bundles are larger together than its capacity, the rest must be elsewhere: the least that costs is a knapsack whose
+ *   items can be cut. Instants that have no bundle in common add up; the best set of such is found from left to right.
+ * - Bytes: the load, since at its instant the arenas hold all of it; and the sizes of bundles that must all be apart.
  */
 import type {Bytes} from '../bytes.ts';
 import type {Obstacle} from '../plan.ts';
-import type {Block} from './blocks.ts';
+import type {Bundle} from './bundles.ts';
 import type {Memories, Memory} from './memories.ts';
 import {most, Timeline} from './timeline.ts';
 
@@ -21,18 +21,18 @@ export interface AssignmentBounds {
   readonly obstacle?: Obstacle;
 }
 
-/** Above so many blocks, the cost is bounded by the cheapest pools alone. */
+/** Above so many bundles, the cost is bounded by the cheapest pools alone. */
 const MOST_BOUNDED = 20_000;
 /** Above so many pools, not every set of them is looked at. */
 const MOST_SETS = 8;
 
-export function boundsOfAssignment(blocks: readonly Block[], memories: Memories): AssignmentBounds {
-  const timeline = new Timeline(blocks);
+export function boundsOfAssignment(bundles: readonly Bundle[], memories: Memories): AssignmentBounds {
+  const timeline = new Timeline(bundles);
   const load = timeline.newLoad();
-  const live = blocks.flatMap(({slices}, k) => (slices.length > 0 ? [k] : []));
+  const live = bundles.flatMap(({slices}, k) => (slices.length > 0 ? [k] : []));
   for (const k of live) timeline.add(load, k);
-  const apart = largestApart(blocks, memories, live);
-  const obstacle = obstacleOf(blocks, memories, timeline, live);
+  const apart = largestApart(bundles, memories, live);
+  const obstacle = obstacleOf(bundles, memories, timeline, live);
   return {
     cost: costBound(memories, timeline, live),
     total: Math.max(most(load), apart.bytes),
@@ -41,22 +41,22 @@ export function boundsOfAssignment(blocks: readonly Block[], memories: Memories)
   };
 }
 
-/** Blocks that must all be in different arenas: the set with most bytes, and the one with most blocks, greedily. */
+/** Bundles that must all be in different arenas: the set with most bytes, and the one with most bundles, greedily. */
 function largestApart(
-  blocks: readonly Block[],
+  bundles: readonly Bundle[],
   {apart}: Memories,
   live: readonly number[],
 ): {bytes: Bytes; count: number} {
   let bytes = 0;
   let count = 0;
-  const bySize = [...live].sort((a, b) => blocks[b]!.extent - blocks[a]!.extent || a - b);
+  const bySize = [...live].sort((a, b) => bundles[b]!.extent - bundles[a]!.extent || a - b);
   for (const first of bySize) {
     if (apart[first]!.size === 0) continue;
     const set = [first];
     for (const k of bySize) if (set.every(other => apart[k]!.has(other))) set.push(k);
     bytes = Math.max(
       bytes,
-      set.reduce((sum, k) => sum + blocks[k]!.extent, 0),
+      set.reduce((sum, k) => sum + bundles[k]!.extent, 0),
     );
     count = Math.max(count, set.length);
   }
@@ -79,7 +79,7 @@ function costBound(memories: Memories, timeline: Timeline, live: readonly number
   return cheapest + heaviest(extras);
 }
 
-/** What an instant costs more than if all were in its cheapest pool, and the instants that its blocks touch. */
+/** What an instant costs more than if all were in its cheapest pool, and the instants that its bundles touch. */
 interface Extra {
   readonly first: number;
   readonly last: number;
@@ -153,7 +153,7 @@ function heaviest(extras: readonly Extra[]): number {
 
 /** A buffer too large for all that it may lie in, or an instant at which some pools are too small together. */
 function obstacleOf(
-  blocks: readonly Block[],
+  bundles: readonly Bundle[],
   memories: Memories,
   timeline: Timeline,
   live: readonly number[],
@@ -162,7 +162,7 @@ function obstacleOf(
     if (memories.choices(k).length > 0) continue;
     const permitted = memories.permitted(k);
     const room = (memory: Memory) => Math.min(memory.capacity, memory.largest);
-    const {members, extent} = blocks[k]!;
+    const {members, extent} = bundles[k]!;
     const buffer = members[0]!.buffer;
     const capacity = permitted.reduce((top, memory) => Math.max(top, room(memory)), 0);
     return {pools: permitted.map(({name}) => name), capacity, needed: extent, buffer};

@@ -1,12 +1,12 @@
 /**
- * Every assignment of few blocks, in depth first, so that the best is proven. A branch is left where what is assigned
- * so far does not fit, or cannot become better than the best: blocks that are added never lower a peak or a cost.
- * Repeated pools are told apart by their first block only.
+ * Every assignment of few bundles, in depth first, so that the best is proven. A branch is left where what is assigned
+ * so far does not fit, or cannot become better than the best: bundles that are added never lower a peak or a cost.
+ * Repeated pools are told apart by their first bundle only.
  */
 import {type Assignment, type Group, isBetter, type PackedGroup, type Packer} from './assignment.ts';
 import type {Asking} from './work.ts';
 
-/** Above so many live blocks, nothing is enumerated. */
+/** Above so many live bundles, nothing is enumerated. */
 export const MOST_ENUMERATED = 14;
 /** Groups that are packed at most. */
 const MOST_PACKS = 6000;
@@ -20,15 +20,15 @@ export interface Enumerated {
 export class Enumeration {
   readonly #packer: Packer;
   readonly #order: readonly number[];
-  /** Per place in the order: what the blocks from there on cost at least. */
+  /** Per place in the order: what the bundles from there on cost at least. */
   readonly #rest: readonly number[];
   #best: Assignment | undefined;
   #isProven = true;
 
   constructor(packer: Packer, live: readonly number[], incumbent: Assignment | undefined) {
     this.#packer = packer;
-    const {blocks, memories} = packer;
-    this.#order = [...live].sort((a, b) => blocks[b]!.extent - blocks[a]!.extent || a - b);
+    const {bundles, memories} = packer;
+    this.#order = [...live].sort((a, b) => bundles[b]!.extent - bundles[a]!.extent || a - b);
     const least = this.#order.map(k => {
       const [first] = memories.choices(k);
       return first ? memories.costOf(k, first) : 0;
@@ -59,8 +59,8 @@ export class Enumeration {
       const here = groups.flatMap((group, g) => (group.memory === memory ? [g] : []));
       const places = memory.isRepeated || here.length === 0 ? [...here, groups.length] : here;
       for (const g of places) {
-        const group = groups[g] ?? {memory, blocks: []};
-        if (group.blocks.some(other => memories.apart[k]!.has(other))) continue;
+        const group = groups[g] ?? {memory, bundles: []};
+        if (group.bundles.some(other => memories.apart[k]!.has(other))) continue;
         const grown = yield* this.#with(group, k);
         if (grown === undefined) continue;
         const all = groups.map((one, m) => (m === g ? grown : one));
@@ -71,9 +71,9 @@ export class Enumeration {
     }
   }
 
-  /** The group with one block more; undefined where that does not fit. */
-  *#with({memory, blocks}: Group, k: number): Asking<PackedGroup | undefined> {
-    const group = {memory, blocks: [...blocks, k].sort((a, b) => a - b)};
+  /** The group with one bundle more; undefined where that does not fit. */
+  *#with({memory, bundles}: Group, k: number): Asking<PackedGroup | undefined> {
+    const group = {memory, bundles: [...bundles, k].sort((a, b) => a - b)};
     const packed = yield* this.#packer.packed(group);
     if (packed.peak > packed.lowerBound) this.#isProven = false;
     return packed.peak <= memory.capacity && packed.peak !== Number.POSITIVE_INFINITY

@@ -3,7 +3,7 @@
  * Many: none, all that go together, and then one pair more or less as long as that helps.
  */
 import {UsageError} from '../errors.ts';
-import type {Block, Model} from './blocks.ts';
+import type {Bundle, Model} from './bundles.ts';
 import type {Asking, Work} from './work.ts';
 
 /** Every set of so many pairs is tried. */
@@ -21,7 +21,7 @@ export interface Choice<T> {
 
 /** How to judge sets of pairs. */
 export interface Judge<T> {
-  solve(blocks: readonly Block[]): Asking<T>;
+  solve(bundles: readonly Bundle[]): Asking<T>;
   /** Whether `a` is better than `b`. */
   isBetter(a: T, b: T): boolean;
   /** Whether no set of pairs can give more. */
@@ -35,9 +35,9 @@ export function* choosePairs<T>(model: Model, work: Work, judge: Judge<T>): Aski
   const all = together(model, eligible);
   let best = yield* first(model, judge);
   const offer = function* (taken: readonly number[]): Asking<void> {
-    const blocks = blocksOf(model, taken);
-    if (blocks === undefined || judge.isPerfect(best.result)) return;
-    const result = yield* judge.solve(blocks);
+    const bundles = bundlesOf(model, taken);
+    if (bundles === undefined || judge.isPerfect(best.result)) return;
+    const result = yield* judge.solve(bundles);
     if (judge.isBetter(result, best.result)) best = {taken, result};
   };
   yield* offer(all);
@@ -50,7 +50,7 @@ export function* choosePairs<T>(model: Model, work: Work, judge: Judge<T>): Aski
 }
 
 function* first<T>(model: Model, judge: Judge<T>): Asking<Choice<T>> {
-  return {taken: [], result: yield* judge.solve(model.blocks([]))};
+  return {taken: [], result: yield* judge.solve(model.bundles([]))};
 }
 
 function* tryAll<T>(model: Model, work: Work, judge: Judge<T>): Asking<Choice<T>> {
@@ -60,9 +60,9 @@ function* tryAll<T>(model: Model, work: Work, judge: Judge<T>): Asking<Choice<T>
   for (let set = 1; set < 2 ** eligible.length; set++) {
     if (judge.isPerfect(best.result) || work.isOver) return best;
     const taken = eligible.filter((_, k) => (set >> k) & 1);
-    const blocks = blocksOf(model, taken);
-    if (blocks === undefined) continue;
-    const result = yield* judge.solve(blocks);
+    const bundles = bundlesOf(model, taken);
+    if (bundles === undefined) continue;
+    const result = yield* judge.solve(bundles);
     all.push(result);
     if (judge.isBetter(result, best.result)) best = {taken, result};
   }
@@ -84,16 +84,16 @@ function together(model: Model, pairs: readonly number[]): number[] {
     return true;
   });
   taken.sort((a, b) => a - b);
-  if (blocksOf(model, taken) !== undefined) return taken;
+  if (bundlesOf(model, taken) !== undefined) return taken;
   const kept: number[] = [];
-  for (const k of taken) if (blocksOf(model, [...kept, k]) !== undefined) kept.push(k);
+  for (const k of taken) if (bundlesOf(model, [...kept, k]) !== undefined) kept.push(k);
   return kept;
 }
 
 /** Undefined where the pairs contradict each other. */
-function blocksOf(model: Model, taken: readonly number[]): Block[] | undefined {
+function bundlesOf(model: Model, taken: readonly number[]): Bundle[] | undefined {
   try {
-    return model.blocks(taken);
+    return model.bundles(taken);
   } catch (error) {
     if (error instanceof UsageError) return undefined;
     throw error;

@@ -1,7 +1,7 @@
-/** Where blocks may lie: pools, what they cost, and which blocks must not lie in one arena. */
+/** Where bundles may lie: pools, what they cost, and which bundles must not lie in one arena. */
 import type {Bytes} from '../bytes.ts';
 import {LimitError} from '../errors.ts';
-import type {Block} from './blocks.ts';
+import type {Bundle} from './bundles.ts';
 import type {Constraints, Pool} from './statement.ts';
 
 /** A pool with all that it states, and all that it does not. */
@@ -21,48 +21,48 @@ export const ONLY_POOL = 'arena';
 
 export class Memories {
   readonly list: readonly Memory[];
-  readonly #blocks: readonly Block[];
-  /** Per block: those it must not share an arena with. */
+  readonly #bundles: readonly Bundle[];
+  /** Per bundle: those it must not share an arena with. */
   readonly apart: readonly ReadonlySet<number>[];
 
-  constructor(blocks: readonly Block[], constraints: Constraints, capacity: Bytes | undefined) {
-    this.#blocks = blocks;
+  constructor(bundles: readonly Bundle[], constraints: Constraints, capacity: Bytes | undefined) {
+    this.#bundles = bundles;
     this.list = memoriesOf(constraints.pools, capacity);
-    const blockOf = new Map(
-      blocks.flatMap(({members}, k) => members.map(({buffer}) => [buffer, k] as const)),
+    const bundleOf = new Map(
+      bundles.flatMap(({members}, k) => members.map(({buffer}) => [buffer, k] as const)),
     );
-    const apart: Set<number>[] = blocks.map(() => new Set());
+    const apart: Set<number>[] = bundles.map(() => new Set());
     for (const [a, b] of constraints.separate ?? []) {
-      apart[blockOf.get(a)!]!.add(blockOf.get(b)!);
-      apart[blockOf.get(b)!]!.add(blockOf.get(a)!);
+      apart[bundleOf.get(a)!]!.add(bundleOf.get(b)!);
+      apart[bundleOf.get(b)!]!.add(bundleOf.get(a)!);
     }
     this.apart = apart;
     this.#checkCosts();
   }
 
-  /** The pools that can take block `k`, the cheapest first, then in the order of preference. */
+  /** The pools that can take bundle `k`, the cheapest first, then in the order of preference. */
   choices(k: number): readonly Memory[] {
     return this.permitted(k)
       .filter(
-        memory => this.#blocks[k]!.largest <= memory.largest && this.#blocks[k]!.extent <= memory.capacity,
+        memory => this.#bundles[k]!.largest <= memory.largest && this.#bundles[k]!.extent <= memory.capacity,
       )
       .sort((a, b) => a.cost - b.cost || a.pool - b.pool);
   }
 
   /** The pools that it is allowed in, whatever they hold. */
   permitted(k: number): Memory[] {
-    const {allowed} = this.#blocks[k]!;
+    const {allowed} = this.#bundles[k]!;
     return this.list.filter(({pool}) => (allowed >> pool) & 1);
   }
 
-  /** What it costs to have block `k` there. */
+  /** What it costs to have bundle `k` there. */
   costOf(k: number, {cost}: Memory): number {
-    return this.#blocks[k]!.traffic * cost;
+    return this.#bundles[k]!.traffic * cost;
   }
 
   #checkCosts(): void {
     const dearest = this.list.reduce((most, {cost}) => Math.max(most, cost), 0);
-    const traffic = this.#blocks.reduce((sum, block) => sum + block.traffic, 0);
+    const traffic = this.#bundles.reduce((sum, bundle) => sum + bundle.traffic, 0);
     if (traffic * dearest > Number.MAX_SAFE_INTEGER)
       throw new LimitError(
         `the accesses cost up to ${traffic * dearest}; at most 2^53 - 1 can be compared: make costs or accesses smaller`,

@@ -1,17 +1,17 @@
-/** Packed blocks as a plan: offsets per buffer, status, arenas. */
+/** Packed bundles as a plan: offsets per buffer, status, arenas. */
 import type {Bytes} from '../bytes.ts';
 import type {Plan, PlanArena, PlanStatus} from '../plan.ts';
 import type {ProblemColumns} from '../problem.ts';
 import type {SolvedArenas} from './arenas.ts';
 import type {PackedGroup} from './assignment.ts';
 import type {AssignmentBounds} from './assignment-bounds.ts';
-import type {Block} from './blocks.ts';
+import type {Bundle} from './bundles.ts';
 import type {Packed} from './pack.ts';
 
 /** What a plan is made of besides its offsets. */
 export interface Draft {
   readonly columns: ProblemColumns;
-  readonly blocks: readonly Block[];
+  readonly bundles: readonly Bundle[];
   /** Pairs in place; absent where the problem has none. */
   readonly taken: readonly number[] | undefined;
   /** Bytes that no plan can undercut, as far as it was known before planning. */
@@ -28,8 +28,8 @@ export function onePlan(draft: Draft, packed: Packed, lowerBound: Bytes, capacit
   const offsets = new Float64Array(draft.columns.count);
   place(
     offsets,
-    draft.blocks,
-    draft.blocks.map((_, k) => k),
+    draft.bundles,
+    draft.bundles.map((_, k) => k),
     packed,
   );
   let status: PlanStatus = peak <= lowerBound ? 'optimal' : 'feasible';
@@ -43,23 +43,23 @@ export function arenasPlan(
   {assignment, isProven}: SolvedArenas,
   bounds: AssignmentBounds,
 ): Plan {
-  const {blocks, columns} = draft;
+  const {bundles, columns} = draft;
   const {excess, cost, total} = assignment;
   const groups = [...assignment.groups].sort(
-    (a, b) => a.memory.pool - b.memory.pool || a.blocks[0]! - b.blocks[0]!,
+    (a, b) => a.memory.pool - b.memory.pool || a.bundles[0]! - b.bundles[0]!,
   );
   const impossible = groups.find(({packed}) => packed.peak === Number.POSITIVE_INFINITY);
   const algorithm = largest(groups)?.packed.algorithm ?? 'naive';
   if (impossible) {
     const {packed} = impossible;
-    const clash = packed.clash?.map(m => impossible.blocks[m]!) as [number, number] | undefined;
+    const clash = packed.clash?.map(m => impossible.bundles[m]!) as [number, number] | undefined;
     return noPlan(draft, algorithm, isProven, clash);
   }
   const offsets = new Float64Array(columns.count);
   const arenaOf = new Uint32Array(columns.count);
   groups.forEach((group, arena) => {
-    place(offsets, blocks, group.blocks, group.packed);
-    for (const k of group.blocks) for (const {buffer} of blocks[k]!.members) arenaOf[buffer] = arena;
+    place(offsets, bundles, group.bundles, group.packed);
+    for (const k of group.bundles) for (const {buffer} of bundles[k]!.members) arenaOf[buffer] = arena;
   });
   const unfit = isProven ? 'infeasible' : 'unknown';
   const fit = isProven ? 'optimal' : 'feasible';
@@ -96,12 +96,12 @@ function largest(groups: readonly PackedGroup[]): PackedGroup | undefined {
 
 function place(
   offsets: Float64Array,
-  blocks: readonly Block[],
+  bundles: readonly Bundle[],
   own: readonly number[],
   packed: Packed,
 ): void {
   own.forEach((k, m) => {
-    for (const {buffer, at} of blocks[k]!.members) offsets[buffer] = packed.offsets[m]! + at;
+    for (const {buffer, at} of bundles[k]!.members) offsets[buffer] = packed.offsets[m]! + at;
   });
 }
 
@@ -115,7 +115,7 @@ function noPlan(
   isProven: boolean,
   clash: readonly [number, number] | undefined,
 ): Plan {
-  const first = (k: number) => draft.blocks[k]!.members[0]!.buffer;
+  const first = (k: number) => draft.bundles[k]!.members[0]!.buffer;
   return {
     ...common(draft),
     offsets: new Float64Array(0),

@@ -1,14 +1,15 @@
 /**
- * Blocks of several slices in one arena: lowest fit in several orders, and an exact search.
+ * Bundles of several slices in one arena: lowest fit in several orders, and an exact search.
  *
  * The search decides, for two slices that need the same bytes at the same time, which one is above the other. Each
- * decision is "block j begins at least d bytes after block i"; the lowest offsets that keep to a set of such demands
+ * decision is "bundle j begins at least d bytes after bundle i"; the lowest offsets that keep to a set of such demands
  * are their least fixpoint, from 0 upwards, so no plan that keeps to them has a lower peak. Where nothing collides at
  * the fixpoint, it is a plan. Every plan keeps to one of the two decisions at each branch, so the search misses none.
  */
 import type {Bytes} from '../bytes.ts';
+import type {Solver} from '../plan.ts';
 import {NO_OFFSET} from '../problem.ts';
-import type {Block} from './blocks.ts';
+import type {Bundle} from './bundles.ts';
 import {meet} from './pieces.ts';
 import {areaOf} from './shapes.ts';
 
@@ -19,7 +20,7 @@ interface Demand {
   readonly distance: Bytes;
 }
 
-/** Two slices that are live together: block `j` is clear of `i` above `up` bytes from it, or below −`down`. */
+/** Two slices that are live together: bundle `j` is clear of `i` above `up` bytes from it, or below −`down`. */
 interface Rivals {
   readonly i: number;
   readonly j: number;
@@ -33,16 +34,18 @@ const MOST_ROUNDS = 1000;
 /** Pairs that the search may look at, over all nodes: each looks at all of them. */
 const MOST_LOOKS = 50_000_000;
 
-/** Offsets of the blocks, bytes; undefined where none are found, as where fixed blocks collide. */
+/** Offsets of the bundles, bytes; undefined where none are found, as where fixed bundles collide. */
 export type Offsets = Float64Array | undefined;
 
 export class RigidSearch {
-  readonly #blocks: readonly Block[];
+  readonly bundles: readonly Bundle[];
   readonly #alignments: readonly Bytes[];
   readonly #rivals: readonly Rivals[];
-  /** The same by block. */
+  /** The same by bundle. */
   readonly #rivalsOf: readonly (readonly Rivals[])[];
   best: Offsets;
+  /** What made the best. */
+  algorithm: Solver = 'rigid';
   /** Bytes; infinite where there is no plan. */
   peak: Bytes = Number.POSITIVE_INFINITY;
   nodes = 0;
@@ -51,47 +54,48 @@ export class RigidSearch {
   /** Whether a branch was given up that might hold a plan. */
   #isCut = false;
 
-  constructor(blocks: readonly Block[], alignment: Bytes) {
-    this.#blocks = blocks;
-    this.#alignments = blocks.map(block => Math.max(alignment, block.alignment));
-    this.#rivals = rivalsOf(blocks);
-    const byBlock: Rivals[][] = blocks.map(() => []);
+  constructor(bundles: readonly Bundle[], alignment: Bytes) {
+    this.bundles = bundles;
+    this.#alignments = bundles.map(bundle => Math.max(alignment, bundle.alignment));
+    this.#rivals = rivalsOf(bundles);
+    const byBundle: Rivals[][] = bundles.map(() => []);
     for (const pair of this.#rivals) {
-      byBlock[pair.i]!.push(pair);
-      byBlock[pair.j]!.push(pair);
+      byBundle[pair.i]!.push(pair);
+      byBundle[pair.j]!.push(pair);
     }
-    this.#rivalsOf = byBlock;
-    this.#mostRounds = this.#isEvenlyAligned ? blocks.length : MOST_ROUNDS;
+    this.#rivalsOf = byBundle;
+    this.#mostRounds = this.#isEvenlyAligned ? bundles.length : MOST_ROUNDS;
   }
 
-  /** Then offsets rise by whole units, and one that rises more often than there are blocks rises for ever. */
+  /** Then offsets rise by whole units, and one that rises more often than there are bundles rises for ever. */
   get #isEvenlyAligned(): boolean {
     return this.#alignments.every(alignment => alignment === this.#alignments[0]);
   }
 
   /** Takes a plan over if it is better. */
-  offer(offsets: Float64Array): void {
+  offer(offsets: Float64Array, algorithm: Solver = 'rigid'): void {
     const peak = this.#peakOf(offsets);
     if (peak >= this.peak || this.#collision(offsets) !== undefined) return;
     this.peak = peak;
     this.best = offsets.slice();
+    this.algorithm = algorithm;
   }
 
   /** Lowest fit in several orders. */
   fit(): void {
-    const rank = (key: (block: Block) => number) =>
-      this.#blocks.map((_, k) => k).sort((a, b) => key(this.#blocks[b]!) - key(this.#blocks[a]!) || a - b);
-    const ticks = ({slices}: Block) => -(slices[0]?.pieces[0] ?? 0);
-    for (const key of [({extent}: Block) => extent, ({slices}: Block) => areaOf(slices), ticks]) {
+    const rank = (key: (bundle: Bundle) => number) =>
+      this.bundles.map((_, k) => k).sort((a, b) => key(this.bundles[b]!) - key(this.bundles[a]!) || a - b);
+    const ticks = ({slices}: Bundle) => -(slices[0]?.pieces[0] ?? 0);
+    for (const key of [({extent}: Bundle) => extent, ({slices}: Bundle) => areaOf(slices), ticks]) {
       const offsets = this.#lowestFit(rank(key));
       if (offsets !== undefined) this.offer(offsets);
     }
   }
 
   #lowestFit(order: readonly number[]): Offsets {
-    const offsets = new Float64Array(this.#blocks.length).fill(NO_OFFSET);
-    const fixed = order.filter(k => this.#blocks[k]!.fixed !== NO_OFFSET);
-    for (const k of fixed) offsets[k] = this.#blocks[k]!.fixed;
+    const offsets = new Float64Array(this.bundles.length).fill(NO_OFFSET);
+    const fixed = order.filter(k => this.bundles[k]!.fixed !== NO_OFFSET);
+    for (const k of fixed) offsets[k] = this.bundles[k]!.fixed;
     for (const k of order) {
       if (offsets[k] !== NO_OFFSET) continue;
       this.nodes++;
@@ -107,7 +111,7 @@ export class RigidSearch {
     return offsets;
   }
 
-  /** Where block `k` must move up to from `offset`, if something placed is in the way. */
+  /** Where bundle `k` must move up to from `offset`, if something placed is in the way. */
   #pushed(k: number, offset: Bytes, offsets: Float64Array): Bytes {
     const alignment = this.#alignments[k]!;
     for (const {i, j, up, down} of this.#rivalsOf[k]!) {
@@ -126,7 +130,7 @@ export class RigidSearch {
    * @returns whether it is proven that there is none below the best, or of `target` bytes.
    */
   search(nodes: number, target: Bytes): boolean {
-    const start = Float64Array.from(this.#blocks, ({fixed}) => (fixed === NO_OFFSET ? 0 : fixed));
+    const start = Float64Array.from(this.bundles, ({fixed}) => (fixed === NO_OFFSET ? 0 : fixed));
     const end = this.nodes + Math.min(nodes, Math.ceil(MOST_LOOKS / (this.#rivals.length + 1)));
     const stack: {readonly offsets: Float64Array; readonly demands: readonly Demand[]}[] = [
       {offsets: start, demands: []},
@@ -169,10 +173,10 @@ export class RigidSearch {
       isSettled = true;
       for (const {i, j, distance} of demands) {
         if (raised[j]! >= raised[i]! + distance) continue;
-        if (this.#blocks[j]!.fixed !== NO_OFFSET) return undefined;
+        if (this.bundles[j]!.fixed !== NO_OFFSET) return undefined;
         const alignment = this.#alignments[j]!;
         raised[j] = Math.ceil((raised[i]! + distance) / alignment) * alignment;
-        if (raised[j]! + this.#blocks[j]!.extent >= limit || raised[j]! > Number.MAX_SAFE_INTEGER)
+        if (raised[j]! + this.bundles[j]!.extent >= limit || raised[j]! > Number.MAX_SAFE_INTEGER)
           return undefined;
         isSettled = false;
       }
@@ -189,16 +193,16 @@ export class RigidSearch {
   }
 
   #peakOf(offsets: Float64Array): Bytes {
-    return this.#blocks.reduce((peak, {extent}, k) => Math.max(peak, offsets[k]! + extent), 0);
+    return this.bundles.reduce((peak, {extent}, k) => Math.max(peak, offsets[k]! + extent), 0);
   }
 }
 
-/** Pairs of slices of two blocks that are live together, the largest first. */
-function rivalsOf(blocks: readonly Block[]): Rivals[] {
+/** Pairs of slices of two bundles that are live together, the largest first. */
+function rivalsOf(bundles: readonly Bundle[]): Rivals[] {
   const found: Rivals[] = [];
-  blocks.forEach((b, j) => {
+  bundles.forEach((b, j) => {
     for (let i = 0; i < j; i++) {
-      for (const s of blocks[i]!.slices) {
+      for (const s of bundles[i]!.slices) {
         for (const t of b.slices) {
           if (meet(s.pieces, t.pieces)) found.push({i, j, up: s.to - t.from, down: t.to - s.from});
         }

@@ -1,7 +1,7 @@
-/** Blocks as problems for the core, which knows single buffers only. */
+/** Bundles as problems for the core, which knows single buffers only. */
 import type {Bytes} from '../bytes.ts';
 import {NO_OFFSET, type ProblemColumns} from '../problem.ts';
-import type {Block, Slice} from './blocks.ts';
+import type {Bundle, Slice} from './bundles.ts';
 import {type Pieces, unionOf} from './pieces.ts';
 
 /** One buffer of such a problem. */
@@ -13,58 +13,58 @@ interface Shape {
   readonly hint: Bytes;
 }
 
-/** Whether a single buffer says all of the block. */
-export function isPlain({slices}: Block): boolean {
+/** Whether a single buffer says all of the bundle. */
+export function isPlain({slices}: Bundle): boolean {
   return slices.length === 1 && slices[0]!.from === 0;
 }
 
 /**
- * Each block as one buffer, live where any of its slices is: of plain blocks the same problem, else a narrower one,
- * whose plans all hold. `alignment` in bytes: what every block is aligned to at least.
+ * Each bundle as one buffer, live where any of its slices is: of plain bundles the same problem, else a narrower one,
+ * whose plans all hold. `alignment` in bytes: what every bundle is aligned to at least.
  */
-export function hulls(blocks: readonly Block[], alignment: Bytes): ProblemColumns {
+export function hulls(bundles: readonly Bundle[], alignment: Bytes): ProblemColumns {
   return columnsOf(
-    blocks.map(block => ({
-      size: block.extent,
-      pieces: unionOf(block.slices.map(({pieces}) => pieces)),
-      alignment: Math.max(alignment, block.alignment),
-      fixed: block.fixed,
-      hint: block.hint,
+    bundles.map(bundle => ({
+      size: bundle.extent,
+      pieces: unionOf(bundle.slices.map(({pieces}) => pieces)),
+      alignment: Math.max(alignment, bundle.alignment),
+      fixed: bundle.fixed,
+      hint: bundle.hint,
     })),
   );
 }
 
-/** Each slice as a buffer of its own: a weaker problem, whose lower bound holds for the blocks. */
-export function loosened(blocks: readonly Block[], alignment: Bytes): ProblemColumns {
+/** Each slice as a buffer of its own: a weaker problem, whose lower bound holds for the bundles. */
+export function loosened(bundles: readonly Bundle[], alignment: Bytes): ProblemColumns {
   return columnsOf(
-    blocks.flatMap(block =>
-      block.slices.map(({from, to, pieces}) => ({
+    bundles.flatMap(bundle =>
+      bundle.slices.map(({from, to, pieces}) => ({
         size: to - from,
         pieces,
-        alignment: dividing(from, Math.max(alignment, block.alignment)),
-        fixed: block.fixed === NO_OFFSET ? NO_OFFSET : block.fixed + from,
+        alignment: dividing(from, Math.max(alignment, bundle.alignment)),
+        fixed: bundle.fixed === NO_OFFSET ? NO_OFFSET : bundle.fixed + from,
         hint: NO_OFFSET,
       })),
     ),
   );
 }
 
-/** Plain blocks as they are, and the slices of the others fixed where a plan has them. */
+/** Plain bundles as they are, and the slices of the others fixed where a plan has them. */
 export function around(
-  blocks: readonly Block[],
+  bundles: readonly Bundle[],
   offsets: ArrayLike<Bytes>,
   alignment: Bytes,
 ): {readonly columns: ProblemColumns; readonly plain: readonly number[]} {
-  const plain = blocks.flatMap((block, k) => (isPlain(block) ? [k] : []));
+  const plain = bundles.flatMap((bundle, k) => (isPlain(bundle) ? [k] : []));
   const free = plain.map((k): Shape => {
-    const {extent, slices, fixed, hint} = blocks[k]!;
-    const own = Math.max(alignment, blocks[k]!.alignment);
+    const {extent, slices, fixed, hint} = bundles[k]!;
+    const own = Math.max(alignment, bundles[k]!.alignment);
     return {size: extent, pieces: slices[0]!.pieces, alignment: own, fixed, hint};
   });
-  const standing = blocks.flatMap((block, k) =>
-    isPlain(block)
+  const standing = bundles.flatMap((bundle, k) =>
+    isPlain(bundle)
       ? []
-      : block.slices.map(({from, to, pieces}): Shape => {
+      : bundle.slices.map(({from, to, pieces}): Shape => {
           return {size: to - from, pieces, alignment: 1, fixed: offsets[k]! + from, hint: NO_OFFSET};
         }),
   );

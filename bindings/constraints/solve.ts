@@ -1,7 +1,7 @@
 /**
- * A problem with constraints, solved by plain problems. What is tied together becomes a block; which outputs take their
- * inputs' places, and which block lies in which arena, is searched for outside; each arena is packed by the core where
- * that is the same problem, else by the core and a search for blocks. Every plan is verified before it is told.
+ * A problem with constraints, solved by plain problems. What is tied together becomes a bundle; which outputs take their
+ * inputs' places, and which bundle lies in which arena, is searched for outside; each arena is packed by the core where
+ * that is the same problem, else by the core and a search for bundles. Every plan is verified before it is told.
  */
 import type {Bytes} from '../bytes.ts';
 import {CoreError, UsageError} from '../errors.ts';
@@ -10,7 +10,7 @@ import type {ProblemColumns} from '../problem.ts';
 import {polish, reaches, type SolvedArenas, solveArenas} from './arenas.ts';
 import {isBetter} from './assignment.ts';
 import {boundsOfAssignment} from './assignment-bounds.ts';
-import {type Block, Model} from './blocks.ts';
+import {type Bundle, Model} from './bundles.ts';
 import {choosePairs} from './in-place.ts';
 import {Memories} from './memories.ts';
 import {type Packed, pack} from './pack.ts';
@@ -65,8 +65,8 @@ export class ConstrainedSolve {
   }
 
   #assignmentBounds(): ReturnType<typeof boundsOfAssignment> {
-    const blocks = this.#model.relaxed();
-    return boundsOfAssignment(blocks, new Memories(blocks, this.#constraints, this.#capacity));
+    const bundles = this.#model.relaxed();
+    return boundsOfAssignment(bundles, new Memories(bundles, this.#constraints, this.#capacity));
   }
 
   /** The best plan that the budget allows; `bounds` as `boundsOf` gives them. */
@@ -83,26 +83,26 @@ export class ConstrainedSolve {
     const packing = {alignment: 1, ...(capacity === undefined ? {} : {capacity})};
     const isOnly = this.#model.eligible.length === 0;
     const found = yield* choosePairs<Packed>(this.#model, this.work, {
-      solve: this.#solver<Packed>(blocks => pack(this.work, blocks, {...packing, isLong: isOnly})),
+      solve: this.#solver<Packed>(bundles => pack(this.work, bundles, {...packing, isLong: isOnly})),
       isBetter: (a, b) => a.peak < b.peak,
       isPerfect: ({peak}) => peak <= enough || this.work.isStopped,
     });
-    const blocks = this.#model.blocks(found.taken);
+    const bundles = this.#model.bundles(found.taken);
     const least = found.all?.reduce((low, packed) => Math.min(low, packed.lowerBound), Infinity) ?? 0;
     const proven = Math.max(lowerBound, least);
     let packed = found.result;
     if (!isOnly && packed.peak > Math.max(proven, enough) && !this.work.isOver) {
-      const again = yield* pack(this.work, blocks, {...packing, isLong: true});
+      const again = yield* pack(this.work, bundles, {...packing, isLong: true});
       if (again.peak < packed.peak) packed = again;
     }
-    return this.#tell(onePlan(this.#draft(blocks, found.taken), packed, proven, this.#capacity));
+    return this.#tell(onePlan(this.#draft(bundles, found.taken), packed, proven, this.#capacity));
   }
 
   *#spread(): Asking<Plan> {
     const bounds = {...this.#assignmentBounds(), total: this.#bounds!.lowerBound};
     const {taken, result, all} = yield* choosePairs<SolvedArenas>(this.#model, this.work, {
-      solve: this.#solver<SolvedArenas>(blocks =>
-        solveArenas(this.work, blocks, this.#constraints, this.#capacity),
+      solve: this.#solver<SolvedArenas>(bundles =>
+        solveArenas(this.work, bundles, this.#constraints, this.#capacity),
       ),
       isBetter: (a, b) => isBetter(a.assignment, b.assignment),
       isPerfect: ({assignment}) => this.work.isStopped || reaches(assignment, bounds),
@@ -113,25 +113,25 @@ export class ConstrainedSolve {
     const {assignment} = best;
     const isProven =
       isSearched || reaches(assignment, bounds) || (assignment.excess > 0 && bounds.obstacle !== undefined);
-    const draft = this.#draft(this.#model.blocks(taken), taken);
+    const draft = this.#draft(this.#model.bundles(taken), taken);
     return this.#tell(arenasPlan(draft, {...best, isProven}, bounds));
   }
 
   /** Tells about progress after every set of pairs. */
-  #solver<T>(solve: (blocks: readonly Block[]) => Asking<T>): (blocks: readonly Block[]) => Asking<T> {
+  #solver<T>(solve: (bundles: readonly Bundle[]) => Asking<T>): (bundles: readonly Bundle[]) => Asking<T> {
     const tell = () => this.tellProgress();
-    return function* (blocks) {
-      const result = yield* solve(blocks);
+    return function* (bundles) {
+      const result = yield* solve(bundles);
       tell();
       return result;
     };
   }
 
-  #draft(blocks: readonly Block[], taken: readonly number[]): Draft {
+  #draft(bundles: readonly Bundle[], taken: readonly number[]): Draft {
     const {seed = 1} = this.#options;
     return {
       columns: this.#columns,
-      blocks,
+      bundles,
       taken: this.#constraints.inPlace ? taken : undefined,
       known: this.#bounds!.lowerBound,
       nodes: this.work.nodes,

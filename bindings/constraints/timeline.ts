@@ -1,6 +1,6 @@
-/** The load of blocks over time, arena by arena, on the ticks at which anything begins or ends. */
+/** The load of bundles over time, arena by arena, on the ticks at which anything begins or ends. */
 import type {Bytes, Tick} from '../bytes.ts';
-import type {Block, Slice} from './blocks.ts';
+import type {Bundle, Slice} from './bundles.ts';
 
 /** The stretches of a slice in terms of `Timeline.ticks`, and its bytes. */
 interface Span {
@@ -14,26 +14,26 @@ export class Timeline {
   readonly ticks: readonly Tick[];
   readonly #spans: readonly (readonly Span[])[];
 
-  constructor(blocks: readonly Block[]) {
-    this.ticks = [...new Set(blocks.flatMap(({slices}) => slices.flatMap(({pieces}) => pieces)))].sort(
+  constructor(bundles: readonly Bundle[]) {
+    this.ticks = [...new Set(bundles.flatMap(({slices}) => slices.flatMap(({pieces}) => pieces)))].sort(
       (a, b) => a - b,
     );
     const place = new Map(this.ticks.map((tick, k) => [tick, k]));
-    this.#spans = blocks.map(({slices}) => slices.flatMap(slice => spansOf(slice, place)));
+    this.#spans = bundles.map(({slices}) => slices.flatMap(slice => spansOf(slice, place)));
   }
 
   newLoad(): Float64Array {
     return new Float64Array(this.ticks.length);
   }
 
-  /** Adds block `k` to a load, or takes it out with `sign` −1. */
+  /** Adds bundle `k` to a load, or takes it out with `sign` −1. */
   add(load: Float64Array, k: number, sign: 1 | -1 = 1): void {
     for (const {from, to, bytes} of this.#spans[k]!) {
       for (let t = from; t < to; t++) load[t]! += sign * bytes;
     }
   }
 
-  /** The largest load while block `k` is live, if it were there besides, bytes. */
+  /** The largest load while bundle `k` is live, if it were there besides, bytes. */
   mostWith(load: Float64Array, k: number): Bytes {
     this.add(load, k);
     let most = 0;
@@ -44,7 +44,7 @@ export class Timeline {
     return most;
   }
 
-  /** Bytes of block `k` that are live at each instant where any are. */
+  /** Bytes of bundle `k` that are live at each instant where any are. */
   bytesOf(k: number): Map<number, Bytes> {
     const bytes = new Map<number, Bytes>();
     for (const span of this.#spans[k]!) {
@@ -53,7 +53,7 @@ export class Timeline {
     return bytes;
   }
 
-  /** First and last instant of block `k`. */
+  /** First and last instant of bundle `k`. */
   hullOf(k: number): {readonly first: number; readonly last: number} {
     let first = Number.POSITIVE_INFINITY;
     let last = -1;

@@ -1,5 +1,6 @@
 /** Recordings into problems: the entry `stowage/trace`. */
 export * from '../behaviour/index.ts';
+export * from '../compare/index.ts';
 export {ImportError, LimitError, UsageError} from '../errors.ts';
 export {
   CUDA_ACTIONS,
@@ -28,8 +29,16 @@ export type {
   ReferencePlan,
   TraceImporter,
 } from './importers/importer.ts';
-export {findImporter, IMPORTERS, importFile} from './importers/index.ts';
-export {PLAN_SCHEMA, type PlanOfJson, type PlanSource, readPlanJson} from './importers/plan-json.ts';
+export {findImporter, IMPORTERS, importFile, importSource} from './importers/index.ts';
+export {
+  isPlanJson,
+  PLAN_SCHEMA,
+  type PlanOfJson,
+  type PlanSource,
+  type PlanTotals,
+  readPlanJson,
+  readPlanTotals,
+} from './importers/plan-json.ts';
 export {PROBLEM_SCHEMA, readProblemJson} from './importers/problem-json.ts';
 export {writeProblemJson} from './importers/problem-json-writer.ts';
 export {findIterations, type Iteration, type IterationSource, type Iterations} from './iterations.ts';

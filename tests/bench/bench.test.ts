@@ -7,6 +7,7 @@ import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {parseOptions} from '../../bench/options.ts';
 import {checkPeers} from '../../bench/peers.ts';
+import {ratioOf} from '../../bench/tfjs/latency.ts';
 import {newFolder} from '../cli/stowage.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -43,6 +44,18 @@ test('the tflite table has a row for a model, planned no larger than by the runt
   const [, tensors, bound, planned, , runtime] = cellsOf(stdout, 'seeded-20').map(Number);
   assert.equal(tensors, 23);
   assert.ok(bound! <= planned! && planned! <= runtime!);
+});
+
+test('savings has a row for a recording: allocators, bound, plan, and the paper beside them', () => {
+  const {status, stdout, stderr} = bench(['savings', '--only', 'mobilenet_v2.inference']);
+  assert.equal(status, 0, stderr);
+  const cells = cellsOf(stdout, 'mobilenet_v2.inference.json');
+  assert.deepEqual(cells.slice(1, 4), ['kineto', 'iteration 4', '380']);
+  // 48,975,328 bytes as requested, rounded to 512; 13.8 MiB less than the pool, 17.3 less than the caching allocator
+  assert.deepEqual(cells.slice(4), [
+    ...['124.3', '60.5', '64.0', '64.0', '–', '46.7', '46.7', 'yes'],
+    ...['62.4', '22.8', '27.0', '27.0'],
+  ]);
 });
 
 test('peers are run beside ours, checked, and told apart by what they get wrong', () => {
@@ -100,6 +113,38 @@ function isZombie(pid: number): boolean {
   return existsSync(stat) && /\) Z /.test(readFileSync(stat, 'utf8'));
 }
 
+test('a network of TensorFlow.js has a row in each table, and its plan touches no more bytes', () => {
+  const {status, stdout, stderr} = bench(['tfjs', '--only', 'perceptron', '--samples', '6']);
+  assert.equal(status, 0, stderr);
+  const [memory, heap, time] = stdout
+    .split('\n')
+    .filter(line => line.startsWith('perceptron'))
+    .map(line => line.trim().split(/ {2,}/));
+  const [, tensors, live, plan, outliving, unplanned, planned] = memory!.map(Number);
+  assert.ok(tensors! > 100 && plan! + outliving! >= live!);
+  assert.ok(planned! <= plan! + outliving! && planned! <= unplanned!);
+  assert.equal(heap!.length, 5);
+  assert.match(time![3]!, /^[\d.]+, [\d.]+ to [\d.]+$/);
+  assert.match(time!.at(-1)!, /^[\d.]+ %$/);
+});
+
+test('the interval of the median is the one of the binomial distribution', () => {
+  const of = (count: number) => {
+    const {middle, low, high} = ratioOf({
+      planned: Array.from({length: count}, (_, i) => ((i * 5) % count) + 1),
+      unplanned: new Array<number>(count).fill(1),
+    });
+    return [low, middle, high];
+  };
+  // as tables of the sign test have it: ranks 1 and 6, 2 and 10, 6 and 16, 41 and 61
+  assert.deepEqual([6, 11, 21, 101].map(of), [
+    [1, 4, 6],
+    [2, 6, 10],
+    [6, 11, 16],
+    [41, 51, 61],
+  ]);
+});
+
 test('what the bench does not understand is said, with its usage', () => {
   const wrong: readonly [readonly string[], RegExp][] = [
     [['solve', '--seconds', 'soon'], /--seconds: expected a number above 0, got soon/],
@@ -113,4 +158,12 @@ test('what the bench does not understand is said, with its usage', () => {
   const {status, stderr} = bench(['nonsense']);
   assert.equal(status, 2);
   assert.match(stderr, /unknown bench "nonsense"; known are boundary, .*\nusage: /);
+});
+
+test('report measures whole processes: seconds, the time of the processor, memory and the page', () => {
+  const {status, stdout, stderr} = bench(['report', '--synthetic', '--only', '25,000', '--samples', '1']);
+  assert.equal(status, 0, stderr);
+  const cells = cellsOf(stdout, 'training, 25,000 events');
+  assert.equal(cells.length, 12, stdout);
+  for (const cell of cells.slice(1, -1)) assert.ok(Number(cell) > 0, cell);
 });

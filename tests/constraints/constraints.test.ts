@@ -27,6 +27,10 @@ interface Tally {
   infeasible: number;
   unproven: number;
   contradictory: number;
+  /** With a pair in place; packed as parts that are live at different times; in several arenas. */
+  inPlace: number;
+  rigid: number;
+  spread: number;
 }
 
 function check(problem: Problem, tally: Tally): void {
@@ -53,11 +57,34 @@ function check(problem: Problem, tally: Tally): void {
   assert.ok(plan.lowerBound <= plan.peak);
   assert.ok((plan.costBound ?? 0) <= (plan.cost ?? 0));
   tally[plan.status === 'optimal' ? 'optimal' : 'unproven']++;
+  if (plan.inPlace?.length) tally.inPlace++;
+  if (plan.algorithm === 'rigid') tally.rigid++;
+  if ((plan.arenas?.length ?? 1) > 1) tally.spread++;
 }
+
+/** What a kind must have brought about in so many problems at least, to have been tested at all. */
+const EXERCISED: Readonly<Record<Kind, Partial<Tally>>> = {
+  share: {rigid: 50},
+  views: {rigid: 50},
+  adjacent: {rigid: 200},
+  inPlace: {inPlace: 100},
+  pools: {spread: 300, infeasible: 30},
+  separate: {spread: 300},
+  scopes: {spread: 300},
+  everything: {spread: 200, rigid: 50, infeasible: 10, contradictory: 10},
+};
 
 for (const kind of Object.keys(KINDS) as Kind[]) {
   test(`${kind}: ${PROBLEMS} random problems are planned as well as brute force does`, t => {
-    const tally: Tally = {optimal: 0, infeasible: 0, unproven: 0, contradictory: 0};
+    const tally: Tally = {
+      optimal: 0,
+      infeasible: 0,
+      unproven: 0,
+      contradictory: 0,
+      inPlace: 0,
+      rigid: 0,
+      spread: 0,
+    };
     for (let seed = 0; seed < PROBLEMS; seed++) {
       const problem = constrained(kind, seeded(seed));
       try {
@@ -69,5 +96,7 @@ for (const kind of Object.keys(KINDS) as Kind[]) {
     t.diagnostic(JSON.stringify(tally));
     assert.ok(tally.unproven === 0, 'problems this small are proven');
     assert.ok(tally.optimal > PROBLEMS / 3);
+    for (const [what, least] of Object.entries(EXERCISED[kind]))
+      assert.ok(tally[what as keyof Tally] >= least, `${what}: ${JSON.stringify(tally)}`);
   });
 }

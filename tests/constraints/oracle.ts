@@ -1,6 +1,6 @@
 /**
  * Constraints by definition, and the best plan of tiny problems by trying every offset. Written from
- * `docs/constraints.md` alone: no block, no slice, no reduction, nothing of the library.
+ * `docs/constraints.md` alone: no bundle, no slice, no reduction, nothing of the library.
  */
 import type {BufferInfo, Problem} from '../../bindings/index.ts';
 
@@ -136,14 +136,28 @@ export class Rules {
     return `${i} and ${j} overlap`;
   }
 
+  /** Whether an in-place pair could let two buffers overlap, wherever it is. */
+  mayMeet(i: number, j: number): boolean {
+    const ticks = this.shared(i, j);
+    return ticks.length === 1 && this.#pairsAt(i, j, ticks[0]!).length > 0;
+  }
+
   #inPlaceAt(i: number, j: number, tick: number, offsets: readonly number[]): boolean {
-    return (this.#problem.inPlace ?? []).some(pair => {
-      const input = Number(pair.input);
-      const output = Number(pair.output);
+    return this.#pairsAt(i, j, tick).some(
+      ([input, output]) => offsets[input] !== undefined && offsets[input] === offsets[output],
+    );
+  }
+
+  /** The pairs that allow it in that tick, by input and output. */
+  #pairsAt(i: number, j: number, tick: number): [number, number][] {
+    const pairs = (this.#problem.inPlace ?? []).map((pair): [number, number] => [
+      Number(pair.input),
+      Number(pair.output),
+    ]);
+    return pairs.filter(([input, output]) => {
       const from = this.buffers[input]!;
       const to = this.buffers[output]!;
       if (from.end !== to.start + 1 || to.start !== tick || to.size > from.size) return false;
-      if (offsets[input] !== offsets[output] || offsets[input] === undefined) return false;
       const is = (x: number, y: number) => this.#alias[x] === this.#alias[y];
       return (is(i, input) && is(j, output)) || (is(j, input) && is(i, output));
     });
@@ -321,7 +335,7 @@ function leastPeak(rules: Rules, members: readonly number[], pool: Pool): number
         if (only !== undefined && offset !== only) return false;
         if (!rules.mayStandAt(i, offset)) continue;
         offsets[i] = offset;
-        const mayGoOn = before.every(j => !rules.quarrel(j, i, offsets) || rules.shared(i, j).length === 1);
+        const mayGoOn = before.every(j => !rules.quarrel(j, i, offsets) || rules.mayMeet(i, j));
         if (mayGoOn && fits(place + 1)) return true;
         delete offsets[i];
       }

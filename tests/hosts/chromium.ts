@@ -7,31 +7,38 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {type Browser, type ConsoleMessage, chromium} from 'playwright-core';
-import type {Program} from './runtimes.ts';
-import {pageOf, serve} from './server.ts';
+import {type PageOptions, pageOf, serve} from './server.ts';
 
 const TIMEOUT_MS = 120_000;
 
 /** A running browser; to be closed. */
 export interface RunningChromium {
   readonly version: string;
-  /** What the program printed in a page of its own, whose policy allows WebAssembly or does not. */
-  run(program: Program, policy?: {readonly wasm: boolean}): Promise<string>;
+  /** For pages of other kinds. */
+  readonly browser: Browser;
+  /** What the program printed in a page of its own. */
+  run(program: string, page?: PageOptions): Promise<string>;
   /** What a page at an address printed. */
   open(url: string): Promise<string>;
   close(): Promise<void>;
 }
 
-/** @returns undefined where this machine has no Chromium that the tests could use */
-export async function startChromium(): Promise<RunningChromium | undefined> {
+/**
+ * @param made files that its pages can load besides those of this repository, by their path
+ * @returns undefined where this machine has no Chromium that the tests could use
+ */
+export async function startChromium(
+  made: ReadonlyMap<string, Uint8Array> = new Map(),
+): Promise<RunningChromium | undefined> {
   const carried = process.platform === 'linux' && process.arch === 'x64';
   const opened = carried ? await launchCarried() : await launchInstalled();
   if (!opened) return undefined;
-  const server = await serve();
+  const server = await serve(made);
   return {
     version: opened.browser.version(),
-    run: (program, {wasm} = {wasm: true}) =>
-      printedBy(opened.browser, pageOf(server.origin, program, wasm), wasm),
+    browser: opened.browser,
+    run: (program, page = {}) =>
+      printedBy(opened.browser, pageOf(server.origin, program, page), page.wasm !== false),
     open: url => printedBy(opened.browser, url, true),
     async close() {
       await opened.close();

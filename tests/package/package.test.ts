@@ -93,8 +93,9 @@ test('a project imports every entry and compiles the core it is given the path o
     import {openTfliteModel} from 'stowage/artifacts';
     import {loadPlannerSync as loadJs} from 'stowage/js';
     import {createRuntime} from 'stowage/runtime';
+    import {memoize} from 'stowage/tfjs';
     import {importFile} from 'stowage/trace';
-    if (![openTfliteModel, createRuntime].every(one => typeof one === 'function')) throw new Error('entries');
+    if (![memoize, openTfliteModel, createRuntime].every(one => typeof one === 'function')) throw new Error('entries');
     const data = new TextEncoder().encode('id,lower,upper,size\\na,0,2,8\\nb,1,3,4\\n');
     const {problem} = await importFile({name: 'two.csv', data});
     const module = await WebAssembly.compile(await readFile(new URL(import.meta.resolve('stowage/core.wasm'))));
@@ -133,6 +134,18 @@ test('the core inside the default entry is core.wasm', () => {
   const embedded = pathToFileURL(join(home, 'dist', 'core-wasm.js'));
   const printed = runModule(`import {CORE_WASM_BASE64} from '${embedded}'; console.log(CORE_WASM_BASE64);`);
   assert.equal(printed.trim(), Buffer.from(fileAt('dist/core.wasm')!.bytes).toString('base64'));
+});
+
+test('the entry for TensorFlow.js depends on nothing, not even on that: it is optional, and handed over', () => {
+  const specifiers = [...graphOf(join(home, 'dist', 'tfjs', 'index.js')).values()].flat();
+  assert.ok(specifiers.length > 3 && specifiers.every(specifier => /^\.\.?\//.test(specifier)));
+  const {dependencies, peerDependencies, peerDependenciesMeta} = JSON.parse(
+    readFileSync(join(home, 'package.json'), 'utf8'),
+  );
+  for (const name of ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm']) {
+    assert.deepEqual([name in dependencies, name in peerDependencies], [false, true]);
+    assert.deepEqual(peerDependenciesMeta[name], {optional: true});
+  }
 });
 
 /** Bytes, gzipped, that the core may have at most. */
@@ -206,6 +219,30 @@ test('the trace entry imports nothing from elsewhere either, and reads on where 
   } finally {
     writeFileSync(part, bytes);
   }
+});
+
+test('the report entry imports nothing from elsewhere, and makes a page and a picture in a project without its tools', () => {
+  const graph = graphOf(join(home, 'dist', 'report', 'index.js'));
+  for (const [file, specifiers] of graph) {
+    assert.deepEqual(
+      specifiers.filter(specifier => !/^\.\.?\//.test(specifier)),
+      [],
+      `${relative(home, file)} imports from elsewhere`,
+    );
+    assert.equal(awaitsAtTopLevel(parse(file)), false, `${relative(home, file)} has a top-level await`);
+  }
+  const printed = runModule(`
+    import {loadPlannerSync, toColumns} from 'stowage';
+    import {makeReport, renderSvg, reportHtml} from 'stowage/report';
+    const problem = toColumns({buffers: [{size: 8, start: 0, end: 2}, {size: 4, start: 1, end: 3}]});
+    const planner = loadPlannerSync();
+    const report = makeReport({
+      file: 'two', format: 'csv', problem, plan: planner.plan(problem), bounds: planner.bounds(problem), warnings: [],
+    });
+    const [packing] = report.pictures;
+    console.log(packing.name, renderSvg(packing).startsWith('<svg '), [...reportHtml(report)].join('').endsWith('</html>\\n'));
+  `);
+  assert.equal(printed, 'packing true true\n');
 });
 
 /** All modules that an entry loads from its own package, with what each imports. */

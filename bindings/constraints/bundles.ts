@@ -1,6 +1,6 @@
 /**
- * Blocks: what moves as one. A buffer by itself is a block of one slice; buffers at fixed distances are a block of as
- * many slices as differ in when they are live. A slice is a stretch of the block's bytes, live where a member is.
+ * Bundles: what moves as one. A buffer by itself is a bundle of one slice; buffers at fixed distances are a bundle of as
+ * many slices as differ in when they are live. A slice is a stretch of the bundle's bytes, live where a member is.
  */
 import type {Bytes} from '../bytes.ts';
 import {UsageError} from '../errors.ts';
@@ -9,15 +9,15 @@ import {meet, type Pieces, piecesOf, sameAs, unionOf, withoutFirst} from './piec
 import {DEFAULT_ACCESSES, type InPlace} from './statement.ts';
 import {Ties} from './ties.ts';
 
-/** Bytes `[from, to)` from the block's offset on. */
+/** Bytes `[from, to)` from the bundle's offset on. */
 export interface Slice {
   readonly from: Bytes;
   readonly to: Bytes;
   readonly pieces: Pieces;
 }
 
-export interface Block {
-  /** Buffers, and the bytes from the block's offset to theirs; the first one names the block. */
+export interface Bundle {
+  /** Buffers, and the bytes from the bundle's offset to theirs; the first one names the bundle. */
   readonly members: readonly Member[];
   /** Ascending; none where nothing is ever live. */
   readonly slices: readonly Slice[];
@@ -40,7 +40,7 @@ export interface Member {
   readonly at: Bytes;
 }
 
-/** A problem with its ties, from which blocks are made. */
+/** A problem with its ties, from which bundles are made. */
 export class Model {
   readonly columns: ProblemColumns;
   readonly #alignment: Bytes | undefined;
@@ -56,28 +56,28 @@ export class Model {
     this.#alignment = alignment;
     this.#ties = new Ties(columns, alignment);
     this.#pieces = Array.from({length: columns.count}, (_, i) => piecesOf(columns, i));
-    this.blocks([]);
+    this.bundles([]);
     this.eligible = (columns.constraints?.inPlace ?? []).flatMap((_, k) => (this.#isEligible(k) ? [k] : []));
   }
 
-  /** Blocks where the outputs of these pairs take the places of their inputs. @throws UsageError where they cannot. */
-  blocks(taken: readonly number[]): Block[] {
+  /** Bundles where the outputs of these pairs take the places of their inputs. @throws UsageError where they cannot. */
+  bundles(taken: readonly number[]): Bundle[] {
     const pairs = this.#pairsOf(taken);
     let ties = this.#ties;
     if (pairs.length > 0) {
       ties = new Ties(this.columns, this.#alignment);
       for (const {input, output} of pairs) ties.tie(input, output, 0, 'inPlace');
     }
-    return this.#blocks(ties, this.#pieces, pairs);
+    return this.#bundles(ties, this.#pieces, pairs);
   }
 
-  /** Blocks of a weaker problem, which every plan solves: outputs are not there yet in the tick of their input's end. */
-  relaxed(): Block[] {
+  /** Bundles of a weaker problem, which every plan solves: outputs are not there yet in the tick of their input's end. */
+  relaxed(): Bundle[] {
     const pieces = [...this.#pieces];
     for (const {output} of this.#pairsOf(this.eligible)) {
       pieces[output] = withoutFirst(this.#pieces[output]!, this.columns.start[output]!);
     }
-    return this.#blocks(this.#ties, pieces, []);
+    return this.#bundles(this.#ties, pieces, []);
   }
 
   #pairsOf(indices: readonly number[]): readonly InPlace<number>[] {
@@ -93,7 +93,7 @@ export class Model {
     // the alignment of a pool holds for both, so both must be what it is asked of
     if (this.columns.constraints?.pools && !(this.#isLowest(input) && this.#isLowest(output))) return false;
     try {
-      this.blocks([k]);
+      this.bundles([k]);
       return true;
     } catch (error) {
       if (error instanceof UsageError) return false;
@@ -102,16 +102,16 @@ export class Model {
   }
 
   #isLowest(i: number): boolean {
-    return this.blocks([]).some(({members}) => members.some(({buffer, at}) => buffer === i && at === 0));
+    return this.bundles([]).some(({members}) => members.some(({buffer, at}) => buffer === i && at === 0));
   }
 
-  #blocks(ties: Ties, pieces: readonly Pieces[], pairs: readonly InPlace<number>[]): Block[] {
+  #bundles(ties: Ties, pieces: readonly Pieces[], pairs: readonly InPlace<number>[]): Bundle[] {
     this.#checkApart(ties, pieces);
     const groups = new Map<number, Member[]>();
-    const blocks: Block[] = [];
+    const bundles: Bundle[] = [];
     for (let i = 0; i < this.columns.count; i++) {
       if (!ties.tied.has(i)) {
-        blocks.push(this.#block([{buffer: i, at: 0}], ties, pieces));
+        bundles.push(this.#bundle([{buffer: i, at: 0}], ties, pieces));
         continue;
       }
       const {root, distance} = ties.find(i);
@@ -123,9 +123,9 @@ export class Model {
       const lowest = members.reduce((least, {at}) => Math.min(least, at), 0);
       const shifted = members.map(({buffer, at}) => ({buffer, at: at - lowest}));
       checkInside(shifted, ties, pieces, pairs, this.columns);
-      blocks.push(this.#block(shifted, ties, pieces));
+      bundles.push(this.#bundle(shifted, ties, pieces));
     }
-    return blocks.sort((a, b) => a.members[0]!.buffer - b.members[0]!.buffer);
+    return bundles.sort((a, b) => a.members[0]!.buffer - b.members[0]!.buffer);
   }
 
   #checkApart(ties: Ties, pieces: readonly Pieces[]): void {
@@ -138,7 +138,7 @@ export class Model {
     });
   }
 
-  #block(members: readonly Member[], ties: Ties, pieces: readonly Pieces[]): Block {
+  #bundle(members: readonly Member[], ties: Ties, pieces: readonly Pieces[]): Bundle {
     const {size, offset, hint, constraints} = this.columns;
     const alignment = members.reduce((most, {buffer}) => Math.max(most, ties.alignmentOf(buffer)), 1);
     let fixed = NO_OFFSET;

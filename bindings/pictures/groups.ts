@@ -1,0 +1,57 @@
+/** Many names as few series: the heaviest by name, all others as one. */
+import {plural} from '../quantities.ts';
+import {REST} from './palette.ts';
+import type {Series} from './picture.ts';
+
+export interface Groups {
+  /** The heaviest first; the last one is what is left, where anything is. */
+  readonly series: readonly Series[];
+  /** Per item: index into `series`. */
+  readonly seriesOf: Uint8Array;
+}
+
+/** What is told in several pictures has the same colour in all of them: `Series.colour`, by name. */
+export const KNOWN_COLOURS: Readonly<Record<string, number>> = {
+  persistent: 2,
+  within: 0,
+  across: 1,
+  apart: 3,
+  parameter: 2,
+  intermediate: 0,
+  output: 1,
+  input: 3,
+  untouched: REST,
+};
+
+/** As many as have a colour of their own. */
+export const MOST_GROUPS = REST;
+
+/**
+ * @param nameOf of an item; `''` where unknown, which goes with what is left; undefined for one that takes no part.
+ * @param weightOf of an item; names without weight go with what is left, those of equal weight are in order of the alphabet.
+ * @param noun what has the names, e.g. `operation`.
+ */
+export function groupItems(
+  count: number,
+  nameOf: (item: number) => string | undefined,
+  weightOf: (item: number) => number,
+  noun: string,
+): Groups {
+  const weights = new Map<string, number>();
+  for (let i = 0; i < count; i++) {
+    const name = nameOf(i);
+    if (name !== undefined) weights.set(name, (weights.get(name) ?? 0) + weightOf(i));
+  }
+  const named = [...weights].filter(([name, weight]) => name !== '' && weight > 0);
+  const kept = named
+    .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+    .slice(0, MOST_GROUPS)
+    .map(([name]) => name);
+  const indexOf = new Map(kept.map((name, index) => [name, index]));
+  const seriesOf = Uint8Array.from({length: count}, (_, i) => indexOf.get(nameOf(i) ?? '') ?? kept.length);
+  const series: Series[] = kept.map((name, colour) => ({name, colour}));
+  const left = weights.size - kept.length - (weights.has('') ? 1 : 0);
+  if (weights.size > kept.length)
+    series.push({name: left > 0 ? plural(left, `other ${noun}`) : `unknown ${noun}`, colour: REST});
+  return {series, seriesOf};
+}

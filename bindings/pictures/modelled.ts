@@ -1,0 +1,95 @@
+/** Where a model of an allocator would put the blocks: time × address, what is white within the segments is stranded. */
+import type {Requests} from '../allocators/index.ts';
+import {formatBytes, formatCount, plural} from '../quantities.ts';
+import {FREE} from '../trace/index.ts';
+import {type AddressLine, addressLine} from './address-line.ts';
+import {shadeNotes} from './detail.ts';
+import {eventAxis} from './footprint.ts';
+import type {BoxLayer, Picture} from './picture.ts';
+
+export interface ModelledInput {
+  readonly requests: Requests;
+  /** Per block of the requests: its address of the model, bytes; NaN where there was no memory. */
+  readonly addresses: Float64Array;
+  /** Of the model. */
+  readonly name: string;
+  /** Bytes: the most that it held of the device. */
+  readonly reserved: number;
+}
+
+/** One box per block, in the order of its requests. */
+export function modelledPicture(input: ModelledInput): Picture {
+  const {requests, name, reserved} = input;
+  const events = requests.count - requests.before;
+  const {boxes, line} = boxesOf(input);
+  const {x0, x1, y0, y1, count} = boxes;
+  return {
+    name: 'model-addresses',
+    title: `Where ${name}, a model, would put the blocks`,
+    description: `${plural(count, 'block')} over ${plural(events, 'event')}, each a box at the address that the model gives it. It holds ${formatBytes(reserved)} at most.`,
+    x: eventAxis(events),
+    y: {
+      label: 'address of the model',
+      unit: 'bytes',
+      scale: 'linear',
+      domain: [0, Math.max(1, line.extent) * 1.02],
+    },
+    series: [{name: 'blocks', colour: 0}],
+    layers: [boxes],
+    notes: [
+      ...shadeNotes(count),
+      'Segments stand one after the other as the model takes them; what is empty in them from then on is held and not used.',
+      ...(line.closed > 0
+        ? [`${formatBytes(line.closed)} of addresses that no block ever had are left out.`]
+        : []),
+    ],
+    table: {
+      columns: [
+        {name: 'size', unit: 'bytes'},
+        {name: 'place', unit: 'bytes'},
+        {name: 'from event', unit: 'events'},
+        {name: 'to event', unit: 'events'},
+      ],
+      count,
+      row: i => [y1[i]! - y0[i]!, y0[i]!, x0[i]!, x1[i]!],
+    },
+  };
+}
+
+/** Of the blocks that the model had memory for. */
+function boxesOf({requests, addresses}: ModelledInput): {boxes: BoxLayer; line: AddressLine} {
+  const item = Uint32Array.from(
+    Array.from(addresses.keys()).filter(block => !Number.isNaN(addresses[block])),
+  );
+  const sizes = Float64Array.from(item, block => requests.blocks.bytes[block]!);
+  const lives = livesOf(requests);
+  const line = addressLine(
+    Float64Array.from(item, block => addresses[block]!),
+    sizes,
+  );
+  const [x0, x1] = [
+    Float64Array.from(item, block => lives.x0[block]!),
+    Float64Array.from(item, block => lives.x1[block]!),
+  ];
+  const boxes: BoxLayer = {
+    kind: 'boxes',
+    count: item.length,
+    x0,
+    x1,
+    y0: line.place,
+    y1: line.place.map((from, i) => from + sizes[i]!),
+    series: new Uint8Array(item.length),
+    item,
+    detail: i =>
+      `${formatBytes(sizes[i]!)} at ${formatCount(line.place[i]!)}, events ${formatCount(x0[i]!)} to ${formatCount(x1[i]!)}`,
+  };
+  return {boxes, line};
+}
+
+/** Per block: how many of the recorded requests have been when it begins, and when it ends. */
+function livesOf({kind, block, blocks, before, count}: Requests): {x0: Float64Array; x1: Float64Array} {
+  const x0 = new Float64Array(blocks.count);
+  const x1 = new Float64Array(blocks.count).fill(count - before + 1);
+  for (let i = before; i < count; i++) (kind[i] === FREE ? x1 : x0)[block[i]!] = i - before + 1;
+  return {x0, x1};
+}
