@@ -118,3 +118,18 @@ test('what the bench does not understand is said, with its usage', () => {
   assert.equal(status, 2);
   assert.match(stderr, /unknown bench "nonsense"; known are boundary, .*\nusage: /);
 });
+
+test('the allocators are compared, by one worker and by two', () => {
+  const {status, stdout, stderr} = bench(['runtime', '--quick', '--only', 'mobilenet']);
+  assert.equal(status, 0, stderr);
+  const rows = stdout.split('\n').filter(line => line.startsWith('mobilenet_v2.inference '));
+  assert.equal(rows.length, 2);
+  assert.match(rows[0]!, / 100\.00 %\s*$/);
+});
+
+test('networks run by every allocator, with the same bits as output', () => {
+  const {status, stdout, stderr} = bench(['inference', '--quick', '--only', 'MLP']);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /MLP: all outputs the same bits/);
+  assert.match(cellsOf(stdout, '2', 'stowage').join(), /512 × 2 = 1024,100\.0 %/);
+});
