@@ -1,4 +1,4 @@
-/** `npm run bench [-- solve|heuristics|boundary|cancel|import|report|runtime|peers …] [options]`: all but `peers` by default. */
+/** `npm run bench [-- solve|heuristics|boundary|cancel|import|report|runtime|savings|tfjs|peers …] [options]`: all but `peers` by default. */
 import {benchBoundary} from './boundary.ts';
 import {benchCancel} from './cancel.ts';
 import {benchHeuristics} from './heuristics.ts';
@@ -8,7 +8,9 @@ import {type BenchOptions, parseOptions, USAGE} from './options.ts';
 import {benchPeers, checkPeers} from './peers.ts';
 import {benchReport} from './report.ts';
 import {benchRuntime} from './runtime/index.ts';
+import {benchSavings} from './savings.ts';
 import {benchSolve} from './solve.ts';
+import {benchTfjs} from './tfjs/index.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise<void>>> = {
   boundary: benchBoundary,
@@ -17,6 +19,8 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise
   heuristics: benchHeuristics,
   report: benchReport,
   runtime: benchRuntime,
+  savings: benchSavings,
+  tfjs: benchTfjs,
   solve: benchSolve,
   peers: benchPeers,
 };

@@ -169,11 +169,13 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
   'pictures/scales': ['pictures/'],
   'pictures/shapes': [],
   'allocators/index': ['allocators/'],
-  'allocators/': ['allocators/', 'trace/', 'errors'],
-  'trace/index': ['behaviour/index', 'trace/importers/', 'trace/', 'problem', 'errors'],
+  'allocators/': ['allocators/', 'trace/', 'problem', 'errors'],
+  'trace/index': ['behaviour/index', 'compare/index', 'trace/importers/', 'trace/', 'problem', 'errors'],
   // from a trace, whoever imported it
   'behaviour/index': ['behaviour/'],
   'behaviour/': ['behaviour/', 'trace/'],
+  'compare/index': ['compare/'],
+  'compare/': ['compare/', 'behaviour/', 'trace/', 'problem', 'errors'],
   'trace/importers/': [
     'trace/importers/',
     'trace/containers/load',
@@ -190,6 +192,8 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
   'runtime/runtime-wasm': [],
   // of the planner it knows the types alone: a runtime is given one
   'runtime/': ['runtime/', 'runtime/runtime-wasm', 'planner', 'plan', 'problem', 'errors'],
+  // TensorFlow.js is handed over by the caller: nothing of it is imported, not even types
+  'tfjs/': ['tfjs/', 'runtime/', 'planner', 'plan', 'problem', 'errors'],
   index: ['explain', 'change', 'load', 'planner', 'plan', 'problem', 'errors'],
   explain: ['change', 'load', 'planner', 'plan', 'problem', 'errors'],
   change: ['load', 'planner', 'plan', 'problem', 'errors'],

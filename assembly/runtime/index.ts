@@ -148,9 +148,10 @@ export function resume(worker: usize): void {
   takeCursor(w);
 }
 
-/** Takes what other workers have freed; `begin`, `end` and allocations that need it do so, too. */
+/** Takes what other workers have freed, and gives retired plans back; `begin` and `end` do so, too. */
 export function collect(worker: usize): void {
   drain(changetype<Worker>(worker));
+  dropRetired(changetype<Worker>(worker));
 }
 
 /** Begins a recording, between two iterations. @returns false where memory is short */

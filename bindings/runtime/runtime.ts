@@ -23,6 +23,11 @@ export interface RuntimeOptions {
   readonly identity?: 'key' | 'sequence';
   /** Bytes that every block is larger than asked for, for kernels that read beyond the end. */
   readonly padding?: Bytes;
+  /**
+   * Whether blocks that outlive their iteration are planned, too, as they are where absent. Otherwise they are left to
+   * the general allocator, so that arenas are empty between iterations; in a foreign heap all plans then share one.
+   */
+  readonly carries?: boolean;
 }
 
 /** Counters and state, for people and tests. */
@@ -72,10 +77,10 @@ export class Runtime {
     this.#mode = mode;
     this.#options = options;
     this.buffer = instance.memory.buffer;
-    const {padding = 0, identity = 'key'} = options;
+    const {padding = 0, identity = 'key', carries = true} = options;
     this.#setting = {alignment, padding, identity, canaries: (mode & MODE.CANARIES) !== 0};
-    this.#recorder = new Recorder(instance);
-    this.#installer = new Installer(instance, heap, alignment);
+    this.#recorder = new Recorder(instance, carries);
+    this.#installer = new Installer(instance, heap, alignment, !carries && heap?.base === undefined);
   }
 
   /**
@@ -91,7 +96,8 @@ export class Runtime {
     if (this.#present) this.end();
     this.#retryDeferred();
     const known = this.#knownOf(signature);
-    this.#recorder.begin(signature, known.wantsRecording);
+    // blocks of an earlier recording have no row in this one
+    if (this.#recorder.begin(signature, known.wantsRecording)) this.#rows.clear();
     this.#present = known;
     this.#instance.exports.begin(this.#worker, known.number);
   }
@@ -166,6 +172,15 @@ export class Runtime {
     if (this.#options.planner && this.wantsPlan) this.plan(this.#options.planner, this.#options.planOptions);
   }
 
+  /** The iteration ends by an error: nothing is learned of it, nor of recorded ones that wait for it. */
+  cancel(): void {
+    if (!this.#present) return;
+    this.#present = undefined;
+    this.#recorder.stop();
+    this.#instance.exports.end(this.#worker);
+    this.#installer.sweep();
+  }
+
   /** What was too large for its slot, in a plan that is still for the profile of today. */
   #readWanted(known: Known): void {
     const {plan, made, profile, isStale} = known;
@@ -189,6 +204,11 @@ export class Runtime {
   get wantsPlan(): boolean {
     for (const known of this.#known.values()) if (known.wantsPlan) return true;
     return false;
+  }
+
+  /** Those that want a plan, in the order in which `plan` makes them. */
+  get wanting(): string[] {
+    return [...this.#known.values()].filter(known => known.wantsPlan).map(known => known.signature);
   }
 
   /**
@@ -233,6 +253,39 @@ export class Runtime {
       if (this.#installer.install(known, made)) known.planned(made);
       else known.decline(this.#installer.install(known, before));
     }
+    this.#followArena();
+  }
+
+  /** Where plans share an arena and that was taken anew, the others go there, too, and leave the old one to be freed. */
+  #followArena(): void {
+    for (const other of this.#known.values()) {
+      if (other.made && this.#installer.isBehind(other)) this.#installer.install(other, other.made);
+    }
+    this.collect();
+  }
+
+  /** Those that have a plan. */
+  get signatures(): string[] {
+    return [...this.#known.values()].filter(({plans}) => plans > 0).map(({signature}) => signature);
+  }
+
+  /** Whether iterations are recorded at present: those without a plan are, unless memory ran short. */
+  get isRecording(): boolean {
+    return this.#recorder.isOn;
+  }
+
+  /**
+   * Forgets a signature, or all, between two iterations. Where blocks in its arena are live, that is given back by the
+   * first `begin`, `end` or `collect` after they were freed.
+   */
+  forget(signature?: string): void {
+    for (const known of [...this.#known.values()]) {
+      if (signature !== undefined && known.signature !== signature) continue;
+      this.#known.delete(known.number);
+      this.#recorder.forget(known.signature);
+      this.#instance.exports.retire(this.#worker, known.number);
+    }
+    this.#installer.sweep();
   }
 
   /** The plans as text, for `load`. */
@@ -278,10 +331,11 @@ export class Runtime {
     return this.#instance.exports.broken(this.#worker);
   }
 
-  /** Takes the blocks that other workers have freed; every `begin` and `end` does. */
+  /** Takes the blocks that other workers have freed, and gives back arenas out of use; every `begin` and `end` does. */
   collect(): void {
     this.#retryDeferred();
     this.#instance.exports.collect(this.#worker);
+    this.#installer.sweep();
   }
 
   get statistics(): Statistics {
@@ -292,6 +346,7 @@ export class Runtime {
       plans += known.plans;
       peak += known.made?.peak ?? 0;
     }
+    peak = this.#installer.takenBytes ?? peak;
     return {
       ...readCounters(this.#instance),
       plans,

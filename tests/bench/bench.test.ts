@@ -7,6 +7,7 @@ import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {parseOptions} from '../../bench/options.ts';
 import {checkPeers} from '../../bench/peers.ts';
+import {ratioOf} from '../../bench/tfjs/latency.ts';
 import {newFolder} from '../cli/stowage.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -35,6 +36,18 @@ test('the marks table has a row for an instance, from a process of its own', () 
   assert.equal(status, 0, stderr);
   const [, n, bound, peak, ratio, plan, , , , runs] = cellsOf(stdout, 'chain-small');
   assert.deepEqual([n, peak, ratio, plan, runs], ['12', bound, '1.00000', 'optimal', '1']);
+});
+
+test('savings has a row for a recording: allocators, bound, plan, and the paper beside them', () => {
+  const {status, stdout, stderr} = bench(['savings', '--only', 'mobilenet_v2.inference']);
+  assert.equal(status, 0, stderr);
+  const cells = cellsOf(stdout, 'mobilenet_v2.inference.json');
+  assert.deepEqual(cells.slice(1, 4), ['kineto', 'iteration 4', '380']);
+  // 48,975,328 bytes as requested, rounded to 512; 13.8 MiB less than the pool, 17.3 less than the caching allocator
+  assert.deepEqual(cells.slice(4), [
+    ...['124.3', '60.5', '64.0', '64.0', '–', '46.7', '46.7', 'yes'],
+    ...['62.4', '22.8', '27.0', '27.0'],
+  ]);
 });
 
 test('peers are run beside ours, checked, and told apart by what they get wrong', () => {
@@ -91,6 +104,38 @@ function isZombie(pid: number): boolean {
   const stat = `/proc/${pid}/stat`;
   return existsSync(stat) && /\) Z /.test(readFileSync(stat, 'utf8'));
 }
+
+test('a network of TensorFlow.js has a row in each table, and its plan touches no more bytes', () => {
+  const {status, stdout, stderr} = bench(['tfjs', '--only', 'perceptron', '--samples', '6']);
+  assert.equal(status, 0, stderr);
+  const [memory, heap, time] = stdout
+    .split('\n')
+    .filter(line => line.startsWith('perceptron'))
+    .map(line => line.trim().split(/ {2,}/));
+  const [, tensors, live, plan, outliving, unplanned, planned] = memory!.map(Number);
+  assert.ok(tensors! > 100 && plan! + outliving! >= live!);
+  assert.ok(planned! <= plan! + outliving! && planned! <= unplanned!);
+  assert.equal(heap!.length, 5);
+  assert.match(time![3]!, /^[\d.]+, [\d.]+ to [\d.]+$/);
+  assert.match(time!.at(-1)!, /^[\d.]+ %$/);
+});
+
+test('the interval of the median is the one of the binomial distribution', () => {
+  const of = (count: number) => {
+    const {middle, low, high} = ratioOf({
+      planned: Array.from({length: count}, (_, i) => ((i * 5) % count) + 1),
+      unplanned: new Array<number>(count).fill(1),
+    });
+    return [low, middle, high];
+  };
+  // as tables of the sign test have it: ranks 1 and 6, 2 and 10, 6 and 16, 41 and 61
+  assert.deepEqual([6, 11, 21, 101].map(of), [
+    [1, 4, 6],
+    [2, 6, 10],
+    [6, 11, 16],
+    [41, 51, 61],
+  ]);
+});
 
 test('what the bench does not understand is said, with its usage', () => {
   const wrong: readonly [readonly string[], RegExp][] = [
