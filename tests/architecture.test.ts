@@ -179,7 +179,7 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages and Node modules that a room may import; the rooms that are not here run in any host. */
 const OUTSIDE: Readonly<Record<string, RegExp>> = {
-  'bindings/cli/': /^(node:.+|commander|cli-progress)$/,
+  'bindings/cli/': /^(node:.+|commander|cli-progress|open)$/,
   // bundled by the build
   'bindings/trace/containers/': /^(fzstd|flatbuffers|@bufbuild\/protobuf\/wire)$/,
   // at run time, and only where the host has no Web Workers

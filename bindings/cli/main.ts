@@ -10,6 +10,7 @@ import {ignoreClosedPipe, warn} from './output.ts';
 import {addPlanCommand} from './plan-command.ts';
 import {addReplayCommand} from './replay-command.ts';
 import {addVerifyCommand} from './verify-command.ts';
+import {addViewCommand} from './view-command.ts';
 
 const {version} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -23,13 +24,21 @@ Examples:
   stowage inspect trace.json.gz                         devices, iterations, oddities
   stowage convert trace.json.gz -o step.csv             an iteration for another solver
   stowage replay snapshot.pickle                        what PyTorch's allocator needed, and settings that help
+  stowage view snapshot.pickle                          all of it in the browser, from this machine alone
   gzip -dc trace.json.gz | stowage plan - --json        from a pipe, for a program
 
 Exit codes: 0 done, 1 a check failed, 2 usage, 3 unreadable input, 4 proven infeasible,
 5 nothing within the capacity found in the budget, 130 interrupted.`;
 
 /** In the order in which help lists them. */
-const COMMANDS = [addPlanCommand, addVerifyCommand, addInspectCommand, addConvertCommand, addReplayCommand];
+const COMMANDS = [
+  addPlanCommand,
+  addVerifyCommand,
+  addInspectCommand,
+  addConvertCommand,
+  addReplayCommand,
+  addViewCommand,
+];
 
 /** The program, telling `done` the exit code of the command it ran. */
 function program(done: Done): Command {
