@@ -52,22 +52,17 @@ function pieceBefore(columns: ProblemColumns, i: number, nextGap: number): Piece
 /** The load of a problem at every tick, in O(n log n). */
 export class LoadOverTime {
   /** Ticks at which a piece begins or ends, ascending, each once. */
-  readonly #ticks: Uint32Array;
-  /** Bytes live from each of them to the next. */
-  readonly #bytes: Float64Array;
+  readonly ticks: Uint32Array;
+  /** Bytes live from each of them to the next; as many, the last one 0. */
+  readonly bytes: Float64Array;
 
   constructor(columns: ProblemColumns) {
-    const pieces: Piece[] = [];
-    const sizes: Bytes[] = [];
-    for (let i = 0; i < columns.count; i++) {
-      if (!isEverLive(columns, i)) continue;
-      for (const piece of piecesOf(columns, i)) {
-        pieces.push(piece);
-        sizes.push(columns.size[i]!);
-      }
-    }
-    this.#ticks = distinct(Uint32Array.from(pieces.flatMap(({start, end}) => [start, end])).sort());
-    this.#bytes = this.#sums(pieces, sizes);
+    const {starts, ends, sizes} = piecesOfAll(columns);
+    const all = new Uint32Array(2 * starts.length);
+    all.set(starts);
+    all.set(ends, starts.length);
+    this.ticks = distinct(all.sort());
+    this.bytes = this.#sums(starts, ends, sizes);
   }
 
   /**
@@ -76,27 +71,25 @@ export class LoadOverTime {
    */
   heaviest(windows: readonly Pick<Piece, 'start' | 'end'>[]): Instant {
     const covers = this.#sums(
-      windows,
-      windows.map(() => 1),
+      Uint32Array.from(windows, ({start}) => start),
+      Uint32Array.from(windows, ({end}) => end),
+      new Float64Array(windows.length).fill(1),
     );
     let best = -1;
     for (let k = 0; k < covers.length; k++) {
-      if (covers[k]! > 0 && (best < 0 || this.#bytes[k]! > this.#bytes[best]!)) best = k;
+      if (covers[k]! > 0 && (best < 0 || this.bytes[k]! > this.bytes[best]!)) best = k;
     }
     if (best < 0) return {start: 0, end: 0, bytes: 0};
-    return {start: this.#ticks[best]!, end: this.#ticks[best + 1]!, bytes: this.#bytes[best]!};
+    return {start: this.ticks[best]!, end: this.ticks[best + 1]!, bytes: this.bytes[best]!};
   }
 
   /** Σ of the weights of the intervals that cover each stretch between two ticks. */
-  #sums(
-    intervals: readonly Pick<Piece, 'start' | 'end'>[],
-    weights: readonly number[],
-  ): Float64Array<ArrayBuffer> {
-    const sums = new Float64Array(this.#ticks.length);
-    intervals.forEach(({start, end}, k) => {
-      sums[this.#place(start)]! += weights[k]!;
-      sums[this.#place(end)]! -= weights[k]!;
-    });
+  #sums(starts: Uint32Array, ends: Uint32Array, weights: Float64Array): Float64Array<ArrayBuffer> {
+    const sums = new Float64Array(this.ticks.length);
+    for (let k = 0; k < starts.length; k++) {
+      sums[this.#place(starts[k]!)]! += weights[k]!;
+      sums[this.#place(ends[k]!)]! -= weights[k]!;
+    }
     for (let k = 1; k < sums.length; k++) sums[k]! += sums[k - 1]!;
     return sums;
   }
@@ -104,14 +97,35 @@ export class LoadOverTime {
   /** Index of a tick that is known to be there. */
   #place(tick: Tick): number {
     let low = 0;
-    let high = this.#ticks.length - 1;
+    let high = this.ticks.length - 1;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#ticks[middle]! < tick) low = middle + 1;
+      if (this.ticks[middle]! < tick) low = middle + 1;
       else high = middle;
     }
     return low;
   }
+}
+
+/** The pieces of all buffers that are ever live, as columns: a million of them are no objects. */
+function piecesOfAll(columns: ProblemColumns): {starts: Uint32Array; ends: Uint32Array; sizes: Float64Array} {
+  const {count, start, end, size, gapIndex, gapStart, gapEnd} = columns;
+  const most = count + gapStart.length;
+  const [starts, ends, sizes] = [new Uint32Array(most), new Uint32Array(most), new Float64Array(most)];
+  let pieces = 0;
+  for (let i = 0; i < count; i++) {
+    if (!isEverLive(columns, i)) continue;
+    for (let gap = gapIndex[i]!; gap <= gapIndex[i + 1]!; gap++) {
+      starts[pieces] = gap > gapIndex[i]! ? gapEnd[gap - 1]! : start[i]!;
+      ends[pieces] = gap < gapIndex[i + 1]! ? gapStart[gap]! : end[i]!;
+      sizes[pieces++] = size[i]!;
+    }
+  }
+  return {
+    starts: starts.subarray(0, pieces),
+    ends: ends.subarray(0, pieces),
+    sizes: sizes.subarray(0, pieces),
+  };
 }
 
 function distinct(ascending: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {

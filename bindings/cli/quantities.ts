@@ -1,6 +1,8 @@
 /** Bytes and durations, in and out. */
 import {InvalidArgumentError} from 'commander';
 
+export {formatBytes, formatCount, formatShortBytes, plural} from '../quantities.ts';
+
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
   b: 1,
@@ -43,27 +45,4 @@ export function parseInteger(least: number): (text: string) => number {
     }
     return value;
   };
-}
-
-/** `409,087,432 B (390.1 MiB)`; bytes alone below 1 KiB. */
-export function formatBytes(bytes: number): string {
-  const exact = `${formatCount(bytes)} B`;
-  const units = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
-  let value = bytes / 1024;
-  let unit = 0;
-  if (value < 1) return exact;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${exact} (${value.toFixed(1)} ${units[unit]})`;
-}
-
-export function formatCount(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-/** `1 buffer`, `2 buffers`. */
-export function plural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

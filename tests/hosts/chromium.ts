@@ -15,6 +15,8 @@ const TIMEOUT_MS = 120_000;
 /** A running browser; to be closed. */
 export interface RunningChromium {
   readonly version: string;
+  /** For pages of other kinds. */
+  readonly browser: Browser;
   /** What the program printed in a page of its own. */
   run(program: Program): Promise<string>;
   close(): Promise<void>;
@@ -28,6 +30,7 @@ export async function startChromium(): Promise<RunningChromium | undefined> {
   const server = await serve();
   return {
     version: opened.browser.version(),
+    browser: opened.browser,
     run: program => printedBy(opened.browser, pageOf(server.origin, program)),
     async close() {
       await opened.close();

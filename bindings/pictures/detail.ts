@@ -1,0 +1,291 @@
+/**
+ * Level of detail: no more marks than can be seen, whatever the number of rows. What is told of a pixel is exact: the
+ * least and the most of a line, all bands of a stack at one moment, the filled part of a cell.
+ */
+import type {BoxLayer, LineLayer, PointLayer, StackLayer} from './picture.ts';
+
+/** Where the values of a picture go: pixels, y downward; only what lies within `left … right`, `top … bottom` is seen. */
+export interface Frame {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+  readonly x: (value: number) => number;
+  readonly y: (value: number) => number;
+}
+
+/** Boxes that are drawn one by one, and what stands for all others. */
+export interface ReducedBoxes {
+  /** Indices into the layer, ascending, and the corners of each: x0, y0, x1, y1, pixels within the frame. */
+  readonly single: Uint32Array;
+  readonly corners: Float64Array;
+  readonly cells: Cells;
+  /** Boxes that are only in the cells, and the sum of their areas in units of the axes (bytes × ticks). */
+  readonly merged: number;
+  readonly mergedArea: number;
+}
+
+/** A grid over the frame from its left upper corner, row by row. */
+export interface Cells {
+  /** Pixels. */
+  readonly size: number;
+  readonly columns: number;
+  readonly rows: number;
+  /** Of which series most of the cell is; `NO_SERIES` where it is empty. */
+  readonly series: Uint8Array;
+  /** Which part of the cell is filled, by all series together, 0 … 1. */
+  readonly filled: Float32Array;
+}
+
+export const NO_SERIES = 255;
+/** Parts of a cell below this are noise of the additions. */
+const LEAST = 1e-6;
+
+export interface BoxDetail {
+  /** Boxes drawn one by one, at most; the largest ones. */
+  readonly most: number;
+  /** Pixels of a cell. */
+  readonly cell: number;
+}
+
+/** Boxes of less than a pixel in a direction go into cells, and all but the largest `most`. */
+export function reduceBoxes(layer: BoxLayer, frame: Frame, {most, cell}: BoxDetail): ReducedBoxes {
+  const corners = cornersOf(layer, frame);
+  const {isSingle, singles} = chooseSingles(corners, layer.count, most);
+  const grid = new CellGrid(frame, cell, 1 + layer.series.reduce((a, b) => Math.max(a, b), 0));
+  const single = new Uint32Array(singles);
+  const kept = new Float64Array(4 * singles);
+  let [next, merged, mergedArea] = [0, 0, 0];
+  for (let i = 0; i < layer.count; i++) {
+    const own = corners.subarray(4 * i, 4 * i + 4);
+    if (own[2]! <= own[0]! || own[3]! <= own[1]!) continue;
+    if (isSingle[i] === 1) {
+      kept.set(own, 4 * next);
+      single[next++] = i;
+    } else {
+      merged++;
+      mergedArea += (layer.x1[i]! - layer.x0[i]!) * (layer.y1[i]! - layer.y0[i]!);
+      grid.add(own, layer.series[i]!);
+    }
+  }
+  return {single, corners: kept, cells: grid.cells(), merged, mergedArea};
+}
+
+/** In pixels, cut to the frame; nothing remains of what is outside. */
+function cornersOf({count, x0, x1, y0, y1}: BoxLayer, {left, right, top, bottom, x, y}: Frame): Float64Array {
+  const corners = new Float64Array(4 * count);
+  for (let i = 0; i < count; i++) {
+    const [a, b, c, d] = [x(x0[i]!), x(x1[i]!), y(y0[i]!), y(y1[i]!)];
+    corners[4 * i] = Math.max(left, a);
+    corners[4 * i + 1] = Math.max(top, Math.min(c, d));
+    corners[4 * i + 2] = Math.min(right, b);
+    corners[4 * i + 3] = Math.min(bottom, Math.max(c, d));
+  }
+  return corners;
+}
+
+function chooseSingles(
+  corners: Float64Array,
+  count: number,
+  most: number,
+): {isSingle: Uint8Array; singles: number} {
+  const isSingle = new Uint8Array(count);
+  const areas = new Float64Array(count);
+  let visible = 0;
+  for (let i = 0; i < count; i++) {
+    const [width, height] = [
+      corners[4 * i + 2]! - corners[4 * i]!,
+      corners[4 * i + 3]! - corners[4 * i + 1]!,
+    ];
+    if (width < 1 || height < 1) continue;
+    areas[i] = width * height;
+    visible++;
+  }
+  const least = visible <= most ? 0 : areas.slice().sort()[count - most]!;
+  let singles = 0;
+  for (let i = 0; i < count && singles < most; i++) {
+    if (areas[i]! === 0 || areas[i]! < least) continue;
+    isSingle[i] = 1;
+    singles++;
+  }
+  return {isSingle, singles};
+}
+
+/**
+ * Adds boxes to cells exactly, in time of the rows that each touches: along a row a box is a change where it begins and
+ * one where it ends, and what it lacks in its first and last cell.
+ */
+class CellGrid {
+  readonly #frame: Frame;
+  readonly #size: number;
+  readonly #columns: number;
+  readonly #rows: number;
+  /** Per series, row and column (and one more): changes of the height that is filled from there on, pixels. */
+  readonly #changes: Float64Array[];
+  readonly #corrections: Float64Array[];
+
+  constructor(frame: Frame, size: number, series: number) {
+    this.#frame = frame;
+    this.#size = size;
+    this.#columns = Math.max(1, Math.ceil((frame.right - frame.left) / size));
+    this.#rows = Math.max(1, Math.ceil((frame.bottom - frame.top) / size));
+    const length = this.#rows * (this.#columns + 1);
+    this.#changes = Array.from({length: series}, () => new Float64Array(length));
+    this.#corrections = Array.from({length: series}, () => new Float64Array(length));
+  }
+
+  add(corners: Float64Array, series: number): void {
+    const size = this.#size;
+    const x0 = (corners[0]! - this.#frame.left) / size;
+    const x1 = (corners[2]! - this.#frame.left) / size;
+    const y0 = (corners[1]! - this.#frame.top) / size;
+    const y1 = (corners[3]! - this.#frame.top) / size;
+    const changes = this.#changes[series]!;
+    const corrections = this.#corrections[series]!;
+    const first = Math.floor(x0);
+    const last = Math.min(this.#columns - 1, Math.ceil(x1) - 1);
+    const lastRow = Math.min(this.#rows - 1, Math.ceil(y1) - 1);
+    for (let row = Math.floor(y0); row <= lastRow; row++) {
+      const height = Math.min(y1, row + 1) - Math.max(y0, row);
+      const at = row * (this.#columns + 1);
+      changes[at + first]! += height;
+      changes[at + last + 1]! -= height;
+      corrections[at + first]! -= height * (x0 - first);
+      corrections[at + last]! -= height * (last + 1 - x1);
+    }
+  }
+
+  cells(): Cells {
+    const [columns, rows] = [this.#columns, this.#rows];
+    const series = new Uint8Array(columns * rows).fill(NO_SERIES);
+    const filled = new Float32Array(columns * rows);
+    const largest = new Float64Array(columns * rows);
+    for (const [k, changes] of this.#changes.entries()) {
+      const corrections = this.#corrections[k]!;
+      for (let row = 0; row < rows; row++) {
+        let height = 0;
+        for (let column = 0; column < columns; column++) {
+          const at = row * (columns + 1) + column;
+          height += changes[at]!;
+          const part = height + corrections[at]!;
+          const cell = row * columns + column;
+          if (part < LEAST) continue;
+          filled[cell]! += part;
+          if (part <= largest[cell]!) continue;
+          largest[cell] = part;
+          series[cell] = k;
+        }
+      }
+    }
+    return {size: this.#size, columns, rows, series, filled};
+  }
+}
+
+/**
+ * A line as points x, y in pixels. Where several of its values fall into one column of pixels, it goes through the
+ * first, the least, the most and the last of them.
+ */
+export function reduceLine({x, y, isStepped}: LineLayer, frame: Frame): number[] {
+  const points: number[] = [];
+  const [first, last] = seenOf(x, frame);
+  for (let i = first; i < last; ) {
+    const column = Math.floor(frame.x(x[i]!));
+    let end = i + 1;
+    let [least, most] = [i, i];
+    while (end < last && Math.floor(frame.x(x[end]!)) === column) {
+      if (y[end]! < y[least]!) least = end;
+      if (y[end]! > y[most]!) most = end;
+      end++;
+    }
+    const shown =
+      end - i <= 4 ? range(i, end) : [...new Set([i, Math.min(least, most), Math.max(least, most), end - 1])];
+    for (const at of shown) {
+      const px = frame.x(x[at]!);
+      if (isStepped && at > first) points.push(px, points.at(-1) ?? frame.y(y[at - 1]!));
+      points.push(px, frame.y(y[at]!));
+    }
+    i = end;
+  }
+  return points;
+}
+
+/** The part `[first, last)` of ascending values that is seen, and one value more at either end. */
+function seenOf(x: Float64Array, {left, right, x: pixelOf}: Frame): [first: number, last: number] {
+  const before = (pixel: number) => {
+    let [low, high] = [0, x.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (pixelOf(x[middle]!) < pixel) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return [Math.max(0, before(left) - 1), Math.min(x.length, before(right + 1) + 1)];
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({length: to - from}, (_, k) => from + k);
+}
+
+/** A stack in columns of pixels. */
+export interface ReducedStack {
+  /** Boundaries, pixels; one more than there are moments. */
+  readonly x: Float64Array;
+  /** Index into the layer's values that each column shows: where the sum of all bands is largest. */
+  readonly moments: Uint32Array;
+}
+
+/** Every column shows one moment of those that fall into it, that at which the sum is largest: peaks stay exact. */
+export function reduceStack({x, bands}: StackLayer, frame: Frame): ReducedStack {
+  const boundaries: number[] = [];
+  const moments: number[] = [];
+  const [first, last] = seenOf(x, frame);
+  const count = Math.min(x.length - 1, last);
+  const sumAt = (i: number) => bands.reduce((sum, band) => sum + band[i]!, 0);
+  for (let i = first; i < count; ) {
+    const start = frame.x(x[i]!);
+    let [end, best] = [i + 1, i];
+    let most = sumAt(i);
+    while (end < count && frame.x(x[end + 1]!) <= Math.floor(start) + 1) {
+      const sum = sumAt(end);
+      if (sum > most) [best, most] = [end, sum];
+      end++;
+    }
+    boundaries.push(start);
+    moments.push(best);
+    i = end;
+  }
+  if (count > first) boundaries.push(frame.x(x[count]!));
+  return {x: Float64Array.from(boundaries), moments: Uint32Array.from(moments)};
+}
+
+/** Points that are drawn, and how many each stands for. */
+export interface ReducedPoints {
+  /** Indices into the layer: the first of each place. */
+  readonly index: Uint32Array;
+  readonly count: Uint32Array;
+}
+
+/** Of points of a series that fall into the same square of `cell` pixels, the first is drawn. */
+export function reducePoints({count, x, y, series}: PointLayer, frame: Frame, cell: number): ReducedPoints {
+  const columns = Math.ceil((frame.right - frame.left) / cell) + 1;
+  const rows = Math.ceil((frame.bottom - frame.top) / cell) + 1;
+  const places = new Map<number, number>();
+  const index: number[] = [];
+  const counts: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const [px, py] = [frame.x(x[i]!), frame.y(y[i]!)];
+    if (px < frame.left || px > frame.right || py < frame.top || py > frame.bottom) continue;
+    const column = Math.floor((px - frame.left) / cell);
+    const row = Math.floor((py - frame.top) / cell);
+    const place = (series[i]! * rows + row) * columns + column;
+    const known = places.get(place);
+    if (known !== undefined) counts[known]!++;
+    else {
+      places.set(place, index.length);
+      index.push(i);
+      counts.push(1);
+    }
+  }
+  return {index: Uint32Array.from(index), count: Uint32Array.from(counts)};
+}

@@ -1,0 +1,144 @@
+/** A plan: what stands where in the arena, and when. */
+import {alignmentOf, idOf, type ProblemColumns} from '../problem.ts';
+import {formatBytes, formatCount, plural} from '../quantities.ts';
+import {groupItems} from './groups.ts';
+import {REST} from './palette.ts';
+import type {BoxLayer, Picture, Series} from './picture.ts';
+
+export interface PackingInput {
+  readonly problem: ProblemColumns;
+  /** Bytes, in the order of the buffers. */
+  readonly offsets: Float64Array;
+  /** Bytes. */
+  readonly peak: number;
+  readonly lowerBound: number;
+  /** The ticks `[start, end)` in which the lower bound stands. */
+  readonly bound?: {readonly start: number; readonly end: number};
+  /** What allocated or wrote each buffer, `''` where unknown. */
+  readonly operations?: readonly string[];
+  /** Bytes. */
+  readonly capacity?: number;
+}
+
+/** Time × address: one box per piece of each buffer. */
+export function packingPicture(input: PackingInput): Picture {
+  const {problem, offsets, peak, lowerBound, operations} = input;
+  const {count} = problem;
+  const ticks = problem.end.reduce((a, b) => Math.max(a, b), 0);
+  const {series, seriesOf} = seriesOfBuffers(input);
+  const top = Math.max(
+    peak,
+    lowerBound,
+    input.capacity !== undefined && input.capacity <= 1.5 * peak ? input.capacity : 0,
+  );
+  return {
+    name: 'packing',
+    title: 'The plan: what stands where, and when',
+    description: `${plural(count, 'buffer')} over ${plural(ticks, 'tick')}, each a box as wide as its lifetime and as high as its size, at its offset in the arena. The peak is ${formatBytes(peak)}, the lower bound ${formatBytes(lowerBound)}.`,
+    x: {label: 'time, ticks', unit: 'ticks', scale: 'linear', domain: [0, Math.max(1, ticks)]},
+    y: {label: 'offset in the arena', unit: 'bytes', scale: 'linear', domain: [0, Math.max(1, top) * 1.04]},
+    series,
+    layers: [boxesOf(input, seriesOf), {kind: 'rules', rules: rulesOf(input)}],
+    notes: [],
+    table: {
+      columns: [
+        {name: 'buffer'},
+        {name: 'size', unit: 'bytes'},
+        {name: 'offset', unit: 'bytes'},
+        {name: 'start', unit: 'ticks'},
+        {name: 'end', unit: 'ticks'},
+        {name: 'alignment', unit: 'bytes'},
+        ...(operations ? [{name: 'operation'}] : []),
+      ],
+      count,
+      row: i => [
+        idOf(problem, i),
+        problem.size[i]!,
+        offsets[i]!,
+        problem.start[i]!,
+        problem.end[i]!,
+        alignmentOf(problem, i),
+        ...(operations ? [operations[i]!] : []),
+      ],
+    },
+  };
+}
+
+/** By operation, where those are known; else whether a buffer is one of those that make the lower bound. */
+function seriesOfBuffers({problem, operations, bound}: PackingInput): {
+  series: readonly Series[];
+  seriesOf: Uint8Array;
+} {
+  const weightOf = (i: number) => problem.size[i]! * (problem.end[i]! - problem.start[i]!);
+  if (operations?.some(name => name !== '')) {
+    return groupItems(problem.count, i => operations[i]!, weightOf, 'other operations');
+  }
+  const seriesOf = Uint8Array.from({length: problem.count}, (_, i) =>
+    bound && livesAt(problem, i, bound.start) ? 0 : 1,
+  );
+  return {
+    series: [
+      {name: 'live where the lower bound stands', colour: 0},
+      {name: 'other buffers', colour: REST},
+    ],
+    seriesOf,
+  };
+}
+
+function livesAt({start, end, gapIndex, gapStart, gapEnd}: ProblemColumns, i: number, tick: number): boolean {
+  if (tick < start[i]! || tick >= end[i]!) return false;
+  for (let gap = gapIndex[i]!; gap < gapIndex[i + 1]!; gap++)
+    if (tick >= gapStart[gap]! && tick < gapEnd[gap]!) return false;
+  return true;
+}
+
+/** One box per piece: a buffer with gaps has several. */
+function boxesOf({problem, offsets, operations}: PackingInput, seriesOf: Uint8Array): BoxLayer {
+  const {count, start, end, size, gapIndex, gapStart, gapEnd} = problem;
+  const pieces = count + gapStart.length;
+  const [x0, x1, y0, y1] = [0, 1, 2, 3].map(() => new Float64Array(pieces)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  const item = new Uint32Array(pieces);
+  let piece = 0;
+  for (let i = 0; i < count; i++) {
+    for (let gap = gapIndex[i]!; gap <= gapIndex[i + 1]!; gap++) {
+      x0[piece] = gap > gapIndex[i]! ? gapEnd[gap - 1]! : start[i]!;
+      x1[piece] = gap < gapIndex[i + 1]! ? gapStart[gap]! : end[i]!;
+      y0[piece] = offsets[i]!;
+      y1[piece] = offsets[i]! + size[i]!;
+      item[piece++] = i;
+    }
+  }
+  return {
+    kind: 'boxes',
+    count: pieces,
+    x0,
+    x1,
+    y0,
+    y1,
+    item,
+    series: Uint8Array.from(item, i => seriesOf[i]!),
+    label: box => idOf(problem, item[box]!),
+    detail: box => {
+      const i = item[box]!;
+      const operation = operations?.[i] ? `, ${operations[i]}` : '';
+      return `${idOf(problem, i)}: ${formatBytes(size[i]!)} at ${formatCount(offsets[i]!)}, ticks ${formatCount(x0[box]!)} to ${formatCount(x1[box]!)}${operation}`;
+    },
+  };
+}
+
+function rulesOf({peak, lowerBound, bound, capacity}: PackingInput) {
+  const isTight = peak === lowerBound;
+  return [
+    {axis: 'y' as const, at: peak, text: isTight ? 'peak = lower bound' : 'peak'},
+    ...(isTight ? [] : [{axis: 'y' as const, at: lowerBound, text: 'lower bound'}]),
+    ...(capacity === undefined ? [] : [{axis: 'y' as const, at: capacity, text: 'capacity'}]),
+    ...(bound && lowerBound > 0
+      ? [{axis: 'x' as const, at: (bound.start + bound.end) / 2, text: 'lower bound stands here'}]
+      : []),
+  ];
+}

@@ -1,0 +1,151 @@
+/**
+ * A picture as data: what is to be drawn, in the units of what is told, not in pixels. Views make pictures, renderers
+ * draw them: `svg.ts` as text, the page on a canvas. All numbers of a picture are in its table, too.
+ */
+
+export type Unit = 'bytes' | 'ticks' | 'events' | 'microseconds' | 'percent' | 'count' | 'category';
+
+export interface Axis {
+  readonly label: string;
+  readonly unit: Unit;
+  /** `symlog` is a log scale that has a 0. */
+  readonly scale: 'linear' | 'log' | 'symlog';
+  readonly domain: readonly [from: number, to: number];
+  /** Of the unit `category`: entry i takes `[i, i + 1)` of the domain. They are read from the left, or from the top. */
+  readonly categories?: readonly string[];
+}
+
+/** What marks of a picture have in common: a line of its legend. */
+export interface Series {
+  /** Empty for what the legend need not tell. */
+  readonly name: string;
+  /** Index into `PALETTE`; also which hatch it has, so that it is told from others without colour. */
+  readonly colour: number;
+}
+
+/** Rectangles. */
+export interface BoxLayer {
+  readonly kind: 'boxes';
+  readonly count: number;
+  readonly x0: Float64Array;
+  readonly x1: Float64Array;
+  readonly y0: Float64Array;
+  readonly y1: Float64Array;
+  /** Index into `Picture.series`. */
+  readonly series: Uint8Array;
+  /** What each is a part of, e.g. the index of its buffer; its own index where absent. */
+  readonly item?: Uint32Array;
+  /** Of box i, as short as a name. */
+  readonly label?: (index: number) => string;
+  /** Of box i, all that there is to know, in one line. */
+  readonly detail?: (index: number) => string;
+  /** Written at the end of each box rather than in it. */
+  readonly isLabelledAtEnd?: boolean;
+}
+
+/**
+ * Values that hold from one boundary to the next, one on the other: band k stands on the bands before it. Between
+ * `x[i]` and `x[i + 1]` the values are `bands[k][i]`.
+ */
+export interface StackLayer {
+  readonly kind: 'stack';
+  /** One more than each band has values; ascending. */
+  readonly x: Float64Array;
+  readonly bands: readonly Float64Array[];
+  /** Per band: index into `Picture.series`. */
+  readonly series: readonly number[];
+}
+
+/** A line. With steps, `y[i]` holds until `x[i + 1]`. */
+export interface LineLayer {
+  readonly kind: 'line';
+  readonly isStepped: boolean;
+  /** Equally long; x ascends. */
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  readonly series: number;
+}
+
+export const SHAPES = ['circle', 'square', 'triangle', 'diamond', 'cross'] as const;
+
+export interface PointLayer {
+  readonly kind: 'points';
+  readonly count: number;
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  readonly series: Uint8Array;
+  /** Per series of the picture: index into `SHAPES`. */
+  readonly shapes: readonly number[];
+  readonly item?: Uint32Array;
+  readonly detail?: (index: number) => string;
+}
+
+/** Straight through the picture, at a value of one axis. */
+export interface Rule {
+  readonly axis: 'x' | 'y';
+  readonly at: number;
+  readonly text: string;
+  /** Index into `Picture.series`; the colour of text where absent. */
+  readonly series?: number;
+}
+
+export interface RuleLayer {
+  readonly kind: 'rules';
+  readonly rules: readonly Rule[];
+}
+
+/** A point with a text beside it. */
+export interface Mark {
+  readonly x: number;
+  readonly y: number;
+  readonly text: string;
+}
+
+export interface MarkLayer {
+  readonly kind: 'marks';
+  readonly marks: readonly Mark[];
+}
+
+/** Drawn in order: later ones cover earlier ones. */
+export type Layer = BoxLayer | StackLayer | LineLayer | PointLayer | RuleLayer | MarkLayer;
+
+export interface Column {
+  readonly name: string;
+  /** What its numbers are; a column of texts where absent. */
+  readonly unit?: Unit;
+}
+
+/** The same facts as rows; made one by one, since there may be a million. */
+export interface Table {
+  readonly columns: readonly Column[];
+  readonly count: number;
+  readonly row: (index: number) => readonly (string | number)[];
+}
+
+export interface Picture {
+  /** Of small letters and hyphens: what it is asked for by, and where it is found in a report. */
+  readonly name: string;
+  readonly title: string;
+  /** What it shows, in a sentence or two, for whoever does not see it. */
+  readonly description: string;
+  readonly x: Axis;
+  readonly y: Axis;
+  readonly series: readonly Series[];
+  readonly layers: readonly Layer[];
+  /** What must be known to read it rightly, below it. */
+  readonly notes: readonly string[];
+  readonly table: Table;
+}
+
+/** Without marks there is nothing to look at, only to read. */
+export function isEmpty({layers}: Picture): boolean {
+  return layers.every(layer => {
+    if (layer.kind === 'boxes' || layer.kind === 'points') return layer.count === 0;
+    return layer.kind === 'stack' || layer.kind === 'line' ? layer.x.length === 0 : true;
+  });
+}
+
+/** All rows of a table of a few. */
+export function tableOf(columns: readonly Column[], rows: readonly (readonly (string | number)[])[]): Table {
+  return {columns, count: rows.length, row: index => rows[index]!};
+}

@@ -1,0 +1,78 @@
+/** The numbers at an axis: which ones, and how they are written. */
+import {byteUnit, formatCount, formatShortBytes} from '../quantities.ts';
+import type {Axis, Unit} from './picture.ts';
+import {type Scale, scaleOf} from './scales.ts';
+
+export interface TickLabel {
+  readonly value: number;
+  readonly text: string;
+}
+
+/** A value as it is written where room is scarce. */
+export function formatShort(value: number, unit: Unit | undefined): string {
+  if (unit === 'bytes') return formatShortBytes(value);
+  if (unit === 'microseconds') return formatDuration(value);
+  if (unit === 'percent') return `${rounded(value)} %`;
+  return formatCount(rounded(value));
+}
+
+/** `12 µs`, `3.4 ms`, `2.5 s`. */
+export function formatDuration(microseconds: number): string {
+  const size = Math.abs(microseconds);
+  if (size >= 1e6) return `${rounded(microseconds / 1e6)} s`;
+  if (size >= 1e3) return `${rounded(microseconds / 1e3)} ms`;
+  return `${rounded(microseconds)} µs`;
+}
+
+/** Three digits; whole numbers in full. */
+function rounded(value: number): number {
+  return Number.isInteger(value) ? value : Number(value.toPrecision(3));
+}
+
+/** About `count` ticks of an axis. Categories have theirs in their middles. */
+export function ticksOf(axis: Axis, count: number): TickLabel[] {
+  const {unit, scale, categories} = axis;
+  if (categories) return categories.map((text, i) => ({value: i + 0.5, text}));
+  const values = scale === 'linear' ? linearTicks(axis, count) : powers(axis, count);
+  const written = unit === 'bytes' && scale === 'linear' ? byteTexts(axis, values) : undefined;
+  return values.map((value, i) => ({value, text: written?.[i] ?? formatShort(value, unit)}));
+}
+
+/** Round in the unit that they are written in: of bytes, in MiB rather than in millions. */
+function linearTicks({unit, domain: [from, to]}: Axis, count: number): number[] {
+  const factor = unit === 'bytes' ? byteUnit(to).bytes : 1;
+  const values = scaleOf('linear', [from / factor, to / factor], [0, 1]).ticks(count);
+  const isWhole = unit !== 'microseconds' && unit !== 'percent' && factor === 1;
+  return values.filter(value => !isWhole || Number.isInteger(value)).map(value => value * factor);
+}
+
+/** All in the same unit, with as many digits as the finest of them needs. */
+function byteTexts({domain}: Axis, values: readonly number[]): string[] {
+  const unit = byteUnit(domain[1]);
+  const written = values.map(value => String(Number((value / unit.bytes).toPrecision(6))));
+  const digits = Math.max(0, ...written.map(text => text.split('.')[1]?.length ?? 0));
+  return values.map(value => `${formatFixed(value / unit.bytes, digits)} ${unit.name}`);
+}
+
+function formatFixed(value: number, digits: number): string {
+  return digits === 0 ? formatCount(Math.round(value)) : value.toFixed(digits);
+}
+
+/** Powers of a base, every so many of them, and 0 where the axis has it. */
+function powers({unit, domain: [from, to]}: Axis, count: number): number[] {
+  const base = unit === 'bytes' ? 2 : 10;
+  const least = Math.max(from, unit === 'microseconds' ? 1e-3 : 1);
+  const first = Math.ceil(Math.log(least) / Math.log(base) - 1e-9);
+  const last = Math.floor(Math.log(Math.max(to, least)) / Math.log(base) + 1e-9);
+  const wanted = (last - first + 1) / Math.max(1, count);
+  const step =
+    base === 2 ? (wanted > 5 ? 10 : wanted > 2 ? 5 : wanted > 1 ? 2 : 1) : Math.max(1, Math.ceil(wanted));
+  const values = from <= 0 ? [0] : [];
+  for (let power = first; power <= last; power++) if (power % step === 0) values.push(base ** power);
+  return values;
+}
+
+/** The scale of an axis over pixels; categories go from the first pixel on. */
+export function axisScale({scale, domain}: Axis, range: readonly [from: number, to: number]): Scale {
+  return scaleOf(scale, domain, range);
+}

@@ -1,0 +1,32 @@
+/** Quantities as people read them. */
+
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
+/** `409,087,432 B (390.1 MiB)`; bytes alone below 1 KiB. */
+export function formatBytes(bytes: number): string {
+  const exact = `${formatCount(bytes)} B`;
+  return Math.abs(bytes) < 1024 ? exact : `${exact} (${formatShortBytes(bytes)})`;
+}
+
+/** `390.1 MiB`: rounded, for where room is scarce. */
+export function formatShortBytes(bytes: number): string {
+  const unit = byteUnit(bytes);
+  return unit.bytes === 1 ? `${formatCount(bytes)} B` : `${(bytes / unit.bytes).toFixed(1)} ${unit.name}`;
+}
+
+/** The largest binary unit that is not above so many bytes. */
+export function byteUnit(bytes: number): {readonly name: string; readonly bytes: number} {
+  let unit = 0;
+  while (unit < UNITS.length - 1 && Math.abs(bytes) >= 1024 ** (unit + 1)) unit++;
+  return {name: UNITS[unit]!, bytes: 1024 ** unit};
+}
+
+/** `1,234,567`. */
+export function formatCount(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** `1 buffer`, `2 buffers`. */
+export function plural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
