@@ -1,6 +1,5 @@
 /** The pictures of a session: drawn for a window, asked about a point, read row by row. Their columns never leave. */
 import type {Frame} from '../../bindings/pictures/detail.ts';
-import {PAPER} from '../../bindings/pictures/palette.ts';
 import type {Axis, Column, Mark, Picture, Rule, Series} from '../../bindings/pictures/picture.ts';
 import {paint, type Theme} from '../canvas/paint.ts';
 import {mappingOf, type Range, type Window} from '../canvas/window.ts';
@@ -76,8 +75,6 @@ export class Board {
     canvas.width = Math.max(1, Math.round(width * ratio));
     canvas.height = Math.max(1, Math.round(height * ratio));
     const context = canvas.getContext('2d')!;
-    context.fillStyle = PAPER[theme];
-    context.fillRect(0, 0, canvas.width, canvas.height);
     context.scale(ratio, ratio);
     context.font = '12px system-ui, sans-serif';
     context.textAlign = 'center';

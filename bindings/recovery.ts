@@ -1,0 +1,94 @@
+/** What a plan means for the device it was recorded on: what could be recovered, and whether a failed request had to fail. */
+import {
+  buffersByPool,
+  type OutOfMemoryVerdict,
+  outOfMemoryVerdict,
+  type PartPlan,
+  type Recoverable,
+  recoverableBytes,
+} from './allocators/index.ts';
+import type {Plan} from './plan.ts';
+import type {ProblemColumns} from './problem.ts';
+import {type StepProblem, stepProblem, type Trace} from './trace/index.ts';
+
+export interface CudaReport {
+  readonly device: string;
+  readonly recoverable: Recoverable;
+  /** Of the last request that failed. */
+  readonly outOfMemory?: OutOfMemoryVerdict;
+}
+
+type Solve = (problem: ProblemColumns) => Promise<Plan>;
+
+/** Undefined where the trace is no CUDA snapshot, there is no plan, or its alignment is not the allocator's. */
+export async function cudaReport(
+  {trace, step}: {readonly trace?: Trace; readonly step?: StepProblem},
+  plan: Plan,
+  solve: Solve,
+): Promise<CudaReport | undefined> {
+  if (!trace?.cuda || !step || !Number.isFinite(plan.peak)) return undefined;
+  const device = trace.devices.findIndex(({name}) => name === step.device.name);
+  if ((step.problem.defaultAlignment ?? step.device.alignment) !== step.device.alignment) return undefined;
+  const parts = await planParts(trace, device, step, plan, solve);
+  const recoverable = recoverableBytes(trace, device, step.persistent.bytes, parts);
+  if (!recoverable) return undefined;
+  const outOfMemory = await verdictOf(trace, device, step, recoverable, solve);
+  return {device: step.device.name, recoverable, ...(outOfMemory ? {outOfMemory} : {})};
+}
+
+/** A plan per stream and pool; the one there is where all buffers share one. */
+async function planParts(
+  trace: Trace,
+  device: number,
+  {problem, blocks}: StepProblem,
+  plan: Plan | undefined,
+  solve: Solve,
+): Promise<PartPlan[]> {
+  const lists = buffersByPool(trace, device, blocks);
+  if (plan && lists.length < 2) return [plan];
+  const parts: PartPlan[] = [];
+  for (const list of lists) parts.push(await solve(lists.length < 2 ? problem : partOf(problem, list)));
+  return parts;
+}
+
+/** The whole recording is planned for it: what was live when the request failed may come from anywhere. */
+async function verdictOf(
+  trace: Trace,
+  device: number,
+  step: StepProblem,
+  recoverable: Recoverable,
+  solve: Solve,
+): Promise<OutOfMemoryVerdict | undefined> {
+  const {outOfMemory, entries} = trace.cuda!;
+  if (!outOfMemory.some(({entry}) => entries.device[entry] === device)) return undefined;
+  if (step.iteration === 'window') return outOfMemoryVerdict(trace, device, recoverable);
+  const whole = stepProblem(trace, {device: step.device.name, iteration: 'window'});
+  const parts = await planParts(trace, device, whole, undefined, solve);
+  const all = recoverableBytes(trace, device, whole.persistent.bytes, parts);
+  return all && outOfMemoryVerdict(trace, device, all);
+}
+
+/** The problem with some of its buffers, which are in ascending order. */
+function partOf(problem: ProblemColumns, list: readonly number[]): ProblemColumns {
+  const {gapIndex, gapStart, gapEnd, ids} = problem;
+  const gaps = list.flatMap(i => range(gapIndex[i]!, gapIndex[i + 1]!));
+  const index = new Uint32Array(list.length + 1);
+  for (const [k, i] of list.entries()) index[k + 1] = index[k]! + gapIndex[i + 1]! - gapIndex[i]!;
+  return {
+    count: list.length,
+    start: Uint32Array.from(list, i => problem.start[i]!),
+    end: Uint32Array.from(list, i => problem.end[i]!),
+    size: Float64Array.from(list, i => problem.size[i]!),
+    alignment: Float64Array.from(list, i => problem.alignment[i]!),
+    offset: Float64Array.from(list, i => problem.offset[i]!),
+    gapIndex: index,
+    gapStart: Uint32Array.from(gaps, g => gapStart[g]!),
+    gapEnd: Uint32Array.from(gaps, g => gapEnd[g]!),
+    ...(ids ? {ids: list.map(i => ids[i]!)} : {}),
+    ...(problem.defaultAlignment === undefined ? {} : {defaultAlignment: problem.defaultAlignment}),
+  };
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({length: to - from}, (_, k) => from + k);
+}

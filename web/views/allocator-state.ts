@@ -1,0 +1,111 @@
+/** The segments of an allocator at a moment: a row each, and what lies in it. */
+import {groupItems} from '../../bindings/pictures/groups.ts';
+import {REST} from '../../bindings/pictures/palette.ts';
+import type {Picture, Series} from '../../bindings/pictures/picture.ts';
+import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/quantities.ts';
+import type {AllocatorState, SegmentState} from '../worker/segments.ts';
+import type {Subject} from '../worker/subject.ts';
+import type {Colouring} from './active.ts';
+
+/** So many segments get a row of their own, the largest; all others share the last. */
+const MOST_ROWS = 40;
+
+/** A box before it becomes a column's entry. */
+interface Box {
+  readonly x0: number;
+  readonly x1: number;
+  readonly row: number;
+  /** An item, or what else it is. */
+  readonly content: number | 'before' | 'free';
+}
+
+export function allocatorStatePicture(state: AllocatorState, subject: Subject, moment: number, colouring: Colouring): Picture {
+  const rows = rowsOf(state.segments);
+  const boxes = rows.flatMap(({segments}, row) => boxesOf(segments, row));
+  const {series, seriesOf} = seriesFor(boxes, subject, colouring);
+  const longest = rows.reduce((most, {bytes}) => Math.max(most, bytes), 1);
+  const stranded = state.reserved - state.allocated;
+  const largestFree = boxes.reduce((most, {x0, x1, content}) => (content === 'free' ? Math.max(most, x1 - x0) : most), 0);
+  const whose = state.isModel ? "of a model of PyTorch's allocator" : 'as recorded';
+  return {
+    name: 'allocator-state',
+    title: `The allocator's segments, ${whose}`,
+    description: `Before event ${formatCount(moment)}, ${plural(state.segments.length, 'segment')} ${whose}: reserved ${formatBytes(state.reserved)}, in blocks ${formatBytes(state.allocated)}, free within segments ${formatBytes(stranded)}; the largest free piece is ${formatBytes(largestFree)}.`,
+    x: {label: 'bytes from the beginning of the segment', unit: 'bytes', scale: 'linear', domain: [0, longest]},
+    y: {label: 'segments, the largest first', unit: 'category', scale: 'linear', domain: [0, Math.max(1, rows.length)], categories: rows.map(({name}) => name)},
+    series,
+    layers: [
+      {
+        kind: 'boxes',
+        count: boxes.length,
+        x0: Float64Array.from(boxes, ({x0}) => x0),
+        x1: Float64Array.from(boxes, ({x1}) => x1),
+        y0: Float64Array.from(boxes, ({row}) => row + 0.08),
+        y1: Float64Array.from(boxes, ({row}) => row + 0.92),
+        series: Uint8Array.from(boxes, (_, i) => seriesOf[i]!),
+        item: Uint32Array.from(boxes, ({content}) => (typeof content === 'number' ? content : 0xffffffff)),
+        label: i => labelOf(boxes[i]!, subject),
+        detail: i => detailOf(boxes[i]!, subject),
+      },
+    ],
+    notes: [],
+    table: {columns: [], count: 0, row: () => []},
+  };
+}
+
+function rowsOf(segments: readonly SegmentState[]): {name: string; bytes: number; segments: readonly SegmentState[]}[] {
+  const sorted = [...segments].sort((a, b) => b.bytes - a.bytes || a.address - b.address);
+  const own = sorted.slice(0, sorted.length > MOST_ROWS ? MOST_ROWS - 1 : MOST_ROWS);
+  const rest = sorted.slice(own.length);
+  const rows = own.map(segment => ({name: formatShortBytes(segment.bytes), bytes: segment.bytes, segments: [segment]}));
+  if (rest.length === 0) return rows;
+  const bytes = rest.reduce((sum, segment) => sum + segment.bytes, 0);
+  return [...rows, {name: `${rest.length} more: ${formatShortBytes(bytes)}`, bytes, segments: rest}];
+}
+
+/** Of several segments in a row, one behind the other. */
+function boxesOf(segments: readonly SegmentState[], row: number): Box[] {
+  const boxes: Box[] = [];
+  let begin = 0;
+  for (const {bytes, blocks} of segments) {
+    let at = 0;
+    for (const {item, offset, bytes: size} of blocks) {
+      if (offset > at) boxes.push({x0: begin + at, x1: begin + offset, row, content: 'free'});
+      boxes.push({x0: begin + offset, x1: begin + offset + size, row, content: item ?? 'before'});
+      at = offset + size;
+    }
+    if (at < bytes) boxes.push({x0: begin + at, x1: begin + bytes, row, content: 'free'});
+    begin += bytes;
+  }
+  return boxes;
+}
+
+function seriesFor(boxes: readonly Box[], subject: Subject, colouring: Colouring): {series: Series[]; seriesOf: Uint8Array} {
+  const nameOf = (item: number) =>
+    colouring === 'operation'
+      ? subject.operationOf(item)
+      : colouring === 'source'
+        ? subject.frameOf(item)
+        : formatShortBytes(subject.bytes[item]!);
+  const isItem = ({content}: Box) => typeof content === 'number';
+  const items = boxes.filter(isItem);
+  const groups = groupItems(items.length, k => nameOf(items[k]!.content as number), k => items[k]!.x1 - items[k]!.x0);
+  const series: Series[] = [...groups.series];
+  const before = series.push({name: 'there before, never freed', colour: 2}) - 1;
+  const free = series.push({name: 'free, within a segment', colour: REST}) - 1;
+  let next = 0;
+  const seriesOf = Uint8Array.from(boxes, box => (isItem(box) ? groups.seriesOf[next++]! : box.content === 'before' ? before : free));
+  return {series, seriesOf};
+}
+
+function labelOf({content, x0, x1}: Box, subject: Subject): string {
+  if (content === 'free') return `free ${formatShortBytes(x1 - x0)}`;
+  return content === 'before' ? 'there before' : subject.operationOf(content) || subject.nameOf(content);
+}
+
+function detailOf({content, x0, x1}: Box, subject: Subject): string {
+  if (content === 'free') return `free within a segment: ${formatBytes(x1 - x0)}`;
+  if (content === 'before') return `there before the recording, never freed: ${formatBytes(x1 - x0)}`;
+  const named = [subject.operationOf(content), subject.frameOf(content)].filter(text => text !== '').join(', ');
+  return `${subject.nameOf(content)}: ${formatBytes(x1 - x0)}${named === '' ? '' : `, ${named}`}`;
+}

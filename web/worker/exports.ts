@@ -1,0 +1,70 @@
+/** What can be taken along: pictures, tables, plans. */
+import type {PlanJson} from '../../bindings/cli/report.ts';
+import type {Picture} from '../../bindings/pictures/picture.ts';
+import {renderSvg} from '../../bindings/pictures/svg.ts';
+import {writeCsv} from '../../bindings/trace/index.ts';
+import {quoted} from './items.ts';
+import type {Plans} from './plans.ts';
+
+export interface Exported {
+  readonly name: string;
+  readonly blob: Blob;
+}
+
+export function exportSvg(picture: Picture): Exported {
+  return {name: `${picture.name}.svg`, blob: new Blob([renderSvg(picture)], {type: 'image/svg+xml'})};
+}
+
+/** The table of a picture. */
+export function exportTable({name, table}: Picture): Exported {
+  const parts = [`${table.columns.map(column => quoted(column.name)).join(',')}\n`];
+  for (let i = 0; i < table.count; i++) {
+    const cells = table.row(i).map(cell => quoted(String(cell)));
+    parts.push(`${cells.join(',')}\n`);
+  }
+  return exportText(`${name}.csv`, 'text/csv', parts);
+}
+
+export function exportText(name: string, type: string, parts: Iterable<string>): Exported {
+  return {name, blob: new Blob([...parts], {type})};
+}
+
+/** What the plan is of. */
+export interface PlanOrigin {
+  readonly file: string;
+  readonly format: string;
+  readonly importSeconds: number;
+  readonly capacity: number | undefined;
+}
+
+/** As `stowage plan -o plan.csv` and `-o plan.json` write them. @throws where there is no plan. */
+export function exportPlan(kind: 'csv' | 'json', {task, plan}: Plans, origin: PlanOrigin): Exported {
+  if (!task || !plan) throw new Error('there is no plan yet');
+  if (kind === 'csv') return exportText('plan.csv', 'text/csv', writeCsv(task.problem, plan.offsets));
+  const {step} = task;
+  const {solve, verify} = plan.seconds;
+  const json: PlanJson = {
+    schema: 'stowage.plan/1',
+    source: {
+      file: origin.file,
+      format: origin.format,
+      iteration: step?.iteration ?? null,
+      lifetimes: step?.lifetimes ?? null,
+      device: step?.device.name ?? null,
+    },
+    buffers: task.problem.count,
+    carried: step?.carried ?? {in: 0, out: 0, matched: 0},
+    persistentBytes: step?.persistent.bytes ?? 0,
+    capacity: origin.capacity ?? null,
+    lowerBound: plan.lowerBound,
+    peak: Number.isNaN(plan.peak) ? null : plan.peak,
+    status: plan.status,
+    algorithm: plan.algorithm,
+    seed: plan.seed,
+    nodes: plan.nodes,
+    seconds: {import: origin.importSeconds, solve, verify, total: origin.importSeconds + solve + verify},
+    warnings: [...task.warnings],
+    offsets: [...plan.offsets],
+  };
+  return exportText('plan.json', 'application/json', [`${JSON.stringify(json)}\n`]);
+}
