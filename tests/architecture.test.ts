@@ -132,7 +132,42 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
 
 /** The bindings: a room is a file, or all of a folder that has no line of its own. */
 const BINDINGS: Readonly<Record<string, readonly string[]>> = {
-  'cli/': ['cli/', 'allocators/index', 'trace/index', 'index', 'problem', 'errors'],
+  'cli/': [
+    'cli/',
+    'report/index',
+    'allocators/index',
+    'trace/index',
+    'index',
+    'problem',
+    'quantities',
+    'errors',
+  ],
+  // of the planner it knows the types alone: it is given plans
+  'report/index': ['report/', 'pictures/index'],
+  'report/': [
+    'report/',
+    'pictures/index',
+    'allocators/index',
+    'trace/index',
+    'index',
+    'load',
+    'problem',
+    'quantities',
+  ],
+  'pictures/index': ['pictures/', 'pictures/scales'],
+  'pictures/': [
+    'pictures/',
+    'pictures/scales',
+    'pictures/shapes',
+    'allocators/index',
+    'trace/index',
+    'load',
+    'problem',
+    'quantities',
+  ],
+  // bundled with their packages, so they may import nothing else but types
+  'pictures/scales': ['pictures/'],
+  'pictures/shapes': [],
   'allocators/index': ['allocators/'],
   'allocators/': ['allocators/', 'trace/', 'errors'],
   'trace/index': ['behaviour/index', 'trace/importers/', 'trace/', 'problem', 'errors'],
@@ -174,6 +209,7 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
   abi: [],
   'core-wasm': [],
   problem: ['errors'],
+  quantities: [],
   errors: [],
 };
 
@@ -182,6 +218,8 @@ const OUTSIDE: Readonly<Record<string, RegExp>> = {
   'bindings/cli/': /^(node:.+|commander|cli-progress|open)$/,
   // bundled by the build
   'bindings/trace/containers/': /^(fzstd|flatbuffers|@bufbuild\/protobuf\/wire)$/,
+  'bindings/pictures/scales': /^d3-scale$/,
+  'bindings/pictures/shapes': /^d3-shape$/,
   // at run time, and only where the host has no Web Workers
   'bindings/thread': /^node:worker_threads$/,
 };

@@ -41,9 +41,12 @@ export interface Replayed {
   readonly failed: readonly number[];
 }
 
-/** Serves the requests one by one. A request that fails is left out, with its free; all others go on. */
-export function replay(requests: Requests, allocator: Allocator): Replayed {
-  const {count, kind, block, blocks} = requests;
+/**
+ * Serves the requests one by one. A request that fails is left out, with its free; all others go on.
+ * @param count how many of them; all where absent.
+ */
+export function replay(requests: Requests, allocator: Allocator, count = requests.count): Replayed {
+  const {kind, block, blocks} = requests;
   const usage = {
     requested: new Float64Array(count + 1),
     allocated: new Float64Array(count + 1),

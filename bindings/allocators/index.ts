@@ -24,4 +24,5 @@ export {
 } from './pytorch-settings.ts';
 export {buffersByPool, type PartPlan, type Recoverable, recoverableBytes, roundUp} from './recoverable.ts';
 export {type Requests, requestsOf} from './requests.ts';
+export type {HeldBlock, HeldSegment} from './state.ts';
 export {type Validation, type ValidationResult, validateModel} from './validate.ts';

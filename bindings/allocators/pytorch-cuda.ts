@@ -22,6 +22,7 @@ import {
   SMALL,
   segmentSize,
 } from './pytorch-settings.ts';
+import {type HeldSegment, segmentsOf} from './state.ts';
 
 /** Memory taken of the device (an expandable segment grown) or given back to it. */
 export interface SegmentChange {
@@ -107,6 +108,16 @@ export class PytorchAllocator implements Allocator {
   /** Where a live block stands. */
   addressOf(block: number): number | undefined {
     return this.#live.get(block)?.block.address;
+  }
+
+  /** What it holds of the device now. */
+  state(): HeldSegment[] {
+    const live = [...this.#live.values()].map(({block}) => block);
+    const cached = [...this.#pools.values()].flatMap(({small, large}) => [
+      ...small.free.all(),
+      ...large.free.all(),
+    ]);
+    return segmentsOf([...live, ...cached]);
   }
 
   /** Gives every cached block that is a whole segment, and every whole free page, back to the device. */

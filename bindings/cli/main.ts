@@ -9,6 +9,7 @@ import {addInspectCommand} from './inspect-command.ts';
 import {ignoreClosedPipe, warn} from './output.ts';
 import {addPlanCommand} from './plan-command.ts';
 import {addReplayCommand} from './replay-command.ts';
+import {addReportCommand} from './report-command.ts';
 import {addVerifyCommand} from './verify-command.ts';
 import {addViewCommand} from './view-command.ts';
 
@@ -25,6 +26,7 @@ Examples:
   stowage convert trace.json.gz -o step.csv             an iteration for another solver
   stowage replay snapshot.pickle                        what PyTorch's allocator needed, and settings that help
   stowage view snapshot.pickle                          all of it in the browser, from this machine alone
+  stowage report trace.json.gz -o report.html           one page: answers, pictures, tables
   gzip -dc trace.json.gz | stowage plan - --json        from a pipe, for a program
 
 Exit codes: 0 done, 1 a check failed, 2 usage, 3 unreadable input, 4 proven infeasible,
@@ -38,6 +40,7 @@ const COMMANDS = [
   addConvertCommand,
   addReplayCommand,
   addViewCommand,
+  addReportCommand,
 ];
 
 /** The program, telling `done` the exit code of the command it ran. */

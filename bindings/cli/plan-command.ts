@@ -1,30 +1,24 @@
 /** `stowage plan`: reads, plans, verifies, reports, writes. */
 
 import {extname} from 'node:path';
-import {type Command, Option} from 'commander';
-import {ALGORITHMS, type Algorithm, type PeakExplanation, type Plan, type PlanOptions} from '../index.ts';
+import type {Command} from 'commander';
+import type {PeakExplanation, Plan} from '../index.ts';
+import {cudaReport} from '../report/index.ts';
 import {writeCsv} from '../trace/index.ts';
 import {type Done, withChoice} from './arguments.ts';
-import {cudaReport} from './cuda-report.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {explanationText} from './explanation.ts';
 import {type Input, readInput} from './input.ts';
 import {print, warn, writeFileWhole} from './output.ts';
-import {parseBytes, parseDuration, parseInteger} from './quantities.ts';
+import {type PlanningOptions, planOptions, solveTask, withPlanning} from './planning.ts';
+import {parseInteger} from './quantities.ts';
 import {planJson, planText, type Report} from './report.ts';
-import {explain, type Solved, solve} from './solver.ts';
-import {planningBar, say} from './status-line.ts';
-import {type Choice, type Task, tasksOf} from './task.ts';
+import {explain} from './solver.ts';
+import {say} from './status-line.ts';
+import {type Task, tasksOf} from './task.ts';
 
 /** Options of the command, parsed. */
-export interface PlanCommandOptions extends Choice {
-  readonly algorithm?: Algorithm;
-  readonly capacity?: number;
-  readonly minimize?: boolean;
-  readonly timeLimit?: number;
-  readonly nodeLimit?: number;
-  readonly threads?: number;
-  readonly seed?: number;
+export interface PlanCommandOptions extends PlanningOptions {
   /** How many buffers to explain the peak by; true for the default number. */
   readonly explain?: number | true;
   readonly json?: boolean;
@@ -37,26 +31,8 @@ export function addPlanCommand(root: Command, done: Done): void {
   const plan = root
     .command('plan')
     .argument('<FILE>', 'a trace or a problem')
-    .description('plan an iteration of a trace, or a problem')
-    .addOption(
-      new Option('--algorithm <NAME>', 'what to run')
-        .choices(ALGORITHMS as readonly string[])
-        .default('auto'),
-    )
-    .option(
-      '--capacity <BYTES>',
-      'stop at the first verified plan that fits, e.g. 1048576 or 1MiB',
-      parseBytes,
-    )
-    .option('--minimize', 'go on below the capacity, for the smallest peak')
-    .option('--time-limit <TIME>', 'e.g. 10s, 500ms; one plan is always made', parseDuration)
-    .option(
-      '--node-limit <N>',
-      'buffers placed, over all attempts; the plan is then the same everywhere',
-      parseInteger(1),
-    )
-    .option('--threads <N>', 'threads to plan on at most (default: 1)', parseInteger(1))
-    .option('--seed <N>', 'for what is random (default: 1)', parseInteger(0))
+    .description('plan an iteration of a trace, or a problem');
+  withPlanning(plan)
     .option(
       '--explain [N]',
       'tell which buffers make the peak, and what changing the N largest would give (default: 10)',
@@ -121,18 +97,6 @@ async function planTask(
   return {report, interrupted: interrupted || isUnexplained};
 }
 
-async function solveTask(task: Task, options: PlanCommandOptions): Promise<Solved> {
-  const bar = planningBar();
-  const threads = options.threads === undefined ? {} : {threads: options.threads};
-  try {
-    return await solve(task.problem, {...planOptions(options), ...threads}, bar.update);
-  } catch (error) {
-    throw inputError(task.file, error);
-  } finally {
-    bar.stop();
-  }
-}
-
 async function explainTask(
   task: Task,
   plan: Plan,
@@ -147,19 +111,6 @@ async function explainTask(
   } finally {
     clear();
   }
-}
-
-function planOptions(options: PlanCommandOptions): PlanOptions {
-  const {algorithm, capacity, alignment, minimize, seed, nodeLimit, timeLimit} = options;
-  return {
-    ...(algorithm === undefined ? {} : {algorithm}),
-    ...(capacity === undefined ? {} : {capacity}),
-    ...(alignment === undefined ? {} : {alignment}),
-    ...(minimize === undefined ? {} : {minimize}),
-    ...(seed === undefined ? {} : {seed}),
-    ...(nodeLimit === undefined ? {} : {nodeLimit}),
-    ...(timeLimit === undefined ? {} : {timeLimitMs: timeLimit}),
-  };
 }
 
 async function publish(report: Report, {json, offsets, output}: PlanCommandOptions): Promise<void> {

@@ -1,10 +1,11 @@
 /** What is printed of a plan: five lines for a person, or one object of the `stowage.plan/1` contract. */
 import type {Bounds, PeakExplanation, Plan} from '../index.ts';
-import {type CudaReport, cudaLines} from './cuda-report.ts';
+import {type CudaReport, withoutReuse} from '../report/index.ts';
+import {cudaLines} from './cuda-report.ts';
 import {type ExplanationJson, explanationJson} from './explanation.ts';
 import {formatBytes, formatCount, plural} from './quantities.ts';
 import {describeReference, type ReferenceReport, reportReference} from './reference.ts';
-import {type Task, withoutPlanning} from './task.ts';
+import type {Task} from './task.ts';
 
 /** Everything that is told of one planned problem. */
 export interface Report {
@@ -97,7 +98,7 @@ export function planJson(
  */
 export function planText(report: Report): string {
   const {task, plan, bounds} = report;
-  const naive = withoutPlanning(task.problem);
+  const naive = withoutReuse(task.problem);
   const own = task.read?.reference && reportReference(task.problem, task.read.reference);
   return [
     `read         ${task.file}: ${describeTask(task)}`,

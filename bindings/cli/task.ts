@@ -1,6 +1,6 @@
 /** What a command is asked to plan: a problem as it is, or iterations of a trace. */
 import {UsageError} from '../errors.ts';
-import {alignmentOf, type ProblemColumns} from '../problem.ts';
+import type {ProblemColumns} from '../problem.ts';
 import {
   chooseDevice,
   findIterations,
@@ -113,14 +113,4 @@ function checkNoTraceOptions(file: string, format: string, {iteration, linear, d
 /** What allocated or wrote a buffer; undefined where unknown. */
 export function operationOf({step, read}: Task, buffer: number): string | undefined {
   return (step?.operations ?? read?.operations)?.[buffer] || undefined;
-}
-
-/** Bytes that the buffers take when nothing is ever reused: each behind the one before, aligned. */
-export function withoutPlanning(problem: ProblemColumns): number {
-  let bytes = 0;
-  for (let i = 0; i < problem.count; i++) {
-    const alignment = alignmentOf(problem, i);
-    bytes = Math.ceil(bytes / alignment) * alignment + problem.size[i]!;
-  }
-  return bytes;
 }

@@ -122,7 +122,8 @@ export function loadPicture(
 /** More lines than that hide what they stand in. */
 const MOST_BORDERS = 24;
 
-function bordersOf(iterations: NonNullable<FootprintInput['iterations']>): Rule[] {
+/** Where iterations begin, and where the last one ends. */
+export function bordersOf(iterations: NonNullable<FootprintInput['iterations']>): Rule[] {
   if (iterations.length > MOST_BORDERS) return [];
   const starts = iterations.map(({number, firstEvent}) => ({
     axis: 'x' as const,

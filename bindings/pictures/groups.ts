@@ -14,29 +14,30 @@ export const MOST_GROUPS = REST;
 
 /**
  * @param nameOf of an item; `''` where unknown, which goes with what is left.
- * @param weightOf of an item; names of equal weight are in order of the alphabet.
+ * @param weightOf of an item; names without weight go with what is left, those of equal weight are in order of the alphabet.
+ * @param rest what those are that are left, e.g. `other operations`.
  */
 export function groupItems(
   count: number,
   nameOf: (item: number) => string,
   weightOf: (item: number) => number,
-  rest = 'others',
+  rest: string,
 ): Groups {
   const weights = new Map<string, number>();
-  let hasRest = false;
   for (let i = 0; i < count; i++) {
     const name = nameOf(i);
-    if (name === '') hasRest = true;
-    else weights.set(name, (weights.get(name) ?? 0) + weightOf(i));
+    weights.set(name, (weights.get(name) ?? 0) + weightOf(i));
   }
-  const names = [...weights].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).map(([name]) => name);
-  const kept = names.slice(0, MOST_GROUPS);
+  const named = [...weights].filter(([name, weight]) => name !== '' && weight > 0);
+  const kept = named
+    .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+    .slice(0, MOST_GROUPS)
+    .map(([name]) => name);
   const indexOf = new Map(kept.map((name, index) => [name, index]));
   const seriesOf = Uint8Array.from({length: count}, (_, i) => indexOf.get(nameOf(i)) ?? kept.length);
-  const series = kept.map((name, colour) => ({name, colour}));
-  if (hasRest || names.length > kept.length) {
-    const others = names.length - kept.length;
-    series.push({name: kept.length === 0 ? '' : others > 0 ? `${others} ${rest}` : rest, colour: REST});
-  }
+  const series: Series[] = kept.map((name, colour) => ({name, colour}));
+  const left = weights.size - kept.length - (weights.has('') ? 1 : 0);
+  if (weights.size > kept.length)
+    series.push({name: left > 0 ? `${left} ${rest}` : `${rest}, unknown`, colour: REST});
   return {series, seriesOf};
 }

@@ -1,4 +1,5 @@
 /** A plan: what stands where in the arena, and when. */
+import {pieceAt} from '../load.ts';
 import {alignmentOf, idOf, type ProblemColumns} from '../problem.ts';
 import {formatBytes, formatCount, plural} from '../quantities.ts';
 import {groupItems} from './groups.ts';
@@ -74,7 +75,7 @@ function seriesOfBuffers({problem, operations, bound}: PackingInput): {
     return groupItems(problem.count, i => operations[i]!, weightOf, 'other operations');
   }
   const seriesOf = Uint8Array.from({length: problem.count}, (_, i) =>
-    bound && livesAt(problem, i, bound.start) ? 0 : 1,
+    bound && pieceAt(problem, i, bound.start) ? 0 : 1,
   );
   return {
     series: [
@@ -83,13 +84,6 @@ function seriesOfBuffers({problem, operations, bound}: PackingInput): {
     ],
     seriesOf,
   };
-}
-
-function livesAt({start, end, gapIndex, gapStart, gapEnd}: ProblemColumns, i: number, tick: number): boolean {
-  if (tick < start[i]! || tick >= end[i]!) return false;
-  for (let gap = gapIndex[i]!; gap < gapIndex[i + 1]!; gap++)
-    if (tick >= gapStart[gap]! && tick < gapEnd[gap]!) return false;
-  return true;
 }
 
 /** One box per piece: a buffer with gaps has several. */

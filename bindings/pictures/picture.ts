@@ -39,8 +39,6 @@ export interface BoxLayer {
   readonly label?: (index: number) => string;
   /** Of box i, all that there is to know, in one line. */
   readonly detail?: (index: number) => string;
-  /** Written at the end of each box rather than in it. */
-  readonly isLabelledAtEnd?: boolean;
 }
 
 /**
@@ -106,8 +104,14 @@ export interface MarkLayer {
   readonly marks: readonly Mark[];
 }
 
+/** Texts without a point: each begins right of its place, as the totals behind bars do. */
+export interface TextLayer {
+  readonly kind: 'texts';
+  readonly texts: readonly Mark[];
+}
+
 /** Drawn in order: later ones cover earlier ones. */
-export type Layer = BoxLayer | StackLayer | LineLayer | PointLayer | RuleLayer | MarkLayer;
+export type Layer = BoxLayer | StackLayer | LineLayer | PointLayer | RuleLayer | MarkLayer | TextLayer;
 
 export interface Column {
   readonly name: string;

@@ -67,14 +67,10 @@ export function layOut(picture: Picture, {width, plotHeight, hasTitle}: LayoutOp
   };
 }
 
-/** Room at the right for labels that stand behind their boxes. */
+/** Room at the right for texts that stand behind their bars. */
 function endRoom({layers}: Picture): number {
-  let room = 0;
-  for (const layer of layers) {
-    if (layer.kind !== 'boxes' || !layer.isLabelledAtEnd || !layer.label) continue;
-    for (let i = 0; i < layer.count; i++) room = Math.max(room, widthOf(layer.label(i), FONT_SIZE) + 12);
-  }
-  return room;
+  const texts = layers.flatMap(layer => (layer.kind === 'texts' ? layer.texts : []));
+  return Math.max(0, ...texts.map(({text}) => widthOf(text, FONT_SIZE) + 12));
 }
 
 function layOutLegend({series}: Picture, width: number, top: number): Layout['legend'] {

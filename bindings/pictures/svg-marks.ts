@@ -50,7 +50,8 @@ export function* drawLayer(
   else if (layer.kind === 'line') yield drawLine(drawing, layer);
   else if (layer.kind === 'points') yield* drawPoints(drawing, layer);
   else if (layer.kind === 'rules') for (const rule of layer.rules) yield drawRule(drawing, rule);
-  else for (const mark of layer.marks) yield drawMark(drawing, mark);
+  else if (layer.kind === 'marks') for (const mark of layer.marks) yield drawMark(drawing, mark);
+  else for (const text of layer.texts) yield drawText(drawing, text);
 }
 
 function* drawBoxes({picture, frame, id}: Drawing, layer: BoxLayer): Generator<string, void, undefined> {
@@ -81,7 +82,7 @@ const cornersAt = (corners: Float64Array, k: number) =>
 
 function drawBox(
   picture: Picture,
-  {label, detail, series, isLabelledAtEnd}: BoxLayer,
+  {label, detail, series}: BoxLayer,
   index: number,
   [x0, y0, x1, y1]: readonly [number, number, number, number],
   id: string,
@@ -96,8 +97,6 @@ function drawBox(
   const text = label?.(index) ?? '';
   if (text === '') return box;
   const y = px((y0 + y1) / 2 + 4);
-  if (isLabelledAtEnd)
-    return `${box}<text class="ink" fill="${INK.light}" x="${px(x1 + 6)}" y="${y}">${escaped(text)}</text>`;
   if (y1 - y0 < FONT_SIZE + 2) return box;
   const room = Math.floor((x1 - x0 - 8) / (FONT_SIZE * 0.56));
   const shown = room >= 3 ? shortened(text, room) : '';
@@ -241,6 +240,10 @@ function drawMark({frame, labels}: Drawing, {x, y, text}: Mark): string {
   );
   const place = inside.find(([left, base]) => labels.place(text, left, base));
   return `${point}${place ? halo(text, ...place) : ''}`;
+}
+
+function drawText({frame}: Drawing, {x, y, text}: Mark): string {
+  return `<text class="ink" fill="${INK.light}" x="${px(frame.x(x) + 6)}" y="${px(frame.y(y) + 4)}">${escaped(text)}</text>`;
 }
 
 function halo(text: string, x: number, y: number): string {

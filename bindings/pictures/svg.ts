@@ -37,7 +37,7 @@ export function renderSvg(picture: Picture, options: SvgOptions = {}): string {
     ...drawFrame(picture, layout, id),
   ];
   for (const layer of picture.layers) {
-    const isText = layer.kind === 'rules' || layer.kind === 'marks';
+    const isText = layer.kind === 'rules' || layer.kind === 'marks' || layer.kind === 'texts';
     const drawn = [...drawLayer(drawing, layer)].join('\n');
     parts.push(isText ? `<g>${drawn}</g>` : `<g clip-path="url(#${id}-clip)">${drawn}</g>`);
   }

@@ -31,9 +31,9 @@ export function widthOf(text: string, fontSize: number): number {
   let width = 0;
   for (const one of text) {
     if (one >= '\u1100') width += 1;
-    else if (/[MW@%—]/.test(one)) width += 0.86;
-    else if (/[A-Z0-9_+=<>]/.test(one)) width += 0.63;
-    else width += /[ilj.,:;'|!\s()[\]/tfr]/.test(one) ? 0.34 : 0.56;
+    else if (/[mwMW@%—]/.test(one)) width += 0.95;
+    else if (/[A-Z0-9_+=<>]/.test(one)) width += 0.66;
+    else width += /[ilj.,:;'|!\s()[\]/tfr]/.test(one) ? 0.37 : 0.62;
   }
   return width * fontSize;
 }

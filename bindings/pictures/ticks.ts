@@ -51,7 +51,7 @@ function byteTexts({domain}: Axis, values: readonly number[]): string[] {
   const unit = byteUnit(domain[1]);
   const written = values.map(value => String(Number((value / unit.bytes).toPrecision(6))));
   const digits = Math.max(0, ...written.map(text => text.split('.')[1]?.length ?? 0));
-  return values.map(value => `${formatFixed(value / unit.bytes, digits)} ${unit.name}`);
+  return values.map(value => (value === 0 ? '0' : `${formatFixed(value / unit.bytes, digits)} ${unit.name}`));
 }
 
 function formatFixed(value: number, digits: number): string {

@@ -23,13 +23,16 @@ const FONT = '12px system-ui, sans-serif';
 const MOST_CATEGORY = 26;
 
 export function marginsOf({y}: Face, {width}: Size): Margins {
-  const longest = y.categories?.reduce((most, text) => Math.max(most, Math.min(MOST_CATEGORY, text.length)), 0);
+  const longest = y.categories?.reduce(
+    (most, text) => Math.max(most, Math.min(MOST_CATEGORY, text.length)),
+    0,
+  );
   const left = longest === undefined ? 66 : Math.min(width * 0.35, 14 + longest * 7);
   return {left: Math.round(left), right: 12, top: 24, bottom: 36};
 }
 
 export interface FrameDrawing {
-  readonly context: CanvasRenderingContext2D;
+  readonly context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
   readonly face: Face;
   readonly window: Window;
   readonly size: Size;
@@ -38,7 +41,10 @@ export interface FrameDrawing {
 }
 
 /** Mappings from values to pixels of the whole canvas. */
-export function mappings({face, window, size, margins}: Omit<FrameDrawing, 'context' | 'theme'>): {x: Mapping; y: Mapping} {
+export function mappings({face, window, size, margins}: Omit<FrameDrawing, 'context' | 'theme'>): {
+  x: Mapping;
+  y: Mapping;
+} {
   const [left, right] = [margins.left, size.width - margins.right];
   const [top, bottom] = [margins.top, size.height - margins.bottom];
   const down: Range = face.y.categories ? [top, bottom] : [bottom, top];
@@ -63,7 +69,10 @@ export function drawAxes(drawing: FrameDrawing): void {
   }
   context.textAlign = 'center';
   let end = Number.NEGATIVE_INFINITY;
-  for (const {value, text} of ticksOf({...face.x, domain: window.x}, Math.max(2, Math.round((right - left) / 90)))) {
+  for (const {value, text} of ticksOf(
+    {...face.x, domain: window.x},
+    Math.max(2, Math.round((right - left) / 90)),
+  )) {
     const at = x.position(value);
     const half = context.measureText(text).width / 2;
     if (at < left - 1 || at > right + 1 || at - half < end + 8) continue;
@@ -113,7 +122,13 @@ export function drawRules(drawing: FrameDrawing): void {
   for (const mark of face.marks) drawMark(drawing, taken, x.position(mark.x), y.position(mark.y), mark.text);
 }
 
-function drawMark(drawing: FrameDrawing, taken: [number, number, number][], x: number, y: number, text: string): void {
+function drawMark(
+  drawing: FrameDrawing,
+  taken: [number, number, number][],
+  x: number,
+  y: number,
+  text: string,
+): void {
   const {context, size, margins, theme} = drawing;
   if (x < margins.left || x > size.width - margins.right || y < 0 || y > size.height - margins.bottom) return;
   context.fillStyle = INK[theme];
@@ -176,7 +191,14 @@ export function drawFocus(drawing: FrameDrawing, moment: number | undefined, box
   context.restore();
 }
 
-function outline(context: CanvasRenderingContext2D, theme: Theme, x: number, y: number, width: number, height: number): void {
+function outline(
+  context: FrameDrawing['context'],
+  theme: Theme,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+): void {
   const [w, h] = [Math.max(3, width), Math.max(3, height)];
   context.lineWidth = 4;
   context.strokeStyle = PAPER[theme];
@@ -186,7 +208,14 @@ function outline(context: CanvasRenderingContext2D, theme: Theme, x: number, y: 
   context.strokeRect(x - 1, y - 1, w + 2, h + 2);
 }
 
-function line(context: CanvasRenderingContext2D, colour: string, x0: number, y0: number, x1: number, y1: number): void {
+function line(
+  context: FrameDrawing['context'],
+  colour: string,
+  x0: number,
+  y0: number,
+  x1: number,
+  y1: number,
+): void {
   context.strokeStyle = colour;
   context.beginPath();
   context.moveTo(Math.round(x0) + 0.5, Math.round(y0) + 0.5);

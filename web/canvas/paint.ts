@@ -39,6 +39,13 @@ export interface Painting {
   readonly theme: Theme;
 }
 
+/** Text of labels stands in the middle of where it is put. */
+export function preparePaint(context: Context): void {
+  context.font = '12px system-ui, sans-serif';
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+}
+
 /** Marks only: axes, rules and texts stand around and above. */
 export function paint(painting: Painting): void {
   for (const layer of painting.picture.layers) {
@@ -90,7 +97,8 @@ function paintBox(painting: Painting, layer: BoxLayer, index: number, corners: F
   if (text === '' || height < FONT_SIZE + 2) return;
   const room = Math.floor((width - 8) / (FONT_SIZE * 0.56));
   const shown = room >= 3 ? shortened(text, room) : '';
-  if (shown !== '' && widthOf(shown, FONT_SIZE) <= width - 4) paintLabel(painting, layer, index, shown, corners);
+  if (shown !== '' && widthOf(shown, FONT_SIZE) <= width - 4)
+    paintLabel(painting, layer, index, shown, corners);
 }
 
 /** On a plate of the colour where the colour has a hatch. */

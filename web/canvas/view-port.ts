@@ -4,7 +4,16 @@
  */
 import {PAPER} from '../../bindings/pictures/palette.ts';
 import type {Face, Painted, PaintRequest} from '../worker/board.ts';
-import {drawAxes, drawFocus, drawRules, type FrameDrawing, type Margins, mappings, marginsOf, type Size} from './frame.ts';
+import {
+  drawAxes,
+  drawFocus,
+  drawRules,
+  type FrameDrawing,
+  type Margins,
+  mappings,
+  marginsOf,
+  type Size,
+} from './frame.ts';
 import type {Theme} from './paint.ts';
 import {isSameRange, type Window} from './window.ts';
 
@@ -31,7 +40,11 @@ export class ViewPort {
   #frame = 0;
   #isGone = false;
 
-  constructor(canvas: HTMLCanvasElement, paint: (request: PaintRequest) => Promise<Painted>, onPainted: () => void) {
+  constructor(
+    canvas: HTMLCanvasElement,
+    paint: (request: PaintRequest) => Promise<Painted>,
+    onPainted: () => void,
+  ) {
     this.#canvas = canvas;
     this.#paint = paint;
     this.#onPainted = onPainted;
@@ -80,7 +93,10 @@ export class ViewPort {
     const {width, height} = this.#size;
     if (!input || width < 20 || height < 20) return;
     const ratio = devicePixelRatio;
-    if (this.#canvas.width !== Math.round(width * ratio) || this.#canvas.height !== Math.round(height * ratio)) {
+    if (
+      this.#canvas.width !== Math.round(width * ratio) ||
+      this.#canvas.height !== Math.round(height * ratio)
+    ) {
       this.#canvas.width = Math.round(width * ratio);
       this.#canvas.height = Math.round(height * ratio);
     }
@@ -88,7 +104,12 @@ export class ViewPort {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.fillStyle = PAPER[input.theme];
     context.fillRect(0, 0, width, height);
-    const drawing: FrameDrawing = {...input, context, size: this.#size, margins: marginsOf(input.face, this.#size)};
+    const drawing: FrameDrawing = {
+      ...input,
+      context,
+      size: this.#size,
+      margins: marginsOf(input.face, this.#size),
+    };
     drawAxes(drawing);
     this.#drawMarks(drawing);
     drawRules(drawing);
@@ -106,7 +127,12 @@ export class ViewPort {
     const [y0, y1] = painted.window.y.map(value => y.position(value)) as [number, number];
     context.save();
     context.beginPath();
-    context.rect(margins.left, margins.top, size.width - margins.left - margins.right, size.height - margins.top - margins.bottom);
+    context.rect(
+      margins.left,
+      margins.top,
+      size.width - margins.left - margins.right,
+      size.height - margins.top - margins.bottom,
+    );
     context.clip();
     context.drawImage(painted.image, x0, Math.min(y0, y1), x1 - x0, Math.abs(y1 - y0));
     context.restore();

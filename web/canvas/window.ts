@@ -28,7 +28,12 @@ export function mappingOf(scale: Axis['scale'], [from, to]: Range, [low, high]: 
 const DEEPEST = 1e-7;
 
 /** Zoomed around a value: a factor below 1 shows less. Never beyond the domain. Of a log scale, in its powers. */
-export function zoomed(axis: Pick<Axis, 'scale' | 'domain'>, range: Range, factor: number, around: number): Range {
+export function zoomed(
+  axis: Pick<Axis, 'scale' | 'domain'>,
+  range: Range,
+  factor: number,
+  around: number,
+): Range {
   const unit = mappingOf(axis.scale, axis.domain, [0, 1]);
   const [from, to] = [unit.position(range[0]), unit.position(range[1])];
   const length = Math.min(1, Math.max(DEEPEST, (to - from) * factor));

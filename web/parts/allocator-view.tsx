@@ -22,8 +22,13 @@ export function AllocatorView({page, file}: {readonly page: Page; readonly file:
   // where nothing was chosen, what a snapshot is of: its end, or the peak
   const at = moment ?? (subject?.hasSegments ? subject.moments - 1 : (subject?.peakMoment ?? 0));
   const question = isTrace ? `${idOfFile(file)} ${opened.device} ${at} ${colouring}` : undefined;
-  const {result: face, version, failure} = useAnswer(question, () => file.call('allocatorState', {moment: at, colouring}));
-  if (!isTrace) return <p class="waiting">A problem has no allocator: only recordings have requests to replay.</p>;
+  const {
+    result: face,
+    version,
+    failure,
+  } = useAnswer(question, () => file.call('allocatorState', {moment: at, colouring}));
+  if (!isTrace)
+    return <p class="waiting">A problem has no allocator: only recordings have requests to replay.</p>;
   const rows = face?.y.categories?.length ?? 0;
   return (
     <>
@@ -47,7 +52,15 @@ export function AllocatorView({page, file}: {readonly page: Page; readonly file:
           <p class="facts" role="status">
             {face.description}
           </p>
-          <PictureBox {...{file, face, version, theme, item}} pictureKey="allocator" isFirst height={Math.max(160, 70 + rows * ROW)} onPick={found => found?.item !== undefined && found.item !== 0xffffffff && file.setItem(found.item)} />
+          <PictureBox
+            {...{file, face, version, theme, item}}
+            pictureKey="allocator"
+            isFirst
+            height={Math.max(160, 70 + rows * ROW)}
+            onPick={found =>
+              found?.item !== undefined && found.item !== 0xffffffff && file.setItem(found.item)
+            }
+          />
         </>
       ) : (
         <p class="waiting">{failure ? '' : 'looking at the segments …'}</p>
@@ -75,16 +88,20 @@ function Settings({file}: {readonly file: FileModel}) {
     ...(collect === '' ? [] : [`garbage_collection_threshold=${collect}`]),
   ];
   const isPytorch = allocator === 'pytorch-cuda';
-  const text = isPytorch && settings.length > 0 ? `${allocator}:${settings.join(',')}` : isPytorch ? '' : allocator;
+  const text =
+    isPytorch && settings.length > 0 ? `${allocator}:${settings.join(',')}` : isPytorch ? '' : allocator;
   const work = async (name: string, run: () => Promise<void>) => {
     setStatus(`${name} …`);
     await run().then(
       () => setStatus(''),
-      (error: unknown) => setStatus(failureOf(error).name === 'Cancelled' ? 'cancelled' : failureOf(error).message),
+      (error: unknown) =>
+        setStatus(failureOf(error).name === 'Cancelled' ? 'cancelled' : failureOf(error).message),
     );
   };
-  const replay = () => work('replaying', async () => file.setModel(await file.call('replay', {text, capacity})));
-  const tryAll = () => work('trying settings', async () => setTrials(await file.call('trySettings', {text, capacity})));
+  const replay = () =>
+    work('replaying', async () => file.setModel(await file.call('replay', {text, capacity})));
+  const tryAll = () =>
+    work('trying settings', async () => setTrials(await file.call('trySettings', {text, capacity})));
   return (
     <section class="whatif" aria-label="allocator settings">
       <h2>What if the allocator were set otherwise</h2>
@@ -100,12 +117,31 @@ function Settings({file}: {readonly file: FileModel}) {
         {isPytorch && (
           <>
             <label class="check">
-              <input type="checkbox" checked={expandable} onChange={event => setExpandable(event.currentTarget.checked)} />
+              <input
+                type="checkbox"
+                checked={expandable}
+                onChange={event => setExpandable(event.currentTarget.checked)}
+              />
               expandable_segments
             </label>
-            <Choice label="max_split_size_mb" value={split} values={['32', '64', '128', '256', '512', '1024']} onValue={setSplit} />
-            <Choice label="roundup_power2_divisions" value={roundup} values={['2', '4', '8', '16']} onValue={setRoundup} />
-            <Choice label="garbage_collection_threshold" value={collect} values={['0.6', '0.8', '0.9']} onValue={setCollect} />
+            <Choice
+              label="max_split_size_mb"
+              value={split}
+              values={['32', '64', '128', '256', '512', '1024']}
+              onValue={setSplit}
+            />
+            <Choice
+              label="roundup_power2_divisions"
+              value={roundup}
+              values={['2', '4', '8', '16']}
+              onValue={setRoundup}
+            />
+            <Choice
+              label="garbage_collection_threshold"
+              value={collect}
+              values={['0.6', '0.8', '0.9']}
+              onValue={setCollect}
+            />
           </>
         )}
         <BytesInput label="capacity" value={capacity} onValue={setCapacity} />
@@ -126,14 +162,17 @@ function Settings({file}: {readonly file: FileModel}) {
       <p role="status">{status}</p>
       {model && (
         <p class="outcome">
-          {model.name}: reserved {formatBytes(model.reserved)} at most, stranded {formatShortBytes(model.stranded)} at most, {formatCount(model.segments)} segments
+          {model.name}: reserved {formatBytes(model.reserved)} at most, stranded{' '}
+          {formatShortBytes(model.stranded)} at most, {formatCount(model.segments)} segments
           {model.failed > 0 ? `; ${formatCount(model.failed)} requests fail` : ''}
           {subject?.reserved ? `. Recorded: ${formatBytes(subject.reserved.most)} at most` : ''}
         </p>
       )}
       {trials && <Trials trials={trials} recorded={subject?.reserved?.most} />}
       <p class="note">
-        These are models of allocators that serve the recorded requests{opened?.isCuda ? '' : ', which were made of another allocator'}: what they say is what would have been reserved, not measured.
+        These are models of allocators that serve the recorded requests
+        {opened?.isCuda ? '' : ', which were made of another allocator'}: what they say is what would have
+        been reserved, not measured.
       </p>
     </section>
   );
@@ -160,7 +199,13 @@ function Choice({label, value, values, onValue}: ChoiceProps) {
   );
 }
 
-function Trials({trials, recorded}: {readonly trials: readonly Trial[]; readonly recorded: number | undefined}) {
+function Trials({
+  trials,
+  recorded,
+}: {
+  readonly trials: readonly Trial[];
+  readonly recorded: number | undefined;
+}) {
   if (trials.length === 0) return <p>This allocator has no settings.</p>;
   return (
     <table class="plain">

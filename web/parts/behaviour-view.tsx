@@ -13,10 +13,13 @@ const CATEGORY = 26;
 export function BehaviourView({page, file}: {readonly page: Page; readonly file: FileModel}) {
   const {theme} = useStore(page.store);
   const {opened} = useStore(file.store);
-  const {result, version, failure} = useAnswer(`${idOfFile(file)} ${opened?.device}`, () => file.call('behaviour', undefined));
+  const {result, version, failure} = useAnswer(`${idOfFile(file)} ${opened?.device}`, () =>
+    file.call('behaviour', undefined),
+  );
   if (failure) return <p role="alert">{failure.message}</p>;
   if (!result) return <p class="waiting">looking at how blocks behave …</p>;
-  if (result.pictures.length === 0) return <p class="waiting">A problem has lifetimes alone: how memory behaves is told from recordings.</p>;
+  if (result.pictures.length === 0)
+    return <p class="waiting">A problem has lifetimes alone: how memory behaves is told from recordings.</p>;
   return (
     <>
       <ul class="lines">
@@ -30,7 +33,12 @@ export function BehaviourView({page, file}: {readonly page: Page; readonly file:
             {face.title}
             <ExportMenu page={page} file={file} pictureKey={key} />
           </figcaption>
-          <PictureBox {...{file, face, version, theme}} pictureKey={key} isFirst={k === 0} height={face.y.categories ? 70 + face.y.categories.length * CATEGORY : 300} />
+          <PictureBox
+            {...{file, face, version, theme}}
+            pictureKey={key}
+            isFirst={k === 0}
+            height={face.y.categories ? 70 + face.y.categories.length * CATEGORY : 300}
+          />
           <PictureTable file={file} pictureKey={key} face={face} version={version} />
         </figure>
       ))}

@@ -51,7 +51,13 @@ export function BytesInput({label, value, onValue}: BytesInputProps) {
           if (event.key === 'Enter') commit();
         }}
       />
-      <small>{isWrong ? 'expected bytes such as 24GiB or 512MiB' : bytes === undefined ? '' : `${formatCount(bytes)} B`}</small>
+      <small>
+        {isWrong
+          ? 'expected bytes such as 24GiB or 512MiB'
+          : bytes === undefined
+            ? ''
+            : `${formatCount(bytes)} B`}
+      </small>
     </label>
   );
 }

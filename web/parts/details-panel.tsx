@@ -27,14 +27,16 @@ export function DetailsPanel({file, noun}: {readonly file: FileModel; readonly n
       <section class="details" aria-label="details">
         <h2>No {noun} chosen</h2>
         <p>
-          Click one in a picture, or choose it in the table: its size, life, source and neighbours stand here, and what would
-          be if it were smaller.
+          Click one in a picture, or choose it in the table: its size, life, source and neighbours stand here,
+          and what would be if it were smaller.
         </p>
       </section>
     );
   }
   const add = (edit: Edit) =>
-    void file.replan({edits: [...choice.edits.filter(one => one.item !== edit.item || one.kind !== edit.kind), edit]});
+    void file.replan({
+      edits: [...choice.edits.filter(one => one.item !== edit.item || one.kind !== edit.kind), edit],
+    });
   const canEnd = moment !== undefined && moment > details.start && moment < details.end;
   return (
     <section class="details" aria-label="details">
@@ -42,9 +44,17 @@ export function DetailsPanel({file, noun}: {readonly file: FileModel; readonly n
         {details.operation || details.name} <small>{details.name}</small>
       </h2>
       <dl>
-        <Fact name="size" text={`${formatBytes(details.bytes)}, number ${formatCount(details.rank)} by size`} />
-        <Fact name="life" text={`from ${formatCount(details.start)} to ${formatCount(details.end)}: ${formatCount(details.end - details.start)} long`} />
-        {!Number.isNaN(details.offset) && <Fact name="in the plan" text={`at ${formatBytes(details.offset)}`} />}
+        <Fact
+          name="size"
+          text={`${formatBytes(details.bytes)}, number ${formatCount(details.rank)} by size`}
+        />
+        <Fact
+          name="life"
+          text={`from ${formatCount(details.start)} to ${formatCount(details.end)}: ${formatCount(details.end - details.start)} long`}
+        />
+        {!Number.isNaN(details.offset) && (
+          <Fact name="in the plan" text={`at ${formatBytes(details.offset)}`} />
+        )}
         {details.source !== '' && <Fact name="source" text={details.source} />}
       </dl>
       {details.why.map(text => (
@@ -93,7 +103,15 @@ function Fact({name, text}: {readonly name: string; readonly text: string}) {
   );
 }
 
-function Neighbours({file, title, list}: {readonly file: FileModel; readonly title: string; readonly list: readonly Neighbour[]}) {
+function Neighbours({
+  file,
+  title,
+  list,
+}: {
+  readonly file: FileModel;
+  readonly title: string;
+  readonly list: readonly Neighbour[];
+}) {
   if (list.length === 0) return null;
   return (
     <>

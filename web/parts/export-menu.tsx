@@ -34,7 +34,12 @@ export function ExportMenu({page, file, pictureKey}: ExportMenuProps) {
   const save = async (kind: ExportKind) => {
     menu.current!.open = false;
     try {
-      const {name, blob} = await file.call('export', {kind, key: pictureKey, capacity: choice.capacity, theme});
+      const {name, blob} = await file.call('export', {
+        kind,
+        key: pictureKey,
+        capacity: choice.capacity,
+        theme,
+      });
       download(`${baseOf(file.name)}.${name}`, blob);
       page.announce(`saved ${name}`);
     } catch (error) {
@@ -45,11 +50,13 @@ export function ExportMenu({page, file, pictureKey}: ExportMenuProps) {
     <details class="menu" ref={menu}>
       <summary>save</summary>
       <div>
-        {CHOICES.filter(({kind}) => kind !== 'table' || !['memory', 'allocator'].includes(pictureKey)).map(({kind, text, needsPlan}) => (
-          <button type="button" key={kind} disabled={needsPlan && !plan} onClick={() => void save(kind)}>
-            {text}
-          </button>
-        ))}
+        {CHOICES.filter(({kind}) => kind !== 'table' || !['memory', 'allocator'].includes(pictureKey)).map(
+          ({kind, text, needsPlan}) => (
+            <button type="button" key={kind} disabled={needsPlan && !plan} onClick={() => void save(kind)}>
+              {text}
+            </button>
+          ),
+        )}
       </div>
     </details>
   );

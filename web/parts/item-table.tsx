@@ -70,7 +70,12 @@ export function ItemTable({file, noun}: {readonly file: FileModel; readonly noun
           {plural(found.count, noun)}, {formatShortBytes(found.bytes)}
         </p>
       </div>
-      <Rows {...{file, item, sort, setSort, plan: plan !== undefined}} count={found.count} query={found.query} noun={noun} />
+      <Rows
+        {...{file, item, sort, setSort, plan: plan !== undefined}}
+        count={found.count}
+        query={found.query}
+        noun={noun}
+      />
     </section>
   );
 }
@@ -96,7 +101,8 @@ function Rows({file, count, query, item, sort, setSort, plan, noun}: RowsProps) 
     const seen = Math.ceil(clientHeight / ROW) + 1;
     // of more rows than an element can be high, the scroll bar counts in parts
     const most = Math.max(1, height - clientHeight);
-    const first = height < count * ROW ? Math.round((scrollTop / most) * (count - seen)) : Math.floor(scrollTop / ROW);
+    const first =
+      height < count * ROW ? Math.round((scrollTop / most) * (count - seen)) : Math.floor(scrollTop / ROW);
     setView([Math.max(0, first), Math.max(0, first) + seen]);
   };
   useEffect(measure, [count]);
@@ -114,12 +120,24 @@ function Rows({file, count, query, item, sort, setSort, plan, noun}: RowsProps) 
   const top = height < count * ROW ? (scroll.current?.scrollTop ?? 0) : rows.from * ROW;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-    <div class="rows" ref={scroll} onScroll={measure} tabIndex={0} role="region" aria-label={`list of ${noun}s`}>
+    <div
+      class="rows"
+      ref={scroll}
+      onScroll={measure}
+      tabIndex={0}
+      role="region"
+      aria-label={`list of ${noun}s`}
+    >
       <table aria-rowcount={count + 1}>
         <thead>
           <tr>
             {HEADS.map(head => (
-              <th key={head.sort} class={head.kind} aria-sort={sort === head.sort ? 'ascending' : 'none'} scope="col">
+              <th
+                key={head.sort}
+                class={head.kind}
+                aria-sort={sort === head.sort ? 'ascending' : 'none'}
+                scope="col"
+              >
                 <button type="button" onClick={() => setSort(head.sort)}>
                   {head.text}
                   {sort === head.sort ? ' ▾' : ''}

@@ -65,7 +65,9 @@ export function PictureBox(props: PictureBoxProps) {
       () => box.current?.setAttribute('data-painted', String(Number(box.current.dataset.painted ?? 0) + 1)),
     );
     port.current = painter;
-    const observer = new ResizeObserver(([entry]) => painter.resize({width: entry!.contentRect.width, height: entry!.contentRect.height}));
+    const observer = new ResizeObserver(([entry]) =>
+      painter.resize({width: entry!.contentRect.width, height: entry!.contentRect.height}),
+    );
     observer.observe(canvas.current!.parentElement!);
     return () => {
       observer.disconnect();
@@ -147,7 +149,8 @@ function steeringOf(latest: () => Latest): Steering {
     if (axis === 'x') setX(range);
     else setY(isSameRange(range, props.face.y.domain) ? undefined : range);
   };
-  const centre = ([from, to]: Range, scale: Face['x']['scale']) => mappingOf(scale, [from, to], [0, 1]).value(0.5);
+  const centre = ([from, to]: Range, scale: Face['x']['scale']) =>
+    mappingOf(scale, [from, to], [0, 1]).value(0.5);
   return {
     zoom(factor, axis) {
       const {props, window} = latest();
@@ -169,7 +172,12 @@ function steeringOf(latest: () => Latest): Steering {
     focus() {
       const {props, boxes} = latest();
       if (boxes.length === 0) return;
-      const [x0, x1, y0, y1] = [0, 1, 2, 3].map(k => boxes.filter((_, i) => i % 4 === k)) as [Float64Array, Float64Array, Float64Array, Float64Array];
+      const [x0, x1, y0, y1] = [0, 1, 2, 3].map(k => boxes.filter((_, i) => i % 4 === k)) as [
+        Float64Array,
+        Float64Array,
+        Float64Array,
+        Float64Array,
+      ];
       set('x', around(props.face.x, [Math.min(...x0), Math.max(...x1)]));
       set('y', around(props.face.y, [Math.min(...y0, ...y1), Math.max(...y0, ...y1)]));
     },
@@ -240,7 +248,9 @@ function listen(
           found => {
             const {left, top, width} = element.getBoundingClientRect();
             const x = Math.min(clientX - left + 12, Math.max(0, width - 260));
-            setHint(found && found.detail !== '' ? {text: found.detail, x, y: clientY - top + 16} : undefined);
+            setHint(
+              found && found.detail !== '' ? {text: found.detail, x, y: clientY - top + 16} : undefined,
+            );
           },
           () => undefined,
         )
@@ -255,7 +265,13 @@ function listen(
     const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
     const [dx, dy] = [event.deltaX * unit, event.deltaY * unit];
     if (event.shiftKey || Math.abs(dx) > Math.abs(dy)) panBy(-(dx || dy), 0);
-    else zoomAt(event.altKey ? 'y' : 'x', Math.exp(dy / (event.ctrlKey ? 100 : 300)), event.clientX, event.clientY);
+    else
+      zoomAt(
+        event.altKey ? 'y' : 'x',
+        Math.exp(dy / (event.ctrlKey ? 100 : 300)),
+        event.clientX,
+        event.clientY,
+      );
   };
   element.addEventListener('wheel', onWheel, {passive: false});
   return () => {

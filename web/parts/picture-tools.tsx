@@ -17,10 +17,20 @@ export function PictureTools({page, file, children}: PictureToolsProps) {
   return (
     <div class="tools" role="toolbar" aria-label="picture">
       <span class="group">
-        <button type="button" title="zoom in (+)" aria-label="zoom in" onClick={() => steered.current?.zoom(0.5, 'x')}>
+        <button
+          type="button"
+          title="zoom in (+)"
+          aria-label="zoom in"
+          onClick={() => steered.current?.zoom(0.5, 'x')}
+        >
           +
         </button>
-        <button type="button" title="zoom out (-)" aria-label="zoom out" onClick={() => steered.current?.zoom(2, 'x')}>
+        <button
+          type="button"
+          title="zoom out (-)"
+          aria-label="zoom out"
+          onClick={() => steered.current?.zoom(2, 'x')}
+        >
           −
         </button>
         <button type="button" title="all of it (0)" onClick={() => steered.current?.whole()}>

@@ -21,10 +21,14 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
   const [beside, setBeside] = useState<Beside>('recorded');
   const [x, setX] = useState<Range | undefined>(undefined);
   const isChanged = choice.edits.length > 0 || choice.alignment !== undefined;
-  const question = plan || planning?.peak !== undefined ? `${idOfFile(file)} ${version} ${choice.capacity}` : undefined;
-  const {result: face, version: drawn} = useAnswer(question, () => file.call('planFace', {capacity: choice.capacity}));
+  const question =
+    plan || planning?.peak !== undefined ? `${idOfFile(file)} ${version} ${choice.capacity}` : undefined;
+  const {result: face, version: drawn} = useAnswer(question, () =>
+    file.call('planFace', {capacity: choice.capacity}),
+  );
   const kind = beside === 'base' && !isChanged ? 'recorded' : beside;
-  const besideQuestion = question === undefined || kind === 'none' ? undefined : `${question} ${kind} ${state.model?.name}`;
+  const besideQuestion =
+    question === undefined || kind === 'none' ? undefined : `${question} ${kind} ${state.model?.name}`;
   const {result: other, version: besideDrawn} = useAnswer(besideQuestion, () => placeBeside(file, kind));
   const first = task?.firstMoment ?? 0;
   const local = moment === undefined ? undefined : moment - first;
@@ -32,7 +36,8 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
     file.setItem(found?.item);
     file.setMoment(Math.round(at) + first);
   };
-  if (!task) return <p class="waiting">{state.failure ? state.failure.message : 'finding the iteration …'}</p>;
+  if (!task)
+    return <p class="waiting">{state.failure ? state.failure.message : 'finding the iteration …'}</p>;
   return (
     <>
       <PictureTools page={page} file={file}>
@@ -55,13 +60,32 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
         {face && (
           <figure>
             <figcaption>the plan</figcaption>
-            <PictureBox {...{file, face, theme, item}} pictureKey="plan" version={drawn} moment={local} isFirst x={x} onX={setX} height={360} onPick={pick} />
+            <PictureBox
+              {...{file, face, theme, item}}
+              pictureKey="plan"
+              version={drawn}
+              moment={local}
+              isFirst
+              x={x}
+              onX={setX}
+              height={360}
+              onPick={pick}
+            />
           </figure>
         )}
         {face && other && kind !== 'none' && (
           <figure>
             <figcaption>{other.title}</figcaption>
-            <PictureBox {...{file, face: other, theme, item}} pictureKey="before" version={besideDrawn} moment={local} x={x} onX={setX} height={360} onPick={pick} />
+            <PictureBox
+              {...{file, face: other, theme, item}}
+              pictureKey="before"
+              version={besideDrawn}
+              moment={local}
+              x={x}
+              onX={setX}
+              height={360}
+              onPick={pick}
+            />
           </figure>
         )}
       </div>
@@ -87,13 +111,25 @@ function noPlacement(isProblem: boolean): string {
     : 'Where the buffers stood cannot be compared: only CUDA snapshots have addresses of one device. A model of an allocator can be put beside the plan.';
 }
 
-function describe({task, plan, planning}: ReturnType<FileModel['store']['state'] extends infer State ? () => State : never>): string {
+function describe({
+  task,
+  plan,
+  planning,
+}: ReturnType<FileModel['store']['state'] extends infer State ? () => State : never>): string {
   if (!task) return '';
-  const which = task.iteration === undefined ? '' : task.iteration === 'window' ? 'the whole recording, ' : `iteration ${task.iteration}, `;
+  const which =
+    task.iteration === undefined
+      ? ''
+      : task.iteration === 'window'
+        ? 'the whole recording, '
+        : `iteration ${task.iteration}, `;
   const cyclic = task.lifetimes === 'cyclic' ? ', repeating' : '';
   const what = `${which}${plural(task.buffers, 'buffer')}${cyclic}`;
   if (!plan) return `${what}: planning; at least ${formatBytes(planning?.lowerBound ?? task.lowerBound)}`;
   const gap = plan.lowerBound > 0 ? (100 * (plan.peak - plan.lowerBound)) / plan.lowerBound : 0;
-  const proof = plan.status === 'optimal' ? 'proven: no plan is smaller' : `${gap.toFixed(3)} % above the lower bound ${formatBytes(plan.lowerBound)}, not proven to be the smallest`;
+  const proof =
+    plan.status === 'optimal'
+      ? 'proven: no plan is smaller'
+      : `${gap.toFixed(3)} % above the lower bound ${formatBytes(plan.lowerBound)}, not proven to be the smallest`;
   return `${what}: peak ${formatBytes(plan.peak)}, ${proof} (${plan.algorithm}, ${plan.seconds.toFixed(2)} s${plan.isCut ? ', stopped' : ''})`;
 }

@@ -58,7 +58,8 @@ function headline(state: FileState): string {
   if (verdict === 'capacity') return 'It ran out of memory by capacity: no allocator could have served it';
   if (verdict === 'unknown') return 'It ran out of memory; whether it had to is not shown';
   if (subject && subject.failedRequests > 0) return 'It ran out of memory: finding out why …';
-  if (!plan) return task ? `It needs at least ${formatShortBytes(task.lowerBound + task.persistent.bytes)}` : 'Read';
+  if (!plan)
+    return task ? `It needs at least ${formatShortBytes(task.lowerBound + task.persistent.bytes)}` : 'Read';
   if (plan.clash) return 'No plan exists: fixed offsets collide';
   const whole = plan.peak + (task?.persistent.bytes ?? 0);
   const proof = plan.status === 'optimal' ? 'and no plan can do with less' : 'perhaps less';
@@ -78,25 +79,38 @@ function sentence(state: FileState): string {
     return `${asked} ${planned}`;
   }
   if (!plan || !task || !subject) return '';
-  if (plan.clash) return `The fixed offsets of buffers ${plan.clash[0]} and ${plan.clash[1]} cannot both be kept.`;
-  const of = task.iteration === undefined ? 'The problem' : task.iteration === 'window' ? 'The whole recording' : `Iteration ${task.iteration}`;
+  if (plan.clash)
+    return `The fixed offsets of buffers ${plan.clash[0]} and ${plan.clash[1]} cannot both be kept.`;
+  const of =
+    task.iteration === undefined
+      ? 'The problem'
+      : task.iteration === 'window'
+        ? 'The whole recording'
+        : `Iteration ${task.iteration}`;
   const gap = plan.lowerBound > 0 ? 100 * (plan.peak / plan.lowerBound - 1) : 0;
   const proof =
     plan.status === 'optimal'
       ? 'That is proven: the peak equals the lower bound.'
       : `The plan is ${gap.toFixed(2)} % above what no plan can undercut; that it is the smallest is not proven.`;
-  const reuse = plan.peak > 0 ? ` Without any reuse it would be ${(task.naive / plan.peak).toFixed(1)} times as much.` : '';
+  const reuse =
+    plan.peak > 0
+      ? ` Without any reuse it would be ${(task.naive / plan.peak).toFixed(1)} times as much.`
+      : '';
   return `${of} has ${plural(task.buffers, 'buffer')}. ${proof}${reuse}`;
 }
 
 function tilesOf({cuda, plan, planning, task, subject}: FileState): Tile[] {
   const tiles: Tile[] = [];
   const {reserved} = subject!;
-  if (reserved) tiles.push({name: 'reserved by the allocator', value: formatShortBytes(reserved.most), more: 'at most'});
+  if (reserved)
+    tiles.push({name: 'reserved by the allocator', value: formatShortBytes(reserved.most), more: 'at most'});
   tiles.push({
     name: 'live at the peak',
     value: formatShortBytes(subject!.peak + subject!.persistent),
-    more: subject!.persistent > 0 ? `${formatShortBytes(subject!.persistent)} of it there before` : `at ${formatCount(subject!.peakMoment)}`,
+    more:
+      subject!.persistent > 0
+        ? `${formatShortBytes(subject!.persistent)} of it there before`
+        : `at ${formatCount(subject!.peakMoment)}`,
   });
   const stays = task?.persistent.bytes ?? 0;
   const peak = plan?.peak ?? planning?.peak;
@@ -104,7 +118,10 @@ function tilesOf({cuda, plan, planning, task, subject}: FileState): Tile[] {
     tiles.push({
       name: 'planned',
       value: formatShortBytes(peak + stays),
-      more: stays > 0 ? `${formatShortBytes(stays)} stay + ${formatShortBytes(peak)} planned` : `by ${plan?.algorithm ?? 'the best plan so far'}`,
+      more:
+        stays > 0
+          ? `${formatShortBytes(stays)} stay + ${formatShortBytes(peak)} planned`
+          : `by ${plan?.algorithm ?? 'the best plan so far'}`,
     });
   }
   if (task) {

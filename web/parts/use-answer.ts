@@ -1,7 +1,7 @@
 /** What a worker answers to a question, while it stays the same question. */
 import {useEffect, useState} from 'preact/hooks';
-import type {Failure} from '../worker/rpc.ts';
 import {failureOf} from '../state/page.ts';
+import type {Failure} from '../worker/rpc.ts';
 
 export interface Answered<Result> {
   readonly result: Result | undefined;
@@ -11,7 +11,10 @@ export interface Answered<Result> {
 }
 
 /** @param question what the answer depends on, as a text; undefined for nothing to ask. */
-export function useAnswer<Result>(question: string | undefined, ask: () => Promise<Result>): Answered<Result> {
+export function useAnswer<Result>(
+  question: string | undefined,
+  ask: () => Promise<Result>,
+): Answered<Result> {
   const [answered, setAnswered] = useState<Answered<Result> & {question?: string}>({
     result: undefined,
     failure: undefined,

@@ -25,7 +25,10 @@ export function WhatIf({file}: {readonly file: FileModel}) {
               value={String(choice.iteration)}
               onChange={event => {
                 const {value} = event.currentTarget;
-                void file.replan({iteration: value === 'auto' || value === 'window' ? value : Number(value), edits: []});
+                void file.replan({
+                  iteration: value === 'auto' || value === 'window' ? value : Number(value),
+                  edits: [],
+                });
               }}
             >
               <option value="auto">last whole one</option>
@@ -58,7 +61,10 @@ export function WhatIf({file}: {readonly file: FileModel}) {
         </label>
         <label>
           algorithm
-          <select value={choice.algorithm} onChange={event => void file.replan({algorithm: event.currentTarget.value})}>
+          <select
+            value={choice.algorithm}
+            onChange={event => void file.replan({algorithm: event.currentTarget.value})}
+          >
             {ALGORITHMS.map(name => (
               <option key={name} value={name}>
                 {name}
@@ -83,14 +89,22 @@ export function WhatIf({file}: {readonly file: FileModel}) {
             ))}
           </select>
         </label>
-        <BytesInput label="capacity" value={choice.capacity} onValue={capacity => void file.replan({capacity})} />
+        <BytesInput
+          label="capacity"
+          value={choice.capacity}
+          onValue={capacity => void file.replan({capacity})}
+        />
       </div>
       {choice.edits.length > 0 && (
         <ul class="edits">
           {choice.edits.map((edit, k) => (
             <li key={`${edit.item} ${edit.kind}`}>
               {describe(edit)}
-              <button type="button" aria-label={`without: ${describe(edit)}`} onClick={() => void file.replan({edits: choice.edits.filter((_, i) => i !== k)})}>
+              <button
+                type="button"
+                aria-label={`without: ${describe(edit)}`}
+                onClick={() => void file.replan({edits: choice.edits.filter((_, i) => i !== k)})}
+              >
                 undo
               </button>
             </li>
@@ -112,7 +126,11 @@ export function WhatIf({file}: {readonly file: FileModel}) {
 }
 
 function describe({item, kind, moment}: Edit): string {
-  const what = {half: 'half as large', gone: 'gone', ends: `freed at ${formatCount(Math.round(moment ?? 0))}`}[kind];
+  const what = {
+    half: 'half as large',
+    gone: 'gone',
+    ends: `freed at ${formatCount(Math.round(moment ?? 0))}`,
+  }[kind];
   return `b${item} ${what}`;
 }
 
@@ -127,8 +145,11 @@ function Outcome({state, isChanged}: {readonly state: FileState; readonly isChan
       <div class="outcome" aria-live="polite">
         <progress value={spent} max={1} aria-label="planning" />
         <p>
-          planning: {peak === undefined ? 'no plan yet' : formatBytes(peak)}, at least {formatShortBytes(lowerBound)}
-          {peaks.length > 1 ? `; came down ${peaks.length - 1} times from ${formatShortBytes(peaks[0]!)}` : ''}
+          planning: {peak === undefined ? 'no plan yet' : formatBytes(peak)}, at least{' '}
+          {formatShortBytes(lowerBound)}
+          {peaks.length > 1
+            ? `; came down ${peaks.length - 1} times from ${formatShortBytes(peaks[0]!)}`
+            : ''}
         </p>
       </div>
     );
@@ -138,7 +159,9 @@ function Outcome({state, isChanged}: {readonly state: FileState; readonly isChan
   return (
     <p class="outcome" aria-live="polite">
       peak {formatBytes(plan.peak)}
-      {change === 0 ? '' : `: ${formatShortBytes(Math.abs(change))} ${change < 0 ? 'less' : 'more'} than without changes`}
+      {change === 0
+        ? ''
+        : `: ${formatShortBytes(Math.abs(change))} ${change < 0 ? 'less' : 'more'} than without changes`}
       {plan.status === 'infeasible' ? '. Proven: nothing fits that capacity.' : ''}
       {plan.status === 'unknown' ? '. Nothing within the capacity was found, which proves nothing.' : ''}
       {isChanged && change === 0 ? ': the same as without changes' : ''}

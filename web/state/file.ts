@@ -1,11 +1,11 @@
 /** One opened file: its worker, the worker that plans for it, and what is shown of it. */
+
+import type {CudaReport} from '../../bindings/report/cuda-report.ts';
 import type {Range} from '../canvas/window.ts';
-import type {CudaReport} from '../../bindings/recovery.ts';
 import type {Edit} from '../worker/planning.ts';
 import type {ModelInfo, PlanInfo, TaskInfo} from '../worker/plans.ts';
 import {type Failure, RemoteError} from '../worker/rpc.ts';
-import type {Opened, SubjectInfo} from '../worker/session.ts';
-import type {Session} from '../worker/session.ts';
+import type {Opened, Session, SubjectInfo} from '../worker/session.ts';
 import type {Work} from '../worker/work.ts';
 import type {Wanted} from './hash.ts';
 import type {Source} from './page.ts';
@@ -114,7 +114,11 @@ export class FileModel {
   /** Reads the file, and what there is on its first device. */
   async open(onProgress: (bytes: number) => void): Promise<void> {
     const {name, blob, url} = this.source;
-    const request = {name, ...(blob ? {blob} : {}), ...(url === undefined ? {} : {url: new URL(url, document.baseURI).href})};
+    const request = {
+      name,
+      ...(blob ? {blob} : {}),
+      ...(url === undefined ? {} : {url: new URL(url, document.baseURI).href}),
+    };
     const opened = await this.call('open', request, onProgress);
     this.store.set({opened});
     await this.#choose(opened.device);
@@ -138,7 +142,18 @@ export class FileModel {
   async choose(device: number): Promise<void> {
     const {opened} = this.store.state;
     this.stopWork();
-    this.store.set({opened: {...opened!, device}, choice: FIRST_CHOICE, task: undefined, plan: undefined, base: undefined, cuda: undefined, model: undefined, moment: undefined, item: undefined, window: undefined});
+    this.store.set({
+      opened: {...opened!, device},
+      choice: FIRST_CHOICE,
+      task: undefined,
+      plan: undefined,
+      base: undefined,
+      cuda: undefined,
+      model: undefined,
+      moment: undefined,
+      item: undefined,
+      window: undefined,
+    });
     await this.#choose(device);
     await this.start();
   }
@@ -166,10 +181,18 @@ export class FileModel {
     this.#startWork();
     const {iteration, alignment, edits, algorithm, capacity, timeLimit} = choice;
     const isBase = edits.length === 0 && alignment === undefined;
-    const task = await this.call('prepare', {iteration, edits, ...(alignment === undefined ? {} : {alignment})});
+    const task = await this.call('prepare', {
+      iteration,
+      edits,
+      ...(alignment === undefined ? {} : {alignment}),
+    });
     if (turn !== this.#turn) return;
     const {lowerBound} = task;
-    this.store.set({task, plan: undefined, planning: {peak: undefined, lowerBound, spent: 0, seconds: 0, peaks: []}});
+    this.store.set({
+      task,
+      plan: undefined,
+      planning: {peak: undefined, lowerBound, spent: 0, seconds: 0, peaks: []},
+    });
     const options = {
       algorithm: algorithm as 'auto',
       capacity,
@@ -187,7 +210,10 @@ export class FileModel {
     if (turn === this.#turn) this.store.set({cuda, isRecovering: false});
   }
 
-  #hear(told: {peak?: number; lowerBound: number; spent: number; seconds: number; isBetter: boolean}, turn: number): void {
+  #hear(
+    told: {peak?: number; lowerBound: number; spent: number; seconds: number; isBetter: boolean},
+    turn: number,
+  ): void {
     if (turn !== this.#turn) return;
     const {planning, version} = this.store.state;
     const peaks = planning?.peaks ?? [];

@@ -1,6 +1,7 @@
 /** What the address says of the page: view, window and selection. What was opened is never in it. */
-import type {Range} from '../canvas/window.ts';
+
 import type {Theme} from '../canvas/paint.ts';
+import type {Range} from '../canvas/window.ts';
 import type {Colouring} from '../views/active.ts';
 import {VIEWS, type View} from './page.ts';
 

@@ -1,6 +1,7 @@
 /** What the page shows, and everything that can be done with it. */
-import type {Colouring} from '../views/active.ts';
+
 import type {Theme} from '../canvas/paint.ts';
+import type {Colouring} from '../views/active.ts';
 import type {Failure} from '../worker/rpc.ts';
 import {RemoteError} from '../worker/rpc.ts';
 import {FileModel} from './file.ts';
@@ -95,7 +96,9 @@ export class Page {
       const failure = failureOf(error);
       if (failure.name === 'Cancelled') this.dismiss(id);
       else this.#change(id, {failure});
-      this.announce(failure.name === 'Cancelled' ? `${name}: cancelled` : `${name} could not be read: ${failure.message}`);
+      this.announce(
+        failure.name === 'Cancelled' ? `${name}: cancelled` : `${name} could not be read: ${failure.message}`,
+      );
     }
   }
 
@@ -110,7 +113,11 @@ export class Page {
   close(file: FileModel): void {
     file.close();
     const files = this.store.state.files.filter(one => one !== file);
-    this.store.set({files, current: Math.min(this.store.state.current, Math.max(0, files.length - 1)), other: 1});
+    this.store.set({
+      files,
+      current: Math.min(this.store.state.current, Math.max(0, files.length - 1)),
+      other: 1,
+    });
     this.save();
   }
 

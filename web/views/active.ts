@@ -2,9 +2,10 @@
  * What is live over time, block by block: the largest ones each as a band that others lie upon, all others as one band on
  * top of them, so that the sum at every moment is exact.
  */
+
+import {groupItems} from '../../bindings/pictures/groups.ts';
 import {REST} from '../../bindings/pictures/palette.ts';
 import type {BoxLayer, Layer, Picture, Rule, Series} from '../../bindings/pictures/picture.ts';
-import {groupItems} from '../../bindings/pictures/groups.ts';
 import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/quantities.ts';
 import type {Subject} from '../worker/subject.ts';
 
@@ -40,15 +41,34 @@ export function activePicture(subject: Subject, options: ActiveOptions): Picture
     name: 'active-memory',
     title: 'What is live, and when',
     description: `${plural(subject.own.length, options.isTicks ? 'buffer' : 'block')} over ${plural(moments - 1, options.isTicks ? 'tick' : 'event')}. The peak is ${formatBytes(total[peak]!)}, at ${unit === 'ticks' ? 'tick' : 'event'} ${formatCount(at[peak]!)}. The ${formatCount(kept)} largest are drawn each on its own.`,
-    x: {label: options.isTicks ? 'time, ticks' : 'allocations and frees, in order', unit, scale: 'linear', domain: [0, Math.max(1, moments)]},
+    x: {
+      label: options.isTicks ? 'time, ticks' : 'allocations and frees, in order',
+      unit,
+      scale: 'linear',
+      domain: [0, Math.max(1, moments)],
+    },
     y: {label: 'memory', unit: 'bytes', scale: 'linear', domain: [0, Math.max(1, most) * 1.06]},
     series,
     layers: [
-      {kind: 'stack', x: boundaries, bands: persistent > 0 ? [new Float64Array(at.length).fill(persistent), live] : [live], series: persistent > 0 ? [series.length - 2 - line.length, rest] : [rest]},
+      {
+        kind: 'stack',
+        x: boundaries,
+        bands: persistent > 0 ? [new Float64Array(at.length).fill(persistent), live] : [live],
+        series: persistent > 0 ? [series.length - 2 - line.length, rest] : [rest],
+      },
       boxes,
       ...line,
-      {kind: 'rules', rules: [...bordersOf(subject), ...options.levels.map(({bytes, text}): Rule => ({axis: 'y', at: bytes, text}))]},
-      {kind: 'marks', marks: [{x: at[peak]!, y: total[peak]!, text: `peak ${formatShortBytes(total[peak]!)}`}]},
+      {
+        kind: 'rules',
+        rules: [
+          ...bordersOf(subject),
+          ...options.levels.map(({bytes, text}): Rule => ({axis: 'y', at: bytes, text})),
+        ],
+      },
+      {
+        kind: 'marks',
+        marks: [{x: at[peak]!, y: total[peak]!, text: `peak ${formatShortBytes(total[peak]!)}`}],
+      },
     ],
     notes: [],
     table: {columns: [], count: 0, row: () => []},
@@ -75,11 +95,17 @@ function stackedBoxes(subject: Subject, {colouring, largest}: ActiveOptions): St
     source: (item: number) => subject.frameOf(item),
     size: (item: number) => formatShortBytes(subject.bytes[item]!),
   }[colouring];
-  const {series: groups, seriesOf} = groupItems(kept.length, k => nameOf(kept[k]!), k => weightOf(subject, kept[k]!));
+  const {series: groups, seriesOf} = groupItems(
+    kept.length,
+    k => nameOf(kept[k]!),
+    k => weightOf(subject, kept[k]!),
+    'others',
+  );
   const rank = new Map(Array.from(kept, (item, k) => [item, k]));
   const series = [...groups];
   let rest = series.findIndex(({colour}) => colour === REST);
-  if (rest < 0) rest = series.push({name: kept.length < subject.own.length ? 'all others' : '', colour: REST}) - 1;
+  if (rest < 0)
+    rest = series.push({name: kept.length < subject.own.length ? 'all others' : '', colour: REST}) - 1;
   if (subject.persistent > 0) series.push({name: 'there before, never freed', colour: REST});
   if (subject.reserved) series.push({name: 'reserved by the allocator', colour: 6});
   const layer: BoxLayer = {
@@ -119,7 +145,8 @@ function layBoxes({start, end, bytes, persistent}: Subject, kept: Uint32Array): 
   const close = (one: (typeof live)[number], until: number) => {
     if (until <= one.since) return;
     items.push(one.item);
-    for (const [k, value] of [one.since, until, one.base, one.base + bytes[one.item]!].entries()) columns[k]!.push(value);
+    for (const [k, value] of [one.since, until, one.base, one.base + bytes[one.item]!].entries())
+      columns[k]!.push(value);
   };
   for (const {item, moment, isEnd} of changesOf(start, end, kept)) {
     if (!isEnd) {
@@ -139,7 +166,15 @@ function layBoxes({start, end, bytes, persistent}: Subject, kept: Uint32Array): 
     if (items.length > MOST_BOXES) return undefined;
   }
   const [x0, x1, y0, y1] = columns.map(column => Float64Array.from(column));
-  return {kind: 'boxes', count: items.length, x0: x0!, x1: x1!, y0: y0!, y1: y1!, item: Uint32Array.from(items)};
+  return {
+    kind: 'boxes',
+    count: items.length,
+    x0: x0!,
+    x1: x1!,
+    y0: y0!,
+    y1: y1!,
+    item: Uint32Array.from(items),
+  };
 }
 
 /** Beginnings and ends in order of time; at the same moment ends first. */

@@ -19,20 +19,39 @@ interface Box {
   readonly content: number | 'before' | 'free';
 }
 
-export function allocatorStatePicture(state: AllocatorState, subject: Subject, moment: number, colouring: Colouring): Picture {
+export function allocatorStatePicture(
+  state: AllocatorState,
+  subject: Subject,
+  moment: number,
+  colouring: Colouring,
+): Picture {
   const rows = rowsOf(state.segments);
   const boxes = rows.flatMap(({segments}, row) => boxesOf(segments, row));
   const {series, seriesOf} = seriesFor(boxes, subject, colouring);
   const longest = rows.reduce((most, {bytes}) => Math.max(most, bytes), 1);
   const stranded = state.reserved - state.allocated;
-  const largestFree = boxes.reduce((most, {x0, x1, content}) => (content === 'free' ? Math.max(most, x1 - x0) : most), 0);
+  const largestFree = boxes.reduce(
+    (most, {x0, x1, content}) => (content === 'free' ? Math.max(most, x1 - x0) : most),
+    0,
+  );
   const whose = state.isModel ? "of a model of PyTorch's allocator" : 'as recorded';
   return {
     name: 'allocator-state',
     title: `The allocator's segments, ${whose}`,
     description: `Before event ${formatCount(moment)}, ${plural(state.segments.length, 'segment')} ${whose}: reserved ${formatBytes(state.reserved)}, in blocks ${formatBytes(state.allocated)}, free within segments ${formatBytes(stranded)}; the largest free piece is ${formatBytes(largestFree)}.`,
-    x: {label: 'bytes from the beginning of the segment', unit: 'bytes', scale: 'linear', domain: [0, longest]},
-    y: {label: 'segments, the largest first', unit: 'category', scale: 'linear', domain: [0, Math.max(1, rows.length)], categories: rows.map(({name}) => name)},
+    x: {
+      label: 'bytes from the beginning of the segment',
+      unit: 'bytes',
+      scale: 'linear',
+      domain: [0, longest],
+    },
+    y: {
+      label: 'segments, the largest first',
+      unit: 'category',
+      scale: 'linear',
+      domain: [0, Math.max(1, rows.length)],
+      categories: rows.map(({name}) => name),
+    },
     series,
     layers: [
       {
@@ -53,11 +72,17 @@ export function allocatorStatePicture(state: AllocatorState, subject: Subject, m
   };
 }
 
-function rowsOf(segments: readonly SegmentState[]): {name: string; bytes: number; segments: readonly SegmentState[]}[] {
+function rowsOf(
+  segments: readonly SegmentState[],
+): {name: string; bytes: number; segments: readonly SegmentState[]}[] {
   const sorted = [...segments].sort((a, b) => b.bytes - a.bytes || a.address - b.address);
   const own = sorted.slice(0, sorted.length > MOST_ROWS ? MOST_ROWS - 1 : MOST_ROWS);
   const rest = sorted.slice(own.length);
-  const rows = own.map(segment => ({name: formatShortBytes(segment.bytes), bytes: segment.bytes, segments: [segment]}));
+  const rows = own.map(segment => ({
+    name: formatShortBytes(segment.bytes),
+    bytes: segment.bytes,
+    segments: [segment],
+  }));
   if (rest.length === 0) return rows;
   const bytes = rest.reduce((sum, segment) => sum + segment.bytes, 0);
   return [...rows, {name: `${rest.length} more: ${formatShortBytes(bytes)}`, bytes, segments: rest}];
@@ -80,7 +105,11 @@ function boxesOf(segments: readonly SegmentState[], row: number): Box[] {
   return boxes;
 }
 
-function seriesFor(boxes: readonly Box[], subject: Subject, colouring: Colouring): {series: Series[]; seriesOf: Uint8Array} {
+function seriesFor(
+  boxes: readonly Box[],
+  subject: Subject,
+  colouring: Colouring,
+): {series: Series[]; seriesOf: Uint8Array} {
   const nameOf = (item: number) =>
     colouring === 'operation'
       ? subject.operationOf(item)
@@ -89,12 +118,19 @@ function seriesFor(boxes: readonly Box[], subject: Subject, colouring: Colouring
         : formatShortBytes(subject.bytes[item]!);
   const isItem = ({content}: Box) => typeof content === 'number';
   const items = boxes.filter(isItem);
-  const groups = groupItems(items.length, k => nameOf(items[k]!.content as number), k => items[k]!.x1 - items[k]!.x0);
+  const groups = groupItems(
+    items.length,
+    k => nameOf(items[k]!.content as number),
+    k => items[k]!.x1 - items[k]!.x0,
+    'others',
+  );
   const series: Series[] = [...groups.series];
   const before = series.push({name: 'there before, never freed', colour: 2}) - 1;
   const free = series.push({name: 'free, within a segment', colour: REST}) - 1;
   let next = 0;
-  const seriesOf = Uint8Array.from(boxes, box => (isItem(box) ? groups.seriesOf[next++]! : box.content === 'before' ? before : free));
+  const seriesOf = Uint8Array.from(boxes, box =>
+    isItem(box) ? groups.seriesOf[next++]! : box.content === 'before' ? before : free,
+  );
   return {series, seriesOf};
 }
 
@@ -106,6 +142,8 @@ function labelOf({content, x0, x1}: Box, subject: Subject): string {
 function detailOf({content, x0, x1}: Box, subject: Subject): string {
   if (content === 'free') return `free within a segment: ${formatBytes(x1 - x0)}`;
   if (content === 'before') return `there before the recording, never freed: ${formatBytes(x1 - x0)}`;
-  const named = [subject.operationOf(content), subject.frameOf(content)].filter(text => text !== '').join(', ');
+  const named = [subject.operationOf(content), subject.frameOf(content)]
+    .filter(text => text !== '')
+    .join(', ');
   return `${subject.nameOf(content)}: ${formatBytes(x1 - x0)}${named === '' ? '' : `, ${named}`}`;
 }

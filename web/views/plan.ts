@@ -8,7 +8,11 @@ export function planPicture(task: PlanTask, input: PackingInput): Picture {
 }
 
 /** The same buffers at other offsets, on the same scale as the plan beside it. */
-export function beforePicture(task: PlanTask, input: PackingInput, {offsets, extent, name, kind}: Before): Picture {
+export function beforePicture(
+  task: PlanTask,
+  input: PackingInput,
+  {offsets, extent, name, kind}: Before,
+): Picture {
   const picture = withItems(packingPicture({...input, offsets, peak: extent}), task);
   const label = kind === 'recorded' ? 'address, large unused ranges left out' : 'offset';
   return {
@@ -19,7 +23,12 @@ export function beforePicture(task: PlanTask, input: PackingInput, {offsets, ext
     y: {...picture.y, label},
     layers: picture.layers.map(layer =>
       layer.kind === 'rules'
-        ? {...layer, rules: layer.rules.map(rule => (rule.text === 'peak' ? {...rule, text: `${name}: ${formatBytes(extent)}`} : rule))}
+        ? {
+            ...layer,
+            rules: layer.rules.map(rule =>
+              rule.text === 'peak' ? {...rule, text: `${name}: ${formatBytes(extent)}`} : rule,
+            ),
+          }
         : layer,
     ),
   };

@@ -1,7 +1,7 @@
 /** The pictures of a session: drawn for a window, asked about a point, read row by row. Their columns never leave. */
 import type {Frame} from '../../bindings/pictures/detail.ts';
 import type {Axis, Column, Mark, Picture, Rule, Series} from '../../bindings/pictures/picture.ts';
-import {paint, type Theme} from '../canvas/paint.ts';
+import {paint, preparePaint, type Theme} from '../canvas/paint.ts';
 import {mappingOf, type Range, type Window} from '../canvas/window.ts';
 import {type Found, highlightOf, probe} from './probe.ts';
 import {giving} from './rpc.ts';
@@ -76,9 +76,7 @@ export class Board {
     canvas.height = Math.max(1, Math.round(height * ratio));
     const context = canvas.getContext('2d')!;
     context.scale(ratio, ratio);
-    context.font = '12px system-ui, sans-serif';
-    context.textAlign = 'center';
-    context.textBaseline = 'middle';
+    preparePaint(context);
     paint({context, picture, frame: frameOf(picture, window, width, height), theme});
     const image = canvas.transferToImageBitmap();
     return giving({image, window}, [image]);
@@ -109,7 +107,7 @@ export function frameOf(picture: Picture, window: Window, width: number, height:
   return {left: 0, right: width, top: 0, bottom: height, x: x.position, y: y.position};
 }
 
-function faceOf(picture: Picture): Face {
+export function faceOf(picture: Picture): Face {
   const {name, title, description, x, y, series, layers, notes, table} = picture;
   return {
     name,

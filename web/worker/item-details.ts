@@ -30,7 +30,14 @@ export function detailsOf(subject: Subject, plans: Plans | undefined, row: ItemR
   const {above, below} = neighboursOf(subject, plans, item);
   let rank = 1;
   for (const other of subject.own) if (subject.bytes[other]! > row.bytes) rank++;
-  return {...row, stack: subject.stackOf(item), above, below, rank, why: [...atPeak(subject, item), ...atBound(plans, item)]};
+  return {
+    ...row,
+    stack: subject.stackOf(item),
+    above,
+    below,
+    rank,
+    why: [...atPeak(subject, item), ...atBound(plans, item)],
+  };
 }
 
 function neighboursOf(subject: Subject, plans: Plans | undefined, item: number) {
@@ -44,10 +51,18 @@ function neighboursOf(subject: Subject, plans: Plans | undefined, item: number) 
     for (let j = 0; j < problem.count; j++) {
       if (j === i || problem.start[j]! >= problem.end[i]! || problem.end[j]! <= problem.start[i]!) continue;
       const other = task.itemOf(j);
-      const one = {item: other, name: subject.nameOf(other), operation: subject.operationOf(other), bytes: problem.size[j]!};
+      const one = {
+        item: other,
+        name: subject.nameOf(other),
+        operation: subject.operationOf(other),
+        bytes: problem.size[j]!,
+      };
       // alignment may leave a little between two that touch
       if (plan.offsets[j]! >= top && plan.offsets[j]! - top < 4096) above.push(one);
-      else if (plan.offsets[j]! + problem.size[j]! <= bottom && bottom - plan.offsets[j]! - problem.size[j]! < 4096)
+      else if (
+        plan.offsets[j]! + problem.size[j]! <= bottom &&
+        bottom - plan.offsets[j]! - problem.size[j]! < 4096
+      )
         below.push(one);
     }
   }

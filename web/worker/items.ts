@@ -97,18 +97,30 @@ export function quoted(text: string): string {
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-const UNITS: Readonly<Record<string, number>> = {'': 1, b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4};
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  k: 1024,
+  m: 1024 ** 2,
+  g: 1024 ** 3,
+  t: 1024 ** 4,
+};
 
 function testOf(subject: Subject, {text, moment, window}: ItemQuery): (item: number) => boolean {
   const tests: ((item: number) => boolean)[] = [];
   const {start, end, bytes} = subject;
   if (moment !== undefined) tests.push(item => start[item]! <= moment && moment < end[item]!);
   if (window) tests.push(item => start[item]! <= window[1] && end[item]! > window[0]);
-  for (const word of text.toLowerCase().split(/\s+/).filter(one => one !== '')) {
+  for (const word of text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter(one => one !== '')) {
     const [, sign, digits, unit] = /^([<>=])(\d+(?:\.\d+)?)([kmgt]?)i?b?$/.exec(word) ?? [];
     if (sign !== undefined) {
       const size = Number(digits) * UNITS[unit ?? '']!;
-      tests.push(item => (sign === '>' ? bytes[item]! >= size : sign === '<' ? bytes[item]! <= size : bytes[item] === size));
+      tests.push(item =>
+        sign === '>' ? bytes[item]! >= size : sign === '<' ? bytes[item]! <= size : bytes[item] === size,
+      );
     } else tests.push(wordTest(subject, word));
   }
   return item => tests.every(test => test(item));
@@ -140,6 +152,8 @@ function sorted({start, end, bytes}: Subject, items: Uint32Array, sort: Sort): U
     life: (item: number) => start[item]! - end[item]!,
   }[sort];
   const key = Float64Array.from(items, keys);
-  const order = Uint32Array.from(items, (_, k) => k).sort((a, b) => key[a]! - key[b]! || items[a]! - items[b]!);
+  const order = Uint32Array.from(items, (_, k) => k).sort(
+    (a, b) => key[a]! - key[b]! || items[a]! - items[b]!,
+  );
   return order.map(k => items[k]!);
 }

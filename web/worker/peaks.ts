@@ -32,7 +32,11 @@ export function peaksOf({live}: Pick<Subject, 'live'>): number[] {
 }
 
 /** The moment of the next peak after one (`direction` 1) or the one before it (−1); of the highest from nowhere. */
-export function nextPeak(subject: Subject, moment: number | undefined, direction: 1 | -1): number | undefined {
+export function nextPeak(
+  subject: Subject,
+  moment: number | undefined,
+  direction: 1 | -1,
+): number | undefined {
   const peaks = peaksOf(subject);
   if (peaks.length === 0) return undefined;
   const {at, live} = subject;

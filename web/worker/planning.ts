@@ -1,7 +1,6 @@
 /** The problem that is planned, the changes asked for, the plans made, and what is put beside them. */
 import {
   type AllocatorChoice,
-
   namedSettings,
   type Requests,
   recordedSettings,
@@ -20,7 +19,6 @@ import {
   type StepProblem,
   stepProblem,
 } from '../../bindings/trace/index.ts';
-
 
 /** Something that could be different about an item. */
 export interface Edit {
@@ -51,7 +49,8 @@ export interface PlanTask {
 
 /** @throws UsageError for what the recording does not have. */
 export function taskOf(imported: Imported, device: number, options: TaskOptions): PlanTask {
-  const task = imported.kind === 'trace' ? stepTask(imported, device, options) : problemTask(imported, options);
+  const task =
+    imported.kind === 'trace' ? stepTask(imported, device, options) : problemTask(imported, options);
   return {...task, problem: edited(task, options.edits)};
 }
 
@@ -101,7 +100,10 @@ function edited({problem, itemOf, firstMoment}: PlanTask, edits: readonly Edit[]
       if (kind === 'half') size[buffer] = Math.floor(size[buffer]! / 2);
       else if (kind === 'gone') size[buffer] = 0;
       else if (problem.gapIndex[buffer] === problem.gapIndex[buffer + 1])
-        end[buffer] = Math.min(end[buffer]!, Math.max(problem.start[buffer]! + 1, (moment ?? 0) - firstMoment));
+        end[buffer] = Math.min(
+          end[buffer]!,
+          Math.max(problem.start[buffer]! + 1, (moment ?? 0) - firstMoment),
+        );
     }
   }
   return {...problem, size, end, gapEnd};
@@ -118,7 +120,12 @@ export function withoutPlanning(problem: ProblemColumns): number {
 }
 
 /** What a picture of a plan is made of. */
-export function packingOf({problem, operations}: PlanTask, plan: Plan, bounds: Bounds | undefined, capacity?: number): PackingInput {
+export function packingOf(
+  {problem, operations}: PlanTask,
+  plan: Plan,
+  bounds: Bounds | undefined,
+  capacity?: number,
+): PackingInput {
   return {
     problem,
     offsets: plan.offsets,
@@ -144,7 +151,12 @@ export function recordedOffsets(imported: Imported, {problem, step}: PlanTask): 
   if (imported.kind === 'problem') {
     const {reference} = imported;
     if (!reference || reference.offsets.some(Number.isNaN)) return undefined;
-    return {kind: 'reference', name: `${reference.name}'s own plan`, offsets: reference.offsets, extent: reference.peak};
+    return {
+      kind: 'reference',
+      name: `${reference.name}'s own plan`,
+      offsets: reference.offsets,
+      extent: reference.peak,
+    };
   }
   const {trace} = imported;
   const {cuda} = trace;
@@ -219,5 +231,3 @@ function withBlocksFromBefore(
   }
   return itemOf;
 }
-
-

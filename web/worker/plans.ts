@@ -1,8 +1,14 @@
 /** The plans of a session: what is asked of the worker for long work, and what came of it. */
 import {type AllocatorChoice, parseAllocator, type Trial} from '../../bindings/allocators/index.ts';
-import {type Bounds, loadPlannerSync, type Plan, type PlanOptions, type Planner} from '../../bindings/index.ts';
+import {
+  type Bounds,
+  loadPlannerSync,
+  type Plan,
+  type Planner,
+  type PlanOptions,
+} from '../../bindings/index.ts';
 import type {Bytes, ProblemColumns} from '../../bindings/problem.ts';
-import {type CudaReport, cudaReport} from '../../bindings/recovery.ts';
+import {type CudaReport, cudaReport} from '../../bindings/report/cuda-report.ts';
 import type {Imported} from '../../bindings/trace/index.ts';
 import {
   type Before,
@@ -79,6 +85,7 @@ export class Plans {
   base: Plan | undefined;
   baseTask: PlanTask | undefined;
   model: Before | undefined;
+  cuda: CudaReport | undefined;
 
   constructor(imported: Imported, device: number) {
     this.#imported = imported;
@@ -97,6 +104,7 @@ export class Plans {
     this.task = task;
     this.bounds = bounds;
     this.plan = undefined;
+    this.cuda = undefined;
     const {problem, step, firstMoment} = task;
     return {
       buffers: problem.count,
@@ -137,8 +145,12 @@ export class Plans {
   async recover({options}: PlanRequest): Promise<CudaReport | undefined> {
     const {step} = this.#ready();
     if (this.#imported.kind !== 'trace' || !step || !this.plan) return undefined;
-    const solve = (problem: ProblemColumns) => this.#worker().call('plan', {problem, options: defined(options)});
-    return cudaReport({trace: this.#imported.trace, step}, this.plan, solve);
+    const solve = (problem: ProblemColumns) =>
+      this.#worker().call('plan', {problem, options: defined(options)});
+    const task = this.task;
+    const cuda = await cudaReport({trace: this.#imported.trace, step}, this.plan, solve);
+    if (this.task === task) this.cuda = cuda;
+    return cuda;
   }
 
   /** Undefined where nothing was recorded to compare with. */
@@ -147,7 +159,12 @@ export class Plans {
     if (kind === 'model') return this.model;
     if (kind !== 'base') return recordedOffsets(this.#imported, task);
     if (!this.base || !this.baseTask) return undefined;
-    return {kind: 'reference', name: 'the plan without changes', offsets: this.base.offsets, extent: this.base.peak};
+    return {
+      kind: 'reference',
+      name: 'the plan without changes',
+      offsets: this.base.offsets,
+      extent: this.base.peak,
+    };
   }
 
   /** Replays the recording on a model, and notes where it puts the buffers of the problem. */
@@ -159,7 +176,10 @@ export class Plans {
     const {most, failed} = replayed;
     const byItem = new Map<number, number>();
     for (const [block, item] of itemOf.entries()) if (item >= 0) byItem.set(item, offsets[block]!);
-    const placed = Float64Array.from({length: task.problem.count}, (_, i) => byItem.get(task.itemOf(i)) ?? Number.NaN);
+    const placed = Float64Array.from(
+      {length: task.problem.count},
+      (_, i) => byItem.get(task.itemOf(i)) ?? Number.NaN,
+    );
     const isWhole = !placed.some(Number.isNaN);
     this.model = isWhole
       ? {kind: 'model', name: `a model of ${choice.name}`, offsets: placed, extent: most.reserved}

@@ -82,7 +82,10 @@ function probeStack(
       const name = picture.series[series[band]!]!.name || picture.y.label;
       const total = bands.reduce((sum, one) => sum + one[at]!, 0);
       const rest = bands.length > 1 ? `, of ${valueOf(picture, total)}` : '';
-      return {detail: `${name}: ${valueOf(picture, values[at]!)}${rest}, at ${placeText(picture, x[at]!)}`, x: x[at]!};
+      return {
+        detail: `${name}: ${valueOf(picture, values[at]!)}${rest}, at ${placeText(picture, x[at]!)}`,
+        x: x[at]!,
+      };
     }
     below = top;
   }

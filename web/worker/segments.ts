@@ -37,12 +37,18 @@ export interface AllocatorState {
 }
 
 /** Undefined where the recording has no segments. */
-export function recordedState(trace: Trace, device: number, subject: Subject, moment: number): AllocatorState | undefined {
+export function recordedState(
+  trace: Trace,
+  device: number,
+  subject: Subject,
+  moment: number,
+): AllocatorState | undefined {
   const {cuda} = trace;
   if (!cuda?.segments.some(segment => segment.device === device)) return undefined;
   const ranges = new Ranges();
   for (const segment of cuda.segments) {
-    if (segment.device === device && segment.bytes > 0) ranges.add(placeOf(cuda, segment.address), segment.bytes);
+    if (segment.device === device && segment.bytes > 0)
+      ranges.add(placeOf(cuda, segment.address), segment.bytes);
   }
   undo(cuda, device, entryAt(trace, device, moment), ranges);
   const blocks: (PlacedBlock & {readonly address: number})[] = [...persistentBlocks(trace, device)];
@@ -66,7 +72,8 @@ function base(cuda: CudaRecording): bigint {
   return found;
 }
 
-export const placeOf = (cuda: CudaRecording, address: number) => Number(cuda.addresses[address]! - base(cuda));
+export const placeOf = (cuda: CudaRecording, address: number) =>
+  Number(cuda.addresses[address]! - base(cuda));
 
 /** The entry from which on everything lies behind the moment. */
 function entryAt(trace: Trace, device: number, moment: number): number {
@@ -95,7 +102,10 @@ function undo(cuda: CudaRecording, device: number, from: number, ranges: Ranges)
 }
 
 /** Live at the end, and no item of the trace. */
-function* persistentBlocks(trace: Trace, device: number): Generator<PlacedBlock & {readonly address: number}> {
+function* persistentBlocks(
+  trace: Trace,
+  device: number,
+): Generator<PlacedBlock & {readonly address: number}> {
   const cuda = trace.cuda!;
   const known = new Set<bigint>();
   for (let block = 0; block < trace.blocks.count; block++) {
@@ -112,11 +122,17 @@ function* persistentBlocks(trace: Trace, device: number): Generator<PlacedBlock 
 }
 
 /** What a model of PyTorch's allocator has after the requests before a moment. */
-export function modelledState(requests: Requests, settings: Readonly<Record<string, string>>, moment: number, itemOf: (block: number) => number): AllocatorState {
+export function modelledState(
+  requests: Requests,
+  settings: Readonly<Record<string, string>>,
+  moment: number,
+  itemOf: (block: number) => number,
+): AllocatorState {
   const ranges = new Ranges();
   const allocator = new PytorchAllocator({
     settings: parseSettings(settings),
-    onChange: ({isTaken, address, bytes}) => (isTaken ? ranges.add(address, bytes) : ranges.remove(address, bytes)),
+    onChange: ({isTaken, address, bytes}) =>
+      isTaken ? ranges.add(address, bytes) : ranges.remove(address, bytes),
   });
   const {kind, block, blocks, before, count} = requests;
   const live = new Set<number>();
@@ -125,7 +141,8 @@ export function modelledState(requests: Requests, settings: Readonly<Record<stri
     if (kind[i] === FREE) {
       allocator.free(one);
       live.delete(one);
-    } else if (allocator.malloc(one, blocks.bytes[one]!, blocks.stream[one]!, blocks.pool[one]!)) live.add(one);
+    } else if (allocator.malloc(one, blocks.bytes[one]!, blocks.stream[one]!, blocks.pool[one]!))
+      live.add(one);
   }
   const placed = [...live].map(one => ({
     item: itemOf(one),

@@ -2,12 +2,21 @@
 import type {PackingInput} from '../../bindings/pictures/index.ts';
 import {formatBytes} from '../../bindings/quantities.ts';
 import {type Imported, importFile} from '../../bindings/trace/index.ts';
+import type {Theme} from '../canvas/paint.ts';
 import {activePicture, type Colouring, DEFAULT_LARGEST} from '../views/active.ts';
 import {allocatorStatePicture} from '../views/allocator-state.ts';
-import {behaviourPictures} from '../views/behaviour.ts';
+import {behaviourOf} from '../views/behaviour.ts';
 import {beforePicture, planPicture} from '../views/plan.ts';
 import {Board, type Face, type PaintRequest, type ProbeRequest} from './board.ts';
-import {type Exported, exportPlan, exportSvg, exportTable, exportText} from './exports.ts';
+import {
+  type Exported,
+  exportPlan,
+  exportPng,
+  exportReport,
+  exportSvg,
+  exportTable,
+  exportText,
+} from './exports.ts';
 import {detailsOf} from './item-details.ts';
 import {type ItemCount, type ItemQuery, type ItemRow, Items} from './items.ts';
 import {nextPeak} from './peaks.ts';
@@ -85,7 +94,8 @@ export class Session {
     trySettings: ({text, capacity}: {readonly text: string; readonly capacity: number | undefined}) =>
       this.plans.trySettings(text, capacity),
     explain: ({top}: {readonly top: number}) => this.plans.explain(top),
-    allocatorState: (request: {readonly moment: number; readonly colouring: Colouring}) => this.#state(request),
+    allocatorState: (request: {readonly moment: number; readonly colouring: Colouring}) =>
+      this.#state(request),
     behaviour: () => this.#behaviour(),
     paint: (request: PaintRequest) => this.#board.paint(request),
     probe: (request: ProbeRequest) => this.#board.probe(request),
@@ -100,8 +110,7 @@ export class Session {
       detailsOf(this.subject, this.#plans, this.items.rowOf(item, this.#offsets[item] ?? Number.NaN)),
     peak: ({moment, direction}: {readonly moment: number | undefined; readonly direction: 1 | -1}) =>
       nextPeak(this.subject, moment, direction),
-    export: (request: {readonly kind: ExportKind; readonly key: string; readonly capacity: number | undefined}) =>
-      this.#export(request),
+    export: (request: ExportRequest) => this.#export(request),
   };
 
   get subject(): Subject {
@@ -182,7 +191,8 @@ export class Session {
       iterations: iterations.iterations.map(({number, whole}) => ({number, isWhole: whole})),
       iterationSource: iterations.source,
       hasSegments: cuda?.segments.some(segment => segment.device === device) ?? false,
-      failedRequests: cuda?.outOfMemory.filter(({entry}) => cuda.entries.device[entry] === device).length ?? 0,
+      failedRequests:
+        cuda?.outOfMemory.filter(({entry}) => cuda.entries.device[entry] === device).length ?? 0,
     };
   }
 
@@ -193,7 +203,8 @@ export class Session {
 
   #memory({colouring, capacity}: MemoryRequest): Face {
     const isTicks = this.imported.kind === 'problem';
-    const levels = capacity === undefined ? [] : [{bytes: capacity, text: `capacity ${formatBytes(capacity)}`}];
+    const levels =
+      capacity === undefined ? [] : [{bytes: capacity, text: `capacity ${formatBytes(capacity)}`}];
     const options = {colouring, largest: DEFAULT_LARGEST, levels, isTicks};
     return this.#board.set('memory', activePicture(this.subject, options));
   }
@@ -224,8 +235,7 @@ export class Session {
   #state({moment, colouring}: {readonly moment: number; readonly colouring: Colouring}): Face | undefined {
     if (this.imported.kind === 'problem') return undefined;
     const {trace} = this.imported;
-    const state =
-      recordedState(trace, this.#device, this.subject, moment) ?? this.#modelled(moment);
+    const state = recordedState(trace, this.#device, this.subject, moment) ?? this.#modelled(moment);
     return this.#board.set('allocator', allocatorStatePicture(state, this.subject, moment, colouring));
   }
 
@@ -235,32 +245,45 @@ export class Session {
     return modelledState(requests, settings, moment, block => itemOf[block]!);
   }
 
-  #behaviour(): {readonly key: string; readonly face: Face}[] {
-    return behaviourPictures(this.imported, this.#device).map(picture => ({
-      key: picture.name,
-      face: this.#board.set(picture.name, picture),
-    }));
+  #behaviour(): BehaviourFaces {
+    const {pictures, lines} = behaviourOf(this.imported, this.#device, this.subject.iterations);
+    return {
+      lines,
+      pictures: pictures.map(picture => ({key: picture.name, face: this.#board.set(picture.name, picture)})),
+    };
   }
 
-  #export({kind, key, capacity}: {readonly kind: ExportKind; readonly key: string; readonly capacity: number | undefined}): Exported {
+  async #export({kind, key, capacity, theme}: ExportRequest): Promise<Exported> {
+    const origin = {file: this.#name, format: this.imported.format, importSeconds: this.#seconds, capacity};
     if (kind === 'svg') return exportSvg(this.#board.get(key));
+    if (kind === 'png') return exportPng(this.#board.get(key), theme);
     if (kind === 'table') return exportTable(this.#board.get(key));
-    if (kind === 'items')
-      return exportText('buffers.csv', 'text/csv', this.items.csv(item => this.#offsets[item] ?? Number.NaN));
-    const format = this.imported.format;
-    return exportPlan(kind === 'plan-csv' ? 'csv' : 'json', this.plans, {
-      file: this.#name,
-      format,
-      importSeconds: this.#seconds,
-      capacity,
-    });
+    if (kind === 'items') {
+      const lines = this.items.csv(item => this.#offsets[item] ?? Number.NaN);
+      return exportText('buffers.csv', 'text/csv', lines);
+    }
+    if (kind === 'report') return exportReport(this.imported, this.plans, origin);
+    return exportPlan(kind === 'plan-csv' ? 'csv' : 'json', this.plans, origin);
   }
 }
 
-export type ExportKind = 'svg' | 'table' | 'items' | 'plan-csv' | 'plan-json';
+export type ExportKind = 'svg' | 'png' | 'table' | 'items' | 'plan-csv' | 'plan-json' | 'report';
+
+export interface ExportRequest {
+  readonly kind: ExportKind;
+  readonly key: string;
+  readonly capacity: number | undefined;
+  readonly theme: Theme;
+}
+
+export interface BehaviourFaces {
+  readonly lines: readonly string[];
+  readonly pictures: readonly {readonly key: string; readonly face: Face}[];
+}
 
 async function fetched(url: string): Promise<ReadableStream<Uint8Array>> {
   const response = await fetch(url);
-  if (!response.ok || !response.body) throw new Error(`the server does not give the file: ${response.status}`);
+  if (!response.ok || !response.body)
+    throw new Error(`the server does not give the file: ${response.status}`);
   return response.body;
 }

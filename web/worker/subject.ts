@@ -2,10 +2,20 @@
  * What was opened, seen as items over moments: the blocks of one device over its events, or the buffers of a problem over
  * its ticks. Tables, search, details and the picture of what is live speak of items, whatever the file was.
  */
-import {chooseDevice, findIterations, type Imported, type Iterations, liveBytes, type MemoryEvents, memoryEvents, type Trace} from '../../bindings/trace/index.ts';
-import {ALLOC, SEGMENT_ALLOC, SEGMENT_FREE, SEGMENT_MAP, SEGMENT_UNMAP} from '../../bindings/trace/cuda.ts';
+
 import {LoadOverTime} from '../../bindings/load.ts';
 import {idOf, type ProblemColumns} from '../../bindings/problem.ts';
+import {ALLOC, SEGMENT_ALLOC, SEGMENT_FREE, SEGMENT_MAP, SEGMENT_UNMAP} from '../../bindings/trace/cuda.ts';
+import {
+  chooseDevice,
+  findIterations,
+  type Imported,
+  type Iterations,
+  liveBytes,
+  type MemoryEvents,
+  memoryEvents,
+  type Trace,
+} from '../../bindings/trace/index.ts';
 import {FREE, MALLOC} from '../../bindings/trace/trace.ts';
 import {Stacks} from './stacks.ts';
 
@@ -39,7 +49,9 @@ export interface Subject {
 const NO_ITERATIONS: Iterations = {source: 'none', warmUpEvents: 0, tailEvents: 0, iterations: []};
 
 export function subjectOf(imported: Imported, device: number): Subject {
-  return imported.kind === 'trace' ? blocksOf(imported.trace, device) : buffersOf(imported.problem, imported.operations);
+  return imported.kind === 'trace'
+    ? blocksOf(imported.trace, device)
+    : buffersOf(imported.problem, imported.operations);
 }
 
 /** The device that a trace is shown for at first. */
@@ -114,7 +126,10 @@ function reservedOver({cuda, events}: Trace, device: number, memory: MemoryEvent
 
 function buffersOf(problem: ProblemColumns, operations: readonly string[] | undefined): Subject {
   const {ticks, bytes: load} = new LoadOverTime(problem);
-  const moments = Math.max(1, problem.end.reduce((a, b) => Math.max(a, b), 0));
+  const moments = Math.max(
+    1,
+    problem.end.reduce((a, b) => Math.max(a, b), 0),
+  );
   return {
     count: problem.count,
     start: Float64Array.from(problem.start),

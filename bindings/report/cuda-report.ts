@@ -6,10 +6,10 @@ import {
   type PartPlan,
   type Recoverable,
   recoverableBytes,
-} from './allocators/index.ts';
-import type {Plan} from './plan.ts';
-import type {ProblemColumns} from './problem.ts';
-import {type StepProblem, stepProblem, type Trace} from './trace/index.ts';
+} from '../allocators/index.ts';
+import type {Plan} from '../index.ts';
+import type {ProblemColumns} from '../problem.ts';
+import {type StepProblem, stepProblem, type Trace} from '../trace/index.ts';
 
 export interface CudaReport {
   readonly device: string;

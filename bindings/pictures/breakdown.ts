@@ -1,0 +1,139 @@
+/** What the peak is made of: by content or lifetime over iterations, by operation or source frame in bars. */
+import {formatBytes, formatCount, formatShortBytes, plural} from '../quantities.ts';
+import type {Breakdown, GroupBy} from '../trace/index.ts';
+import {type Bar, barLayers, longestBar} from './bars.ts';
+import {REST} from './palette.ts';
+import type {Column, Picture, Series} from './picture.ts';
+
+/** The rows of a bar picture: more are summed up. */
+const MOST_BARS = 12;
+
+const TITLES: Readonly<Record<GroupBy, string>> = {
+  content: 'what the blocks hold',
+  lifetime: 'how long the blocks live',
+  operation: 'operation',
+  frame: 'source frame',
+};
+
+const GROUP_COLUMNS: readonly Column[] = [
+  {name: 'at the peak', unit: 'bytes'},
+  {name: 'blocks at the peak', unit: 'count'},
+  {name: 'all', unit: 'bytes'},
+  {name: 'all blocks', unit: 'count'},
+];
+
+/** Groups as bars, the largest at the peak first. */
+export function groupsPicture({groups, peakBytes}: Breakdown, by: GroupBy): Picture {
+  const own = groups.filter(group => group.peakBytes > 0);
+  const shown = own.slice(0, own.length > MOST_BARS ? MOST_BARS - 1 : MOST_BARS);
+  const rest = own.slice(shown.length);
+  const bars: Bar[] = shown.map(({name, peakBytes: value}) =>
+    barOf(name || 'unknown', value, peakBytes, name === '' ? 1 : 0),
+  );
+  if (rest.length > 0) {
+    const left = rest.reduce((sum, group) => sum + group.peakBytes, 0);
+    bars.push(barOf(`${formatCount(rest.length)} others`, left, peakBytes, 1));
+  }
+  const series = [
+    {name: '', colour: 0},
+    {name: '', colour: REST},
+  ];
+  return {
+    name: `peak-by-${by}`,
+    title: `The peak by ${TITLES[by]}`,
+    description: `${formatBytes(peakBytes)} at the peak, by ${TITLES[by]}. ${shown[0] ? `The largest is ${shown[0].name || 'unknown'} with ${formatBytes(shown[0].peakBytes)}.` : ''}`,
+    x: {label: 'live at the peak', unit: 'bytes', scale: 'linear', domain: [0, longestBar(bars)]},
+    y: {
+      label: TITLES[by],
+      unit: 'category',
+      scale: 'linear',
+      domain: [0, Math.max(1, bars.length)],
+      categories: bars.map(({name}) => name),
+    },
+    series,
+    layers: barLayers(bars, series),
+    notes: [],
+    table: {
+      columns: [{name: TITLES[by]}, ...GROUP_COLUMNS],
+      count: groups.length,
+      row: i => {
+        const group = groups[i]!;
+        return [group.name || 'unknown', group.peakBytes, group.peakBlocks, group.bytes, group.blocks];
+      },
+    },
+  };
+}
+
+function barOf(name: string, value: number, whole: number, series: number): Bar {
+  const share = whole === 0 ? 0 : (100 * value) / whole;
+  const text = `${formatShortBytes(value)}, ${share.toFixed(1)} %`;
+  return {name, text, parts: [{series, value, text}]};
+}
+
+/** One row of the picture: the peak of an iteration, or of the whole recording. */
+export interface BreakdownRow {
+  readonly name: string;
+  readonly breakdown: Breakdown;
+}
+
+/** The same groups in every row, one after the other: for content and lifetime, which are few. */
+export function stackedPicture(rows: readonly BreakdownRow[], by: 'content' | 'lifetime'): Picture {
+  const names = [
+    ...new Set(
+      rows.flatMap(({breakdown}) =>
+        breakdown.groups.filter(({peakBytes}) => peakBytes > 0).map(({name}) => name),
+      ),
+    ),
+  ];
+  const series: Series[] = names.map((name, colour) => ({
+    name: name || 'unknown',
+    colour: Math.min(colour, REST),
+  }));
+  const bars: Bar[] = rows.map(({name, breakdown}) => ({
+    name,
+    text: formatShortBytes(breakdown.peakBytes),
+    parts: breakdown.groups.map(group => ({
+      series: names.indexOf(group.name),
+      value: group.peakBytes,
+      text: `${formatBytes(group.peakBytes)}, ${((100 * group.peakBytes) / breakdown.peakBytes).toFixed(1)} %, ${plural(group.peakBlocks, 'block')}`,
+    })),
+  }));
+  const facts = rows.flatMap(({name, breakdown}) => breakdown.groups.map(group => ({name, group})));
+  return {
+    name: by,
+    title: `The peak by ${TITLES[by]}`,
+    description: rows
+      .map(
+        ({name, breakdown}) =>
+          `${name}: ${breakdown.groups
+            .filter(({peakBytes}) => peakBytes > 0)
+            .map(group => `${group.name || 'unknown'} ${formatBytes(group.peakBytes)}`)
+            .join(', ')}`,
+      )
+      .join('. '),
+    x: {label: 'live at the peak', unit: 'bytes', scale: 'linear', domain: [0, longestBar(bars)]},
+    y: {
+      label: 'peak of',
+      unit: 'category',
+      scale: 'linear',
+      domain: [0, Math.max(1, bars.length)],
+      categories: bars.map(({name}) => name),
+    },
+    series,
+    layers: barLayers(bars, series),
+    notes:
+      by === 'content'
+        ? [
+            'Told from reads and writes alone: what is read before it is written is an input, and a parameter once it is written; what is written first is an output, and an intermediate result once it is read.',
+          ]
+        : ['Against the window: persistent blocks live through all of it, the others come or go in it.'],
+    table: {
+      columns: [{name: 'peak of'}, {name: by}, ...GROUP_COLUMNS],
+      count: facts.length,
+      row: i => {
+        const {name, group} = facts[i]!;
+        return [name, group.name || 'unknown', group.peakBytes, group.peakBlocks, group.bytes, group.blocks];
+      },
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/** What an allocator holds at one moment: its segments, and the blocks that tile them. */
+import {formatBytes, formatCount, formatShortBytes, plural} from '../quantities.ts';
+import {REST} from './palette.ts';
+import type {Picture} from './picture.ts';
+
+export const BLOCK_STATES = ['live', 'being freed', 'free'] as const;
+
+/** A segment; its blocks tile it from its beginning. Bytes. */
+export interface SegmentState {
+  readonly name: string;
+  readonly bytes: number;
+  readonly blocks: readonly {
+    readonly bytes: number;
+    readonly state: (typeof BLOCK_STATES)[number];
+    readonly name?: string;
+  }[];
+}
+
+/** The rows that a person can compare: of more segments, the largest are shown. */
+const MOST_SEGMENTS = 40;
+
+/** @param moment when that is, e.g. `at the end of the recording`. @param notes who says so. */
+export function segmentsPicture(
+  segments: readonly SegmentState[],
+  moment: string,
+  notes: readonly string[] = [],
+): Picture {
+  const sorted = segments
+    .map((segment, index) => ({segment, index}))
+    .sort((a, b) => b.segment.bytes - a.segment.bytes || a.index - b.index)
+    .map(({segment}) => segment);
+  const shown = sorted.slice(0, MOST_SEGMENTS);
+  const sums = BLOCK_STATES.map(state => sumOf(segments, state));
+  const hidden = sorted.slice(MOST_SEGMENTS);
+  const rows = sorted.flatMap(segment => segment.blocks.map(block => ({segment, block})));
+  return {
+    name: 'segments',
+    title: `Segments of the allocator ${moment}`,
+    description: `${plural(segments.length, 'segment')}: ${BLOCK_STATES.map((state, i) => `${formatBytes(sums[i]!)} ${state}`).join(', ')}.`,
+    x: {
+      label: 'from the start of the segment',
+      unit: 'bytes',
+      scale: 'linear',
+      domain: [0, Math.max(1, sorted[0]?.bytes ?? 1)],
+    },
+    y: {
+      label: 'segments, the largest first',
+      unit: 'category',
+      scale: 'linear',
+      domain: [0, Math.max(1, shown.length)],
+      categories: shown.map(({name}) => name),
+    },
+    series: BLOCK_STATES.map((state, i) => ({
+      name: `${state} (${formatShortBytes(sums[i]!)})`,
+      colour: [0, 1, REST][i]!,
+    })),
+    layers: [boxesOf(shown)],
+    notes: [
+      ...(hidden.length > 0
+        ? [
+            `${plural(hidden.length, 'smaller segment')} with ${formatBytes(hidden.reduce((sum, {bytes}) => sum + bytes, 0))} ${hidden.length === 1 ? 'is' : 'are'} only in the table.`,
+          ]
+        : []),
+      ...notes,
+    ],
+    table: {
+      columns: [
+        {name: 'segment'},
+        {name: 'size of the segment', unit: 'bytes'},
+        {name: 'block', unit: 'bytes'},
+        {name: 'state'},
+        {name: 'from'},
+      ],
+      count: rows.length,
+      row: i => {
+        const {segment, block} = rows[i]!;
+        return [segment.name, segment.bytes, block.bytes, block.state, block.name ?? ''];
+      },
+    },
+  };
+}
+
+function boxesOf(segments: readonly SegmentState[]) {
+  const boxes = segments.flatMap(({blocks}, row) => {
+    let from = 0;
+    return blocks.map(block => {
+      const one = {...block, row, from};
+      from += block.bytes;
+      return one;
+    });
+  });
+  return {
+    kind: 'boxes' as const,
+    count: boxes.length,
+    x0: Float64Array.from(boxes, ({from}) => from),
+    x1: Float64Array.from(boxes, ({from, bytes}) => from + bytes),
+    y0: Float64Array.from(boxes, ({row}) => row + 0.12),
+    y1: Float64Array.from(boxes, ({row}) => row + 0.88),
+    series: Uint8Array.from(boxes, ({state}) => BLOCK_STATES.indexOf(state)),
+    detail: (i: number) => {
+      const {from, bytes, state, name} = boxes[i]!;
+      return `${state}: ${formatBytes(bytes)} at ${formatCount(from)}${name ? `, ${name}` : ''}`;
+    },
+  };
+}
+
+function sumOf(segments: readonly SegmentState[], state: string): number {
+  let sum = 0;
+  for (const {blocks} of segments) for (const block of blocks) if (block.state === state) sum += block.bytes;
+  return sum;
+}

@@ -1,0 +1,59 @@
+/** The `stowage.report/1` contract, documented in `docs/report.schema.json`. */
+import type {Picture} from '../pictures/index.ts';
+import {withoutReuse} from './answers.ts';
+import type {Report} from './report.ts';
+
+/** Rows of each picture's table: the CSV has all of them. */
+const MOST_ROWS = 500;
+
+/** Without times of the machine, so that the same input gives the same bytes. */
+export function reportJson({input, answers, peak, behaviour, needRows, pictures}: Report): object {
+  const {file, format, problem, plan, step, read, capacity, cuda, warnings} = input;
+  return {
+    schema: 'stowage.report/1',
+    source: {
+      file,
+      format,
+      iteration: step?.iteration ?? null,
+      lifetimes: step?.lifetimes ?? null,
+      device: step?.device.name ?? null,
+    },
+    buffers: problem.count,
+    persistentBytes: step?.persistent.bytes ?? 0,
+    ...(read?.weightBytes === undefined ? {} : {weightBytes: read.weightBytes}),
+    withoutReuse: withoutReuse(problem),
+    capacity: capacity ?? null,
+    lowerBound: plan.lowerBound,
+    peak: Number.isNaN(plan.peak) ? null : plan.peak,
+    status: plan.status,
+    algorithm: plan.algorithm,
+    seed: plan.seed,
+    nodes: plan.nodes,
+    answers,
+    peakBuffers: peak,
+    ...(cuda ? {cuda} : {}),
+    allocators: needRows.map(({name, kind, persistent = 0, used, stranded = 0}) => ({
+      name,
+      kind,
+      persistent,
+      used,
+      stranded,
+    })),
+    behaviour: behaviour ?? null,
+    pictures: pictures.map(pictureJson),
+    warnings,
+  };
+}
+
+function pictureJson({name, title, description, notes, table}: Picture): object {
+  const rows = Math.min(table.count, MOST_ROWS);
+  return {
+    name,
+    title,
+    description,
+    notes,
+    columns: table.columns.map(({name: column, unit}) => ({name: column, unit: unit ?? null})),
+    rowCount: table.count,
+    rows: Array.from({length: rows}, (_, i) => table.row(i)),
+  };
+}

@@ -1,0 +1,37 @@
+/** Everything that is known of one trace or problem, gathered once: the same for a page, a table and a program. */
+import type {Picture} from '../pictures/index.ts';
+import {type BehaviourReport, chooseDevice, findIterations, reportBehaviour} from '../trace/index.ts';
+import {type Answer, answersOf} from './answers.ts';
+import type {ReportInput} from './input.ts';
+import {type Needs, needRows, needsOf} from './needs.ts';
+import {type PeakBuffers, peakBuffers} from './peak.ts';
+import {picturesOf} from './views.ts';
+
+export interface Report {
+  readonly input: ReportInput;
+  readonly answers: readonly Answer[];
+  readonly peak: PeakBuffers;
+  /** Of a trace. */
+  readonly behaviour?: BehaviourReport;
+  readonly needs?: Needs;
+  readonly needRows: ReturnType<typeof needRows>;
+  readonly pictures: readonly Picture[];
+}
+
+export function makeReport(input: ReportInput): Report {
+  const {trace, step, read, problem, bounds} = input;
+  const device = trace && step ? chooseDevice(trace, step.device.name) : 0;
+  const found = trace && findIterations(trace, device);
+  const behaviour = trace && reportBehaviour(trace, device, input.behaviour, found);
+  const needs = trace && needsOf(trace, device);
+  const peak = peakBuffers(problem, bounds, step?.operations ?? read?.operations);
+  return {
+    input,
+    answers: answersOf(input, peak, behaviour, needs),
+    peak,
+    ...(behaviour ? {behaviour} : {}),
+    ...(needs ? {needs} : {}),
+    needRows: needRows(input, needs, device),
+    pictures: picturesOf(input, device, found, behaviour, needs),
+  };
+}
