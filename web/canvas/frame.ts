@@ -20,7 +20,7 @@ export interface Margins {
 }
 
 const FONT = '12px system-ui, sans-serif';
-const MOST_CATEGORY = 26;
+const MOST_CATEGORY = 34;
 
 export function marginsOf({y}: Face, {width}: Size): Margins {
   const longest = y.categories?.reduce(
@@ -140,7 +140,7 @@ function drawMark(
   placeText(drawing, taken, text, left, y - 8);
 }
 
-/** With a halo of paper; moved down a few lines where another text stands, and left out where that does not help. */
+/** On a plate of paper; moved down a few lines where another text stands, and left out where that does not help. */
 function placeText(
   {context, size, margins, theme}: FrameDrawing,
   taken: [number, number, number][],
@@ -157,14 +157,13 @@ function placeText(
   if (row === undefined) return;
   taken.push([left, left + width, row]);
   context.textAlign = 'left';
-  context.lineWidth = 3;
-  context.lineJoin = 'round';
-  context.strokeStyle = PAPER[theme];
   context.setLineDash([]);
-  context.strokeText(text, left, row);
+  context.globalAlpha = 0.85;
+  context.fillStyle = PAPER[theme];
+  context.fillRect(left - 2, row - 7, width + 4, 14);
+  context.globalAlpha = 1;
   context.fillStyle = INK[theme];
   context.fillText(text, left, row);
-  context.lineWidth = 1;
 }
 
 /** The moment that is looked at, and the boxes or points of what is selected. */

@@ -7,10 +7,11 @@ import {
   reducePoints,
   reduceStack,
 } from '../../bindings/pictures/detail.ts';
-import {PALETTE, PAPER} from '../../bindings/pictures/palette.ts';
+import {INK, PALETTE, PAPER} from '../../bindings/pictures/palette.ts';
 import {
   type BoxLayer,
   type LineLayer,
+  type Mark,
   type Picture,
   type PointLayer,
   SHAPES,
@@ -53,6 +54,7 @@ export function paint(painting: Painting): void {
     else if (layer.kind === 'stack') paintStack(painting, layer);
     else if (layer.kind === 'line') paintLine(painting, layer);
     else if (layer.kind === 'points') paintPoints(painting, layer);
+    else if (layer.kind === 'texts') for (const text of layer.texts) paintText(painting, text);
   }
 }
 
@@ -99,6 +101,22 @@ function paintBox(painting: Painting, layer: BoxLayer, index: number, corners: F
   const shown = room >= 3 ? shortened(text, room) : '';
   if (shown !== '' && widthOf(shown, FONT_SIZE) <= width - 4)
     paintLabel(painting, layer, index, shown, corners);
+}
+
+/** Right of its place, or left of it where there is no room. */
+function paintText({context, frame, theme}: Painting, {x, y, text}: Mark): void {
+  const {width} = context.measureText(text);
+  const at = frame.x(x);
+  const isLeft = at + 6 + width > frame.right;
+  const left = isLeft ? at - 6 - width : at + 6;
+  context.textAlign = 'left';
+  context.globalAlpha = isLeft ? 0.9 : 0;
+  context.fillStyle = PAPER[theme];
+  context.fillRect(left - 2, frame.y(y) - 8, width + 4, 16);
+  context.globalAlpha = 1;
+  context.fillStyle = INK[theme];
+  context.fillText(text, left, frame.y(y));
+  context.textAlign = 'center';
 }
 
 /** On a plate of the colour where the colour has a hatch. */

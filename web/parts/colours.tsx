@@ -2,7 +2,7 @@
 import type {FileModel} from '../state/file.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
-import type {Colouring} from '../views/active.ts';
+import type {Colouring} from '../views/colouring.ts';
 
 export function Colours({page, file}: {readonly page: Page; readonly file: FileModel}) {
   const {colouring} = useStore(page.store);

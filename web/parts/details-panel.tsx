@@ -84,7 +84,6 @@ export function DetailsPanel({file, noun}: {readonly file: FileModel; readonly n
           <h3>Stack, innermost first</h3>
           <ol class="stack">
             {details.stack.map((frame, k) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: the same frame may be there twice
               <li key={k}>{frame}</li>
             ))}
           </ol>

@@ -24,7 +24,7 @@ export function ItemTable({file, noun}: {readonly file: FileModel; readonly noun
   const {moment, window, item, version, plan} = useStore(file.store);
   const [text, setText] = useState('');
   const [sort, setSort] = useState<Sort>('size');
-  const [scope, setScope] = useState<Scope>('all');
+  const [scope, setScope] = useState<Scope>('moment');
   const [found, setFound] = useState({count: 0, bytes: 0, query: 0});
   const used = scope === 'moment' && moment === undefined ? 'all' : scope;
   useEffect(() => {
@@ -120,14 +120,7 @@ function Rows({file, count, query, item, sort, setSort, plan, noun}: RowsProps) 
   const top = height < count * ROW ? (scroll.current?.scrollTop ?? 0) : rows.from * ROW;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-    <div
-      class="rows"
-      ref={scroll}
-      onScroll={measure}
-      tabIndex={0}
-      role="region"
-      aria-label={`list of ${noun}s`}
-    >
+    <section class="rows" ref={scroll} onScroll={measure} tabIndex={0} aria-label={`list of ${noun}s`}>
       <table aria-rowcount={count + 1}>
         <thead>
           <tr>
@@ -176,6 +169,6 @@ function Rows({file, count, query, item, sort, setSort, plan, noun}: RowsProps) 
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }

@@ -28,5 +28,5 @@ function Swatch({colour, theme}: {readonly colour: number; readonly theme: Theme
     context.fillStyle = patternOf(context as unknown as Context, colour, theme) ?? PALETTE[colour]![theme];
     context.fillRect(0, 0, 16, 12);
   }, [colour, theme]);
-  return <canvas ref={canvas} width={16} height={12} aria-hidden="true" />;
+  return <canvas ref={canvas} width={16} height={12} />;
 }

@@ -24,6 +24,8 @@ export interface PictureBoxProps {
   /** Pixels. */
   readonly height: number;
   readonly isFirst?: boolean;
+  /** Whether another picture beside it has the same colours. */
+  readonly hasNoLegend?: boolean;
 }
 
 /** What the keys of the page do with the picture that they are meant for. */
@@ -105,7 +107,7 @@ export function PictureBox(props: PictureBoxProps) {
 
   return (
     <div class="picture">
-      <Legend face={face} theme={theme} />
+      {!props.hasNoLegend && <Legend face={face} theme={theme} />}
       <div
         ref={box}
         class="plot"

@@ -28,7 +28,7 @@ export function PictureTable({file, pictureKey, face, version}: PictureTableProp
       <summary>as a table ({formatCount(face.rows)} rows)</summary>
       {result && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-        <div class="scroll" tabIndex={0} role="region" aria-label={face.title}>
+        <section class="scroll" tabIndex={0} aria-label={face.title}>
           <table class="plain">
             <thead>
               <tr>
@@ -49,7 +49,7 @@ export function PictureTable({file, pictureKey, face, version}: PictureTableProp
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       )}
       {face.rows > PAGE && (
         <div class="buttons">

@@ -30,6 +30,12 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
   const besideQuestion =
     question === undefined || kind === 'none' ? undefined : `${question} ${kind} ${state.model?.name}`;
   const {result: other, version: besideDrawn} = useAnswer(besideQuestion, () => placeBeside(file, kind));
+  const isPair = kind !== 'none' && other !== undefined;
+  // the same scale for both, so that their heights can be compared
+  const y = face && {
+    ...face.y,
+    domain: [0, Math.max(face.y.domain[1], isPair ? other.y.domain[1] : 0)] as const,
+  };
   const first = task?.firstMoment ?? 0;
   const local = moment === undefined ? undefined : moment - first;
   const pick = (found: {item?: number} | undefined, at: number) => {
@@ -61,7 +67,8 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
           <figure>
             <figcaption>the plan</figcaption>
             <PictureBox
-              {...{file, face, theme, item}}
+              {...{file, theme, item}}
+              face={{...face, y: y!}}
               pictureKey="plan"
               version={drawn}
               moment={local}
@@ -73,11 +80,13 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
             />
           </figure>
         )}
-        {face && other && kind !== 'none' && (
+        {face && isPair && (
           <figure>
             <figcaption>{other.title}</figcaption>
             <PictureBox
-              {...{file, face: other, theme, item}}
+              {...{file, theme, item}}
+              face={{...other, y: {...other.y, domain: y!.domain}}}
+              hasNoLegend
               pictureKey="before"
               version={besideDrawn}
               moment={local}

@@ -113,6 +113,8 @@ function tilesOf({cuda, plan, planning, task, subject}: FileState): Tile[] {
         : `at ${formatCount(subject!.peakMoment)}`,
   });
   const stays = task?.persistent.bytes ?? 0;
+  const which =
+    task?.iteration === undefined || task.iteration === 'window' ? '' : `iteration ${task.iteration}: `;
   const peak = plan?.peak ?? planning?.peak;
   if (peak !== undefined && !Number.isNaN(peak)) {
     tiles.push({
@@ -120,8 +122,8 @@ function tilesOf({cuda, plan, planning, task, subject}: FileState): Tile[] {
       value: formatShortBytes(peak + stays),
       more:
         stays > 0
-          ? `${formatShortBytes(stays)} stay + ${formatShortBytes(peak)} planned`
-          : `by ${plan?.algorithm ?? 'the best plan so far'}`,
+          ? `${which}${formatShortBytes(stays)} stay + ${formatShortBytes(peak)} planned`
+          : `${which}${plan ? `by ${plan.algorithm}` : 'the best plan so far'}`,
     });
   }
   if (task) {
@@ -129,7 +131,7 @@ function tilesOf({cuda, plan, planning, task, subject}: FileState): Tile[] {
     tiles.push({
       name: 'no plan can need less than',
       value: formatShortBytes((plan?.lowerBound ?? task.lowerBound) + stays),
-      more: isProven ? 'proven, and reached' : 'proven',
+      more: `${which}${isProven ? 'proven, and reached' : 'proven'}`,
     });
   }
   if (cuda) {

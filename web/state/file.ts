@@ -128,7 +128,7 @@ export class FileModel {
   restore({moment, item, window}: Wanted): void {
     const {moments = 0, items = 0} = this.store.state.subject ?? {};
     this.store.set({
-      moment: moment !== undefined && moment <= moments ? moment : undefined,
+      moment: moment !== undefined && moment <= moments ? moment : this.store.state.moment,
       item: item !== undefined && item < items ? item : undefined,
       window: window && window[0] < moments ? [window[0], Math.min(moments, window[1])] : undefined,
     });
@@ -160,7 +160,8 @@ export class FileModel {
 
   async #choose(device: number): Promise<void> {
     const subject = await this.call('choose', {device});
-    this.store.set({subject, version: this.store.state.version + 1});
+    // what is live where most is: the first question
+    this.store.set({subject, moment: subject.peakMoment, version: this.store.state.version + 1});
   }
 
   /** Plans anew with what is different. What was under way is dropped. */

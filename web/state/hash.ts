@@ -2,7 +2,7 @@
 
 import type {Theme} from '../canvas/paint.ts';
 import type {Range} from '../canvas/window.ts';
-import type {Colouring} from '../views/active.ts';
+import type {Colouring} from '../views/colouring.ts';
 import {VIEWS, type View} from './page.ts';
 
 export interface Wanted {

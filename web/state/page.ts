@@ -1,7 +1,7 @@
 /** What the page shows, and everything that can be done with it. */
 
 import type {Theme} from '../canvas/paint.ts';
-import type {Colouring} from '../views/active.ts';
+import type {Colouring} from '../views/colouring.ts';
 import type {Failure} from '../worker/rpc.ts';
 import {RemoteError} from '../worker/rpc.ts';
 import {FileModel} from './file.ts';

@@ -3,18 +3,15 @@
  * top of them, so that the sum at every moment is exact.
  */
 
-import {groupItems} from '../../bindings/pictures/groups.ts';
-import {REST} from '../../bindings/pictures/palette.ts';
 import type {BoxLayer, Layer, Picture, Rule, Series} from '../../bindings/pictures/picture.ts';
 import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/quantities.ts';
 import type {Subject} from '../worker/subject.ts';
+import {BEFORE, type Colouring, colourItems, RESERVED} from './colouring.ts';
 
 /** So many blocks are drawn each on its own, fewer where they move too often. */
 export const DEFAULT_LARGEST = 2000;
 /** Boxes to draw at most: a block is one more for each time that one below it goes. */
 const MOST_BOXES = 150_000;
-
-export type Colouring = 'operation' | 'source' | 'size';
 
 export interface ActiveOptions {
   readonly colouring: Colouring;
@@ -25,7 +22,7 @@ export interface ActiveOptions {
 }
 
 export function activePicture(subject: Subject, options: ActiveOptions): Picture {
-  const {boxes, series, kept, rest} = stackedBoxes(subject, options);
+  const {boxes, series, kept, rest, before, line} = stackedBoxes(subject, options);
   const {at, live, persistent, reserved, moments} = subject;
   const total = persistent === 0 ? live : live.map(bytes => bytes + persistent);
   const peak = indexOfMost(total);
@@ -33,9 +30,7 @@ export function activePicture(subject: Subject, options: ActiveOptions): Picture
   const boundaries = new Float64Array(at.length + 1);
   boundaries.set(at);
   boundaries[at.length] = moments;
-  const line: Layer[] = reserved
-    ? [{kind: 'line', isStepped: true, x: at, y: reserved, series: series.length - 1}]
-    : [];
+  const lines: Layer[] = reserved ? [{kind: 'line', isStepped: true, x: at, y: reserved, series: line}] : [];
   const unit = options.isTicks ? 'ticks' : 'events';
   return {
     name: 'active-memory',
@@ -54,10 +49,10 @@ export function activePicture(subject: Subject, options: ActiveOptions): Picture
         kind: 'stack',
         x: boundaries,
         bands: persistent > 0 ? [new Float64Array(at.length).fill(persistent), live] : [live],
-        series: persistent > 0 ? [series.length - 2 - line.length, rest] : [rest],
+        series: persistent > 0 ? [before, rest] : [rest],
       },
       boxes,
-      ...line,
+      ...lines,
       {
         kind: 'rules',
         rules: [
@@ -79,8 +74,10 @@ interface Stacked {
   readonly boxes: BoxLayer;
   readonly series: readonly Series[];
   readonly kept: number;
-  /** Index into `series` of all that is not drawn on its own. */
+  /** Indices into `series`: of all that is not drawn on its own, of what was there before, of what is reserved. */
   readonly rest: number;
+  readonly before: number;
+  readonly line: number;
 }
 
 function stackedBoxes(subject: Subject, {colouring, largest}: ActiveOptions): Stacked {
@@ -90,31 +87,25 @@ function stackedBoxes(subject: Subject, {colouring, largest}: ActiveOptions): St
     kept = largestOf(subject, Math.floor(kept.length / 2));
     boxes = layBoxes(subject, kept);
   }
-  const nameOf = {
-    operation: (item: number) => subject.operationOf(item),
-    source: (item: number) => subject.frameOf(item),
-    size: (item: number) => formatShortBytes(subject.bytes[item]!),
-  }[colouring];
-  const {series: groups, seriesOf} = groupItems(
-    kept.length,
-    k => nameOf(kept[k]!),
-    k => weightOf(subject, kept[k]!),
-    'others',
-  );
+  const {
+    series: colours,
+    seriesOf,
+    rest,
+  } = colourItems(subject, kept, k => weightOf(subject, kept[k]!), colouring, 'all others');
   const rank = new Map(Array.from(kept, (item, k) => [item, k]));
-  const series = [...groups];
-  let rest = series.findIndex(({colour}) => colour === REST);
-  if (rest < 0)
-    rest = series.push({name: kept.length < subject.own.length ? 'all others' : '', colour: REST}) - 1;
-  if (subject.persistent > 0) series.push({name: 'there before, never freed', colour: REST});
-  if (subject.reserved) series.push({name: 'reserved by the allocator', colour: 6});
+  const series = [...colours];
+  const before =
+    subject.persistent > 0 ? series.push({name: 'there before, never freed', colour: BEFORE}) - 1 : rest;
+  const line = subject.reserved
+    ? series.push({name: 'reserved by the allocator', colour: RESERVED}) - 1
+    : rest;
   const layer: BoxLayer = {
     ...boxes,
     series: Uint8Array.from(boxes.item!, item => seriesOf[rank.get(item)!]!),
     label: box => subject.operationOf(boxes.item![box]!) || subject.nameOf(boxes.item![box]!),
     detail: box => detailOf(subject, boxes.item![box]!),
   };
-  return {boxes: layer, series, kept: kept.length, rest};
+  return {boxes: layer, series, kept: kept.length, rest, before, line};
 }
 
 function detailOf(subject: Subject, item: number): string {
@@ -137,7 +128,8 @@ function largestOf({own, bytes}: Subject, most: number): Uint32Array {
 type Boxes = Omit<BoxLayer, 'series' | 'label' | 'detail'>;
 
 /** Each new one on top; where one goes, those above come down. Undefined where that makes too many boxes. */
-function layBoxes({start, end, bytes, persistent}: Subject, kept: Uint32Array): Boxes | undefined {
+function layBoxes(subject: Subject, kept: Uint32Array): Boxes | undefined {
+  const {bytes, persistent} = subject;
   const columns: number[][] = [[], [], [], []];
   const items: number[] = [];
   const live: {readonly item: number; since: number; base: number}[] = [];
@@ -148,7 +140,7 @@ function layBoxes({start, end, bytes, persistent}: Subject, kept: Uint32Array): 
     for (const [k, value] of [one.since, until, one.base, one.base + bytes[one.item]!].entries())
       columns[k]!.push(value);
   };
-  for (const {item, moment, isEnd} of changesOf(start, end, kept)) {
+  for (const {item, moment, isEnd} of changesOf(subject, kept)) {
     if (!isEnd) {
       live.push({item, since: moment, base: top});
       top += bytes[item]!;
@@ -177,16 +169,18 @@ function layBoxes({start, end, bytes, persistent}: Subject, kept: Uint32Array): 
   };
 }
 
-/** Beginnings and ends in order of time; at the same moment ends first. */
-function changesOf(start: Float64Array, end: Float64Array, kept: Uint32Array) {
-  const changes = Array.from(kept).flatMap(item => [
-    {item, moment: start[item]!, isEnd: false},
-    {item, moment: end[item]!, isEnd: true},
-  ]);
-  // of one that begins and ends at once the beginning comes first all the same
-  return changes
-    .filter(({item}) => end[item]! > start[item]!)
-    .sort((a, b) => a.moment - b.moment || Number(b.isEnd) - Number(a.isEnd) || a.item - b.item);
+/** Beginnings and ends of pieces in order of time; at the same moment ends first. */
+function changesOf(subject: Subject, kept: Uint32Array) {
+  const changes = Array.from(kept).flatMap(item =>
+    subject
+      .piecesOf(item)
+      .filter(([from, to]) => to > from)
+      .flatMap(([from, to]) => [
+        {item, moment: from, isEnd: false},
+        {item, moment: to, isEnd: true},
+      ]),
+  );
+  return changes.sort((a, b) => a.moment - b.moment || Number(b.isEnd) - Number(a.isEnd) || a.item - b.item);
 }
 
 const MOST_BORDERS = 24;

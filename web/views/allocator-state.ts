@@ -1,14 +1,15 @@
 /** The segments of an allocator at a moment: a row each, and what lies in it. */
-import {groupItems} from '../../bindings/pictures/groups.ts';
 import {REST} from '../../bindings/pictures/palette.ts';
 import type {Picture, Series} from '../../bindings/pictures/picture.ts';
 import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/quantities.ts';
 import type {AllocatorState, SegmentState} from '../worker/segments.ts';
 import type {Subject} from '../worker/subject.ts';
-import type {Colouring} from './active.ts';
+import {BEFORE, type Colouring, colourItems} from './colouring.ts';
 
-/** So many segments get a row of their own, the largest; all others share the last. */
+/** So many segments each get a row of their own; of more, the largest do, and the others share rows. */
 const MOST_ROWS = 40;
+const MOST_SINGLE = 20;
+const OTHERS = 6;
 
 /** A box before it becomes a column's entry. */
 interface Box {
@@ -72,20 +73,37 @@ export function allocatorStatePicture(
   };
 }
 
-function rowsOf(
-  segments: readonly SegmentState[],
-): {name: string; bytes: number; segments: readonly SegmentState[]}[] {
+interface Row {
+  readonly name: string;
+  readonly bytes: number;
+  readonly segments: readonly SegmentState[];
+}
+
+/** The small ones share rows that are no longer than the longest of the large ones. */
+function rowsOf(segments: readonly SegmentState[]): Row[] {
   const sorted = [...segments].sort((a, b) => b.bytes - a.bytes || a.address - b.address);
-  const own = sorted.slice(0, sorted.length > MOST_ROWS ? MOST_ROWS - 1 : MOST_ROWS);
-  const rest = sorted.slice(own.length);
-  const rows = own.map(segment => ({
+  const isAll = sorted.length <= MOST_ROWS;
+  const own = sorted.slice(0, isAll ? MOST_ROWS : MOST_SINGLE);
+  const rows: Row[] = own.map(segment => ({
     name: formatShortBytes(segment.bytes),
     bytes: segment.bytes,
     segments: [segment],
   }));
-  if (rest.length === 0) return rows;
-  const bytes = rest.reduce((sum, segment) => sum + segment.bytes, 0);
-  return [...rows, {name: `${rest.length} more: ${formatShortBytes(bytes)}`, bytes, segments: rest}];
+  const longest = sorted[0]?.bytes ?? 0;
+  let shared: SegmentState[] = [];
+  let length = 0;
+  const close = () => {
+    if (shared.length > 0)
+      rows.push({name: `${plural(shared.length, 'segment')}`, bytes: length, segments: shared});
+    [shared, length] = [[], 0];
+  };
+  for (const segment of sorted.slice(own.length)) {
+    if (length + segment.bytes > longest) close();
+    shared.push(segment);
+    length += segment.bytes;
+  }
+  close();
+  return rows;
 }
 
 /** Of several segments in a row, one behind the other. */
@@ -110,28 +128,21 @@ function seriesFor(
   subject: Subject,
   colouring: Colouring,
 ): {series: Series[]; seriesOf: Uint8Array} {
-  const nameOf = (item: number) =>
-    colouring === 'operation'
-      ? subject.operationOf(item)
-      : colouring === 'source'
-        ? subject.frameOf(item)
-        : formatShortBytes(subject.bytes[item]!);
-  const isItem = ({content}: Box) => typeof content === 'number';
-  const items = boxes.filter(isItem);
-  const groups = groupItems(
-    items.length,
-    k => nameOf(items[k]!.content as number),
-    k => items[k]!.x1 - items[k]!.x0,
-    'others',
-  );
-  const series: Series[] = [...groups.series];
-  const before = series.push({name: 'there before, never freed', colour: 2}) - 1;
+  const items = boxes.filter(({content}) => typeof content === 'number');
+  const contents = items.map(({content}) => content as number);
+  const weightOf = (k: number) => items[k]!.x1 - items[k]!.x0;
+  const {series: colours, seriesOf, rest} = colourItems(subject, contents, weightOf, colouring, 'all others');
+  // what is free is the rest of the palette here; all other blocks get the colour that a line has elsewhere
+  const series = colours.map((one, index) => (index === rest ? {...one, colour: OTHERS} : one));
+  const before = series.push({name: 'there before, never freed', colour: BEFORE}) - 1;
   const free = series.push({name: 'free, within a segment', colour: REST}) - 1;
   let next = 0;
-  const seriesOf = Uint8Array.from(boxes, box =>
-    isItem(box) ? groups.seriesOf[next++]! : box.content === 'before' ? before : free,
-  );
-  return {series, seriesOf};
+  return {
+    series,
+    seriesOf: Uint8Array.from(boxes, ({content}) =>
+      typeof content === 'number' ? seriesOf[next++]! : content === 'before' ? before : free,
+    ),
+  };
 }
 
 function labelOf({content, x0, x1}: Box, subject: Subject): string {

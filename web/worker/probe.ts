@@ -81,9 +81,9 @@ function probeStack(
     if (py <= frame.y(below) && py >= frame.y(top) && top > below) {
       const name = picture.series[series[band]!]!.name || picture.y.label;
       const total = bands.reduce((sum, one) => sum + one[at]!, 0);
-      const rest = bands.length > 1 ? `, of ${valueOf(picture, total)}` : '';
+      const rest = bands.length > 1 ? `, of ${valueText(picture, total)}` : '';
       return {
-        detail: `${name}: ${valueOf(picture, values[at]!)}${rest}, at ${placeText(picture, x[at]!)}`,
+        detail: `${name}: ${valueText(picture, values[at]!)}${rest}, at ${placeText(picture, x[at]!)}`,
         x: x[at]!,
       };
     }
@@ -102,7 +102,7 @@ function probeLine(
   const at = placeOf(x, frame, px);
   if (at < 0 || Math.abs(frame.y(y[at]!) - py) > NEAR) return undefined;
   const {name} = picture.series[series]!;
-  const value = valueOf(picture, y[at]!);
+  const value = valueText(picture, y[at]!);
   return {detail: `${name || picture.y.label}: ${value}, at ${placeText(picture, x[at]!)}`, x: x[at]!};
 }
 
@@ -117,7 +117,7 @@ function placeOf(x: Float64Array, frame: Frame, px: number): number {
   return low - 1;
 }
 
-function valueOf({y}: Picture, value: number): string {
+function valueText({y}: Picture, value: number): string {
   return y.unit === 'bytes' ? formatBytes(Math.round(value)) : formatShort(value, y.unit);
 }
 

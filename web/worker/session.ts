@@ -3,9 +3,10 @@ import type {PackingInput} from '../../bindings/pictures/index.ts';
 import {formatBytes} from '../../bindings/quantities.ts';
 import {type Imported, importFile} from '../../bindings/trace/index.ts';
 import type {Theme} from '../canvas/paint.ts';
-import {activePicture, type Colouring, DEFAULT_LARGEST} from '../views/active.ts';
+import {activePicture, DEFAULT_LARGEST} from '../views/active.ts';
 import {allocatorStatePicture} from '../views/allocator-state.ts';
 import {behaviourOf} from '../views/behaviour.ts';
+import type {Colouring} from '../views/colouring.ts';
 import {beforePicture, planPicture} from '../views/plan.ts';
 import {Board, type Face, type PaintRequest, type ProbeRequest} from './board.ts';
 import {

@@ -3,7 +3,7 @@
  * its ticks. Tables, search, details and the picture of what is live speak of items, whatever the file was.
  */
 
-import {LoadOverTime} from '../../bindings/load.ts';
+import {LoadOverTime, piecesOf} from '../../bindings/load.ts';
 import {idOf, type ProblemColumns} from '../../bindings/problem.ts';
 import {ALLOC, SEGMENT_ALLOC, SEGMENT_FREE, SEGMENT_MAP, SEGMENT_UNMAP} from '../../bindings/trace/cuda.ts';
 import {
@@ -42,6 +42,8 @@ export interface Subject {
   frameOf(item: number): string;
   /** Innermost first. */
   stackOf(item: number): string[];
+  /** Stretches `[from, to)` in which it holds something: more than one where it has gaps. */
+  piecesOf(item: number): readonly (readonly [from: number, to: number])[];
   /** Items of the device. */
   readonly own: Uint32Array;
 }
@@ -91,6 +93,7 @@ function blocksOf(trace: Trace, device: number): Subject {
     ...(reserved ? {reserved} : {}),
     iterations: findIterations(trace, device),
     own: Uint32Array.from(own),
+    piecesOf: block => [[start[block]!, end[block]!]],
     nameOf: block => `b${block}`,
     operationOf: block => trace.operations[blocks.operation[block]!]!,
     frameOf: block => stacks.frameOf(block),
@@ -141,6 +144,7 @@ function buffersOf(problem: ProblemColumns, operations: readonly string[] | unde
     persistent: 0,
     iterations: NO_ITERATIONS,
     own: Uint32Array.from({length: problem.count}, (_, i) => i),
+    piecesOf: buffer => piecesOf(problem, buffer).map(({start, end}) => [start, end] as const),
     nameOf: buffer => idOf(problem, buffer),
     operationOf: buffer => operations?.[buffer] ?? '',
     frameOf: () => '',
