@@ -1,5 +1,5 @@
 /** The page. */
-import {useEffect, useRef, useState} from 'preact/hooks';
+import {useEffect, useLayoutEffect, useRef, useState} from 'preact/hooks';
 import {AllocatorView} from './parts/allocator-view.tsx';
 import {BehaviourView} from './parts/behaviour-view.tsx';
 import {DetailsPanel} from './parts/details-panel.tsx';
@@ -90,7 +90,9 @@ function Shown({page, file, view}: {readonly page: Page; readonly file: FileMode
           </div>
         )}
       </div>
-      {hasItems && <ItemTable file={file} noun={noun} />}
+      {hasItems && (
+        <ItemTable key={view} file={file} noun={noun} first={view === 'plan' ? 'planned' : 'moment'} />
+      )}
       <Warnings warnings={opened?.warnings ?? []} />
     </main>
   );
@@ -117,7 +119,8 @@ function sourcesOf(list: FileList | null | undefined) {
 /** Files dropped anywhere are opened. @returns whether some are being dragged over the page. */
 function useDrop(page: Page): boolean {
   const [isDragged, setIsDragged] = useState(false);
-  useEffect(() => {
+  // at once: a file dropped while the page loads is not to take its place
+  useLayoutEffect(() => {
     const onOver = (event: DragEvent) => {
       event.preventDefault();
       setIsDragged(true);

@@ -29,6 +29,7 @@ const CELL = 2;
 /** A box of so many pixels shows its hatch, its edge and its name. */
 const LEAST_HATCHED = 8;
 const FONT_SIZE = 12;
+const LEAST_LETTERS = 6;
 const POINT_CELL = 3;
 const POINT_RADIUS = 3;
 
@@ -98,7 +99,8 @@ function paintBox(painting: Painting, layer: BoxLayer, index: number, corners: F
   const text = layer.label?.(index) ?? '';
   if (text === '' || height < FONT_SIZE + 2) return;
   const room = Math.floor((width - 8) / (FONT_SIZE * 0.56));
-  const shown = room >= 3 ? shortened(text, room) : '';
+  // of a name cut to a few letters nobody learns anything
+  const shown = room >= LEAST_LETTERS || room >= text.length ? shortened(text, room) : '';
   if (shown !== '' && widthOf(shown, FONT_SIZE) <= width - 4)
     paintLabel(painting, layer, index, shown, corners);
 }

@@ -11,7 +11,7 @@ const ROW = 30;
 const MOST_HEIGHT = 8_000_000;
 
 /** What of the items the table lists. */
-type Scope = 'all' | 'moment' | 'window';
+type Scope = 'all' | 'moment' | 'window' | 'planned';
 
 const HEADS: readonly {readonly sort: Sort; readonly text: string; readonly kind: string}[] = [
   {sort: 'name', text: 'name', kind: 'text'},
@@ -20,11 +20,18 @@ const HEADS: readonly {readonly sort: Sort; readonly text: string; readonly kind
   {sort: 'end', text: 'to', kind: 'number'},
 ];
 
-export function ItemTable({file, noun}: {readonly file: FileModel; readonly noun: string}) {
+interface ItemTableProps {
+  readonly file: FileModel;
+  readonly noun: string;
+  /** What is listed at first. */
+  readonly first: Scope;
+}
+
+export function ItemTable({file, noun, first}: ItemTableProps) {
   const {moment, window, item, version, plan} = useStore(file.store);
   const [text, setText] = useState('');
   const [sort, setSort] = useState<Sort>('size');
-  const [scope, setScope] = useState<Scope>('moment');
+  const [scope, setScope] = useState<Scope>(first);
   const [found, setFound] = useState({count: 0, bytes: 0, query: 0});
   const used = scope === 'moment' && moment === undefined ? 'all' : scope;
   useEffect(() => {
@@ -34,6 +41,7 @@ export function ItemTable({file, noun}: {readonly file: FileModel; readonly noun
       sort,
       moment: used === 'moment' ? moment : undefined,
       window: used === 'window' ? window : undefined,
+      isPlanned: used === 'planned',
     };
     file.call('find', query).then(
       ({count, bytes}) => isCurrent && setFound(({query: last}) => ({count, bytes, query: last + 1})),
@@ -60,6 +68,7 @@ export function ItemTable({file, noun}: {readonly file: FileModel; readonly noun
           <span class="unseen">Which {noun}s</span>
           <select value={used} onChange={event => setScope(event.currentTarget.value as Scope)}>
             <option value="all">all</option>
+            <option value="planned">in the plan</option>
             <option value="moment" disabled={moment === undefined}>
               live at the chosen moment
             </option>

@@ -2,11 +2,12 @@
 import {useState} from 'preact/hooks';
 import {formatBytes, plural} from '../../bindings/quantities.ts';
 import type {Range} from '../canvas/window.ts';
-import type {FileModel} from '../state/file.ts';
+import type {FileModel, FileState} from '../state/file.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
 import type {Before} from '../worker/planning.ts';
 import {ExportMenu} from './export-menu.tsx';
+import {Legend} from './legend.tsx';
 import {idOfFile} from './memory-view.tsx';
 import {PictureBox} from './picture-box.tsx';
 import {PictureTools} from './picture-tools.tsx';
@@ -61,7 +62,8 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
       <p class="facts" role="status">
         {describe(state)}
       </p>
-      {!face && <p class="waiting">planning …</p>}
+      {!face && <p class="waiting">{nothingShown(state)}</p>}
+      {face && <Legend face={face} theme={theme} />}
       <div class="pair">
         {face && (
           <figure>
@@ -69,6 +71,7 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
             <PictureBox
               {...{file, theme, item}}
               face={{...face, y: y!}}
+              hasNoLegend
               pictureKey="plan"
               version={drawn}
               moment={local}
@@ -114,17 +117,21 @@ async function placeBeside(file: FileModel, kind: Beside) {
   return file.call('beforeFace', {kind});
 }
 
+function nothingShown({plan, task}: FileState): string {
+  if (!plan) return 'planning …';
+  if (plan.clash) return 'No plan exists, so there is nothing to show.';
+  return task!.buffers === 0
+    ? 'Nothing is allocated in this iteration, so there is nothing to place. Choose another one under “What if”.'
+    : 'drawing the plan …';
+}
+
 function noPlacement(isProblem: boolean): string {
   return isProblem
     ? 'The file brought no placement of its own to compare with.'
     : 'Where the buffers stood cannot be compared: only CUDA snapshots have addresses of one device. A model of an allocator can be put beside the plan.';
 }
 
-function describe({
-  task,
-  plan,
-  planning,
-}: ReturnType<FileModel['store']['state'] extends infer State ? () => State : never>): string {
+function describe({task, plan, planning}: FileState): string {
   if (!task) return '';
   const which =
     task.iteration === undefined

@@ -6,7 +6,7 @@
 import type {BoxLayer, Layer, Picture, Rule, Series} from '../../bindings/pictures/picture.ts';
 import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/quantities.ts';
 import type {Subject} from '../worker/subject.ts';
-import {BEFORE, type Colouring, colourItems, RESERVED} from './colouring.ts';
+import {BEFORE, type Colouring, colourItems, labelOf, RESERVED} from './colouring.ts';
 
 /** So many blocks are drawn each on its own, fewer where they move too often. */
 export const DEFAULT_LARGEST = 2000;
@@ -102,7 +102,7 @@ function stackedBoxes(subject: Subject, {colouring, largest}: ActiveOptions): St
   const layer: BoxLayer = {
     ...boxes,
     series: Uint8Array.from(boxes.item!, item => seriesOf[rank.get(item)!]!),
-    label: box => subject.operationOf(boxes.item![box]!) || subject.nameOf(boxes.item![box]!),
+    label: box => labelOf(subject, boxes.item![box]!),
     detail: box => detailOf(subject, boxes.item![box]!),
   };
   return {boxes: layer, series, kept: kept.length, rest, before, line};

@@ -4,7 +4,7 @@ import type {Picture, Series} from '../../bindings/pictures/picture.ts';
 import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/quantities.ts';
 import type {AllocatorState, SegmentState} from '../worker/segments.ts';
 import type {Subject} from '../worker/subject.ts';
-import {BEFORE, type Colouring, colourItems} from './colouring.ts';
+import {BEFORE, type Colouring, colourItems, labelOf} from './colouring.ts';
 
 /** So many segments each get a row of their own; of more, the largest do, and the others share rows. */
 const MOST_ROWS = 40;
@@ -39,7 +39,7 @@ export function allocatorStatePicture(
   return {
     name: 'allocator-state',
     title: `The allocator's segments, ${whose}`,
-    description: `Before event ${formatCount(moment)}, ${plural(state.segments.length, 'segment')} ${whose}: reserved ${formatBytes(state.reserved)}, in blocks ${formatBytes(state.allocated)}, free within segments ${formatBytes(stranded)}; the largest free piece is ${formatBytes(largestFree)}.`,
+    description: `At event ${formatCount(moment)}, ${plural(state.segments.length, 'segment')} ${whose}: reserved ${formatBytes(state.reserved)}, in blocks ${formatBytes(state.allocated)}, free within segments ${formatBytes(stranded)}; the largest free piece is ${formatBytes(largestFree)}.`,
     x: {
       label: 'bytes from the beginning of the segment',
       unit: 'bytes',
@@ -64,7 +64,7 @@ export function allocatorStatePicture(
         y1: Float64Array.from(boxes, ({row}) => row + 0.92),
         series: Uint8Array.from(boxes, (_, i) => seriesOf[i]!),
         item: Uint32Array.from(boxes, ({content}) => (typeof content === 'number' ? content : 0xffffffff)),
-        label: i => labelOf(boxes[i]!, subject),
+        label: i => textOn(boxes[i]!, subject),
         detail: i => detailOf(boxes[i]!, subject),
       },
     ],
@@ -93,8 +93,7 @@ function rowsOf(segments: readonly SegmentState[]): Row[] {
   let shared: SegmentState[] = [];
   let length = 0;
   const close = () => {
-    if (shared.length > 0)
-      rows.push({name: `${plural(shared.length, 'segment')}`, bytes: length, segments: shared});
+    if (shared.length > 0) rows.push({name: nameOf(shared, length), bytes: length, segments: shared});
     [shared, length] = [[], 0];
   };
   for (const segment of sorted.slice(own.length)) {
@@ -104,6 +103,10 @@ function rowsOf(segments: readonly SegmentState[]): Row[] {
   }
   close();
   return rows;
+}
+
+function nameOf(segments: readonly SegmentState[], bytes: number): string {
+  return segments.length === 1 ? formatShortBytes(bytes) : `${segments.length} in ${formatShortBytes(bytes)}`;
 }
 
 /** Of several segments in a row, one behind the other. */
@@ -145,9 +148,9 @@ function seriesFor(
   };
 }
 
-function labelOf({content, x0, x1}: Box, subject: Subject): string {
+function textOn({content, x0, x1}: Box, subject: Subject): string {
   if (content === 'free') return `free ${formatShortBytes(x1 - x0)}`;
-  return content === 'before' ? 'there before' : subject.operationOf(content) || subject.nameOf(content);
+  return content === 'before' ? 'there before' : labelOf(subject, content);
 }
 
 function detailOf({content, x0, x1}: Box, subject: Subject): string {

@@ -40,3 +40,8 @@ export function colourItems(
   const rest = series.push({name: restName, colour: REST}) - 1;
   return {series, seriesOf: groups.seriesOf.map(group => Math.min(group, rest)), rest};
 }
+
+/** As short as it can be written on a box. */
+export function labelOf(subject: Subject, item: number): string {
+  return subject.operationOf(item).replace(/^aten::/, '') || subject.nameOf(item);
+}

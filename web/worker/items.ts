@@ -13,6 +13,8 @@ export interface ItemQuery {
   readonly moment: number | undefined;
   /** Only what is live somewhere in it. */
   readonly window: readonly [number, number] | undefined;
+  /** Only what the plan places. */
+  readonly isPlanned: boolean;
 }
 
 export interface ItemRow {
@@ -44,10 +46,12 @@ export class Items {
   }
 
   /** @throws RangeError for a size that cannot be read. */
-  find(query: ItemQuery): ItemCount {
-    const key = JSON.stringify(query);
-    if (key !== this.#key) {
-      const test = testOf(this.#subject, query);
+  find(query: ItemQuery, offsets: Float64Array): ItemCount {
+    // a plan changes which items are in it
+    const key = query.isPlanned ? '' : JSON.stringify(query);
+    if (key === '' || key !== this.#key) {
+      const isWanted = testOf(this.#subject, query);
+      const test = (item: number) => isWanted(item) && !(query.isPlanned && !(offsets[item]! >= 0));
       this.#found = sorted(this.#subject, this.#subject.own.filter(test), query.sort);
       this.#key = key;
     }

@@ -103,7 +103,7 @@ export class Session {
     highlight: (request: {readonly key: string; readonly item: number}) => this.#board.highlight(request),
     rows: (request: {readonly key: string; readonly from: number; readonly count: number}) =>
       this.#board.rows(request),
-    find: (query: ItemQuery): ItemCount => this.items.find(query),
+    find: (query: ItemQuery): ItemCount => this.items.find(query, this.#offsets),
     items: ({from, count}: {readonly from: number; readonly count: number}): ItemRow[] =>
       this.items.rows(from, count, item => this.#offsets[item] ?? Number.NaN),
     placeOf: ({item}: {readonly item: number}) => this.items.placeOf(item),
