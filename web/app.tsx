@@ -2,6 +2,7 @@
 import {useEffect, useLayoutEffect, useRef, useState} from 'preact/hooks';
 import {AllocatorView} from './parts/allocator-view.tsx';
 import {BehaviourView} from './parts/behaviour-view.tsx';
+import {CompareView} from './parts/compare-view.tsx';
 import {DetailsPanel} from './parts/details-panel.tsx';
 import {Header} from './parts/header.tsx';
 import {Help} from './parts/help.tsx';
@@ -38,9 +39,7 @@ export function App({page}: {readonly page: Page}) {
         ref={input}
         type="file"
         multiple
-        class="unseen"
-        tabIndex={-1}
-        aria-label="files to open"
+        hidden
         onChange={event => {
           void page.openAll(sourcesOf(event.currentTarget.files));
           event.currentTarget.value = '';
@@ -48,7 +47,7 @@ export function App({page}: {readonly page: Page}) {
       />
       <Openings page={page} />
       {file ? (
-        <Shown key={idOfFile(file)} page={page} file={file} view={view} />
+        <Shown key={idOfFile(file)} page={page} file={file} view={view} onChoose={choose} />
       ) : (
         openings.every(({failure}) => failure) && (
           <Landing page={page} onChoose={choose} onExample={openExample} />
@@ -68,7 +67,14 @@ export function App({page}: {readonly page: Page}) {
   );
 }
 
-function Shown({page, file, view}: {readonly page: Page; readonly file: FileModel; readonly view: View}) {
+interface ShownProps {
+  readonly page: Page;
+  readonly file: FileModel;
+  readonly view: View;
+  readonly onChoose: () => void;
+}
+
+function Shown({page, file, view, onChoose}: ShownProps) {
   const {opened} = useStore(file.store);
   const noun = opened?.kind === 'problem' ? 'buffer' : 'block';
   const hasItems = view === 'memory' || view === 'plan' || view === 'allocator';
@@ -81,6 +87,7 @@ function Shown({page, file, view}: {readonly page: Page; readonly file: FileMode
           {view === 'memory' && <MemoryView page={page} file={file} />}
           {view === 'plan' && <PlanView page={page} file={file} />}
           {view === 'allocator' && <AllocatorView page={page} file={file} />}
+          {view === 'compare' && <CompareView page={page} file={file} onChoose={onChoose} />}
           {view === 'behaviour' && <BehaviourView page={page} file={file} />}
         </div>
         {hasItems && (

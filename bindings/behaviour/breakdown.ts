@@ -41,7 +41,7 @@ export function breakDown(trace: Trace, device: number, by: GroupBy, window?: Me
   const memory = memoryEvents(trace, device);
   const range = window ?? {firstEvent: 0, endEvent: memory.count};
   const {blocks, malloc, free} = wholeWindow(trace, memory);
-  const nameOf = namesBy(trace, memory, by, range);
+  const nameOf = blockNames(trace, memory, by, range);
   const peak = peakOf(liveBytes(trace, memory), range);
   const groups = new Map<string, {-readonly [key in keyof Group]: Group[key]}>();
   for (const block of blocks) {
@@ -62,8 +62,11 @@ export function breakDown(trace: Trace, device: number, by: GroupBy, window?: Me
   return {peakEvent: peak.event, peakBytes: peak.bytes, groups: sorted};
 }
 
-/** The position after which the most bytes are live, from the moment before the window's first event on. */
-function peakOf(live: Float64Array, {firstEvent, endEvent}: MemoryRange): {event: number; bytes: number} {
+/** The memory event after which the most bytes are live, the first of equals; from the moment before the window's first event on. */
+export function peakOf(
+  live: Float64Array,
+  {firstEvent, endEvent}: MemoryRange,
+): {event: number; bytes: number} {
   let most = firstEvent;
   for (let i = firstEvent; i <= endEvent; i++) if (live[i]! > live[most]!) most = i;
   return {event: most - 1, bytes: live[most]!};
@@ -80,7 +83,8 @@ export function eventRange(
   return {first: firstEvent === 0 ? 0 : at(firstEvent), end: at(endEvent)};
 }
 
-function namesBy(
+/** What a block belongs to, by its index in the trace; asked for blocks of that device that live in the range. */
+export function blockNames(
   trace: Trace,
   memory: MemoryEvents,
   by: GroupBy,

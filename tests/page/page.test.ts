@@ -305,3 +305,21 @@ onPage('pictures, tables, plans and reports can be saved, and read again', async
   assert.match(await again.page.locator('h1').innerText(), /Memory report: out-of-memory/);
   assert.ok((await again.page.locator('svg').count()) >= 3);
 });
+
+onPage(
+  'two files are compared: totals, what is more and less at the peak, the largest changes',
+  async ({page}) => {
+    const five = example('five.csv').toString();
+    await drop(page, [{name: 'before.csv', data: Buffer.from(five)}]);
+    await planned(page);
+    await page.locator('#tab-compare').click();
+    await says(page, '#view', /open a second file/);
+    const after = five.replace('fc,7,9,6144', 'fc,7,9,9216').replace('skip,1,8,1024\n', '');
+    await drop(page, [{name: 'after.csv', data: Buffer.from(after)}]);
+    await says(page, '.facts', /3 blocks the same, 0 moved, 1 larger, 0 smaller, 0 new, 1 gone/);
+    await says(page, '.plain', /planned\s*9,216 B \(9\.0 KiB\)\s*11,264 B \(11\.0 KiB\)\s*\+2\.0 KiB/);
+    await says(page, '.plain', /grown: fc/);
+    await page.getByRole('button', {name: 'swap'}).click();
+    await says(page, '.plain', /shrunk: fc/);
+  },
+);

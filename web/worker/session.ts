@@ -1,4 +1,5 @@
 /** The worker of one opened file: it alone holds what was read, and answers what the page asks of it. */
+import type {LedgerDiff} from '../../bindings/compare/index.ts';
 import type {PackingInput} from '../../bindings/pictures/index.ts';
 import {formatBytes} from '../../bindings/quantities.ts';
 import {type Imported, importFile} from '../../bindings/trace/index.ts';
@@ -7,8 +8,10 @@ import {activePicture, DEFAULT_LARGEST} from '../views/active.ts';
 import {allocatorStatePicture} from '../views/allocator-state.ts';
 import {behaviourOf} from '../views/behaviour.ts';
 import type {Colouring} from '../views/colouring.ts';
+import {differencePicture} from '../views/difference.ts';
 import {beforePicture, planPicture} from '../views/plan.ts';
 import {Board, type Face, type PaintRequest, type ProbeRequest} from './board.ts';
+import {compare, ledgerOf, type SentLedger} from './comparing.ts';
 import {
   type Exported,
   exportPlan,
@@ -98,6 +101,8 @@ export class Session {
     allocatorState: (request: {readonly moment: number; readonly colouring: Colouring}) =>
       this.#state(request),
     behaviour: () => this.#behaviour(),
+    ledger: (): SentLedger => ledgerOf(this.imported, this.plans),
+    compare: ({before}: {readonly before: SentLedger}) => this.#compare(before),
     paint: (request: PaintRequest) => this.#board.paint(request),
     probe: (request: ProbeRequest) => this.#board.probe(request),
     highlight: (request: {readonly key: string; readonly item: number}) => this.#board.highlight(request),
@@ -252,6 +257,12 @@ export class Session {
       lines,
       pictures: pictures.map(picture => ({key: picture.name, face: this.#board.set(picture.name, picture)})),
     };
+  }
+
+  #compare(before: SentLedger): {readonly diff: LedgerDiff; readonly face: Face | undefined} {
+    const diff = compare(before, ledgerOf(this.imported, this.plans));
+    const picture = differencePicture(diff);
+    return {diff, face: picture && this.#board.set('difference', picture)};
   }
 
   async #export({kind, key, capacity, theme}: ExportRequest): Promise<Exported> {

@@ -1,0 +1,154 @@
+/**
+ * A recording or a problem that tells sizes, order and lifetimes, and no names.
+ *
+ * Names become HMAC-SHA-256 of them under a key, so that equal names stay equal and nobody without the key can find a
+ * name by trying. Iterations stay, as marks. Annotations, warnings, stacks and segments are left out: of what they hold,
+ * only the iterations are needed to plan.
+ */
+import type {ProblemColumns} from '../problem.ts';
+import {findIterations, type Iteration} from '../trace/iterations.ts';
+import {chooseDevice, memoryEvents} from '../trace/memory-events.ts';
+import type {Device, IterationMark, Trace, TraceBlocks} from '../trace/trace.ts';
+
+export interface AnonymizeOptions {
+  /** Secret of any length, also to be kept where the names of two files are to be compared. */
+  readonly key: Uint8Array;
+  /** `relative`: microseconds from the first event, the default. `none`: the order alone. */
+  readonly times?: 'relative' | 'none';
+  /** `relative`: from the lowest address of the device, the default. `none`: which are equal, and no more. */
+  readonly addresses?: 'relative' | 'none';
+}
+
+/** Names of devices that tell nothing of anybody. */
+const COMMON_DEVICE = /^(cpu|cuda|gpu|hip|xpu|mps|device|webgpu|wasm)(:\d{1,3})?$/;
+/** Addresses are moved by multiples of it, so that their alignment stays. */
+const PAGE = 1n << 21n;
+/** Hexadecimal digits of a name: two among a million are equal once in 37 million files. */
+const DIGITS = 16;
+/** Names that are hashed at a time. */
+const BATCH = 4096;
+
+/** Of equal names equal ones, under one key; `''` stays, and so does the number of an occurrence, as in `step#12`. */
+export async function hashedNames(names: readonly string[], key: Uint8Array): Promise<Map<string, string>> {
+  const {subtle} = globalThis.crypto;
+  const algorithm = {name: 'HMAC', hash: 'SHA-256'};
+  const secret = await subtle.importKey('raw', Uint8Array.from(key), algorithm, false, ['sign']);
+  const encoder = new TextEncoder();
+  const hash = async (name: string): Promise<string> => {
+    const [, base = name, number = ''] = /^(.+?)(#\d{1,9})$/s.exec(name) ?? [];
+    const bytes = new Uint8Array(await subtle.sign('HMAC', secret, encoder.encode(base)));
+    const digits = [...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('');
+    return `n${digits.slice(0, DIGITS)}${number}`;
+  };
+  const hashed = new Map<string, string>([['', '']]);
+  const distinct = [...new Set(names)].filter(name => name !== '');
+  for (let from = 0; from < distinct.length; from += BATCH) {
+    const batch = distinct.slice(from, from + BATCH);
+    for (const [i, text] of (await Promise.all(batch.map(hash))).entries()) hashed.set(batch[i]!, text);
+  }
+  return hashed;
+}
+
+export interface Anonymized {
+  readonly trace: Trace;
+  /** Distinct names that were hashed. */
+  readonly names: number;
+  /** What the trace had, and this one has not; in words without a name. */
+  readonly leftOut: readonly string[];
+}
+
+/** The trace without its names; its iterations are those of the device with the largest load. */
+export async function anonymizeTrace(trace: Trace, options: AnonymizeOptions): Promise<Anonymized> {
+  const {times = 'relative', addresses = 'relative', key} = options;
+  const rare = trace.devices.map(({name}) => name).filter(name => !COMMON_DEVICE.test(name));
+  const names = await hashedNames([...trace.operations, ...rare], key);
+  const {events, blocks} = trace;
+  const first = events.time[0] ?? 0;
+  const leftOut = [
+    ...whatIsLeftOut(trace),
+    ...(times === 'none' ? ['times'] : []),
+    ...(addresses === 'none' ? ['addresses'] : []),
+  ];
+  const anonymous: Trace = {
+    events: {
+      ...events,
+      time: times === 'none' ? new Float64Array(events.count) : events.time.map(time => time - first),
+    },
+    blocks: {
+      ...blocks,
+      address: addresses === 'none' ? numberedAddresses(blocks) : lowAddresses(trace),
+      stream: numberedStreams(blocks.stream),
+    },
+    devices: trace.devices.map(({name, alignment}): Device => ({name: names.get(name) ?? name, alignment})),
+    operations: trace.operations.map(operation => names.get(operation)!),
+    annotations: [],
+    marks: marksOf(trace),
+    warnings: [`anonymized: names are hashed; left out: ${leftOut.join(', ') || 'nothing'}`],
+    inferred: trace.inferred,
+  };
+  return {trace: anonymous, names: names.size - 1, leftOut};
+}
+
+/** The problem with other names of the same buffers. */
+export async function anonymizeProblem(
+  problem: ProblemColumns,
+  {key}: Pick<AnonymizeOptions, 'key'>,
+): Promise<ProblemColumns> {
+  if (!problem.ids) return problem;
+  const names = await hashedNames(problem.ids, key);
+  return {...problem, ids: problem.ids.map(id => names.get(id)!)};
+}
+
+function whatIsLeftOut({annotations, warnings, cuda}: Trace): string[] {
+  const persistent = cuda?.devices.reduce((sum, device) => sum + device.persistent.bytes, 0) ?? 0;
+  return [
+    ...(annotations.length > 0 ? [`${annotations.length} × annotation`] : []),
+    ...(warnings.length > 0 ? [`${warnings.length} × warning, since it may hold names`] : []),
+    ...(cuda ? ['segments', 'stacks', 'pools'] : []),
+    ...(persistent > 0 ? [`${persistent} B of persistent blocks from before the recording`] : []),
+  ];
+}
+
+/** Each device's addresses from its lowest one on. */
+function lowAddresses({devices, blocks}: Trace): BigUint64Array {
+  const lowest = new Array<bigint>(devices.length).fill(1n << 64n);
+  blocks.address.forEach((address, block) => {
+    const device = blocks.device[block]!;
+    if (address < lowest[device]!) lowest[device] = address;
+  });
+  return blocks.address.map((address, block) => address - (lowest[blocks.device[block]!]! / PAGE) * PAGE);
+}
+
+/** Each device's addresses by the order of their first block, from 1. */
+function numberedAddresses({count, device, address}: TraceBlocks): BigUint64Array {
+  const numbers = new Map<string, bigint>();
+  return BigUint64Array.from({length: count}, (_, block) => {
+    const key = `${device[block]} ${address[block]}`;
+    const number = numbers.get(key) ?? BigInt(numbers.size + 1);
+    numbers.set(key, number);
+    return number;
+  });
+}
+
+function numberedStreams(streams: BigUint64Array): BigUint64Array {
+  const numbers = new Map<bigint, bigint>([[0n, 0n]]);
+  for (const stream of streams) if (!numbers.has(stream)) numbers.set(stream, BigInt(numbers.size));
+  return streams.map(stream => numbers.get(stream)!);
+}
+
+/** Marks of the recording as they are; else made of its iterations, wherever these came from. */
+function marksOf(trace: Trace): readonly IterationMark[] {
+  if (trace.devices.length === 0) return [];
+  const device = chooseDevice(trace);
+  const {source, iterations} = findIterations(trace, device);
+  if (source === 'none' || source === 'mark') return trace.marks;
+  const memory = memoryEvents(trace, device);
+  const eventAt = (position: number): number => memory.event[position] ?? trace.events.count;
+  const marks: IterationMark[] = [];
+  iterations.forEach(({number, firstEvent, endEvent}: Iteration, index) => {
+    marks.push({number, event: eventAt(firstEvent)});
+    const next = iterations[index + 1];
+    if (next?.firstEvent !== endEvent) marks.push({number: null, event: eventAt(endEvent)});
+  });
+  return marks;
+}

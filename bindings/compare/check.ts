@@ -1,0 +1,112 @@
+/** Figures against limits: what a gate in continuous integration asks. What is not known fails, with the reason. */
+
+/** Bytes; a text where a figure is not known: why. */
+export interface CheckedFigures {
+  /** Of the plan. */
+  readonly peak: number | string;
+  readonly lowerBound: number | string;
+  /** Of the window's problem, without what is persistent. */
+  readonly load: number | string;
+  readonly persistent: number;
+  /** Of the recorded allocator: the most that it reserved, and the most that was in live blocks as it rounds them. */
+  readonly reserved: number | string;
+  readonly allocated: number | string;
+  /** A plan to measure by. */
+  readonly baseline?: {readonly peak: number | string; readonly persistent: number};
+}
+
+/** Bytes, and per cent. */
+export interface Limits {
+  readonly maxPeak?: number;
+  readonly maxLoad?: number;
+  readonly maxReserved?: number;
+  /** Of the plan: peak ÷ lower bound − 1. */
+  readonly maxFragmentation?: number;
+  /** Of the recorded allocator: (reserved − allocated) ÷ reserved. */
+  readonly maxStranded?: number;
+  /** Persistent blocks and planned peak must fit. */
+  readonly capacity?: number;
+  /** By which peak and persistent bytes may exceed those of the baseline. */
+  readonly tolerance?: number;
+}
+
+export interface Check {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly unit: 'bytes' | 'percent';
+  /** Null where not known. */
+  readonly value: number | null;
+  /** The most that passes; null where the baseline does not tell. */
+  readonly limit: number | null;
+  /** Why it cannot be evaluated, or what a failure means besides; `''` where value and limit say it all. */
+  readonly reason: string;
+}
+
+/** One check for each limit that is given, and two for a baseline. */
+export function evaluateChecks(figures: CheckedFigures, limits: Limits): Check[] {
+  const {peak, lowerBound, load, persistent, reserved, allocated, baseline} = figures;
+  const needed = typeof peak === 'string' ? peak : persistent + peak;
+  const {tolerance = 0} = limits;
+  return [
+    ...within('max-peak', 'bytes', peak, limits.maxPeak),
+    ...within('max-load', 'bytes', load, limits.maxLoad),
+    ...within('max-fragmentation', 'percent', fragmentation(peak, lowerBound), limits.maxFragmentation),
+    ...within('max-reserved', 'bytes', reserved, limits.maxReserved),
+    ...within('max-stranded', 'percent', stranded(reserved, allocated), limits.maxStranded),
+    ...within('capacity', 'bytes', needed, limits.capacity, capacityReason(figures, limits.capacity)),
+    ...(baseline ? within('baseline-peak', 'bytes', peak, raised(baseline.peak, tolerance)) : []),
+    ...(baseline
+      ? within('baseline-persistent', 'bytes', persistent, raised(baseline.persistent, tolerance))
+      : []),
+  ];
+}
+
+/** Per cent of the lower bound that the plan is above it. */
+function fragmentation(peak: number | string, lowerBound: number | string): number | string {
+  if (typeof peak === 'string') return peak;
+  if (typeof lowerBound === 'string') return lowerBound;
+  return lowerBound === 0 ? 0 : ((peak - lowerBound) / lowerBound) * 100;
+}
+
+/** Per cent of what is reserved that was in no live block even when most was. */
+function stranded(reserved: number | string, allocated: number | string): number | string {
+  if (typeof reserved === 'string') return reserved;
+  if (typeof allocated === 'string') return allocated;
+  if (allocated > reserved)
+    return 'unknown: more was allocated than the recording shows as reserved, so the reserved bytes of that moment are not in it';
+  return reserved === 0 ? 0 : ((reserved - allocated) / reserved) * 100;
+}
+
+/** The limit with the tolerance on top, whole bytes. */
+function raised(bytes: number | string, tolerance: number): number | string {
+  return typeof bytes === 'string' ? bytes : Math.floor(bytes * (1 + tolerance / 100));
+}
+
+function capacityReason({lowerBound, persistent}: CheckedFigures, capacity: number | undefined): string {
+  if (capacity === undefined || typeof lowerBound === 'string') return '';
+  return persistent + lowerBound > capacity ? 'no plan can fit' : 'another plan may fit';
+}
+
+/** @param reason of a failure. */
+function within(
+  name: string,
+  unit: Check['unit'],
+  value: number | string,
+  limit: number | string | undefined,
+  reason = '',
+): Check[] {
+  if (limit === undefined) return [];
+  const numberOf = (one: number | string): number | null => (typeof one === 'string' ? null : one);
+  const unknown = [value, limit].find(one => typeof one === 'string') as string | undefined;
+  const passed = unknown === undefined && value <= limit;
+  return [
+    {
+      name,
+      passed,
+      unit,
+      value: numberOf(value),
+      limit: numberOf(limit),
+      reason: passed ? '' : (unknown ?? reason),
+    },
+  ];
+}

@@ -1,0 +1,38 @@
+/** The blocks of a ledger, added up by what they belong to. */
+import type {GroupBy} from '../behaviour/breakdown.ts';
+import type {Ledger} from './ledger.ts';
+
+/** Of a group on one side: its blocks in the window, and those of them that are live at the moment. */
+export interface GroupSum {
+  readonly blocks: number;
+  readonly bytes: number;
+  readonly liveBlocks: number;
+  readonly liveBytes: number;
+}
+
+export const NO_BLOCKS: GroupSum = {blocks: 0, bytes: 0, liveBlocks: 0, liveBytes: 0};
+
+/** By name; what is unseen is persistent, and nothing else is known of it. */
+export function groupSums(ledger: Ledger, by: GroupBy): Map<string, GroupSum> {
+  const {count, bytes, isLive, unseen} = ledger;
+  const column = ledger.groups[by]!;
+  const sums = column.names.map(() => ({...NO_BLOCKS}));
+  for (let row = 0; row < count; row++) {
+    const sum = sums[column.of[row]!]!;
+    sum.blocks++;
+    sum.bytes += bytes[row]!;
+    if (isLive[row] !== 1) continue;
+    sum.liveBlocks++;
+    sum.liveBytes += bytes[row]!;
+  }
+  const byName = new Map(column.names.map((name, index) => [name, sums[index]!]));
+  if (unseen.blocks === 0) return byName;
+  const name = by === 'lifetime' ? 'persistent' : '';
+  const sum = byName.get(name) ?? {...NO_BLOCKS};
+  byName.set(name, sum);
+  sum.blocks += unseen.blocks;
+  sum.bytes += unseen.bytes;
+  sum.liveBlocks += unseen.blocks;
+  sum.liveBytes += unseen.bytes;
+  return byName;
+}

@@ -1,0 +1,85 @@
+/** The ledger of a problem: its buffers in order of birth, at the tick at which most of them weighs. */
+import {UsageError} from '../errors.ts';
+import {idOf, type ProblemColumns} from '../problem.ts';
+import {type KnownTotals, type Ledger, nameColumn} from './ledger.ts';
+
+/** Names that stowage makes up where there are none: they say nothing of where a buffer comes from. */
+const MADE_UP = /^b?\d+(\.\d+)?$/;
+
+/**
+ * @param operations per buffer; where absent, buffers are known by their names.
+ * @param at the tick of the moment; where absent, the first at which the most bytes are live.
+ * @throws {UsageError} for a tick at which nothing can be live.
+ */
+export function ledgerOfProblem(
+  problem: ProblemColumns,
+  {
+    at,
+    operations,
+    ...known
+  }: KnownTotals & {readonly at?: number; readonly operations?: readonly string[]} = {},
+): Ledger {
+  const heaviest = heaviestTick(problem);
+  const moment = at ?? heaviest.tick;
+  if (!Number.isInteger(moment) || moment < 0) throw new UsageError(`tick: expected one from 0, got ${at}`);
+  const rows = new Uint32Array(problem.count).map((_, i) => i);
+  rows.sort((a, b) => problem.start[a]! - problem.start[b]! || a - b);
+  const isLive = Uint8Array.from(rows, buffer => (livesAt(problem, buffer, moment) ? 1 : 0));
+  const hasNames = problem.ids?.some(id => !MADE_UP.test(id)) === true;
+  const nameOf = (row: number): string =>
+    operations ? typeOf(operations[rows[row]!]!) : hasNames ? idOf(problem, rows[row]!) : '';
+  const source = nameColumn(problem.count, nameOf);
+  const bytes = Float64Array.from(rows, buffer => problem.size[buffer]!);
+  const totals = {lowerBound: null, peak: null, reserved: null, load: heaviest.bytes, ...known};
+  return {
+    count: problem.count,
+    bytes,
+    isLive,
+    source,
+    groups: operations ? {operation: source} : {},
+    idOf: row => idOf(problem, rows[row]!),
+    moment,
+    unseen: {blocks: 0, bytes: 0},
+    totals: {
+      ...totals,
+      persistent: 0,
+      live: bytes.reduce((sum, size, row) => sum + (isLive[row] === 1 ? size : 0), 0),
+    },
+  };
+}
+
+/** `Conv` of `Conv "/features/0"`: what an operator is, without the name that one model gives it. */
+function typeOf(operation: string): string {
+  return operation.replace(/ "[^"]*"$/, '');
+}
+
+function livesAt({start, end, gapIndex, gapStart, gapEnd}: ProblemColumns, i: number, tick: number): boolean {
+  if (tick < start[i]! || tick >= end[i]!) return false;
+  for (let gap = gapIndex[i]!; gap < gapIndex[i + 1]!; gap++)
+    if (tick >= gapStart[gap]! && tick < gapEnd[gap]!) return false;
+  return true;
+}
+
+/** The first tick at which the most bytes are live. */
+function heaviestTick(problem: ProblemColumns): {readonly tick: number; readonly bytes: number} {
+  const {count, start, end, size, gapIndex, gapStart, gapEnd} = problem;
+  const changes = new Map<number, number>();
+  const add = (tick: number, bytes: number): void => {
+    changes.set(tick, (changes.get(tick) ?? 0) + bytes);
+  };
+  for (let i = 0; i < count; i++) {
+    add(start[i]!, size[i]!);
+    add(end[i]!, -size[i]!);
+    for (let gap = gapIndex[i]!; gap < gapIndex[i + 1]!; gap++) {
+      add(gapStart[gap]!, -size[i]!);
+      add(gapEnd[gap]!, size[i]!);
+    }
+  }
+  let live = 0;
+  let most = {tick: 0, bytes: 0};
+  for (const tick of Float64Array.from(changes.keys()).sort()) {
+    live += changes.get(tick)!;
+    if (live > most.bytes) most = {tick, bytes: live};
+  }
+  return most;
+}

@@ -1,0 +1,57 @@
+/** What is live at one moment, the largest first, as a small answer whose parts add up. */
+import type {GroupBy} from '../behaviour/breakdown.ts';
+import {groupSums} from './groups.ts';
+import type {Ledger} from './ledger.ts';
+
+export interface TopEntry {
+  /** Of a group, or of a block; `''` where unknown. */
+  readonly name: string;
+  readonly blocks: number;
+  /** Live at the moment. */
+  readonly bytes: number;
+  /** Of one block: where it comes from; `''` where unknown. */
+  readonly source?: string;
+  readonly frame?: string;
+}
+
+export interface Top {
+  /** Σ of the entries, shown or not: what is live at the moment. */
+  readonly blocks: number;
+  readonly bytes: number;
+  readonly entries: readonly TopEntry[];
+}
+
+/** @param by a group that the ledger tells, or single blocks. */
+export function topOf(ledger: Ledger, by: GroupBy | 'block'): Top {
+  const entries = by === 'block' ? blocksOf(ledger) : groupsOf(ledger, by);
+  // a stable sort: blocks of equal size stay in order of allocation
+  entries.sort((a, b) => b.bytes - a.bytes || (by === 'block' ? 0 : a.name < b.name ? -1 : 1));
+  const sum = (of: 'blocks' | 'bytes'): number => entries.reduce((all, entry) => all + entry[of], 0);
+  return {blocks: sum('blocks'), bytes: sum('bytes'), entries};
+}
+
+function groupsOf(ledger: Ledger, by: GroupBy): TopEntry[] {
+  const sums = [...groupSums(ledger, by)].map(([name, {liveBlocks, liveBytes}]) => ({
+    name,
+    blocks: liveBlocks,
+    bytes: liveBytes,
+  }));
+  return sums.filter(({blocks}) => blocks > 0);
+}
+
+function blocksOf(ledger: Ledger): TopEntry[] {
+  const {count, bytes, isLive, source, groups, unseen} = ledger;
+  const entries: TopEntry[] = [];
+  for (let row = 0; row < count; row++) {
+    if (isLive[row] !== 1) continue;
+    entries.push({
+      name: ledger.idOf(row),
+      blocks: 1,
+      bytes: bytes[row]!,
+      source: source.names[source.of[row]!]!,
+      frame: groups.frame?.names[groups.frame.of[row]!] ?? '',
+    });
+  }
+  if (unseen.blocks > 0) entries.push({name: '', blocks: unseen.blocks, bytes: unseen.bytes});
+  return entries;
+}

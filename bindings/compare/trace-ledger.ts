@@ -1,0 +1,90 @@
+/** The ledger of one step of a trace. */
+import {blockNames, type GroupBy, peakOf} from '../behaviour/breakdown.ts';
+import {deviceEvents} from '../behaviour/device-events.ts';
+import {UsageError} from '../errors.ts';
+import {findIterations} from '../trace/iterations.ts';
+import {liveBytes, memoryEvents} from '../trace/memory-events.ts';
+import type {StepProblem} from '../trace/step.ts';
+import type {Trace} from '../trace/trace.ts';
+import {type StepWindow, wholeWindow} from '../trace/window.ts';
+import {type KnownTotals, type Ledger, type NameColumn, nameColumn} from './ledger.ts';
+
+/** Memory events `[firstEvent, endEvent)` of the device. */
+interface Range {
+  readonly firstEvent: number;
+  readonly endEvent: number;
+}
+
+/**
+ * @param step what `stepProblem` made of the trace: its window, its device.
+ * @param at the memory event of the device after which the moment is; where absent, the peak of the window.
+ * @throws {UsageError} for an event outside the window.
+ */
+export function ledgerOfStep(
+  trace: Trace,
+  step: Pick<StepProblem, 'iteration' | 'device' | 'persistent'>,
+  {at, ...known}: KnownTotals & {readonly at?: number} = {},
+): Ledger {
+  const device = trace.devices.findIndex(({name}) => name === step.device.name);
+  const memory = memoryEvents(trace, device);
+  const range = rangeOf(trace, device, step.iteration, memory.count);
+  const live = liveBytes(trace, memory);
+  const moment = at ?? peakOf(live, range).event;
+  if (!(moment >= range.firstEvent - 1 && moment < Math.max(range.endEvent, range.firstEvent))) {
+    throw new UsageError(
+      `event: expected one from ${range.firstEvent - 1} to ${range.endEvent - 1}, after which the moment is, got ${at}`,
+    );
+  }
+  const window = wholeWindow(trace, memory);
+  const rows = rowsOf(window, range);
+  const count = rows.length;
+  const {count: blocks, bytes} = trace.cuda?.devices[device]?.persistent ?? {count: 0, bytes: 0};
+  // an annotation that counts its occurrences is the same operation in each
+  const operations = trace.operations.map(name => name.replace(/#\d+$/, ''));
+  const source = nameColumn(count, row => operations[trace.blocks.operation[rows[row]!]!]!);
+  const totals = {load: null, lowerBound: null, peak: null, reserved: null, ...known};
+  return {
+    count,
+    bytes: Float64Array.from(rows, block => trace.blocks.bytes[block]!),
+    isLive: Uint8Array.from(rows, block =>
+      window.malloc[block]! <= moment && window.free[block]! > moment ? 1 : 0,
+    ),
+    source,
+    groups: groupsOf(trace, window, range, rows, source),
+    idOf: row => `b${rows[row]}`,
+    moment,
+    unseen: {blocks, bytes},
+    totals: {...totals, live: live[moment + 1]! + bytes, persistent: step.persistent.bytes},
+  };
+}
+
+function rangeOf(trace: Trace, device: number, iteration: number | 'window', count: number): Range {
+  if (iteration === 'window') return {firstEvent: 0, endEvent: count};
+  return findIterations(trace, device).iterations.find(({number}) => number === iteration)!;
+}
+
+/** The blocks that live in the range, in order of allocation; of those from before, in order of their first event. */
+function rowsOf({blocks, malloc, free}: StepWindow, {firstEvent, endEvent}: Range): Uint32Array {
+  const living = blocks.filter(block => malloc[block]! < endEvent && free[block]! >= firstEvent);
+  return living.sort((a, b) => malloc[a]! - malloc[b]! || a - b);
+}
+
+function groupsOf(
+  trace: Trace,
+  window: StepWindow,
+  range: Range,
+  rows: Uint32Array,
+  operation: NameColumn,
+): Ledger['groups'] {
+  const by = (group: GroupBy): NameColumn => {
+    const nameOf = blockNames(trace, window.memory, group, range);
+    return nameColumn(rows.length, row => nameOf(rows[row]!));
+  };
+  const hasAccesses = deviceEvents(trace, window.memory.device).accesses > 0;
+  return {
+    lifetime: by('lifetime'),
+    ...(hasAccesses ? {content: by('content')} : {}),
+    ...(trace.operations.length > 1 ? {operation} : {}),
+    ...(trace.cuda ? {frame: by('frame')} : {}),
+  };
+}
