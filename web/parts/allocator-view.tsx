@@ -52,6 +52,10 @@ export function AllocatorView({page, file}: {readonly page: Page; readonly file:
           <p class="facts" role="status">
             {face.description}
           </p>
+          <p class="note">
+            Each row is a segment that the allocator holds of the device, or several small ones. Grey is free,
+            but of no use for a request that is larger than the piece.
+          </p>
           <PictureBox
             {...{file, face, version, theme, item}}
             pictureKey="allocator"

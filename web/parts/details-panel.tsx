@@ -37,7 +37,7 @@ export function DetailsPanel({file, noun}: {readonly file: FileModel; readonly n
     void file.replan({
       edits: [...choice.edits.filter(one => one.item !== edit.item || one.kind !== edit.kind), edit],
     });
-  const canEnd = moment !== undefined && moment > details.start && moment < details.end;
+  const canEnd = details.isPlanned && moment !== undefined && moment > details.start && moment < details.end;
   return (
     <section class="details" aria-label="details">
       <h2>
@@ -62,10 +62,18 @@ export function DetailsPanel({file, noun}: {readonly file: FileModel; readonly n
       ))}
       <h3>What if it were</h3>
       <div class="buttons">
-        <button type="button" onClick={() => add({item: details.item, kind: 'half'})}>
+        <button
+          type="button"
+          disabled={!details.isPlanned}
+          onClick={() => add({item: details.item, kind: 'half'})}
+        >
           half as large
         </button>
-        <button type="button" onClick={() => add({item: details.item, kind: 'gone'})}>
+        <button
+          type="button"
+          disabled={!details.isPlanned}
+          onClick={() => add({item: details.item, kind: 'gone'})}
+        >
           gone
         </button>
         <button

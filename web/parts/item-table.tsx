@@ -28,7 +28,7 @@ interface ItemTableProps {
 }
 
 export function ItemTable({file, noun, first}: ItemTableProps) {
-  const {moment, window, item, version, plan} = useStore(file.store);
+  const {moment, window, item, version, plan, opened} = useStore(file.store);
   const [text, setText] = useState('');
   const [sort, setSort] = useState<Sort>('size');
   const [scope, setScope] = useState<Scope>(first);
@@ -80,7 +80,14 @@ export function ItemTable({file, noun, first}: ItemTableProps) {
         </p>
       </div>
       <Rows
-        {...{file, item, sort, setSort, plan: plan !== undefined}}
+        {...{
+          file,
+          item,
+          sort,
+          setSort,
+          plan: plan !== undefined,
+          unit: opened?.kind === 'problem' ? 'tick' : 'event',
+        }}
         count={found.count}
         query={found.query}
         noun={noun}
@@ -98,9 +105,11 @@ interface RowsProps {
   readonly setSort: (sort: Sort) => void;
   readonly plan: boolean;
   readonly noun: string;
+  /** What moments are counted in. */
+  readonly unit: string;
 }
 
-function Rows({file, count, query, item, sort, setSort, plan, noun}: RowsProps) {
+function Rows({file, count, query, item, sort, setSort, plan, noun, unit}: RowsProps) {
   const scroll = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<Range>([0, 20]);
   const [rows, setRows] = useState<{from: number; rows: readonly ItemRow[]}>({from: 0, rows: []});
@@ -142,6 +151,7 @@ function Rows({file, count, query, item, sort, setSort, plan, noun}: RowsProps) 
               >
                 <button type="button" onClick={() => setSort(head.sort)}>
                   {head.text}
+                  {head.sort === 'start' || head.sort === 'end' ? ` ${unit}` : ''}
                   {sort === head.sort ? ' ▾' : ''}
                 </button>
               </th>

@@ -20,7 +20,7 @@ export function idOfFile(file: FileModel): number {
 
 export function MemoryView({page, file}: {readonly page: Page; readonly file: FileModel}) {
   const {theme, colouring} = useStore(page.store);
-  const {moment, item, window, opened, choice} = useStore(file.store);
+  const {moment, item, window, opened, choice, subject} = useStore(file.store);
   const {capacity} = choice;
   const question = `${idOfFile(file)} ${opened?.device} ${colouring} ${capacity}`;
   const {result: face, version} = useAnswer(question, () => file.call('memory', {colouring, capacity}));
@@ -30,6 +30,12 @@ export function MemoryView({page, file}: {readonly page: Page; readonly file: Fi
         <Colours page={page} file={file} />
         <ExportMenu page={page} file={file} pictureKey="memory" />
       </PictureTools>
+      <p class="note">
+        Each box is a block, as high as its size and as long as it lives. They lie on each other, so the top
+        is what is live.
+        {subject?.reserved &&
+          ' The line above is what the allocator holds: in between, memory is held and not used.'}
+      </p>
       {face ? (
         <PictureBox
           {...{file, face, version, theme, moment, item}}

@@ -34,7 +34,7 @@ export function PictureTools({page, file, children}: PictureToolsProps) {
           −
         </button>
         <button type="button" title="all of it (0)" onClick={() => steered.current?.whole()}>
-          whole
+          all
         </button>
       </span>
       <span class="group">

@@ -63,6 +63,10 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
         {describe(state)}
       </p>
       {!face && <p class="waiting">{nothingShown(state)}</p>}
+      <p class="note">
+        Each box is a buffer, as wide as its life and as high as its size, at its place in the arena: the
+        highest top is what the plan needs.
+      </p>
       {face && <Legend face={face} theme={theme} />}
       <div class="pair">
         {face && (

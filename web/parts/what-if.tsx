@@ -31,7 +31,7 @@ export function WhatIf({file}: {readonly file: FileModel}) {
                 });
               }}
             >
-              <option value="auto">last whole one</option>
+              <option value="auto">the last whole one</option>
               <option value="window">the whole recording</option>
               {subject.iterations.map(({number, isWhole}) => (
                 <option key={number} value={String(number)}>

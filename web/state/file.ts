@@ -63,6 +63,9 @@ const FIRST_CHOICE: PlanChoice = {
   edits: [],
 };
 
+/** Of a recording that ran out of memory, so many blocks are planned all together. */
+const MOST_WHOLE = 50_000;
+
 let spare: Running<Session['methods']> | undefined;
 
 export class FileModel {
@@ -136,7 +139,9 @@ export class FileModel {
 
   /** Plans what is shown first. */
   async start(): Promise<void> {
-    await this.replan({});
+    const {failedRequests = 0, items = 0} = this.store.state.subject ?? {};
+    // what was live when a request failed may come from anywhere, and its own iteration never ended
+    await this.replan(failedRequests > 0 && items <= MOST_WHOLE ? {iteration: 'window'} : {});
   }
 
   async choose(device: number): Promise<void> {

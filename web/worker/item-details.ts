@@ -1,6 +1,7 @@
 /** All that is known of one item: what it is, where it came from, what is beside it, and why it stands at the peak. */
 import {formatBytes, formatCount} from '../../bindings/quantities.ts';
 import type {ItemRow} from './items.ts';
+import type {PlanTask} from './planning.ts';
 import type {Plans} from './plans.ts';
 import {placeIn, type Subject} from './subject.ts';
 
@@ -19,6 +20,8 @@ export interface Details extends ItemRow {
   readonly below: readonly Neighbour[];
   /** In sentences. */
   readonly why: readonly string[];
+  /** Whether the plan has it: only then a change of it changes anything. */
+  readonly isPlanned: boolean;
   /** Rank by size among all, from 1. */
   readonly rank: number;
 }
@@ -36,6 +39,7 @@ export function detailsOf(subject: Subject, plans: Plans | undefined, row: ItemR
     above,
     below,
     rank,
+    isPlanned: plans?.task !== undefined && indexOfItem(plans.task, item) >= 0,
     why: [...atPeak(subject, item), ...atBound(plans, item)],
   };
 }
@@ -92,8 +96,11 @@ function atBound(plans: Plans | undefined, item: number): string[] {
   const {task, bounds, plan} = plans ?? {};
   if (!task || !bounds) return [];
   const {problem} = task;
-  const buffer = Array.from({length: problem.count}, (_, i) => i).find(i => task.itemOf(i) === item);
-  if (buffer === undefined) return ['It is not in the iteration that is planned.'];
+  const buffer = indexOfItem(task, item);
+  if (buffer < 0)
+    return [
+      'It is not in what is planned: another iteration, or the whole recording, can be chosen under “What if”.',
+    ];
   const isAtBound = problem.start[buffer]! <= bounds.start && problem.end[buffer]! >= bounds.end;
   const isTop = plan && plan.offsets[buffer]! + problem.size[buffer]! === plan.peak;
   return [
@@ -102,4 +109,10 @@ function atBound(plans: Plans | undefined, item: number): string[] {
       : 'In the plan it is not live where the lower bound stands: making it smaller does not lower the bound.',
     ...(isTop ? ['Its top is the peak of the plan.'] : []),
   ];
+}
+
+/** The first buffer of an item; −1 where the problem has none of it. */
+function indexOfItem({problem, itemOf}: PlanTask, item: number): number {
+  for (let i = 0; i < problem.count; i++) if (itemOf(i) === item) return i;
+  return -1;
 }
