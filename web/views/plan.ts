@@ -21,12 +21,21 @@ export function beforePicture(
     title: `The same buffers, ${name}`,
     description: `The same buffers ${name}: ${formatBytes(extent)} from the lowest to the highest address.`,
     y: {...picture.y, label},
+    notes: kind === 'recorded' ? [ADDRESSES] : [],
     layers: picture.layers.map(layer =>
       layer.kind === 'rules'
         ? {
             ...layer,
             rules: layer.rules.map(rule =>
-              rule.text === 'peak' ? {...rule, text: `${name}: ${formatBytes(extent)}`} : rule,
+              /^peak/.test(rule.text)
+                ? {
+                    ...rule,
+                    text:
+                      kind === 'recorded'
+                        ? `addresses: ${formatBytes(extent)}`
+                        : `${name}: ${formatBytes(extent)}`,
+                  }
+                : rule,
             ),
           }
         : layer,
@@ -42,3 +51,6 @@ function withItems(picture: Picture, {itemOf}: PlanTask): Picture {
     ),
   };
 }
+
+const ADDRESSES =
+  'Addresses are virtual: memory that was given back and taken anew stands elsewhere, so their extent may be more than was reserved at a time.';
