@@ -64,7 +64,10 @@ export function PictureBox(props: PictureBoxProps) {
     const painter = new ViewPort(
       canvas.current!,
       request => file.call('paint', request),
-      () => box.current?.setAttribute('data-painted', String(Number(box.current.dataset.painted ?? 0) + 1)),
+      () => {
+        file.seen();
+        box.current?.setAttribute('data-painted', String(Number(box.current.dataset.painted ?? 0) + 1));
+      },
     );
     port.current = painter;
     const observer = new ResizeObserver(([entry]) =>

@@ -63,6 +63,8 @@ const FIRST_CHOICE: PlanChoice = {
   edits: [],
 };
 
+/** Milliseconds that planning waits for the first picture: both begin in the worker that holds the file. */
+const MOST_WAIT = 2000;
 /** Of a recording that ran out of memory, so many blocks are planned all together. */
 const MOST_WHOLE = 50_000;
 
@@ -78,6 +80,10 @@ export class FileModel {
   /** Counts what was begun: answers to older questions are not heard. */
   #turn = 0;
   #isClosed = false;
+  #see: () => void = () => {};
+  readonly #isSeen = new Promise<void>(resolve => {
+    this.#see = resolve;
+  });
 
   /** Starts a worker for the next file. */
   static prepare(): void {
@@ -125,7 +131,11 @@ export class FileModel {
     const opened = await this.call('open', request, onProgress);
     this.store.set({opened});
     await this.#choose(opened.device);
-    FileModel.prepare();
+  }
+
+  /** A picture of it has been painted. */
+  seen(): void {
+    this.#see();
   }
 
   restore({moment, item, window}: Wanted): void {
@@ -137,8 +147,9 @@ export class FileModel {
     });
   }
 
-  /** Plans what is shown first. */
-  async start(): Promise<void> {
+  /** Plans what is shown first. @param waits whether a picture comes first, which needs no plan. */
+  async start(waits: boolean): Promise<void> {
+    if (waits) await Promise.race([this.#isSeen, new Promise(resolve => setTimeout(resolve, MOST_WAIT))]);
     const {failedRequests = 0, items = 0} = this.store.state.subject ?? {};
     // what was live when a request failed may come from anywhere, and its own iteration never ended
     await this.replan(failedRequests > 0 && items <= MOST_WHOLE ? {iteration: 'window'} : {});
@@ -160,7 +171,7 @@ export class FileModel {
       window: undefined,
     });
     await this.#choose(device);
-    await this.start();
+    await this.start(false);
   }
 
   async #choose(device: number): Promise<void> {

@@ -89,7 +89,7 @@ export class Page {
       await file.open(read => this.#change(id, {read}));
       this.#running.delete(id);
       this.#add(id, file);
-      await file.start();
+      await file.start(this.store.state.view === 'memory');
     } catch (error) {
       this.#running.delete(id);
       file.close();

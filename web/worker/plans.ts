@@ -131,7 +131,11 @@ export class Plans {
       tell({...told, isBetter: better !== undefined} satisfies Told & {isBetter: boolean});
     };
     try {
-      const plan = await this.#worker().call('plan', {problem: task.problem, options: given}, onProgress);
+      const plan = await this.#worker().call(
+        'plan',
+        {problem: withoutNames(task.problem), options: given},
+        onProgress,
+      );
       if (this.task === task) this.plan = plan;
       if (isBase) [this.base, this.baseTask] = [plan, task];
       return infoOf(plan, false);
@@ -146,7 +150,7 @@ export class Plans {
     const {step} = this.#ready();
     if (this.#imported.kind !== 'trace' || !step || !this.plan) return undefined;
     const solve = (problem: ProblemColumns) =>
-      this.#worker().call('plan', {problem, options: defined(options)});
+      this.#worker().call('plan', {problem: withoutNames(problem), options: defined(options)});
     const task = this.task;
     const cuda = await cudaReport({trace: this.#imported.trace, step}, this.plan, solve);
     if (this.task === task) this.cuda = cuda;
@@ -237,6 +241,11 @@ function infoOf(plan: Plan, isCut: boolean): PlanInfo {
     isCut,
     clash: clash ? [clash.a, clash.b ?? clash.a] : undefined,
   };
+}
+
+/** A million names take longer to send than to plan, and no plan depends on them. */
+function withoutNames({ids: _, ...problem}: ProblemColumns): ProblemColumns {
+  return problem;
 }
 
 function isCancelled(error: unknown): boolean {
