@@ -1,4 +1,4 @@
-/** `npm run bench [-- solve|heuristics|boundary|cancel|import|page|runtime|peers …] [options]`: all but `peers` by default. */
+/** `npm run bench [-- solve|heuristics|boundary|cancel|import|page|report|runtime|peers …] [options]`: all but `peers` by default. */
 import {benchBoundary} from './boundary.ts';
 import {benchCancel} from './cancel.ts';
 import {benchHeuristics} from './heuristics.ts';
@@ -7,6 +7,7 @@ import {printMachine} from './measure.ts';
 import {type BenchOptions, parseOptions, USAGE} from './options.ts';
 import {benchPage} from './page.ts';
 import {benchPeers, checkPeers} from './peers.ts';
+import {benchReport} from './report.ts';
 import {benchRuntime} from './runtime/index.ts';
 import {benchSolve} from './solve.ts';
 
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise
   cancel: benchCancel,
   import: ({long}) => benchImport(long),
   heuristics: benchHeuristics,
+  report: benchReport,
   runtime: benchRuntime,
   page: benchPage,
   solve: benchSolve,

@@ -230,7 +230,7 @@ async function benchFrames(browser: Browser, origin: string, path: string): Prom
   ] as const) {
     await page.locator(`#tab-${tab}`).click();
     await page.locator(`.plot[data-picture="${picture}"][data-painted]`).waitFor();
-    await page.locator('.busy').waitFor({state: 'detached'});
+    await page.locator('.summary[aria-busy="false"]').waitFor();
     const {work, intervals, painted, seconds} = await steer(page, picture);
     rows.push([
       `${picture}, ${MANY.toLocaleString('en')} buffers`,

@@ -5,13 +5,16 @@ const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 /** `409,087,432 B (390.1 MiB)`; bytes alone below 1 KiB. */
 export function formatBytes(bytes: number): string {
   const exact = `${formatCount(bytes)} B`;
-  return Math.abs(bytes) < 1024 ? exact : `${exact} (${formatShortBytes(bytes)})`;
+  const unit = byteUnit(bytes);
+  return unit.bytes === 1 ? exact : `${exact} (${(bytes / unit.bytes).toFixed(1)} ${unit.name})`;
 }
 
-/** `390.1 MiB`: rounded, for where room is scarce. */
+/** `390.1 MiB`, `1.16 GiB`, `25 MiB`: three digits or more, for where room is scarce. */
 export function formatShortBytes(bytes: number): string {
   const unit = byteUnit(bytes);
-  return unit.bytes === 1 ? `${formatCount(bytes)} B` : `${(bytes / unit.bytes).toFixed(1)} ${unit.name}`;
+  const value = bytes / unit.bytes;
+  const digits = Math.abs(value) < 10 ? 2 : 1;
+  return `${formatCount(Number(unit.bytes === 1 ? bytes : value.toFixed(digits)))} ${unit.name}`;
 }
 
 /** The largest binary unit that is not above so many bytes. */

@@ -7,6 +7,7 @@ import {DetailsPanel} from './parts/details-panel.tsx';
 import {Header} from './parts/header.tsx';
 import {Help} from './parts/help.tsx';
 import {ItemTable} from './parts/item-table.tsx';
+import {listenToKeys} from './parts/keys.ts';
 import {Landing} from './parts/landing.tsx';
 import {idOfFile, MemoryView} from './parts/memory-view.tsx';
 import {Openings} from './parts/openings.tsx';
@@ -16,9 +17,9 @@ import {Tabs} from './parts/tabs.tsx';
 import {WhatIf} from './parts/what-if.tsx';
 import {loadExample} from './state/example.ts';
 import type {FileModel} from './state/file.ts';
-import {listenToKeys} from './state/keys.ts';
-import {failureOf, type Page, type View} from './state/page.ts';
+import {failureOf, type Page} from './state/page.ts';
 import {useStore} from './state/store.ts';
+import type {View} from './state/view-names.ts';
 
 export function App({page}: {readonly page: Page}) {
   const {files, current, view, announcement, openings} = useStore(page.store);

@@ -1,7 +1,8 @@
 /** Starts the page, with the files that whoever serves it hands over. */
 import {render} from 'preact';
 import {App} from './app.tsx';
-import {Page, type Source} from './state/page.ts';
+import {Page} from './state/page.ts';
+import type {Source} from './state/source.ts';
 import './style.css';
 
 const page = new Page();

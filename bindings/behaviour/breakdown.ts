@@ -98,8 +98,9 @@ export function blockNames(
     const {blocks, lifetimeClass} = classifyLifetimes(trace, memory.device, [
       {...range, number: 0, whole: true},
     ]);
-    const names = new Map(Array.from(blocks, (block, i) => [block, LIFETIME_CLASSES[lifetimeClass[i]!]!]));
-    return block => names.get(block)!;
+    const classOf = new Uint8Array(trace.blocks.count);
+    for (let i = 0; i < blocks.length; i++) classOf[blocks[i]!] = lifetimeClass[i]!;
+    return block => LIFETIME_CLASSES[classOf[block]!]!;
   }
   if (by === 'operation') return block => trace.operations[trace.blocks.operation[block]!]!;
   const frames = allocationFrames(trace);

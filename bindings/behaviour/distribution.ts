@@ -13,8 +13,12 @@ export interface CdfStep {
  * @returns one value each; none where there are no values.
  */
 export function percentiles(values: Float64Array, percents: readonly number[]): number[] {
-  if (values.length === 0) return [];
-  const sorted = values.slice().sort();
+  return percentilesOfSorted(values.slice().sort(), percents);
+}
+
+/** As `percentiles`, of values that ascend. */
+export function percentilesOfSorted(sorted: Float64Array, percents: readonly number[]): number[] {
+  if (sorted.length === 0) return [];
   return percents.map(percent => sorted[Math.max(0, Math.ceil((percent * sorted.length) / 100) - 1)]!);
 }
 
@@ -23,14 +27,18 @@ export function percentiles(values: Float64Array, percents: readonly number[]): 
  * @param mostSteps where there are more, this many are kept, evenly spread over the ranks, the last one among them.
  */
 export function cdf(values: Float64Array, mostSteps = Number.POSITIVE_INFINITY): CdfStep[] {
-  const sorted = values.slice().sort();
-  const steps: CdfStep[] = [];
-  for (let i = 0; i < sorted.length; i++) {
-    if (sorted[i] !== sorted[i + 1]) steps.push({value: sorted[i]!, share: (i + 1) / sorted.length});
-  }
-  if (steps.length <= mostSteps) return steps;
-  return Array.from(
-    {length: mostSteps},
-    (_, i) => steps[Math.ceil(((i + 1) * steps.length) / mostSteps) - 1]!,
-  );
+  return cdfOfSorted(values.slice().sort(), mostSteps);
+}
+
+/** As `cdf`, of values that ascend. */
+export function cdfOfSorted(sorted: Float64Array, mostSteps = Number.POSITIVE_INFINITY): CdfStep[] {
+  // the last index of each distinct value: of a million values there may be as many
+  const last = new Uint32Array(sorted.length);
+  let steps = 0;
+  for (let i = 0; i < sorted.length; i++) if (sorted[i] !== sorted[i + 1]) last[steps++] = i;
+  const kept = Math.min(steps, mostSteps);
+  return Array.from({length: kept}, (_, i) => {
+    const index = last[Math.ceil(((i + 1) * steps) / kept) - 1]!;
+    return {value: sorted[index]!, share: (index + 1) / sorted.length};
+  });
 }

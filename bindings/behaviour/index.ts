@@ -8,7 +8,7 @@ export {
   type MemoryRange,
 } from './breakdown.ts';
 export {CONTENTS, type Content, classifyContents, type EventRange} from './contents.ts';
-export {type CdfStep, cdf, percentiles} from './distribution.ts';
+export {type CdfStep, cdf, cdfOfSorted, percentiles, percentilesOfSorted} from './distribution.ts';
 export {allocationFrames} from './frames.ts';
 export {
   type AccessIntervals,

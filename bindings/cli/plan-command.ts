@@ -10,7 +10,7 @@ import {CliError, EXIT, inputError} from './exit.ts';
 import {explanationText} from './explanation.ts';
 import {type Input, readInput} from './input.ts';
 import {print, warn, writeFileWhole} from './output.ts';
-import {type PlanningOptions, planOptions, solveTask, withPlanning} from './planning.ts';
+import {exitCodeOf, type PlanningOptions, planOptions, solveTask, withPlanning} from './planning.ts';
 import {parseInteger} from './quantities.ts';
 import {planJson, planText, type Report} from './report.ts';
 import {explain} from './solver.ts';
@@ -129,9 +129,4 @@ async function publish(report: Report, {json, offsets, output}: PlanCommandOptio
   for (const warning of report.warnings) warn(`${task.file}: ${warning}`);
   print(planText(report));
   if (report.explanation) print(explanationText(report.explanation, report.task));
-}
-
-function exitCodeOf(plan: Plan): number {
-  if (plan.status === 'infeasible') return EXIT.infeasible;
-  return plan.status === 'unknown' ? EXIT.notFound : EXIT.ok;
 }

@@ -1,7 +1,7 @@
 /** Planning a task as the command line asks for it: the options of all commands that plan, and what they do. */
 import {type Command, Option} from 'commander';
-import {ALGORITHMS, type Algorithm, type PlanOptions} from '../index.ts';
-import {inputError} from './exit.ts';
+import {ALGORITHMS, type Algorithm, type Plan, type PlanOptions} from '../index.ts';
+import {EXIT, inputError} from './exit.ts';
 import {parseBytes, parseDuration, parseInteger} from './quantities.ts';
 import {type Solved, solve} from './solver.ts';
 import {planningBar} from './status-line.ts';
@@ -67,4 +67,10 @@ export function planOptions(options: PlanningOptions): PlanOptions {
     ...(nodeLimit === undefined ? {} : {nodeLimit}),
     ...(timeLimit === undefined ? {} : {timeLimitMs: timeLimit}),
   };
+}
+
+/** What a plan ends the command with. */
+export function exitCodeOf(plan: Plan): number {
+  if (plan.status === 'infeasible') return EXIT.infeasible;
+  return plan.status === 'unknown' ? EXIT.notFound : EXIT.ok;
 }

@@ -16,7 +16,7 @@ import {type Done, withChoice} from './arguments.ts';
 import {CliError, EXIT} from './exit.ts';
 import {type Input, readInput} from './input.ts';
 import {print, warn, writeFileWhole} from './output.ts';
-import {type PlanningOptions, solveTask, withPlanning} from './planning.ts';
+import {exitCodeOf, type PlanningOptions, solveTask, withPlanning} from './planning.ts';
 import {parseBytes, parseDuration} from './quantities.ts';
 import {type Task, taskOf} from './task.ts';
 
@@ -47,7 +47,7 @@ export function addReportCommand(root: Command, done: Done): void {
     )
     .option(
       '--picture <NAME>',
-      'which picture .svg and .csv are of: packing, footprint, active, addresses, allocators, peak-by-operation, peak-by-frame, content, lifetime, interval-cdf, interval-sizes or segments (default: the first that there is)',
+      'which picture .svg and .csv are of: packing, footprint, active, addresses, allocators, peak-by-operation, peak-by-frame, content, lifetime, interval-cdf, interval-sizes, model-addresses or segments (default: the first that there is)',
     )
     .option('--json', 'print one object of the stowage.report/1 contract')
     .option(
@@ -71,7 +71,7 @@ export async function reportCommand(file: string, options: ReportCommandOptions)
   if (output !== undefined) await writeFileWhole(output, contentOf(report, output, picture));
   if (json) print(JSON.stringify(reportJson(report)));
   else for (const line of reportLines(report, output)) print(line);
-  return interrupted ? EXIT.interrupted : EXIT.ok;
+  return interrupted ? EXIT.interrupted : exitCodeOf(report.input.plan);
 }
 
 function checkOptions({output, picture, json, iteration}: ReportCommandOptions): void {

@@ -1,28 +1,60 @@
 /** What the live memory is made of, over time: the largest groups at the peak, and exactly all that is left. */
 import {isEverLive, LoadOverTime, pieceAt, piecesOf} from '../load.ts';
 import {idOf, type ProblemColumns} from '../problem.ts';
-import {formatCount} from '../quantities.ts';
+import {formatBytes} from '../quantities.ts';
 import {MALLOC, type MemoryEvents, NONE, type Trace} from '../trace/index.ts';
-import {indexOfMost} from './footprint.ts';
-import {type Groups, groupItems} from './groups.ts';
+import {eventAxis, indexOfMost} from './footprint.ts';
+import {type Groups, groupItems, MOST_GROUPS} from './groups.ts';
 import type {Axis, Picture} from './picture.ts';
 
-/** Of a recording, by the operation that allocated, or by block where none is known. */
+/** What items are told apart by: their operation, their own name, or their size where too many are alike. */
+interface Naming {
+  readonly by: string;
+  readonly noun: string;
+  readonly nameOf: (item: number) => string;
+}
+
+/**
+ * @param operationOf absent where none is known.
+ * @param atPeak how many items are live at the peak.
+ */
+function chooseNaming(
+  noun: string,
+  atPeak: number,
+  operationOf: ((item: number) => string) | undefined,
+  ownName: (item: number) => string,
+  bytesOf: (item: number) => number,
+): Naming {
+  if (operationOf) return {by: 'operation', noun: 'operation', nameOf: operationOf};
+  if (atPeak <= MOST_GROUPS) return {by: noun, noun, nameOf: ownName};
+  const known = new Map<number, string>();
+  const nameOf = (item: number) => {
+    const bytes = bytesOf(item);
+    const name = known.get(bytes) ?? `${noun}s of ${formatBytes(bytes)}`;
+    known.set(bytes, name);
+    return name;
+  };
+  return {by: `size of ${noun}`, noun: 'size', nameOf};
+}
+
+/** Of a recording, by the operation that allocated, or by block or size where none is known. */
 export function activePicture(trace: Trace, memory: MemoryEvents, live: Float64Array): Picture {
-  const {blocks, events} = trace;
-  const peak = indexOfMost(live) - 1;
+  const {blocks, events, operations} = trace;
+  const peak = indexOfMost(live);
+  const isAtPeak = liveAfter(trace, memory, peak);
   const isOwn = (block: number) => blocks.device[block] === memory.device;
-  const after = (event: number) => event === NONE || event > (memory.event[peak] ?? -1);
-  const isAtPeak = (block: number) =>
-    isOwn(block) &&
-    after(blocks.freeEvent[block]!) &&
-    (blocks.mallocEvent[block] === NONE || !after(blocks.mallocEvent[block]!));
-  const hasOperations = trace.operations.length > 1;
+  const naming = chooseNaming(
+    'block',
+    isAtPeak.reduce((sum, one) => sum + one, 0),
+    operations.length > 1 ? block => operations[blocks.operation[block]!]! : undefined,
+    block => `block ${block}`,
+    block => blocks.bytes[block]!,
+  );
   const groups = groupItems(
     blocks.count,
-    block => (hasOperations ? trace.operations[blocks.operation[block]!]! : `block ${block}`),
-    block => (isAtPeak(block) ? blocks.bytes[block]! : 0),
-    hasOperations ? 'other operations' : 'other blocks',
+    block => (isOwn(block) ? naming.nameOf(block) : undefined),
+    block => isAtPeak[block]! * blocks.bytes[block]!,
+    naming.noun,
   );
   const bands = groups.series.map(() => new Float64Array(memory.count + 1));
   const now = new Float64Array(groups.series.length);
@@ -38,48 +70,66 @@ export function activePicture(trace: Trace, memory: MemoryEvents, live: Float64A
       events.kind[event] === MALLOC ? blocks.bytes[block]! : -blocks.bytes[block]!;
   }
   const boundaries = Float64Array.from({length: memory.count + 2}, (_, i) => i);
-  const x: Axis = {
-    label: 'allocations and frees of the device, in order',
-    unit: 'events',
-    scale: 'linear',
-    domain: [0, Math.max(1, memory.count)],
-  };
-  return stackPicture(groups, bands, boundaries, x, hasOperations ? 'operation' : 'block', peak + 1);
+  return stackPicture(groups, bands, boundaries, eventAxis(memory.count), naming.by, peak);
 }
 
-/** Of a problem, by operation, or by buffer where none is known. */
+/** Per block: 1 where it is live once the first `position` memory events of the device have been. */
+function liveAfter({blocks}: Trace, {event, device}: MemoryEvents, position: number): Uint8Array {
+  const last = position === 0 ? -1 : event[position - 1]!;
+  return Uint8Array.from(blocks.bytes, (_, block) => {
+    const [from, to] = [blocks.mallocEvent[block]!, blocks.freeEvent[block]!];
+    const isLive = (from === NONE || from <= last) && (to === NONE || to > last);
+    return isLive && blocks.device[block] === device ? 1 : 0;
+  });
+}
+
+/** Of a problem, by operation, or by buffer or size where none is known. */
 export function activeBuffersPicture(problem: ProblemColumns, operations?: readonly string[]): Picture {
   const {ticks, bytes} = new LoadOverTime(problem);
   const peak = indexOfMost(bytes);
-  const hasOperations = operations?.some(name => name !== '') ?? false;
   const at = ticks[peak] ?? 0;
+  const isAtPeak = Uint8Array.from(problem.size, (_, i) => (pieceAt(problem, i, at) ? 1 : 0));
+  const naming = chooseNaming(
+    'buffer',
+    isAtPeak.reduce((sum, one) => sum + one, 0),
+    operations?.some(name => name !== '') ? i => operations[i]! : undefined,
+    i => idOf(problem, i),
+    i => problem.size[i]!,
+  );
   const groups = groupItems(
     problem.count,
-    i => (hasOperations ? operations![i]! : idOf(problem, i)),
-    i => (pieceAt(problem, i, at) ? problem.size[i]! : 0),
-    hasOperations ? 'other operations' : 'other buffers',
+    i => (isEverLive(problem, i) ? naming.nameOf(i) : undefined),
+    i => isAtPeak[i]! * problem.size[i]!,
+    naming.noun,
   );
-  const bands = groups.series.map(() => new Float64Array(ticks.length));
+  const bands = sumsOverTicks(problem, ticks, groups);
+  const x: Axis = {
+    label: 'time, ticks',
+    unit: 'ticks',
+    scale: 'linear',
+    domain: [0, Math.max(1, ticks.at(-1) ?? 0)],
+  };
+  return stackPicture(groups, bands, Float64Array.from(ticks), x, naming.by, peak);
+}
+
+/** Per series: bytes live from each tick to the next. */
+function sumsOverTicks(
+  problem: ProblemColumns,
+  ticks: Uint32Array,
+  {series, seriesOf}: Groups,
+): Float64Array[] {
+  const bands = series.map(() => new Float64Array(ticks.length));
   const indexOf = new Map(Array.from(ticks, (tick, index) => [tick, index]));
   for (let i = 0; i < problem.count; i++) {
     if (!isEverLive(problem, i)) continue;
-    const band = bands[groups.seriesOf[i]!]!;
+    const band = bands[seriesOf[i]!]!;
     for (const {start, end} of piecesOf(problem, i)) {
       band[indexOf.get(start)!]! += problem.size[i]!;
       band[indexOf.get(end)!]! -= problem.size[i]!;
     }
   }
   for (const band of bands) for (let k = 1; k < band.length; k++) band[k]! += band[k - 1]!;
-  const end = ticks.at(-1) ?? 0;
-  const x: Axis = {label: 'time, ticks', unit: 'ticks', scale: 'linear', domain: [0, Math.max(1, end)]};
-  return stackPicture(
-    groups,
-    bands,
-    Float64Array.from(ticks),
-    x,
-    hasOperations ? 'operation' : 'buffer',
-    peak,
-  );
+  return bands;
 }
 
 /** @param boundaries as many as the bands have values, or one more. @param peak where most is live: index into the bands. */
@@ -112,7 +162,7 @@ function stackPicture(
         ? []
         : [{kind: 'rules' as const, rules: [{axis: 'x' as const, at: boundaries[peak]!, text: 'peak'}]}]),
     ],
-    notes: [`${formatCount(series.length)} bands add up to all that is live.`],
+    notes: series.length > 1 ? ['The bands add up to all that is live.'] : [],
     table: {
       columns: [
         {name: x.unit === 'ticks' ? 'from tick' : 'events before', unit: x.unit},

@@ -8,63 +8,17 @@ import {
   NONE,
   type Trace,
 } from '../trace/index.ts';
-import {bordersOf} from './footprint.ts';
+import {addressLine, countOverlaps} from './address-line.ts';
+import {shadeNotes} from './detail.ts';
+import {bordersOf, eventAxis} from './footprint.ts';
 import type {Picture, Rule} from './picture.ts';
 
-/** A hole between two addresses is closed where it is larger than this part of all that was ever used. */
-const LARGE_HOLE = 0.02;
-
-/** Addresses as places on a line without its large holes. */
-export interface AddressLine {
-  /** Per block of the device: where it begins, bytes. */
-  readonly place: Float64Array;
-  readonly extent: number;
-  /** Bytes of the holes that were closed, and places at which they were. */
-  readonly closed: number;
-  readonly breaks: readonly number[];
-}
-
-/** @param blocks indices into `Trace.blocks`. */
-export function addressLine({blocks: {address, bytes}}: Trace, blocks: Uint32Array): AddressLine {
-  const order = blocks
-    .slice()
-    .sort((a, b) => (address[a]! < address[b]! ? -1 : address[a]! > address[b]! ? 1 : a - b));
-  const base = order.length > 0 ? address[order[0]!]! : 0n;
-  const from = (block: number) => Number(address[block]! - base);
-  const used = usedBytes(order, from, block => bytes[block]!);
-  const place = new Float64Array(blocks.length);
-  const rankOf = new Map(Array.from(blocks, (block, rank) => [block, rank]));
-  const breaks: number[] = [];
-  let [closed, end, extent] = [0, 0, 0];
-  for (const block of order) {
-    const hole = from(block) - end;
-    if (hole > used * LARGE_HOLE) {
-      closed += hole;
-      if (end > 0) breaks.push(end - (closed - hole));
-    }
-    place[rankOf.get(block)!] = from(block) - closed;
-    end = Math.max(end, from(block) + bytes[block]!);
-    extent = end - closed;
-  }
-  return {place, extent, closed, breaks};
-}
-
-function usedBytes(
-  order: Uint32Array,
-  from: (block: number) => number,
-  size: (block: number) => number,
-): number {
-  let [used, end] = [0, 0];
-  for (const block of order) {
-    const [low, high] = [Math.max(end, from(block)), from(block) + size(block)];
-    used += Math.max(0, high - low);
-    end = Math.max(end, high);
-  }
-  return used;
-}
+/** More than this part of the blocks over live ones, and nothing can be learned from where they stand. */
+const MOST_OVERLAPS = 0.01;
 
 /**
- * One box per block, coloured by how long it lives against the iterations.
+ * One box per block, coloured by how long it lives against the iterations. Undefined where the recorded addresses are
+ * not those of the memory: where blocks stand in each other.
  * @param live the most bytes that were live.
  */
 export function addressesPicture(
@@ -73,14 +27,17 @@ export function addressesPicture(
   {blocks, lifetimeClass}: Lifetimes,
   iterations: readonly Iteration[],
   live: number,
-): Picture {
-  const {place, extent, closed, breaks} = addressLine(trace, blocks);
+): Picture | undefined {
+  const sizes = Float64Array.from(blocks, block => trace.blocks.bytes[block]!);
+  const {place, extent, closed, breaks} = addressLine(fromLowest(trace.blocks.address, blocks), sizes);
+  const overlaps = countOverlaps(trace, memory, blocks, place);
+  if (overlaps > blocks.length * MOST_OVERLAPS) return undefined;
   const position = positionsOf(trace, memory);
   const count = blocks.length;
+  // a block is live once its malloc has been, until its free has
   const at = (column: Uint32Array, absent: number) =>
-    Float64Array.from(blocks, block => (column[block] === NONE ? absent : position[column[block]!]!));
-  const [x0, x1] = [at(trace.blocks.mallocEvent, 0), at(trace.blocks.freeEvent, memory.count)];
-  const sizes = Float64Array.from(blocks, block => trace.blocks.bytes[block]!);
+    Float64Array.from(blocks, block => (column[block] === NONE ? absent : position[column[block]!]! + 1));
+  const [x0, x1] = [at(trace.blocks.mallocEvent, 0), at(trace.blocks.freeEvent, memory.count + 1)];
   const operationOf = (i: number) => trace.operations[trace.blocks.operation[blocks[i]!]!]!;
   const share = extent === 0 ? 0 : 100 * (1 - live / extent);
   const used = LIFETIME_CLASSES.map((_, k) => lifetimeClass.includes(k));
@@ -89,17 +46,12 @@ export function addressesPicture(
     name: 'addresses',
     title: 'Where the blocks stood as recorded',
     description: `${plural(count, 'block')} over ${plural(memory.count, 'event')}, each a box at its recorded address. They extend over ${formatBytes(extent)} of addresses, of which ${formatBytes(live)} were live at most.`,
-    x: {
-      label: 'allocations and frees of the device, in order',
-      unit: 'events',
-      scale: 'linear',
-      domain: [0, Math.max(1, memory.count)],
-    },
+    x: eventAxis(memory.count),
     y: {
       label: 'address, large unused ranges left out',
       unit: 'bytes',
       scale: 'linear',
-      domain: [0, Math.max(1, extent) * 1.02],
+      domain: [0, Math.max(1, extent) * 1.08],
     },
     series: LIFETIME_CLASSES.map((name, colour) => ({name, colour})).filter((_, k) => used[k]),
     layers: [
@@ -124,7 +76,13 @@ export function addressesPicture(
       },
     ],
     notes: [
+      ...shadeNotes(count),
       `${share.toFixed(1)} % of these addresses are in no block even where most is live. Other allocations of the program may stand between them.`,
+      ...(overlaps > 0
+        ? [
+            `${plural(overlaps, 'block')} begin${overlaps === 1 ? 's' : ''} over a live one: a free is missing in the recording.`,
+          ]
+        : []),
       ...(closed > 0
         ? [
             `${formatBytes(closed)} of addresses that no block ever had are left out${breaks.length > 0 ? ' at the dashed lines' : ''}.`,
@@ -153,6 +111,13 @@ export function addressesPicture(
       ],
     },
   };
+}
+
+/** Addresses of 64 bits are too large for numbers; what is between them is not. */
+function fromLowest(address: BigUint64Array, blocks: Uint32Array): Float64Array {
+  let lowest = blocks.length > 0 ? address[blocks[0]!]! : 0n;
+  for (const block of blocks) if (address[block]! < lowest) lowest = address[block]!;
+  return Float64Array.from(blocks, block => Number(address[block]! - lowest));
 }
 
 /** Per event of the trace: its position among the device's memory events. */

@@ -41,6 +41,16 @@ export const NO_SERIES = 255;
 /** Parts of a cell below this are noise of the additions. */
 const LEAST = 1e-6;
 
+/** Of so many boxes some are smaller than a pixel, as a rule. */
+const MANY_BOXES = 1000;
+
+/** What must be known to read a picture of so many boxes. */
+export function shadeNotes(count: number): string[] {
+  return count > MANY_BOXES
+    ? ['Boxes too small to be seen are drawn together: the shade tells how much of the place they fill.']
+    : [];
+}
+
 export interface BoxDetail {
   /** Boxes drawn one by one, at most; the largest ones. */
   readonly most: number;
@@ -57,15 +67,15 @@ export function reduceBoxes(layer: BoxLayer, frame: Frame, {most, cell}: BoxDeta
   const kept = new Float64Array(4 * singles);
   let [next, merged, mergedArea] = [0, 0, 0];
   for (let i = 0; i < layer.count; i++) {
-    const own = corners.subarray(4 * i, 4 * i + 4);
-    if (own[2]! <= own[0]! || own[3]! <= own[1]!) continue;
+    const at = 4 * i;
+    if (corners[at + 2]! <= corners[at]! || corners[at + 3]! <= corners[at + 1]!) continue;
     if (isSingle[i] === 1) {
-      kept.set(own, 4 * next);
+      for (let k = 0; k < 4; k++) kept[4 * next + k] = corners[at + k]!;
       single[next++] = i;
     } else {
       merged++;
       mergedArea += (layer.x1[i]! - layer.x0[i]!) * (layer.y1[i]! - layer.y0[i]!);
-      grid.add(own, layer.series[i]!);
+      grid.add(corners, at, layer.series[i]!);
     }
   }
   return {single, corners: kept, cells: grid.cells(), merged, mergedArea};
@@ -75,7 +85,12 @@ export function reduceBoxes(layer: BoxLayer, frame: Frame, {most, cell}: BoxDeta
 function cornersOf({count, x0, x1, y0, y1}: BoxLayer, {left, right, top, bottom, x, y}: Frame): Float64Array {
   const corners = new Float64Array(4 * count);
   for (let i = 0; i < count; i++) {
-    const [a, b, c, d] = [x(x0[i]!), x(x1[i]!), y(y0[i]!), y(y1[i]!)];
+    const a = x(x0[i]!);
+    const b = x(x1[i]!);
+    // of a million boxes most are beside a window that was zoomed to: their corners stay 0
+    if (a >= right || b <= left) continue;
+    const c = y(y0[i]!);
+    const d = y(y1[i]!);
     corners[4 * i] = Math.max(left, a);
     corners[4 * i + 1] = Math.max(top, Math.min(c, d));
     corners[4 * i + 2] = Math.min(right, b);
@@ -134,12 +149,13 @@ class CellGrid {
     this.#corrections = Array.from({length: series}, () => new Float64Array(length));
   }
 
-  add(corners: Float64Array, series: number): void {
+  /** @param box where its corners begin. */
+  add(corners: Float64Array, box: number, series: number): void {
     const size = this.#size;
-    const x0 = (corners[0]! - this.#frame.left) / size;
-    const x1 = (corners[2]! - this.#frame.left) / size;
-    const y0 = (corners[1]! - this.#frame.top) / size;
-    const y1 = (corners[3]! - this.#frame.top) / size;
+    const x0 = (corners[box]! - this.#frame.left) / size;
+    const x1 = (corners[box + 2]! - this.#frame.left) / size;
+    const y0 = (corners[box + 1]! - this.#frame.top) / size;
+    const y1 = (corners[box + 3]! - this.#frame.top) / size;
     const changes = this.#changes[series]!;
     const corrections = this.#corrections[series]!;
     const first = Math.floor(x0);

@@ -1,8 +1,8 @@
 /** How much is live, event by event or tick by tick, and where it is most. */
 import {LoadOverTime} from '../load.ts';
 import type {ProblemColumns} from '../problem.ts';
-import {formatBytes, formatCount} from '../quantities.ts';
-import type {Picture, Rule} from './picture.ts';
+import {formatBytes, formatCount, plural} from '../quantities.ts';
+import type {Axis, Picture, Rule, Series, Table} from './picture.ts';
 
 export interface FootprintInput {
   /** Bytes live before each event of the device and after the last one. */
@@ -13,6 +13,8 @@ export interface FootprintInput {
     readonly firstEvent: number;
     readonly endEvent: number;
   }[];
+  /** What lives through all of it and is in no event, bytes. */
+  readonly persistent?: number;
   /** What an allocator held of the device, at the same moments; bytes. */
   readonly reserved?: Float64Array;
   /** What `reserved` is of, e.g. `reserved by pytorch-cuda (model)`. */
@@ -22,57 +24,78 @@ export interface FootprintInput {
 }
 
 /** Of a recording: bytes over its mallocs and frees. */
-export function footprintPicture({
-  live,
-  iterations = [],
-  reserved,
-  reservedName,
-  levels = [],
-}: FootprintInput): Picture {
-  const events = live.length - 1;
+export function footprintPicture(input: FootprintInput): Picture {
+  const {live, iterations = [], persistent = 0, reserved, reservedName, levels = []} = input;
   const peak = indexOfMost(live);
-  const x = Float64Array.from(live, (_, i) => i);
-  const most = Math.max(
-    live[peak]!,
-    reserved?.[indexOfMost(reserved)] ?? 0,
-    ...levels.map(({bytes}) => bytes),
-  );
-  const borders = bordersOf(iterations);
+  const x = Float64Array.from({length: live.length + 1}, (_, i) => i);
+  const height = persistent + live[peak]!;
+  const most = Math.max(height, reserved?.[indexOfMost(reserved)] ?? 0, ...levels.map(({bytes}) => bytes));
+  const bands = [...(persistent > 0 ? [live.map(() => persistent)] : []), live];
+  const series: Series[] = [
+    ...(persistent > 0 ? [{name: 'persistent, in no event', colour: 2}] : []),
+    {name: 'live in blocks', colour: 0},
+    ...(reserved ? [{name: reservedName ?? 'reserved', colour: 1}] : []),
+  ];
   return {
     name: 'footprint',
     title: 'Memory over time, and its peak',
-    description: `Bytes live over ${formatCount(events)} allocations and frees. The peak is ${formatBytes(live[peak]!)}, after event ${formatCount(Math.max(0, peak - 1))}.`,
-    x: {
-      label: 'allocations and frees of the device, in order',
-      unit: 'events',
-      scale: 'linear',
-      domain: [0, Math.max(1, events)],
-    },
+    description: `Bytes live over ${plural(live.length - 1, 'event')}${persistent > 0 ? ` and ${formatBytes(persistent)} that are there throughout` : ''}. The peak is ${formatBytes(height)}, ${describeMoment(peak)}.`,
+    x: eventAxis(live.length - 1),
     y: {label: 'memory', unit: 'bytes', scale: 'linear', domain: [0, Math.max(1, most) * 1.08]},
-    series: [
-      {name: 'live in blocks', colour: 0},
-      ...(reserved ? [{name: reservedName ?? 'reserved', colour: 1}] : []),
-    ],
+    series,
     layers: [
-      {kind: 'stack', x: withEnd(x), bands: [live], series: [0]},
-      ...(reserved ? [{kind: 'line' as const, isStepped: true, x, y: reserved, series: 1}] : []),
+      {kind: 'stack', x, bands, series: bands.map((_, k) => k)},
+      ...(reserved
+        ? [
+            {
+              kind: 'line' as const,
+              isStepped: true,
+              x: x.subarray(0, live.length),
+              y: reserved,
+              series: bands.length,
+            },
+          ]
+        : []),
       {
         kind: 'rules',
-        rules: [...borders, ...levels.map(({bytes, text}) => ({axis: 'y' as const, at: bytes, text}))],
+        rules: [
+          ...bordersOf(iterations),
+          ...levels.map(({bytes, text}) => ({axis: 'y' as const, at: bytes, text})),
+        ],
       },
-      {kind: 'marks', marks: [{x: peak, y: live[peak]!, text: `peak ${formatBytes(live[peak]!)}`}]},
+      {kind: 'marks', marks: [{x: peak, y: height, text: `peak ${formatBytes(height)}`}]},
     ],
     notes: [],
-    table: {
-      columns: [
-        {name: 'events before', unit: 'events'},
-        {name: 'live', unit: 'bytes'},
-        ...(reserved ? [{name: 'reserved', unit: 'bytes' as const}] : []),
-      ],
-      count: live.length,
-      row: i => [i, live[i]!, ...(reserved ? [reserved[i]!] : [])],
-    },
+    table: footprintTable(input),
   };
+}
+
+function footprintTable({live, persistent = 0, reserved}: FootprintInput): Table {
+  return {
+    columns: [
+      {name: 'events before', unit: 'events'},
+      {name: 'live in blocks', unit: 'bytes'},
+      ...(persistent > 0 ? [{name: 'persistent', unit: 'bytes' as const}] : []),
+      ...(reserved ? [{name: 'reserved', unit: 'bytes' as const}] : []),
+    ],
+    count: live.length,
+    row: i => [i, live[i]!, ...(persistent > 0 ? [persistent] : []), ...(reserved ? [reserved[i]!] : [])],
+  };
+}
+
+/** Time as the number of events that have been: what holds after the last one is seen, too. */
+export function eventAxis(events: number): Axis {
+  return {
+    label: 'allocations and frees of the device, in order',
+    unit: 'events',
+    scale: 'linear',
+    domain: [0, events + 1],
+  };
+}
+
+/** @param before events that have been. */
+function describeMoment(before: number): string {
+  return before === 0 ? 'before the first event' : `after event ${formatCount(before - 1)}`;
 }
 
 /** Of a problem: the load over its ticks. */
@@ -129,9 +152,10 @@ export function bordersOf(iterations: NonNullable<FootprintInput['iterations']>)
     axis: 'x' as const,
     at: firstEvent,
     text: `iteration ${number}`,
+    isFaint: true,
   }));
   const last = iterations.at(-1);
-  return last ? [...starts, {axis: 'x', at: last.endEvent, text: ''}] : starts;
+  return last ? [...starts, {axis: 'x', at: last.endEvent, text: '', isFaint: true}] : starts;
 }
 
 /** The first of the largest; 0 where there is none. */
@@ -139,12 +163,4 @@ export function indexOfMost(values: Float64Array): number {
   let most = 0;
   for (let i = 1; i < values.length; i++) if (values[i]! > values[most]!) most = i;
   return most;
-}
-
-/** The last value holds for one event more. */
-function withEnd(x: Float64Array): Float64Array {
-  const boundaries = new Float64Array(x.length + 1);
-  boundaries.set(x);
-  boundaries[x.length] = x.length;
-  return boundaries;
 }

@@ -1,4 +1,5 @@
 /** Many names as few series: the heaviest by name, all others as one. */
+import {plural} from '../quantities.ts';
 import {REST} from './palette.ts';
 import type {Series} from './picture.ts';
 
@@ -13,20 +14,20 @@ export interface Groups {
 export const MOST_GROUPS = REST;
 
 /**
- * @param nameOf of an item; `''` where unknown, which goes with what is left.
+ * @param nameOf of an item; `''` where unknown, which goes with what is left; undefined for one that takes no part.
  * @param weightOf of an item; names without weight go with what is left, those of equal weight are in order of the alphabet.
- * @param rest what those are that are left, e.g. `other operations`.
+ * @param noun what has the names, e.g. `operation`.
  */
 export function groupItems(
   count: number,
-  nameOf: (item: number) => string,
+  nameOf: (item: number) => string | undefined,
   weightOf: (item: number) => number,
-  rest: string,
+  noun: string,
 ): Groups {
   const weights = new Map<string, number>();
   for (let i = 0; i < count; i++) {
     const name = nameOf(i);
-    weights.set(name, (weights.get(name) ?? 0) + weightOf(i));
+    if (name !== undefined) weights.set(name, (weights.get(name) ?? 0) + weightOf(i));
   }
   const named = [...weights].filter(([name, weight]) => name !== '' && weight > 0);
   const kept = named
@@ -34,10 +35,10 @@ export function groupItems(
     .slice(0, MOST_GROUPS)
     .map(([name]) => name);
   const indexOf = new Map(kept.map((name, index) => [name, index]));
-  const seriesOf = Uint8Array.from({length: count}, (_, i) => indexOf.get(nameOf(i)) ?? kept.length);
+  const seriesOf = Uint8Array.from({length: count}, (_, i) => indexOf.get(nameOf(i) ?? '') ?? kept.length);
   const series: Series[] = kept.map((name, colour) => ({name, colour}));
   const left = weights.size - kept.length - (weights.has('') ? 1 : 0);
   if (weights.size > kept.length)
-    series.push({name: left > 0 ? `${left} ${rest}` : `${rest}, unknown`, colour: REST});
+    series.push({name: left > 0 ? plural(left, `other ${noun}`) : `unknown ${noun}`, colour: REST});
   return {series, seriesOf};
 }

@@ -1,6 +1,7 @@
 /** Pictures as data, the views that make them, and what draws them as SVG. */
 export {activeBuffersPicture, activePicture} from './active.ts';
-export {type AddressLine, addressesPicture, addressLine} from './addresses.ts';
+export {type AddressLine, addressLine} from './address-line.ts';
+export {addressesPicture} from './addresses.ts';
 export {type Need, needsPicture} from './allocators.ts';
 export {type BreakdownRow, groupsPicture, stackedPicture} from './breakdown.ts';
 export {
@@ -18,6 +19,7 @@ export {
 } from './detail.ts';
 export {type FootprintInput, footprintPicture, loadPicture} from './footprint.ts';
 export {type IntervalUnit, intervalCdfPicture, intervalSizesPicture} from './intervals.ts';
+export {type ModelledInput, modelledPicture} from './modelled.ts';
 export {type PackingInput, packingPicture} from './packing.ts';
 export {
   type Colours,
@@ -32,7 +34,7 @@ export {
 } from './palette.ts';
 export * from './picture.ts';
 export type {Scale} from './scales.ts';
-export {BLOCK_STATES, type SegmentState, segmentsPicture} from './segments.ts';
+export {BLOCK_STATES, type BlockState, type SegmentState, segmentsPicture} from './segments.ts';
 export {renderSvg, type SvgOptions} from './svg.ts';
 export {pictureStyle} from './svg-style.ts';
 export {escaped} from './text.ts';

@@ -2,11 +2,11 @@
 import {formatBytes, formatCount, plural} from '../quantities.ts';
 import {
   type AccessIntervals,
-  cdf,
+  cdfOfSorted,
   findOutliers,
   INTERVAL_KINDS,
   type OutlierThresholds,
-  percentiles,
+  percentilesOfSorted,
   type Trace,
 } from '../trace/index.ts';
 import type {Axis, LineLayer, Picture, Rule, Unit} from './picture.ts';
@@ -23,13 +23,13 @@ export function intervalCdfPicture(intervals: AccessIntervals, unit: IntervalUni
   const lengths = lengthsOf(intervals, unit);
   const kinds = INTERVAL_KINDS.map((name, kind) => ({
     name,
-    values: lengths.filter((_, i) => intervals.kind[i] === kind),
+    values: lengths.filter((_, i) => intervals.kind[i] === kind).sort(),
   })).filter(({values}) => values.length > 0);
-  const all = {name: 'all', values: lengths};
+  const all = {name: 'all', values: lengths.slice().sort()};
   const groups = kinds.length > 1 ? [all, ...kinds] : [all];
-  const [median, ninety] = percentiles(lengths, [50, 90]);
+  const [median, ninety] = percentilesOfSorted(all.values, [50, 90]);
   const x = lengthAxis(lengths, unit);
-  const per = groups.map(({values}) => percentiles(values, PERCENTS));
+  const per = groups.map(({values}) => percentilesOfSorted(values, PERCENTS));
   return {
     name: 'interval-cdf',
     title: 'Access time intervals: how many are at most so long',
@@ -69,7 +69,7 @@ function shareRule(share: string, length: number | undefined, unit: IntervalUnit
 
 /** From 0 at the left border to 100 % at the right one. */
 function cdfLine(values: Float64Array, series: number, {domain: [from, to]}: Axis): LineLayer {
-  const steps = cdf(values, MOST_STEPS);
+  const steps = cdfOfSorted(values, MOST_STEPS);
   return {
     kind: 'line',
     isStepped: true,
@@ -104,7 +104,7 @@ export function intervalSizesPicture(
     title: 'Access time intervals and the sizes of their blocks',
     description: `${plural(intervals.count, 'interval')}; ${plural(outliers.length, 'outlier')} of ${limits}: long enough away from use, and large enough to be worth moving.`,
     x,
-    y: {label: 'size of the block', unit: 'bytes', scale: 'log', domain: [least / 1.5, most * 1.5]},
+    y: {label: 'size of the block', unit: 'bytes', scale: 'log', domain: [least / 1.5, most * 4]},
     series: [
       {name: `intervals (${formatCount(intervals.count - outliers.length)})`, colour: 0},
       {name: `outliers (${formatCount(outliers.length)})`, colour: 1},
@@ -183,7 +183,7 @@ function lengthAxis(lengths: Float64Array, unit: IntervalUnit): Axis {
     unit: tableUnit(unit),
     scale: 'log',
     // times of 0 were recorded, and have no place on a log scale
-    domain: [Math.max(unit === 'us' ? 0.1 : 1, least), Math.max(2, most * 1.2)],
+    domain: [Math.max(unit === 'us' ? 0.1 : 1, least) * 0.8, Math.max(2, most * 1.2)],
   };
 }
 

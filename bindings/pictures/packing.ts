@@ -2,6 +2,7 @@
 import {pieceAt} from '../load.ts';
 import {alignmentOf, idOf, type ProblemColumns} from '../problem.ts';
 import {formatBytes, formatCount, plural} from '../quantities.ts';
+import {shadeNotes} from './detail.ts';
 import {groupItems} from './groups.ts';
 import {REST} from './palette.ts';
 import type {BoxLayer, Picture, Series} from './picture.ts';
@@ -37,10 +38,10 @@ export function packingPicture(input: PackingInput): Picture {
     title: 'The plan: what stands where, and when',
     description: `${plural(count, 'buffer')} over ${plural(ticks, 'tick')}, each a box as wide as its lifetime and as high as its size, at its offset in the arena. The peak is ${formatBytes(peak)}, the lower bound ${formatBytes(lowerBound)}.`,
     x: {label: 'time, ticks', unit: 'ticks', scale: 'linear', domain: [0, Math.max(1, ticks)]},
-    y: {label: 'offset in the arena', unit: 'bytes', scale: 'linear', domain: [0, Math.max(1, top) * 1.04]},
+    y: {label: 'offset in the arena', unit: 'bytes', scale: 'linear', domain: [0, Math.max(1, top) * 1.1]},
     series,
     layers: [boxesOf(input, seriesOf), {kind: 'rules', rules: rulesOf(input)}],
-    notes: [],
+    notes: shadeNotes(count),
     table: {
       columns: [
         {name: 'buffer'},
@@ -72,7 +73,7 @@ function seriesOfBuffers({problem, operations, bound}: PackingInput): {
 } {
   const weightOf = (i: number) => problem.size[i]! * (problem.end[i]! - problem.start[i]!);
   if (operations?.some(name => name !== '')) {
-    return groupItems(problem.count, i => operations[i]!, weightOf, 'other operations');
+    return groupItems(problem.count, i => operations[i]!, weightOf, 'operation');
   }
   const seriesOf = Uint8Array.from({length: problem.count}, (_, i) =>
     bound && pieceAt(problem, i, bound.start) ? 0 : 1,

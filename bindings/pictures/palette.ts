@@ -15,38 +15,40 @@ export interface SeriesColours extends Colours {
   readonly inkOnLight: string;
   readonly inkOnDark: string;
   readonly hatch: Hatch;
+  /** Lengths of strokes and gaps of a line, pixels; `''` for one without gaps. */
+  readonly dash: string;
 }
 
 /** Lines within the colour: none, or so many degrees from the horizontal; `grid` is both ways, `dots` none of them. */
 export type Hatch = 'none' | 'rising' | 'falling' | 'horizontal' | 'vertical' | 'grid' | 'dots' | 'diamonds';
-
-const of = (
-  light: string,
-  inkOnLight: string,
-  dark: string,
-  inkOnDark: string,
-  hatch: Hatch,
-): SeriesColours => ({
-  light,
-  dark,
-  inkOnLight,
-  inkOnDark,
-  hatch,
-});
 
 const WHITE = '#ffffff';
 const BLACK = '#000000';
 
 /** By `Series.colour`. */
 export const PALETTE: readonly SeriesColours[] = [
-  of('#1165fb', WHITE, '#59b7fd', BLACK, 'none'),
-  of('#e0720f', BLACK, '#f0aa14', BLACK, 'rising'),
-  of('#123455', WHITE, '#226b99', WHITE, 'falling'),
-  of('#05a35f', BLACK, '#cbfee6', BLACK, 'horizontal'),
-  of('#684e03', WHITE, '#f2df97', BLACK, 'vertical'),
-  of('#c45dcd', BLACK, '#9b33f7', WHITE, 'grid'),
-  of('#4a0918', WHITE, '#e60c4a', BLACK, 'dots'),
-  of('#6b7280', WHITE, '#9aa3af', BLACK, 'diamonds'),
+  {light: '#1165fb', inkOnLight: WHITE, dark: '#59b7fd', inkOnDark: BLACK, hatch: 'none', dash: ''},
+  {light: '#e0720f', inkOnLight: BLACK, dark: '#f0aa14', inkOnDark: BLACK, hatch: 'rising', dash: '7 3'},
+  {light: '#123455', inkOnLight: WHITE, dark: '#226b99', inkOnDark: WHITE, hatch: 'falling', dash: '2 3'},
+  {
+    light: '#05a35f',
+    inkOnLight: BLACK,
+    dark: '#cbfee6',
+    inkOnDark: BLACK,
+    hatch: 'horizontal',
+    dash: '10 3 2 3',
+  },
+  {light: '#684e03', inkOnLight: WHITE, dark: '#f2df97', inkOnDark: BLACK, hatch: 'vertical', dash: '4 2'},
+  {light: '#c45dcd', inkOnLight: BLACK, dark: '#9b33f7', inkOnDark: WHITE, hatch: 'grid', dash: '12 4'},
+  {light: '#4a0918', inkOnLight: WHITE, dark: '#e60c4a', inkOnDark: BLACK, hatch: 'dots', dash: '1 3'},
+  {
+    light: '#6b7280',
+    inkOnLight: WHITE,
+    dark: '#9aa3af',
+    inkOnDark: BLACK,
+    hatch: 'diamonds',
+    dash: '6 2 1 2',
+  },
 ];
 
 /** `Series.colour` of all that is not told apart. */

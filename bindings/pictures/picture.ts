@@ -85,6 +85,8 @@ export interface Rule {
   readonly text: string;
   /** Index into `Picture.series`; the colour of text where absent. */
   readonly series?: number;
+  /** Of those that only divide the picture. */
+  readonly isFaint?: boolean;
 }
 
 export interface RuleLayer {

@@ -4,6 +4,9 @@ import {REST} from './palette.ts';
 import type {Picture} from './picture.ts';
 
 export const BLOCK_STATES = ['live', 'being freed', 'free'] as const;
+export type BlockState = (typeof BLOCK_STATES)[number];
+
+const COLOURS: Readonly<Record<BlockState, number>> = {live: 0, 'being freed': 1, free: REST};
 
 /** A segment; its blocks tile it from its beginning. Bytes. */
 export interface SegmentState {
@@ -11,13 +14,13 @@ export interface SegmentState {
   readonly bytes: number;
   readonly blocks: readonly {
     readonly bytes: number;
-    readonly state: (typeof BLOCK_STATES)[number];
+    readonly state: BlockState;
     readonly name?: string;
   }[];
 }
 
 /** The rows that a person can compare: of more segments, the largest are shown. */
-const MOST_SEGMENTS = 40;
+const MOST_SEGMENTS = 24;
 
 /** @param moment when that is, e.g. `at the end of the recording`. @param notes who says so. */
 export function segmentsPicture(
@@ -30,13 +33,13 @@ export function segmentsPicture(
     .sort((a, b) => b.segment.bytes - a.segment.bytes || a.index - b.index)
     .map(({segment}) => segment);
   const shown = sorted.slice(0, MOST_SEGMENTS);
-  const sums = BLOCK_STATES.map(state => sumOf(segments, state));
+  const states = BLOCK_STATES.filter(state => sumOf(segments, state) > 0);
   const hidden = sorted.slice(MOST_SEGMENTS);
   const rows = sorted.flatMap(segment => segment.blocks.map(block => ({segment, block})));
   return {
     name: 'segments',
     title: `Segments of the allocator ${moment}`,
-    description: `${plural(segments.length, 'segment')}: ${BLOCK_STATES.map((state, i) => `${formatBytes(sums[i]!)} ${state}`).join(', ')}.`,
+    description: `${plural(segments.length, 'segment')}: ${states.map(state => `${formatBytes(sumOf(segments, state))} ${state}`).join(', ')}.`,
     x: {
       label: 'from the start of the segment',
       unit: 'bytes',
@@ -50,11 +53,11 @@ export function segmentsPicture(
       domain: [0, Math.max(1, shown.length)],
       categories: shown.map(({name}) => name),
     },
-    series: BLOCK_STATES.map((state, i) => ({
-      name: `${state} (${formatShortBytes(sums[i]!)})`,
-      colour: [0, 1, REST][i]!,
+    series: states.map(state => ({
+      name: `${state} (${formatShortBytes(sumOf(segments, state))})`,
+      colour: COLOURS[state],
     })),
-    layers: [boxesOf(shown)],
+    layers: [boxesOf(shown, states)],
     notes: [
       ...(hidden.length > 0
         ? [
@@ -80,7 +83,7 @@ export function segmentsPicture(
   };
 }
 
-function boxesOf(segments: readonly SegmentState[]) {
+function boxesOf(segments: readonly SegmentState[], states: readonly BlockState[]) {
   const boxes = segments.flatMap(({blocks}, row) => {
     let from = 0;
     return blocks.map(block => {
@@ -96,7 +99,7 @@ function boxesOf(segments: readonly SegmentState[]) {
     x1: Float64Array.from(boxes, ({from, bytes}) => from + bytes),
     y0: Float64Array.from(boxes, ({row}) => row + 0.12),
     y1: Float64Array.from(boxes, ({row}) => row + 0.88),
-    series: Uint8Array.from(boxes, ({state}) => BLOCK_STATES.indexOf(state)),
+    series: Uint8Array.from(boxes, ({state}) => states.indexOf(state)),
     detail: (i: number) => {
       const {from, bytes, state, name} = boxes[i]!;
       return `${state}: ${formatBytes(bytes)} at ${formatCount(from)}${name ? `, ${name}` : ''}`;

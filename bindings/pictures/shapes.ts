@@ -1,14 +1,5 @@
-/** Paths of lines, areas and points, by d3-shape. The build bundles this file with the package. */
-import {
-  area,
-  line,
-  symbol,
-  symbolCircle,
-  symbolDiamond,
-  symbolSquare,
-  symbolTimes,
-  symbolTriangle,
-} from 'd3-shape';
+/** Paths of lines and points, by d3-shape. The build bundles this file with the package. */
+import {line, symbol, symbolCircle, symbolDiamond, symbolSquare, symbolTimes, symbolTriangle} from 'd3-shape';
 
 /** Pairs x, y in pixels. */
 export type Pairs = ArrayLike<number>;
@@ -24,16 +15,6 @@ export function linePath(points: Pairs): string {
     .y(i => points[2 * i + 1]!)
     .digits(DIGITS);
   return path(indices(points.length / 2)) ?? '';
-}
-
-/** The path around what lies between two lines of the same x: `points` holds x, y of the one and y of the other. */
-export function areaPath(points: Pairs): string {
-  const path = area<number>()
-    .x(i => points[3 * i]!)
-    .y0(i => points[3 * i + 1]!)
-    .y1(i => points[3 * i + 2]!)
-    .digits(DIGITS);
-  return path(indices(points.length / 3)) ?? '';
 }
 
 /** The path of a shape around 0, 0. @param shape index into `SHAPES`. @param size its area, square pixels. */

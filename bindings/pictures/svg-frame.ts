@@ -3,12 +3,14 @@ import type {Frame} from './detail.ts';
 import {FAINT, GRID, INK, PALETTE} from './palette.ts';
 import type {Axis, Picture} from './picture.ts';
 import type {Scale} from './scales.ts';
+import {shapePath} from './shapes.ts';
 import {FONT_SIZE} from './svg-style.ts';
 import {escaped, px, shortened, widthOf} from './text.ts';
 import {axisScale, type TickLabel, ticksOf} from './ticks.ts';
 
 const LINE = 18;
 const SWATCH = 14;
+const LEGEND_SHAPE = 50;
 const CATEGORY_HEIGHT = 24;
 const MOST_CATEGORY = 38;
 const MOST_LEGEND = 44;
@@ -47,7 +49,10 @@ export function layOut(picture: Picture, {width, plotHeight, hasTitle}: LayoutOp
   const left = 12 + Math.max(24, ...shownTicks.map(({text}) => widthOf(text, FONT_SIZE)));
   // a line for the name of the y axis, and what the rules say
   const top = legendBottom + LINE + 4;
-  const right = width - (endRoom(picture) || 18);
+  // the last number below may stand at the very end
+  const xTexts = ticksOf(picture.x, Math.max(2, Math.round((width - left) / 90)));
+  const half = Math.max(0, ...xTexts.map(({text}) => widthOf(text, FONT_SIZE) / 2));
+  const right = width - Math.max(18, endRoom(picture), half + 4);
   const x = axisScale(picture.x, [left, right]);
   const y = axisScale(picture.y, categories ? [top, top + height] : [top + height, top]);
   const frame = {left, right, top, bottom: top + height, x: x.position, y: y.position};
@@ -55,12 +60,7 @@ export function layOut(picture: Picture, {width, plotHeight, hasTitle}: LayoutOp
     width,
     height: frame.bottom + 2 * LINE + 10,
     frame,
-    xTicks: withoutCollisions(
-      ticksOf(picture.x, Math.max(2, Math.round((right - left) / 90))),
-      x,
-      left,
-      right,
-    ),
+    xTicks: withoutCollisions(xTexts, x, left, right),
     yTicks: shownTicks,
     legend,
     hasTitle,
@@ -107,13 +107,28 @@ export function* drawFrame(picture: Picture, layout: Layout, id: string): Genera
     yield `<text class="ink" fill="${INK.light}" x="12" y="20" font-size="14" font-weight="600">${escaped(shortened(picture.title, 90))}</text>`;
   }
   for (const {series, x, y, text} of layout.legend) {
-    yield `<rect x="${px(x)}" y="${px(y)}" width="${SWATCH}" height="10" ${fillOf(picture, series, id)}/>`;
+    yield swatch(picture, series, id, x, y);
     yield `<text class="ink" fill="${INK.light}" x="${px(x + SWATCH + 6)}" y="${px(y + 10)}">${escaped(text)}</text>`;
   }
   yield* drawGrid(picture, layout);
   const label = (axis: Axis) => escaped(axis.label);
   yield `<text class="faint" fill="${FAINT.light}" x="12" y="${px(frame.top - 8)}">${label(picture.y)}</text>`;
   yield `<text class="faint" fill="${FAINT.light}" x="${px(Math.min(width - 12, frame.right))}" y="${px(height - 8)}" text-anchor="end">${label(picture.x)}</text>`;
+}
+
+/** As the series is drawn: a piece of its line, its shape, or a filled box. */
+function swatch(picture: Picture, series: number, id: string, x: number, y: number): string {
+  const {colour} = picture.series[series]!;
+  const [line, points] = [
+    picture.layers.some(layer => layer.kind === 'line' && layer.series === series),
+    picture.layers.find(layer => layer.kind === 'points'),
+  ];
+  if (line) return `<path ${strokeOf(colour)} d="M${px(x - 4)} ${px(y + 5)}h${SWATCH + 6}"/>`;
+  if (points?.kind === 'points') {
+    const shape = shapePath(points.shapes[series] ?? 0, LEGEND_SHAPE);
+    return `<path ${plainFill(colour)} transform="translate(${px(x + SWATCH / 2)} ${px(y + 5)})" d="${shape}"/>`;
+  }
+  return `<rect x="${px(x)}" y="${px(y)}" width="${SWATCH}" height="10" ${fillOf(picture, series, id)}/>`;
 }
 
 function* drawGrid({x, y}: Picture, {frame, xTicks, yTicks}: Layout): Generator<string, void, undefined> {
@@ -142,6 +157,12 @@ export function fillOf({series}: Picture, index: number, id: string, also = ''):
 
 export function plainFill(colour: number, also = ''): string {
   return `class="f${colour}${also === '' ? '' : ` ${also}`}" fill="${PALETTE[colour]!.light}"`;
+}
+
+/** Attributes of a line: dashed as its series is. */
+export function strokeOf(colour: number): string {
+  const {light, dash} = PALETTE[colour]!;
+  return `class="l${colour}" stroke="${light}" stroke-width="1.8"${dash === '' ? '' : ` stroke-dasharray="${dash}"`} stroke-linejoin="round" fill="none"`;
 }
 
 const HATCHES: Readonly<Record<string, string>> = {

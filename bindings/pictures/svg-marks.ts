@@ -1,9 +1,9 @@
 /** The marks of a picture in SVG. */
 import {type Frame, NO_SERIES, reduceBoxes, reduceLine, reducePoints, reduceStack} from './detail.ts';
-import {INK, PALETTE, PAPER} from './palette.ts';
+import {FAINT, INK, PALETTE, PAPER} from './palette.ts';
 import type {BoxLayer, LineLayer, Mark, Picture, PointLayer, Rule, StackLayer} from './picture.ts';
-import {areaPath, linePath, shapePath} from './shapes.ts';
-import {fillOf, plainFill} from './svg-frame.ts';
+import {linePath, shapePath} from './shapes.ts';
+import {fillOf, plainFill, strokeOf} from './svg-frame.ts';
 import {FONT_SIZE} from './svg-style.ts';
 import {escaped, px, shortened, widthOf} from './text.ts';
 
@@ -150,22 +150,38 @@ function strengthOf(cell: number, series: Uint8Array, filled: Float32Array): num
 
 function* drawStack({picture, frame, id}: Drawing, layer: StackLayer): Generator<string, void, undefined> {
   const {x, moments} = reduceStack(layer, frame);
-  const below = new Float64Array(moments.length);
+  let low = new Float64Array(moments.length).fill(frame.y(0));
+  const sums = new Float64Array(moments.length);
   for (const [band, values] of layer.bands.entries()) {
-    const points: number[] = [];
-    for (const [k, moment] of moments.entries()) {
-      const low = frame.y(below[k]!);
-      below[k]! += values[moment]!;
-      const high = frame.y(below[k]!);
-      points.push(x[k]!, low, high, x[k + 1]!, low, high);
-    }
-    yield `<path ${fillOf(picture, layer.series[band]!, id)} d="${areaPath(points)}"/>`;
+    const high = Float64Array.from(moments, (moment, k) => {
+      sums[k]! += values[moment]!;
+      return frame.y(sums[k]!);
+    });
+    yield `<path ${fillOf(picture, layer.series[band]!, id)} d="${stepAreaPath(x, low, high)}"/>`;
+    low = high;
   }
+}
+
+/** Around what lies between two lines of steps; `x` has a boundary more than they have values. */
+function stepAreaPath(x: Float64Array, low: Float64Array, high: Float64Array): string {
+  const count = low.length;
+  if (count === 0) return '';
+  const parts = [`M${px(x[0]!)} ${px(low[0]!)}`];
+  for (let k = 0; k < count; k++) {
+    // a step of nothing goes on as one line
+    if (k === 0 || px(high[k]!) !== px(high[k - 1]!)) parts.push(`V${px(high[k]!)}`);
+    if (k === count - 1 || px(high[k + 1]!) !== px(high[k]!)) parts.push(`H${px(x[k + 1]!)}`);
+  }
+  for (let k = count - 1; k >= 0; k--) {
+    if (k === count - 1 || px(low[k]!) !== px(low[k + 1]!)) parts.push(`V${px(low[k]!)}`);
+    if (k > 0 && px(low[k - 1]!) !== px(low[k]!)) parts.push(`H${px(x[k]!)}`);
+  }
+  return `${parts.join('')}Z`;
 }
 
 function drawLine({picture, frame}: Drawing, layer: LineLayer): string {
   const {colour} = picture.series[layer.series]!;
-  return `<path class="l${colour}" stroke="${PALETTE[colour]!.light}" stroke-width="1.6" stroke-linejoin="round" fill="none" d="${linePath(reduceLine(layer, frame))}"/>`;
+  return `<path ${strokeOf(colour)} d="${linePath(reduceLine(layer, frame))}"/>`;
 }
 
 function* drawPoints({picture, frame, id}: Drawing, layer: PointLayer): Generator<string, void, undefined> {
@@ -188,7 +204,7 @@ function* drawPoints({picture, frame, id}: Drawing, layer: PointLayer): Generato
   }
 }
 
-function drawRule({picture, frame, labels}: Drawing, {axis, at, text, series}: Rule): string {
+function drawRule({picture, frame, labels}: Drawing, {axis, at, text, series, isFaint}: Rule): string {
   const {left, right, top, bottom} = frame;
   const position = axis === 'x' ? frame.x(at) : frame.y(at);
   const [low, high] = axis === 'x' ? [left, right] : [top, bottom];
@@ -196,11 +212,11 @@ function drawRule({picture, frame, labels}: Drawing, {axis, at, text, series}: R
   const colour = series === undefined ? undefined : picture.series[series]!.colour;
   const stroke =
     colour === undefined
-      ? `class="rule" stroke="${INK.light}"`
+      ? `class="${isFaint ? 'axis' : 'rule'}" stroke="${isFaint ? FAINT.light : INK.light}"`
       : `class="l${colour}" stroke="${PALETTE[colour]!.light}"`;
   const path =
     axis === 'x' ? `M${px(position)} ${px(top)}V${px(bottom)}` : `M${px(left)} ${px(position)}H${px(right)}`;
-  return `<path ${stroke} stroke-width="1.2" stroke-dasharray="5 3" fill="none" d="${path}"/>${ruleText(frame, labels, axis, position, text)}`;
+  return `<path ${stroke} stroke-width="${isFaint ? 0.7 : 1.2}" stroke-dasharray="5 3" fill="none" d="${path}"/>${ruleText(frame, labels, axis, position, text)}`;
 }
 
 /** Beside its line where there is room, else at the next place along it; nowhere where there is none. */
@@ -215,10 +231,10 @@ function ruleText(frame: Frame, labels: Labels, axis: 'x' | 'y', position: numbe
           [frame.left + 6, position - 5],
           [frame.left + 6, position + FONT_SIZE + 3],
         ]
-      : [0, 1, 2, 3].flatMap((row): [number, number][] => [
-          [position + 5, frame.top + FONT_SIZE + row * 16],
-          [position - width - 5, frame.top + FONT_SIZE + row * 16],
-        ]);
+      : [
+          [position + 5, frame.top + FONT_SIZE],
+          [position - width - 5, frame.top + FONT_SIZE],
+        ];
   const inside = places.filter(
     ([x, y]) => x >= frame.left && x + width <= frame.right + 12 && y > frame.top - 4 && y <= frame.bottom,
   );

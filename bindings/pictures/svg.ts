@@ -32,7 +32,7 @@ export function renderSvg(picture: Picture, options: SvgOptions = {}): string {
     `<svg xmlns="http://www.w3.org/2000/svg" class="picture" ${size} viewBox="0 0 ${px(layout.width)} ${px(layout.height)}" font-family="system-ui, sans-serif" font-size="${FONT_SIZE}" role="img" aria-labelledby="${id}-title ${id}-description">`,
     `<title id="${id}-title">${escaped(picture.title)}</title><desc id="${id}-description">${escaped(picture.description)}</desc>`,
     isAlone ? `<style>${pictureStyle()}</style>` : '',
-    `<defs>${hatches(picture, id)}<clipPath id="${id}-clip"><rect x="${px(frame.left)}" y="${px(frame.top - 1)}" width="${px(layout.width - frame.left)}" height="${px(frame.bottom - frame.top + 1)}"/></clipPath></defs>`,
+    `<defs>${hatches(picture, id)}<clipPath id="${id}-clip"><rect x="${px(frame.left)}" y="${px(frame.top - 1)}" width="${px(frame.right - frame.left + 1)}" height="${px(frame.bottom - frame.top + 1)}"/></clipPath></defs>`,
     isAlone ? `<rect class="paper" fill="${PAPER.light}" ${size}/>` : '',
     ...drawFrame(picture, layout, id),
   ];

@@ -68,7 +68,7 @@ function howLarge({plan, problem, step}: ReportInput): Answer {
 
 function howSmall({plan}: ReportInput): Answer {
   const isProven = plan.peak === plan.lowerBound;
-  const gap = plan.lowerBound > 0 ? 100 * (plan.peak / plan.lowerBound - 1) : 0;
+  const gap = 100 * (1 - plan.lowerBound / plan.peak);
   return {
     question: 'How small could it be, and is that proven?',
     answer: isProven

@@ -26,12 +26,12 @@ figure{margin:.5rem 0 0}
 figcaption{font-size:.95rem;margin-bottom:.25rem}
 .scroll{overflow-x:auto;max-width:100%}
 .scroll:focus-visible,summary:focus-visible,a:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
-.scroll svg{display:block;width:100%;min-width:36rem;height:auto}
+.scroll svg{display:block;width:100%;min-width:40rem;height:auto}
 details{margin:.5rem 0}
 summary{cursor:pointer;color:var(--accent)}
 table{border-collapse:collapse;font-size:.9rem;margin:.5rem 0;font-variant-numeric:tabular-nums}
-th,td{text-align:left;padding:.2rem .75rem .2rem 0;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:normal}
-td:not(.number){max-width:26rem;overflow-wrap:anywhere}
+th,td{text-align:left;padding:.2rem .75rem .2rem 0;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:break-word}
+td:not(.number){min-width:6rem;max-width:26rem}
 .number{text-align:right;white-space:nowrap}
 code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.9em}
 @media print{:root{${LIGHT}}body{max-width:none;padding:0;font-size:11pt}nav{display:none}section{break-inside:avoid}.scroll{overflow:visible}.scroll svg{min-width:0}}

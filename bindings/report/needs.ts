@@ -1,5 +1,6 @@
 /** What allocators would have needed for the whole recording, and what they hold where that is most. */
 import {
+  type Allocator,
   type AllocatorChoice,
   describeAllocator,
   makeAllocator,
@@ -25,13 +26,47 @@ export interface ReplayedModel {
 
 export interface Needs {
   readonly models: readonly ReplayedModel[];
-  /** Of the first model, bytes after each request. */
+  /** Of the first model, bytes after each request, and where it puts each block; NaN where it has no memory. */
   readonly reserved: Float64Array;
-  readonly requestsBefore: number;
+  readonly addresses: Float64Array;
+  readonly requests: Requests;
   /** Of a snapshot at its end, else of the first model where it reserves most. */
   readonly segments: readonly SegmentState[];
   readonly moment: string;
   readonly isRecorded: boolean;
+}
+
+/** PyTorch's allocator, and where it put each block. */
+class WatchedAllocator implements Allocator {
+  readonly addresses: Float64Array;
+  readonly #model: PytorchAllocator;
+
+  constructor({settings}: AllocatorChoice, blocks: number) {
+    this.#model = new PytorchAllocator({settings: parseSettings(settings)});
+    this.addresses = new Float64Array(blocks).fill(Number.NaN);
+  }
+
+  get allocated(): number {
+    return this.#model.allocated;
+  }
+
+  get reserved(): number {
+    return this.#model.reserved;
+  }
+
+  get segments(): number {
+    return this.#model.segments;
+  }
+
+  malloc(block: number, bytes: number, stream: number, pool: number): boolean {
+    const isServed = this.#model.malloc(block, bytes, stream, pool);
+    if (isServed) this.addresses[block] = this.#model.addressOf(block) ?? Number.NaN;
+    return isServed;
+  }
+
+  free(block: number): void {
+    this.#model.free(block);
+  }
 }
 
 export function needsOf(trace: Trace, device: number): Needs {
@@ -40,9 +75,13 @@ export function needsOf(trace: Trace, device: number): Needs {
     name: 'pytorch-cuda',
     settings: trace.cuda ? namedSettings(recordedSettings(trace.cuda.settings)) : {},
   };
-  const choices: AllocatorChoice[] = [pytorch, {name: 'cupy', settings: {}}];
-  const replayed = choices.map(choice => ({choice, result: replay(requests, makeAllocator(choice))}));
-  const [first] = replayed;
+  const watched = new WatchedAllocator(pytorch, requests.blocks.count);
+  const first = replay(requests, watched);
+  const cupy: AllocatorChoice = {name: 'cupy', settings: {}};
+  const replayed = [
+    {choice: pytorch, result: first},
+    {choice: cupy, result: replay(requests, makeAllocator(cupy))},
+  ];
   const recorded = recordedSegments(trace, device);
   return {
     models: replayed.map(({choice, result: {most, atMost}}) => ({
@@ -50,9 +89,10 @@ export function needsOf(trace: Trace, device: number): Needs {
       most,
       atMost,
     })),
-    reserved: first!.result.usage.reserved,
-    requestsBefore: requests.before,
-    segments: recorded ?? modelledSegments(requests, pytorch, first!.result.atMost.position),
+    reserved: first.usage.reserved,
+    addresses: watched.addresses,
+    requests,
+    segments: recorded ?? modelledSegments(requests, pytorch, first.atMost.position),
     moment: recorded ? 'at the end of the recording' : `where ${pytorch.name}, a model, holds most`,
     isRecorded: recorded !== undefined,
   };

@@ -10,6 +10,7 @@ import {
   intervalSizesPicture,
   isEmpty,
   loadPicture,
+  modelledPicture,
   needsPicture,
   type Picture,
   packingPicture,
@@ -45,6 +46,7 @@ export function picturesOf(
     ...(trace && found ? overTime(trace, device, found, needs) : problemOverTime(input)),
     ...(needs ? [needsPicture(needRows(input, needs, device), needsNotes(input))] : []),
     ...(trace && behaviour && found ? behaviourPictures(trace, device, behaviour, found) : []),
+    ...(needs ? [modelledOf(needs)] : []),
     ...(needs ? [segmentsPicture(needs.segments, needs.moment, segmentNotes(needs))] : []),
   ];
   return pictures.filter(picture => !isEmpty(picture));
@@ -92,11 +94,12 @@ function overTime(trace: Trace, device: number, found: Iterations, needs: Needs 
   const live = liveBytes(trace, memory);
   const {iterations} = found;
   // the requests of a snapshot are its entries, which are not one to one the events of the trace
-  const reserved = needs?.reserved.subarray(needs.requestsBefore);
+  const reserved = needs?.reserved.subarray(needs.requests.before);
   const isAligned = reserved?.length === live.length;
   const footprint = footprintPicture({
     live,
     iterations,
+    persistent: trace.cuda?.devices[device]?.persistent.bytes ?? 0,
     ...(reserved && isAligned
       ? {reserved, reservedName: `reserved by ${needs!.models[0]!.name}, a model`}
       : {}),
@@ -105,7 +108,13 @@ function overTime(trace: Trace, device: number, found: Iterations, needs: Needs 
   const pictures = [footprint, activePicture(trace, memory, live)];
   if (trace.inferred) return pictures;
   const lifetimes = classifyLifetimes(trace, device, iterations);
-  return [...pictures, addressesPicture(trace, memory, lifetimes, iterations, most)];
+  const addresses = addressesPicture(trace, memory, lifetimes, iterations, most);
+  return addresses ? [...pictures, addresses] : pictures;
+}
+
+function modelledOf({models, requests, addresses}: Needs): Picture {
+  const {name, most} = models[0]!;
+  return modelledPicture({requests, addresses, name, reserved: most.reserved});
 }
 
 function needsNotes({step, trace}: ReportInput): string[] {
@@ -136,7 +145,10 @@ function peakPictures(
     ...(tells(peak.byOperation) ? [groupsPicture(peak.byOperation, 'operation')] : []),
     ...(tells(peak.byFrame) ? [groupsPicture(peak.byFrame, 'frame')] : []),
     ...(peak.byContent ? [stackedPicture(rows('content', peak.byContent), 'content')] : []),
-    stackedPicture(rows('lifetime', peak.byLifetime), 'lifetime'),
+    // where all is of one kind there is nothing to tell apart
+    ...(peak.byLifetime.groups.length > 1
+      ? [stackedPicture(rows('lifetime', peak.byLifetime), 'lifetime')]
+      : []),
   ];
 }
 

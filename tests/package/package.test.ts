@@ -84,7 +84,7 @@ test('Are The Types Wrong finds nothing', () => {
   assert.equal(status, 0, `${stdout}${stderr}`);
 });
 
-test('a project imports both entries and compiles the core it is given the path of', () => {
+test('a project imports the entries and compiles the core it is given the path of', () => {
   const printed = runModule(`
     import {readFile} from 'node:fs/promises';
     import {loadPlanner, loadPlannerSync} from 'stowage';
@@ -173,6 +173,30 @@ test('the trace entry imports nothing from elsewhere either, and reads on where 
   } finally {
     writeFileSync(part, bytes);
   }
+});
+
+test('the report entry imports nothing from elsewhere, and makes a page and a picture in a project without its tools', () => {
+  const graph = graphOf(join(home, 'dist', 'report', 'index.js'));
+  for (const [file, specifiers] of graph) {
+    assert.deepEqual(
+      specifiers.filter(specifier => !/^\.\.?\//.test(specifier)),
+      [],
+      `${relative(home, file)} imports from elsewhere`,
+    );
+    assert.equal(awaitsAtTopLevel(parse(file)), false, `${relative(home, file)} has a top-level await`);
+  }
+  const printed = runModule(`
+    import {loadPlannerSync, toColumns} from 'stowage';
+    import {makeReport, renderSvg, reportHtml} from 'stowage/report';
+    const problem = toColumns({buffers: [{size: 8, start: 0, end: 2}, {size: 4, start: 1, end: 3}]});
+    const planner = loadPlannerSync();
+    const report = makeReport({
+      file: 'two', format: 'csv', problem, plan: planner.plan(problem), bounds: planner.bounds(problem), warnings: [],
+    });
+    const [packing] = report.pictures;
+    console.log(packing.name, renderSvg(packing).startsWith('<svg '), [...reportHtml(report)].join('').endsWith('</html>\\n'));
+  `);
+  assert.equal(printed, 'packing true true\n');
 });
 
 /** All modules that an entry loads from its own package, with what each imports. */

@@ -6,9 +6,13 @@ import {ROOT} from './tarball.ts';
 
 const CONSUMER = `
 import {loadPlanner, type Plan, type Problem} from 'stowage';
+import {makeReport, renderSvg, reportHtml, type Picture, type Report} from 'stowage/report';
 import {importFile} from 'stowage/trace';
 const problem: Problem = {buffers: [{id: 'a', size: 1, start: 0, end: 1}]};
 export const plan: Promise<Plan> = loadPlanner().then(planner => planner.plan(problem, {algorithm: 'auto'}));
+export const draw = (picture: Picture): string => renderSvg(picture, {isAlone: true});
+export const page = (report: Report): string => [...reportHtml(report)].join('');
+export const make = makeReport;
 export const imported = importFile({name: 'none', data: new Uint8Array(0)});
 `;
 

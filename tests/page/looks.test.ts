@@ -107,7 +107,7 @@ test('stowage view serves the page to whoever has the address, and to nobody els
     if (!site) return context.diagnostic('not opened: this machine has no Chrome');
     const tab = await site.open(told.url);
     await planned(tab.page);
-    assert.match(await tab.page.locator('.summary h2').innerText(), /9\.0 KiB would do/);
+    assert.match(await tab.page.locator('.summary h2').innerText(), /9 KiB would do/);
     await painted(tab.page, 'packing');
     const strays = tab.requests.filter(
       request => !request.startsWith(told.url) && !/^(blob|data):/.test(request),

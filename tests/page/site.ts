@@ -92,8 +92,7 @@ export async function drop(page: Page, files: readonly {name: string; data: Uint
 
 /** Until nothing is planned any more. */
 export async function planned(page: Page): Promise<void> {
-  await page.locator('.summary .tiles').waitFor();
-  await page.locator('.busy').waitFor({state: 'detached'});
+  await page.locator('.summary[aria-busy="false"]').waitFor();
 }
 
 /** Until the picture of that name was painted at least once. */

@@ -1,6 +1,6 @@
 /** The hatches of the palette as patterns of a canvas. */
 import {type Hatch, PALETTE} from '../../bindings/pictures/palette.ts';
-import type {Context, Theme} from './paint.ts';
+import type {Context, Theme} from './theme.ts';
 
 const TILE = 8;
 

@@ -19,9 +19,7 @@ import {
 } from '../../bindings/pictures/picture.ts';
 import {shortened, widthOf} from '../../bindings/pictures/text.ts';
 import {patternOf} from './hatch.ts';
-
-export type Theme = 'light' | 'dark';
-export type Context = OffscreenCanvasRenderingContext2D;
+import type {Context, Theme} from './theme.ts';
 
 /** Boxes drawn one by one; all others are cells of so many pixels. */
 const MOST_BOXES = 6000;

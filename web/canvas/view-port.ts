@@ -14,7 +14,7 @@ import {
   marginsOf,
   type Size,
 } from './frame.ts';
-import type {Theme} from './paint.ts';
+import type {Theme} from './theme.ts';
 import {isSameRange, type Window} from './window.ts';
 
 export interface ViewPortInput {

@@ -3,7 +3,7 @@ import {useEffect, useRef} from 'preact/hooks';
 import {PALETTE} from '../../bindings/pictures/palette.ts';
 import {shortened} from '../../bindings/pictures/text.ts';
 import {patternOf} from '../canvas/hatch.ts';
-import type {Context, Theme} from '../canvas/paint.ts';
+import type {Context, Theme} from '../canvas/theme.ts';
 import type {Face} from '../worker/board.ts';
 
 export function Legend({face, theme}: {readonly face: Face; readonly theme: Theme}) {

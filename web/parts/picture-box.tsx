@@ -1,7 +1,7 @@
 /** A picture to look into: zoomed and moved by wheel, pinch, drag and keys; what is under the pointer is told. */
 import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
 import {drag} from '../canvas/gestures.ts';
-import type {Theme} from '../canvas/paint.ts';
+import type {Theme} from '../canvas/theme.ts';
 import {ViewPort} from '../canvas/view-port.ts';
 import {around, isSameRange, mappingOf, panned, type Range, type Window, zoomed} from '../canvas/window.ts';
 import type {FileModel} from '../state/file.ts';

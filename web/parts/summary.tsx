@@ -15,8 +15,9 @@ export function Summary({page, file}: {readonly page: Page; readonly file: FileM
   if (!state.opened || !state.subject) return null;
   const {planning, isRecovering} = state;
   const isBusy = planning !== undefined || isRecovering;
+  const isDone = !isBusy && (state.plan !== undefined || state.failure !== undefined);
   return (
-    <section class="summary" aria-label="summary">
+    <section class="summary" aria-label="summary" aria-busy={!isDone}>
       <div aria-live="polite" class="verdict">
         <h2>{headline(state)}</h2>
         <p>{sentence(state)}</p>

@@ -1,7 +1,8 @@
 /** The views, and which device they are of. */
 import type {FileModel} from '../state/file.ts';
-import {type Page, VIEWS, type View} from '../state/page.ts';
+import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
+import {VIEWS, type View} from '../state/view-names.ts';
 
 const NAMES: Readonly<Record<View, string>> = {
   memory: 'Memory over time',

@@ -1,5 +1,5 @@
 /** The built-in example, which is loaded only when somebody wants it. */
-import type {Source} from './page.ts';
+import type {Source} from './source.ts';
 
 const NAME = 'out-of-memory.pickle.gz';
 

@@ -8,7 +8,7 @@ import {type Failure, RemoteError} from '../worker/rpc.ts';
 import type {Opened, Session, SubjectInfo} from '../worker/session.ts';
 import type {Work} from '../worker/work.ts';
 import type {Wanted} from './hash.ts';
-import type {Source} from './page.ts';
+import type {Source} from './source.ts';
 import {Store} from './store.ts';
 import {type Running, startSession, startWork} from './workers.ts';
 
@@ -219,10 +219,11 @@ export class FileModel {
     } as Parameters<Session['methods']['recover']>[0]['options'];
     const plan = await this.call('plan', {options, isBase}, told => this.#hear(told, turn));
     if (turn !== this.#turn) return;
-    const {version} = this.store.state;
-    this.store.set({plan, planning: undefined, version: version + 1, ...(isBase ? {base: plan} : {})});
-    if (plan.isCut || !this.store.state.opened?.isCuda) return;
-    this.store.set({isRecovering: true});
+    const {version, opened} = this.store.state;
+    const isRecovering = !plan.isCut && opened?.isCuda === true;
+    const base = isBase ? {base: plan} : {};
+    this.store.set({plan, planning: undefined, version: version + 1, isRecovering, ...base});
+    if (!isRecovering) return;
     const cuda = await this.call('recover', {options});
     if (turn === this.#turn) this.store.set({cuda, isRecovering: false});
   }

@@ -1,9 +1,9 @@
 /** What the address says of the page: view, window and selection. What was opened is never in it. */
 
-import type {Theme} from '../canvas/paint.ts';
+import type {Theme} from '../canvas/theme.ts';
 import type {Range} from '../canvas/window.ts';
 import type {Colouring} from '../views/colouring.ts';
-import {VIEWS, type View} from './page.ts';
+import {VIEWS, type View} from './view-names.ts';
 
 export interface Wanted {
   readonly view?: View | undefined;

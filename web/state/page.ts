@@ -1,15 +1,14 @@
 /** What the page shows, and everything that can be done with it. */
 
-import type {Theme} from '../canvas/paint.ts';
+import type {Theme} from '../canvas/theme.ts';
 import type {Colouring} from '../views/colouring.ts';
 import type {Failure} from '../worker/rpc.ts';
 import {RemoteError} from '../worker/rpc.ts';
 import {FileModel} from './file.ts';
 import {readHash, writeHash} from './hash.ts';
+import type {Source} from './source.ts';
 import {Store} from './store.ts';
-
-export const VIEWS = ['memory', 'plan', 'allocator', 'behaviour', 'compare'] as const;
-export type View = (typeof VIEWS)[number];
+import type {View} from './view-names.ts';
 
 /** A file that could not be read, or that is being read. */
 export interface Opening {
@@ -34,14 +33,6 @@ export interface PageState {
   readonly isHelpShown: boolean;
   /** What was done last, for those who hear the page. */
   readonly announcement: string;
-}
-
-/** What there is to read, however it came. */
-export interface Source {
-  readonly name: string;
-  readonly size: number;
-  readonly blob?: Blob;
-  readonly url?: string;
 }
 
 export class Page {

@@ -1,7 +1,8 @@
 /** The pictures of a session: drawn for a window, asked about a point, read row by row. Their columns never leave. */
 import type {Frame} from '../../bindings/pictures/detail.ts';
 import type {Axis, Column, Mark, Picture, Rule, Series} from '../../bindings/pictures/picture.ts';
-import {paint, preparePaint, type Theme} from '../canvas/paint.ts';
+import {paint, preparePaint} from '../canvas/paint.ts';
+import type {Theme} from '../canvas/theme.ts';
 import {mappingOf, type Range, type Window} from '../canvas/window.ts';
 import {type Found, highlightOf, probe} from './probe.ts';
 import {giving} from './rpc.ts';

@@ -1,7 +1,9 @@
 /** The keys of the page. */
-import {steered} from '../parts/picture-box.tsx';
-import {goToPeak} from '../parts/picture-tools.tsx';
-import {type Page, VIEWS} from './page.ts';
+
+import type {Page} from '../state/page.ts';
+import {VIEWS} from '../state/view-names.ts';
+import {steered} from './picture-box.tsx';
+import {goToPeak} from './picture-tools.tsx';
 
 const PAN = 0.2;
 const ZOOM = 0.7;
