@@ -1,4 +1,4 @@
-/** `npm run bench [-- solve|heuristics|boundary|cancel|import|page|report|runtime|peers …] [options]`: all but `peers` by default. */
+/** `npm run bench [-- solve|heuristics|boundary|cancel|import|page|report|runtime|savings|peers …] [options]`: all but `peers` by default. */
 import {benchBoundary} from './boundary.ts';
 import {benchCancel} from './cancel.ts';
 import {benchHeuristics} from './heuristics.ts';
@@ -9,6 +9,7 @@ import {benchPage} from './page.ts';
 import {benchPeers, checkPeers} from './peers.ts';
 import {benchReport} from './report.ts';
 import {benchRuntime} from './runtime/index.ts';
+import {benchSavings} from './savings.ts';
 import {benchSolve} from './solve.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise<void>>> = {
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise
   report: benchReport,
   runtime: benchRuntime,
   page: benchPage,
+  savings: benchSavings,
   solve: benchSolve,
   peers: benchPeers,
 };

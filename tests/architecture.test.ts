@@ -169,11 +169,13 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
   'pictures/scales': ['pictures/'],
   'pictures/shapes': [],
   'allocators/index': ['allocators/'],
-  'allocators/': ['allocators/', 'trace/', 'errors'],
-  'trace/index': ['behaviour/index', 'trace/importers/', 'trace/', 'problem', 'errors'],
+  'allocators/': ['allocators/', 'trace/', 'problem', 'errors'],
+  'trace/index': ['behaviour/index', 'compare/index', 'trace/importers/', 'trace/', 'problem', 'errors'],
   // from a trace, whoever imported it
   'behaviour/index': ['behaviour/'],
   'behaviour/': ['behaviour/', 'trace/'],
+  'compare/index': ['compare/'],
+  'compare/': ['compare/', 'behaviour/', 'trace/', 'problem', 'errors'],
   'trace/importers/': [
     'trace/importers/',
     'trace/containers/load',

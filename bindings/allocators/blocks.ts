@@ -98,17 +98,21 @@ export class OrderedBlocks {
 export class StreamBlocks {
   readonly #order: BlockOrder;
   readonly #streams = new Map<number, OrderedBlocks>();
+  /** Asked for last: most programs have one stream. */
+  #last: {readonly stream: number; readonly blocks: OrderedBlocks} | undefined;
 
   constructor(order: BlockOrder) {
     this.#order = order;
   }
 
   of(stream: number): OrderedBlocks {
+    if (this.#last?.stream === stream) return this.#last.blocks;
     let blocks = this.#streams.get(stream);
     if (!blocks) {
       blocks = new OrderedBlocks(this.#order);
       this.#streams.set(stream, blocks);
     }
+    this.#last = {stream, blocks};
     return blocks;
   }
 

@@ -21,20 +21,19 @@ const SPACE = 2 ** 40;
 
 export class ExpandableSegments {
   readonly #device: DeviceMemory;
-  readonly #space: number;
-  /** Where each block's segment begins: pages are counted from there. */
-  readonly #bases = new Map<number, number>();
+  readonly #capacity: number;
+  /** Where segments begin: pages are counted from there. */
+  readonly #bases = new Set<number>();
 
   /** Capacity in bytes; a segment has an eighth more of address space. */
   constructor(device: DeviceMemory, capacity: number) {
     this.#device = device;
-    const pages = Math.ceil(capacity / 8 / LARGE_SEGMENT);
-    this.#space = capacity === Number.POSITIVE_INFINITY ? SPACE : pages * 9 * LARGE_SEGMENT;
+    this.#capacity = capacity;
   }
 
   /** A block of at least `size` bytes, in no list; undefined where the device has no more. */
   allocate(pool: BlockPool, stream: number, size: number): Block | undefined {
-    if (size > this.#space) return undefined;
+    if (size > this.#capacity) return undefined;
     let block = this.#find(pool, stream, size);
     if (!block.isMapped) {
       const mapped = this.#map(pool, block, Math.min(block.size, size));
@@ -66,17 +65,24 @@ export class ExpandableSegments {
         bytes += one.size;
       if (bytes >= size) return first;
     }
-    const base = this.#device.reserveSpace(this.#space);
-    const space = new Block(base, this.#space, stream);
+    const bytes = this.#spaceOf(pool);
+    const base = this.#device.reserveSpace(bytes);
+    const space = new Block(base, bytes, stream);
     space.isMapped = false;
-    this.#bases.set(base, this.#space);
+    this.#bases.add(base);
     pool.unmapped.of(stream).add(space);
     return space;
   }
 
+  #spaceOf(pool: BlockPool): number {
+    if (this.#capacity === Number.POSITIVE_INFINITY) return SPACE;
+    const page = pageOf(pool);
+    return Math.ceil((this.#capacity + Math.floor(this.#capacity / 8)) / page) * page;
+  }
+
   /** Puts whole pages of memory behind the first bytes of a block; it comes back merged, and cached. */
   #map(pool: BlockPool, block: Block, bytes: number): Block | undefined {
-    const page = pool.isSmall ? SMALL_SEGMENT : LARGE_SEGMENT;
+    const page = pageOf(pool);
     const base = this.#baseOf(block.address);
     const end = base + Math.ceil((block.address + bytes - base) / page) * page;
     const size = Math.min(end - block.address, block.size);
@@ -94,7 +100,7 @@ export class ExpandableSegments {
   }
 
   #unmap(pool: BlockPool, block: Block): void {
-    const page = pool.isSmall ? SMALL_SEGMENT : LARGE_SEGMENT;
+    const page = pageOf(pool);
     const base = this.#baseOf(block.address);
     const begin = base + Math.ceil((block.address - base) / page) * page;
     const end = base + Math.floor((block.address + block.size - base) / page) * page;
@@ -117,8 +123,14 @@ export class ExpandableSegments {
     this.#device.releaseSpace();
   }
 
+  /** The nearest below: where a recording says the addresses, spaces may be closer together than they are long. */
   #baseOf(address: number): number {
-    for (const [base, space] of this.#bases) if (address >= base && address < base + space) return base;
-    return address;
+    let nearest = Number.NEGATIVE_INFINITY;
+    for (const base of this.#bases) if (base <= address && base > nearest) nearest = base;
+    return nearest;
   }
+}
+
+function pageOf({isSmall}: BlockPool): number {
+  return isSmall ? SMALL_SEGMENT : LARGE_SEGMENT;
 }

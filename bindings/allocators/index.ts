@@ -1,6 +1,7 @@
 /** What an allocator would have needed: models of allocators, replayed on a recording. */
 export {type Allocator, type Replayed, replay, type Usage} from './allocator.ts';
 export {CupyAllocator} from './cupy.ts';
+export {ExactSizeAllocator} from './exact-size.ts';
 export {
   ALLOCATORS,
   type AllocatorChoice,
@@ -22,7 +23,15 @@ export {
   roundedSize,
   segmentSize,
 } from './pytorch-settings.ts';
-export {buffersByPool, type PartPlan, type Recoverable, recoverableBytes, roundUp} from './recoverable.ts';
+export {type RecordedState, recordedState} from './recorded-state.ts';
+export {
+  buffersByPool,
+  type PartPlan,
+  partOf,
+  type Recoverable,
+  recoverableBytes,
+  roundUp,
+} from './recoverable.ts';
 export {type Requests, requestsOf} from './requests.ts';
 export type {HeldBlock, HeldSegment} from './state.ts';
 export {type Validation, type ValidationResult, validateModel} from './validate.ts';

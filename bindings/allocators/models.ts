@@ -2,12 +2,13 @@
 import {UsageError} from '../errors.ts';
 import {type Allocator, type Replayed, replay} from './allocator.ts';
 import {CupyAllocator} from './cupy.ts';
+import {ExactSizeAllocator} from './exact-size.ts';
 import {BumpAllocator, NoReuseAllocator} from './plain.ts';
 import {PytorchAllocator} from './pytorch-cuda.ts';
 import {parseSettings} from './pytorch-settings.ts';
 import type {Requests} from './requests.ts';
 
-export const ALLOCATORS = ['pytorch-cuda', 'cupy', 'bump', 'no-reuse'] as const;
+export const ALLOCATORS = ['pytorch-cuda', 'cupy', 'chainer-1', 'bump', 'no-reuse'] as const;
 export type AllocatorName = (typeof ALLOCATORS)[number];
 
 /** What to replay on. */
@@ -45,6 +46,7 @@ export function describeAllocator({name, settings}: AllocatorChoice): string {
 /** A new allocator with nothing in it. Capacity in bytes; no limit where absent. */
 export function makeAllocator({name, settings}: AllocatorChoice, capacity?: number): Allocator {
   if (name === 'cupy') return new CupyAllocator(capacity);
+  if (name === 'chainer-1') return new ExactSizeAllocator(capacity);
   if (name === 'bump') return new BumpAllocator(capacity);
   if (name === 'no-reuse') return new NoReuseAllocator(capacity);
   return new PytorchAllocator({

@@ -1,8 +1,7 @@
 /** Would it have fitted? What a request that failed for want of memory says of the program and of its allocator. */
-import {ALLOC, SEGMENT_ALLOC, SEGMENT_FREE, SEGMENT_MAP, SEGMENT_UNMAP} from '../trace/cuda.ts';
 import type {Trace} from '../trace/trace.ts';
+import {recordedState} from './recorded-state.ts';
 import {type Recoverable, roundUp} from './recoverable.ts';
-import {endingAction, requestsOf} from './requests.ts';
 
 /** Bytes throughout. */
 export interface OutOfMemoryVerdict {
@@ -38,7 +37,7 @@ export function outOfMemoryVerdict(
   const {cuda} = trace;
   const failed = cuda?.outOfMemory.findLast(({entry}) => cuda.entries.device[entry] === device);
   if (!cuda || !failed) return undefined;
-  const {live, reserved} = stateAt(trace, device, failed.entry);
+  const {live, reserved} = recordedState(trace, device, failed.entry);
   const request = roundUp(failed.bytes);
   const most = capacity ?? reserved + failed.deviceFree;
   const needed = persistent + plannedPeak + request;
@@ -53,24 +52,4 @@ export function outOfMemoryVerdict(
     isCapacityGiven: capacity !== undefined,
     needed,
   };
-}
-
-/** What was live, rounded, and what was reserved before an entry; bytes. */
-function stateAt(trace: Trace, device: number, before: number): {live: number; reserved: number} {
-  const {entries, devices} = trace.cuda!;
-  const end = endingAction(trace.cuda!);
-  const carried = requestsOf(trace, device);
-  let live = 0;
-  for (let i = 0; i < carried.before; i++) live += roundUp(carried.blocks.bytes[carried.block[i]!]!);
-  let {start: reserved} = devices[device]!.reserved;
-  for (let i = 0; i < before; i++) {
-    if (entries.device[i] !== device) continue;
-    const action = entries.action[i]!;
-    const bytes = entries.bytes[i]!;
-    if (action === ALLOC) live += roundUp(bytes);
-    else if (action === end) live -= roundUp(bytes);
-    else if (action === SEGMENT_ALLOC || action === SEGMENT_MAP) reserved += bytes;
-    else if (action === SEGMENT_FREE || action === SEGMENT_UNMAP) reserved -= bytes;
-  }
-  return {live, reserved};
 }

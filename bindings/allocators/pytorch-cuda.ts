@@ -76,6 +76,8 @@ export class PytorchAllocator implements Allocator {
   }
 
   malloc(block: number, bytes: number, stream: number, poolNumber: number): boolean {
+    // a request of 0 bytes never gets here in the original, and takes nothing
+    if (bytes === 0) return true;
     const size = roundedSize(bytes, this.#settings);
     const pool = this.#poolOf(poolNumber, size);
     let found = this.#reuse(pool, stream, size);
@@ -120,7 +122,7 @@ export class PytorchAllocator implements Allocator {
     return segmentsOf([...live, ...cached]);
   }
 
-  /** Gives every cached block that is a whole segment, and every whole free page, back to the device. */
+  /** Gives every cached block that is a whole segment, and every whole free page, back; those of private pools stay. */
   releaseCached(): void {
     const {small, large} = this.#poolsOf(0);
     for (const pool of [large, small]) {
@@ -145,7 +147,7 @@ export class PytorchAllocator implements Allocator {
   #poolsOf(number: number): {readonly small: BlockPool; readonly large: BlockPool} {
     let pools = this.#pools.get(number);
     if (!pools) {
-      pools = {small: new BlockPool(true, number !== 0), large: new BlockPool(false, number !== 0)};
+      pools = {small: new BlockPool(true), large: new BlockPool(false)};
       this.#pools.set(number, pools);
     }
     return pools;

@@ -4,17 +4,14 @@ import {type Block, byAddress, bySize, StreamBlocks} from './blocks.ts';
 /** Where small or large blocks of the default pool, or of a private one, are cached. */
 export class BlockPool {
   readonly isSmall: boolean;
-  /** Of a CUDA graph or a `MemPool`: its blocks are never given back on failure. */
-  readonly isPrivate: boolean;
   readonly free = new StreamBlocks(bySize);
   /** Of expandable segments, by address. */
   readonly unmapped = new StreamBlocks(byAddress);
   /** How often a cached block was looked for: the clock by which blocks age. */
   searches = 0;
 
-  constructor(isSmall: boolean, isPrivate: boolean) {
+  constructor(isSmall: boolean) {
     this.isSmall = isSmall;
-    this.isPrivate = isPrivate;
   }
 
   cache(block: Block): void {

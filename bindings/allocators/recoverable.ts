@@ -4,8 +4,10 @@
  * The allocator rounds blocks up to 512 bytes and keeps streams and pools apart, so buffers of different streams or
  * pools are planned each on their own, and each peak is rounded up.
  */
+import type {ProblemColumns} from '../problem.ts';
 import {ALLOC, SEGMENT_ALLOC, SEGMENT_UNMAP} from '../trace/cuda.ts';
 import {memoryEvents} from '../trace/memory-events.ts';
+import type {StepProblem} from '../trace/step.ts';
 import {MALLOC, type Trace} from '../trace/trace.ts';
 
 const CUDA_UNIT = 512;
@@ -37,11 +39,11 @@ export interface Recoverable {
   readonly parts: number;
 }
 
-/** Undefined where the trace is no CUDA snapshot, or one without segments. Persistent in bytes. */
+/** Undefined where the trace is no CUDA snapshot, or one without segments. */
 export function recoverableBytes(
   trace: Trace,
   device: number,
-  persistent: number,
+  {persistentAligned: persistent}: Pick<StepProblem, 'persistentAligned'>,
   parts: readonly PartPlan[],
 ): Recoverable | undefined {
   const reserved = trace.cuda?.devices[device]?.reserved;
@@ -98,4 +100,29 @@ function poolsOf(trace: Trace, device: number): Map<number, number> {
     entry++;
   }
   return pools;
+}
+
+/** The problem with some of its buffers, which are in ascending order. */
+export function partOf(problem: ProblemColumns, list: readonly number[]): ProblemColumns {
+  const {gapIndex, gapStart, gapEnd, ids} = problem;
+  const gaps = list.flatMap(i => range(gapIndex[i]!, gapIndex[i + 1]!));
+  const index = new Uint32Array(list.length + 1);
+  for (const [k, i] of list.entries()) index[k + 1] = index[k]! + gapIndex[i + 1]! - gapIndex[i]!;
+  return {
+    count: list.length,
+    start: Uint32Array.from(list, i => problem.start[i]!),
+    end: Uint32Array.from(list, i => problem.end[i]!),
+    size: Float64Array.from(list, i => problem.size[i]!),
+    alignment: Float64Array.from(list, i => problem.alignment[i]!),
+    offset: Float64Array.from(list, i => problem.offset[i]!),
+    gapIndex: index,
+    gapStart: Uint32Array.from(gaps, g => gapStart[g]!),
+    gapEnd: Uint32Array.from(gaps, g => gapEnd[g]!),
+    ...(ids ? {ids: list.map(i => ids[i]!)} : {}),
+    ...(problem.defaultAlignment === undefined ? {} : {defaultAlignment: problem.defaultAlignment}),
+  };
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({length: to - from}, (_, k) => from + k);
 }

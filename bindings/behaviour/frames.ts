@@ -19,7 +19,7 @@ export function allocationFrames({cuda, events, blocks}: Trace): string[] {
     while (entry < entries.count && !(entries.action[entry] === ALLOC && entries.bytes[entry]! > 0));
     if (entry >= entries.count) break;
     const stack = entries.stack[entry]!;
-    const name = known.get(stack) ?? describeStack(cuda, stack);
+    const name = known.get(stack) ?? stackFrame(cuda, stack);
     known.set(stack, name);
     names[events.block[event]!] = name;
   }
@@ -27,7 +27,7 @@ export function allocationFrames({cuda, events, blocks}: Trace): string[] {
 }
 
 /** The innermost frame in Python outside of the frameworks; else the innermost in Python; else the innermost named. */
-function describeStack({stackStarts, stackFrames, frames}: CudaRecording, stack: number): string {
+export function stackFrame({stackStarts, stackFrames, frames}: CudaRecording, stack: number): string {
   const own = stackFrames.subarray(stackStarts[stack], stackStarts[stack + 1]);
   const listed = Array.from(own, frame => frames[frame]!);
   const python = listed.filter(({file}) => file.endsWith('.py'));

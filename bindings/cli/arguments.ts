@@ -2,7 +2,7 @@
 import {type Command, InvalidArgumentError} from 'commander';
 import {type AllocatorChoice, parseAllocator} from '../allocators/index.ts';
 import {UsageError} from '../errors.ts';
-import {parseBytes} from './quantities.ts';
+import {parseBytes, parseDuration, parseInteger} from './quantities.ts';
 
 /** Told the exit code of the command that ran. */
 export type Done = (exitCode: number) => void;
@@ -60,4 +60,17 @@ export function withChoice(command: Command, iterations: string): Command {
       "for buffers without their own (default: the recorded allocator's, else 1)",
       parseAlignment,
     );
+}
+
+/** What planning may cost. */
+export function withBudget(command: Command): Command {
+  return command
+    .option('--time-limit <TIME>', 'e.g. 10s, 500ms; one plan is always made', parseDuration)
+    .option(
+      '--node-limit <N>',
+      'buffers placed, over all attempts; the plan is then the same everywhere',
+      parseInteger(1),
+    )
+    .option('--threads <N>', 'threads to plan on at most (default: 1)', parseInteger(1))
+    .option('--seed <N>', 'for what is random (default: 1)', parseInteger(0));
 }

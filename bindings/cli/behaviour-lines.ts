@@ -53,8 +53,11 @@ function peakLines({peak, iteration}: BehaviourReport): string[] {
   const at = `after event ${formatCount(Math.max(0, byLifetime.peakEvent))}`;
   // one group without a name tells nothing
   const tells = ({groups}: Breakdown) => groups.some(({name, peakBytes}) => name !== '' && peakBytes > 0);
+  const persistent = byLifetime.groups.find(({name}) => name === 'persistent')?.peakBytes ?? 0;
+  const load =
+    persistent > 0 ? `; ${formatBytes(byLifetime.peakBytes - persistent)} of it not persistent` : '';
   return [
-    `peak ${where}: ${formatBytes(byLifetime.peakBytes)}, ${at}`,
+    `peak ${where}: ${formatBytes(byLifetime.peakBytes)}, ${at}${load}`,
     ...groupLines('lifetime', byLifetime),
     ...(byContent ? groupLines('content', byContent) : []),
     ...(tells(byOperation) ? groupLines('operation', byOperation) : []),

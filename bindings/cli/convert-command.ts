@@ -1,16 +1,16 @@
 /** `stowage convert`: a problem as CSV, a trace as an event log. */
 
-import {extname} from 'node:path';
 import type {Command} from 'commander';
 import {writeCsv, writeEventLog} from '../trace/index.ts';
 import {type Done, withChoice} from './arguments.ts';
 import {CliError, EXIT} from './exit.ts';
-import {readInput} from './input.ts';
-import {warn, writeFileWhole} from './output.ts';
+import {type Input, readInput} from './input.ts';
+import {printJson, warn, writeFileWhole} from './output.ts';
 import {type Choice, taskOf} from './task.ts';
 
 export interface ConvertCommandOptions extends Choice {
   readonly output: string;
+  readonly json?: boolean;
 }
 
 export function addConvertCommand(root: Command, done: Done): void {
@@ -18,7 +18,8 @@ export function addConvertCommand(root: Command, done: Done): void {
     .command('convert')
     .argument('<FILE>', 'a trace or a problem')
     .description('write a problem as .csv, or a trace as .jsonl event log')
-    .requiredOption('-o, --output <FILE>', 'file to write')
+    .requiredOption('-o, --output <FILE>', 'file to write; gzipped where the name ends in .gz')
+    .option('--json', 'print one object that says what was written')
     .action(async (file: string, options: ConvertCommandOptions) =>
       done(await convertCommand(file, options)),
     );
@@ -28,27 +29,36 @@ export function addConvertCommand(root: Command, done: Done): void {
 /** @returns the exit code. */
 export async function convertCommand(file: string, options: ConvertCommandOptions): Promise<number> {
   const {output} = options;
-  const extension = extname(output);
-  if (extension !== '.csv' && extension !== '.jsonl') {
+  const form = /\.(csv|jsonl)(\.gz)?$/.exec(output)?.[1];
+  if (form === undefined) {
     throw new CliError(
-      `-o ${output}: expected a name that ends in .csv (a problem) or .jsonl (an event log)`,
+      `-o ${output}: expected a name that ends in .csv (a problem) or .jsonl (an event log), maybe with .gz`,
       EXIT.usage,
     );
   }
   const input = await readInput(file, options);
-  if (extension === '.csv') {
-    const task = taskOf(input, options);
-    for (const warning of task.warnings) warn(`${task.file}: ${warning}`);
-    await writeFileWhole(output, writeCsv(task.problem));
-    return EXIT.ok;
-  }
-  if (input.imported.kind !== 'trace') {
+  const {warnings, ...written} = await (form === 'csv'
+    ? writeProblem(input, options)
+    : writeLog(input, options));
+  const source = {file: input.file, format: input.imported.format};
+  if (options.json) printJson({schema: 'stowage.convert/1', source, output, ...written, warnings});
+  else for (const warning of warnings) warn(`${input.file}: ${warning}`);
+  return EXIT.ok;
+}
+
+async function writeProblem(input: Input, options: ConvertCommandOptions) {
+  const {problem, step, warnings} = taskOf(input, options);
+  await writeFileWhole(options.output, writeCsv(problem));
+  return {kind: 'problem', iteration: step?.iteration ?? null, buffers: problem.count, warnings};
+}
+
+async function writeLog({file, imported}: Input, {output}: ConvertCommandOptions) {
+  if (imported.kind !== 'trace')
     throw new CliError(
-      `${input.file}: only a trace can become an event log, and this is ${input.imported.format}`,
+      `${file}: only a trace can become an event log, and this is ${imported.format}`,
       EXIT.usage,
     );
-  }
-  for (const warning of input.imported.trace.warnings) warn(`${input.file}: ${warning}`);
-  await writeFileWhole(output, writeEventLog(input.imported.trace));
-  return EXIT.ok;
+  const {events, blocks, warnings} = imported.trace;
+  await writeFileWhole(output, writeEventLog(imported.trace));
+  return {kind: 'trace', events: events.count, blocks: blocks.count, warnings};
 }

@@ -43,13 +43,19 @@ export function inputError(file: string, error: unknown): CliError {
   throw error;
 }
 
-/** What ended the program, for stderr, and its exit code. */
-export function describeError(error: unknown): {readonly message: string; readonly exitCode: number} {
+/** What ended the program, for stderr, where in the program it was, and its exit code. */
+export function describeError(error: unknown): {
+  readonly message: string;
+  readonly detail?: readonly string[];
+  readonly exitCode: number;
+} {
   if (error instanceof CliError) return {message: error.message, exitCode: error.exitCode};
   if (error instanceof UsageError) return {message: error.message, exitCode: EXIT.usage};
   if (error instanceof LimitError) return {message: error.message, exitCode: EXIT.internal};
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return {message: `this is a bug in stowage, please report it: ${detail}`, exitCode: EXIT.internal};
+  const [first, ...detail] = (error instanceof Error ? (error.stack ?? error.message) : String(error)).split(
+    '\n',
+  );
+  return {message: `this is a bug in stowage, please report it: ${first}`, detail, exitCode: EXIT.internal};
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

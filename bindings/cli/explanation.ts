@@ -76,7 +76,7 @@ function changeJson({kind, size, tick, lowerBound, start, end, peak}: Change): C
 const MOST_TOPS = 3;
 
 /** Lines below those of the plan: both instants, the largest buffers with their changes, the best change. */
-export function explanationText(explanation: PeakExplanation, task: Task): string {
+export function explanationLines(explanation: PeakExplanation, task: Task): string[] {
   const {buffers, best} = explanation;
   const changed = buffers.filter(({changes}) => changes !== undefined);
   const rest = buffers.filter(({changes}) => changes === undefined);
@@ -88,7 +88,7 @@ export function explanationText(explanation: PeakExplanation, task: Task): strin
     `best change  ${best ? describeBest(best, buffers, explanation) : 'none: no single one of these lowers the lower bound'}`,
     ...changed.flatMap(buffer => describeBuffer(buffer, explanation, task)),
     ...(rest.length > 0 ? [`and ${plural(rest.length, 'more buffer')}: ${formatBytes(restBytes)}`] : []),
-  ].join('\n');
+  ];
 }
 
 function ticks({start, end}: {readonly start: number; readonly end: number}): string {

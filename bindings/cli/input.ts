@@ -2,8 +2,9 @@
 import {createReadStream} from 'node:fs';
 import {stat} from 'node:fs/promises';
 import {SingleBar} from 'cli-progress';
-import {type Imported, importFile, type SourceInput} from '../trace/index.ts';
+import {type ByteSource, type Imported, importSource, openSource, type SourceInput} from '../trace/index.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
+import {printable} from './output.ts';
 
 /** An input, and how long it took to read, seconds. */
 export interface Input {
@@ -21,8 +22,17 @@ export async function readInput(
   file: string,
   {dim}: {readonly dim?: Readonly<Record<string, number>>},
 ): Promise<Input> {
-  const name = nameOf(file);
   const began = performance.now();
+  const imported = await readSource(file, source => importSource(source, dim ? {dims: dim} : {}));
+  return {file: nameOf(file), imported, seconds: (performance.now() - began) / 1000};
+}
+
+/**
+ * What `read` makes of the opened file, with progress on a terminal.
+ * @throws CliError naming the file and the place in it.
+ */
+export async function readSource<T>(file: string, read: (source: ByteSource) => Promise<T>): Promise<T> {
+  const name = nameOf(file);
   const interrupt = new AbortController();
   const onInterrupt = () =>
     interrupt.abort(new CliError(`${name}: interrupted while reading`, EXIT.interrupted));
@@ -31,12 +41,7 @@ export async function readInput(
     const {source, total} = await openInput(file);
     const progress = progressBar(name, total);
     try {
-      const imported = await importFile(source, {
-        signal: interrupt.signal,
-        onProgress: progress.update,
-        ...(dim ? {dims: dim} : {}),
-      });
-      return {file: name, imported, seconds: (performance.now() - began) / 1000};
+      return await read(await openSource(source, {signal: interrupt.signal, onProgress: progress.update}));
     } finally {
       progress.stop();
     }
@@ -64,7 +69,7 @@ export function nameOf(file: string): string {
 function progressBar(name: string, total: number): {update(bytes: number): void; stop(): void} {
   if (!process.stderr.isTTY || total < WORTH_A_BAR) return {update: () => {}, stop: () => {}};
   const bar = new SingleBar({
-    format: `reading ${name} {bar} {percentage}%`,
+    format: `reading ${printable(name)} {bar} {percentage}%`,
     stream: process.stderr,
     clearOnComplete: true,
   });

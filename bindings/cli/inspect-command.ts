@@ -18,7 +18,7 @@ import {type Done, withDimensions} from './arguments.ts';
 import {behaviourLines} from './behaviour-lines.ts';
 import {inputError} from './exit.ts';
 import {type Input, readInput} from './input.ts';
-import {print, warn} from './output.ts';
+import {print, printJson, warn} from './output.ts';
 import {formatBytes, formatCount, parseBytes, parseDuration, plural} from './quantities.ts';
 import {describeReference, reportReference} from './reference.ts';
 
@@ -81,17 +81,15 @@ function inspectProblem({file, imported}: Input, read: ReadProblem, {json}: Insp
     throw inputError(file, error);
   }
   if (json) {
-    print(
-      JSON.stringify({
-        schema: 'stowage.inspect/1',
-        file,
-        format: imported.format,
-        buffers: problem.count,
-        ...bounds,
-        ...modelJson(read),
-        warnings,
-      }),
-    );
+    printJson({
+      schema: 'stowage.inspect/1',
+      file,
+      format: imported.format,
+      buffers: problem.count,
+      ...bounds,
+      ...modelJson(read),
+      warnings,
+    });
     return;
   }
   for (const warning of warnings) warn(`${file}: ${warning}`);
@@ -139,16 +137,14 @@ function inspectTrace({file, imported}: Input, trace: Trace, options: InspectCom
   const {format} = imported;
   const {warnings} = trace;
   if (options.json) {
-    print(
-      JSON.stringify({
-        schema: 'stowage.inspect/1',
-        file,
-        format,
-        inferred: trace.inferred,
-        devices,
-        warnings,
-      }),
-    );
+    printJson({
+      schema: 'stowage.inspect/1',
+      file,
+      format,
+      inferred: trace.inferred,
+      devices,
+      warnings,
+    });
     return;
   }
   for (const warning of warnings) warn(`${file}: ${warning}`);
@@ -211,7 +207,8 @@ function describeIterations({
   warmUpEvents,
   tailEvents,
 }: Iterations): string {
-  if (source === 'none') return 'iterations: none found, nothing repeats';
+  if (source === 'none')
+    return 'iterations: none found: no mark, no annotation that repeats, and no exact period of the mallocs and frees';
   const origin = {
     'profiler-step': 'from ProfilerStep annotations',
     mark: 'marked in the log',

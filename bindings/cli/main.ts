@@ -2,14 +2,18 @@
 /** The command line: arguments in, a command, an exit code. */
 import {readFileSync} from 'node:fs';
 import {Command, CommanderError} from 'commander';
+import {addAnonymizeCommand} from './anonymize-command.ts';
 import type {Done} from './arguments.ts';
+import {addCheckCommand} from './check-command.ts';
 import {addConvertCommand} from './convert-command.ts';
+import {addDiffCommand} from './diff-command.ts';
 import {describeError, EXIT} from './exit.ts';
 import {addInspectCommand} from './inspect-command.ts';
 import {ignoreClosedPipe, warn} from './output.ts';
 import {addPlanCommand} from './plan-command.ts';
 import {addReplayCommand} from './replay-command.ts';
 import {addReportCommand} from './report-command.ts';
+import {addTopCommand} from './top-command.ts';
 import {addVerifyCommand} from './verify-command.ts';
 import {addViewCommand} from './view-command.ts';
 
@@ -25,6 +29,10 @@ Examples:
   stowage inspect trace.json.gz                         devices, iterations, oddities
   stowage convert trace.json.gz -o step.csv             an iteration for another solver
   stowage replay snapshot.pickle                        what PyTorch's allocator needed, and settings that help
+  stowage top trace.json.gz                             what is live at the peak
+  stowage diff before.json.gz after.json.gz             what differs between two recordings
+  stowage check trace.json.gz --max-peak 70GiB          a gate: exit 1 where a limit is exceeded
+  stowage anonymize trace.json.gz -o log.jsonl          the same without names, to be shown to others
   stowage view snapshot.pickle                          all of it in the browser, from this machine alone
   stowage report trace.json.gz -o report.html           one page: answers, pictures, tables
   gzip -dc trace.json.gz | stowage plan - --json        from a pipe, for a program
@@ -39,6 +47,10 @@ const COMMANDS = [
   addInspectCommand,
   addConvertCommand,
   addReplayCommand,
+  addTopCommand,
+  addDiffCommand,
+  addCheckCommand,
+  addAnonymizeCommand,
   addViewCommand,
   addReportCommand,
 ];
@@ -55,7 +67,13 @@ function program(done: Done): Command {
   for (const add of COMMANDS) add(root, done);
   for (const command of [root, ...root.commands]) {
     command.exitOverride().configureOutput({
-      outputError: (text, write) => write(`stowage: ${text.replace(/^error: /, '')}`),
+      outputError: text => {
+        const [first = '', ...detail] = text
+          .trimEnd()
+          .replace(/^error: /, '')
+          .split('\n');
+        warn(first, detail);
+      },
     });
   }
   return root;
@@ -72,8 +90,8 @@ async function main(): Promise<number> {
   } catch (error) {
     // help and version end this way too, and have been printed
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    const {message, exitCode: failed} = describeError(error);
-    warn(message);
+    const {message, detail, exitCode: failed} = describeError(error);
+    warn(message, detail);
     return failed;
   }
 }

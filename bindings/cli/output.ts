@@ -1,16 +1,28 @@
-/** Files are written whole or not at all: to a temporary file beside them, flushed, then renamed. */
+/**
+ * What leaves the program. Files are written whole or not at all: to a temporary file beside them, flushed, then
+ * renamed. Lines to a terminal carry no control characters, whatever the names in a recording hold.
+ */
 import {randomBytes} from 'node:crypto';
 import {open, rename, unlink} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
+import {pipeline} from 'node:stream/promises';
+import {createGzip} from 'node:zlib';
 import {inputError} from './exit.ts';
 
-/** @throws CliError naming the file; what stood there before then still stands. */
+/**
+ * Gzipped where the name ends in `.gz`.
+ * @throws CliError naming the file; what stood there before then still stands.
+ */
 export async function writeFileWhole(file: string, pieces: Iterable<string>): Promise<void> {
   const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     const handle = await open(temporary, 'wx');
     try {
-      for (const piece of pieces) await handle.write(piece);
+      const write = async (chunks: AsyncIterable<Uint8Array> | Iterable<string>): Promise<void> => {
+        for await (const chunk of chunks) await handle.writeFile(chunk);
+      };
+      if (file.endsWith('.gz')) await pipeline(pieces, createGzip(), write);
+      else await write(pieces);
       await handle.sync();
     } finally {
       await handle.close();
@@ -30,12 +42,40 @@ export function ignoreClosedPipe(): void {
   });
 }
 
-/** One line to stdout. */
-export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+/** What a terminal obeys rather than shows: control characters, line separators, marks that turn the direction. */
+const OBEYED = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+const ESCAPES: Readonly<Record<string, string>> = {'\n': '\\n', '\r': '\\r', '\t': '\\t'};
+
+/** The text with such characters shown as `\n`, `\x1b`, `\u202e`. */
+export function printable(text: string): string {
+  return text.replace(OBEYED, character => ESCAPES[character] ?? escaped(character));
 }
 
-/** One line to stderr, after `stowage: `. */
-export function warn(line: string): void {
-  process.stderr.write(`stowage: ${line}\n`);
+function escaped(character: string): string {
+  const code = character.codePointAt(0)!.toString(16);
+  return code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u${code.padStart(4, '0')}`;
+}
+
+/** One line to stdout. */
+export function print(line: string): void {
+  process.stdout.write(`${printable(line)}\n`);
+}
+
+/** One line of JSON to stdout. */
+export function printJson(value: object): void {
+  print(jsonLine(value));
+}
+
+/** JSON escapes the control characters of ASCII but for DEL; the others that a terminal obeys are escaped here. */
+export function jsonLine(value: object): string {
+  return JSON.stringify(value).replace(
+    OBEYED,
+    character => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** One line to stderr, after `stowage: `; `detail` in lines of its own. */
+export function warn(line: string, detail: readonly string[] = []): void {
+  for (const text of [`stowage: ${line}`, ...detail]) process.stderr.write(`${printable(text)}\n`);
 }

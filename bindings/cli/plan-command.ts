@@ -7,12 +7,13 @@ import {cudaReport} from '../report/index.ts';
 import {writeCsv} from '../trace/index.ts';
 import {type Done, withChoice} from './arguments.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
-import {explanationText} from './explanation.ts';
+import {explanationLines} from './explanation.ts';
 import {type Input, readInput} from './input.ts';
-import {print, warn, writeFileWhole} from './output.ts';
-import {exitCodeOf, type PlanningOptions, planOptions, solveTask, withPlanning} from './planning.ts';
+import {jsonLine, print, printJson, warn, writeFileWhole} from './output.ts';
+import {exitCodeOf, type PlanningOptions, withPlanning} from './planning.ts';
 import {parseInteger} from './quantities.ts';
-import {planJson, planText, type Report} from './report.ts';
+import {planJson, planLines, type Report} from './report.ts';
+import {planOptions, solveTask} from './solve-task.ts';
 import {explain} from './solver.ts';
 import {say} from './status-line.ts';
 import {type Task, tasksOf} from './task.ts';
@@ -119,14 +120,14 @@ async function publish(report: Report, {json, offsets, output}: PlanCommandOptio
     const isCsv = extname(output) === '.csv';
     await writeFileWhole(
       output,
-      isCsv ? writeCsv(task.problem, plan.offsets) : [`${JSON.stringify(planJson(report, true))}\n`],
+      isCsv ? writeCsv(task.problem, plan.offsets) : [`${jsonLine(planJson(report, true))}\n`],
     );
   }
   if (json) {
-    print(JSON.stringify(planJson(report, offsets)));
+    printJson(planJson(report, offsets));
     return;
   }
   for (const warning of report.warnings) warn(`${task.file}: ${warning}`);
-  print(planText(report));
-  if (report.explanation) print(explanationText(report.explanation, report.task));
+  for (const line of planLines(report)) print(line);
+  if (report.explanation) for (const line of explanationLines(report.explanation, report.task)) print(line);
 }

@@ -1,6 +1,8 @@
 /** Bytes and durations, in and out. */
 import {InvalidArgumentError} from 'commander';
 
+import {formatBytes} from '../quantities.ts';
+
 export {formatBytes, formatCount, formatShortBytes, plural} from '../quantities.ts';
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -36,6 +38,13 @@ export function parseDuration(text: string): number {
   return ms;
 }
 
+/** `5%`, `0.5`, `5` → per cent. */
+export function parsePercent(text: string): number {
+  const [, digits] = /^(\d+(?:\.\d+)?)\s*%?$/.exec(text.trim()) ?? [];
+  if (digits === undefined) throw new InvalidArgumentError('expected per cent such as 5% or 0.5%.');
+  return Number(digits);
+}
+
 /** An integer of at least `least`. */
 export function parseInteger(least: number): (text: string) => number {
   return text => {
@@ -45,4 +54,16 @@ export function parseInteger(least: number): (text: string) => number {
     }
     return value;
   };
+}
+
+/** With its sign: `+4,096 B (4.0 KiB)`, `−1 B`, `0 B`. */
+export function formatChange(bytes: number): string {
+  const sign = bytes < 0 ? '−' : bytes > 0 ? '+' : '';
+  return `${sign}${formatBytes(Math.abs(bytes))}`;
+}
+
+/** `5 %`, `0.125 %`: three decimals at most, and never shown as less than it is. */
+export function formatPercent(percent: number): string {
+  const rounded = Math.ceil(percent * 1000 - 1e-6) / 1000;
+  return `${rounded} %`;
 }

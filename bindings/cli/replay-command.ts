@@ -19,7 +19,7 @@ import {chooseDevice, type Trace} from '../trace/index.ts';
 import {type Done, parseAllocatorName} from './arguments.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {readInput} from './input.ts';
-import {print, warn} from './output.ts';
+import {print, printJson, warn} from './output.ts';
 import {formatBytes, formatCount, parseBytes, plural} from './quantities.ts';
 
 export interface ReplayCommandOptions {
@@ -53,7 +53,7 @@ export function addReplayCommand(root: Command, done: Done): void {
     .description('tell what an allocator would have needed for the requests of a trace')
     .option(
       '--allocator <NAME>',
-      'pytorch-cuda, cupy, bump or no-reuse, with settings: pytorch-cuda:expandable_segments=true,max_split_size_mb=128 (default: pytorch-cuda, with the settings of the recording)',
+      'pytorch-cuda, cupy, chainer-1, bump or no-reuse, with settings: pytorch-cuda:expandable_segments=true,max_split_size_mb=128 (default: pytorch-cuda, with the settings of the recording)',
       parseAllocatorName,
     )
     .option('--capacity <BYTES>', 'what the device has for the allocator, e.g. 24GiB', parseBytes)
@@ -86,7 +86,7 @@ export async function replayCommand(file: string, options: ReplayCommandOptions)
     validation: validateModel(trace, device),
     trials: trySettings(requests, choice, options.capacity),
   };
-  if (options.json) print(JSON.stringify(replayJson(report)));
+  if (options.json) printJson(replayJson(report));
   else {
     for (const warning of trace.warnings) warn(`${input.file}: ${warning}`);
     for (const line of replayLines(report)) print(line);

@@ -15,9 +15,10 @@ import {
 import {type Done, withChoice} from './arguments.ts';
 import {CliError, EXIT} from './exit.ts';
 import {type Input, readInput} from './input.ts';
-import {print, warn, writeFileWhole} from './output.ts';
-import {exitCodeOf, type PlanningOptions, solveTask, withPlanning} from './planning.ts';
+import {jsonLine, print, printJson, warn, writeFileWhole} from './output.ts';
+import {exitCodeOf, type PlanningOptions, withPlanning} from './planning.ts';
 import {parseBytes, parseDuration} from './quantities.ts';
+import {solveTask} from './solve-task.ts';
 import {type Task, taskOf} from './task.ts';
 
 export interface ReportCommandOptions extends PlanningOptions {
@@ -69,7 +70,7 @@ export async function reportCommand(file: string, options: ReportCommandOptions)
   const {output, json, picture} = options;
   for (const warning of report.input.warnings) warn(`${input.file}: ${warning}`);
   if (output !== undefined) await writeFileWhole(output, contentOf(report, output, picture));
-  if (json) print(JSON.stringify(reportJson(report)));
+  if (json) printJson(reportJson(report));
   else for (const line of reportLines(report, output)) print(line);
   return interrupted ? EXIT.interrupted : exitCodeOf(report.input.plan);
 }
@@ -119,7 +120,7 @@ async function reportOf(
 function contentOf(report: Report, output: string, name: string | undefined): Iterable<string> {
   const ending = extname(output);
   if (ending === '.html') return reportHtml(report);
-  if (ending === '.json') return [`${JSON.stringify(reportJson(report))}\n`];
+  if (ending === '.json') return [`${jsonLine(reportJson(report))}\n`];
   const picture = pictureOf(report, name);
   return ending === '.svg' ? [renderSvg(picture)] : tableCsv(picture.table);
 }

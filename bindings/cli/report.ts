@@ -35,6 +35,8 @@ export interface PlanJson {
   readonly buffers: number;
   readonly carried: {readonly in: number; readonly out: number; readonly matched: number};
   readonly persistentBytes: number;
+  /** Null where it is no trace. */
+  readonly recordedLoad: number | null;
   readonly capacity: number | null;
   readonly lowerBound: number;
   readonly peak: number | null;
@@ -75,6 +77,7 @@ export function planJson(
     buffers: task.problem.count,
     carried: step?.carried ?? {in: 0, out: 0, matched: 0},
     persistentBytes: step?.persistent.bytes ?? 0,
+    recordedLoad: step?.recordedLoad ?? null,
     capacity: capacity ?? null,
     lowerBound: plan.lowerBound,
     peak: Number.isNaN(plan.peak) ? null : plan.peak,
@@ -93,10 +96,10 @@ export function planJson(
 }
 
 /**
- * Five lines: what was read, the buffers, the lower bound, the peak, and what no planning would take; and a sixth where
- * the file came with a plan of its own. Of a CUDA snapshot also what could be recovered, and whether it had to fail.
+ * Five lines: what was read, the buffers, the lower bound, the peak, and what no planning would take; one more where the
+ * recording had less live than the bound, and where the file came with a plan of its own. Of a CUDA snapshot also what could be recovered, and whether it had to fail.
  */
-export function planText(report: Report): string {
+export function planLines(report: Report): string[] {
   const {task, plan, bounds} = report;
   const naive = withoutReuse(task.problem);
   const own = task.read?.reference && reportReference(task.problem, task.read.reference);
@@ -104,11 +107,21 @@ export function planText(report: Report): string {
     `read         ${task.file}: ${describeTask(task)}`,
     `buffers      ${describeBuffers(task)}`,
     `lower bound  ${formatBytes(plan.lowerBound)}${task.problem.count > 0 ? `, at ticks ${formatCount(bounds.start)} to ${formatCount(bounds.end)}` : ''}`,
+    ...loadLines(report),
     `peak         ${describePeak(report)}`,
     `no planning  ${formatBytes(naive)}${plan.peak > 0 ? `, ${(naive / plan.peak).toFixed(2)} times the peak` : ''}`,
     ...(own ? [`own plan     ${describeReference(own, task.problem, plan.peak)}`] : []),
     ...(report.cuda ? cudaLines(report.cuda) : []),
-  ].join('\n');
+  ];
+}
+
+/** Where the recording had less live at a time than any plan can do with that is run step after step. */
+function loadLines({task: {step}, bounds}: Report): string[] {
+  if (!step || bounds.load <= step.recordedLoad) return [];
+  const more = formatBytes(bounds.load - step.recordedLoad);
+  return [
+    `recorded     ${formatBytes(step.recordedLoad)} live at most; ${more} more since buffers that live longer than an iteration keep a place for each instance`,
+  ];
 }
 
 function describeTask({format, step}: Task): string {

@@ -56,8 +56,10 @@ export function* tasksOf({file, imported}: Input, choice: Choice): Generator<Tas
   }
 }
 
-/** The only problem that `choice` picks. */
+/** The only problem that `choice` picks. @throws CliError where it asks for all iterations. */
 export function taskOf(input: Input, choice: Choice): Task {
+  if (choice.iteration === 'all')
+    throw new CliError('--iteration: expected one iteration, got all', EXIT.usage);
   const [task] = tasksOf(input, choice);
   return task!;
 }

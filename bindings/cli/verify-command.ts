@@ -2,11 +2,11 @@
 import type {Command} from 'commander';
 import {loadPlannerSync, type Violation} from '../index.ts';
 import {idOf, type ProblemColumns} from '../problem.ts';
-import {openSource, type PlanOfJson, readPlanCsv, readPlanJson} from '../trace/index.ts';
+import {type PlanOfJson, readPlanCsv, readPlanJson} from '../trace/index.ts';
 import {type Done, withChoice} from './arguments.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
-import {nameOf, openInput, readInput} from './input.ts';
-import {print, warn} from './output.ts';
+import {nameOf, readInput, readSource} from './input.ts';
+import {print, printJson, warn} from './output.ts';
 import {formatBytes, parseBytes, plural} from './quantities.ts';
 import {type Choice, taskOf} from './task.ts';
 
@@ -48,7 +48,7 @@ export async function verifyCommand(
     0,
   );
   if (options.json)
-    print(JSON.stringify({schema: 'stowage.verify/1', valid: found.length === 0, peak, violations: found}));
+    printJson({schema: 'stowage.verify/1', valid: found.length === 0, peak, violations: found});
   else if (found.length === 0)
     print(`valid: ${plural(task.problem.count, 'buffer')}, peak ${formatBytes(peak)}`);
   else for (const violation of found) print(`invalid: ${describe(task.problem, violation, offsets)}`);
@@ -78,16 +78,11 @@ function violationsOf(
   }
 }
 
-async function readPlan(file: string): Promise<PlanOfJson> {
-  const name = nameOf(file);
-  try {
-    const {source: input} = await openInput(file);
-    const source = await openSource(input);
+function readPlan(file: string): Promise<PlanOfJson> {
+  return readSource(file, source => {
     const isJson = /^\s*\{/.test(new TextDecoder().decode(source.head.subarray(0, 64)));
-    return await (isJson ? readPlanJson(source) : readPlanCsv(source));
-  } catch (error) {
-    throw inputError(name, error);
-  }
+    return isJson ? readPlanJson(source) : readPlanCsv(source);
+  });
 }
 
 /** The plan's offsets in the order of the problem's buffers. */

@@ -4,7 +4,7 @@ import type {Command} from 'commander';
 import type {Done} from './arguments.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {nameOf, openInput} from './input.ts';
-import {print, warn} from './output.ts';
+import {print, printJson, warn} from './output.ts';
 import {type ServedFile, servePage} from './page-server.ts';
 
 export interface ViewCommandOptions {
@@ -33,7 +33,7 @@ export async function viewCommand(files: readonly string[], options: ViewCommand
     throw new CliError(`the page cannot be served: ${(error as Error).message}`, EXIT.internal);
   });
   const names = served.map(({name}) => name);
-  if (options.json) print(JSON.stringify({schema: 'stowage.view/1', url: server.url, files: names}));
+  if (options.json) printJson({schema: 'stowage.view/1', url: server.url, files: names});
   else print(`serving ${names.join(', ') || 'the page'} on this machine only, until Ctrl-C: ${server.url}`);
   if (options.open) await openBrowser(server.url);
   await interrupted();

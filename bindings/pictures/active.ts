@@ -3,7 +3,7 @@ import {isEverLive, LoadOverTime, pieceAt, piecesOf} from '../load.ts';
 import {idOf, type ProblemColumns} from '../problem.ts';
 import {formatBytes} from '../quantities.ts';
 import {MALLOC, type MemoryEvents, NONE, type Trace} from '../trace/index.ts';
-import {eventAxis, indexOfMost} from './footprint.ts';
+import {eventAxis, indexOfMost, tickAxis} from './footprint.ts';
 import {type Groups, groupItems, MOST_GROUPS} from './groups.ts';
 import type {Axis, Picture} from './picture.ts';
 
@@ -103,12 +103,7 @@ export function activeBuffersPicture(problem: ProblemColumns, operations?: reado
     naming.noun,
   );
   const bands = sumsOverTicks(problem, ticks, groups);
-  const x: Axis = {
-    label: 'time, ticks',
-    unit: 'ticks',
-    scale: 'linear',
-    domain: [0, Math.max(1, ticks.at(-1) ?? 0)],
-  };
+  const x = tickAxis(ticks.at(-1) ?? 0);
   return stackPicture(groups, bands, Float64Array.from(ticks), x, naming.by, peak);
 }
 

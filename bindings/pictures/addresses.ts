@@ -8,13 +8,26 @@ import {
   NONE,
   type Trace,
 } from '../trace/index.ts';
-import {addressLine, countOverlaps} from './address-line.ts';
+import {type AddressLine, addressLine, countOverlaps} from './address-line.ts';
 import {shadeNotes} from './detail.ts';
 import {bordersOf, eventAxis} from './footprint.ts';
-import type {Picture, Rule} from './picture.ts';
+import type {BoxLayer, Picture, Rule, Table} from './picture.ts';
 
 /** More than this part of the blocks over live ones, and nothing can be learned from where they stand. */
 const MOST_OVERLAPS = 0.01;
+/** Lines at closed holes: more hide what they stand in. */
+const MOST_BREAKS = 20;
+
+/** Blocks as they stood, ready to be drawn. */
+interface StoodBlocks extends AddressLine {
+  readonly trace: Trace;
+  /** Indices into `Trace.blocks`; for each, its bytes, when it begins and ends, and its lifetime class. */
+  readonly blocks: Uint32Array;
+  readonly sizes: Float64Array;
+  readonly x0: Float64Array;
+  readonly x1: Float64Array;
+  readonly lifetimeClass: Uint8Array;
+}
 
 /**
  * One box per block, coloured by how long it lives against the iterations. Undefined where the recorded addresses are
@@ -24,28 +37,20 @@ const MOST_OVERLAPS = 0.01;
 export function addressesPicture(
   trace: Trace,
   memory: MemoryEvents,
-  {blocks, lifetimeClass}: Lifetimes,
+  lifetimes: Lifetimes,
   iterations: readonly Iteration[],
   live: number,
 ): Picture | undefined {
-  const sizes = Float64Array.from(blocks, block => trace.blocks.bytes[block]!);
-  const {place, extent, closed, breaks} = addressLine(fromLowest(trace.blocks.address, blocks), sizes);
+  const stood = stoodBlocks(trace, memory, lifetimes);
+  const {blocks, place, extent, breaks} = stood;
   const overlaps = countOverlaps(trace, memory, blocks, place);
   if (overlaps > blocks.length * MOST_OVERLAPS) return undefined;
-  const position = positionsOf(trace, memory);
-  const count = blocks.length;
-  // a block is live once its malloc has been, until its free has
-  const at = (column: Uint32Array, absent: number) =>
-    Float64Array.from(blocks, block => (column[block] === NONE ? absent : position[column[block]!]! + 1));
-  const [x0, x1] = [at(trace.blocks.mallocEvent, 0), at(trace.blocks.freeEvent, memory.count + 1)];
-  const operationOf = (i: number) => trace.operations[trace.blocks.operation[blocks[i]!]!]!;
-  const share = extent === 0 ? 0 : 100 * (1 - live / extent);
-  const used = LIFETIME_CLASSES.map((_, k) => lifetimeClass.includes(k));
-  const indexOf = LIFETIME_CLASSES.map((_, k) => used.slice(0, k).filter(Boolean).length);
+  const used = LIFETIME_CLASSES.map((_, k) => lifetimes.lifetimeClass.includes(k));
+  const holes = breaks.slice(0, MOST_BREAKS).map((value): Rule => ({axis: 'y', at: value, text: ''}));
   return {
     name: 'addresses',
     title: 'Where the blocks stood as recorded',
-    description: `${plural(count, 'block')} over ${plural(memory.count, 'event')}, each a box at its recorded address. They extend over ${formatBytes(extent)} of addresses, of which ${formatBytes(live)} were live at most.`,
+    description: `${plural(blocks.length, 'block')} over ${plural(memory.count, 'event')}, each a box at its recorded address. They extend over ${formatBytes(extent)} of addresses, of which ${formatBytes(live)} were live at most.`,
     x: eventAxis(memory.count),
     y: {
       label: 'address, large unused ranges left out',
@@ -54,62 +59,93 @@ export function addressesPicture(
       domain: [0, Math.max(1, extent) * 1.08],
     },
     series: LIFETIME_CLASSES.map((name, colour) => ({name, colour})).filter((_, k) => used[k]),
-    layers: [
-      {
-        kind: 'boxes',
-        count,
-        x0,
-        x1,
-        y0: place,
-        y1: place.map((from, i) => from + sizes[i]!),
-        series: lifetimeClass.map(k => indexOf[k]!),
-        item: blocks,
-        detail: i =>
-          `block ${blocks[i]}: ${formatBytes(sizes[i]!)}, events ${formatCount(x0[i]!)} to ${formatCount(x1[i]!)}${operationOf(i) ? `, ${operationOf(i)}` : ''}`,
-      },
-      {
-        kind: 'rules',
-        rules: [
-          ...bordersOf(iterations),
-          ...breaks.slice(0, 20).map((value): Rule => ({axis: 'y', at: value, text: ''})),
-        ],
-      },
-    ],
-    notes: [
-      ...shadeNotes(count),
-      `${share.toFixed(1)} % of these addresses are in no block even where most is live. Other allocations of the program may stand between them.`,
-      ...(overlaps > 0
-        ? [
-            `${plural(overlaps, 'block')} begin${overlaps === 1 ? 's' : ''} over a live one: a free is missing in the recording.`,
-          ]
-        : []),
-      ...(closed > 0
-        ? [
-            `${formatBytes(closed)} of addresses that no block ever had are left out${breaks.length > 0 ? ' at the dashed lines' : ''}.`,
-          ]
-        : []),
-    ],
-    table: {
-      columns: [
-        {name: 'block'},
-        {name: 'size', unit: 'bytes'},
-        {name: 'from event', unit: 'events'},
-        {name: 'to event', unit: 'events'},
-        {name: 'place', unit: 'bytes'},
-        {name: 'lifetime'},
-        {name: 'operation'},
-      ],
-      count,
-      row: i => [
-        String(blocks[i]),
-        sizes[i]!,
-        x0[i]!,
-        x1[i]!,
-        place[i]!,
-        LIFETIME_CLASSES[lifetimeClass[i]!]!,
-        operationOf(i),
-      ],
+    layers: [boxesOf(stood, used), {kind: 'rules', rules: [...bordersOf(iterations), ...holes]}],
+    notes: notesOf(stood, overlaps, live),
+    table: tableOf(stood),
+  };
+}
+
+function stoodBlocks(trace: Trace, memory: MemoryEvents, {blocks, lifetimeClass}: Lifetimes): StoodBlocks {
+  const {address, bytes, mallocEvent, freeEvent} = trace.blocks;
+  const sizes = Float64Array.from(blocks, block => bytes[block]!);
+  const position = positionsOf(trace, memory);
+  // a block is live once its malloc has been, until its free has
+  const at = (column: Uint32Array, absent: number) =>
+    Float64Array.from(blocks, block => (column[block] === NONE ? absent : position[column[block]!]! + 1));
+  return {
+    ...addressLine(fromLowest(address, blocks), sizes),
+    trace,
+    blocks,
+    sizes,
+    x0: at(mallocEvent, 0),
+    x1: at(freeEvent, memory.count + 1),
+    lifetimeClass,
+  };
+}
+
+/** @param used whether a lifetime class is one of the series. */
+function boxesOf(stood: StoodBlocks, used: readonly boolean[]): BoxLayer {
+  const {blocks, sizes, place, x0, x1, lifetimeClass} = stood;
+  const indexOf = used.map((_, k) => used.slice(0, k).filter(Boolean).length);
+  return {
+    kind: 'boxes',
+    count: blocks.length,
+    x0,
+    x1,
+    y0: place,
+    y1: place.map((from, i) => from + sizes[i]!),
+    series: lifetimeClass.map(k => indexOf[k]!),
+    item: blocks,
+    detail: i => {
+      const operation = operationOf(stood, i);
+      const lives = `events ${formatCount(x0[i]!)} to ${formatCount(x1[i]!)}`;
+      return `block ${blocks[i]}: ${formatBytes(sizes[i]!)}, ${lives}${operation ? `, ${operation}` : ''}`;
     },
+  };
+}
+
+function operationOf({trace, blocks}: StoodBlocks, i: number): string {
+  return trace.operations[trace.blocks.operation[blocks[i]!]!]!;
+}
+
+function notesOf({blocks, extent, closed, breaks}: StoodBlocks, overlaps: number, live: number): string[] {
+  const share = extent === 0 ? 0 : 100 * (1 - live / extent);
+  const notes = [
+    ...shadeNotes(blocks.length),
+    `${share.toFixed(1)} % of these addresses are in no block even where most is live. Other allocations of the program may stand between them.`,
+  ];
+  if (overlaps > 0)
+    notes.push(
+      `${plural(overlaps, 'block')} begin${overlaps === 1 ? 's' : ''} over a live one: a free is missing in the recording.`,
+    );
+  const where = breaks.length > 0 ? ' at the dashed lines' : '';
+  if (closed > 0)
+    notes.push(`${formatBytes(closed)} of addresses that no block ever had are left out${where}.`);
+  return notes;
+}
+
+function tableOf(stood: StoodBlocks): Table {
+  const {blocks, sizes, place, x0, x1, lifetimeClass} = stood;
+  return {
+    columns: [
+      {name: 'block'},
+      {name: 'size', unit: 'bytes'},
+      {name: 'from event', unit: 'events'},
+      {name: 'to event', unit: 'events'},
+      {name: 'place', unit: 'bytes'},
+      {name: 'lifetime'},
+      {name: 'operation'},
+    ],
+    count: blocks.length,
+    row: i => [
+      String(blocks[i]),
+      sizes[i]!,
+      x0[i]!,
+      x1[i]!,
+      place[i]!,
+      LIFETIME_CLASSES[lifetimeClass[i]!]!,
+      operationOf(stood, i),
+    ],
   };
 }
 

@@ -1,6 +1,6 @@
 /** What allocators need, beside what a plan needs and what no plan can undercut. */
 import {formatBytes, formatShortBytes} from '../quantities.ts';
-import {type Bar, barLayers, longestBar} from './bars.ts';
+import {type Bar, barChart} from './bars.ts';
 import type {Picture, Series} from './picture.ts';
 
 /** One way to hold the memory. Bytes. */
@@ -27,39 +27,11 @@ const USED = {allocator: LIVE, plan: 3, bound: 4} as const;
 
 /** Bars, in the order given. */
 export function needsPicture(needs: readonly Need[], notes: readonly string[]): Picture {
-  const totals = needs.map(({persistent = 0, used, stranded = 0}) => persistent + used + stranded);
-  const bars: Bar[] = needs.map(({name, persistent = 0, used, stranded = 0, kind}, i) => ({
-    name,
-    text: formatShortBytes(totals[i]!),
-    parts: [
-      {series: PERSISTENT, value: persistent, text: formatBytes(persistent)},
-      {series: USED[kind], value: used, text: formatBytes(used)},
-      {series: STRANDED, value: stranded, text: formatBytes(stranded)},
-    ],
-  }));
-  const used = SERIES.map((_, series) =>
-    bars.some(({parts}) => parts.some(part => part.series === series && part.value > 0)),
-  );
-  const series = SERIES.filter((_, i) => used[i]);
-  const indexOf = SERIES.map((_, i) => used.slice(0, i).filter(Boolean).length);
-  const shown = bars.map(bar => ({
-    ...bar,
-    parts: bar.parts.map(part => ({...part, series: indexOf[part.series]!})),
-  }));
   return {
     name: 'allocators',
     title: 'Memory by allocator and by plan',
-    description: needs.map(({name}, i) => `${name}: ${formatBytes(totals[i]!)}`).join('. '),
-    x: {label: 'the most that is held', unit: 'bytes', scale: 'linear', domain: [0, longestBar(bars)]},
-    y: {
-      label: 'held by',
-      unit: 'category',
-      scale: 'linear',
-      domain: [0, Math.max(1, needs.length)],
-      categories: needs.map(({name}) => name),
-    },
-    series,
-    layers: barLayers(shown, series),
+    description: needs.map(need => `${need.name}: ${formatBytes(totalOf(need))}`).join('. '),
+    ...barChart(needs.map(barOf), 'the most that is held', 'held by', SERIES),
     notes,
     table: {
       columns: [
@@ -71,9 +43,23 @@ export function needsPicture(needs: readonly Need[], notes: readonly string[]): 
       ],
       count: needs.length,
       row: i => {
-        const {name, persistent = 0, used: own, stranded = 0} = needs[i]!;
-        return [name, totals[i]!, persistent, own, stranded];
+        const {name, persistent = 0, used, stranded = 0} = needs[i]!;
+        return [name, totalOf(needs[i]!), persistent, used, stranded];
       },
     },
   };
+}
+
+function totalOf({persistent = 0, used, stranded = 0}: Need): number {
+  return persistent + used + stranded;
+}
+
+function barOf(need: Need): Bar {
+  const {name, persistent = 0, used, stranded = 0, kind} = need;
+  const parts = [
+    {series: PERSISTENT, value: persistent, text: formatBytes(persistent)},
+    {series: USED[kind], value: used, text: formatBytes(used)},
+    {series: STRANDED, value: stranded, text: formatBytes(stranded)},
+  ];
+  return {name, text: formatShortBytes(totalOf(need)), parts};
 }

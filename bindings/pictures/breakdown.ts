@@ -1,9 +1,9 @@
 /** What the peak is made of: by content or lifetime over iterations, by operation or source frame in bars. */
 import {formatBytes, formatCount, formatShortBytes, plural} from '../quantities.ts';
 import type {Breakdown, GroupBy} from '../trace/index.ts';
-import {type Bar, barLayers, longestBar} from './bars.ts';
+import {type Bar, barChart} from './bars.ts';
 import {REST} from './palette.ts';
-import type {Column, Picture, Series} from './picture.ts';
+import type {Column, Picture} from './picture.ts';
 
 /** The rows of a bar picture: more are summed up. */
 const MOST_BARS = 12;
@@ -42,16 +42,7 @@ export function groupsPicture({groups, peakBytes}: Breakdown, by: GroupBy): Pict
     name: `peak-by-${by}`,
     title: `The peak by ${TITLES[by]}`,
     description: `${formatBytes(peakBytes)} at the peak, by ${TITLES[by]}. ${shown[0] ? `The largest is ${shown[0].name || 'unknown'} with ${formatBytes(shown[0].peakBytes)}.` : ''}`,
-    x: {label: 'live at the peak', unit: 'bytes', scale: 'linear', domain: [0, longestBar(bars)]},
-    y: {
-      label: TITLES[by],
-      unit: 'category',
-      scale: 'linear',
-      domain: [0, Math.max(1, bars.length)],
-      categories: bars.map(({name}) => name),
-    },
-    series,
-    layers: barLayers(bars, series),
+    ...barChart(bars, 'live at the peak', TITLES[by], series),
     notes: [],
     table: {
       columns: [{name: TITLES[by]}, ...GROUP_COLUMNS],
@@ -78,55 +69,16 @@ export interface BreakdownRow {
 
 /** The same groups in every row, one after the other: for content and lifetime, which are few. */
 export function stackedPicture(rows: readonly BreakdownRow[], by: 'content' | 'lifetime'): Picture {
-  const names = [
-    ...new Set(
-      rows.flatMap(({breakdown}) =>
-        breakdown.groups.filter(({peakBytes}) => peakBytes > 0).map(({name}) => name),
-      ),
-    ),
-  ];
-  const series: Series[] = names.map((name, colour) => ({
-    name: name || 'unknown',
-    colour: Math.min(colour, REST),
-  }));
-  const bars: Bar[] = rows.map(({name, breakdown}) => ({
-    name,
-    text: formatShortBytes(breakdown.peakBytes),
-    parts: breakdown.groups.map(group => ({
-      series: names.indexOf(group.name),
-      value: group.peakBytes,
-      text: `${formatBytes(group.peakBytes)}, ${((100 * group.peakBytes) / breakdown.peakBytes).toFixed(1)} %, ${plural(group.peakBlocks, 'block')}`,
-    })),
-  }));
+  const names = [...new Set(rows.flatMap(row => atPeak(row).map(({name}) => name)))];
+  const series = names.map((name, colour) => ({name: name || 'unknown', colour: Math.min(colour, REST)}));
   const facts = rows.flatMap(({name, breakdown}) => breakdown.groups.map(group => ({name, group})));
+  const bars = rows.map(row => stackedBar(row, names));
   return {
     name: by,
     title: `The peak by ${TITLES[by]}`,
-    description: rows
-      .map(
-        ({name, breakdown}) =>
-          `${name}: ${breakdown.groups
-            .filter(({peakBytes}) => peakBytes > 0)
-            .map(group => `${group.name || 'unknown'} ${formatBytes(group.peakBytes)}`)
-            .join(', ')}`,
-      )
-      .join('. '),
-    x: {label: 'live at the peak', unit: 'bytes', scale: 'linear', domain: [0, longestBar(bars)]},
-    y: {
-      label: 'peak of',
-      unit: 'category',
-      scale: 'linear',
-      domain: [0, Math.max(1, bars.length)],
-      categories: bars.map(({name}) => name),
-    },
-    series,
-    layers: barLayers(bars, series),
-    notes:
-      by === 'content'
-        ? [
-            'Told from reads and writes alone: what is read before it is written is an input, and a parameter once it is written; what is written first is an output, and an intermediate result once it is read.',
-          ]
-        : ['Against the window: persistent blocks live through all of it, the others come or go in it.'],
+    description: rows.map(describeRow).join('. '),
+    ...barChart(bars, 'live at the peak', 'peak of', series),
+    notes: [NOTES[by]],
     table: {
       columns: [{name: 'peak of'}, {name: by}, ...GROUP_COLUMNS],
       count: facts.length,
@@ -136,4 +88,27 @@ export function stackedPicture(rows: readonly BreakdownRow[], by: 'content' | 'l
       },
     },
   };
+}
+
+const NOTES = {
+  content:
+    'Told from reads and writes alone: what is read before it is written is an input, and a parameter once it is written; what is written first is an output, and an intermediate result once it is read.',
+  lifetime: 'Against the window: persistent blocks live through all of it, the others come or go in it.',
+} as const;
+
+const atPeak = ({breakdown}: BreakdownRow) => breakdown.groups.filter(({peakBytes}) => peakBytes > 0);
+
+function describeRow(row: BreakdownRow): string {
+  const groups = atPeak(row).map(({name, peakBytes}) => `${name || 'unknown'} ${formatBytes(peakBytes)}`);
+  return `${row.name}: ${groups.join(', ')}`;
+}
+
+function stackedBar(row: BreakdownRow, names: readonly string[]): Bar {
+  const whole = row.breakdown.peakBytes;
+  const parts = atPeak(row).map(({name, peakBytes, peakBlocks}) => ({
+    series: names.indexOf(name),
+    value: peakBytes,
+    text: `${formatBytes(peakBytes)}, ${((100 * peakBytes) / whole).toFixed(1)} %, ${plural(peakBlocks, 'block')}`,
+  }));
+  return {name: row.name, text: formatShortBytes(whole), parts};
 }

@@ -2,7 +2,7 @@
 import {LoadOverTime} from '../load.ts';
 import type {ProblemColumns} from '../problem.ts';
 import {formatBytes, formatCount, plural} from '../quantities.ts';
-import type {Axis, Picture, Rule, Series, Table} from './picture.ts';
+import type {Axis, LineLayer, Picture, Rule, Series, Table} from './picture.ts';
 
 export interface FootprintInput {
   /** Bytes live before each event of the device and after the last one. */
@@ -45,29 +45,21 @@ export function footprintPicture(input: FootprintInput): Picture {
     series,
     layers: [
       {kind: 'stack', x, bands, series: bands.map((_, k) => k)},
-      ...(reserved
-        ? [
-            {
-              kind: 'line' as const,
-              isStepped: true,
-              x: x.subarray(0, live.length),
-              y: reserved,
-              series: bands.length,
-            },
-          ]
-        : []),
-      {
-        kind: 'rules',
-        rules: [
-          ...bordersOf(iterations),
-          ...levels.map(({bytes, text}) => ({axis: 'y' as const, at: bytes, text})),
-        ],
-      },
+      ...(reserved ? [lineOf(x.subarray(0, live.length), reserved, bands.length)] : []),
+      {kind: 'rules', rules: [...bordersOf(iterations), ...levelRules(levels)]},
       {kind: 'marks', marks: [{x: peak, y: height, text: `peak ${formatBytes(height)}`}]},
     ],
     notes: [],
     table: footprintTable(input),
   };
+}
+
+function lineOf(x: Float64Array, y: Float64Array, series: number): LineLayer {
+  return {kind: 'line', isStepped: true, x, y, series};
+}
+
+function levelRules(levels: NonNullable<FootprintInput['levels']>): Rule[] {
+  return levels.map(({bytes, text}) => ({axis: 'y', at: bytes, text}));
 }
 
 function footprintTable({live, persistent = 0, reserved}: FootprintInput): Table {
@@ -101,34 +93,25 @@ function describeMoment(before: number): string {
 /** Of a problem: the load over its ticks. */
 export function loadPicture(
   problem: ProblemColumns,
-  levels: readonly {readonly bytes: number; readonly text: string}[] = [],
+  levels: NonNullable<FootprintInput['levels']> = [],
 ): Picture {
   const {ticks, bytes} = new LoadOverTime(problem);
   const peak = indexOfMost(bytes);
-  const end = ticks.at(-1) ?? 0;
-  const most = Math.max(bytes[peak] ?? 0, ...levels.map(level => level.bytes));
+  const [tick, height] = [ticks[peak] ?? 0, bytes[peak] ?? 0];
+  const most = Math.max(height, ...levels.map(level => level.bytes));
+  const stretches = bytes.subarray(0, Math.max(0, ticks.length - 1));
+  const marks = ticks.length === 0 ? [] : [{x: tick, y: height, text: `most live: ${formatBytes(height)}`}];
   return {
     name: 'footprint',
     title: 'Load over time, and its peak',
-    description: `Bytes live at each tick. The most is ${formatBytes(bytes[peak] ?? 0)}, from tick ${formatCount(ticks[peak] ?? 0)} on.`,
-    x: {label: 'time, ticks', unit: 'ticks', scale: 'linear', domain: [0, Math.max(1, end)]},
+    description: `Bytes live at each tick. The most is ${formatBytes(height)}, from tick ${formatCount(tick)} on.`,
+    x: tickAxis(ticks.at(-1) ?? 0),
     y: {label: 'memory', unit: 'bytes', scale: 'linear', domain: [0, Math.max(1, most) * 1.08]},
     series: [{name: 'live', colour: 0}],
     layers: [
-      {
-        kind: 'stack',
-        x: Float64Array.from(ticks),
-        bands: [bytes.subarray(0, Math.max(0, ticks.length - 1))],
-        series: [0],
-      },
-      {kind: 'rules', rules: levels.map(level => ({axis: 'y' as const, at: level.bytes, text: level.text}))},
-      {
-        kind: 'marks',
-        marks:
-          ticks.length === 0
-            ? []
-            : [{x: ticks[peak]!, y: bytes[peak]!, text: `most live: ${formatBytes(bytes[peak]!)}`}],
-      },
+      {kind: 'stack', x: Float64Array.from(ticks), bands: [stretches], series: [0]},
+      {kind: 'rules', rules: levelRules(levels)},
+      {kind: 'marks', marks},
     ],
     notes: [],
     table: {
@@ -140,6 +123,10 @@ export function loadPicture(
       row: i => [ticks[i]!, bytes[i]!],
     },
   };
+}
+
+export function tickAxis(end: number): Axis {
+  return {label: 'time, ticks', unit: 'ticks', scale: 'linear', domain: [0, Math.max(1, end)]};
 }
 
 /** More lines than that hide what they stand in. */

@@ -4,11 +4,9 @@ export {type AddressLine, addressLine} from './address-line.ts';
 export {addressesPicture} from './addresses.ts';
 export {type Need, needsPicture} from './allocators.ts';
 export {type BreakdownRow, groupsPicture, stackedPicture} from './breakdown.ts';
+export {type Cells, type Frame, NO_SERIES} from './cells.ts';
 export {
   type BoxDetail,
-  type Cells,
-  type Frame,
-  NO_SERIES,
   type ReducedBoxes,
   type ReducedPoints,
   type ReducedStack,

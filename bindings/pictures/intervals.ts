@@ -5,11 +5,12 @@ import {
   cdfOfSorted,
   findOutliers,
   INTERVAL_KINDS,
+  type Outlier,
   type OutlierThresholds,
   percentilesOfSorted,
   type Trace,
 } from '../trace/index.ts';
-import type {Axis, LineLayer, Picture, Rule, Unit} from './picture.ts';
+import type {Axis, LineLayer, Picture, PointLayer, Rule, Table, Unit} from './picture.ts';
 import {formatShort} from './ticks.ts';
 
 /** More steps than a line can show. */
@@ -85,20 +86,19 @@ export function intervalSizesPicture(
   intervals: AccessIntervals,
   thresholds: OutlierThresholds,
 ): Picture {
-  const {unit} = thresholds;
-  const lengths = lengthsOf(intervals, unit);
-  const sizes = Float64Array.from(intervals.block, block => trace.blocks.bytes[block]!);
+  const {unit, length, bytes} = thresholds;
   const outliers = findOutliers(trace, intervals, thresholds);
-  const series = new Uint8Array(intervals.count);
-  for (const {interval} of outliers) series[interval] = 1;
-  const x = lengthAxis(lengths, unit);
-  const [least, most] = extremes(sizes);
-  const describe = (i: number) => {
-    const block = intervals.block[i]!;
-    const operation = trace.operations[trace.blocks.operation[block]!]!;
-    return `block ${block}, ${formatBytes(sizes[i]!)}, ${INTERVAL_KINDS[intervals.kind[i] as 0 | 1 | 2 | 3]}, ${describeLength(lengths[i]!, unit)}${operation ? `, ${operation}` : ''}`;
-  };
-  const limits = `at least ${describeLength(thresholds.length, unit)} and ${formatBytes(thresholds.bytes)}`;
+  const x = lengthAxis(lengthsOf(intervals, unit), unit);
+  const points = pointsOf(trace, intervals, outliers, unit, x);
+  const [least, most] = extremes(points.y);
+  const limits = `at least ${describeLength(length, unit)} and ${formatBytes(bytes)}`;
+  const lengthRule = {
+    axis: 'x',
+    at: length,
+    text: `outliers: from ${describeLength(length, unit)}`,
+    series: 1,
+  } as const;
+  const sizeRule = {axis: 'y', at: bytes, text: `from ${formatShort(bytes, 'bytes')}`, series: 1} as const;
   return {
     name: 'interval-sizes',
     title: 'Access time intervals and the sizes of their blocks',
@@ -109,59 +109,67 @@ export function intervalSizesPicture(
       {name: `intervals (${formatCount(intervals.count - outliers.length)})`, colour: 0},
       {name: `outliers (${formatCount(outliers.length)})`, colour: 1},
     ],
-    layers: [
-      {
-        kind: 'points',
-        count: intervals.count,
-        x: lengths.map(value => Math.max(x.domain[0], value)),
-        y: sizes,
-        series,
-        shapes: [0, 3],
-        detail: describe,
-      },
-      {
-        kind: 'rules',
-        rules: [
-          {
-            axis: 'x',
-            at: thresholds.length,
-            text: `outliers: from ${describeLength(thresholds.length, unit)}`,
-            series: 1,
-          },
-          {
-            axis: 'y',
-            at: thresholds.bytes,
-            text: `from ${formatShort(thresholds.bytes, 'bytes')}`,
-            series: 1,
-          },
-        ],
-      },
-    ],
+    layers: [points, {kind: 'rules', rules: [lengthRule, sizeRule]}],
     notes: [],
-    table: {
-      columns: [
-        {name: 'block'},
-        {name: 'size', unit: 'bytes'},
-        {name: 'kind'},
-        {name: 'length', unit: 'events'},
-        {name: 'recorded length', unit: 'microseconds'},
-        {name: 'operation'},
-      ],
-      count: outliers.length,
-      row: i => {
-        const {interval, bytes} = outliers[i]!;
-        const block = intervals.block[interval]!;
-        return [
-          String(block),
-          bytes,
-          INTERVAL_KINDS[intervals.kind[interval] as 0 | 1 | 2 | 3],
-          intervals.events[interval]!,
-          intervals.time[interval]!,
-          trace.operations[trace.blocks.operation[block]!]!,
-        ];
-      },
+    table: outlierTable(trace, intervals, outliers),
+  };
+}
+
+function pointsOf(
+  trace: Trace,
+  intervals: AccessIntervals,
+  outliers: readonly Outlier[],
+  unit: IntervalUnit,
+  {domain}: Axis,
+): PointLayer {
+  const lengths = lengthsOf(intervals, unit);
+  const sizes = Float64Array.from(intervals.block, block => trace.blocks.bytes[block]!);
+  const series = new Uint8Array(intervals.count);
+  for (const {interval} of outliers) series[interval] = 1;
+  return {
+    kind: 'points',
+    count: intervals.count,
+    x: lengths.map(value => Math.max(domain[0], value)),
+    y: sizes,
+    series,
+    shapes: [0, 3],
+    detail: i => {
+      const operation = operationOf(trace, intervals, i);
+      const facts = [formatBytes(sizes[i]!), kindOf(intervals, i), describeLength(lengths[i]!, unit)];
+      return [`block ${intervals.block[i]}`, ...facts, ...(operation ? [operation] : [])].join(', ');
     },
   };
+}
+
+function outlierTable(trace: Trace, intervals: AccessIntervals, outliers: readonly Outlier[]): Table {
+  return {
+    columns: [
+      {name: 'block'},
+      {name: 'size', unit: 'bytes'},
+      {name: 'kind'},
+      {name: 'length', unit: 'events'},
+      {name: 'recorded length', unit: 'microseconds'},
+      {name: 'operation'},
+    ],
+    count: outliers.length,
+    row: i => {
+      const {interval, bytes} = outliers[i]!;
+      return [
+        String(intervals.block[interval]),
+        bytes,
+        kindOf(intervals, interval),
+        intervals.events[interval]!,
+        intervals.time[interval]!,
+        operationOf(trace, intervals, interval),
+      ];
+    },
+  };
+}
+
+const kindOf = ({kind}: AccessIntervals, i: number) => INTERVAL_KINDS[kind[i] as 0 | 1 | 2 | 3];
+
+function operationOf(trace: Trace, {block}: AccessIntervals, i: number): string {
+  return trace.operations[trace.blocks.operation[block[i]!]!]!;
 }
 
 const lengthsOf = (intervals: AccessIntervals, unit: IntervalUnit): Float64Array =>

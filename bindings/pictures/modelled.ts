@@ -2,10 +2,10 @@
 import type {Requests} from '../allocators/index.ts';
 import {formatBytes, formatCount, plural} from '../quantities.ts';
 import {FREE} from '../trace/index.ts';
-import {addressLine} from './address-line.ts';
+import {type AddressLine, addressLine} from './address-line.ts';
 import {shadeNotes} from './detail.ts';
 import {eventAxis} from './footprint.ts';
-import type {Picture} from './picture.ts';
+import type {BoxLayer, Picture} from './picture.ts';
 
 export interface ModelledInput {
   readonly requests: Requests;
@@ -18,63 +18,72 @@ export interface ModelledInput {
 }
 
 /** One box per block, in the order of its requests. */
-export function modelledPicture({requests, addresses, name, reserved}: ModelledInput): Picture {
-  const {blocks, before, count} = requests;
-  const events = count - before;
-  const placed = Uint32Array.from(
-    Array.from(addresses.keys()).filter(block => !Number.isNaN(addresses[block])),
-  );
-  const {x0, x1} = livesOf(requests);
-  const sizes = Float64Array.from(placed, block => blocks.bytes[block]!);
-  const {place, extent, closed} = addressLine(
-    Float64Array.from(placed, block => addresses[block]!),
-    sizes,
-  );
-  const [starts, ends] = [x0, x1].map(column => Float64Array.from(placed, block => column[block]!)) as [
-    Float64Array,
-    Float64Array,
-  ];
+export function modelledPicture(input: ModelledInput): Picture {
+  const {requests, name, reserved} = input;
+  const events = requests.count - requests.before;
+  const {boxes, line} = boxesOf(input);
+  const {x0, x1, y0, y1, count} = boxes;
   return {
     name: 'model-addresses',
     title: `Where ${name}, a model, would put the blocks`,
-    description: `${plural(placed.length, 'block')} over ${plural(events, 'event')}, each a box at the address that the model gives it. It holds ${formatBytes(reserved)} at most.`,
+    description: `${plural(count, 'block')} over ${plural(events, 'event')}, each a box at the address that the model gives it. It holds ${formatBytes(reserved)} at most.`,
     x: eventAxis(events),
     y: {
       label: 'address of the model',
       unit: 'bytes',
       scale: 'linear',
-      domain: [0, Math.max(1, extent) * 1.02],
+      domain: [0, Math.max(1, line.extent) * 1.02],
     },
     series: [{name: 'blocks', colour: 0}],
-    layers: [
-      {
-        kind: 'boxes',
-        count: placed.length,
-        x0: starts,
-        x1: ends,
-        y0: place,
-        y1: place.map((from, i) => from + sizes[i]!),
-        series: new Uint8Array(placed.length),
-        detail: i =>
-          `${formatBytes(sizes[i]!)} at ${formatCount(place[i]!)}, events ${formatCount(starts[i]!)} to ${formatCount(ends[i]!)}`,
-      },
-    ],
+    layers: [boxes],
     notes: [
-      ...shadeNotes(placed.length),
+      ...shadeNotes(count),
       'Segments stand one after the other as the model takes them; what is empty in them from then on is held and not used.',
-      ...(closed > 0 ? [`${formatBytes(closed)} of addresses that no block ever had are left out.`] : []),
+      ...(line.closed > 0
+        ? [`${formatBytes(line.closed)} of addresses that no block ever had are left out.`]
+        : []),
     ],
     table: {
       columns: [
         {name: 'size', unit: 'bytes'},
-        {name: 'address', unit: 'bytes'},
+        {name: 'place', unit: 'bytes'},
         {name: 'from event', unit: 'events'},
         {name: 'to event', unit: 'events'},
       ],
-      count: placed.length,
-      row: i => [sizes[i]!, addresses[placed[i]!]!, starts[i]!, ends[i]!],
+      count,
+      row: i => [y1[i]! - y0[i]!, y0[i]!, x0[i]!, x1[i]!],
     },
   };
+}
+
+/** Of the blocks that the model had memory for. */
+function boxesOf({requests, addresses}: ModelledInput): {boxes: BoxLayer; line: AddressLine} {
+  const item = Uint32Array.from(
+    Array.from(addresses.keys()).filter(block => !Number.isNaN(addresses[block])),
+  );
+  const sizes = Float64Array.from(item, block => requests.blocks.bytes[block]!);
+  const lives = livesOf(requests);
+  const line = addressLine(
+    Float64Array.from(item, block => addresses[block]!),
+    sizes,
+  );
+  const [x0, x1] = [
+    Float64Array.from(item, block => lives.x0[block]!),
+    Float64Array.from(item, block => lives.x1[block]!),
+  ];
+  const boxes: BoxLayer = {
+    kind: 'boxes',
+    count: item.length,
+    x0,
+    x1,
+    y0: line.place,
+    y1: line.place.map((from, i) => from + sizes[i]!),
+    series: new Uint8Array(item.length),
+    item,
+    detail: i =>
+      `${formatBytes(sizes[i]!)} at ${formatCount(line.place[i]!)}, events ${formatCount(x0[i]!)} to ${formatCount(x1[i]!)}`,
+  };
+  return {boxes, line};
 }
 
 /** Per block: how many of the recorded requests have been when it begins, and when it ends. */

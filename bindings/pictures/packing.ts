@@ -3,9 +3,10 @@ import {pieceAt} from '../load.ts';
 import {alignmentOf, idOf, type ProblemColumns} from '../problem.ts';
 import {formatBytes, formatCount, plural} from '../quantities.ts';
 import {shadeNotes} from './detail.ts';
+import {tickAxis} from './footprint.ts';
 import {groupItems} from './groups.ts';
 import {REST} from './palette.ts';
-import type {BoxLayer, Picture, Series} from './picture.ts';
+import type {BoxLayer, Picture, Series, Table} from './picture.ts';
 
 export interface PackingInput {
   readonly problem: ProblemColumns;
@@ -24,7 +25,7 @@ export interface PackingInput {
 
 /** Time × address: one box per piece of each buffer. */
 export function packingPicture(input: PackingInput): Picture {
-  const {problem, offsets, peak, lowerBound, operations} = input;
+  const {problem, peak, lowerBound} = input;
   const {count} = problem;
   const ticks = problem.end.reduce((a, b) => Math.max(a, b), 0);
   const {series, seriesOf} = seriesOfBuffers(input);
@@ -37,32 +38,36 @@ export function packingPicture(input: PackingInput): Picture {
     name: 'packing',
     title: 'The plan: what stands where, and when',
     description: `${plural(count, 'buffer')} over ${plural(ticks, 'tick')}, each a box as wide as its lifetime and as high as its size, at its offset in the arena. The peak is ${formatBytes(peak)}, the lower bound ${formatBytes(lowerBound)}.`,
-    x: {label: 'time, ticks', unit: 'ticks', scale: 'linear', domain: [0, Math.max(1, ticks)]},
+    x: tickAxis(ticks),
     y: {label: 'offset in the arena', unit: 'bytes', scale: 'linear', domain: [0, Math.max(1, top) * 1.1]},
     series,
     layers: [boxesOf(input, seriesOf), {kind: 'rules', rules: rulesOf(input)}],
     notes: shadeNotes(count),
-    table: {
-      columns: [
-        {name: 'buffer'},
-        {name: 'size', unit: 'bytes'},
-        {name: 'offset', unit: 'bytes'},
-        {name: 'start', unit: 'ticks'},
-        {name: 'end', unit: 'ticks'},
-        {name: 'alignment', unit: 'bytes'},
-        ...(operations ? [{name: 'operation'}] : []),
-      ],
-      count,
-      row: i => [
-        idOf(problem, i),
-        problem.size[i]!,
-        offsets[i]!,
-        problem.start[i]!,
-        problem.end[i]!,
-        alignmentOf(problem, i),
-        ...(operations ? [operations[i]!] : []),
-      ],
-    },
+    table: packingTable(input),
+  };
+}
+
+function packingTable({problem, offsets, operations}: PackingInput): Table {
+  return {
+    columns: [
+      {name: 'buffer'},
+      {name: 'size', unit: 'bytes'},
+      {name: 'offset', unit: 'bytes'},
+      {name: 'start', unit: 'ticks'},
+      {name: 'end', unit: 'ticks'},
+      {name: 'alignment', unit: 'bytes'},
+      ...(operations ? [{name: 'operation'}] : []),
+    ],
+    count: problem.count,
+    row: i => [
+      idOf(problem, i),
+      problem.size[i]!,
+      offsets[i]!,
+      problem.start[i]!,
+      problem.end[i]!,
+      alignmentOf(problem, i),
+      ...(operations ? [operations[i]!] : []),
+    ],
   };
 }
 

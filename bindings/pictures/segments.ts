@@ -1,7 +1,8 @@
 /** What an allocator holds at one moment: its segments, and the blocks that tile them. */
 import {formatBytes, formatCount, formatShortBytes, plural} from '../quantities.ts';
+import {BAR_MARGIN, categoryAxis} from './bars.ts';
 import {REST} from './palette.ts';
-import type {Picture} from './picture.ts';
+import type {Picture, Table} from './picture.ts';
 
 export const BLOCK_STATES = ['live', 'being freed', 'free'] as const;
 export type BlockState = (typeof BLOCK_STATES)[number];
@@ -15,6 +16,7 @@ export interface SegmentState {
   readonly blocks: readonly {
     readonly bytes: number;
     readonly state: BlockState;
+    /** What allocated it, where that is known. */
     readonly name?: string;
   }[];
 }
@@ -34,8 +36,6 @@ export function segmentsPicture(
     .map(({segment}) => segment);
   const shown = sorted.slice(0, MOST_SEGMENTS);
   const states = BLOCK_STATES.filter(state => sumOf(segments, state) > 0);
-  const hidden = sorted.slice(MOST_SEGMENTS);
-  const rows = sorted.flatMap(segment => segment.blocks.map(block => ({segment, block})));
   return {
     name: 'segments',
     title: `Segments of the allocator ${moment}`,
@@ -46,39 +46,42 @@ export function segmentsPicture(
       scale: 'linear',
       domain: [0, Math.max(1, sorted[0]?.bytes ?? 1)],
     },
-    y: {
-      label: 'segments, the largest first',
-      unit: 'category',
-      scale: 'linear',
-      domain: [0, Math.max(1, shown.length)],
-      categories: shown.map(({name}) => name),
-    },
+    y: categoryAxis(
+      'segments, the largest first',
+      shown.map(({name}) => name),
+    ),
     series: states.map(state => ({
       name: `${state} (${formatShortBytes(sumOf(segments, state))})`,
       colour: COLOURS[state],
     })),
     layers: [boxesOf(shown, states)],
-    notes: [
-      ...(hidden.length > 0
-        ? [
-            `${plural(hidden.length, 'smaller segment')} with ${formatBytes(hidden.reduce((sum, {bytes}) => sum + bytes, 0))} ${hidden.length === 1 ? 'is' : 'are'} only in the table.`,
-          ]
-        : []),
-      ...notes,
+    notes: [...hiddenNotes(sorted.slice(MOST_SEGMENTS)), ...notes],
+    table: tableOf(sorted),
+  };
+}
+
+function hiddenNotes(hidden: readonly SegmentState[]): string[] {
+  if (hidden.length === 0) return [];
+  const bytes = hidden.reduce((sum, one) => sum + one.bytes, 0);
+  return [
+    `${plural(hidden.length, 'smaller segment')} with ${formatBytes(bytes)} ${hidden.length === 1 ? 'is' : 'are'} only in the table.`,
+  ];
+}
+
+function tableOf(segments: readonly SegmentState[]): Table {
+  const rows = segments.flatMap(segment => segment.blocks.map(block => ({segment, block})));
+  return {
+    columns: [
+      {name: 'segment'},
+      {name: 'size of the segment', unit: 'bytes'},
+      {name: 'block', unit: 'bytes'},
+      {name: 'state'},
+      {name: 'from'},
     ],
-    table: {
-      columns: [
-        {name: 'segment'},
-        {name: 'size of the segment', unit: 'bytes'},
-        {name: 'block', unit: 'bytes'},
-        {name: 'state'},
-        {name: 'from'},
-      ],
-      count: rows.length,
-      row: i => {
-        const {segment, block} = rows[i]!;
-        return [segment.name, segment.bytes, block.bytes, block.state, block.name ?? ''];
-      },
+    count: rows.length,
+    row: i => {
+      const {segment, block} = rows[i]!;
+      return [segment.name, segment.bytes, block.bytes, block.state, block.name ?? ''];
     },
   };
 }
@@ -97,8 +100,8 @@ function boxesOf(segments: readonly SegmentState[], states: readonly BlockState[
     count: boxes.length,
     x0: Float64Array.from(boxes, ({from}) => from),
     x1: Float64Array.from(boxes, ({from, bytes}) => from + bytes),
-    y0: Float64Array.from(boxes, ({row}) => row + 0.12),
-    y1: Float64Array.from(boxes, ({row}) => row + 0.88),
+    y0: Float64Array.from(boxes, ({row}) => row + BAR_MARGIN),
+    y1: Float64Array.from(boxes, ({row}) => row + 1 - BAR_MARGIN),
     series: Uint8Array.from(boxes, ({state}) => states.indexOf(state)),
     detail: (i: number) => {
       const {from, bytes, state, name} = boxes[i]!;

@@ -1,5 +1,5 @@
 /** What stands around the marks: how large the picture is, its heading, legend, axes and grid. */
-import type {Frame} from './detail.ts';
+import type {Frame} from './cells.ts';
 import {FAINT, GRID, INK, PALETTE} from './palette.ts';
 import type {Axis, Picture} from './picture.ts';
 import type {Scale} from './scales.ts';

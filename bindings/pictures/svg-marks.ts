@@ -1,5 +1,6 @@
 /** The marks of a picture in SVG. */
-import {type Frame, NO_SERIES, reduceBoxes, reduceLine, reducePoints, reduceStack} from './detail.ts';
+import {type Cells, type Frame, NO_SERIES} from './cells.ts';
+import {reduceBoxes, reduceLine, reducePoints, reduceStack} from './detail.ts';
 import {FAINT, INK, PALETTE, PAPER} from './palette.ts';
 import type {BoxLayer, LineLayer, Mark, Picture, PointLayer, Rule, StackLayer} from './picture.ts';
 import {linePath, shapePath} from './shapes.ts';
@@ -118,7 +119,7 @@ function labelOn(colour: number, text: string, x: number, y: number): string {
 function* drawCells(
   picture: Picture,
   {left, top}: Frame,
-  {size, columns, rows, series, filled}: ReturnType<typeof reduceBoxes>['cells'],
+  {size, columns, rows, series, filled}: Cells,
 ): Generator<string, void, undefined> {
   const paths = new Map<number, string[]>();
   for (let row = 0; row < rows; row++) {

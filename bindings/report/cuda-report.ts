@@ -4,6 +4,7 @@ import {
   type OutOfMemoryVerdict,
   outOfMemoryVerdict,
   type PartPlan,
+  partOf,
   type Recoverable,
   recoverableBytes,
 } from '../allocators/index.ts';
@@ -30,7 +31,7 @@ export async function cudaReport(
   const device = trace.devices.findIndex(({name}) => name === step.device.name);
   if ((step.problem.defaultAlignment ?? step.device.alignment) !== step.device.alignment) return undefined;
   const parts = await planParts(trace, device, step, plan, solve);
-  const recoverable = recoverableBytes(trace, device, step.persistent.bytes, parts);
+  const recoverable = recoverableBytes(trace, device, step, parts);
   if (!recoverable) return undefined;
   const outOfMemory = await verdictOf(trace, device, step, recoverable, solve);
   return {device: step.device.name, recoverable, ...(outOfMemory ? {outOfMemory} : {})};
@@ -64,31 +65,6 @@ async function verdictOf(
   if (step.iteration === 'window') return outOfMemoryVerdict(trace, device, recoverable);
   const whole = stepProblem(trace, {device: step.device.name, iteration: 'window'});
   const parts = await planParts(trace, device, whole, undefined, solve);
-  const all = recoverableBytes(trace, device, whole.persistent.bytes, parts);
+  const all = recoverableBytes(trace, device, whole, parts);
   return all && outOfMemoryVerdict(trace, device, all);
-}
-
-/** The problem with some of its buffers, which are in ascending order. */
-function partOf(problem: ProblemColumns, list: readonly number[]): ProblemColumns {
-  const {gapIndex, gapStart, gapEnd, ids} = problem;
-  const gaps = list.flatMap(i => range(gapIndex[i]!, gapIndex[i + 1]!));
-  const index = new Uint32Array(list.length + 1);
-  for (const [k, i] of list.entries()) index[k + 1] = index[k]! + gapIndex[i + 1]! - gapIndex[i]!;
-  return {
-    count: list.length,
-    start: Uint32Array.from(list, i => problem.start[i]!),
-    end: Uint32Array.from(list, i => problem.end[i]!),
-    size: Float64Array.from(list, i => problem.size[i]!),
-    alignment: Float64Array.from(list, i => problem.alignment[i]!),
-    offset: Float64Array.from(list, i => problem.offset[i]!),
-    gapIndex: index,
-    gapStart: Uint32Array.from(gaps, g => gapStart[g]!),
-    gapEnd: Uint32Array.from(gaps, g => gapEnd[g]!),
-    ...(ids ? {ids: list.map(i => ids[i]!)} : {}),
-    ...(problem.defaultAlignment === undefined ? {} : {defaultAlignment: problem.defaultAlignment}),
-  };
-}
-
-function range(from: number, to: number): number[] {
-  return Array.from({length: to - from}, (_, k) => from + k);
 }

@@ -14,7 +14,7 @@ import {
   requestsOf,
 } from '../allocators/index.ts';
 import type {Need, SegmentState} from '../pictures/index.ts';
-import type {Trace} from '../trace/index.ts';
+import {stackFrame, type Trace} from '../trace/index.ts';
 import type {ReportInput} from './input.ts';
 
 /** One model, replayed. */
@@ -105,7 +105,11 @@ function recordedSegments({cuda}: Trace, device: number): SegmentState[] | undef
   return own.map(({address, bytes, blocks, isSmall}) => ({
     name: `${isSmall ? 'small ' : ''}0x${cuda.addresses[address]!.toString(16)}`,
     bytes,
-    blocks: blocks.map(block => ({bytes: block.bytes, state: states[block.state]})),
+    blocks: blocks.map(block => ({
+      bytes: block.bytes,
+      state: states[block.state],
+      name: block.state === 'inactive' ? '' : stackFrame(cuda, block.stack),
+    })),
   }));
 }
 

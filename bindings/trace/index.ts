@@ -1,5 +1,6 @@
 /** Recordings into problems: the entry `stowage/trace`. */
 export * from '../behaviour/index.ts';
+export * from '../compare/index.ts';
 export {ImportError, LimitError, UsageError} from '../errors.ts';
 export {
   CUDA_ACTIONS,
@@ -28,8 +29,16 @@ export type {
   ReferencePlan,
   TraceImporter,
 } from './importers/importer.ts';
-export {findImporter, IMPORTERS, importFile} from './importers/index.ts';
-export {PLAN_SCHEMA, type PlanOfJson, type PlanSource, readPlanJson} from './importers/plan-json.ts';
+export {findImporter, IMPORTERS, importFile, importSource} from './importers/index.ts';
+export {
+  isPlanJson,
+  PLAN_SCHEMA,
+  type PlanOfJson,
+  type PlanSource,
+  type PlanTotals,
+  readPlanJson,
+  readPlanTotals,
+} from './importers/plan-json.ts';
 export {findIterations, type Iteration, type IterationSource, type Iterations} from './iterations.ts';
 export {chooseDevice, liveBytes, type MemoryEvents, maxLoad, memoryEvents} from './memory-events.ts';
 export {ByteSource, openSource, type SourceInput, type SourceOptions} from './source.ts';

@@ -18,7 +18,7 @@ export interface StepTwin {
 
 export class BufferRows {
   readonly carried = {in: 0, out: 0, matched: 0};
-  readonly persistent = {count: 0, bytes: 0};
+  readonly persistent = {count: 0, bytes: 0, aligned: 0};
   readonly twins: StepTwin[] = [];
   dropped = 0;
   readonly #window: StepWindow;
@@ -83,7 +83,11 @@ export class BufferRows {
   #addPersistent(block: number, twins: Twins): void {
     if (twins.passing.has(block)) return;
     this.persistent.count++;
-    this.persistent.bytes += this.#window.trace.blocks.bytes[block]!;
+    const {blocks, devices} = this.#window.trace;
+    const bytes = blocks.bytes[block]!;
+    const {alignment} = devices[blocks.device[block]!]!;
+    this.persistent.bytes += bytes;
+    this.persistent.aligned += Math.ceil(bytes / alignment) * alignment;
   }
 
   #addCarriedIn(block: number, twins: Twins): void {

@@ -13,7 +13,7 @@
 import {UsageError} from '../errors.ts';
 import type {ProblemColumns} from '../problem.ts';
 import {findIterations, type Iteration} from './iterations.ts';
-import {chooseDevice, memoryEvents} from './memory-events.ts';
+import {chooseDevice, liveBytes, memoryEvents} from './memory-events.ts';
 import {BufferRows, type StepTwin} from './step-rows.ts';
 import type {Device, Trace} from './trace.ts';
 import {findTwins, noTwins, repeats} from './twins.ts';
@@ -40,12 +40,19 @@ export interface StepProblem {
   readonly iteration: number | 'window';
   readonly lifetimes: 'cyclic' | 'linear';
   readonly device: Device;
+  /**
+   * Bytes: the most that was live at a time in the window, without what lived through all of it. The load of the problem
+   * is more where buffers that cross the border need a place that they do not share with their next instance.
+   */
+  readonly recordedLoad: number;
   /** N: events of the window, and the end of its time. */
   readonly ticks: number;
   /** Blocks allocated before the window and freed inside, the reverse, and pairs of them that became one buffer. */
   readonly carried: {readonly in: number; readonly out: number; readonly matched: number};
   /** Blocks that live through the whole window, which the problem leaves out, be they in the trace or beside it. */
   readonly persistent: {readonly count: number; readonly bytes: number};
+  /** Bytes that they take, each rounded up to the device's alignment. */
+  readonly persistentAligned: number;
   /** Blocks left out because they were freed at tick 0. */
   readonly dropped: number;
   /** The buffers that live over the border of the iteration; for `unroll`. Empty where linear. */
@@ -85,13 +92,23 @@ export function stepProblem(trace: Trace, options: StepOptions = {}): StepProble
     iteration: index === undefined ? 'window' : iterations[index]!.number,
     lifetimes,
     device,
+    recordedLoad: recordedLoad(window),
     ticks: window.ticks,
     carried,
     persistent,
+    persistentAligned: rows.persistent.aligned + unseen.bytes,
     dropped,
     twins: rows.twins,
     warnings,
   };
+}
+
+function recordedLoad({trace, memory, first, end, blocks, malloc, free}: StepWindow): number {
+  let through = 0;
+  for (const block of blocks)
+    if (malloc[block]! < first && free[block]! >= end) through += trace.blocks.bytes[block]!;
+  const live = liveBytes(trace, memory).subarray(first, end + 1);
+  return live.reduce((most, bytes) => Math.max(most, bytes), 0) - through;
 }
 
 function checkAlignment(alignment: number | undefined): void {
@@ -110,7 +127,9 @@ function chooseIteration(
   if (iteration === 'auto') {
     const last = iterations.findLastIndex(({whole}) => whole);
     if (last >= 0) return last;
-    warnings.push('nothing repeats in the recording: it is planned as a whole, as one iteration');
+    warnings.push(
+      'nothing repeats in the recording (no mark, no annotation that repeats, no exact period): it is planned as a whole, as one iteration',
+    );
     return undefined;
   }
   const index = iterations.findIndex(({number}) => number === iteration);

@@ -45,6 +45,33 @@ test('a list of divisions holds by size: the first below its size too, > above t
   assert.deepEqual(roundupDivisions, [1, 1, 1, 0, 2, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8]);
 });
 
+test('roundings that PyTorch tests itself: one number, a list, 0 and 1 for none', () => {
+  for (const [divisions, bytes, rounded] of [
+    ['4', 84 * MIB, 96 * MIB],
+    ['[64:8,128:2,256:2,512:2,1024:1,>:1]', 84 * MIB, 88 * MIB],
+    ['[64:8,128:2,256:2,512:2,1024:1,>:1]', 400 * MIB, 512 * MIB],
+    ['[128:1,256:0,512:4]', 268 * MIB, 268 * MIB],
+    ['[128:1,256:0,512:4]', 520 * MIB, 640 * MIB],
+    ['1', 1_312_500, 1_312_768],
+  ] as const) {
+    assert.equal(roundedSize(bytes, parseSettings({roundup_power2_divisions: divisions})), rounded);
+  }
+});
+
+test('divisions by size that PyTorch tests itself: below the first as for it, > above the last', () => {
+  const list = '[64:8,128:2,256:4,512:2,1024:4,>:1]';
+  const {roundupDivisions} = parseSettings({roundup_power2_divisions: list});
+  // from 1 MiB on, doubling
+  assert.deepEqual(roundupDivisions, [8, 8, 8, 8, 8, 8, 8, 2, 4, 2, 4, 1, 1, 1, 1, 1]);
+});
+
+test('a request of 0 bytes takes nothing', () => {
+  const allocator = make();
+  assert.equal(allocator.malloc(0, 0, 0, 0), true);
+  allocator.free(0);
+  assert.deepEqual([allocator.allocated, allocator.reserved], [0, 0]);
+});
+
 test('segments: 2 MiB up to 1 MiB, 20 MiB below 10 MiB, then multiples of 2 MiB', () => {
   const sizes = [512, MIB, MIB + 512, 10 * MIB - 512, 10 * MIB, 10 * MIB + 512];
   assert.deepEqual(

@@ -7,6 +7,7 @@ import {
   BumpAllocator,
   CupyAllocator,
   describeAllocator,
+  ExactSizeAllocator,
   makeAllocator,
   NoReuseAllocator,
   parseAllocator,
@@ -72,6 +73,22 @@ test('CuPy merges freed chunks, keeps streams apart and gives whole chunks back 
   assert.equal(pool.malloc(8, 512, 0), false);
 });
 
+test('Chainer 1 gives a freed block to requests of exactly its size, and all of them back when the device is full', () => {
+  const pool = new ExactSizeAllocator(10240);
+  for (const [block, bytes] of [5000, 2000, 2000].entries()) assert.ok(pool.malloc(block, bytes));
+  assert.deepEqual([pool.allocated, pool.reserved, pool.segments], [9216, 9216, 3]);
+  for (const block of [0, 1, 2]) pool.free(block);
+  // 1900 are 2048, too; 1500 are 1536, of which none is free
+  assert.ok(pool.malloc(3, 1900));
+  assert.equal(pool.reserved, 9216);
+  assert.ok(pool.malloc(4, 1024));
+  assert.equal(pool.reserved, 10240);
+  // 5120 and 2048 go back
+  assert.ok(pool.malloc(5, 1500));
+  assert.deepEqual([pool.allocated, pool.reserved, pool.segments], [4608, 4608, 3]);
+  assert.equal(pool.malloc(6, 6000), false);
+});
+
 test('bump starts again when nothing is live; no reuse never does', () => {
   const steps = requests(['+', 512], ['+', 512], ['-', 0], ['+', 512], ['-', 1], ['-', 2], ['+', 1024]);
   const reservedBy = (allocator: BumpAllocator | NoReuseAllocator) => [
@@ -117,7 +134,7 @@ test('an allocator is named with its settings; what is unknown is refused', () =
   assert.equal(describeAllocator(parseAllocator(text)), text);
   assert.throws(
     () => parseAllocator('jemalloc'),
-    /expected one of pytorch-cuda, cupy, bump, no-reuse, got jemalloc/,
+    /expected one of pytorch-cuda, cupy, chainer-1, bump, no-reuse, got jemalloc/,
   );
   assert.throws(() => parseAllocator('cupy:a=1'), /cupy has no settings, got a=1/);
   assert.throws(() => parseAllocator('pytorch-cuda:huge'), /expected NAME=VALUE, got huge/);

@@ -123,7 +123,7 @@ test('recoverable is reserved less persistent and planned peak, each part rounde
     {peak: 1000, lowerBound: 1000},
     {peak: 600, lowerBound: 512},
   ];
-  assert.deepEqual(recoverableBytes(trace, 0, MIB, parts), {
+  assert.deepEqual(recoverableBytes(trace, 0, {persistentAligned: MIB}, parts), {
     reserved: 22 * MIB,
     isReservedAtEnd: false,
     persistent: MIB,

@@ -37,6 +37,18 @@ test('the marks table has a row for an instance, from a process of its own', () 
   assert.deepEqual([n, peak, ratio, plan, runs], ['12', bound, '1.00000', 'optimal', '1']);
 });
 
+test('savings has a row for a recording: allocators, bound, plan, and the paper beside them', () => {
+  const {status, stdout, stderr} = bench(['savings', '--only', 'mobilenet_v2.inference']);
+  assert.equal(status, 0, stderr);
+  const cells = cellsOf(stdout, 'mobilenet_v2.inference.json');
+  assert.deepEqual(cells.slice(1, 4), ['kineto', 'iteration 4', '380']);
+  // 48,975,328 bytes as requested, rounded to 512; 13.8 MiB less than the pool, 17.3 less than the caching allocator
+  assert.deepEqual(cells.slice(4), [
+    ...['124.3', '60.5', '64.0', '64.0', '–', '46.7', '46.7', 'yes'],
+    ...['62.4', '22.8', '27.0', '27.0'],
+  ]);
+});
+
 test('peers are run beside ours, checked, and told apart by what they get wrong', () => {
   const modes = ['stack', 'backwards', 'overlap', 'short', 'unnamed', 'garbage', 'silent', 'failing'];
   const {status, stdout, stderr} = bench([

@@ -27,6 +27,7 @@ test('--json is one object of the contract, its keys in order', () => {
     'buffers',
     'carried',
     'persistentBytes',
+    'recordedLoad',
     'capacity',
     'lowerBound',
     'peak',

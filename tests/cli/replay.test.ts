@@ -67,7 +67,7 @@ test('replay refuses a problem, and an allocator that it does not know', () => {
   assert.match(problem.stderr, /only a trace has requests to replay, and this is csv/);
   const unknown = stowage(['replay', 'snapshot.pickle', '--allocator', 'jemalloc'], {cwd: folder()});
   assert.equal(unknown.status, 2);
-  assert.match(unknown.stderr, /expected one of pytorch-cuda, cupy, bump, no-reuse, got jemalloc/);
+  assert.match(unknown.stderr, /expected one of pytorch-cuda, cupy, chainer-1, bump, no-reuse, got jemalloc/);
 });
 
 test('plan tells what is recoverable, and that a request failed for fragmentation or for capacity', () => {

@@ -64,10 +64,11 @@ test("examples/five.csv is the README's", () => {
   assert.ok(README.includes(readFileSync(join(ROOT, 'examples/five.csv'), 'utf8')));
 });
 
-test('the programs of the README print what it says', () => {
+test('the programs of the README, and of docs/ci.md, print what they say', () => {
   const folder = clone();
-  const programs = [...README.matchAll(/```js\n([\s\S]*?)```\s*prints `([^`]*)`/g)];
-  assert.equal(programs.length, README.split('```js').length - 1);
+  const text = README + readFileSync(join(ROOT, 'docs/ci.md'), 'utf8');
+  const programs = [...text.matchAll(/```js\n([\s\S]*?)```\s*prints `([^`]*)`/g)];
+  assert.equal(programs.length, text.split('```js').length - 1);
   for (const [index, [, program, output]] of programs.entries()) {
     const file = join(folder, `program-${index}.mjs`);
     writeFileSync(file, program!);
@@ -78,7 +79,8 @@ test('the programs of the README print what it says', () => {
 });
 
 test('every algorithm, option and document that the README names exists', () => {
-  const help = ['plan', 'verify', 'inspect', 'convert', 'replay'].map(command =>
+  const commands = [...README.matchAll(/^npx stowage ([a-z]+) /gm)].map(([, command]) => command!);
+  const help = [...new Set([...commands, 'inspect', 'replay'])].map(command =>
     spawnSync(process.execPath, [MAIN, command, '--help']).stdout.toString(),
   );
   help.push(USAGE);

@@ -70,6 +70,7 @@ test('linear: carried in from 0, carried out to N, inside as it is', () => {
   assert.equal(rest.ticks, 5);
   assert.deepEqual(rest.carried, {in: 1, out: 2, matched: 0});
   assert.deepEqual(rest.persistent, {count: 1, bytes: 99});
+  assert.equal(rest.persistentAligned, 128);
   assert.equal(problem.defaultAlignment, 64);
   assert.deepEqual([...problem.offset], [-1, -1, -1, -1]);
   assert.deepEqual(rest.device, {name: 'cpu', alignment: 64});

@@ -1,12 +1,6 @@
 /** Draws the marks of a picture on a canvas: the same palette, hatches and level of detail as in SVG. */
-import {
-  type Frame,
-  NO_SERIES,
-  reduceBoxes,
-  reduceLine,
-  reducePoints,
-  reduceStack,
-} from '../../bindings/pictures/detail.ts';
+import {type Frame, NO_SERIES} from '../../bindings/pictures/cells.ts';
+import {reduceBoxes, reduceLine, reducePoints, reduceStack} from '../../bindings/pictures/detail.ts';
 import {INK, PALETTE, PAPER} from '../../bindings/pictures/palette.ts';
 import {
   type BoxLayer,

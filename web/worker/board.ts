@@ -1,5 +1,5 @@
 /** The pictures of a session: drawn for a window, asked about a point, read row by row. Their columns never leave. */
-import type {Frame} from '../../bindings/pictures/detail.ts';
+import type {Frame} from '../../bindings/pictures/cells.ts';
 import type {Axis, Column, Mark, Picture, Rule, Series} from '../../bindings/pictures/picture.ts';
 import {paint, preparePaint} from '../canvas/paint.ts';
 import type {Theme} from '../canvas/theme.ts';

@@ -62,6 +62,7 @@ export function exportPlan(kind: 'csv' | 'json', {task, plan}: Plans, origin: Pl
     buffers: task.problem.count,
     carried: step?.carried ?? {in: 0, out: 0, matched: 0},
     persistentBytes: step?.persistent.bytes ?? 0,
+    recordedLoad: step?.recordedLoad ?? null,
     capacity: origin.capacity ?? null,
     lowerBound: plan.lowerBound,
     peak: Number.isNaN(plan.peak) ? null : plan.peak,

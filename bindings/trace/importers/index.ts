@@ -39,7 +39,11 @@ export async function importFile(
   input: SourceInput,
   options: SourceOptions & ImportOptions = {},
 ): Promise<Imported> {
-  const source = await openSource(input, options);
+  return importSource(await openSource(input, options), options);
+}
+
+/** The same of an input that is open, which is closed in the end. */
+export async function importSource(source: ByteSource, options: ImportOptions = {}): Promise<Imported> {
   try {
     const importer = findImporter(source);
     const {format} = importer;

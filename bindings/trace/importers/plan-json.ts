@@ -19,20 +19,57 @@ export interface PlanOfJson extends PlanColumns {
   readonly source?: PlanSource;
 }
 
+/** What a plan tells besides its offsets, bytes. */
+export interface PlanTotals {
+  /** Null where there is no plan: fixed offsets collide. */
+  readonly peak: number | null;
+  readonly lowerBound: number;
+  readonly persistentBytes: number;
+  readonly buffers: number;
+  readonly source?: PlanSource;
+}
+
+/** Whether the input begins as a plan in JSON does. */
+export function isPlanJson({head}: ByteSource): boolean {
+  return /^\s*\{\s*"schema"\s*:\s*"stowage\.plan\//.test(new TextDecoder().decode(head.subarray(0, 1024)));
+}
+
+/** @throws {ImportError} where it is no plan. */
+export async function readPlanTotals(source: ByteSource): Promise<PlanTotals> {
+  const json = await readPlanObject(source);
+  const bytesOf = (field: string): number => {
+    const value = json[field];
+    if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+    throw refuse(`${field}: expected an integer from 0, got ${JSON.stringify(value) ?? 'nothing'}`);
+  };
+  const from = sourceOf(json.source);
+  return {
+    peak: json.peak === null ? null : bytesOf('peak'),
+    lowerBound: bytesOf('lowerBound'),
+    persistentBytes: bytesOf('persistentBytes'),
+    buffers: bytesOf('buffers'),
+    ...(from ? {source: from} : {}),
+  };
+}
+
 /** @throws {ImportError} where it is no plan, or was written without its offsets. */
 export async function readPlanJson(source: ByteSource): Promise<PlanOfJson> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const chunk of source.chunks()) text += decoder.decode(chunk, {stream: true});
-  const json = parseObject(text + decoder.decode());
-  if (json.schema !== PLAN_SCHEMA)
-    throw refuse(`expected "schema":"${PLAN_SCHEMA}", got ${JSON.stringify(json.schema) ?? 'none'}`);
+  const json = await readPlanObject(source);
   const {offsets} = json;
   if (!Array.isArray(offsets)) throw refuse('the plan holds no offsets (was it written with --no-offsets?)');
   const wrong = offsets.findIndex(offset => !Number.isSafeInteger(offset) || offset < 0);
   if (wrong >= 0) throw refuse(`offsets[${wrong}]: expected bytes, got ${JSON.stringify(offsets[wrong])}`);
   const from = sourceOf(json.source);
   return {offsets: Float64Array.from(offsets as number[]), ...(from ? {source: from} : {})};
+}
+
+async function readPlanObject(source: ByteSource): Promise<Readonly<Record<string, unknown>>> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of source.chunks()) text += decoder.decode(chunk, {stream: true});
+  const json = parseObject(text + decoder.decode());
+  if (json.schema === PLAN_SCHEMA) return json;
+  throw refuse(`expected "schema":"${PLAN_SCHEMA}", got ${JSON.stringify(json.schema) ?? 'none'}`);
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {

@@ -31,11 +31,14 @@ export function problemOf(rows: readonly ProblemRow[], defaultAlignment?: number
   };
 }
 
-/** Names without commas, quotes and line breaks, each once: the second `x` is `x#1`. */
+/**
+ * Names without commas, quotes and line breaks, each once: the second `x` is `x#1`. None begins as a formula does, which
+ * a spreadsheet that opens the CSV would run.
+ */
 function uniqueNames(names: readonly string[]): string[] {
   const taken = new Set<string>();
   return names.map((name, index) => {
-    const plain = name.replace(/[",\s\p{Cc}]/gu, '_') || `b${index}`;
+    const plain = name.replace(/[",\s\p{Cc}]|^[=+\-@]/gu, '_') || `b${index}`;
     let unique = plain;
     for (let again = 1; taken.has(unique); again++) unique = `${plain}#${again}`;
     taken.add(unique);

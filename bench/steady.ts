@@ -1,0 +1,116 @@
+/** A step as an allocator that serves it again and again sees it, and as a plan: the same buffers, rounded the same. */
+import {
+  type AllocatorName,
+  buffersByPool,
+  makeAllocator,
+  partOf,
+  type Requests,
+  replay,
+  roundUp,
+  type Trial,
+  trySettings,
+} from '../bindings/allocators/index.ts';
+import type {Planner, ProblemColumns} from '../bindings/index.ts';
+import {chooseDevice, FREE, MALLOC, type StepProblem, type Trace, unroll} from '../bindings/trace/index.ts';
+
+/** What CUDA's allocators round every block to, and a plan beside them. */
+const UNIT = 512;
+/** Iterations that an allocator is given to become steady. */
+const TIMES = 8;
+
+/** Bytes throughout. */
+export interface Steady {
+  /** Reserved in the last of the iterations. */
+  readonly reserved: number;
+  /** Whether that was as much after each of the last two. */
+  readonly isSteady: boolean;
+}
+
+export interface PlannedStep {
+  readonly lowerBound: number;
+  readonly peak: number;
+  readonly isProven: boolean;
+}
+
+/** The step with every size rounded up to 512 bytes; what it leaves out, persistent blocks, is left out on both sides. */
+export function roundStep(step: StepProblem): StepProblem {
+  const {problem} = step;
+  return {...step, problem: {...problem, size: problem.size.map(roundUp), defaultAlignment: UNIT}};
+}
+
+/** Buffers by stream and pool, which neither an allocator nor a plan lets share memory. */
+export function partsOf(trace: Trace, step: StepProblem): number[][] {
+  return buffersByPool(trace, chooseDevice(trace, step.device.name), step.blocks);
+}
+
+/** A plan per stream and pool; the sums. */
+export function planStep(planner: Planner, {problem}: StepProblem, parts: readonly number[][]): PlannedStep {
+  const plans = parts.map(list => planner.plan(parts.length < 2 ? problem : partOf(problem, list)));
+  return {
+    lowerBound: plans.reduce((sum, plan) => sum + roundUp(plan.lowerBound), 0),
+    peak: plans.reduce((sum, plan) => sum + roundUp(plan.peak), 0),
+    isProven: plans.every(({status}) => status === 'optimal'),
+  };
+}
+
+/** What a program asks for that does the step `times` over; a step that does not repeat, once. */
+export interface SteadyRequests {
+  readonly requests: Requests;
+  /** After so many requests the last iteration but one ends. */
+  readonly lastBegins: number;
+}
+
+export function requestsOfStep(step: StepProblem, parts: readonly number[][]): SteadyRequests {
+  const isCyclic = step.lifetimes === 'cyclic';
+  const unrolled = isCyclic ? unroll(step, TIMES) : undefined;
+  const problem = unrolled?.problem ?? step.problem;
+  const buffer = unrolled?.buffer ?? Uint32Array.from({length: problem.count}, (_, i) => i);
+  const events = inOrder(problem);
+  const end = isCyclic ? (TIMES - 1) * step.ticks : 0;
+  const stream = new Uint32Array(step.problem.count);
+  for (const [part, list] of parts.entries()) for (const one of list) stream[one] = part;
+  return {
+    requests: {
+      count: events.length,
+      kind: Uint8Array.from(events, ({isMalloc}) => (isMalloc ? MALLOC : FREE)),
+      block: Uint32Array.from(events, ({row}) => row),
+      blocks: {
+        count: problem.count,
+        bytes: problem.size,
+        stream: Uint32Array.from(buffer, one => stream[one]!),
+        pool: new Uint32Array(problem.count),
+      },
+      before: 0,
+    },
+    lastBegins: events.findIndex(({tick}) => tick >= end),
+  };
+}
+
+interface Event {
+  readonly tick: number;
+  readonly row: number;
+  readonly isMalloc: boolean;
+}
+
+/** Frees before mallocs of the same tick; what lives beyond the end is never freed. */
+function inOrder({count, start, end, size}: ProblemColumns): Event[] {
+  const last = end.reduce((most, tick) => Math.max(most, tick), 0);
+  const events: Event[] = [];
+  for (let row = 0; row < count; row++) {
+    if (size[row] === 0 || start[row]! >= end[row]!) continue;
+    events.push({tick: start[row]!, row, isMalloc: true});
+    if (end[row]! < last) events.push({tick: end[row]!, row, isMalloc: false});
+  }
+  return events.sort((a, b) => a.tick - b.tick || Number(a.isMalloc) - Number(b.isMalloc) || a.row - b.row);
+}
+
+export function steadyOf({requests, lastBegins}: SteadyRequests, name: AllocatorName): Steady {
+  const {usage} = replay(requests, makeAllocator({name, settings: {}}));
+  const reserved = usage.reserved.at(-1)!;
+  return {reserved, isSteady: usage.reserved[lastBegins] === reserved};
+}
+
+/** The settings of PyTorch's allocator, other than the default, that reserve least; the first of the list on ties. */
+export function bestSettings({requests}: SteadyRequests): Trial {
+  return trySettings(requests, {name: 'pytorch-cuda', settings: {}})[0]!;
+}

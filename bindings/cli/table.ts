@@ -1,0 +1,57 @@
+/** Tables, as lines of text and as markdown. What comes from a file is a name: it cannot break out of its cell. */
+import {printable} from './output.ts';
+
+/** A text of ours, or a name that a file gave; `''` is unknown. */
+export type Cell = string | {readonly name: string};
+
+export interface Table {
+  readonly title: string;
+  readonly head: readonly string[];
+  /** Columns of numbers, to the right; the others to the left. */
+  readonly right: readonly number[];
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+const UNKNOWN = 'unknown';
+
+export function tableLines({title, right, rows}: Table): string[] {
+  const texts = rows.map(row =>
+    row.map(cell => (typeof cell === 'string' ? cell : printable(cell.name) || UNKNOWN)),
+  );
+  const widths = texts.reduce<number[]>(
+    (most, row) => row.map((text, column) => Math.max(most[column] ?? 0, text.length)),
+    [],
+  );
+  const lines = texts.map(row => {
+    const cells = row.map((text, column) =>
+      right.includes(column) ? text.padStart(widths[column]!) : text.padEnd(widths[column]!),
+    );
+    return `  ${cells.join('  ').trimEnd()}`;
+  });
+  return [title, ...lines];
+}
+
+export function markdownTable({title, head, right, rows}: Table): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    '',
+    `**${title}**`,
+    '',
+    line(head),
+    line(head.map((_, column) => (right.includes(column) ? '---:' : '---'))),
+    ...rows.map(row => line(row.map(cell => (typeof cell === 'string' ? cell : markdownName(cell.name))))),
+  ];
+}
+
+/**
+ * A name as code, in which neither markup nor mentions nor links are read: the fence is longer than any run of
+ * backticks in it, and bars, which end a cell even in code, are escaped.
+ */
+export function markdownName(name: string): string {
+  const text = printable(name).trim();
+  if (text === '') return UNKNOWN;
+  const runs = text.match(/`+/g) ?? [];
+  const fence = '`'.repeat(1 + runs.reduce((most, run) => Math.max(most, run.length), 0));
+  const padding = fence.length > 1 ? ' ' : '';
+  return `${fence}${padding}${text.replaceAll('|', '\\|')}${padding}${fence}`;
+}

@@ -1,0 +1,143 @@
+/** `stowage top`: what is live at the peak, or at another moment, as a small answer. */
+import {type Command, Option} from 'commander';
+import {LEDGER_GROUPS, type Top, type TopEntry, topOf} from '../trace/index.ts';
+import {type Done, withChoice} from './arguments.ts';
+import {CliError, EXIT} from './exit.ts';
+import {readInput} from './input.ts';
+import {type Answer, type FormOptions, formOf, publish, withForms} from './publish.ts';
+import {formatBytes, formatCount, parseInteger, plural} from './quantities.ts';
+import {describeSide, type Side, sideOf} from './side.ts';
+import {type Cell, markdownName, markdownTable, type Table, tableLines} from './table.ts';
+import {type Choice, taskOf} from './task.ts';
+
+type By = (typeof LEDGER_GROUPS)[number] | 'block';
+
+export interface TopCommandOptions extends Choice, FormOptions {
+  readonly by?: By;
+  /** How many are shown. */
+  readonly number: number;
+  /** A memory event of the device, or a tick of a problem. */
+  readonly at?: number;
+}
+
+export function addTopCommand(root: Command, done: Done): void {
+  const top = root
+    .command('top')
+    .argument('<FILE>', 'a trace or a problem')
+    .description('tell what is live at the peak, the largest first, and what the rest is')
+    .addOption(
+      new Option(
+        '--by <WHAT>',
+        'what to add up (default: operation where the recording tells any, else block)',
+      ).choices([...LEDGER_GROUPS, 'block']),
+    )
+    .option('-n, --number <N>', 'how many to name', parseInteger(1), 10)
+    .addOption(new Option('--at-peak', 'at the peak of the iteration: the default').conflicts('at'))
+    .option(
+      '--at <EVENT>',
+      'after that memory event of the device, counted from 0 over the recording; of a problem, at that tick',
+      parseInteger(0),
+    )
+    .action(async (file: string, options: TopCommandOptions) => done(await topCommand(file, options)));
+  withChoice(withForms(top), 'N, auto or window');
+}
+
+/** @returns the exit code. */
+export async function topCommand(file: string, options: TopCommandOptions): Promise<number> {
+  formOf(options);
+  const task = taskOf(await readInput(file, options), options);
+  const side = sideOf(task, options.at === undefined ? {} : {at: options.at});
+  const by = byOf(side, options.by);
+  await publish(answerOf(side, by, options), options);
+  return EXIT.ok;
+}
+
+function byOf({file, format, ledger}: Side, asked: By | undefined): By {
+  const told: readonly By[] = [...LEDGER_GROUPS.filter(by => ledger.groups[by]), 'block'];
+  if (asked === undefined) return told.includes('operation') ? 'operation' : 'block';
+  if (told.includes(asked)) return asked;
+  throw new CliError(
+    `${file}: --by ${asked}: this ${format} does not tell it; expected ${told.join(', ')}`,
+    EXIT.usage,
+  );
+}
+
+function answerOf(side: Side, by: By, {number, at}: TopCommandOptions): Answer {
+  const top = topOf(side.ledger, by);
+  const shown = top.entries.slice(0, number);
+  const {file, format, iteration, device, warnings} = side;
+  const kind = at === undefined ? 'peak' : iteration === null ? 'tick' : 'event';
+  const table = topTable(top, shown, by);
+  return {
+    json: {
+      schema: 'stowage.top/1',
+      source: {file, format, iteration, device},
+      moment: {kind, at: side.ledger.moment},
+      by,
+      blocks: top.blocks,
+      bytes: top.bytes,
+      top: shown.map(entry => ({...entryJson(entry), share: shareOf(entry, top)})),
+      rest: restOf(top, shown),
+      warnings,
+    },
+    warnings: warnings.map(warning => `${file}: ${warning}`),
+    lines: [`read    ${describeSide(side)}`, `moment  ${describeMoment(side, at)}`, ...tableLines(table)],
+    markdown: [`${markdownName(describeSide(side))}, ${describeMoment(side, at)}`, ...markdownTable(table)],
+  };
+}
+
+function restOf(top: Top, shown: readonly TopEntry[]) {
+  const sum = (of: 'blocks' | 'bytes'): number => shown.reduce((all, entry) => all + entry[of], 0);
+  return {
+    entries: top.entries.length - shown.length,
+    blocks: top.blocks - sum('blocks'),
+    bytes: top.bytes - sum('bytes'),
+  };
+}
+
+/** 0 to 1. */
+function shareOf({bytes}: {readonly bytes: number}, top: Top): number {
+  return top.bytes === 0 ? 0 : bytes / top.bytes;
+}
+
+function topTable(top: Top, shown: readonly TopEntry[], by: By): Table {
+  const row = (one: {readonly bytes: number; readonly blocks: number}, name: Cell): Cell[] => [
+    `${(100 * shareOf(one, top)).toFixed(1)} %`,
+    formatBytes(one.bytes),
+    formatCount(one.blocks),
+    name,
+  ];
+  const rest = restOf(top, shown);
+  return {
+    title: `live ${formatBytes(top.bytes)} in ${plural(top.blocks, 'block')}, by ${by}`,
+    head: ['share', 'bytes', 'blocks', by],
+    right: [0, 1, 2],
+    rows: [
+      ...shown.map(entry => row(entry, nameOf(entry, by))),
+      ...(rest.entries > 0 ? [row(rest, `rest: ${formatCount(rest.entries)} more`)] : []),
+    ],
+  };
+}
+
+function describeMoment({iteration, ledger}: Side, at: number | undefined): string {
+  const {moment} = ledger;
+  const place =
+    iteration === null
+      ? `at tick ${formatCount(moment!)}`
+      : moment! < 0
+        ? 'before the first event'
+        : `after event ${formatCount(moment!)}`;
+  return at === undefined ? `the peak, ${place}` : place;
+}
+
+function nameOf({name, source, frame}: TopEntry, by: By): {readonly name: string} {
+  if (by !== 'block') return {name};
+  if (name === '') return {name: 'persistent, from before the recording'};
+  const more = [source, frame].filter(part => part);
+  return {name: more.length > 0 && more[0] !== name ? `${name} ${more.join(', ')}` : name};
+}
+
+function entryJson({name, blocks, bytes, source, frame}: TopEntry): object {
+  const known = source === undefined ? {} : {source: source || null, frame: frame || null};
+  return {name: name || null, blocks, bytes, ...known};
+}

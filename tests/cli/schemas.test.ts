@@ -1,0 +1,123 @@
+/** Every command prints JSON that fits its schema in docs/, of every example and of fixtures of other formats. */
+import assert from 'node:assert/strict';
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {Ajv2020, type ValidateFunction} from 'ajv/dist/2020.js';
+import {EXAMPLES, newFolder, stowage} from './stowage.ts';
+
+const DOCS = new URL('../../docs/', import.meta.url);
+const FIXTURES = fileURLToPath(new URL('../trace/fixtures/', import.meta.url));
+
+const ajv = new Ajv2020({allErrors: true, allowUnionTypes: true});
+const validators = new Map<string, ValidateFunction>();
+
+function validatorOf(command: string): ValidateFunction {
+  const known = validators.get(command);
+  if (known) return known;
+  const schema = JSON.parse(readFileSync(new URL(`${command}.schema.json`, DOCS), 'utf8'));
+  const validator = ajv.compile(schema);
+  validators.set(command, validator);
+  return validator;
+}
+
+/** The commands, as help lists them. */
+function commands(): string[] {
+  const listed = stowage(['--help']).stdout.split('\nCommands:\n')[1]!.split('\n\n')[0]!;
+  return [...listed.matchAll(/^ {2}([a-z]+) .*$/gm)].map(match => match[1]!).filter(name => name !== 'help');
+}
+
+/** Arguments of a command for one file; undefined where it does not take such. */
+function argumentsOf(command: string, file: string, cwd: string): string[] | undefined {
+  const isProblem = /\.csv$|\/xla\//.test(file);
+  switch (command) {
+    case 'plan':
+      return [file, '--node-limit', '5000'];
+    case 'verify': {
+      assert.equal(stowage(['plan', file, '--node-limit', '5000', '-o', 'plan.json'], {cwd}).status, 0);
+      return [file, 'plan.json'];
+    }
+    case 'replay':
+      return isProblem ? undefined : [file];
+    case 'convert':
+      return [file, '-o', isProblem ? 'out.csv' : 'out.jsonl'];
+    case 'anonymize':
+      return [file, '-o', isProblem ? 'out.csv' : 'out.jsonl'];
+    case 'diff':
+      return [file, join(EXAMPLES, 'five.csv'), '--node-limit', '5000', '--top', '2'];
+    case 'check':
+      return [
+        file,
+        '--max-peak',
+        '1',
+        '--max-stranded',
+        '1%',
+        '--max-fragmentation',
+        '0%',
+        '--node-limit',
+        '5000',
+      ];
+    default:
+      return [file];
+  }
+}
+
+const FILES = [
+  ...readdirSync(EXAMPLES)
+    .filter(name => /\.(csv|json\.gz)$/.test(name))
+    .map(name => join(EXAMPLES, name)),
+  ...[
+    'cuda-snapshot/everything.pickle',
+    'singa/mutable.txt',
+    'event-log/everything.jsonl',
+    'xla/small.txt',
+  ].map(name => join(FIXTURES, name)),
+];
+
+test('every command has --json, and a schema that has its name', () => {
+  for (const command of commands()) {
+    assert.match(stowage([command, '--help']).stdout, / --json /, command);
+    const {$id = '', properties} = validatorOf(command).schema as {
+      $id?: string;
+      properties: {schema: {const: string}};
+    };
+    assert.match(properties.schema.const, new RegExp(`^stowage\\.${command}/\\d+$`));
+    if ($id !== '') assert.equal($id, properties.schema.const);
+  }
+});
+
+for (const command of commands()) {
+  test(`what ${command} prints fits its schema, of every example`, () => {
+    const cwd = newFolder();
+    const validate = validatorOf(command);
+    let told = 0;
+    for (const file of FILES) {
+      const args = argumentsOf(command, file, cwd);
+      if (!args) continue;
+      const {stdout, stderr} = stowage([command, ...args, '--json'], {cwd});
+      assert.notEqual(stdout, '', `${file}: ${stderr}`);
+      const value = JSON.parse(stdout) as Record<string, unknown>;
+      assert.ok(validate(value), `${command} ${file}: ${ajv.errorsText(validate.errors)}`);
+      assert.equal(validate({...value, schema: `stowage.${command}/99`}), false);
+      told++;
+    }
+    assert.ok(told > 2);
+  });
+}
+
+test('an invalid plan and a plan as a side fit, too', () => {
+  const cwd = newFolder();
+  writeFileSync(
+    join(cwd, 'bad.csv'),
+    'id,lower,upper,size,offset\nconv1,0,3,4096,0\nrelu1,2,5,4096,0\nconv2,4,8,2048,0\nskip,1,8,1024,0\nfc,7,9,6144,0\n',
+  );
+  const verified: {violations: unknown[]} = JSON.parse(
+    stowage(['verify', join(EXAMPLES, 'five.csv'), 'bad.csv', '--json'], {cwd}).stdout,
+  );
+  assert.ok(validatorOf('verify')(verified), ajv.errorsText(validatorOf('verify').errors));
+  assert.ok(verified.violations.length > 0);
+  writeFileSync(join(cwd, 'plan.json'), stowage(['plan', 'five.csv', '--json']).stdout);
+  const diff = JSON.parse(stowage(['diff', 'plan.json', join(EXAMPLES, 'five.csv'), '--json'], {cwd}).stdout);
+  assert.ok(validatorOf('diff')(diff), ajv.errorsText(validatorOf('diff').errors));
+});

@@ -1,0 +1,32 @@
+/** Ledgers for the tests, of small event logs. */
+import {type Ledger, ledgerOfStep, stepProblem} from '../../bindings/trace/index.ts';
+import {importTrace} from '../trace/inputs.ts';
+
+/**
+ * One event a word: `conv:100` allocates 100 bytes by that operation, `-0` frees the 0th allocation of the log.
+ * Allocations stand at addresses of their own.
+ */
+export function logOf(words: string): string {
+  const lines = ['{"schema":"stowage.events/1"}'];
+  let count = 0;
+  for (const word of words.split(' ')) {
+    const [operation, size] = word.split(':');
+    if (size === undefined) lines.push(JSON.stringify({event: 'free', address: Number(word.slice(1)) + 1}));
+    else
+      lines.push(
+        JSON.stringify({
+          event: 'malloc',
+          address: ++count,
+          size: Number(size),
+          ...(operation ? {operation} : {}),
+        }),
+      );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Of the whole log. */
+export async function ledgerOf(words: string, at?: number): Promise<Ledger> {
+  const trace = await importTrace(logOf(words));
+  return ledgerOfStep(trace, stepProblem(trace, {iteration: 'window'}), at === undefined ? {} : {at});
+}
