@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- boundary|cancel|import|heuristics|report|runtime|inference|standalone|savings|tfjs|solve|peers …]
+ * `npm run bench [-- boundary|cancel|import|heuristics|page|report|runtime|inference|standalone|savings|tfjs|solve|peers …]
  * [options]`: all but `peers` by default.
  */
 import {benchBoundary} from './boundary.ts';
@@ -9,6 +9,7 @@ import {benchImport} from './import.ts';
 import {benchInference} from './inference/index.ts';
 import {printMachine} from './measure.ts';
 import {type BenchOptions, parseOptions, USAGE} from './options.ts';
+import {benchPage} from './page.ts';
 import {benchPeers, checkPeers} from './peers.ts';
 import {benchReport} from './report.ts';
 import {benchRuntime} from './runtime/index.ts';
@@ -26,6 +27,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise
   runtime: benchRuntime,
   inference: benchInference,
   standalone: benchStandalone,
+  page: benchPage,
   savings: benchSavings,
   tfjs: benchTfjs,
   solve: benchSolve,
