@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- boundary|cancel|import|heuristics|js|report|runtime|inference|standalone|savings|tflite|tfjs|solve|peers …]
+ * `npm run bench [-- boundary|cancel|import|heuristics|js|page|report|runtime|inference|standalone|savings|tflite|tfjs|solve|peers …]
  * [options]`: all but `peers` by default.
  */
 import {benchBoundary} from './boundary.ts';
@@ -10,6 +10,7 @@ import {benchInference} from './inference/index.ts';
 import {benchJs} from './js.ts';
 import {printMachine} from './measure.ts';
 import {type BenchOptions, parseOptions, USAGE} from './options.ts';
+import {benchPage} from './page.ts';
 import {benchPeers, checkPeers} from './peers.ts';
 import {benchReport} from './report.ts';
 import {benchRuntime} from './runtime/index.ts';
@@ -29,6 +30,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise
   runtime: benchRuntime,
   inference: benchInference,
   standalone: benchStandalone,
+  page: benchPage,
   savings: benchSavings,
   tfjs: benchTfjs,
   solve: benchSolve,

@@ -3,7 +3,7 @@
  * the command line executable.
  */
 import {chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, rmSync} from 'node:fs';
-import {join} from 'node:path';
+import {join, sep} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -21,6 +21,8 @@ function dropStaleOutputs() {
   for (const entry of readdirSync(DIST, {recursive: true, withFileTypes: true})) {
     if (!entry.isFile()) continue;
     const output = join(entry.parentPath ?? entry.path, entry.name);
+    // made whole by build-page.mjs
+    if (output.startsWith(join(DIST, 'page') + sep)) continue;
     const source = join(ROOT, 'bindings', output.slice(DIST.length)).replace(/(\.d\.ts|\.js)$/, '.ts');
     if (!existsSync(source)) rmSync(output);
   }

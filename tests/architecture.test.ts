@@ -278,15 +278,53 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
   errors: [],
 };
 
+/** What the rooms of the page import of the bindings: what anybody may, and what only its workers need. */
+const SHOWN = [
+  'bindings/pictures/',
+  'bindings/pictures/index',
+  'bindings/pictures/scales',
+  'bindings/quantities',
+];
+const COMPUTED = [
+  ...SHOWN,
+  'bindings/compare/index',
+  'bindings/report/',
+  'bindings/report/index',
+  'bindings/allocators/index',
+  'bindings/trace/index',
+  'bindings/trace/',
+  'bindings/index',
+  'bindings/plan',
+  'bindings/load',
+  'bindings/problem',
+  'bindings/cli/',
+];
+
+/** The page: parts stand on its state, which talks to workers; these make views and paint them. */
+const WEB: Readonly<Record<string, readonly string[]>> = {
+  main: ['web/app', 'web/state/'],
+  app: ['web/parts/', 'web/state/'],
+  'parts/': ['web/parts/', 'web/state/', 'web/canvas/', 'web/views/', 'web/worker/', ...COMPUTED],
+  'state/': ['web/state/', 'web/canvas/', 'web/views/', 'web/worker/', ...COMPUTED],
+  'worker/': ['web/worker/', 'web/views/', 'web/canvas/', ...COMPUTED],
+  'views/': ['web/views/', 'web/worker/', ...COMPUTED],
+  'canvas/': ['web/canvas/', 'web/worker/', ...SHOWN],
+};
+
 /** Packages and Node modules that a room may import; the rooms that are not here run in any host. */
 const OUTSIDE: Readonly<Record<string, RegExp>> = {
-  'bindings/cli/': /^(node:.+|commander|cli-progress)$/,
+  'bindings/cli/': /^(node:.+|commander|cli-progress|open)$/,
   // bundled by the build
   'bindings/trace/containers/': /^(fzstd|flatbuffers|@bufbuild\/protobuf\/wire)$/,
   'bindings/pictures/scales': /^d3-scale$/,
   'bindings/pictures/shapes': /^d3-shape$/,
   // at run time, and only where the host has no Web Workers
   'bindings/thread': /^node:worker_threads$/,
+  // bundled by the build
+  'web/main': /^preact$/,
+  'web/app': /^preact\/hooks$/,
+  'web/parts/': /^preact(\/hooks)?$/,
+  'web/state/': /^(preact\/hooks|virtual:worker)$/,
 };
 
 /** Where `WebAssembly` may stand as a value, and where it may stand in a type besides. */
@@ -299,6 +337,12 @@ const WASM_TYPES = [
   'bindings/work.ts',
 ];
 
+const TABLES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  assembly: CORE,
+  bindings: BINDINGS,
+  web: WEB,
+};
+
 interface Module {
   /** From the root, with `/`. */
   readonly file: string;
@@ -310,33 +354,35 @@ interface Module {
   readonly outside: readonly string[];
 }
 
-const MODULES = [...modulesIn('assembly'), ...modulesIn('bindings')];
+const MODULES = [...modulesIn('assembly'), ...modulesIn('bindings'), ...modulesIn('web')];
 
 function modulesIn(folder: string): Module[] {
   return readdirSync(join(ROOT, folder), {recursive: true, encoding: 'utf8'})
     .map(name => posix.join(folder, name.replaceAll('\\', '/')))
-    .filter(file => file.endsWith('.ts'))
+    .filter(file => /\.tsx?$/.test(file) && !file.endsWith('.d.ts'))
     .map(file => {
       const source = parse(join(ROOT, file));
       const specifiers = importsOf(source);
-      const relative = specifiers.filter(specifier => specifier.startsWith('.'));
+      const relative = specifiers.filter(
+        specifier => specifier.startsWith('.') && !specifier.endsWith('.css'),
+      );
       const inside = relative.map(specifier =>
-        posix.join(posix.dirname(file), specifier).replace(/(\.ts)?$/, '.ts'),
+        posix.join(posix.dirname(file), specifier).replace(/(\.tsx?)?$/, (ending: string) => ending || '.ts'),
       );
       return {
         file,
         room: roomOf(file),
         source,
         inside,
-        outside: specifiers.filter(name => !relative.includes(name)),
+        outside: specifiers.filter(name => !name.startsWith('.')),
       };
     });
 }
 
 /** `assembly/sort`, `bindings/errors`, `bindings/trace/`, …; undefined for a file without a room. */
 function roomOf(file: string): string | undefined {
-  const [top = '', ...rest] = file.replace(/\.ts$/, '').split('/');
-  const table = top === 'assembly' ? CORE : BINDINGS;
+  const [top = '', ...rest] = file.replace(/\.tsx?$/, '').split('/');
+  const table = TABLES[top]!;
   for (let name = rest.join('/'); name !== ''; name = name.replace(/[^/]*\/?$/, '')) {
     if (Object.hasOwn(table, name)) return `${top}/${name}`;
   }
@@ -344,8 +390,9 @@ function roomOf(file: string): string | undefined {
 }
 
 function mayImport(room: string): string[] {
-  const [, top, name] = /^(assembly|bindings)\/(.*)$/.exec(room)!;
-  return (top === 'assembly' ? CORE : BINDINGS)[name!]!.map(other => `${top}/${other}`);
+  const [, top, name] = /^(assembly|bindings|web)\/(.*)$/.exec(room)!;
+  // those of the page name what is outside of it, too
+  return TABLES[top!]![name!]!.map(other => (top === 'web' ? other : `${top}/${other}`));
 }
 
 test('every file of the core and the bindings has a room', () => {

@@ -66,7 +66,7 @@ export async function readSource<T>(file: string, read: (source: ByteSource) => 
 }
 
 /** The input as bytes to come, and how many there will be, where that is known. */
-async function openInput(file: string): Promise<{source: SourceInput; total: number}> {
+export async function openInput(file: string): Promise<{source: SourceInput; total: number}> {
   if (file === '-') {
     if (process.stdin.isTTY) throw new CliError('- reads from stdin: pipe a file into it', EXIT.usage);
     return {source: {name: nameOf(file), data: process.stdin}, total: 0};

@@ -16,6 +16,7 @@ import {addReplayCommand} from './replay-command.ts';
 import {addReportCommand} from './report-command.ts';
 import {addTopCommand} from './top-command.ts';
 import {addVerifyCommand} from './verify-command.ts';
+import {addViewCommand} from './view-command.ts';
 
 const {version} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -35,6 +36,7 @@ Examples:
   stowage diff before.json.gz after.json.gz             what differs between two recordings
   stowage check trace.json.gz --max-peak 70GiB          a gate: exit 1 where a limit is exceeded
   stowage anonymize trace.json.gz -o log.jsonl          the same without names, to be shown to others
+  stowage view snapshot.pickle                          all of it in the browser, from this machine alone
   stowage report trace.json.gz -o report.html           one page: answers, pictures, tables
   gzip -dc trace.json.gz | stowage plan - --json        from a pipe, for a program
 
@@ -53,6 +55,7 @@ const COMMANDS = [
   addDiffCommand,
   addCheckCommand,
   addAnonymizeCommand,
+  addViewCommand,
   addReportCommand,
 ];
 

@@ -167,3 +167,18 @@ test('report measures whole processes: seconds, the time of the processor, memor
   assert.equal(cells.length, 12, stdout);
   for (const cell of cells.slice(1, -1)) assert.ok(Number(cell) > 0, cell);
 });
+
+test('the allocators are compared, by one worker and by two', () => {
+  const {status, stdout, stderr} = bench(['runtime', '--quick', '--only', 'mobilenet']);
+  assert.equal(status, 0, stderr);
+  const rows = stdout.split('\n').filter(line => line.startsWith('mobilenet_v2.inference '));
+  assert.equal(rows.length, 2);
+  assert.match(rows[0]!, / 100\.00 %\s*$/);
+});
+
+test('networks run by every allocator, with the same bits as output', () => {
+  const {status, stdout, stderr} = bench(['inference', '--quick', '--only', 'MLP']);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /MLP: all outputs the same bits/);
+  assert.match(cellsOf(stdout, '2', 'stowage').join(), /512 × 2 = 1024,100\.0 %/);
+});

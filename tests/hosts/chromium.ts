@@ -30,8 +30,7 @@ export interface RunningChromium {
 export async function startChromium(
   made: ReadonlyMap<string, Uint8Array> = new Map(),
 ): Promise<RunningChromium | undefined> {
-  const carried = process.platform === 'linux' && process.arch === 'x64';
-  const opened = carried ? await launchCarried() : await launchInstalled();
+  const opened = await openChromium();
   if (!opened) return undefined;
   const server = await serve(made);
   return {
@@ -47,12 +46,19 @@ export async function startChromium(
   };
 }
 
-interface Opened {
+/** A browser that was started; to be closed. */
+export interface OpenedChromium {
   readonly browser: Browser;
   close(): Promise<void>;
 }
 
-async function launchInstalled(): Promise<Opened | undefined> {
+/** @returns undefined where this machine has no Chromium that the tests could use */
+export function openChromium(): Promise<OpenedChromium | undefined> {
+  const isCarried = process.platform === 'linux' && process.arch === 'x64';
+  return isCarried ? launchCarried() : launchInstalled();
+}
+
+async function launchInstalled(): Promise<OpenedChromium | undefined> {
   try {
     const browser = await chromium.launch({channel: 'chrome'});
     return {browser, close: () => browser.close()};
@@ -64,7 +70,7 @@ async function launchInstalled(): Promise<Opened | undefined> {
 }
 
 /** Unpacks the carried Chromium (200 MB) into a folder of its own, removed when the browser is closed. */
-async function launchCarried(): Promise<Opened> {
+async function launchCarried(): Promise<OpenedChromium> {
   const folder = mkdtempSync(join(tmpdir(), 'stowage-chromium-'));
   const remove = () => rmSync(folder, {recursive: true, force: true, maxRetries: 3});
   try {
