@@ -19,7 +19,11 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
   const {theme} = useStore(page.store);
   const state = useStore(file.store);
   const {task, plan, planning, choice, version, moment, item, opened} = state;
-  const [beside, setBeside] = useState<Beside>('recorded');
+  const [beside, setBeside] = useState<Beside>(() => {
+    const {opened} = file.store.state;
+    // addresses tell something where they are of one device
+    return opened?.kind === 'trace' && !opened.isCuda ? 'model' : 'recorded';
+  });
   const [x, setX] = useState<Range | undefined>(undefined);
   const isChanged = choice.edits.length > 0 || choice.alignment !== undefined;
   const question =
