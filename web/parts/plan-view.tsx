@@ -47,8 +47,7 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
     file.setItem(found?.item);
     file.setMoment(Math.round(at) + first);
   };
-  if (!task)
-    return <p class="waiting">{state.failure ? state.failure.message : 'finding the iteration …'}</p>;
+  if (!task) return <p class="waiting">{whyNoTask(state)}</p>;
   return (
     <>
       <PictureTools page={page} file={file}>
@@ -123,6 +122,11 @@ async function placeBeside(file: FileModel, kind: Beside) {
   if (kind === 'none') return undefined;
   if (kind === 'model') file.setModel(await file.call('replay', {text: '', capacity: undefined}));
   return file.call('beforeFace', {kind});
+}
+
+function whyNoTask({failure, isHeld}: FileState): string {
+  if (failure) return failure.message;
+  return isHeld ? 'Not planned yet: “Plan it” above begins.' : 'finding the iteration …';
 }
 
 function nothingShown({plan, task}: FileState): string {

@@ -44,6 +44,8 @@ export interface FileState {
   readonly base: PlanInfo | undefined;
   readonly cuda: CudaReport | undefined;
   readonly isRecovering: boolean;
+  /** Whether planning waits for somebody to ask for it. */
+  readonly isHeld: boolean;
   readonly failure: Failure | undefined;
   readonly model: ModelInfo | undefined;
   /** Counts the plans: pictures of an older one are made anew. */
@@ -67,6 +69,9 @@ const FIRST_CHOICE: PlanChoice = {
 const MOST_WAIT = 2000;
 /** Of a recording that ran out of memory, so many blocks are planned all together. */
 const MOST_WHOLE = 50_000;
+
+/** More than that are planned only when somebody asks: it takes a minute, and a gigabyte. */
+const MOST_AT_ONCE = 1_000_000;
 
 let spare: Running<Session['methods']> | undefined;
 
@@ -106,6 +111,7 @@ export class FileModel {
       base: undefined,
       cuda: undefined,
       isRecovering: false,
+      isHeld: false,
       failure: undefined,
       model: undefined,
       version: 0,
@@ -151,6 +157,10 @@ export class FileModel {
   async start(waits: boolean): Promise<void> {
     if (waits) await Promise.race([this.#isSeen, new Promise(resolve => setTimeout(resolve, MOST_WAIT))]);
     const {failedRequests = 0, items = 0} = this.store.state.subject ?? {};
+    if (items > MOST_AT_ONCE) {
+      this.store.set({isHeld: true});
+      return;
+    }
     // what was live when a request failed may come from anywhere, and its own iteration never ended
     await this.replan(failedRequests > 0 && items <= MOST_WHOLE ? {iteration: 'window'} : {});
   }
@@ -185,7 +195,7 @@ export class FileModel {
     const choice = {...this.store.state.choice, ...change};
     const turn = ++this.#turn;
     this.stopWork();
-    this.store.set({choice, failure: undefined, cuda: undefined, isRecovering: false});
+    this.store.set({choice, failure: undefined, cuda: undefined, isRecovering: false, isHeld: false});
     try {
       await this.#plan(choice, turn);
     } catch (error) {
