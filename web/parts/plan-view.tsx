@@ -2,7 +2,8 @@
 import {useState} from 'preact/hooks';
 import {formatBytes, plural} from '../../bindings/quantities.ts';
 import type {Range} from '../canvas/window.ts';
-import type {FileModel, FileState} from '../state/file.ts';
+import type {FileModel} from '../state/file.ts';
+import type {FileState} from '../state/file-state.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
 import type {Before} from '../worker/planning.ts';
