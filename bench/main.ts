@@ -1,8 +1,12 @@
-/** `npm run bench [-- solve|heuristics|boundary|cancel|import|page|report|runtime|savings|peers …] [options]`: all but `peers` by default. */
+/**
+ * `npm run bench [-- boundary|cancel|import|heuristics|page|report|runtime|inference|standalone|savings|tfjs|solve|peers …]
+ * [options]`: all but `peers` by default.
+ */
 import {benchBoundary} from './boundary.ts';
 import {benchCancel} from './cancel.ts';
 import {benchHeuristics} from './heuristics.ts';
 import {benchImport} from './import.ts';
+import {benchInference} from './inference/index.ts';
 import {printMachine} from './measure.ts';
 import {type BenchOptions, parseOptions, USAGE} from './options.ts';
 import {benchPage} from './page.ts';
@@ -11,6 +15,8 @@ import {benchReport} from './report.ts';
 import {benchRuntime} from './runtime/index.ts';
 import {benchSavings} from './savings.ts';
 import {benchSolve} from './solve.ts';
+import {benchStandalone} from './standalone.ts';
+import {benchTfjs} from './tfjs/index.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise<void>>> = {
   boundary: benchBoundary,
@@ -19,8 +25,11 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise
   heuristics: benchHeuristics,
   report: benchReport,
   runtime: benchRuntime,
+  inference: benchInference,
+  standalone: benchStandalone,
   page: benchPage,
   savings: benchSavings,
+  tfjs: benchTfjs,
   solve: benchSolve,
   peers: benchPeers,
 };

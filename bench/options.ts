@@ -16,6 +16,8 @@ export interface BenchOptions {
   readonly synthetic: boolean;
   /** With what takes minutes. */
   readonly long: boolean;
+  /** A tenth of the work, for a look. */
+  readonly quick: boolean;
   /** `NAME=COMMAND` of solvers to run beside ours. */
   readonly peers: readonly string[];
   /** Bytes that peers and we are asked to keep to. */
@@ -30,6 +32,7 @@ export const USAGE = `usage: npm run bench -- [BENCH …] [options]
   --seed N        of the generators and searches (default 1)
   --synthetic     seeded instances, also where ../shared is there
   --long          solve: D and J with a long limit, too (60 s, or --seconds); import, page: recordings of 1 GB, too
+  --quick         runtime, inference, standalone: a tenth of the work, for a look
   --peer 'NAME=COMMAND {in} {out} {capacity} {seconds}'   peers: a solver to run beside ours; may be repeated
   --capacity N    peers: bytes to keep to (default 1048576 for MiniMalloc's suite, else none)`;
 
@@ -46,6 +49,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       seed: {type: 'string', default: '1'},
       synthetic: {type: 'boolean', default: false},
       long: {type: 'boolean', default: false},
+      quick: {type: 'boolean', default: false},
       peer: {type: 'string', multiple: true, default: []},
       capacity: {type: 'string'},
     },
@@ -61,6 +65,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     seed: whole('seed', values.seed),
     synthetic: values.synthetic,
     long: values.long,
+    quick: values.quick,
     peers: values.peer,
   };
 }

@@ -121,7 +121,7 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
   'runtime/check': RUNTIME_PARTS,
   'runtime/plan': RUNTIME_PARTS,
   'runtime/record': ['runtime/heap', ...RUNTIME_WORDS],
-  'runtime/due': RUNTIME_WORDS,
+  'runtime/due': ['runtime/places', ...RUNTIME_WORDS],
   'runtime/places': RUNTIME_WORDS,
   'runtime/guard': RUNTIME_WORDS,
   'runtime/heap': RUNTIME_WORDS,
@@ -192,6 +192,8 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
   'runtime/runtime-wasm': [],
   // of the planner it knows the types alone: a runtime is given one
   'runtime/': ['runtime/', 'runtime/runtime-wasm', 'planner', 'plan', 'problem', 'errors'],
+  // TensorFlow.js is handed over by the caller: nothing of it is imported, not even types
+  'tfjs/': ['tfjs/', 'runtime/', 'planner', 'plan', 'problem', 'errors'],
   index: ['explain', 'change', 'load', 'planner', 'plan', 'problem', 'errors'],
   explain: ['change', 'load', 'planner', 'plan', 'problem', 'errors'],
   change: ['load', 'planner', 'plan', 'problem', 'errors'],

@@ -10,7 +10,8 @@
  * shares their bytes. Only this searches, forward from there, and only where reality differs from the plan.
  */
 import {setU32, u32At} from '../column';
-import {Plan, POSTPONED, SLOT_BYTES, Slot} from './worker';
+import {isOccupied} from './places';
+import {Place, Plan, POSTPONED, SLOT_BYTES, Slot, SPECIAL} from './worker';
 
 /** Slots of a plan, sentinels included. */
 export function numRecords(plan: Plan): u32 {
@@ -41,7 +42,8 @@ function sharesBytes(slot: Slot, low: usize, high: usize): bool {
 
 /** Whether the slot was served and not given back since. */
 export function isLive(slot: Slot): bool {
-  return slot.place != 0 && load<u32>(slot.place, 4) == <u32>changetype<usize>(slot);
+  const place = slot.place;
+  return changetype<usize>(place) != 0 && place.slot == slot && isOccupied(place);
 }
 
 /** Whether somebody waits for the slot: then it must not be served. */
@@ -59,8 +61,9 @@ export function pass(plan: Plan, slot: Slot): void {
   const end = u32At(plan.waiterIndex, index + 1);
   for (let i = u32At(plan.waiterIndex, index); i < end; i++) {
     const waiter = changetype<Slot>(<usize>u32At(plan.waiters, i));
-    if (!isLive(waiter) || waiter.more & POSTPONED) continue;
-    waiter.more |= POSTPONED;
+    if (!isLive(waiter) || waiter.place.state & POSTPONED) continue;
+    waiter.place.state |= POSTPONED;
+    waiter.place.tag |= SPECIAL;
     postpone(plan, waiter, index);
   }
   while (moved != 0) {
@@ -73,7 +76,7 @@ export function pass(plan: Plan, slot: Slot): void {
 /** Makes a live slot, in no list, wait for the next one after the `from`-th that shares bytes with it. */
 function postpone(plan: Plan, waiter: Slot, from: u32): void {
   const due = nextSharing(plan, waiter, from);
-  waiter.due = due;
+  setU32(plan.postponedDue, waiter.index, <u32>changetype<usize>(due));
   due.waiting++;
   const head = u32At(plan.postponed, due.index);
   setU32(plan.nextPostponed, waiter.index, head);
@@ -83,17 +86,19 @@ function postpone(plan: Plan, waiter: Slot, from: u32): void {
   setU32(plan.postponed, due.index, <u32>changetype<usize>(waiter));
 }
 
-/** A slot is dead: nobody waits on its account any more. */
-export function die(plan: Plan, slot: Slot): void {
-  slot.due.waiting--;
-  if (slot.more & POSTPONED) {
+/** The slot that is live at a place is dead: nobody waits on its account any more. */
+export function die(plan: Plan, place: Place): void {
+  const slot = place.slot;
+  let due = slot.due;
+  if (place.state & POSTPONED) {
+    due = changetype<Slot>(<usize>u32At(plan.postponedDue, slot.index));
     const next = u32At(plan.nextPostponed, slot.index);
     const previous = u32At(plan.previousPostponed, slot.index);
     if (next != 0) setU32(plan.previousPostponed, changetype<Slot>(<usize>next).index, previous);
     if (previous != 0) setU32(plan.nextPostponed, changetype<Slot>(<usize>previous).index, next);
-    else setU32(plan.postponed, slot.due.index, next);
-    slot.due = changetype<Slot>(<usize>u32At(plan.firstDue, slot.index));
+    else setU32(plan.postponed, due.index, next);
   }
-  slot.more = 0;
-  store<u32>(slot.place, 0, 4);
+  due.waiting--;
+  place.tag |= SPECIAL;
+  place.state = 0;
 }

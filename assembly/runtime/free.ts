@@ -3,28 +3,30 @@ import {u32At} from '../column';
 import {die} from './due';
 import {unguard} from './guard';
 import {blockAt, give, Heap, isBlock} from './heap';
-import {firstCell, liveAt} from './places';
+import {firstPlace, isPlain, liveAt, placeOf} from './places';
 import {pop, push} from './queue';
 import {noteEnd} from './record';
 import {DONE, FOREIGN, NOT_OURS, QUEUE_FULL, REMOTE, STRAY, STRAYS} from './status';
-import {count, Plan, POSTPONED, Slot, Worker} from './worker';
+import {count, Place, Plan, POSTPONED, SPECIAL, Worker} from './worker';
 
 /** One owner gives up the block at `address`; the last one ends its life. @returns DONE, NOT_OURS, STRAY or QUEUE_FULL */
 export function release(worker: usize, address: usize): i32 {
   const w = changetype<Worker>(worker);
-  const cell = firstCell(w.places, w.placeShift, address);
-  if (load<u32>(cell) == <u32>address) {
-    const slot = changetype<Slot>(<usize>load<u32>(cell, 4));
-    if (changetype<usize>(slot) != 0 && slot.more == 0) {
-      store<u32>(cell, 0, 4);
-      slot.due.waiting--;
-      return DONE;
-    }
-  }
-  return releaseWithCare(w, address);
+  const place = firstPlace(w.places, w.placeFactor, w.placeShift, address);
+  if (!isPlain(place, address)) return releaseWithCare(w, address);
+  place.tag = address | SPECIAL;
+  place.due.waiting--;
+  return DONE;
 }
 
 function releaseWithCare(w: Worker, address: usize): i32 {
+  // another address may have the cell that this one is looked for in first
+  const place = placeOf(w.places, w.placeFactor, w.placeShift, address);
+  if (isPlain(place, address)) {
+    place.tag = address | SPECIAL;
+    place.due.waiting--;
+    return DONE;
+  }
   const at = planOf(w, address);
   if (at != 0) return releaseSlot(w, changetype<Plan>(at), address);
   if (w.mode & FOREIGN) return NOT_OURS;
@@ -47,14 +49,16 @@ export function planOf(w: Worker, address: usize): usize {
 function releaseSlot(w: Worker, plan: Plan, address: usize): i32 {
   const at = liveAt(plan, address);
   if (at == 0) return stray(w);
-  const slot = changetype<Slot>(at);
-  if ((slot.more & ~POSTPONED) != 0) {
-    slot.more--;
+  const place = changetype<Place>(at);
+  if ((place.state & ~POSTPONED) != 0) {
+    place.state--;
+    if (place.state == 0) place.tag = address;
     return DONE;
   }
-  unguard(w, address, u32At(plan.asked, slot.index));
-  noteEnd(w, u32At(plan.row, slot.index));
-  die(plan, slot);
+  const index = place.slot.index;
+  unguard(w, address, u32At(plan.asked, index));
+  noteEnd(w, u32At(plan.row, index));
+  die(plan, place);
   return DONE;
 }
 
@@ -92,9 +96,10 @@ function stray(w: Worker): i32 {
 export function retain(w: Worker, address: usize): i32 {
   const at = planOf(w, address);
   if (at != 0) {
-    const slot = liveAt(changetype<Plan>(at), address);
-    if (slot == 0) return stray(w);
-    changetype<Slot>(slot).more++;
+    const place = liveAt(changetype<Plan>(at), address);
+    if (place == 0) return stray(w);
+    changetype<Place>(place).tag |= SPECIAL;
+    changetype<Place>(place).state++;
     return DONE;
   }
   if (w.mode & FOREIGN || address - w.base >= <usize>w.bytes) return NOT_OURS;
@@ -108,6 +113,6 @@ export function drain(w: Worker): void {
   if (!ASC_FEATURE_THREADS) return;
   for (let address = pop(w.queue); address != 0; address = pop(w.queue)) {
     count(w, REMOTE);
-    release(changetype<usize>(w), address);
+    releaseWithCare(w, address);
   }
 }

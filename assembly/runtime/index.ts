@@ -25,7 +25,7 @@ import {
 import {initQueue, QUEUE_BYTES} from './queue';
 import {border, noteEnd, startRecording} from './record';
 import {CANARIES, FOREIGN, NUM_COUNTERS, POISON, SERVED} from './status';
-import {count, isAttended, MAX_BORDERS, NONE, Plan, SLOT_BYTES, Slot, Worker} from './worker';
+import {count, isAttended, MAX_BORDERS, NONE, PLACE_BITS, Plan, SLOT_BYTES, Slot, Worker} from './worker';
 
 /** Ends of regions stay below this, so that no end wraps to 0. */
 const MOST_END: u64 = 0xffff0000;
@@ -45,7 +45,7 @@ export function create(base: usize, bytes: u32, alignmentBits: u32, mode: u32): 
   w.mode = mode;
   w.sentinel = base + 256;
   w.noPlaces = w.sentinel + SLOT_BYTES;
-  w.counters = w.noPlaces + 16;
+  w.counters = w.noPlaces + (2 << PLACE_BITS);
   w.borders = w.counters + (NUM_COUNTERS << 3);
   w.heap = w.borders + (MAX_BORDERS << 2);
   w.queue = (w.heap + HEAP_BYTES + 63) & ~63;
@@ -148,9 +148,10 @@ export function resume(worker: usize): void {
   takeCursor(w);
 }
 
-/** Takes what other workers have freed; `begin`, `end` and allocations that need it do so, too. */
+/** Takes what other workers have freed, and gives retired plans back; `begin` and `end` do so, too. */
 export function collect(worker: usize): void {
   drain(changetype<Worker>(worker));
+  dropRetired(changetype<Worker>(worker));
 }
 
 /** Begins a recording, between two iterations. @returns false where memory is short */
@@ -214,7 +215,7 @@ export function wanted(plan: usize): usize {
 /** Begins to serve from a plan, at the next border. @returns false for columns that are no plan's */
 export function seal(worker: usize, plan: usize): bool {
   const w = changetype<Worker>(worker);
-  const granule: u32 = w.mode & FOREIGN ? 1 : 1 << changetype<Heap>(w.heap).granuleBits;
+  const granule: u32 = w.mode & FOREIGN ? 16 : 1 << changetype<Heap>(w.heap).granuleBits;
   return sealPlan(w, changetype<Plan>(plan), granule);
 }
 

@@ -7,7 +7,7 @@ import {guard, guardedBytes} from './guard';
 import {blockAt, Heap, take} from './heap';
 import {note} from './record';
 import {BLOCKED, FAILED, FOREIGN, LARGER, UNMANAGED, UNPLANNED} from './status';
-import {count, isAttended, NONE, Plan, SLOT_BYTES, Slot, Worker} from './worker';
+import {count, isAttended, NONE, Place, Plan, SLOT_BYTES, Slot, Worker} from './worker';
 
 /** Most bytes of one allocation: room for canary, header and granule below 4 GiB. */
 const MOST_BYTES: u32 = 0xfff00000;
@@ -16,11 +16,22 @@ const MOST_BYTES: u32 = 0xfff00000;
 export function allocate(worker: usize, key: u32, size: u32): usize {
   const w = changetype<Worker>(worker);
   const slot = w.cursor;
-  if (slot.key != key || size > slot.size || slot.waiting != 0) return allocateWithCare(w, key, size);
+  // two branches; of one `||` engines make a value first, and branch again
+  if (((slot.key ^ key) | slot.waiting) != 0) return allocateWithCare(w, key, size);
+  if (size > slot.size) return allocateWithCare(w, key, size);
   w.cursor = changetype<Slot>(changetype<usize>(slot) + SLOT_BYTES);
-  slot.due.waiting++;
-  store<u32>(slot.place, <u32>changetype<usize>(slot), 4);
-  return slot.address;
+  return occupy(slot);
+}
+
+/** The slot is live, with one owner, and waits for its first due. @returns its address */
+function occupy(slot: Slot): usize {
+  const place = slot.place;
+  // address and due in one, as both records have them side by side
+  const pair = load<u64>(changetype<usize>(slot), offsetof<Slot>('address'));
+  changetype<Slot>(<usize>(pair >> 32)).waiting++;
+  store<u64>(changetype<usize>(place), pair, offsetof<Place>('tag'));
+  place.slot = slot;
+  return <usize>pair;
 }
 
 function allocateWithCare(w: Worker, key: u32, asked: u32): usize {
@@ -64,11 +75,9 @@ function slotFor(w: Worker, key: u32, size: u32): usize {
 }
 
 function serve(plan: Plan, slot: Slot, asked: u32, row: u32): usize {
-  slot.due.waiting++;
-  store<u32>(slot.place, <u32>changetype<usize>(slot), 4);
   setU32(plan.asked, slot.index, asked);
   setU32(plan.row, slot.index, row);
-  return slot.address;
+  return occupy(slot);
 }
 
 function general(w: Worker, size: u32, asked: u32, row: u32): usize {

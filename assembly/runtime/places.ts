@@ -3,9 +3,9 @@
  * may be live at it. And from a key to the slots that have it.
  */
 import {u32At} from '../column';
-import {NONE, Plan, Slot, Worker} from './worker';
+import {NONE, PLACE_BITS, Place, Plan, Slot, SPECIAL, Worker} from './worker';
 
-const GOLDEN: u32 = 0x9e3779b1; // 2^32 over the golden ratio: spreads multiples of anything (Knuth, 6.4)
+export const GOLDEN: u32 = 0x9e3779b1; // 2^32 over the golden ratio: spreads multiples of anything (Knuth, 6.4)
 
 /** Bits of a table with at least `times` times `entries` cells. */
 export function bitsFor(entries: u32, times: u32): u32 {
@@ -14,36 +14,52 @@ export function bitsFor(entries: u32, times: u32): u32 {
 
 /** Empties a table of places. */
 export function clearPlaces(places: usize, shift: u32): void {
-  const end = places + ((<usize>1) << (32 - shift + 3));
-  for (let cell = places; cell < end; cell += 8) {
-    store<u32>(cell, NONE);
-    store<u32>(cell, 0, 4);
+  const end = endOf(places, shift);
+  for (let cell = places; cell < end; cell += (<usize>1) << PLACE_BITS) {
+    const place = changetype<Place>(cell);
+    place.tag = NONE;
+    place.state = 0;
   }
 }
 
-/** The cell of an address; the empty one to put it in where it has none. */
-export function placeOf(places: usize, shift: u32, address: usize): usize {
-  let cell = firstCell(places, shift, address);
-  while (load<u32>(cell) != <u32>address) {
-    if (load<u32>(cell) == NONE) break;
-    cell = nextCell(places, shift, cell);
+/** The place of an address; the empty one to put it in where it has none. */
+export function placeOf(places: usize, factor: u32, shift: u32, address: usize): Place {
+  const end = endOf(places, shift);
+  let cell = changetype<usize>(firstPlace(places, factor, shift, address));
+  while (!isFor(changetype<Place>(cell), address) && changetype<Place>(cell).tag != NONE) {
+    cell += (<usize>1) << PLACE_BITS;
+    if (cell == end) cell = places;
   }
-  return cell;
+  return changetype<Place>(cell);
 }
 
 /** Where an address is looked for first. */
-export function firstCell(places: usize, shift: u32, address: usize): usize {
-  return places + (((<u32>address * GOLDEN) >> shift) << 3);
+export function firstPlace(places: usize, factor: u32, shift: u32, address: usize): Place {
+  return changetype<Place>(places + ((<usize>((<u32>address * factor) >> shift)) << PLACE_BITS));
 }
 
-function nextCell(places: usize, shift: u32, cell: usize): usize {
-  return cell + 8 == places + ((<usize>1) << (32 - shift + 3)) ? places : cell + 8;
+function endOf(places: usize, shift: u32): usize {
+  return places + ((<usize>1) << (<usize>(32 - shift) + PLACE_BITS));
 }
 
-/** The slot that is live at an address of the plan's arena, or 0. */
+/** The place at which a slot is live, of an address of the plan's arena; or 0. */
 export function liveAt(plan: Plan, address: usize): usize {
-  const cell = placeOf(plan.places, plan.placeShift, address);
-  return load<u32>(cell) == <u32>address ? <usize>load<u32>(cell, 4) : 0;
+  const place = placeOf(plan.places, plan.placeFactor, plan.placeShift, address);
+  return isFor(place, address) && isOccupied(place) ? changetype<usize>(place) : 0;
+}
+
+/** Whether a slot is live there. */
+export function isOccupied(place: Place): bool {
+  return (place.tag & SPECIAL) == 0 || place.state != 0;
+}
+
+export function isFor(place: Place, address: usize): bool {
+  return (place.tag & ~SPECIAL) == address;
+}
+
+/** Whether nothing is special about the slot that is live at the address; never for what no place can have. */
+export function isPlain(place: Place, address: usize): bool {
+  return ((place.tag ^ address) | (address & 15)) == 0;
 }
 
 /** The entry {key, first slot or 0, slot looked at last, iteration of that} of a key, or the empty one for it. */

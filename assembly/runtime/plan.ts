@@ -2,9 +2,9 @@
 import {setU32, u32At} from '../column';
 import {isLive, nextSharing, numRecords, slotOf} from './due';
 import {give, Heap, take} from './heap';
-import {bitsFor, clearPlaces, entryOf, placeOf} from './places';
+import {bitsFor, clearPlaces, entryOf, firstPlace, GOLDEN, placeOf} from './places';
 import {BYPASSED, FOREIGN} from './status';
-import {count, NONE, Plan, SLOT_BYTES, Slot, Worker} from './worker';
+import {count, NONE, PLACE_BITS, Place, Plan, SLOT_BYTES, Slot, SPECIAL, Worker} from './worker';
 
 /** Slots, times phases, that a plan may have: far from where the tables' bytes overflow. */
 export const MAX_SLOTS: u32 = 1 << 22;
@@ -50,7 +50,7 @@ const COLD_COLUMNS: usize = 10;
 
 function tableBytes(slots: u32, numPhases: u32): u32 {
   const records = slots + numPhases;
-  const places: u32 = 8 << bitsFor(slots, 4);
+  const places: u32 = (1 << (<u32>PLACE_BITS)) << bitsFor(slots, 4);
   const keys: u32 = 16 << bitsFor(slots, 2);
   return 256 + records * <u32>SLOT_BYTES + places + keys + (records + 1) * 4 * <u32>COLD_COLUMNS + slots * 12;
 }
@@ -62,18 +62,18 @@ function layOut(plan: Plan, slots: u32): void {
   plan.slots = (changetype<usize>(plan) + offsetof<Plan>() + 63) & ~63;
   plan.position = changetype<Slot>(plan.slots);
   plan.places = plan.slots + <usize>(slots + plan.numPhases) * SLOT_BYTES;
-  plan.keys = plan.places + ((<usize>8) << (32 - plan.placeShift));
+  plan.keys = plan.places + ((<usize>1) << (<usize>(32 - plan.placeShift) + PLACE_BITS));
   const cold = plan.keys + ((<usize>16) << (32 - plan.keyShift));
   plan.asked = cold;
   plan.row = cold + column;
   plan.nextSame = cold + 2 * column;
-  plan.firstDue = cold + 3 * column;
-  plan.waiterIndex = cold + 4 * column;
-  plan.waiters = cold + 5 * column;
-  plan.postponed = cold + 6 * column;
-  plan.nextPostponed = cold + 7 * column;
-  plan.previousPostponed = cold + 8 * column;
-  plan.wanted = cold + 9 * column;
+  plan.waiterIndex = cold + 3 * column;
+  plan.waiters = cold + 4 * column;
+  plan.postponed = cold + 5 * column;
+  plan.nextPostponed = cold + 6 * column;
+  plan.previousPostponed = cold + 7 * column;
+  plan.wanted = cold + 8 * column;
+  plan.postponedDue = cold + 9 * column;
   plan.columns = cold + COLD_COLUMNS * column;
   memory.fill(cold, 0, COLD_COLUMNS * column);
 }
@@ -89,9 +89,9 @@ export function sealPlan(w: Worker, plan: Plan, granule: u32): bool {
     dropRetired(w);
     return false;
   }
-  clearPlaces(plan.places, plan.placeShift);
   memory.fill(plan.keys, 0, (<usize>16) << (32 - plan.keyShift));
   fillSlots(plan);
+  fillPlaces(plan);
   fillKeys(plan);
   fillDues(plan);
   for (let at = plan.next; at != 0; at = changetype<Plan>(at).next) {
@@ -121,22 +121,52 @@ function fillSlots(plan: Plan): void {
     const slot = slotOf(plan, i);
     const isSentinel = i % (plan.numSlots + 1) == plan.numSlots;
     slot.index = i;
-    slot.more = 0;
-    slot.place = 0;
+    slot.place = changetype<Place>(0);
     slot.key = isSentinel ? NONE : u32At(plan.columns, from);
     slot.size = isSentinel ? 0 : u32At(plan.columns, n + from);
     slot.waiting = slot.size == 0 ? 1 : 0;
     slot.address = 0;
     setU32(plan.row, i, NONE);
-    if (slot.size != 0) place(plan, slot, u32At(plan.columns, 2 * n + from));
+    if (slot.size != 0) slot.address = plan.arena + u32At(plan.columns, 2 * n + from);
     if (!isSentinel) from++;
   }
 }
 
-function place(plan: Plan, slot: Slot, offset: u32): void {
-  slot.address = plan.arena + offset;
-  slot.place = placeOf(plan.places, plan.placeShift, slot.address);
-  store<u32>(slot.place, <u32>slot.address);
+/** Factors tried for the table of places. */
+const TRIES: u32 = 16;
+
+/** Fills the table of places with the factor by which fewest slots are in another cell than the first. */
+function fillPlaces(plan: Plan): void {
+  let best = GOLDEN;
+  let fewest = u32.MAX_VALUE;
+  let factor = GOLDEN;
+  for (let i: u32 = 0; i < TRIES && fewest != 0; i++) {
+    const displaced = placeAll(plan, factor);
+    if (displaced < fewest) {
+      fewest = displaced;
+      best = factor;
+    }
+    factor *= GOLDEN; // odd, as they have to be
+  }
+  placeAll(plan, best);
+}
+
+/** @returns slots that are not in the first cell of their address */
+function placeAll(plan: Plan, factor: u32): u32 {
+  const shift = plan.placeShift;
+  plan.placeFactor = factor;
+  clearPlaces(plan.places, shift);
+  let displaced: u32 = 0;
+  const records = numRecords(plan);
+  for (let i: u32 = 0; i < records; i++) {
+    const slot = slotOf(plan, i);
+    if (slot.size == 0) continue;
+    const place = placeOf(plan.places, factor, shift, slot.address);
+    place.tag = slot.address | SPECIAL;
+    slot.place = place;
+    if (place != firstPlace(plan.places, factor, shift, slot.address)) displaced++;
+  }
+  return displaced;
 }
 
 function fillKeys(plan: Plan): void {
@@ -156,7 +186,6 @@ function fillDues(plan: Plan): void {
     const slot = slotOf(plan, i);
     if (slot.size == 0) continue;
     slot.due = nextSharing(plan, slot, i);
-    setU32(plan.firstDue, i, <u32>changetype<usize>(slot.due));
     setU32(plan.waiterIndex, slot.due.index, u32At(plan.waiterIndex, slot.due.index) + 1);
   }
   // counts become ends, then, filled from behind, begins
@@ -234,11 +263,13 @@ export function hasLive(plan: Plan): bool {
 /** Frees take the short way to the slots of this plan. */
 export function openFrees(w: Worker, plan: Plan): void {
   w.places = plan.places;
+  w.placeFactor = plan.placeFactor;
   w.placeShift = plan.placeShift;
 }
 
 /** All frees take the long way. */
 export function closeFrees(w: Worker): void {
   w.places = w.noPlaces;
+  w.placeFactor = 0;
   w.placeShift = 31;
 }

@@ -7,8 +7,10 @@
  */
 import {CANARIES, POISON} from './status';
 
-/** In `Slot.more` of a live slot that waits for another than its first due (`due.ts`). */
+/** In `Place.state` of a slot that waits for another than its first due (`due.ts`). */
 export const POSTPONED: u32 = 1 << 31;
+/** In `Place.tag`; no address has it, all being multiples of 16. */
+export const SPECIAL: usize = 1;
 /** No row of a recording, no key. */
 export const NONE: u32 = u32.MAX_VALUE;
 
@@ -20,15 +22,28 @@ export class Slot {
   size: u32;
   /** Live slots that this one is the next to share bytes with; never 0 in one that serves nothing. */
   waiting: u32;
-  /** Owners of the bytes beyond the first, and POSTPONED; 0 in a dead slot. */
-  more: u32;
+  /** In the cold columns. */
+  index: u32;
+  /** Address and first due, as `Place.tag` and `Place.due` take them over at once. */
   address: usize;
   /** The next slot, in order of serving, that shares bytes with this one; itself where no other does. */
   due: Slot;
-  /** Cell of its address in the table of places, which holds the slot as long as it is live; 0 where it serves nothing. */
-  place: usize;
-  /** In the cold columns. */
-  index: u32;
+  /** That of its address; 0 where it serves nothing. */
+  place: Place;
+  unused: u32;
+}
+
+/** An address of the plan, with the one slot that may be live there: a cell of an open table, 16 bytes. */
+@unmanaged
+export class Place {
+  /** The address itself where a slot is live that nothing is special about; else with the bit SPECIAL. */
+  tag: usize;
+  /** What that slot waits for. */
+  due: Slot;
+  /** The slot that is live, or was. */
+  slot: Slot;
+  /** Of a live slot: owners beyond the first, and POSTPONED; 0 where none is live. */
+  state: u32;
 }
 
 @unmanaged
@@ -51,8 +66,9 @@ export class Plan {
   position: Slot;
   arena: usize;
   arenaBytes: u32;
-  /** {address, live Slot or 0} ×2^k, open addressing, and 32 − k. */
+  /** Place ×2^k, open addressing; what an address is multiplied with for its place, and 32 − k. */
   places: usize;
+  placeFactor: u32;
   placeShift: u32;
   /** {key, first slot, slot looked at last, iteration of that} ×2^k, and 32 − k. */
   keys: usize;
@@ -61,8 +77,8 @@ export class Plan {
   asked: usize;
   row: usize;
   nextSame: usize;
-  /** The slot that is due first after this one was served: what `Slot.due` is unless postponed. */
-  firstDue: usize;
+  /** What a postponed slot waits for. */
+  postponedDue: usize;
   /** By slot, those that it is the first due of: `waiters[waiterIndex[i]] …`, slots. */
   waiterIndex: usize;
   waiters: usize;
@@ -82,6 +98,7 @@ export class Worker {
   cursor: Slot;
   /** Of the plan being served, as in it; `noPlaces` where every free must take the long way. */
   places: usize;
+  placeFactor: u32;
   placeShift: u32;
   // ---- from here on for the long way alone
   base: usize;
@@ -123,6 +140,8 @@ export class Worker {
 
 /** Bytes of a slot. */
 export const SLOT_BYTES: usize = 32;
+/** Bytes of a place, as a power of two. */
+export const PLACE_BITS: usize = 4;
 /** Most borders that a recording keeps. */
 export const MAX_BORDERS: u32 = 64;
 

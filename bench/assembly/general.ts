@@ -1,5 +1,6 @@
 /** The runtime's general allocator alone, behind a lock where the memory is shared. */
 import {give, HEAP_BYTES, Heap, initHeap, take} from '../../assembly/runtime/heap';
+import {enter, leave} from './lock';
 import {replay} from './replay';
 
 export {replay};
@@ -14,24 +15,16 @@ function lockOf(self: usize): usize {
   return (self + HEAP_BYTES + 63) & ~63;
 }
 
-function enter(self: usize): void {
-  if (ASC_FEATURE_THREADS) while (atomic.cmpxchg<u32>(lockOf(self), 0, 1) != 0) {}
-}
-
-function leave(self: usize): void {
-  if (ASC_FEATURE_THREADS) atomic.store<u32>(lockOf(self), 0);
-}
-
 function alloc(self: usize, key: u32, size: u32): usize {
-  enter(self);
+  enter(lockOf(self));
   const address = take(changetype<Heap>(self), size);
-  leave(self);
+  leave(lockOf(self));
   return address;
 }
 function release(self: usize, address: usize): i32 {
-  enter(self);
+  enter(lockOf(self));
   give(changetype<Heap>(self), address);
-  leave(self);
+  leave(lockOf(self));
   return 0;
 }
 function border(self: usize, isBegin: bool): void {}

@@ -13,6 +13,13 @@ function border(self: usize, isBegin: bool): void {
   else end(self);
 }
 
+/** Of a border that the host makes: while it records. */
+function noBorder(self: usize, isBegin: bool): void {}
+
+export function noBorderIndex(): (self: usize, isBegin: bool) => void {
+  return noBorder;
+}
+
 export function allocIndex(): (self: usize, key: u32, size: u32) => usize {
   return allocate;
 }

@@ -1,27 +1,18 @@
 /** What a pair of malloc and free costs inside wasm, whoever serves it, with one worker and with two. */
 import {loadPlannerSync, type Planner} from '../../bindings/index.ts';
-import type {Runtime} from '../../bindings/runtime/runtime.ts';
 import type {Script} from '../../tests/runtime/script.ts';
-import {printTable} from '../measure.ts';
+import {median, printTable} from '../measure.ts';
+import type {BenchOptions} from '../options.ts';
 import {compile, compileDlmalloc} from './modules.ts';
 import {scripts} from './scripts.ts';
-import {
-  bytesOf,
-  instantiate,
-  measure,
-  memoize,
-  PAGE,
-  type Placed,
-  place,
-  type ReplayExports,
-} from './subject.ts';
-import {inThreads} from './threads.ts';
+import {measure, newSubject, type Subject, servedShare} from './subject.ts';
+import {inThreads, type Threaded} from './threads.ts';
 
-const ROUNDS = 9;
-/** Pairs in one measurement, about. */
-const PAIRS = 4e6;
-/** Bytes for allocators over a stretch of memory. */
-const STRETCH = 2 ** 31 - 2 * PAGE;
+/** Short measurements, many of them: the minimum is then one that nothing else on the machine disturbed. */
+const ROUNDS = 200;
+const THREADED_ROUNDS = 60;
+/** Pairs in one measurement, about: a millisecond or two of ours, and more of what waits for a lock. */
+const PAIRS = 1e5;
 const NAMES: Readonly<Record<string, string>> = {
   none: 'calls alone',
   planned: 'stowage',
@@ -31,101 +22,93 @@ const NAMES: Readonly<Record<string, string>> = {
   dlmalloc: 'dlmalloc',
 };
 
-interface Subject {
-  readonly name: string;
-  readonly exports: ReplayExports;
-  readonly placed: Placed;
-  readonly runtime?: Runtime;
-  readonly times: number[];
-}
-
-export async function benchRuntime(): Promise<void> {
+export async function benchRuntime({only, quick}: BenchOptions): Promise<void> {
   const planner = loadPlannerSync();
+  const found = await scripts(only);
+  if (found.length === 0) throw new Error(`runtime: no script matches ${only}`);
   const modules = new Map(
     ['none', 'planned', 'bump', 'general', 'standard'].map(name => [name, compile(name)]),
   );
   const dlmalloc = compileDlmalloc();
-  if (typeof dlmalloc === 'string') console.log(`runtime: dlmalloc is not measured: ${dlmalloc}`);
+  if (typeof dlmalloc === 'string') console.log(`runtime: dlmalloc is not measured: ${dlmalloc}\n`);
   else modules.set('dlmalloc', dlmalloc);
-  const found = await scripts();
+  const scale = quick ? 0.1 : 1;
+  benchOne(found, modules, planner, Math.ceil(ROUNDS * scale));
+  await benchTwo(found, modules, planner, Math.ceil(THREADED_ROUNDS * scale));
+}
+
+function benchOne(
+  found: readonly Script[],
+  modules: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
+  planner: Planner,
+  rounds: number,
+): void {
   console.log(
-    'runtime: nanoseconds per malloc + free inside wasm, minimum (median), the first byte of every block touched;\n' +
-      'every allocator is called through the function table, "calls alone" is what that and the loop cost',
+    `runtime: one worker; nanoseconds per malloc + free inside wasm, minimum (median) of ${rounds} turns of ${PAIRS} pairs,\n` +
+      'the first byte of every block touched. Every allocator is called through the function table, and none is inlined;\n' +
+      '"calls alone" is what those calls, the loop and the touching cost, "above" is stowage less that',
   );
   const rows = found.map(script => {
-    const subjects = [...modules].map(([name, bytes]) => subjectOf(name, bytes, script, planner));
-    const served = compare(subjects, script);
-    return [script.name.split('/').at(-1)!, script.rows.length, ...subjects.map(cell), served];
+    const subjects = [...modules].map(([name, bytes]) => newSubject(name, bytes, script, planner));
+    compare(subjects, script, rounds);
+    const above = least(subjectOf(subjects, 'planned')) - least(subjectOf(subjects, 'none'));
+    return [script.name, script.rows.length, ...subjects.map(cell), above.toFixed(1), servedShare(subjects)];
   });
-  printTable(
-    ['script', 'pairs', ...[...modules.keys()].map(name => NAMES[name]!), 'served from the plan'],
-    rows,
-  );
-  await benchThreads(found, planner);
+  const heads = [...modules.keys()].map(name => NAMES[name]!);
+  printTable(['script', 'pairs', ...heads, 'above', 'served'], rows);
 }
 
-function subjectOf(name: string, bytes: Uint8Array<ArrayBuffer>, script: Script, planner: Planner): Subject {
-  const exports = instantiate(bytes);
-  const memory = exports.memory!;
-  if (exports.reserve) {
-    const at = exports.reserve(bytesOf(script)) >>> 0;
-    return {name, exports, placed: place(memory, at, script, 0), times: []};
+const subjectOf = (subjects: readonly Subject[], wanted: string) =>
+  subjects.find(({name}) => name === wanted)!;
+
+/** Measures all in turn, so that what slows the machine slows all. */
+function compare(subjects: readonly Subject[], script: Script, rounds: number): void {
+  const iterations = iterationsOf(script);
+  // until the engine has its best code for all of it
+  for (const {exports, placed} of subjects) {
+    for (let i = 0; i < 20; i++) measure(exports, placed, iterations);
   }
-  const scriptBytes = Math.ceil(bytesOf(script) / PAGE) * PAGE;
-  memory.grow((PAGE + STRETCH + scriptBytes - memory.buffer.byteLength) / PAGE);
-  let runtime: Runtime | undefined;
-  if (name === 'planned') runtime = memoize(exports, memory, {base: PAGE, bytes: STRETCH}, script, planner);
-  else exports.make!(PAGE, PAGE + STRETCH);
-  const placed = place(memory, PAGE + STRETCH, script, PAGE);
-  return {name, exports, placed, times: [], ...(runtime ? {runtime} : {})};
-}
-
-/** Measures all in turn, so that what slows the machine slows all. @returns share of pairs served from the plan */
-function compare(subjects: readonly Subject[], script: Script): string {
-  const iterations = 2 * Math.max(1, Math.round(PAIRS / script.rows.length / 2));
-  for (const {exports, placed} of subjects) measure(exports, placed, 2);
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const {exports, placed, times} of subjects) times.push(measure(exports, placed, iterations));
   }
-  return servedShare(subjects.flatMap(({runtime}) => (runtime ? [runtime] : [])));
 }
 
-/** Since they were planned. */
-function servedShare(runtimes: readonly Runtime[]): string {
-  let [served, others] = [0, 0];
-  for (const {statistics} of runtimes) {
-    const {larger, blocked, extra, unknown, unmanaged} = statistics;
-    served += statistics.served;
-    others += larger + blocked + extra + unknown + unmanaged;
-  }
-  return `${((100 * served) / (served + others)).toFixed(2)} %`;
-}
+/** Even, so that the blocks carried over a border are found again. */
+const iterationsOf = (script: Script) => 2 * Math.max(1, Math.round(PAIRS / script.rows.length / 2));
 
-function cell({times}: Subject): string {
-  const sorted = [...times].sort((a, b) => a - b);
-  return `${sorted[0]!.toFixed(1)} (${sorted[sorted.length >> 1]!.toFixed(1)})`;
-}
+const least = ({times}: {readonly times: readonly number[]}) => Math.min(...times);
+const cell = ({times}: {readonly times: readonly number[]}) =>
+  `${Math.min(...times).toFixed(1)} (${median(times).toFixed(1)})`;
 
-async function benchThreads(found: readonly Script[], planner: Planner): Promise<void> {
+async function benchTwo(
+  found: readonly Script[],
+  modules: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
+  planner: Planner,
+  rounds: number,
+): Promise<void> {
   console.log(
-    'runtime: the same over one shared memory, by workers that each replay the script; nanoseconds of the slowest.\n' +
-      "stowage has an arena per worker, its TLSF one heap behind a lock; AssemblyScript's cannot be shared",
+    `runtime: one worker and two, in turn, each replaying the script; the slower one's nanoseconds per pair, ${rounds} turns.\n` +
+      'Over one shared memory: stowage and bump, an arena per worker; its TLSF, one heap behind a lock.\n' +
+      'Each in a memory of its own, since they cannot share one: the TLSF of AssemblyScript, and dlmalloc of wasi-libc',
   );
+  const shared = new Map(
+    ['none', 'planned', 'bump', 'general'].map(name => [name, compile(name, 'shared')] as const),
+  );
+  const names = [...shared.keys(), ...[...modules.keys()].filter(name => !shared.has(name))];
   const rows: (string | number)[][] = [];
   for (const script of found) {
-    const row: (string | number)[] = [script.name.split('/').at(-1)!];
-    for (const name of ['none', 'planned', 'bump', 'general']) {
-      const bytes = compile(name, true);
-      // an eighth of the work where workers wait for one another
-      const iterations =
-        2 * Math.max(1, Math.round(PAIRS / script.rows.length / (name === 'general' ? 16 : 2)));
-      for (const workers of [1, 2]) {
-        const {min, median} = await inThreads(bytes, name, script, workers, iterations, planner, 2 ** 30);
-        row.push(`${min.toFixed(1)} (${median.toFixed(1)})`);
-      }
+    const row: (string | number)[] = [script.name];
+    for (const name of names) {
+      const bytes = shared.get(name) ?? modules.get(name)!;
+      const job = {bytes, name, script, iterations: iterationsOf(script), isShared: shared.has(name)};
+      row.push(...threadedCells(await inThreads(job, rounds, planner)));
     }
     rows.push(row);
   }
-  const heads = ['none', 'planned', 'bump', 'general'].flatMap(name => [`${NAMES[name]} ×1`, '×2']);
-  printTable(['script', ...heads], rows);
+  printTable(['script', ...names.flatMap(name => [`${NAMES[name]} ×1`, '×2', 'grows'])], rows);
+}
+
+function threadedCells({alone, together}: Threaded): string[] {
+  const grows = Math.min(...together) / Math.min(...alone);
+  return [cell({times: alone}), cell({times: together}), `×${grows.toFixed(2)}`];
 }

@@ -1,6 +1,7 @@
 /** The allocators, each compiled with the same loop when the bench runs. */
 import {spawnSync} from 'node:child_process';
 import {mkdirSync, readFileSync} from 'node:fs';
+import {dirname} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,17 +27,32 @@ const SHARED = [
   '65536',
 ];
 
+/** How a module gets at memory and table: of its own, the memory shared, or both from an allocator's module. */
+export type Linking = 'own' | 'shared' | 'guest' | 'shared guest';
+
 /** Compiles `bench/assembly/<name>.ts`. */
-export function compile(name: string, isShared = false): Uint8Array<ArrayBuffer> {
-  const runtime = name === 'standard' ? 'minimal' : 'stub';
-  const out = `build/bench/${name}${isShared ? '.shared' : ''}.wasm`;
-  mkdirSync(`${ROOT}/build/bench`, {recursive: true});
+export function compile(name: string, linking: Linking = 'own'): Uint8Array<ArrayBuffer> {
+  const isShared = linking.startsWith('shared');
+  const isGuest = linking.endsWith('guest');
+  const out = `build/bench/${name}.${linking.replace(' ', '.')}.wasm`;
+  return compileTo(out, `bench/assembly/${name}.ts`, [
+    ...(isShared ? SHARED : isGuest ? ['--importMemory'] : []),
+    isGuest ? '--importTable' : '--exportTable',
+    '--runtime',
+    name === 'standard' ? 'minimal' : 'stub',
+  ]);
+}
+
+/** Compiles a module to a file; both paths are from the root. */
+export function compileTo(out: string, source: string, flags: readonly string[]): Uint8Array<ArrayBuffer> {
+  mkdirSync(dirname(`${ROOT}/${out}`), {recursive: true});
   run(process.execPath, [
     `${ROOT}/node_modules/assemblyscript/bin/asc.js`,
-    `bench/assembly/${name}.ts`,
+    source,
     ...FLAGS,
-    ...(isShared ? SHARED : []),
-    ...['--runtime', runtime, '-o', out],
+    ...flags,
+    '-o',
+    out,
   ]);
   return new Uint8Array(readFileSync(`${ROOT}/${out}`));
 }
@@ -49,7 +65,16 @@ export function compileDlmalloc(): Uint8Array<ArrayBuffer> | string {
   const out = `${ROOT}/build/bench/dlmalloc.wasm`;
   const {status, stderr} = spawnSync(
     clang,
-    ['--target=wasm32-wasi', '-O3', '-mexec-model=reactor', '-Wl,-s', 'bench/assembly/dlmalloc.c', '-o', out],
+    [
+      '--target=wasm32-wasi',
+      '-O3',
+      '-mexec-model=reactor',
+      '-Wl,-s',
+      '-Wl,--export-table',
+      'bench/assembly/dlmalloc.c',
+      '-o',
+      out,
+    ],
     {cwd: ROOT, encoding: 'utf8'},
   );
   if (status !== 0) return `${clang} cannot build it: ${stderr.trim().split('\n')[0]}`;

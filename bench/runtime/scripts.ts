@@ -11,13 +11,23 @@ const RECORDINGS = [
   `${SHARED}/gpt2_small.inference.json.gz`,
 ];
 
-export async function scripts(): Promise<Script[]> {
-  const found: Script[] = [lastInFirstOut(), churn()];
+/** Those whose name matches. */
+export async function scripts(only: RegExp): Promise<Script[]> {
+  const found = [lastInFirstOut(), churn()].filter(({name}) => only.test(name));
   for (const file of RECORDINGS) {
-    if (existsSync(new URL(`../../examples/${file}`, import.meta.url))) found.push(await readScript(file));
-    else console.log(`runtime: ${file.split('/').at(-1)} is not on this machine`);
+    const name = file.split('/').at(-1)!.replace('.json.gz', '');
+    if (!only.test(name)) continue;
+    if (existsSync(new URL(`../../examples/${file}`, import.meta.url)))
+      found.push({...withoutLong(await readScript(file)), name});
+    else console.log(`runtime: ${name} is not on this machine`);
   }
   return found;
+}
+
+/** Without the rows that live on for more than one iteration: the loop looks back no further. */
+function withoutLong(script: Script): Script {
+  const long = new Set(script.events.flatMap(({row, lag}) => (lag > 1 ? [row] : [])));
+  return {...script, events: script.events.filter(({row}) => !long.has(row))};
 }
 
 /** 256 bytes taken and given back at once. */

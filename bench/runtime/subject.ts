@@ -51,30 +51,73 @@ export function bytesOf(script: Script): number {
   return 12 * script.events.length + 8 * script.rows.length + 64;
 }
 
-/** Writes a script for the loop. Rows that live on for more than one iteration are left out. */
+/** Writes a script for the loop. */
 export function place(memory: WebAssembly.Memory, at: number, script: Script, self: number): Placed {
   const keys = keysOf(script);
-  const kept = script.events.filter(event => !isLong(script, event.row));
-  const words = new Uint32Array(memory.buffer, at, 3 * kept.length);
-  for (const [i, {kind, row, lag}] of kept.entries()) {
+  const {events} = script;
+  const words = new Uint32Array(memory.buffer, at, 3 * events.length);
+  for (const [i, {kind, row, lag}] of events.entries()) {
     words[3 * i] = (row | (kind === 'free' ? FREE : 0) | (lag > 0 ? LAG : 0)) >>> 0;
     words[3 * i + 1] = keys[row]!;
     words[3 * i + 2] = script.rows[row]!.size;
   }
-  const blocks = at + 12 * kept.length;
+  const blocks = at + 12 * events.length;
   new Uint32Array(memory.buffer, blocks, 2 * script.rows.length).fill(0);
   return {
     steps: at,
-    numSteps: kept.length,
+    numSteps: events.length,
     blocks,
     numRows: script.rows.length,
-    pairs: kept.length / 2,
+    pairs: events.length / 2,
     self,
   };
 }
 
-function isLong({events}: Script, row: number): boolean {
-  return events.some(event => event.row === row && event.lag > 1);
+/** Bytes for allocators over a stretch of memory. */
+const STRETCH = 2 ** 31 - 2 * PAGE;
+
+/** An allocator in an instance of its own. */
+export interface Subject {
+  readonly name: string;
+  readonly exports: ReplayExports;
+  readonly placed: Placed;
+  readonly runtime?: Runtime;
+  /** Nanoseconds per pair. */
+  readonly times: number[];
+}
+
+export function newSubject(
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  script: Script,
+  planner: Planner,
+): Subject {
+  const exports = instantiate(bytes);
+  const memory = exports.memory!;
+  if (exports.reserve) {
+    const at = exports.reserve(bytesOf(script)) >>> 0;
+    return {name, exports, placed: place(memory, at, script, 0), times: []};
+  }
+  const scriptBytes = Math.ceil(bytesOf(script) / PAGE) * PAGE;
+  memory.grow((PAGE + STRETCH + scriptBytes - memory.buffer.byteLength) / PAGE);
+  let runtime: Runtime | undefined;
+  if (name === 'planned') runtime = memoize(exports, memory, {base: PAGE, bytes: STRETCH}, script, planner);
+  else exports.make!(PAGE, PAGE + STRETCH);
+  const placed = place(memory, PAGE + STRETCH, script, PAGE);
+  return {name, exports, placed, times: [], ...(runtime ? {runtime} : {})};
+}
+
+/** Share of the allocations served from the plan since it was made. */
+export function servedShare(subjects: readonly Pick<Subject, 'runtime'>[]): string {
+  let [served, others] = [0, 0];
+  for (const {runtime} of subjects) {
+    if (!runtime) continue;
+    const {statistics} = runtime;
+    const {larger, blocked, extra, unknown, unmanaged} = statistics;
+    served += statistics.served;
+    others += larger + blocked + extra + unknown + unmanaged;
+  }
+  return `${((100 * served) / (served + others)).toFixed(2)} %`;
 }
 
 /** Nanoseconds per pair of malloc and free. @param iterations even, so that the blocks carried over are found again */
@@ -121,7 +164,6 @@ export function memoize(
   for (let iteration = 0; iteration < 4; iteration++) {
     runtime.begin();
     for (const {kind, row, held} of script.events) {
-      if (isLong(script, row)) continue;
       if (kind === 'malloc') live[row]!.push(runtime.malloc(keys[row]!, script.rows[row]!.size));
       else if (live[row]!.length >= held) runtime.free(live[row]!.shift()!);
     }

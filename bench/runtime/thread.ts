@@ -1,14 +1,16 @@
-/** What a thread of `threads.ts` runs: waits at the gate, replays, tells the time. */
+/** What a thread of `threads.ts` runs: waits at its gate, replays, tells the time. */
 import {parentPort, workerData} from 'node:worker_threads';
-import {instantiate, measure} from './subject.ts';
+import {bytesOf, instantiate, measure, place} from './subject.ts';
 import type {Job} from './threads.ts';
 
-const {bytes, memory, placed, iterations, gate} = workerData as Job;
+const {bytes, memory, placed, script, iterations, gates, gate} = workerData as Job;
 const exports = instantiate(bytes, memory);
-measure(exports, placed, 2); // compiles
-const word = new Int32Array(memory.buffer, gate, 1);
+// with a memory of its own it has to place the script there
+const mine = placed ?? place(exports.memory!, exports.reserve!(bytesOf(script!)) >>> 0, script!, 0);
+for (let i = 0; i < 20; i++) measure(exports, mine, iterations); // compiles
+const words = new Int32Array(gates);
 parentPort!.postMessage(0);
 for (let round = 0; ; round++) {
-  Atomics.wait(word, 0, round);
-  parentPort!.postMessage(measure(exports, placed, iterations));
+  Atomics.wait(words, gate, round);
+  parentPort!.postMessage(measure(exports, mine, iterations));
 }

@@ -1,81 +1,94 @@
-/** The same, in threads over one shared memory. */
-import {Worker} from 'node:worker_threads';
+/** The same, in threads: one that runs alone, and two at a time. */
+import type {Worker} from 'node:worker_threads';
 import type {Planner} from '../../bindings/index.ts';
-import type {Runtime} from '../../bindings/runtime/runtime.ts';
 import type {Script} from '../../tests/runtime/script.ts';
+import {answerOf, startThread} from '../threads.ts';
 import {bytesOf, instantiate, memoize, PAGE, type Placed, place} from './subject.ts';
+
+/** What is to be measured. */
+export interface ThreadedJob {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly name: string;
+  readonly script: Script;
+  readonly iterations: number;
+  /** Over one memory for both, rather than one for each. */
+  readonly isShared: boolean;
+}
+
+/** Nanoseconds per pair, by round: of the first thread, the other one waiting; of the slower one. */
+export interface Threaded {
+  readonly alone: readonly number[];
+  readonly together: readonly number[];
+}
 
 /** What a thread is told. */
 export interface Job {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly memory: WebAssembly.Memory;
-  readonly placed: Placed;
+  readonly memory?: WebAssembly.Memory;
+  /** Where the script lies in the shared memory. */
+  readonly placed?: Placed;
+  /** What is to be placed in its own. */
+  readonly script?: Script;
   readonly iterations: number;
-  /** Word at which all threads wait for the start. */
+  /** Words at which threads wait, and which of them is this one's. */
+  readonly gates: SharedArrayBuffer;
   readonly gate: number;
 }
 
-/** In Node 20 a thread's first module passes by the loader of TypeScript, so that module is this text. */
-const THREAD = `
-  import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))})
-    .then(({tsImport}) => tsImport(${JSON.stringify(new URL('./thread.ts', import.meta.url).href)}, ${JSON.stringify(import.meta.url)}))
-`;
-const GATE = 1024;
-const ROUNDS = 5;
+const WORKERS = 2;
+/** Bytes of a worker's region. */
+const REGION = 2 ** 30;
 
-/** Nanoseconds per pair with so many workers, each doing all of the script: minimum and median of all rounds. */
-export async function inThreads(
-  bytes: Uint8Array<ArrayBuffer>,
-  name: string,
-  script: Script,
-  workers: number,
-  iterations: number,
-  planner: Planner,
-  regionBytes: number,
-): Promise<{min: number; median: number; runtimes: Runtime[]}> {
-  const scriptBytes = Math.ceil(bytesOf(script) / PAGE) * PAGE;
-  const pages = 1 + (workers * (regionBytes + scriptBytes)) / PAGE;
-  const memory = new WebAssembly.Memory({initial: pages, maximum: 65536, shared: true});
-  const exports = instantiate(bytes, memory);
-  const runtimes: Runtime[] = [];
-  const jobs: Job[] = [];
-  for (let i = 0; i < workers; i++) {
-    const base = PAGE + i * regionBytes;
-    if (name === 'planned')
-      runtimes.push(memoize(exports, memory, {base, bytes: regionBytes}, script, planner));
-    else if (i === 0) exports.make!(PAGE, PAGE + workers * regionBytes);
-    const self = name === 'planned' || name === 'none' ? base : PAGE;
-    const placed = place(memory, PAGE + workers * regionBytes + i * scriptBytes, script, self);
-    jobs.push({bytes, memory, placed, iterations, gate: GATE});
-  }
-  const times = await runJobs(jobs, memory);
-  times.sort((a, b) => a - b);
-  return {min: times[0]!, median: times[times.length >> 1]!, runtimes};
+export async function inThreads(job: ThreadedJob, rounds: number, planner: Planner): Promise<Threaded> {
+  const gates = new SharedArrayBuffer(4 * WORKERS);
+  const {bytes, iterations, script} = job;
+  const places = job.isShared ? placeShared(job, planner) : undefined;
+  const jobs = Array.from({length: WORKERS}, (_, gate): Job => {
+    const common = {bytes, iterations, gates, gate};
+    return places ? {...common, memory: places.memory, placed: places.placed[gate]!} : {...common, script};
+  });
+  return runJobs(jobs, new Int32Array(gates), rounds);
 }
 
-/** Starts the threads, lets them go together round after round. @returns per round the slowest thread's time */
-async function runJobs(jobs: readonly Job[], memory: WebAssembly.Memory): Promise<number[]> {
-  const gate = new Int32Array(memory.buffer, GATE, 1);
-  gate[0] = 0;
-  const threads = jobs.map(job => new Worker(THREAD, {workerData: job, eval: true}));
-  const answers = () =>
-    Promise.all(
-      threads.map(
-        thread =>
-          new Promise<number>((resolve, reject) => {
-            thread.once('message', resolve);
-            thread.once('error', reject);
-          }),
-      ),
-    );
-  await answers(); // ready
-  const times: number[] = [];
-  for (let round = 1; round <= ROUNDS; round++) {
-    const done = answers();
-    Atomics.store(gate, 0, round);
-    Atomics.notify(gate, 0);
-    times.push(Math.max(...(await done)));
+function placeShared({bytes, name, script}: ThreadedJob, planner: Planner) {
+  const scriptBytes = Math.ceil(bytesOf(script) / PAGE) * PAGE;
+  const scripts = PAGE + WORKERS * REGION;
+  const pages = (scripts + WORKERS * scriptBytes) / PAGE;
+  const memory = new WebAssembly.Memory({initial: pages, maximum: 65536, shared: true});
+  const exports = instantiate(bytes, memory);
+  if (name !== 'planned') exports.make!(PAGE, scripts);
+  const placed = Array.from({length: WORKERS}, (_, i) => {
+    const base = PAGE + i * REGION;
+    if (name === 'planned') memoize(exports, memory, {base, bytes: REGION}, script, planner);
+    const self = name === 'general' ? PAGE : base;
+    return place(memory, scripts + i * scriptBytes, script, self);
+  });
+  return {memory, placed};
+}
+
+/** Starts the threads, and lets the first and then all of them go, round after round. */
+async function runJobs(jobs: readonly Job[], gates: Int32Array, rounds: number): Promise<Threaded> {
+  const threads = jobs.map(job => startThread(new URL('./thread.ts', import.meta.url), job));
+  try {
+    await Promise.all(threads.map(thread => answerOf(thread))); // ready
+    const alone: number[] = [];
+    const together: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      alone.push(await go(threads.slice(0, 1), gates));
+      together.push(await go(threads, gates));
+    }
+    return {alone, together};
+  } finally {
+    await Promise.all(threads.map(thread => thread.terminate()));
   }
-  await Promise.all(threads.map(thread => thread.terminate()));
-  return times;
+}
+
+/** @returns the slowest one's time */
+async function go(threads: readonly Worker[], gates: Int32Array): Promise<number> {
+  const done = Promise.all(threads.map(thread => answerOf<number>(thread)));
+  for (const gate of threads.keys()) {
+    Atomics.add(gates, gate, 1);
+    Atomics.notify(gates, gate);
+  }
+  return Math.max(...(await done));
 }

@@ -11,6 +11,7 @@ import {
 import {type AddressLine, addressLine, countOverlaps} from './address-line.ts';
 import {shadeNotes} from './detail.ts';
 import {bordersOf, eventAxis} from './footprint.ts';
+import {KNOWN_COLOURS} from './groups.ts';
 import type {BoxLayer, Picture, Rule, Table} from './picture.ts';
 
 /** More than this part of the blocks over live ones, and nothing can be learned from where they stand. */
@@ -58,7 +59,7 @@ export function addressesPicture(
       scale: 'linear',
       domain: [0, Math.max(1, extent) * 1.08],
     },
-    series: LIFETIME_CLASSES.map((name, colour) => ({name, colour})).filter((_, k) => used[k]),
+    series: LIFETIME_CLASSES.map(name => ({name, colour: KNOWN_COLOURS[name]!})).filter((_, k) => used[k]),
     layers: [boxesOf(stood, used), {kind: 'rules', rules: [...bordersOf(iterations), ...holes]}],
     notes: notesOf(stood, overlaps, live),
     table: tableOf(stood),

@@ -1,6 +1,7 @@
 /** What allocators need, beside what a plan needs and what no plan can undercut. */
 import {formatBytes, formatShortBytes} from '../quantities.ts';
 import {type Bar, barChart} from './bars.ts';
+import {KNOWN_COLOURS} from './groups.ts';
 import type {Picture, Series} from './picture.ts';
 
 /** One way to hold the memory. Bytes. */
@@ -16,7 +17,7 @@ export interface Need {
 }
 
 const SERIES: readonly Series[] = [
-  {name: 'persistent', colour: 2},
+  {name: 'persistent', colour: KNOWN_COLOURS.persistent!},
   {name: 'in live blocks', colour: 0},
   {name: 'held and in no block', colour: 1},
   {name: 'planned arena', colour: 3},

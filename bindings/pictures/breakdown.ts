@@ -2,6 +2,7 @@
 import {formatBytes, formatCount, formatShortBytes, plural} from '../quantities.ts';
 import type {Breakdown, GroupBy} from '../trace/index.ts';
 import {type Bar, barChart} from './bars.ts';
+import {KNOWN_COLOURS} from './groups.ts';
 import {REST} from './palette.ts';
 import type {Column, Picture} from './picture.ts';
 
@@ -70,7 +71,7 @@ export interface BreakdownRow {
 /** The same groups in every row, one after the other: for content and lifetime, which are few. */
 export function stackedPicture(rows: readonly BreakdownRow[], by: 'content' | 'lifetime'): Picture {
   const names = [...new Set(rows.flatMap(row => atPeak(row).map(({name}) => name)))];
-  const series = names.map((name, colour) => ({name: name || 'unknown', colour: Math.min(colour, REST)}));
+  const series = names.map(name => ({name, colour: KNOWN_COLOURS[name] ?? REST}));
   const facts = rows.flatMap(({name, breakdown}) => breakdown.groups.map(group => ({name, group})));
   const bars = rows.map(row => stackedBar(row, names));
   return {

@@ -49,7 +49,7 @@ export class CellGrid {
     this.#corrections = Array.from({length: series}, () => new Float64Array(length));
   }
 
-  /** @param box where its corners begin among all. */
+  /** @param box where its corners begin. */
   add(corners: Float64Array, box: number, series: number): void {
     const size = this.#size;
     const x0 = (corners[box]! - this.#frame.left) / size;

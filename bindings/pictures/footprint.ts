@@ -2,6 +2,7 @@
 import {LoadOverTime} from '../load.ts';
 import type {ProblemColumns} from '../problem.ts';
 import {formatBytes, formatCount, plural} from '../quantities.ts';
+import {KNOWN_COLOURS} from './groups.ts';
 import type {Axis, LineLayer, Picture, Rule, Series, Table} from './picture.ts';
 
 export interface FootprintInput {
@@ -32,7 +33,7 @@ export function footprintPicture(input: FootprintInput): Picture {
   const most = Math.max(height, reserved?.[indexOfMost(reserved)] ?? 0, ...levels.map(({bytes}) => bytes));
   const bands = [...(persistent > 0 ? [live.map(() => persistent)] : []), live];
   const series: Series[] = [
-    ...(persistent > 0 ? [{name: 'persistent, in no event', colour: 2}] : []),
+    ...(persistent > 0 ? [{name: 'persistent, in no event', colour: KNOWN_COLOURS.persistent!}] : []),
     {name: 'live in blocks', colour: 0},
     ...(reserved ? [{name: reservedName ?? 'reserved', colour: 1}] : []),
   ];

@@ -10,6 +10,19 @@ export interface Groups {
   readonly seriesOf: Uint8Array;
 }
 
+/** What is told in several pictures has the same colour in all of them: `Series.colour`, by name. */
+export const KNOWN_COLOURS: Readonly<Record<string, number>> = {
+  persistent: 2,
+  within: 0,
+  across: 1,
+  apart: 3,
+  parameter: 2,
+  intermediate: 0,
+  output: 1,
+  input: 3,
+  untouched: REST,
+};
+
 /** As many as have a colour of their own. */
 export const MOST_GROUPS = REST;
 

@@ -15,17 +15,31 @@ export interface ForeignHeap {
   readonly length?: Bytes;
 }
 
-/** Arenas that were taken from a foreign heap, by the plan that stands in them. */
+/** Memory that was taken from a foreign heap for an arena. */
+interface Taken {
+  /** As the heap gave it. */
+  readonly address: number;
+  /** The first aligned address in it, and the bytes from there on. */
+  readonly start: number;
+  readonly bytes: Bytes;
+}
+
 export class Installer {
   readonly #instance: Instance;
   readonly #heap: ForeignHeap | undefined;
   readonly #alignment: Bytes;
-  readonly #taken = new Map<number, number>();
+  readonly #shares: boolean;
+  /** By the plan that stands in it. */
+  readonly #taken = new Map<number, Taken>();
+  /** Where all plans stand, if they share. */
+  #shared: Taken | undefined;
 
-  constructor(instance: Instance, heap: ForeignHeap | undefined, alignment: Bytes) {
+  /** @param shares whether all plans stand in one arena of a foreign heap, as they can where it is empty between iterations */
+  constructor(instance: Instance, heap: ForeignHeap | undefined, alignment: Bytes, shares: boolean) {
     this.#instance = instance;
     this.#heap = heap;
     this.#alignment = alignment;
+    this.#shares = shares;
   }
 
   /**
@@ -42,14 +56,15 @@ export class Installer {
         `the plan needs ${peak} bytes; 32-bit WebAssembly addresses ${MOST_MEMORY}: it can be made but not run here`,
       );
     }
-    const {address, start} = this.#arenaFor(peak);
+    const {taken, start} = this.#arenaFor(peak);
     if (start === undefined) return false;
     const plan = exports.newPlan(worker, known.number, count, phases, start, peak) >>> 0;
     if (plan === 0) {
-      if (address) this.#heap!.free(address);
+      if (taken && taken !== this.#shared) this.#heap!.free(taken.address);
       return false;
     }
-    if (address) this.#taken.set(plan, address);
+    if (taken) this.#taken.set(plan, taken);
+    if (this.#shares) this.#shared = taken;
     const columns = words(this.#instance, exports.columns(plan), 3 * count * phases);
     for (let i = 0; i < count * phases; i++) {
       const row = profile[i % count]!;
@@ -67,8 +82,8 @@ export class Installer {
     return true;
   }
 
-  /** Where an arena may stand: in the foreign heap, and what is to be freed of it; 0 to have the core take it. */
-  #arenaFor(peak: Bytes): {address?: number; start?: number} {
+  /** Where an arena may stand: in the foreign heap, and what was taken of it for that; 0 to have the core take it. */
+  #arenaFor(peak: Bytes): {taken?: Taken; start?: number} {
     const heap = this.#heap;
     if (!heap) return {start: 0};
     const up = (address: number) => Math.ceil(address / this.#alignment) * this.#alignment;
@@ -76,16 +91,33 @@ export class Installer {
       const start = up(heap.base);
       return start + peak <= heap.base + (heap.length ?? 0) ? {start} : {};
     }
+    const shared = this.#shared;
+    if (shared && shared.bytes >= peak) return {taken: shared, start: shared.start};
     const address = heap.malloc(peak + this.#alignment) >>> 0;
-    return address === 0 ? {} : {address, start: up(address)};
+    if (address === 0) return {};
+    const start = up(address);
+    return {taken: {address, start, bytes: peak}, start};
+  }
+
+  /** Whether a plan stands where those that share an arena stood before. */
+  isBehind({plan}: Known): boolean {
+    return this.#shared !== undefined && this.#taken.get(plan) !== this.#shared;
+  }
+
+  /** Of all arenas that were taken from a foreign heap; undefined where none ever is. */
+  get takenBytes(): Bytes | undefined {
+    if (!this.#heap || this.#heap.base !== undefined) return undefined;
+    return [...new Set(this.#taken.values())].reduce((sum, {bytes}) => sum + bytes, 0);
   }
 
   /** Gives the arenas of plans that are gone back to the foreign heap. */
   sweep(): void {
-    for (const [plan, address] of this.#taken) {
+    for (const [plan, taken] of this.#taken) {
       if (this.#instance.exports.isHeld(this.#instance.worker, plan)) continue;
       this.#taken.delete(plan);
-      this.#heap!.free(address);
+      if ([...this.#taken.values()].includes(taken)) continue;
+      if (taken === this.#shared) this.#shared = undefined;
+      this.#heap!.free(taken.address);
     }
   }
 }

@@ -103,8 +103,7 @@ export interface SharedRegions {
 
 /** An instance with a memory of its own, of so many bytes, that never grows. */
 export function ownInstance(bytes: Bytes, alignment: Bytes, mode: number): Instance {
-  const module = new WebAssembly.Module(decodeBase64(RUNTIME_WASM_BASE64));
-  const exports = new WebAssembly.Instance(module).exports as unknown as RuntimeExports;
+  const exports = new WebAssembly.Instance(compiled('own')).exports as unknown as RuntimeExports;
   const memory = exports.memory!;
   const region = {base: FIRST_REGION, bytes: Math.ceil(bytes / PAGE) * PAGE};
   checkMemory(region.base + region.bytes);
@@ -204,8 +203,16 @@ function sharedMemory(pages: number): WebAssembly.Memory {
 }
 
 function instantiateShared(memory: WebAssembly.Memory): RuntimeExports {
-  const module = new WebAssembly.Module(decodeBase64(RUNTIME_SHARED_WASM_BASE64));
-  return new WebAssembly.Instance(module, {env: {memory}}).exports as unknown as RuntimeExports;
+  return new WebAssembly.Instance(compiled('shared'), {env: {memory}}).exports as unknown as RuntimeExports;
+}
+
+const BUILDS = {own: RUNTIME_WASM_BASE64, shared: RUNTIME_SHARED_WASM_BASE64};
+const modules: {own?: WebAssembly.Module; shared?: WebAssembly.Module} = {};
+
+/** A build, compiled once: what the engine has optimised of it serves every instance. */
+function compiled(build: keyof typeof BUILDS): WebAssembly.Module {
+  modules[build] ??= new WebAssembly.Module(decodeBase64(BUILDS[build]));
+  return modules[build];
 }
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {

@@ -9,35 +9,45 @@ const PATIENCE = 4;
 
 export class Recorder {
   readonly #instance: Instance;
+  readonly #carries: boolean;
+  /** By signature, what was seen of one that has no profile and leaves blocks behind, and how often. */
+  readonly #unsure = new Map<string, {last: Recorded; times: number}>();
   #signatures: string[] = [];
   /** Iterations handed over or skipped. */
   #done = 0;
   isOn = false;
 
-  constructor(instance: Instance) {
+  /** @param carries whether blocks that outlive their iteration are planned */
+  constructor(instance: Instance, carries: boolean) {
     this.#instance = instance;
+    this.#carries = carries;
   }
 
-  /** Before an iteration begins. @returns whether it is recorded: not where memory is short */
+  /** Before an iteration begins, which is recorded if wanted, unless memory is short. @returns whether rows begin anew */
   begin(signature: string, isWanted: boolean): boolean {
-    const {exports, worker} = this.#instance;
-    if (this.isOn && (!isWanted || this.#signatures.length >= LONGEST)) this.#stop();
-    if (isWanted && !this.isOn) {
-      this.isOn = exports.record(worker) !== 0;
-      this.#signatures = [];
-      this.#done = 0;
-    }
+    if (this.isOn && (!isWanted || this.#signatures.length >= LONGEST)) this.stop();
+    const isNew = isWanted && !this.isOn;
+    if (isNew) this.#start();
     if (this.isOn) this.#signatures.push(signature);
-    return this.isOn;
+    return isNew;
   }
 
-  #stop(): void {
+  #start(): void {
+    this.isOn = this.#instance.exports.record(this.#instance.worker) !== 0;
+    this.#signatures = [];
+    this.#done = 0;
+  }
+
+  /** What was not handed over is lost. */
+  stop(): void {
+    if (!this.isOn) return;
     this.#instance.exports.stopRecording(this.#instance.worker);
     this.isOn = false;
   }
 
   /**
-   * After an iteration has ended: hands over those whose blocks are all dead, or that are two iterations old.
+   * After an iteration has ended: hands over those whose blocks are all dead, or that are two iterations old, or at
+   * once where what is still alive is not to be planned.
    * @param isKnown whether there is a profile for a signature; a first one is made of an iteration that repeats
    */
   digest(isKnown: (signature: string) => boolean, take: (signature: string, seen: Recorded) => void): void {
@@ -47,10 +57,28 @@ export class Recorder {
       const signature = this.#signatures[this.#done]!;
       const next = seen[this.#done + 1];
       const closed = isClosed(recorded);
+      if (!this.#carries) {
+        if (closed || isKnown(signature) || this.#isRepeated(signature, recorded)) take(signature, recorded);
+        continue;
+      }
       if (!closed && !next) return;
       const isOdd = !closed && !isKnown(signature) && !(recorded.next >= 0 && areAlike(recorded, next!));
       if (!isOdd || this.#done >= PATIENCE - 1) take(signature, recorded);
     }
+  }
+
+  /** Whether it is like the last one of its signature, or waiting for that is in vain. */
+  #isRepeated(signature: string, recorded: Recorded): boolean {
+    const seen = this.#unsure.get(signature);
+    const isSure = seen !== undefined && (seen.times >= PATIENCE - 1 || areAlike(seen.last, recorded));
+    if (isSure) this.#unsure.delete(signature);
+    else this.#unsure.set(signature, {last: recorded, times: (seen?.times ?? 0) + 1});
+    return isSure;
+  }
+
+  /** Forgets what was seen of a signature. */
+  forget(signature: string): void {
+    this.#unsure.delete(signature);
   }
 
   #read(): Recorded[] {

@@ -7,6 +7,7 @@ import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {parseOptions} from '../../bench/options.ts';
 import {checkPeers} from '../../bench/peers.ts';
+import {ratioOf} from '../../bench/tfjs/latency.ts';
 import {newFolder} from '../cli/stowage.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -104,6 +105,38 @@ function isZombie(pid: number): boolean {
   return existsSync(stat) && /\) Z /.test(readFileSync(stat, 'utf8'));
 }
 
+test('a network of TensorFlow.js has a row in each table, and its plan touches no more bytes', () => {
+  const {status, stdout, stderr} = bench(['tfjs', '--only', 'perceptron', '--samples', '6']);
+  assert.equal(status, 0, stderr);
+  const [memory, heap, time] = stdout
+    .split('\n')
+    .filter(line => line.startsWith('perceptron'))
+    .map(line => line.trim().split(/ {2,}/));
+  const [, tensors, live, plan, outliving, unplanned, planned] = memory!.map(Number);
+  assert.ok(tensors! > 100 && plan! + outliving! >= live!);
+  assert.ok(planned! <= plan! + outliving! && planned! <= unplanned!);
+  assert.equal(heap!.length, 5);
+  assert.match(time![3]!, /^[\d.]+, [\d.]+ to [\d.]+$/);
+  assert.match(time!.at(-1)!, /^[\d.]+ %$/);
+});
+
+test('the interval of the median is the one of the binomial distribution', () => {
+  const of = (count: number) => {
+    const {middle, low, high} = ratioOf({
+      planned: Array.from({length: count}, (_, i) => ((i * 5) % count) + 1),
+      unplanned: new Array<number>(count).fill(1),
+    });
+    return [low, middle, high];
+  };
+  // as tables of the sign test have it: ranks 1 and 6, 2 and 10, 6 and 16, 41 and 61
+  assert.deepEqual([6, 11, 21, 101].map(of), [
+    [1, 4, 6],
+    [2, 6, 10],
+    [6, 11, 16],
+    [41, 51, 61],
+  ]);
+});
+
 test('what the bench does not understand is said, with its usage', () => {
   const wrong: readonly [readonly string[], RegExp][] = [
     [['solve', '--seconds', 'soon'], /--seconds: expected a number above 0, got soon/],
@@ -117,4 +150,27 @@ test('what the bench does not understand is said, with its usage', () => {
   const {status, stderr} = bench(['nonsense']);
   assert.equal(status, 2);
   assert.match(stderr, /unknown bench "nonsense"; known are boundary, .*\nusage: /);
+});
+
+test('report measures whole processes: seconds, the time of the processor, memory and the page', () => {
+  const {status, stdout, stderr} = bench(['report', '--synthetic', '--only', '25,000', '--samples', '1']);
+  assert.equal(status, 0, stderr);
+  const cells = cellsOf(stdout, 'training, 25,000 events');
+  assert.equal(cells.length, 12, stdout);
+  for (const cell of cells.slice(1, -1)) assert.ok(Number(cell) > 0, cell);
+});
+
+test('the allocators are compared, by one worker and by two', () => {
+  const {status, stdout, stderr} = bench(['runtime', '--quick', '--only', 'mobilenet']);
+  assert.equal(status, 0, stderr);
+  const rows = stdout.split('\n').filter(line => line.startsWith('mobilenet_v2.inference '));
+  assert.equal(rows.length, 2);
+  assert.match(rows[0]!, / 100\.00 %\s*$/);
+});
+
+test('networks run by every allocator, with the same bits as output', () => {
+  const {status, stdout, stderr} = bench(['inference', '--quick', '--only', 'MLP']);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /MLP: all outputs the same bits/);
+  assert.match(cellsOf(stdout, '2', 'stowage').join(), /512 × 2 = 1024,100\.0 %/);
 });

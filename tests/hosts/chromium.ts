@@ -7,7 +7,6 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {type Browser, type ConsoleMessage, chromium} from 'playwright-core';
-import type {Program} from './runtimes.ts';
 import {pageOf, serve} from './server.ts';
 
 const TIMEOUT_MS = 120_000;
@@ -17,20 +16,26 @@ export interface RunningChromium {
   readonly version: string;
   /** For pages of other kinds. */
   readonly browser: Browser;
-  /** What the program printed in a page of its own. */
-  run(program: Program): Promise<string>;
+  /** What the program printed in a page of its own, which may share memory with workers if it is isolated. */
+  run(program: string, isIsolated?: boolean): Promise<string>;
   close(): Promise<void>;
 }
 
-/** @returns undefined where this machine has no Chromium that the tests could use */
-export async function startChromium(): Promise<RunningChromium | undefined> {
+/**
+ * @param made files that its pages can load besides those of this repository, by their path
+ * @returns undefined where this machine has no Chromium that the tests could use
+ */
+export async function startChromium(
+  made: ReadonlyMap<string, Uint8Array> = new Map(),
+): Promise<RunningChromium | undefined> {
   const opened = await openChromium();
   if (!opened) return undefined;
-  const server = await serve();
+  const server = await serve(made);
   return {
     version: opened.browser.version(),
     browser: opened.browser,
-    run: program => printedBy(opened.browser, pageOf(server.origin, program)),
+    run: (program, isIsolated = false) =>
+      printedBy(opened.browser, pageOf(server.origin, program, isIsolated)),
     async close() {
       await opened.close();
       await server.close();

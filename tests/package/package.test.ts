@@ -90,7 +90,9 @@ test('a project imports the entries and compiles the core it is given the path o
   const printed = runModule(`
     import {readFile} from 'node:fs/promises';
     import {loadPlanner, loadPlannerSync} from 'stowage';
+    import {memoize} from 'stowage/tfjs';
     import {importFile} from 'stowage/trace';
+    if (typeof memoize !== 'function') throw new Error('memoize is missing');
     const data = new TextEncoder().encode('id,lower,upper,size\\na,0,2,8\\nb,1,3,4\\n');
     const {problem} = await importFile({name: 'two.csv', data});
     const module = await WebAssembly.compile(await readFile(new URL(import.meta.resolve('stowage/core.wasm'))));
@@ -129,6 +131,18 @@ test('the core inside the default entry is core.wasm', () => {
   const embedded = pathToFileURL(join(home, 'dist', 'core-wasm.js'));
   const printed = runModule(`import {CORE_WASM_BASE64} from '${embedded}'; console.log(CORE_WASM_BASE64);`);
   assert.equal(printed.trim(), Buffer.from(fileAt('dist/core.wasm')!.bytes).toString('base64'));
+});
+
+test('the entry for TensorFlow.js depends on nothing, not even on that: it is optional, and handed over', () => {
+  const specifiers = [...graphOf(join(home, 'dist', 'tfjs', 'index.js')).values()].flat();
+  assert.ok(specifiers.length > 3 && specifiers.every(specifier => /^\.\.?\//.test(specifier)));
+  const {dependencies, peerDependencies, peerDependenciesMeta} = JSON.parse(
+    readFileSync(join(home, 'package.json'), 'utf8'),
+  );
+  for (const name of ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm']) {
+    assert.deepEqual([name in dependencies, name in peerDependencies], [false, true]);
+    assert.deepEqual(peerDependenciesMeta[name], {optional: true});
+  }
 });
 
 test('the default entry depends on nothing and does not wait while it loads', () => {

@@ -7,6 +7,7 @@ import {ROOT} from './tarball.ts';
 const CONSUMER = `
 import {loadPlanner, type Plan, type Problem} from 'stowage';
 import {makeReport, renderSvg, reportHtml, type Picture, type Report} from 'stowage/report';
+import {type Memoized, memoize, type TensorFlow} from 'stowage/tfjs';
 import {importFile} from 'stowage/trace';
 const problem: Problem = {buffers: [{id: 'a', size: 1, start: 0, end: 1}]};
 export const plan: Promise<Plan> = loadPlanner().then(planner => planner.plan(problem, {algorithm: 'auto'}));
@@ -14,6 +15,10 @@ export const draw = (picture: Picture): string => renderSvg(picture, {isAlone: t
 export const page = (report: Report): string => [...reportHtml(report)].join('');
 export const make = makeReport;
 export const imported = importFile({name: 'none', data: new Uint8Array(0)});
+declare const tf: TensorFlow;
+declare const model: {predict(inputs: string, settings?: {batchSize: number}): number};
+export const memoized: Promise<Memoized<[inputs: string, settings?: {batchSize: number}], number>> =
+  loadPlanner().then(planner => memoize(model, {tf, planner}));
 `;
 
 /**

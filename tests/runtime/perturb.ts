@@ -9,6 +9,7 @@ export const PERTURBATIONS = [
   'dropped free',
   'doubled free',
   'delayed free',
+  'viewed until a later free',
   'dropped malloc',
   'doubled malloc',
   'extra malloc',
@@ -26,6 +27,8 @@ interface Step {
   readonly size: number;
   readonly key: number;
   readonly times: number;
+  /** Of a free: a view takes the block over, and another free follows. */
+  readonly isViewed?: boolean;
 }
 
 /** Runs iterations of a script, and remembers what is live from one to the next. */
@@ -33,6 +36,7 @@ export class Program {
   readonly #script: Script;
   readonly #caller: Caller;
   readonly #keys: readonly number[];
+  readonly #known: ReadonlySet<number>;
   /** Blocks by row, the latest last. */
   readonly #blocks: Block[][];
   /** Blocks of a row that are live between iterations. */
@@ -45,9 +49,18 @@ export class Program {
     this.#script = script;
     this.#caller = caller;
     this.#keys = script.rows.map(({operation}, i) => caller.runtime.key(operation, paths ? String(i) : ''));
+    this.#known = new Set(this.#keys);
     this.#lags = script.rows.map(() => 0);
     for (const {row, kind, lag} of script.events) if (kind === 'free') this.#lags[row] = lag;
     this.#blocks = script.rows.map(() => []);
+  }
+
+  /** Allocations so far of a key that the script does not have. */
+  unknown = 0;
+
+  /** Allocations of an iteration. */
+  get length(): number {
+    return this.#script.rows.length;
   }
 
   /** One iteration with these changes; without any, as recorded. */
@@ -84,14 +97,19 @@ export class Program {
     }
   }
 
-  #perform({kind, row, held, size, key, times}: Step): void {
+  #perform({kind, row, held, size, key, times, isViewed}: Step): void {
     const blocks = this.#blocks[row]!;
     if (kind === 'malloc') {
       for (let i = 0; i < times; i++) {
         const block = this.#caller.malloc(key, size);
+        if (!this.#known.has(key)) this.unknown++;
         if (i === 0) blocks.push(block);
         else this.#owed.push(block);
       }
+      return;
+    }
+    if (isViewed) {
+      if (blocks[0]) this.#caller.view(blocks[0]);
       return;
     }
     // with fewer the wanted one was never allocated, or it is owed already
@@ -125,6 +143,8 @@ function perturbed(steps: readonly Step[], change: Perturbation, random: Random)
       return replaced({times: 2});
     case 'delayed free':
       return without.toSpliced(Math.min(without.length, at + 1 + random(steps.length)), 0, step);
+    case 'viewed until a later free':
+      return replaced({isViewed: true}).toSpliced(Math.min(steps.length, at + 1 + random(400)), 0, step);
     case 'dropped malloc':
       return without;
     case 'doubled malloc':

@@ -56,10 +56,10 @@ export class Caller {
     return this.runtime.free(block.address);
   }
 
-  /** Whether somebody else has the block's address by now. */
-  isReused(block: Block): boolean {
-    const other = this.#live[this.#placeOf(block.address)];
-    return other !== block && other?.address === block.address;
+  /** A view of a live block outlives its owner, and is its only owner from then on. */
+  view({address}: Block): void {
+    assert.ok(this.runtime.retain(address), 'a live block was not retained');
+    assert.ok(this.runtime.free(address), 'one of two owners was refused');
   }
 
   #read(block: Block): void {

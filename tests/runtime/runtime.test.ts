@@ -199,6 +199,24 @@ test('a double free changes nothing, and is counted', () => {
   assert.equal(runtime.statistics.live, 0);
 });
 
+test('addresses that no block can have are refused, whatever state the place beside them is in', () => {
+  const runtime = createRuntime({bytes: MIB, planner});
+  iterate(runtime, CHAIN);
+  for (const state of ['live', 'viewed', 'dead'] as const) {
+    runtime.begin();
+    const a = runtime.malloc(runtime.key('a'), 4096);
+    if (state === 'viewed') assert.ok(runtime.retain(a));
+    if (state === 'dead') assert.ok(runtime.free(a));
+    for (const stray of [a + 1, a + 15, a + 64, 0, 1, 0xffffffff, 0xfffffff1]) {
+      assert.ok(!runtime.free(stray), `${stray} beside a place that is ${state}`);
+    }
+    assert.equal(runtime.statistics.live, state === 'dead' ? 0 : 1);
+    for (let i = 0; i < {live: 1, viewed: 2, dead: 0}[state]; i++) assert.ok(runtime.free(a));
+    assert.ok(!runtime.free(a));
+    runtime.end();
+  }
+});
+
 test('lengths that vary are planned less and less often, and at last not any more', () => {
   const runtime = createRuntime({bytes: 16 * MIB, planner});
   const plansAfter: number[] = [];
@@ -412,4 +430,116 @@ test('in an arena that two plans share, one does not begin while a block of the 
   assert.ok(runtime.free(held));
   iterate(runtime, CHAIN, 'two');
   assert.equal(runtime.statistics.bypassed, 1);
+});
+
+/** An iteration over a foreign heap whose last block outlives it. */
+function iterateKeeping(runtime: Runtime, signature: string, bytes = 4096): number {
+  runtime.begin(signature);
+  const [a, b] = ['a', 'b'].map(operation => runtime.malloc(runtime.key(operation), bytes));
+  const result = runtime.malloc(runtime.key('result'), 64);
+  for (const address of [a!, b!]) assert.ok(runtime.free(address));
+  runtime.end();
+  return result;
+}
+
+test('a block of an earlier recording, freed during a later one, ends no row of that', () => {
+  const runtime = runtimeOver(new Foreign(), {carries: false});
+  const held = iterateKeeping(runtime, 'first');
+  iterateKeeping(runtime, 'first');
+  runtime.plan(planner);
+  iterateKeeping(runtime, 'first'); // served, so that the recording ends
+  runtime.begin('second');
+  const [a, b] = ['a', 'b'].map(operation => runtime.malloc(runtime.key(operation), 4096));
+  runtime.malloc(runtime.key('result'), 4096);
+  assert.ok(runtime.free(held)); // the third row of its recording, as the result is of this one
+  for (const address of [a!, b!]) assert.ok(runtime.free(address));
+  runtime.end();
+  assert.deepEqual(runtime.wanting, [], 'the result is alive: only another iteration can tell what repeats');
+});
+
+test('what outlives its iteration is left to the general allocator where it is not to be carried', () => {
+  const heap = new Foreign();
+  const runtime = runtimeOver(heap, {planner, carries: false});
+  let before = 0;
+  for (let i = 0; i < 10; i++) {
+    const result = iterateKeeping(runtime, '');
+    assert.equal(heap.held.get(result), 64);
+    if (before !== 0) runtime.free(before); // after the next one was made
+    before = result;
+  }
+  const {served, unmanaged, blocked, live, plans, peak} = runtime.statistics;
+  assert.deepEqual(
+    {served, unmanaged, blocked, live, plans, peak},
+    {served: 16, unmanaged: 8, blocked: 0, live: 0, plans: 1, peak: 8192},
+  );
+});
+
+test('signatures that take turns, and leave blocks behind, are planned after two iterations of each', () => {
+  const runtime = runtimeOver(new Foreign(), {planner, carries: false});
+  const turns = (count: number) => {
+    for (let i = 0; i < count; i++) iterateKeeping(runtime, ['one', 'two', 'three'][i % 3]!);
+  };
+  turns(6);
+  assert.deepEqual(runtime.signatures, ['one', 'two', 'three']);
+  turns(6);
+  assert.deepEqual([runtime.statistics.served, runtime.statistics.unplanned], [12, 18]);
+});
+
+test('plans that carry nothing share one arena of a foreign heap, and all move to a larger one', () => {
+  const heap = new Foreign();
+  const runtime = runtimeOver(heap, {planner, carries: false});
+  const results: number[] = [];
+  for (const [signature, bytes] of [
+    ['small', 1024],
+    ['large', 8192],
+    ['middle', 4096],
+  ] as const) {
+    for (let i = 0; i < 3; i++) results.push(iterateKeeping(runtime, signature, bytes));
+  }
+  for (const result of results) runtime.free(result);
+  const {served, plans, peak} = runtime.statistics;
+  assert.deepEqual({served, plans, peak}, {served: 6, plans: 3, peak: 16384});
+  assert.deepEqual([...heap.held.values()], [16384 + 64]);
+  runtime.free(iterateKeeping(runtime, 'small', 1024));
+  assert.equal(runtime.statistics.served, 8);
+  assert.deepEqual(runtime.signatures, ['small', 'large', 'middle']);
+});
+
+test('what is forgotten gives its memory back, as soon as it is empty', () => {
+  const heap = new Foreign();
+  const runtime = runtimeOver(heap, {planner});
+  iterate(runtime, CHAIN, 'one');
+  iterate(runtime, CHAIN, 'two');
+  assert.equal(heap.held.size, 2);
+  runtime.forget('one');
+  assert.equal(heap.held.size, 1);
+  assert.deepEqual(runtime.signatures, ['two']);
+  runtime.begin('two');
+  const kept = runtime.malloc(runtime.key('a'), 4096);
+  runtime.end();
+  runtime.forget();
+  runtime.collect();
+  assert.equal(heap.held.size, 1, 'a block in it is live');
+  assert.ok(runtime.free(kept));
+  runtime.collect();
+  assert.equal(heap.held.size, 0);
+  iterate(runtime, CHAIN, 'two');
+  assert.equal(runtime.statistics.unplanned, 3 * CHAIN.length, 'it is recorded anew');
+});
+
+test('nothing is learned of an iteration that ends by an error', () => {
+  const runtime = createRuntime({bytes: MIB, planner});
+  for (let i = 0; i < 3; i++) {
+    runtime.begin();
+    runtime.free(runtime.malloc(runtime.key('a'), 4096));
+    runtime.cancel();
+  }
+  assert.deepEqual([runtime.statistics.plans, runtime.wanting], [0, []]);
+  iterate(runtime, CHAIN);
+  const planned = iterate(runtime, CHAIN);
+  runtime.begin();
+  runtime.free(runtime.malloc(runtime.key('a'), 4096));
+  runtime.cancel();
+  assert.deepEqual(iterate(runtime, CHAIN), planned);
+  assert.equal(runtime.statistics.plans, 1);
 });

@@ -1,0 +1,67 @@
+/** What became of the tensors, for people and tests. */
+import type {Bytes} from '../problem.ts';
+import type {Statistics} from '../runtime/index.ts';
+
+/** Tensors that one kernel allocated. */
+export interface KernelStatistics {
+  readonly kernel: string;
+  readonly tensors: number;
+  /** Of those, the ones that a plan had a place for. */
+  readonly served: number;
+  readonly bytes: Bytes;
+}
+
+export interface BlockStatistics {
+  /** Tensors served from plans. */
+  readonly served: number;
+  /** That a plan should have served and did not; the backend's own allocator did. */
+  readonly missed: number;
+  /** That outlived their call, as results do, and so were left to the backend's own allocator. */
+  readonly kept: number;
+  /** Allocated before there was a plan. */
+  readonly unplanned: number;
+  /** Plans made or loaded. */
+  readonly plans: number;
+  /** Bytes of the blocks of all plans. */
+  readonly peak: Bytes;
+  /** Tensors behind which somebody wrote; with `canaries` alone. */
+  readonly broken: number;
+  /** With `verbose` alone: in order of their first call. */
+  readonly kernels?: readonly KernelStatistics[];
+  /** All counters of the allocator below. */
+  readonly allocator: Statistics;
+}
+
+/** A set of input types and shapes. */
+export interface SignatureStatistics {
+  readonly signature: string;
+  readonly calls: number;
+  readonly isPlanned: boolean;
+  /** Why it never will be. */
+  readonly refused?: string;
+}
+
+export interface MemoizedStatistics extends BlockStatistics {
+  readonly calls: number;
+  /** Of those, the ones within a call of another memoised model, whose plan they are part of. */
+  readonly nested: number;
+  /** Those that are known, the one used last at the end. */
+  readonly signatures: readonly SignatureStatistics[];
+}
+
+/** Counts tensors by kernel. */
+export class Tally {
+  readonly #byKernel = new Map<string, {tensors: number; served: number; bytes: Bytes}>();
+
+  count(kernel: string, bytes: Bytes, isServed: boolean): void {
+    const counts = this.#byKernel.get(kernel) ?? {tensors: 0, served: 0, bytes: 0};
+    this.#byKernel.set(kernel, counts);
+    counts.tensors++;
+    counts.bytes += bytes;
+    if (isServed) counts.served++;
+  }
+
+  get kernels(): KernelStatistics[] {
+    return [...this.#byKernel].map(([kernel, counts]) => ({kernel, ...counts}));
+  }
+}
