@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- boundary|cancel|import|heuristics|report|runtime|inference|standalone|savings|tfjs|solve|peers …]
+ * `npm run bench [-- boundary|cancel|import|heuristics|js|page|report|runtime|inference|standalone|savings|tflite|tfjs|solve|peers …]
  * [options]`: all but `peers` by default.
  */
 import {benchBoundary} from './boundary.ts';
@@ -7,8 +7,10 @@ import {benchCancel} from './cancel.ts';
 import {benchHeuristics} from './heuristics.ts';
 import {benchImport} from './import.ts';
 import {benchInference} from './inference/index.ts';
+import {benchJs} from './js.ts';
 import {printMachine} from './measure.ts';
 import {type BenchOptions, parseOptions, USAGE} from './options.ts';
+import {benchPage} from './page.ts';
 import {benchPeers, checkPeers} from './peers.ts';
 import {benchReport} from './report.ts';
 import {benchRuntime} from './runtime/index.ts';
@@ -16,19 +18,23 @@ import {benchSavings} from './savings.ts';
 import {benchSolve} from './solve.ts';
 import {benchStandalone} from './standalone.ts';
 import {benchTfjs} from './tfjs/index.ts';
+import {benchTflite} from './tflite.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise<void>>> = {
   boundary: benchBoundary,
   cancel: benchCancel,
   import: ({long}) => benchImport(long),
   heuristics: benchHeuristics,
+  js: benchJs,
   report: benchReport,
   runtime: benchRuntime,
   inference: benchInference,
   standalone: benchStandalone,
+  page: benchPage,
   savings: benchSavings,
   tfjs: benchTfjs,
   solve: benchSolve,
+  tflite: benchTflite,
   peers: benchPeers,
 };
 

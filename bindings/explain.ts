@@ -73,6 +73,19 @@ export interface PeakExplanation {
  * Explains the peak of a plan, or the lower bound alone where the plan has no offsets.
  * @throws UsageError for a field or option that is not what it must be, and for a plan that `verify` refuses; else as
  * `Planner.plan`.
+ * @example
+ * ```js
+ * import {explainPeak, loadPlanner} from 'stowage';
+ *
+ * const planner = await loadPlanner();
+ * const buffers = [
+ *   {id: 'a', size: 8, start: 0, end: 3},
+ *   {id: 'b', size: 4, start: 2, end: 5},
+ * ];
+ * const {bound, buffers: live} = explainPeak(planner, {buffers}, planner.plan({buffers}));
+ * console.log(bound.start, live.map(({id, share}) => `${id} ${share.toFixed(2)}`).join());
+ * // prints 2 a 0.67,b 0.33
+ * ```
  */
 export function explainPeak(
   planner: Planner,

@@ -7,8 +7,8 @@ import {ConstrainedSolve} from './constraints/solve.ts';
 import {areAny} from './constraints/statement.ts';
 import {verifyConstrained} from './constraints/verify.ts';
 import type {Ask} from './constraints/work.ts';
-import {Core, compileCore, compileCoreSync} from './core.ts';
-import {Crew} from './crew.ts';
+import {Core, type CoreSource} from './core.ts';
+import {Crew, type Workers} from './crew.ts';
 import {UsageError} from './errors.ts';
 import {withHintsFixed} from './hints.ts';
 import {inProblem, type Live, liveOnly, violationsOf} from './live.ts';
@@ -37,39 +37,35 @@ import {
 import {Solve} from './solve.ts';
 import {boundsOf, type Found, peakOf, Station} from './station.ts';
 
-/** How to load the planner. */
-export interface LoadOptions {
-  /** A compiled `stowage/core.wasm`, where the host compiles ahead of time or shares a module between workers. */
-  readonly module?: WebAssembly.Module;
-}
-
-/** A planner with the core that this package carries, or the one given. */
-export async function loadPlanner(options: LoadOptions = {}): Promise<Planner> {
-  return new Planner(options.module ?? (await compileCore()), options.module);
-}
-
-/** As `loadPlanner`, at once: for Node, workers, and browsers that allow it. */
-export function loadPlannerSync(options: LoadOptions = {}): Planner {
-  return new Planner(options.module ?? compileCoreSync(), options.module);
-}
-
 /** Plans problems. Holds one instance of the core; plans are values of their own and outlive it. */
 export class Planner {
   /** Names that `PlanOptions.algorithm` takes. */
   readonly algorithms: readonly Algorithm[] = ALGORITHMS;
   readonly #core: Core;
-  /** The module that workers are to use in place of what the package carries. */
-  readonly #given: WebAssembly.Module | undefined;
+  readonly #workers: Workers;
 
-  constructor(module: WebAssembly.Module, given?: WebAssembly.Module) {
-    this.#core = new Core(module);
-    this.#given = given;
+  constructor(source: CoreSource, workers: Workers) {
+    this.#core = new Core(source);
+    this.#workers = workers;
   }
 
   /**
    * The best plan found within the budgets, verified. Outcomes such as "infeasible" are in `status`.
    * @throws UsageError for a field or option that is not what it must be; LimitError beyond 2^53 bytes or the core's
    * memory; CoreError for a bug of ours.
+   * @example
+   * ```js
+   * import {loadPlanner} from 'stowage';
+   *
+   * const planner = await loadPlanner();
+   * const buffers = [
+   *   {id: 'a', size: 8, start: 0, end: 3},
+   *   {id: 'b', size: 4, start: 2, end: 5},
+   * ];
+   * const plan = planner.plan({buffers, alignment: 4}, {capacity: 16});
+   * console.log(plan.status, plan.peak, [...plan.offsets]);
+   * // prints optimal 12 [ 0, 8 ]
+   * ```
    */
   plan(problem: Problem | ProblemColumns, options: PlanOptions = {}): Plan {
     checkPlanOptions(options);
@@ -118,6 +114,17 @@ export class Planner {
    * being the answer. A time limit that passes before the first plan is stretched to it.
    * @throws as `plan`; the signal's reason where it is aborted before the first plan; CoreError where the host grants
    * no workers.
+   * @example
+   * ```js
+   * import {loadPlanner} from 'stowage';
+   *
+   * const planner = await loadPlanner();
+   * const buffers = Array.from({length: 100}, (_, i) => ({size: 1 + (i % 7), start: i, end: i + 5}));
+   * const signal = AbortSignal.timeout(60_000);
+   * const plan = await planner.planAsync({buffers}, {threads: 2, signal, nodeLimit: 100_000});
+   * console.log(plan.status, plan.peak);
+   * // prints feasible 26
+   * ```
    */
   async planAsync(problem: Problem | ProblemColumns, options: AsyncPlanOptions = {}): Promise<Plan> {
     checkAsyncPlanOptions(options);
@@ -141,7 +148,7 @@ export class Planner {
     const {threads = 1, signal} = options;
     const live = liveOnly(columns);
     const solve = this.#solveOf(live, options);
-    const crew = new Crew(live.columns, options.alignment, this.#given, threads);
+    const crew = new Crew(live.columns, options.alignment, this.#workers, threads);
     try {
       return await conduct(solve, crew, signal, options.timeLimitMs);
     } finally {
@@ -149,12 +156,43 @@ export class Planner {
     }
   }
 
-  /** Bytes no plan of the problem can undercut. @throws as `plan`. */
+  /**
+   * Bytes no plan of the problem can undercut.
+   * @throws as `plan`.
+   * @example
+   * ```js
+   * import {loadPlanner} from 'stowage';
+   *
+   * const planner = await loadPlanner();
+   * const buffers = [
+   *   {id: 'a', size: 8, start: 0, end: 3},
+   *   {id: 'b', size: 4, start: 2, end: 5},
+   * ];
+   * console.log(planner.lowerBound({buffers}), planner.lowerBound({buffers}, {alignment: 16}));
+   * // prints 12 20
+   * ```
+   */
   lowerBound(problem: Problem | ProblemColumns, options: Pick<PlanOptions, 'alignment'> = {}): Bytes {
     return this.bounds(problem, options).lowerBound;
   }
 
-  /** The lower bound, the load under it, and where they stand. @throws as `plan`. */
+  /**
+   * The lower bound, the load under it, and where they stand.
+   * @throws as `plan`.
+   * @example
+   * ```js
+   * import {loadPlanner} from 'stowage';
+   *
+   * const planner = await loadPlanner();
+   * const buffers = [
+   *   {id: 'a', size: 8, start: 0, end: 3},
+   *   {id: 'b', size: 4, start: 2, end: 5},
+   * ];
+   * const {load, start, end} = planner.bounds({buffers});
+   * console.log(load, start, end);
+   * // prints 12 2 3
+   * ```
+   */
   bounds(problem: Problem | ProblemColumns, options: Pick<PlanOptions, 'alignment'> = {}): Bounds {
     checkPlanOptions(options);
     const columns = toColumns(problem);
@@ -176,6 +214,18 @@ export class Planner {
   /**
    * What is wrong with a plan's offsets, at most 100 violations; none for a valid plan.
    * @throws UsageError for a problem or a number of offsets that is not what it must be.
+   * @example
+   * ```js
+   * import {loadPlanner} from 'stowage';
+   *
+   * const planner = await loadPlanner();
+   * const buffers = [
+   *   {id: 'a', size: 8, start: 0, end: 3},
+   *   {id: 'b', size: 4, start: 2, end: 5},
+   * ];
+   * console.log(planner.verify({buffers}, {offsets: [0, 6]}));
+   * // prints [ { kind: 'overlap', a: 0, b: 1 } ]
+   * ```
    */
   verify(
     problem: Problem | ProblemColumns,

@@ -114,6 +114,33 @@ export function idOf(columns: ProblemColumns, i: number): string {
   return columns.ids?.[i] ?? String(i);
 }
 
+/** The buffers of `index` as a problem of their own. */
+export function select(columns: ProblemColumns, index: Uint32Array): ProblemColumns {
+  const gapIndex = new Uint32Array(index.length + 1);
+  index.forEach((i, k) => {
+    gapIndex[k + 1] = gapIndex[k]! + columns.gapIndex[i + 1]! - columns.gapIndex[i]!;
+  });
+  const gapStart = new Uint32Array(gapIndex[index.length]!);
+  const gapEnd = new Uint32Array(gapIndex[index.length]!);
+  index.forEach((i, k) => {
+    gapStart.set(columns.gapStart.subarray(columns.gapIndex[i]!, columns.gapIndex[i + 1]!), gapIndex[k]!);
+    gapEnd.set(columns.gapEnd.subarray(columns.gapIndex[i]!, columns.gapIndex[i + 1]!), gapIndex[k]!);
+  });
+  return {
+    ...columns,
+    count: index.length,
+    start: Uint32Array.from(index, i => columns.start[i]!),
+    end: Uint32Array.from(index, i => columns.end[i]!),
+    size: Float64Array.from(index, i => columns.size[i]!),
+    alignment: Float64Array.from(index, i => columns.alignment[i]!),
+    offset: Float64Array.from(index, i => columns.offset[i]!),
+    gapIndex,
+    gapStart,
+    gapEnd,
+    ...(columns.hint ? {hint: Float64Array.from(index, i => columns.hint![i]!)} : {}),
+  };
+}
+
 function checkHints(hints: Float64Array, count: number): void {
   if (hints.length !== count) throw new UsageError(`hint: expected ${count} entries, got ${hints.length}`);
   for (let i = 0; i < count; i++) {

@@ -136,6 +136,7 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
     'cli/',
     'report/index',
     'allocators/index',
+    'artifacts/index',
     'trace/index',
     'index',
     'problem',
@@ -168,6 +169,17 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
   // bundled with their packages, so they may import nothing else but types
   'pictures/scales': ['pictures/'],
   'pictures/shapes': [],
+  // of the planner it knows the types alone: who writes an artifact hands one in, to verify what is written
+  'artifacts/index': ['artifacts/', 'errors'],
+  'artifacts/': [
+    'artifacts/',
+    'trace/importers/',
+    'trace/containers/types',
+    'planner',
+    'plan',
+    'problem',
+    'errors',
+  ],
   'allocators/index': ['allocators/'],
   'allocators/': ['allocators/', 'trace/', 'problem', 'errors'],
   'trace/index': ['behaviour/index', 'compare/index', 'trace/importers/', 'trace/', 'problem', 'errors'],
@@ -194,7 +206,8 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
   'runtime/': ['runtime/', 'runtime/runtime-wasm', 'planner', 'plan', 'problem', 'errors'],
   // TensorFlow.js is handed over by the caller: nothing of it is imported, not even types
   'tfjs/': ['tfjs/', 'runtime/', 'planner', 'plan', 'problem', 'errors'],
-  index: [
+  index: ['load-planner', 'shared'],
+  shared: [
     'advise',
     'explain',
     'change',
@@ -205,6 +218,11 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
     'problem',
     'errors',
   ],
+  'load-planner': ['compile', 'planner', 'thread'],
+  compile: ['core-wasm', 'errors'],
+  // everything but the core in WebAssembly
+  'js/core-js.d': ['abi'],
+  'js/': ['js/core-js', 'js/', 'shared', 'planner', 'work', 'thread'],
   advise: ['change', 'load', 'planner', 'constraints/statement', 'plan', 'problem', 'errors'],
   explain: ['change', 'load', 'planner', 'constraints/statement', 'plan', 'problem', 'errors'],
   change: ['load', 'planner', 'plan', 'problem', 'errors'],
@@ -241,15 +259,16 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
   'constraints/statement': ['bytes', 'errors'],
   hints: ['problem'],
   conduct: ['crew', 'solve', 'plan'],
-  crew: ['thread', 'worker', 'station', 'problem', 'errors'],
-  worker: ['thread', 'station', 'core', 'problem'],
+  crew: ['thread', 'work', 'station', 'problem', 'errors'],
+  work: ['thread', 'station', 'core', 'problem'],
+  worker: ['work', 'thread', 'compile'],
   thread: [],
   solve: ['station', 'strand', 'live', 'plan', 'abi', 'problem', 'errors'],
   station: ['strand', 'live', 'plan', 'core', 'search', 'abi', 'problem', 'errors'],
   strand: ['plan'],
   live: ['plan', 'core', 'abi', 'problem', 'errors'],
   plan: ['abi', 'problem', 'errors'],
-  core: ['abi', 'search', 'core-wasm', 'problem', 'errors'],
+  core: ['abi', 'search', 'problem', 'errors'],
   search: ['abi'],
   abi: [],
   'core-wasm': [],
@@ -259,26 +278,70 @@ const BINDINGS: Readonly<Record<string, readonly string[]>> = {
   errors: [],
 };
 
+/** What the rooms of the page import of the bindings: what anybody may, and what only its workers need. */
+const SHOWN = [
+  'bindings/pictures/',
+  'bindings/pictures/index',
+  'bindings/pictures/scales',
+  'bindings/quantities',
+];
+const COMPUTED = [
+  ...SHOWN,
+  'bindings/compare/index',
+  'bindings/report/',
+  'bindings/report/index',
+  'bindings/allocators/index',
+  'bindings/trace/index',
+  'bindings/trace/',
+  'bindings/index',
+  'bindings/plan',
+  'bindings/load',
+  'bindings/problem',
+  'bindings/cli/',
+];
+
+/** The page: parts stand on its state, which talks to workers; these make views and paint them. */
+const WEB: Readonly<Record<string, readonly string[]>> = {
+  main: ['web/app', 'web/state/'],
+  app: ['web/parts/', 'web/state/'],
+  'parts/': ['web/parts/', 'web/state/', 'web/canvas/', 'web/views/', 'web/worker/', ...COMPUTED],
+  'state/': ['web/state/', 'web/canvas/', 'web/views/', 'web/worker/', ...COMPUTED],
+  'worker/': ['web/worker/', 'web/views/', 'web/canvas/', ...COMPUTED],
+  'views/': ['web/views/', 'web/worker/', ...COMPUTED],
+  'canvas/': ['web/canvas/', 'web/worker/', ...SHOWN],
+};
+
 /** Packages and Node modules that a room may import; the rooms that are not here run in any host. */
 const OUTSIDE: Readonly<Record<string, RegExp>> = {
-  'bindings/cli/': /^(node:.+|commander|cli-progress)$/,
+  'bindings/cli/': /^(node:.+|commander|cli-progress|open)$/,
   // bundled by the build
   'bindings/trace/containers/': /^(fzstd|flatbuffers|@bufbuild\/protobuf\/wire)$/,
   'bindings/pictures/scales': /^d3-scale$/,
   'bindings/pictures/shapes': /^d3-shape$/,
   // at run time, and only where the host has no Web Workers
   'bindings/thread': /^node:worker_threads$/,
+  // bundled by the build
+  'web/main': /^preact$/,
+  'web/app': /^preact\/hooks$/,
+  'web/parts/': /^preact(\/hooks)?$/,
+  'web/state/': /^(preact\/hooks|virtual:worker)$/,
 };
 
 /** Where `WebAssembly` may stand as a value, and where it may stand in a type besides. */
-const WASM_VALUES = ['bindings/core.ts', 'bindings/runtime/module.ts'];
+const WASM_VALUES = ['bindings/core.ts', 'bindings/compile.ts', 'bindings/runtime/module.ts'];
 const WASM_TYPES = [
   ...WASM_VALUES,
-  'bindings/planner.ts',
+  'bindings/load-planner.ts',
   'bindings/abi.ts',
   'bindings/crew.ts',
-  'bindings/worker.ts',
+  'bindings/work.ts',
 ];
+
+const TABLES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  assembly: CORE,
+  bindings: BINDINGS,
+  web: WEB,
+};
 
 interface Module {
   /** From the root, with `/`. */
@@ -291,33 +354,35 @@ interface Module {
   readonly outside: readonly string[];
 }
 
-const MODULES = [...modulesIn('assembly'), ...modulesIn('bindings')];
+const MODULES = [...modulesIn('assembly'), ...modulesIn('bindings'), ...modulesIn('web')];
 
 function modulesIn(folder: string): Module[] {
   return readdirSync(join(ROOT, folder), {recursive: true, encoding: 'utf8'})
     .map(name => posix.join(folder, name.replaceAll('\\', '/')))
-    .filter(file => file.endsWith('.ts'))
+    .filter(file => /\.tsx?$/.test(file) && !file.endsWith('.d.ts'))
     .map(file => {
       const source = parse(join(ROOT, file));
       const specifiers = importsOf(source);
-      const relative = specifiers.filter(specifier => specifier.startsWith('.'));
+      const relative = specifiers.filter(
+        specifier => specifier.startsWith('.') && !specifier.endsWith('.css'),
+      );
       const inside = relative.map(specifier =>
-        posix.join(posix.dirname(file), specifier).replace(/(\.ts)?$/, '.ts'),
+        posix.join(posix.dirname(file), specifier).replace(/(\.tsx?)?$/, (ending: string) => ending || '.ts'),
       );
       return {
         file,
         room: roomOf(file),
         source,
         inside,
-        outside: specifiers.filter(name => !relative.includes(name)),
+        outside: specifiers.filter(name => !name.startsWith('.')),
       };
     });
 }
 
 /** `assembly/sort`, `bindings/errors`, `bindings/trace/`, …; undefined for a file without a room. */
 function roomOf(file: string): string | undefined {
-  const [top = '', ...rest] = file.replace(/\.ts$/, '').split('/');
-  const table = top === 'assembly' ? CORE : BINDINGS;
+  const [top = '', ...rest] = file.replace(/\.tsx?$/, '').split('/');
+  const table = TABLES[top]!;
   for (let name = rest.join('/'); name !== ''; name = name.replace(/[^/]*\/?$/, '')) {
     if (Object.hasOwn(table, name)) return `${top}/${name}`;
   }
@@ -325,8 +390,9 @@ function roomOf(file: string): string | undefined {
 }
 
 function mayImport(room: string): string[] {
-  const [, top, name] = /^(assembly|bindings)\/(.*)$/.exec(room)!;
-  return (top === 'assembly' ? CORE : BINDINGS)[name!]!.map(other => `${top}/${other}`);
+  const [, top, name] = /^(assembly|bindings|web)\/(.*)$/.exec(room)!;
+  // those of the page name what is outside of it, too
+  return TABLES[top!]![name!]!.map(other => (top === 'web' ? other : `${top}/${other}`));
 }
 
 test('every file of the core and the bindings has a room', () => {
@@ -369,7 +435,7 @@ test('no file imports itself by a detour', () => {
   );
 });
 
-test('only bindings/core.ts and bindings/runtime/module.ts know WebAssembly', () => {
+test('only bindings/core.ts, bindings/compile.ts and bindings/runtime/module.ts know WebAssembly', () => {
   const strayed = MODULES.filter(({file}) => file.startsWith('bindings/')).flatMap(({file, source}) => {
     const {values, types} = mentionsOf('WebAssembly', source);
     const strays = [values > 0 && !WASM_VALUES.includes(file), types > 0 && !WASM_TYPES.includes(file)];

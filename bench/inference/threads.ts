@@ -1,6 +1,6 @@
 /** Inferences in so many threads, by every allocator in turn. */
-import {Worker} from 'node:worker_threads';
 import {instantiate, PAGE} from '../runtime/subject.ts';
+import {answerOf, startThread} from '../threads.ts';
 import {type Pair, REGION, WEIGHTS} from './host.ts';
 
 /** What a thread is told at its start. */
@@ -48,12 +48,6 @@ export interface Allocator {
   readonly isShared: boolean;
 }
 
-/** In Node 20 a thread's first module passes by the loader of TypeScript, so that module is this text. */
-const THREAD = `
-  import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))})
-    .then(({tsImport}) => tsImport(${JSON.stringify(new URL('./thread.ts', import.meta.url).href)}, ${JSON.stringify(import.meta.url)}))
-`;
-
 export async function measure(
   allocators: readonly Allocator[],
   which: number,
@@ -63,7 +57,7 @@ export async function measure(
   const pairs = allocators.map(allocator => pairOf(allocator, workers));
   const threads = Array.from({length: workers}, (_, index) => {
     const task: Task = {pairs, which, index, workers};
-    return new Worker(THREAD, {workerData: task, eval: true});
+    return startThread(new URL('./thread.ts', import.meta.url), task);
   });
   const measured = allocators.map(
     ({name}): Measured => ({
@@ -107,18 +101,4 @@ function gather(into: Measured, answers: readonly Answer[], round: number): void
     into.span = Math.max(into.span, span);
     if (served !== undefined) into.served = Math.min(into.served ?? 1, served);
   }
-}
-
-function answerOf<T>(thread: Worker): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const settle = (call: () => void) => {
-      thread.off('message', onMessage);
-      thread.off('error', onError);
-      call();
-    };
-    const onMessage = (value: T) => settle(() => resolve(value));
-    const onError = (error: Error) => settle(() => reject(error));
-    thread.on('message', onMessage);
-    thread.on('error', onError);
-  });
 }

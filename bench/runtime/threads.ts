@@ -1,7 +1,8 @@
 /** The same, in threads: one that runs alone, and two at a time. */
-import {Worker} from 'node:worker_threads';
+import type {Worker} from 'node:worker_threads';
 import type {Planner} from '../../bindings/index.ts';
 import type {Script} from '../../tests/runtime/script.ts';
+import {answerOf, startThread} from '../threads.ts';
 import {bytesOf, instantiate, memoize, PAGE, type Placed, place} from './subject.ts';
 
 /** What is to be measured. */
@@ -34,11 +35,6 @@ export interface Job {
   readonly gate: number;
 }
 
-/** In Node 20 a thread's first module passes by the loader of TypeScript, so that module is this text. */
-const THREAD = `
-  import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))})
-    .then(({tsImport}) => tsImport(${JSON.stringify(new URL('./thread.ts', import.meta.url).href)}, ${JSON.stringify(import.meta.url)}))
-`;
 const WORKERS = 2;
 /** Bytes of a worker's region. */
 const REGION = 2 ** 30;
@@ -72,9 +68,9 @@ function placeShared({bytes, name, script}: ThreadedJob, planner: Planner) {
 
 /** Starts the threads, and lets the first and then all of them go, round after round. */
 async function runJobs(jobs: readonly Job[], gates: Int32Array, rounds: number): Promise<Threaded> {
-  const threads = jobs.map(job => new Worker(THREAD, {workerData: job, eval: true}));
+  const threads = jobs.map(job => startThread(new URL('./thread.ts', import.meta.url), job));
   try {
-    await Promise.all(threads.map(answer)); // ready
+    await Promise.all(threads.map(thread => answerOf(thread))); // ready
     const alone: number[] = [];
     const together: number[] = [];
     for (let round = 0; round < rounds; round++) {
@@ -89,24 +85,10 @@ async function runJobs(jobs: readonly Job[], gates: Int32Array, rounds: number):
 
 /** @returns the slowest one's time */
 async function go(threads: readonly Worker[], gates: Int32Array): Promise<number> {
-  const done = Promise.all(threads.map(answer));
+  const done = Promise.all(threads.map(thread => answerOf<number>(thread)));
   for (const gate of threads.keys()) {
     Atomics.add(gates, gate, 1);
     Atomics.notify(gates, gate);
   }
   return Math.max(...(await done));
-}
-
-function answer(thread: Worker): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const settle = (call: () => void) => {
-      thread.off('message', onMessage);
-      thread.off('error', onError);
-      call();
-    };
-    const onMessage = (value: number) => settle(() => resolve(value));
-    const onError = (error: Error) => settle(() => reject(error));
-    thread.on('message', onMessage);
-    thread.on('error', onError);
-  });
 }

@@ -65,7 +65,10 @@ function describeCost(cost: number, bound: number): string {
   return `${formatCount(cost)}; ${known}`;
 }
 
-function describeObstacle({pools, capacity, needed, buffer}: Obstacle, problem: ProblemColumns): string {
+export function describeObstacle(
+  {pools, capacity, needed, buffer}: Obstacle,
+  problem: ProblemColumns,
+): string {
   const where = pools.length === 0 ? 'no pool' : pools.join(' and ');
   const what =
     buffer === undefined ? 'buffers that live at one time need' : `"${idOf(problem, buffer)}" alone needs`;

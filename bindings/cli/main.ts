@@ -8,6 +8,7 @@ import {addCheckCommand} from './check-command.ts';
 import {addConvertCommand} from './convert-command.ts';
 import {addDiffCommand} from './diff-command.ts';
 import {describeError, EXIT} from './exit.ts';
+import {addExportCommand} from './export-command.ts';
 import {addInspectCommand} from './inspect-command.ts';
 import {ignoreClosedPipe, warn} from './output.ts';
 import {addPlanCommand} from './plan-command.ts';
@@ -15,6 +16,7 @@ import {addReplayCommand} from './replay-command.ts';
 import {addReportCommand} from './report-command.ts';
 import {addTopCommand} from './top-command.ts';
 import {addVerifyCommand} from './verify-command.ts';
+import {addViewCommand} from './view-command.ts';
 
 const {version} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -28,11 +30,13 @@ Examples:
   stowage plan m.onnx --pool sram=256KiB --pool dram    what gains most stays in the fast memory
   stowage inspect trace.json.gz                         devices, iterations, oddities
   stowage convert trace.json.gz -o step.csv             an iteration for another solver
+  stowage export model.tflite --format tflite -o planned.tflite   the plan inside the model
   stowage replay snapshot.pickle                        what PyTorch's allocator needed, and settings that help
   stowage top trace.json.gz                             what is live at the peak
   stowage diff before.json.gz after.json.gz             what differs between two recordings
   stowage check trace.json.gz --max-peak 70GiB          a gate: exit 1 where a limit is exceeded
   stowage anonymize trace.json.gz -o log.jsonl          the same without names, to be shown to others
+  stowage view snapshot.pickle                          all of it in the browser, from this machine alone
   stowage report trace.json.gz -o report.html           one page: answers, pictures, tables
   gzip -dc trace.json.gz | stowage plan - --json        from a pipe, for a program
 
@@ -45,11 +49,13 @@ const COMMANDS = [
   addVerifyCommand,
   addInspectCommand,
   addConvertCommand,
+  addExportCommand,
   addReplayCommand,
   addTopCommand,
   addDiffCommand,
   addCheckCommand,
   addAnonymizeCommand,
+  addViewCommand,
   addReportCommand,
 ];
 

@@ -5,6 +5,7 @@ import {type PlanOfJson, readPlanCsv, readPlanJson} from '../trace/index.ts';
 import {CliError, EXIT} from './exit.ts';
 import {nameOf, readSource} from './input.ts';
 import {plural} from './quantities.ts';
+import type {Choice} from './task.ts';
 
 /** @throws CliError naming the file and the place in it. */
 export function readPlan(file: string): Promise<PlanOfJson> {
@@ -12,6 +13,16 @@ export function readPlan(file: string): Promise<PlanOfJson> {
     const isJson = /^\s*\{/.test(new TextDecoder().decode(source.head.subarray(0, 64)));
     return isJson ? readPlanJson(source) : readPlanCsv(source);
   });
+}
+
+/** A plan of a trace says which iteration it is for. */
+export function choiceOf({source}: PlanOfJson): Choice {
+  if (!source) return {};
+  return {
+    ...(source.iteration === null ? {} : {iteration: source.iteration}),
+    ...(source.lifetimes === 'linear' ? {linear: true} : {}),
+    ...(source.device === null ? {} : {device: source.device}),
+  };
 }
 
 /** The plan's offsets and arenas in the order of the problem's buffers. @throws CliError where it is for others. */

@@ -2,12 +2,11 @@
 import type {Command} from 'commander';
 import {loadPlannerSync, type VerifiedPlan, type Violation, type ViolationKind} from '../index.ts';
 import {idOf, type ProblemColumns} from '../problem.ts';
-import type {PlanOfJson} from '../trace/index.ts';
 import {type Done, withChoice, withConstraints} from './arguments.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {nameOf, readInput} from './input.ts';
 import {print, printJson, warn} from './output.ts';
-import {inOrderOf, readPlan} from './plan-file.ts';
+import {choiceOf, inOrderOf, readPlan} from './plan-file.ts';
 import {formatBytes, parseBytes, plural} from './quantities.ts';
 import {type Choice, taskOf} from './task.ts';
 
@@ -51,16 +50,6 @@ export async function verifyCommand(
     print(`valid: ${plural(task.problem.count, 'buffer')}, peak ${formatBytes(peak)}`);
   else for (const violation of found) print(`invalid: ${describe(task.problem, violation, ordered.offsets)}`);
   return found.length === 0 ? EXIT.ok : EXIT.checkFailed;
-}
-
-/** A plan of a trace says which iteration it is for. */
-function choiceOf({source}: PlanOfJson): Choice {
-  if (!source) return {};
-  return {
-    ...(source.iteration === null ? {} : {iteration: source.iteration}),
-    ...(source.lifetimes === 'linear' ? {linear: true} : {}),
-    ...(source.device === null ? {} : {device: source.device}),
-  };
 }
 
 function violationsOf(

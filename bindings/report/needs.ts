@@ -125,7 +125,8 @@ function modelledSegments(requests: Requests, choice: AllocatorChoice, position:
 
 /** Allocators first, then the plan of the iteration and what no plan can undercut. */
 export function needRows({plan, step, trace}: ReportInput, needs: Needs | undefined, device: number): Need[] {
-  const persistent = step?.persistent.bytes ?? 0;
+  // beside what was reserved it counts as the allocator rounds it
+  const persistent = (trace?.cuda ? step?.persistentAligned : step?.persistent.bytes) ?? 0;
   const reserved = trace?.cuda?.devices[device]?.reserved;
   return [
     ...(reserved && reserved.most > 0

@@ -3,15 +3,16 @@
  * from the plan. Whatever differs from the plan is served by a general allocator, and counted.
  */
 import {LimitError, UsageError} from '../errors.ts';
-import type {AsyncPlanOptions, Plan, PlanOptions} from '../plan.ts';
+import type {AsyncPlanOptions, PlanOptions} from '../plan.ts';
 import type {Planner} from '../planner.ts';
 import type {Bytes} from '../problem.ts';
 import {hashText} from './hash.ts';
-import {type ForeignHeap, Installer} from './install.ts';
-import {Known, type Made} from './known.ts';
-import {ANSWER, type COUNTERS, type Instance, MODE, MOST_BYTES, readCounters, words} from './module.ts';
-import {fingerprint, type PlanSetting, readPlanFile, writePlanFile} from './plan-file.ts';
-import {NO_BUFFER, type Profile, problemOf, profileOf} from './profile.ts';
+import type {ForeignHeap} from './install.ts';
+import type {Known} from './known.ts';
+import {ANSWER, type COUNTERS, type Instance, MODE, MOST_BYTES, readCounters} from './module.ts';
+import type {PlanSetting} from './plan-file.ts';
+import {Plans} from './plans.ts';
+import {profileOf} from './profile.ts';
 import {Recorder} from './recorder.ts';
 
 /** What a runtime is made with. */
@@ -60,9 +61,8 @@ export class Runtime {
   readonly #mode: number;
   readonly #setting: PlanSetting;
   readonly #options: RuntimeOptions;
-  readonly #known = new Map<number, Known>();
+  readonly #plans: Plans;
   readonly #recorder: Recorder;
-  readonly #installer: Installer;
   /** Recorded blocks of a foreign heap: address to row. */
   readonly #rows = new Map<number, number>();
   /** Addresses that wait for room in another worker's queue. */
@@ -80,7 +80,7 @@ export class Runtime {
     const {padding = 0, identity = 'key', carries = true} = options;
     this.#setting = {alignment, padding, identity, canaries: (mode & MODE.CANARIES) !== 0};
     this.#recorder = new Recorder(instance, carries);
-    this.#installer = new Installer(instance, heap, alignment, !carries && heap?.base === undefined);
+    this.#plans = new Plans(instance, heap, this.#setting, !carries && heap?.base === undefined);
   }
 
   /**
@@ -95,7 +95,7 @@ export class Runtime {
   begin(signature = ''): void {
     if (this.#present) this.end();
     this.#retryDeferred();
-    const known = this.#knownOf(signature);
+    const known = this.#plans.of(signature);
     // blocks of an earlier recording have no row in this one
     if (this.#recorder.begin(signature, known.wantsRecording)) this.#rows.clear();
     this.#present = known;
@@ -161,14 +161,14 @@ export class Runtime {
     exports.end(this.#worker);
     if (this.#recorder.isOn) {
       this.#recorder.digest(
-        signature => this.#knownOf(signature).profile !== undefined,
-        (signature, seen) => this.#knownOf(signature).absorb(profileOf(seen)),
+        signature => this.#plans.of(signature).profile !== undefined,
+        (signature, seen) => this.#plans.of(signature).absorb(profileOf(seen)),
       );
     }
     const misses = exports.misses(this.#worker);
-    if (misses > 0) this.#readWanted(known);
+    if (misses > 0) this.#plans.readWanted(known);
     known.ended(misses, this.#recorder.isOn);
-    this.#installer.sweep();
+    this.#plans.sweep();
     if (this.#options.planner && this.wantsPlan) this.plan(this.#options.planner, this.#options.planOptions);
   }
 
@@ -178,16 +178,7 @@ export class Runtime {
     this.#present = undefined;
     this.#recorder.stop();
     this.#instance.exports.end(this.#worker);
-    this.#installer.sweep();
-  }
-
-  /** What was too large for its slot, in a plan that is still for the profile of today. */
-  #readWanted(known: Known): void {
-    const {plan, made, profile, isStale} = known;
-    if (isStale || !made || profile !== made.profile || !this.#instance.exports.isHeld(this.#worker, plan))
-      return;
-    const length = (made.profile.length + 1) * made.phases;
-    known.absorbWanted(words(this.#instance, this.#instance.exports.wanted(plan), length));
+    this.#plans.sweep();
   }
 
   /** What is allocated until `resume` belongs to no iteration: it does not repeat. */
@@ -202,13 +193,12 @@ export class Runtime {
 
   /** Whether a signature has no plan yet, or was found to need a wider one. */
   get wantsPlan(): boolean {
-    for (const known of this.#known.values()) if (known.wantsPlan) return true;
-    return false;
+    return this.#plans.isWanted;
   }
 
   /** Those that want a plan, in the order in which `plan` makes them. */
   get wanting(): string[] {
-    return [...this.#known.values()].filter(known => known.wantsPlan).map(known => known.signature);
+    return this.#plans.wanting;
   }
 
   /**
@@ -216,57 +206,17 @@ export class Runtime {
    * @throws LimitError where a plan cannot be run in this memory; what the planner throws
    */
   plan(planner: Pick<Planner, 'plan'>, options: PlanOptions = {}): void {
-    for (const known of this.#known.values()) {
-      if (!known.wantsPlan) continue;
-      const profile = known.profile!;
-      const asked = problemOf(profile, this.#setting.alignment);
-      this.#take(known, profile, asked.phases, asked.buffer, planner.plan(asked.problem, options));
-    }
+    this.#plans.make(planner, options);
   }
 
   /** As `plan`, in workers: iterations go on in the meantime. */
   async planAsync(planner: Pick<Planner, 'planAsync'>, options: AsyncPlanOptions = {}): Promise<void> {
-    for (const known of [...this.#known.values()]) {
-      if (!known.wantsPlan) continue;
-      const profile = known.profile!;
-      const asked = problemOf(profile, this.#setting.alignment);
-      this.#take(known, profile, asked.phases, asked.buffer, await planner.planAsync(asked.problem, options));
-    }
-  }
-
-  #take(known: Known, profile: Profile, phases: number, buffer: Uint32Array, {offsets, peak}: Plan): void {
-    const byRow = Float64Array.from(buffer, index => (index === NO_BUFFER ? 0 : offsets[index]!));
-    this.#install(known, {profile, phases, peak, offsets: byRow});
-  }
-
-  /** Where the arena of the plan before is in the way, that plan goes first, and comes back if that does not help. */
-  #install(known: Known, made: Made): void {
-    const {exports} = this.#instance;
-    const before = known.made;
-    if (this.#installer.install(known, made)) {
-      known.planned(made);
-    } else if (!before) {
-      throw new LimitError(`no memory for a plan of ${made.peak} bytes and its tables`);
-    } else {
-      exports.retire(this.#worker, known.number);
-      if (exports.isHeld(this.#worker, known.plan)) return; // blocks in it are live: after the next iteration
-      if (this.#installer.install(known, made)) known.planned(made);
-      else known.decline(this.#installer.install(known, before));
-    }
-    this.#followArena();
-  }
-
-  /** Where plans share an arena and that was taken anew, the others go there, too, and leave the old one to be freed. */
-  #followArena(): void {
-    for (const other of this.#known.values()) {
-      if (other.made && this.#installer.isBehind(other)) this.#installer.install(other, other.made);
-    }
-    this.collect();
+    await this.#plans.makeAsync(planner, options);
   }
 
   /** Those that have a plan. */
   get signatures(): string[] {
-    return [...this.#known.values()].filter(({plans}) => plans > 0).map(({signature}) => signature);
+    return this.#plans.signatures;
   }
 
   /** Whether iterations are recorded at present: those without a plan are, unless memory ran short. */
@@ -279,29 +229,17 @@ export class Runtime {
    * first `begin`, `end` or `collect` after they were freed.
    */
   forget(signature?: string): void {
-    for (const known of [...this.#known.values()]) {
-      if (signature !== undefined && known.signature !== signature) continue;
-      this.#known.delete(known.number);
-      this.#recorder.forget(known.signature);
-      this.#instance.exports.retire(this.#worker, known.number);
-    }
-    this.#installer.sweep();
+    this.#plans.forget(signature, forgotten => this.#recorder.forget(forgotten));
   }
 
   /** The plans as text, for `load`. */
   save(): string {
-    return writePlanFile(this.#setting, this.#planned());
+    return this.#plans.save();
   }
 
   /** Identifies what the plans were made for: it is the same where keys, sizes, lifetimes and alignment are. */
   get fingerprint(): string {
-    return fingerprint(this.#setting, this.#planned());
-  }
-
-  #planned() {
-    return [...this.#known.values()]
-      .filter(known => known.plans > 0)
-      .map(({signature, made}) => ({signature, ...made!, offsets: [...made!.offsets]}));
+    return this.#plans.fingerprint;
   }
 
   /**
@@ -310,11 +248,7 @@ export class Runtime {
    * @throws UsageError for a text that is no plan file, damaged, or stale; LimitError as `plan`
    */
   load(text: string, expected?: string): void {
-    for (const {signature, profile, phases, peak, offsets} of readPlanFile(text, this.#setting, expected)) {
-      const known = this.#knownOf(signature);
-      known.profile = profile;
-      this.#install(known, {profile, phases, peak, offsets: Float64Array.from(offsets)});
-    }
+    this.#plans.load(text, expected);
   }
 
   /** A view of a block's bytes. @throws UsageError, where blocks are guarded, unless all of it is live */
@@ -335,22 +269,14 @@ export class Runtime {
   collect(): void {
     this.#retryDeferred();
     this.#instance.exports.collect(this.#worker);
-    this.#installer.sweep();
+    this.#plans.sweep();
   }
 
   get statistics(): Statistics {
     const {exports} = this.#instance;
-    let plans = 0;
-    let peak = 0;
-    for (const known of this.#known.values()) {
-      plans += known.plans;
-      peak += known.made?.peak ?? 0;
-    }
-    peak = this.#installer.takenBytes ?? peak;
     return {
       ...readCounters(this.#instance),
-      plans,
-      peak,
+      ...this.#plans.totals,
       usedBytes: exports.usedBytes(this.#worker) >>> 0,
       highWater: exports.highWater(this.#worker) >>> 0,
       live: exports.live(this.#worker),
@@ -362,19 +288,5 @@ export class Runtime {
     const waiting = this.#deferred;
     this.#deferred = [];
     for (const address of waiting) this.free(address);
-  }
-
-  #knownOf(signature: string): Known {
-    const number = hashText(signature);
-    const known = this.#known.get(number);
-    if (known === undefined) {
-      const made = new Known(signature, number);
-      this.#known.set(number, made);
-      return made;
-    }
-    if (known.signature === signature) return known;
-    throw new UsageError(
-      `signature: ${JSON.stringify(signature)} cannot be told from ${JSON.stringify(known.signature)}: name it otherwise`,
-    );
   }
 }

@@ -38,6 +38,14 @@ test('the marks table has a row for an instance, from a process of its own', () 
   assert.deepEqual([n, peak, ratio, plan, runs], ['12', bound, '1.00000', 'optimal', '1']);
 });
 
+test('the tflite table has a row for a model, planned no larger than by the runtime', () => {
+  const {status, stdout, stderr} = bench(['tflite', '--synthetic', '--only', 'seeded-20$']);
+  assert.equal(status, 0, stderr);
+  const [, tensors, bound, planned, , runtime] = cellsOf(stdout, 'seeded-20').map(Number);
+  assert.equal(tensors, 23);
+  assert.ok(bound! <= planned! && planned! <= runtime!);
+});
+
 test('savings has a row for a recording: allocators, bound, plan, and the paper beside them', () => {
   const {status, stdout, stderr} = bench(['savings', '--only', 'mobilenet_v2.inference']);
   assert.equal(status, 0, stderr);
@@ -158,4 +166,19 @@ test('report measures whole processes: seconds, the time of the processor, memor
   const cells = cellsOf(stdout, 'training, 25,000 events');
   assert.equal(cells.length, 12, stdout);
   for (const cell of cells.slice(1, -1)) assert.ok(Number(cell) > 0, cell);
+});
+
+test('the allocators are compared, by one worker and by two', () => {
+  const {status, stdout, stderr} = bench(['runtime', '--quick', '--only', 'mobilenet']);
+  assert.equal(status, 0, stderr);
+  const rows = stdout.split('\n').filter(line => line.startsWith('mobilenet_v2.inference '));
+  assert.equal(rows.length, 2);
+  assert.match(rows[0]!, / 100\.00 %\s*$/);
+});
+
+test('networks run by every allocator, with the same bits as output', () => {
+  const {status, stdout, stderr} = bench(['inference', '--quick', '--only', 'MLP']);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /MLP: all outputs the same bits/);
+  assert.match(cellsOf(stdout, '2', 'stowage').join(), /512 × 2 = 1024,100\.0 %/);
 });

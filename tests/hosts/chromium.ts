@@ -7,7 +7,7 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {type Browser, type ConsoleMessage, chromium} from 'playwright-core';
-import {pageOf, serve} from './server.ts';
+import {type PageOptions, pageOf, serve} from './server.ts';
 
 const TIMEOUT_MS = 120_000;
 
@@ -16,8 +16,10 @@ export interface RunningChromium {
   readonly version: string;
   /** For pages of other kinds. */
   readonly browser: Browser;
-  /** What the program printed in a page of its own, which may share memory with workers if it is isolated. */
-  run(program: string, isIsolated?: boolean): Promise<string>;
+  /** What the program printed in a page of its own. */
+  run(program: string, page?: PageOptions): Promise<string>;
+  /** What a page at an address printed. */
+  open(url: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -28,15 +30,15 @@ export interface RunningChromium {
 export async function startChromium(
   made: ReadonlyMap<string, Uint8Array> = new Map(),
 ): Promise<RunningChromium | undefined> {
-  const carried = process.platform === 'linux' && process.arch === 'x64';
-  const opened = carried ? await launchCarried() : await launchInstalled();
+  const opened = await openChromium();
   if (!opened) return undefined;
   const server = await serve(made);
   return {
     version: opened.browser.version(),
     browser: opened.browser,
-    run: (program, isIsolated = false) =>
-      printedBy(opened.browser, pageOf(server.origin, program, isIsolated)),
+    run: (program, page = {}) =>
+      printedBy(opened.browser, pageOf(server.origin, program, page), page.wasm !== false),
+    open: url => printedBy(opened.browser, url, true),
     async close() {
       await opened.close();
       await server.close();
@@ -44,12 +46,19 @@ export async function startChromium(
   };
 }
 
-interface Opened {
+/** A browser that was started; to be closed. */
+export interface OpenedChromium {
   readonly browser: Browser;
   close(): Promise<void>;
 }
 
-async function launchInstalled(): Promise<Opened | undefined> {
+/** @returns undefined where this machine has no Chromium that the tests could use */
+export function openChromium(): Promise<OpenedChromium | undefined> {
+  const isCarried = process.platform === 'linux' && process.arch === 'x64';
+  return isCarried ? launchCarried() : launchInstalled();
+}
+
+async function launchInstalled(): Promise<OpenedChromium | undefined> {
   try {
     const browser = await chromium.launch({channel: 'chrome'});
     return {browser, close: () => browser.close()};
@@ -61,7 +70,7 @@ async function launchInstalled(): Promise<Opened | undefined> {
 }
 
 /** Unpacks the carried Chromium (200 MB) into a folder of its own, removed when the browser is closed. */
-async function launchCarried(): Promise<Opened> {
+async function launchCarried(): Promise<OpenedChromium> {
   const folder = mkdtempSync(join(tmpdir(), 'stowage-chromium-'));
   const remove = () => rmSync(folder, {recursive: true, force: true, maxRetries: 3});
   try {
@@ -111,7 +120,7 @@ function runs(executablePath: string): boolean {
 }
 
 /** Opens the page and waits for its first line on the console, or its first error. */
-async function printedBy(browser: Browser, url: string): Promise<string> {
+async function printedBy(browser: Browser, url: string, isErrorFree: boolean): Promise<string> {
   const page = await browser.newPage();
   try {
     return await new Promise<string>((resolve, reject) => {
@@ -119,7 +128,11 @@ async function printedBy(browser: Browser, url: string): Promise<string> {
         reject(new Error(`${message.text()} (${message.location().url})`));
       page.on('pageerror', reject);
       page.on('crash', () => reject(new Error('the page crashed')));
-      page.on('console', message => (message.type() === 'error' ? refuse(message) : resolve(message.text())));
+      page.on('console', message => {
+        // the browser itself notes what a policy refuses
+        if (message.type() !== 'error') resolve(message.text());
+        else if (isErrorFree) refuse(message);
+      });
       setTimeout(() => reject(new Error('the page printed nothing')), TIMEOUT_MS).unref();
       page.goto(url).catch(reject);
     });

@@ -4,12 +4,14 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {test} from 'node:test';
-import {pathToFileURL} from 'node:url';
+import {fileURLToPath, pathToFileURL} from 'node:url';
+import type Axe from 'axe-core';
 import type {Page} from 'playwright-core';
 import {renderSvg, reportHtml} from '../../bindings/report/index.ts';
 import {plantedReport} from '../report/planted.ts';
 import {startChromium} from './chromium.ts';
 
+const AXE = fileURLToPath(import.meta.resolve('axe-core/axe.min.js'));
 const WIDTHS = [360, 768, 1400];
 
 /** What a page asked for, said and refused. */
@@ -81,6 +83,27 @@ test('a picture that stands alone is sound XML, and light or dark as the reader 
         renderSvg(picture),
       );
       assert.equal(error, '', picture.name);
+    }
+  } finally {
+    await chromium.close();
+  }
+});
+
+test('axe finds nothing to object to in a report, light and dark', async context => {
+  const chromium = await startChromium();
+  if (!chromium) return context.diagnostic('did not run: this machine has no Chrome');
+  try {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const page = await chromium.browser.newPage({bypassCSP: true, colorScheme});
+      await page.setContent([...reportHtml(plantedReport())].join(''));
+      await page.addScriptTag({path: AXE});
+      const found = await page.evaluate(async () => {
+        const {passes, violations} = await (globalThis as unknown as {axe: typeof Axe}).axe.run();
+        if (passes.length < 10) return [`only ${passes.length} rules were looked at`];
+        return violations.map(({id, nodes}) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
+      });
+      assert.deepEqual(found, [], colorScheme);
+      await page.close();
     }
   } finally {
     await chromium.close();

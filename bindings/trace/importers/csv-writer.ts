@@ -18,6 +18,16 @@ export interface WrittenPlan {
  * The alignment written is the one in force: the buffer's own, else the problem's, else 1. `readCsv` gives the same
  * problem back, with those alignments as the buffers' own, but for what the format has no place for: the capacity,
  * what pools hold, aliases, separation (`isWholeInCsv` tells).
+ * @example
+ * ```js
+ * import {toColumns} from 'stowage';
+ * import {writeCsv} from 'stowage/trace';
+ *
+ * const problem = toColumns({buffers: [{id: 'a', size: 8, start: 0, end: 2}]});
+ * console.log([...writeCsv(problem, {offsets: [16]})].join('').trim());
+ * // prints id,lower,upper,size,alignment,offset
+ * // prints a,0,2,8,1,16
+ * ```
  */
 export function* writeCsv(
   problem: ProblemColumns,

@@ -36,6 +36,15 @@ export const IMPORTERS: readonly Importer[] = [
  * Reads a recording or a problem, whatever its format.
  * @throws {ImportError} where no importer knows it, or the one that does finds it damaged.
  * @throws {UsageError} for options that do not fit the input.
+ * @example
+ * ```js
+ * import {readFileSync} from 'node:fs';
+ * import {importFile} from 'stowage/trace';
+ *
+ * const imported = await importFile({name: 'five.csv', data: readFileSync('examples/five.csv')});
+ * console.log(imported.kind, imported.problem.count);
+ * // prints problem 5
+ * ```
  */
 export async function importFile(
   input: SourceInput,

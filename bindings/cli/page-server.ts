@@ -1,0 +1,133 @@
+/**
+ * Serves the page and the files to show on this machine only.
+ *
+ * It listens on 127.0.0.1 at a port that the system chooses; every address begins with a token, which only whoever was
+ * given the address knows; and a request that names another host is refused, so that no page from elsewhere can reach it
+ * by a name that it points here.
+ */
+import {randomBytes, timingSafeEqual} from 'node:crypto';
+import {createReadStream} from 'node:fs';
+import {readFile} from 'node:fs/promises';
+import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {extname} from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+/** A file to show. */
+export interface ServedFile {
+  /** As the user named it. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Where it lies, or what it holds. */
+  readonly content: {readonly path: string} | {readonly data: Uint8Array};
+}
+
+export interface PageServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const PAGE = new URL('../page/', import.meta.url);
+const MIME_TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+};
+
+/** What the page's own policy says about connections, and what it says here, where it fetches the files. */
+const CLOSED = "connect-src 'none'";
+const OPEN_HERE = "connect-src 'self'";
+
+const HEADERS = {
+  'cache-control': 'no-store',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
+
+/** @throws where the page was not built, or no port is to be had. */
+export async function servePage(files: readonly ServedFile[]): Promise<PageServer> {
+  const page = pageFor(await readFile(new URL('index.html', PAGE), 'utf8'), files);
+  const token = randomBytes(18).toString('base64url');
+  let host = '';
+  const server = createServer((request, response) => {
+    const path = pathWithin(request, host, token);
+    if (path === undefined)
+      refuse(response, 403, 'the address is not complete: open the one that was printed');
+    else if (request.method !== 'GET' && request.method !== 'HEAD') refuse(response, 405, 'only GET');
+    else if (path === '') send(response, '.html', page);
+    else if (path.startsWith('files/')) sendFile(response, files[Number(path.slice('files/'.length))]);
+    else sendAsset(response, path);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {url: `http://${host}/${token}/`, close: () => close(server)};
+}
+
+/** The page, allowed to fetch from here, and told what. */
+function pageFor(html: string, files: readonly ServedFile[]): string {
+  const list = files.map(({name, size}, index) => ({name, size, url: `files/${index}`}));
+  const text = JSON.stringify(list)
+    .replaceAll('&', '&amp;')
+    .replaceAll('"', '&quot;')
+    .replaceAll('<', '&lt;');
+  if (!html.includes(CLOSED)) throw new Error('the page has no policy about connections');
+  return html
+    .replaceAll(CLOSED, OPEN_HERE)
+    .replace('</head>', () => `<meta name="stowage-files" content="${text}"></head>`);
+}
+
+/** What is asked for below the token; undefined where host or token are not ours. */
+function pathWithin({url = '/', headers}: IncomingMessage, host: string, token: string): string | undefined {
+  if (headers.host !== host) return undefined;
+  // a URL parser has resolved every `..` by here
+  const {pathname} = new URL(url, `http://${host}`);
+  const [, given = '', path] = /^\/([^/]*)\/(.*)$/.exec(pathname) ?? [];
+  const isOurs = given.length === token.length && timingSafeEqual(Buffer.from(given), Buffer.from(token));
+  return isOurs ? path : undefined;
+}
+
+function send(response: ServerResponse, extension: string, content: string | Uint8Array): void {
+  response.writeHead(200, {...HEADERS, 'content-type': MIME_TYPES[extension]}).end(content);
+}
+
+function refuse(response: ServerResponse, status: number, reason: string): void {
+  response.writeHead(status, {...HEADERS, 'content-type': 'text/plain; charset=utf-8'}).end(`${reason}\n`);
+}
+
+function sendAsset(response: ServerResponse, path: string): void {
+  const isAsset = /^[\w-]+(\/[\w-]+)*\.(js|css|html)$/.test(path);
+  const content = isAsset ? readFile(fileURLToPath(new URL(path, PAGE))) : Promise.reject();
+  content.then(
+    bytes => send(response, extname(path), bytes),
+    () => refuse(response, 404, 'there is nothing at this address'),
+  );
+}
+
+function sendFile(response: ServerResponse, file: ServedFile | undefined): void {
+  if (!file) {
+    refuse(response, 404, 'there is no such file');
+    return;
+  }
+  response.setHeader('content-type', 'application/octet-stream');
+  for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+  if ('data' in file.content) {
+    response.end(file.content.data);
+    return;
+  }
+  const stream = createReadStream(file.content.path, {highWaterMark: 1 << 18});
+  // a file that cannot be read ends the answer, which the page then tells of
+  stream.on('error', () => response.destroy());
+  response.on('close', () => stream.destroy());
+  stream.pipe(response);
+}
+
+function close(server: Server): Promise<void> {
+  server.closeAllConnections();
+  return new Promise(resolve => server.close(() => resolve()));
+}

@@ -1,0 +1,105 @@
+/**
+ * Builds the page of `web/` into `dist/page/`: `index.html` with its assets, for any web server and any folder of it, and
+ * `stowage.html`, all of it in one file that works without a server. Both carry the program of the workers as text, which
+ * they start from a blob: so the page's policy, which allows no connection, holds in the workers too.
+ */
+import {createHash} from 'node:crypto';
+import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {build as bundle} from 'esbuild';
+import {build} from 'vite';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const WEB = join(ROOT, 'web');
+const OUT = join(ROOT, 'dist', 'page');
+
+/** The workers' program, minified; what starts threads is left out, since the page has workers of its own. */
+async function workerSource() {
+  const {outputFiles} = await bundle({
+    entryPoints: [join(WEB, 'worker', 'entry.ts')],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'iife',
+    target: 'es2022',
+    logLevel: 'warning',
+    plugins: [
+      {
+        name: 'no-thread',
+        setup({onResolve}) {
+          onResolve({filter: /\/thread\.ts$/}, () => ({path: join(WEB, 'worker', 'no-thread.ts')}));
+        },
+      },
+    ],
+  });
+  return outputFiles[0].text;
+}
+
+/** Modules that the build makes. */
+function virtual(modules) {
+  return {
+    name: 'virtual',
+    resolveId: id => (Object.hasOwn(modules, id) ? `\0${id}` : undefined),
+    load: id => (id.startsWith('\0') ? modules[id.slice(1)] : undefined),
+  };
+}
+
+async function buildPage(worker) {
+  await build({
+    root: WEB,
+    configFile: false,
+    base: './',
+    logLevel: 'warn',
+    plugins: [virtual({'virtual:worker': `export default ${JSON.stringify(worker)};`})],
+    build: {
+      outDir: OUT,
+      emptyOutDir: true,
+      target: 'es2022',
+      modulePreload: false,
+      rollupOptions: {
+        output: {
+          entryFileNames: 'assets/page.js',
+          assetFileNames: 'assets/page[extname]',
+          codeSplitting: false,
+        },
+      },
+    },
+  });
+}
+
+/** The example as a script that the page loads on demand: a script needs no permission to connect. */
+function writeExample(base64) {
+  writeFileSync(join(OUT, 'example.js'), `globalThis.stowageExample = '${base64}';\n`);
+}
+
+/** Everything within one file; the policy names its script and its style by their digests. */
+function writeSingleFile(base64) {
+  const html = readFileSync(join(OUT, 'index.html'), 'utf8');
+  const script = readFileSync(join(OUT, 'assets', 'page.js'), 'utf8').replaceAll('</script', '<\\/script');
+  const style = readFileSync(join(OUT, 'assets', 'page.css'), 'utf8').replaceAll('</style', '<\\/style');
+  const digest = text => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  const single = html
+    .replace(/<script type="module"[^>]*><\/script>/, '')
+    .replace(/<link rel="stylesheet"[^>]*>/, () => `<style>${style}</style>`)
+    .replace("script-src 'self'", () => `script-src ${digest(script)}`)
+    .replace("style-src 'self'", () => `style-src ${digest(style)}`)
+    .replace(
+      '</body>',
+      () =>
+        `<script type="application/octet-stream" id="example">${base64}</script>\n<script type="module">${script}</script>\n</body>`,
+    );
+  writeFileSync(join(OUT, 'stowage.html'), single);
+}
+
+rmSync(OUT, {recursive: true, force: true});
+mkdirSync(OUT, {recursive: true});
+const example = readFileSync(join(ROOT, 'examples', 'out-of-memory.pickle.gz')).toString('base64');
+await buildPage(await workerSource());
+writeExample(example);
+writeSingleFile(example);
+const odd = readdirSync(join(OUT, 'assets')).filter(name => !/^page\.(js|css)$/.test(name));
+if (odd.length > 0) {
+  console.error(`build-page: unexpected assets: ${odd.join(', ')}`);
+  process.exit(1);
+}

@@ -1,0 +1,155 @@
+/** How the page looks and whom it serves: axe on every view, pictures of it for people to look at, its policy when served. */
+import assert from 'node:assert/strict';
+import {type ChildProcess, spawn} from 'node:child_process';
+import {readFileSync} from 'node:fs';
+import {get} from 'node:http';
+import {createRequire} from 'node:module';
+import {join} from 'node:path';
+import {after, before, test} from 'node:test';
+import {Ajv2020} from 'ajv/dist/2020.js';
+import type {Page} from 'playwright-core';
+import {drop, EXAMPLES, openSite, painted, planned, ROOT, type Site, says, screenshotPath} from './site.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const VIEWS = ['memory', 'plan', 'allocator', 'behaviour', 'compare'] as const;
+
+let site: Site | undefined;
+
+before(async () => {
+  site = await openSite();
+});
+after(() => site?.close());
+
+/** What axe finds, each as the rule and the elements. */
+async function findings(page: Page): Promise<string[]> {
+  // by the debugger, which the page's policy does not bind
+  const session = await page.context().newCDPSession(page);
+  await session.send('Runtime.evaluate', {expression: AXE});
+  const {result} = await session.send('Runtime.evaluate', {
+    expression:
+      'axe.run().then(({violations}) => JSON.stringify(violations.map(one => one.id + ": " + one.nodes.map(node => node.target.join(" ") + " " + (node.failureSummary ?? "")).join(" | "))))',
+    awaitPromise: true,
+    returnByValue: true,
+  });
+  return JSON.parse(result.value as string) as string[];
+}
+
+async function widthOf(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth);
+}
+
+for (const [width, theme] of [
+  [1280, 'light'],
+  [360, 'dark'],
+  [1280, 'dark'],
+  [360, 'light'],
+] as const) {
+  test(`at ${width} pixels, ${theme}: axe finds nothing in any view, nothing is wider than the page`, async context => {
+    if (!site) return context.diagnostic('did not run: this machine has no Chrome');
+    const {page} = await site.open(site.origin, {
+      viewport: {width, height: width === 360 ? 740 : 900},
+      colorScheme: theme,
+      reducedMotion: 'reduce',
+    });
+    const found: string[] = [];
+    const look = async (name: string) => {
+      await page.screenshot({path: screenshotPath(`${name}-${width}-${theme}`), fullPage: true});
+      found.push(...(await findings(page)).map(finding => `${name}: ${finding}`));
+      if ((await widthOf(page)) > width) found.push(`${name} is ${await widthOf(page)} pixels wide`);
+    };
+    await look('landing');
+    await drop(page, [
+      {name: 'out-of-memory.pickle.gz', data: readFileSync(join(EXAMPLES, 'out-of-memory.pickle.gz'))},
+      {name: 'not-a-trace.bin', data: Uint8Array.of(1, 2, 3)},
+    ]);
+    await says(page, '.failed', /not-a-trace\.bin could not be read/);
+    await planned(page);
+    await look('failure');
+    await page.getByRole('button', {name: 'Dismiss'}).click();
+    await page.locator('.rows td button').first().click();
+    for (const view of VIEWS) {
+      await page.locator(`#tab-${view}`).click();
+      await page.locator('.plot[data-painted], #view .waiting').first().waitFor();
+      await look(view);
+    }
+    await page.keyboard.press('?');
+    await look('keys');
+    assert.deepEqual(found, []);
+    await page.context().close();
+  });
+}
+
+test('stowage view serves the page to whoever has the address, and to nobody else', async context => {
+  const child = spawn(
+    process.execPath,
+    [join(ROOT, 'dist/cli/main.js'), 'view', 'five.csv', '--no-open', '--json'],
+    {
+      cwd: EXAMPLES,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  try {
+    const told = JSON.parse(await firstLine(child)) as {url: string};
+    const schema = JSON.parse(readFileSync(join(ROOT, 'docs', 'view.schema.json'), 'utf8')) as object;
+    const validate = new Ajv2020().compile(schema);
+    assert.ok(validate(told), JSON.stringify(validate.errors));
+    const url = new URL(told.url);
+    assert.equal(url.hostname, '127.0.0.1');
+    assert.equal((await ask(url)).status, 200);
+    assert.match((await ask(url)).policy, /connect-src 'self'/);
+    assert.equal((await ask(new URL('/', url))).status, 403);
+    assert.equal((await ask(new URL(`/${'x'.repeat(24)}/`, url))).status, 403);
+    assert.equal((await ask(url, 'evil.example:80')).status, 403);
+    assert.equal((await ask(new URL('files/1', url))).status, 404);
+    assert.equal((await ask(new URL('../../package.json', url))).status, 403);
+    assert.equal((await ask(new URL('assets/%2e%2e%2fpage.js', url))).status, 404);
+    assert.equal((await ask(new URL('files/0', url))).body, readFileSync(join(EXAMPLES, 'five.csv'), 'utf8'));
+    if (!site) return context.diagnostic('not opened: this machine has no Chrome');
+    const tab = await site.open(told.url);
+    await planned(tab.page);
+    assert.match(await tab.page.locator('.summary h2').innerText(), /9 KiB would do/);
+    await painted(tab.page, 'packing');
+    const strays = tab.requests.filter(
+      request => !request.startsWith(told.url) && !/^(blob|data):/.test(request),
+    );
+    assert.deepEqual([strays, tab.complaints], [[], []]);
+    await tab.page.context().close();
+  } finally {
+    child.kill('SIGINT');
+  }
+  assert.equal(await new Promise(resolve => child.once('exit', resolve)), 0);
+});
+
+function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child.stdout!.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')));
+    });
+    child.once('exit', code => reject(new Error(`stowage view ended with ${code}`)));
+  });
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  /** Of the page. */
+  readonly policy: string;
+}
+
+function ask(url: URL, host = url.host): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    get(url, {headers: {host}}, response => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', chunk => {
+        body += chunk;
+      });
+      response.on('end', () => {
+        const [, policy = ''] = /Content-Security-Policy" content="([^"]*)"/.exec(body) ?? [];
+        resolve({status: response.statusCode ?? 0, body, policy});
+      });
+    }).on('error', reject);
+  });
+}

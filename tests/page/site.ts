@@ -1,0 +1,113 @@
+/** The built page in a real Chromium: served as any web server would, in a subfolder, or as the single file from disk. */
+import assert from 'node:assert/strict';
+import {existsSync, mkdirSync, readFileSync} from 'node:fs';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {extname, join} from 'node:path';
+import {fileURLToPath, pathToFileURL} from 'node:url';
+import type {Browser, BrowserContext, Page} from 'playwright-core';
+import {openChromium} from '../hosts/chromium.ts';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export const PAGE = join(ROOT, 'dist', 'page');
+export const EXAMPLES = join(ROOT, 'examples');
+export const FIXTURES = join(ROOT, 'tests', 'trace', 'fixtures');
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+};
+
+/** A page of the browser, and everything that it asked for or complained of. */
+export interface Tab {
+  readonly page: Page;
+  /** Addresses, of the page and its workers. */
+  readonly requests: string[];
+  /** Errors on the console and in the page: what its policy refused is among them. */
+  readonly complaints: string[];
+}
+
+export interface Site {
+  readonly browser: Browser;
+  /** Of the static files, below a folder. */
+  readonly origin: string;
+  /** The single file on disk. */
+  readonly single: string;
+  open(url: string, options?: Parameters<Browser['newContext']>[0]): Promise<Tab>;
+  close(): Promise<void>;
+}
+
+/** @returns undefined where this machine has no Chromium. */
+export async function openSite(): Promise<Site | undefined> {
+  assert.ok(existsSync(join(PAGE, 'index.html')), 'dist/page is missing: run `npm run build` first');
+  const chromium = await openChromium();
+  if (!chromium) return undefined;
+  const server = createServer((request, response) => {
+    const {pathname} = new URL(request.url ?? '/', 'http://127.0.0.1');
+    const name = pathname.replace(/^\/some\/folder\//, '') || 'index.html';
+    const file = join(PAGE, name);
+    if (!pathname.startsWith('/some/folder/') || !existsSync(file)) response.writeHead(404).end();
+    else response.writeHead(200, {'content-type': TYPES[extname(file)] ?? ''}).end(readFileSync(file));
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}/some/folder/`;
+  const contexts: BrowserContext[] = [];
+  return {
+    browser: chromium.browser,
+    origin,
+    single: pathToFileURL(join(PAGE, 'stowage.html')).href,
+    async open(url, options = {}) {
+      const context = await chromium.browser.newContext({viewport: {width: 1280, height: 900}, ...options});
+      contexts.push(context);
+      const page = await context.newPage();
+      const tab: Tab = {page, requests: [], complaints: []};
+      context.on('request', request => tab.requests.push(request.url()));
+      page.on('console', message => message.type() === 'error' && tab.complaints.push(message.text()));
+      page.on('pageerror', error => tab.complaints.push(String(error)));
+      await page.goto(url);
+      return tab;
+    },
+    async close() {
+      for (const context of contexts) await context.close();
+      await chromium.close();
+      server.closeAllConnections();
+      await new Promise<void>(resolve => server.close(() => resolve()));
+    },
+  };
+}
+
+/** Drops files onto the page, as a person does who drags them there. */
+export async function drop(page: Page, files: readonly {name: string; data: Uint8Array}[]): Promise<void> {
+  const list = files.map(({name, data}) => ({name, base64: Buffer.from(data).toString('base64')}));
+  await page.evaluate(dropped => {
+    const transfer = new DataTransfer();
+    for (const {name, base64} of dropped) {
+      const bytes = Uint8Array.from(atob(base64), one => one.charCodeAt(0));
+      transfer.items.add(new File([bytes], name));
+    }
+    for (const type of ['dragover', 'drop'])
+      window.dispatchEvent(new DragEvent(type, {dataTransfer: transfer, bubbles: true, cancelable: true}));
+  }, list);
+}
+
+/** Until nothing is planned any more. */
+export async function planned(page: Page): Promise<void> {
+  await page.locator('.summary[aria-busy="false"]').waitFor();
+}
+
+/** Until the picture of that name was painted at least once. */
+export async function painted(page: Page, name: string): Promise<void> {
+  await page.locator(`.plot[data-picture="${name}"][data-painted]`).first().waitFor();
+}
+
+/** Until the first element of that kind says so. */
+export async function says(page: Page, selector: string, text: RegExp): Promise<void> {
+  await page.locator(selector, {hasText: text}).first().waitFor();
+}
+
+/** Where pictures of the page are kept after a run, for people to look at. */
+export function screenshotPath(name: string): string {
+  const folder = join(ROOT, 'build', 'screenshots');
+  mkdirSync(folder, {recursive: true});
+  return join(folder, `${name}.png`);
+}

@@ -1,0 +1,154 @@
+/** The page. */
+import {useEffect, useLayoutEffect, useRef, useState} from 'preact/hooks';
+import {AllocatorView} from './parts/allocator-view.tsx';
+import {BehaviourView} from './parts/behaviour-view.tsx';
+import {CompareView} from './parts/compare-view.tsx';
+import {DetailsPanel} from './parts/details-panel.tsx';
+import {Header} from './parts/header.tsx';
+import {Help} from './parts/help.tsx';
+import {ItemTable} from './parts/item-table.tsx';
+import {listenToKeys} from './parts/keys.ts';
+import {Landing} from './parts/landing.tsx';
+import {idOfFile, MemoryView} from './parts/memory-view.tsx';
+import {Openings} from './parts/openings.tsx';
+import {PlanView} from './parts/plan-view.tsx';
+import {Summary} from './parts/summary.tsx';
+import {Tabs} from './parts/tabs.tsx';
+import {WhatIf} from './parts/what-if.tsx';
+import {loadExample} from './state/example.ts';
+import type {FileModel} from './state/file.ts';
+import {failureOf, type Page} from './state/page.ts';
+import {useStore} from './state/store.ts';
+import type {View} from './state/view-names.ts';
+
+export function App({page}: {readonly page: Page}) {
+  const {files, current, view, announcement, openings} = useStore(page.store);
+  const input = useRef<HTMLInputElement>(null);
+  const choose = () => input.current!.click();
+  const isDragged = useDrop(page);
+  useEffect(() => listenToKeys(page, choose), [page]);
+  const openExample = () =>
+    void loadExample().then(
+      source => page.open(source),
+      error => page.announce(failureOf(error).message),
+    );
+  const file = files[current];
+  return (
+    <div class={isDragged ? 'page dragged' : 'page'}>
+      <Header page={page} onChoose={choose} />
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        onChange={event => {
+          void page.openAll(sourcesOf(event.currentTarget.files));
+          event.currentTarget.value = '';
+        }}
+      />
+      <Openings page={page} />
+      {file ? (
+        <Shown key={idOfFile(file)} page={page} file={file} view={view} onChoose={choose} />
+      ) : (
+        openings.every(({failure}) => failure) && (
+          <Landing page={page} onChoose={choose} onExample={openExample} />
+        )
+      )}
+      <footer>
+        <p>
+          Nothing leaves this machine: the page's Content-Security-Policy allows no connection, as its source
+          or the network tab of the browser's tools shows.
+        </p>
+      </footer>
+      <p class="unseen" role="status" aria-live="polite">
+        {announcement}
+      </p>
+      <Help page={page} />
+    </div>
+  );
+}
+
+interface ShownProps {
+  readonly page: Page;
+  readonly file: FileModel;
+  readonly view: View;
+  readonly onChoose: () => void;
+}
+
+function Shown({page, file, view, onChoose}: ShownProps) {
+  const {opened} = useStore(file.store);
+  const noun = opened?.kind === 'problem' ? 'buffer' : 'block';
+  const hasItems = view === 'memory' || view === 'plan' || view === 'allocator';
+  return (
+    <main>
+      <Summary page={page} file={file} />
+      <Tabs page={page} file={file} />
+      <div class={hasItems ? 'work' : 'work wide'}>
+        <div class="pictures" id="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
+          {view === 'memory' && <MemoryView page={page} file={file} />}
+          {view === 'plan' && <PlanView page={page} file={file} />}
+          {view === 'allocator' && <AllocatorView page={page} file={file} />}
+          {view === 'compare' && <CompareView page={page} file={file} onChoose={onChoose} />}
+          {view === 'behaviour' && <BehaviourView page={page} file={file} />}
+        </div>
+        {hasItems && (
+          <div class="side">
+            <DetailsPanel file={file} noun={noun} />
+            {view !== 'allocator' && <WhatIf file={file} />}
+          </div>
+        )}
+      </div>
+      {hasItems && (
+        <ItemTable key={view} file={file} noun={noun} first={view === 'plan' ? 'planned' : 'moment'} />
+      )}
+      <Warnings warnings={opened?.warnings ?? []} />
+    </main>
+  );
+}
+
+function Warnings({warnings}: {readonly warnings: readonly string[]}) {
+  if (warnings.length === 0) return null;
+  return (
+    <section class="warnings" aria-label="what was odd in the file">
+      <h2>What was odd in the file</h2>
+      <ul>
+        {warnings.map(warning => (
+          <li key={warning}>{warning}</li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function sourcesOf(list: FileList | null | undefined) {
+  return Array.from(list ?? [], blob => ({name: blob.name, size: blob.size, blob}));
+}
+
+/** Files dropped anywhere are opened. @returns whether some are being dragged over the page. */
+function useDrop(page: Page): boolean {
+  const [isDragged, setIsDragged] = useState(false);
+  // at once: a file dropped while the page loads is not to take its place
+  useLayoutEffect(() => {
+    const onOver = (event: DragEvent) => {
+      event.preventDefault();
+      setIsDragged(true);
+    };
+    const onLeave = (event: DragEvent) => {
+      if (event.relatedTarget === null) setIsDragged(false);
+    };
+    const onDrop = (event: DragEvent) => {
+      event.preventDefault();
+      setIsDragged(false);
+      void page.openAll(sourcesOf(event.dataTransfer?.files));
+    };
+    addEventListener('dragover', onOver);
+    addEventListener('dragleave', onLeave);
+    addEventListener('drop', onDrop);
+    return () => {
+      removeEventListener('dragover', onOver);
+      removeEventListener('dragleave', onLeave);
+      removeEventListener('drop', onDrop);
+    };
+  }, [page]);
+  return isDragged;
+}

@@ -1,0 +1,231 @@
+/** Draws the marks of a picture on a canvas: the same palette, hatches and level of detail as in SVG. */
+import {type Frame, NO_SERIES} from '../../bindings/pictures/cells.ts';
+import {reduceBoxes, reduceLine, reducePoints, reduceStack} from '../../bindings/pictures/detail.ts';
+import {INK, PALETTE, PAPER} from '../../bindings/pictures/palette.ts';
+import {
+  type BoxLayer,
+  type LineLayer,
+  type Mark,
+  type Picture,
+  type PointLayer,
+  SHAPES,
+  type StackLayer,
+} from '../../bindings/pictures/picture.ts';
+import {shortened, widthOf} from '../../bindings/pictures/text.ts';
+import {patternOf} from './hatch.ts';
+import type {Context, Theme} from './theme.ts';
+
+/** Boxes drawn one by one; all others are cells of so many pixels. */
+const MOST_BOXES = 6000;
+const CELL = 2;
+/** A box of so many pixels shows its hatch, its edge and its name. */
+const LEAST_HATCHED = 8;
+const FONT_SIZE = 12;
+const LEAST_LETTERS = 6;
+const POINT_CELL = 3;
+const POINT_RADIUS = 3;
+
+/** What every drawing of marks needs. The context counts in pixels of the page, whatever the screen has. */
+export interface Painting {
+  readonly context: Context;
+  readonly picture: Picture;
+  readonly frame: Frame;
+  readonly theme: Theme;
+}
+
+/** Text of labels stands in the middle of where it is put. */
+export function preparePaint(context: Context): void {
+  context.font = '12px system-ui, sans-serif';
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+}
+
+/** Marks only: axes, rules and texts stand around and above. */
+export function paint(painting: Painting): void {
+  for (const layer of painting.picture.layers) {
+    if (layer.kind === 'boxes') paintBoxes(painting, layer);
+    else if (layer.kind === 'stack') paintStack(painting, layer);
+    else if (layer.kind === 'line') paintLine(painting, layer);
+    else if (layer.kind === 'points') paintPoints(painting, layer);
+    else if (layer.kind === 'texts') for (const text of layer.texts) paintText(painting, text);
+  }
+}
+
+function colourOf({picture, theme}: Painting, series: number): string {
+  return PALETTE[picture.series[series]!.colour]![theme];
+}
+
+function fillOf(painting: Painting, series: number): string | CanvasPattern {
+  const {context, picture, theme} = painting;
+  return patternOf(context, picture.series[series]!.colour, theme) ?? colourOf(painting, series);
+}
+
+function paintBoxes(painting: Painting, layer: BoxLayer): void {
+  const {context, frame, theme} = painting;
+  const {single, corners, cells} = reduceBoxes(layer, frame, {most: MOST_BOXES, cell: CELL});
+  paintCells(painting, cells);
+  const large: number[] = [];
+  for (const [k, index] of single.entries()) {
+    const [x, y] = [corners[4 * k]!, corners[4 * k + 1]!];
+    const [width, height] = [corners[4 * k + 2]! - x, corners[4 * k + 3]! - y];
+    if (width >= LEAST_HATCHED && height >= LEAST_HATCHED) {
+      large.push(k);
+      continue;
+    }
+    context.fillStyle = colourOf(painting, layer.series[index]!);
+    // a seam between neighbours, as far as there is room for one
+    context.fillRect(x, y, Math.max(width - 0.25, 0.75), Math.max(height - 0.25, 0.75));
+  }
+  context.strokeStyle = PAPER[theme];
+  context.lineWidth = 1;
+  for (const k of large) paintBox(painting, layer, single[k]!, corners.subarray(4 * k, 4 * k + 4));
+}
+
+function paintBox(painting: Painting, layer: BoxLayer, index: number, corners: Float64Array): void {
+  const {context} = painting;
+  const [x, y, right, bottom] = corners as unknown as [number, number, number, number];
+  const [width, height] = [right - x, bottom - y];
+  context.fillStyle = fillOf(painting, layer.series[index]!);
+  context.fillRect(x, y, width, height);
+  context.strokeRect(x, y, width, height);
+  const text = layer.label?.(index) ?? '';
+  if (text === '' || height < FONT_SIZE + 2) return;
+  const room = Math.floor((width - 8) / (FONT_SIZE * 0.56));
+  // of a name cut to a few letters nobody learns anything
+  const shown = room >= LEAST_LETTERS || room >= text.length ? shortened(text, room) : '';
+  if (shown !== '' && widthOf(shown, FONT_SIZE) <= width - 4)
+    paintLabel(painting, layer, index, shown, corners);
+}
+
+/** Right of its place, or left of it where there is no room. */
+function paintText({context, frame, theme}: Painting, {x, y, text}: Mark): void {
+  const {width} = context.measureText(text);
+  const at = frame.x(x);
+  const isLeft = at + 6 + width > frame.right;
+  const left = isLeft ? at - 6 - width : at + 6;
+  context.textAlign = 'left';
+  context.globalAlpha = isLeft ? 0.9 : 0;
+  context.fillStyle = PAPER[theme];
+  context.fillRect(left - 2, frame.y(y) - 8, width + 4, 16);
+  context.globalAlpha = 1;
+  context.fillStyle = INK[theme];
+  context.fillText(text, left, frame.y(y));
+  context.textAlign = 'center';
+}
+
+/** On a plate of the colour where the colour has a hatch. */
+function paintLabel(
+  {context, picture, theme}: Painting,
+  layer: BoxLayer,
+  index: number,
+  text: string,
+  [left, top, right, bottom]: Float64Array,
+): void {
+  const {hatch, light, dark, inkOnLight, inkOnDark} = PALETTE[picture.series[layer.series[index]!]!.colour]!;
+  const [x, y] = [(left! + right!) / 2, (top! + bottom!) / 2];
+  if (hatch !== 'none') {
+    const width = context.measureText(text).width + 6;
+    context.fillStyle = theme === 'light' ? light : dark;
+    context.fillRect(x - width / 2, y - FONT_SIZE / 2 - 2, width, FONT_SIZE + 4);
+  }
+  context.fillStyle = theme === 'light' ? inkOnLight : inkOnDark;
+  context.fillText(text, x, y);
+}
+
+function paintCells(painting: Painting, cells: ReturnType<typeof reduceBoxes>['cells']): void {
+  const {context, picture, frame} = painting;
+  const {size, columns, rows, series, filled} = cells;
+  const colours = picture.series.map((_, index) => colourOf(painting, index));
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; ) {
+      const cell = row * columns + column;
+      const strength = strengthOf(filled[cell]!);
+      let end = column + 1;
+      while (
+        end < columns &&
+        series[row * columns + end] === series[cell] &&
+        strengthOf(filled[row * columns + end]!) === strength
+      ) {
+        end++;
+      }
+      if (series[cell] !== NO_SERIES) {
+        context.globalAlpha = strength;
+        context.fillStyle = colours[series[cell]!]!;
+        context.fillRect(frame.left + column * size, frame.top + row * size, (end - column) * size, size);
+      }
+      column = end;
+    }
+  }
+  context.globalAlpha = 1;
+}
+
+/** In eighths, and never so little that it is not seen. */
+const strengthOf = (filled: number) => Math.max(0.25, Math.min(1, Math.ceil(filled * 8) / 8));
+
+function paintStack(painting: Painting, layer: StackLayer): void {
+  const {context, frame} = painting;
+  const {x, moments} = reduceStack(layer, frame);
+  const below = new Float64Array(moments.length);
+  for (const [band, values] of layer.bands.entries()) {
+    context.beginPath();
+    for (const [k, moment] of moments.entries()) {
+      const value = values[moment]!;
+      if (value === 0) continue;
+      const low = frame.y(below[k]!);
+      below[k]! += value;
+      const high = frame.y(below[k]!);
+      // a little wider than it is, so that no seam shows between two columns
+      context.rect(x[k]!, high, x[k + 1]! - x[k]! + 0.4, low - high);
+    }
+    context.fillStyle = fillOf(painting, layer.series[band]!);
+    context.fill();
+  }
+}
+
+function paintLine(painting: Painting, layer: LineLayer): void {
+  const {context, frame} = painting;
+  const points = reduceLine(layer, frame);
+  context.beginPath();
+  for (let i = 0; i < points.length; i += 2) context.lineTo(points[i]!, points[i + 1]!);
+  context.strokeStyle = colourOf(painting, layer.series);
+  context.lineWidth = 1.6;
+  context.lineJoin = 'round';
+  context.stroke();
+}
+
+function paintPoints(painting: Painting, layer: PointLayer): void {
+  const {context, frame} = painting;
+  const {index} = reducePoints(layer, frame, POINT_CELL);
+  for (const i of index) {
+    const series = layer.series[i]!;
+    context.fillStyle = colourOf(painting, series);
+    context.strokeStyle = colourOf(painting, series);
+    paintShape(context, SHAPES[layer.shapes[series] ?? 0]!, frame.x(layer.x[i]!), frame.y(layer.y[i]!));
+  }
+}
+
+function paintShape(context: Context, shape: (typeof SHAPES)[number], x: number, y: number): void {
+  const r = POINT_RADIUS;
+  if (shape === 'square') {
+    context.fillRect(x - r, y - r, 2 * r, 2 * r);
+    return;
+  }
+  context.beginPath();
+  if (shape === 'circle') context.arc(x, y, r, 0, 2 * Math.PI);
+  else if (shape === 'triangle') polygon(context, [x, y - r - 1, x + r + 1, y + r, x - r - 1, y + r]);
+  else if (shape === 'diamond') polygon(context, [x, y - r - 1, x + r + 1, y, x, y + r + 1, x - r - 1, y]);
+  else {
+    polygon(context, [x - r, y - r, x + r, y + r]);
+    polygon(context, [x + r, y - r, x - r, y + r]);
+    context.lineWidth = 1.5;
+    context.stroke();
+    return;
+  }
+  context.fill();
+}
+
+function polygon(context: Context, points: readonly number[]): void {
+  context.moveTo(points[0]!, points[1]!);
+  for (let i = 2; i < points.length; i += 2) context.lineTo(points[i]!, points[i + 1]!);
+  context.closePath();
+}

@@ -1,0 +1,3 @@
+/** What everything that draws agrees upon. */
+export type Theme = 'light' | 'dark';
+export type Context = OffscreenCanvasRenderingContext2D;

@@ -1,0 +1,244 @@
+/** What the allocator holds at a moment, and what it would hold under other settings. */
+import {useState} from 'preact/hooks';
+import {ALLOCATORS, describeAllocator, type Trial} from '../../bindings/allocators/index.ts';
+import {formatBytes, formatCount, formatShortBytes} from '../../bindings/quantities.ts';
+import type {FileModel} from '../state/file.ts';
+import {failureOf, type Page} from '../state/page.ts';
+import {useStore} from '../state/store.ts';
+import {BytesInput} from './bytes-input.tsx';
+import {Colours} from './colours.tsx';
+import {ExportMenu} from './export-menu.tsx';
+import {idOfFile} from './memory-view.tsx';
+import {PictureBox} from './picture-box.tsx';
+import {PictureTools} from './picture-tools.tsx';
+import {useAnswer} from './use-answer.ts';
+
+const ROW = 17;
+
+export function AllocatorView({page, file}: {readonly page: Page; readonly file: FileModel}) {
+  const {theme, colouring} = useStore(page.store);
+  const {subject, moment, item, opened} = useStore(file.store);
+  const isTrace = opened?.kind === 'trace';
+  // where nothing was chosen, what a snapshot is of: its end, or the peak
+  const at = moment ?? (subject?.hasSegments ? subject.moments - 1 : (subject?.peakMoment ?? 0));
+  const question = isTrace ? `${idOfFile(file)} ${opened.device} ${at} ${colouring}` : undefined;
+  const {
+    result: face,
+    version,
+    failure,
+  } = useAnswer(question, () => file.call('allocatorState', {moment: at, colouring}));
+  if (!isTrace)
+    return <p class="waiting">A problem has no allocator: only recordings have requests to replay.</p>;
+  const rows = face?.y.categories?.length ?? 0;
+  return (
+    <>
+      <PictureTools page={page} file={file}>
+        <label>
+          moment
+          <input
+            type="range"
+            min={0}
+            max={subject ? subject.moments - 1 : 0}
+            value={at}
+            onChange={event => file.setMoment(Number(event.currentTarget.value))}
+          />
+        </label>
+        <Colours page={page} file={file} />
+        <ExportMenu page={page} file={file} pictureKey="allocator" />
+      </PictureTools>
+      {failure && <p role="alert">{failure.message}</p>}
+      {face ? (
+        <>
+          <p class="facts" role="status">
+            {face.description}
+          </p>
+          <p class="note">
+            Each row is a segment that the allocator holds of the device, or several small ones. Grey is free,
+            but of no use for a request that is larger than the piece.
+          </p>
+          <PictureBox
+            {...{file, face, version, theme, item}}
+            pictureKey="allocator"
+            isFirst
+            height={Math.max(160, 70 + rows * ROW)}
+            onPick={found =>
+              found?.item !== undefined && found.item !== 0xffffffff && file.setItem(found.item)
+            }
+          />
+        </>
+      ) : (
+        <p class="waiting">{failure ? '' : 'looking at the segments …'}</p>
+      )}
+      <Settings file={file} />
+    </>
+  );
+}
+
+/** Other settings, replayed in the worker for long work. */
+function Settings({file}: {readonly file: FileModel}) {
+  const {model, subject, opened, choice} = useStore(file.store);
+  const [allocator, setAllocator] = useState<string>('pytorch-cuda');
+  const [expandable, setExpandable] = useState(false);
+  const [split, setSplit] = useState('');
+  const [roundup, setRoundup] = useState('');
+  const [collect, setCollect] = useState('');
+  const [capacity, setCapacity] = useState<number | undefined>(choice.capacity);
+  const [trials, setTrials] = useState<readonly Trial[] | undefined>(undefined);
+  const [status, setStatus] = useState('');
+  const settings = [
+    ...(expandable ? ['expandable_segments=true'] : []),
+    ...(split === '' ? [] : [`max_split_size_mb=${split}`]),
+    ...(roundup === '' ? [] : [`roundup_power2_divisions=${roundup}`]),
+    ...(collect === '' ? [] : [`garbage_collection_threshold=${collect}`]),
+  ];
+  const isPytorch = allocator === 'pytorch-cuda';
+  const text =
+    isPytorch && settings.length > 0 ? `${allocator}:${settings.join(',')}` : isPytorch ? '' : allocator;
+  const work = async (name: string, run: () => Promise<void>) => {
+    setStatus(`${name} …`);
+    await run().then(
+      () => setStatus(''),
+      (error: unknown) =>
+        setStatus(failureOf(error).name === 'Cancelled' ? 'cancelled' : failureOf(error).message),
+    );
+  };
+  const replay = () =>
+    work('replaying', async () => file.setModel(await file.call('replay', {text, capacity})));
+  const tryAll = () =>
+    work('trying settings', async () => setTrials(await file.call('trySettings', {text, capacity})));
+  return (
+    <section class="whatif" aria-label="allocator settings">
+      <h2>What if the allocator were set otherwise</h2>
+      <div class="fields">
+        <label>
+          allocator
+          <select value={allocator} onChange={event => setAllocator(event.currentTarget.value)}>
+            {ALLOCATORS.map(name => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </label>
+        {isPytorch && (
+          <>
+            <label class="check">
+              <input
+                type="checkbox"
+                checked={expandable}
+                onChange={event => setExpandable(event.currentTarget.checked)}
+              />
+              expandable_segments
+            </label>
+            <Choice
+              label="max_split_size_mb"
+              value={split}
+              values={['32', '64', '128', '256', '512', '1024']}
+              onValue={setSplit}
+            />
+            <Choice
+              label="roundup_power2_divisions"
+              value={roundup}
+              values={['2', '4', '8', '16']}
+              onValue={setRoundup}
+            />
+            <Choice
+              label="garbage_collection_threshold"
+              value={collect}
+              values={['0.6', '0.8', '0.9']}
+              onValue={setCollect}
+            />
+          </>
+        )}
+        <BytesInput label="capacity" value={capacity} onValue={setCapacity} />
+      </div>
+      <div class="buttons">
+        <button type="button" onClick={() => void replay()}>
+          Replay
+        </button>
+        <button type="button" onClick={() => void tryAll()}>
+          Try the usual settings
+        </button>
+        {status.endsWith('…') && (
+          <button type="button" onClick={() => file.stopWork()}>
+            Cancel
+          </button>
+        )}
+      </div>
+      <p role="status">{status}</p>
+      {model && (
+        <p class="outcome">
+          {model.name}: reserved {formatBytes(model.reserved)} at most, stranded{' '}
+          {formatShortBytes(model.stranded)} at most, {formatCount(model.segments)} segments
+          {model.failed > 0 ? `; ${formatCount(model.failed)} requests fail` : ''}
+          {subject?.reserved ? `. Recorded: ${formatBytes(subject.reserved.most)} at most` : ''}
+        </p>
+      )}
+      {trials && <Trials trials={trials} recorded={subject?.reserved?.most} />}
+      <p class="note">
+        These are models of allocators that serve the recorded requests
+        {opened?.isCuda ? '' : ', which were made of another allocator'}: what they say is what would have
+        been reserved, not measured.
+      </p>
+    </section>
+  );
+}
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly value: string;
+  readonly values: readonly string[];
+  readonly onValue: (value: string) => void;
+}
+
+function Choice({label, value, values, onValue}: ChoiceProps) {
+  return (
+    <label>
+      {label}
+      <select value={value} onChange={event => onValue(event.currentTarget.value)}>
+        <option value="">as recorded</option>
+        {values.map(one => (
+          <option key={one}>{one}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Trials({
+  trials,
+  recorded,
+}: {
+  readonly trials: readonly Trial[];
+  readonly recorded: number | undefined;
+}) {
+  if (trials.length === 0) return <p>This allocator has no settings.</p>;
+  return (
+    <table class="plain">
+      <caption>the usual settings, the best first</caption>
+      <thead>
+        <tr>
+          <th scope="col">settings</th>
+          <th scope="col">reserved at most</th>
+          <th scope="col">stranded at most</th>
+          <th scope="col">requests that fail</th>
+          {recorded !== undefined && <th scope="col">against the recording</th>}
+        </tr>
+      </thead>
+      <tbody>
+        {trials.map(({choice, most, failed}) => (
+          <tr key={describeAllocator(choice)}>
+            <td>{describeAllocator(choice).replace('pytorch-cuda:', '')}</td>
+            <td>{formatShortBytes(most.reserved)}</td>
+            <td>{formatShortBytes(most.stranded)}</td>
+            <td>{formatCount(failed)}</td>
+            {recorded !== undefined && (
+              <td>
+                {most.reserved <= recorded ? '−' : '+'}
+                {formatShortBytes(Math.abs(most.reserved - recorded))}
+              </td>
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,63 @@
+/** A number of bytes, as people write them. */
+import {useState} from 'preact/hooks';
+import {formatCount, formatShortBytes} from '../../bindings/quantities.ts';
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+};
+
+/** `24GiB` → bytes; undefined for nothing, NaN for what is no number of bytes. */
+export function readBytes(text: string): number | undefined {
+  if (text.trim() === '') return undefined;
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? [];
+  const bytes = Math.round(Number(digits) * (UNITS[(unit ?? '').toLowerCase()] ?? Number.NaN));
+  return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : Number.NaN;
+}
+
+interface BytesInputProps {
+  readonly label: string;
+  readonly value: number | undefined;
+  readonly onValue: (bytes: number | undefined) => void;
+}
+
+export function BytesInput({label, value, onValue}: BytesInputProps) {
+  const [text, setText] = useState(value === undefined ? '' : formatShortBytes(value));
+  const bytes = readBytes(text);
+  const isWrong = Number.isNaN(bytes);
+  const commit = () => {
+    if (!isWrong && bytes !== value) onValue(bytes);
+  };
+  return (
+    <label>
+      {label}
+      <input
+        type="text"
+        size={10}
+        placeholder="e.g. 24GiB"
+        value={text}
+        aria-invalid={isWrong}
+        onInput={event => setText(event.currentTarget.value)}
+        onBlur={commit}
+        onKeyDown={event => {
+          if (event.key === 'Enter') commit();
+        }}
+      />
+      <small>
+        {isWrong
+          ? 'expected bytes such as 24GiB or 512MiB'
+          : bytes === undefined
+            ? ''
+            : `${formatCount(bytes)} B`}
+      </small>
+    </label>
+  );
+}

@@ -1,0 +1,20 @@
+/** What blocks are told apart by. */
+import type {FileModel} from '../state/file.ts';
+import type {Page} from '../state/page.ts';
+import {useStore} from '../state/store.ts';
+import type {Colouring} from '../views/colouring.ts';
+
+export function Colours({page, file}: {readonly page: Page; readonly file: FileModel}) {
+  const {colouring} = useStore(page.store);
+  const {opened} = useStore(file.store);
+  return (
+    <label>
+      colours by
+      <select value={colouring} onChange={event => page.setColouring(event.currentTarget.value as Colouring)}>
+        <option value="operation">operation</option>
+        {opened?.isCuda && <option value="source">source line</option>}
+        <option value="size">size</option>
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,47 @@
+/** The keys. */
+import {useEffect, useRef} from 'preact/hooks';
+import type {Page} from '../state/page.ts';
+import {useStore} from '../state/store.ts';
+
+const KEYS: readonly (readonly [keys: string, does: string])[] = [
+  ['W, ↑ · S, ↓', 'zoom in, zoom out; with Shift on the vertical axis'],
+  ['A, ← · D, →', 'move left, right; PageUp and PageDown up and down'],
+  ['+ · −', 'zoom in, zoom out'],
+  ['0', 'all of it'],
+  ['[ · ]', 'previous, next peak'],
+  ['F', 'go to the chosen block or buffer'],
+  ['/', 'search'],
+  ['1 … 5', 'memory, plan, allocator, behaviour, compare'],
+  ['O', 'open files'],
+  ['Esc', 'forget the moment and what is chosen'],
+  ['?', 'this list'],
+];
+
+export function Help({page}: {readonly page: Page}) {
+  const {isHelpShown} = useStore(page.store);
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (isHelpShown && !dialog.current!.open) dialog.current!.showModal();
+    else if (!isHelpShown) dialog.current!.close();
+  }, [isHelpShown]);
+  return (
+    <dialog ref={dialog} onClose={() => page.toggleHelp(false)} aria-labelledby="help-title">
+      <h2 id="help-title">Keys</h2>
+      <dl class="keys">
+        {KEYS.map(([keys, does]) => (
+          <div key={keys}>
+            <dt>{keys}</dt>
+            <dd>{does}</dd>
+          </div>
+        ))}
+      </dl>
+      <p>
+        In a picture the wheel zooms, with Alt on the vertical axis; dragging moves; a click chooses a block
+        and a moment. Two fingers pinch.
+      </p>
+      <button type="button" onClick={() => page.toggleHelp(false)}>
+        Close
+      </button>
+    </dialog>
+  );
+}

@@ -1,0 +1,78 @@
+/** The keys of the page. */
+
+import type {Page} from '../state/page.ts';
+import {VIEWS} from '../state/view-names.ts';
+import {steered} from './picture-box.tsx';
+import {goToPeak} from './picture-tools.tsx';
+
+const PAN = 0.2;
+const ZOOM = 0.7;
+
+/** @returns what ends it. */
+export function listenToKeys(page: Page, openFiles: () => void): () => void {
+  const onKey = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
+    if (act(page, event, openFiles)) event.preventDefault();
+  };
+  addEventListener('keydown', onKey);
+  return () => removeEventListener('keydown', onKey);
+}
+
+/** Where a key means a letter or another choice. */
+function isTyping({target, key}: KeyboardEvent): boolean {
+  const element = target as HTMLElement;
+  if (element.closest('dialog')) return true;
+  if (element.matches('input, textarea') && key === 'Escape') {
+    element.blur();
+    return true;
+  }
+  return element.matches('input, textarea, select, [contenteditable]');
+}
+
+/** @returns whether the key means something. */
+function act(page: Page, event: KeyboardEvent, openFiles: () => void): boolean {
+  const {key, shiftKey, target} = event;
+  if (key === '?') page.toggleHelp();
+  else if (key === 'o') openFiles();
+  else if (key === '/') document.getElementById('search')?.focus();
+  else if (key >= '1' && key <= '5') page.show(VIEWS[Number(key) - 1]!);
+  else if (key === 'Escape') forget(page);
+  else if ((key === '[' || key === ']') && page.current)
+    void goToPeak(page, page.current, key === '[' ? -1 : 1);
+  else return steer(key.length === 1 ? key.toLowerCase() : key, shiftKey, target as HTMLElement);
+  return true;
+}
+
+function forget(page: Page): void {
+  page.current?.setItem(undefined);
+  page.current?.setMoment(undefined);
+}
+
+/** Arrows also scroll lists and walk along tabs: they are the picture's where nothing else has them. */
+function steer(key: string, isVertical: boolean, target: HTMLElement): boolean {
+  const picture = steered.current;
+  if (!picture) return false;
+  if (key.startsWith('Arrow') && !target.matches('body, .plot')) return false;
+  if (key.startsWith('Page') && !target.matches('.plot')) return false;
+  const axis = isVertical ? 'y' : 'x';
+  const actions: Readonly<Record<string, () => void>> = {
+    w: () => picture.zoom(ZOOM, axis),
+    ArrowUp: () => picture.zoom(ZOOM, axis),
+    s: () => picture.zoom(1 / ZOOM, axis),
+    ArrowDown: () => picture.zoom(1 / ZOOM, axis),
+    a: () => picture.pan(-PAN, 'x'),
+    ArrowLeft: () => picture.pan(-PAN, 'x'),
+    d: () => picture.pan(PAN, 'x'),
+    ArrowRight: () => picture.pan(PAN, 'x'),
+    PageUp: () => picture.pan(PAN, 'y'),
+    PageDown: () => picture.pan(-PAN, 'y'),
+    '+': () => picture.zoom(ZOOM, 'x'),
+    '=': () => picture.zoom(ZOOM, 'x'),
+    '-': () => picture.zoom(1 / ZOOM, 'x'),
+    '0': () => picture.whole(),
+    f: () => picture.focus(),
+  };
+  const action = actions[key];
+  action?.();
+  return action !== undefined;
+}

@@ -1,0 +1,59 @@
+/** Where it begins: what to drop, and what will be seen. */
+import type {Page} from '../state/page.ts';
+
+const FORMATS: readonly (readonly [name: string, how: string])[] = [
+  ['PyTorch CUDA memory snapshot', '.pickle, from torch.cuda.memory._dump_snapshot()'],
+  ['PyTorch profiler trace', '.json, recorded with profile_memory=True'],
+  ['ONNX and TensorFlow Lite models', '.onnx, .tflite'],
+  ['XLA buffer assignment', 'buffer-assignment.txt'],
+  ['stowage event log', '.jsonl, ten lines in any language'],
+  ['heaptrack, mtrace, ltrace, Apache SINGA', 'recordings of malloc and free'],
+  ['CSV of a packing problem', 'id,lower,upper,size'],
+];
+
+interface LandingProps {
+  readonly page: Page;
+  readonly onChoose: () => void;
+  readonly onExample: () => void;
+}
+
+export function Landing({onChoose, onExample}: LandingProps) {
+  return (
+    <main class="landing">
+      <div class="drop">
+        <h2>Drop a memory recording here</h2>
+        <p>See what is live when, how small it could be, and what is recoverable.</p>
+        <p class="buttons">
+          <button type="button" class="main" onClick={onChoose}>
+            Choose files…
+          </button>
+          <button type="button" onClick={onExample}>
+            Open an example
+          </button>
+        </p>
+        <p class="note">
+          Your file stays on this machine: the page has no permission to connect to anything. The example is a
+          simulated training run that ran out of memory.
+        </p>
+      </div>
+      <section class="formats" aria-label="what can be read">
+        <h2>What it reads</h2>
+        <dl>
+          {FORMATS.map(([name, how]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{how}</dd>
+            </div>
+          ))}
+        </dl>
+        <p class="note">Also as .gz or .zst. The format is told by content, not by the name.</p>
+        <h2>No recording yet? In PyTorch:</h2>
+        <pre>
+          {`torch.cuda.memory._record_memory_history()
+… a few training steps …
+torch.cuda.memory._dump_snapshot("snapshot.pickle")`}
+        </pre>
+      </section>
+    </main>
+  );
+}

@@ -1,0 +1,57 @@
+/** What is live over time, block by block. */
+import type {FileModel} from '../state/file.ts';
+import type {Page} from '../state/page.ts';
+import {useStore} from '../state/store.ts';
+import {Colours} from './colours.tsx';
+import {ExportMenu} from './export-menu.tsx';
+import {PictureBox} from './picture-box.tsx';
+import {PictureTools} from './picture-tools.tsx';
+import {useAnswer} from './use-answer.ts';
+
+let identities = 0;
+const identity = new WeakMap<FileModel, number>();
+
+/** A number of its own for each file, to make texts of. */
+export function idOfFile(file: FileModel): number {
+  const known = identity.get(file) ?? ++identities;
+  identity.set(file, known);
+  return known;
+}
+
+export function MemoryView({page, file}: {readonly page: Page; readonly file: FileModel}) {
+  const {theme, colouring} = useStore(page.store);
+  const {moment, item, window, opened, choice, subject} = useStore(file.store);
+  const {capacity} = choice;
+  const question = `${idOfFile(file)} ${opened?.device} ${colouring} ${capacity}`;
+  const {result: face, version} = useAnswer(question, () => file.call('memory', {colouring, capacity}));
+  return (
+    <>
+      <PictureTools page={page} file={file}>
+        <Colours page={page} file={file} />
+        <ExportMenu page={page} file={file} pictureKey="memory" />
+      </PictureTools>
+      <p class="note">
+        Each box is a block, as high as its size and as long as it lives. They lie on each other, so the top
+        is what is live.
+        {subject?.reserved &&
+          ' The line above is what the allocator holds: in between, memory is held and not used.'}
+      </p>
+      {face ? (
+        <PictureBox
+          {...{file, face, version, theme, moment, item}}
+          pictureKey="memory"
+          isFirst
+          x={window}
+          onX={x => file.setWindow(x)}
+          height={380}
+          onPick={(found, x) => {
+            file.setItem(found?.item);
+            file.setMoment(Math.round(x));
+          }}
+        />
+      ) : (
+        <p class="waiting">drawing what is live …</p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,70 @@
+/** The numbers of a picture as a table, for whoever reads rather than looks. */
+import {useState} from 'preact/hooks';
+import type {Column} from '../../bindings/pictures/picture.ts';
+import {formatShort} from '../../bindings/pictures/ticks.ts';
+import {formatCount} from '../../bindings/quantities.ts';
+import type {FileModel} from '../state/file.ts';
+import type {Face} from '../worker/board.ts';
+import {idOfFile} from './memory-view.tsx';
+import {useAnswer} from './use-answer.ts';
+
+const PAGE = 50;
+
+interface PictureTableProps {
+  readonly file: FileModel;
+  readonly pictureKey: string;
+  readonly face: Face;
+  readonly version: number;
+}
+
+export function PictureTable({file, pictureKey, face, version}: PictureTableProps) {
+  const [isOpen, setIsOpen] = useState(false);
+  const [from, setFrom] = useState(0);
+  const question = isOpen ? `${idOfFile(file)} ${pictureKey} ${from} ${version}` : undefined;
+  const {result} = useAnswer(question, () => file.call('rows', {key: pictureKey, from, count: PAGE}));
+  if (face.rows === 0) return null;
+  return (
+    <details onToggle={event => setIsOpen(event.currentTarget.open)}>
+      <summary>as a table ({formatCount(face.rows)} rows)</summary>
+      {result && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+        <section class="scroll" tabIndex={0} aria-label={face.title}>
+          <table class="plain">
+            <thead>
+              <tr>
+                {face.columns.map(({name}) => (
+                  <th scope="col" key={name}>
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {result.rows.map((row, k) => (
+                <tr key={result.from + k}>
+                  {row.map((cell, column) => (
+                    <td key={face.columns[column]!.name}>{textOf(cell, face.columns[column]!)}</td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
+      {face.rows > PAGE && (
+        <div class="buttons">
+          <button type="button" disabled={from === 0} onClick={() => setFrom(Math.max(0, from - PAGE))}>
+            earlier rows
+          </button>
+          <button type="button" disabled={from + PAGE >= face.rows} onClick={() => setFrom(from + PAGE)}>
+            later rows
+          </button>
+        </div>
+      )}
+    </details>
+  );
+}
+
+function textOf(cell: string | number, {unit}: Column): string {
+  return typeof cell === 'number' ? formatShort(cell, unit) : cell;
+}

@@ -1,0 +1,73 @@
+/** The buttons above a picture: everything that wheel and keys do. */
+import type {ComponentChildren} from 'preact';
+import {formatCount} from '../../bindings/quantities.ts';
+import type {FileModel} from '../state/file.ts';
+import type {Page} from '../state/page.ts';
+import {useStore} from '../state/store.ts';
+import {steered} from './picture-box.tsx';
+
+interface PictureToolsProps {
+  readonly page: Page;
+  readonly file: FileModel;
+  readonly children?: ComponentChildren;
+}
+
+export function PictureTools({page, file, children}: PictureToolsProps) {
+  const {moment} = useStore(file.store);
+  return (
+    <div class="tools" role="toolbar" aria-label="picture">
+      <span class="group">
+        <button
+          type="button"
+          title="zoom in (+)"
+          aria-label="zoom in"
+          onClick={() => steered.current?.zoom(0.5, 'x')}
+        >
+          +
+        </button>
+        <button
+          type="button"
+          title="zoom out (-)"
+          aria-label="zoom out"
+          onClick={() => steered.current?.zoom(2, 'x')}
+        >
+          −
+        </button>
+        <button type="button" title="all of it (0)" onClick={() => steered.current?.whole()}>
+          all
+        </button>
+      </span>
+      <span class="group">
+        <button type="button" title="previous peak ([)" onClick={() => void goToPeak(page, file, -1)}>
+          ◂ peak
+        </button>
+        <button type="button" title="next peak (])" onClick={() => void goToPeak(page, file, 1)}>
+          peak ▸
+        </button>
+        {moment !== undefined && (
+          <button type="button" title="forget the moment (Esc)" onClick={() => file.setMoment(undefined)}>
+            at {formatCount(moment)} ✕
+          </button>
+        )}
+      </span>
+      {children}
+    </div>
+  );
+}
+
+/** The moment goes to the next peak, and the window with it. */
+export async function goToPeak(page: Page, file: FileModel, direction: 1 | -1): Promise<void> {
+  const {moment, window} = file.store.state;
+  const found = await file.call('peak', {moment, direction}).catch(() => undefined);
+  if (found === undefined) {
+    page.announce(direction > 0 ? 'there is no later peak' : 'there is no earlier peak');
+    return;
+  }
+  file.setMoment(found);
+  if (window && (found < window[0] || found > window[1])) {
+    const half = (window[1] - window[0]) / 2;
+    const from = Math.max(0, found - half);
+    file.setWindow([from, from + 2 * half]);
+  }
+  page.announce(`peak at ${formatCount(found)}`);
+}

@@ -1,0 +1,155 @@
+/** The plan of an iteration, and beside it where the same buffers stood, or would without changes. */
+import {useState} from 'preact/hooks';
+import {formatBytes, plural} from '../../bindings/quantities.ts';
+import type {Range} from '../canvas/window.ts';
+import type {FileModel, FileState} from '../state/file.ts';
+import type {Page} from '../state/page.ts';
+import {useStore} from '../state/store.ts';
+import type {Before} from '../worker/planning.ts';
+import {ExportMenu} from './export-menu.tsx';
+import {Legend} from './legend.tsx';
+import {idOfFile} from './memory-view.tsx';
+import {PictureBox} from './picture-box.tsx';
+import {PictureTools} from './picture-tools.tsx';
+import {useAnswer} from './use-answer.ts';
+
+type Beside = Before['kind'] | 'base' | 'none';
+
+export function PlanView({page, file}: {readonly page: Page; readonly file: FileModel}) {
+  const {theme} = useStore(page.store);
+  const state = useStore(file.store);
+  const {task, plan, planning, choice, version, moment, item, opened} = state;
+  const [beside, setBeside] = useState<Beside>('recorded');
+  const [x, setX] = useState<Range | undefined>(undefined);
+  const isChanged = choice.edits.length > 0 || choice.alignment !== undefined;
+  const question =
+    plan || planning?.peak !== undefined ? `${idOfFile(file)} ${version} ${choice.capacity}` : undefined;
+  const {result: face, version: drawn} = useAnswer(question, () =>
+    file.call('planFace', {capacity: choice.capacity}),
+  );
+  const kind = beside === 'base' && !isChanged ? 'recorded' : beside;
+  const besideQuestion =
+    question === undefined || kind === 'none' ? undefined : `${question} ${kind} ${state.model?.name}`;
+  const {result: other, version: besideDrawn} = useAnswer(besideQuestion, () => placeBeside(file, kind));
+  const isPair = kind !== 'none' && other !== undefined;
+  // the same scale for both, so that their heights can be compared
+  const y = face && {
+    ...face.y,
+    domain: [0, Math.max(face.y.domain[1], isPair ? other.y.domain[1] : 0)] as const,
+  };
+  const first = task?.firstMoment ?? 0;
+  const local = moment === undefined ? undefined : moment - first;
+  const pick = (found: {item?: number} | undefined, at: number) => {
+    file.setItem(found?.item);
+    file.setMoment(Math.round(at) + first);
+  };
+  if (!task)
+    return <p class="waiting">{state.failure ? state.failure.message : 'finding the iteration …'}</p>;
+  return (
+    <>
+      <PictureTools page={page} file={file}>
+        <label>
+          beside it
+          <select value={kind} onChange={event => setBeside(event.currentTarget.value as Beside)}>
+            <option value="recorded">{opened?.kind === 'problem' ? 'its own plan' : 'as recorded'}</option>
+            {opened?.kind === 'trace' && <option value="model">a model of PyTorch's allocator</option>}
+            {isChanged && <option value="base">the plan without changes</option>}
+            <option value="none">nothing</option>
+          </select>
+        </label>
+        <ExportMenu page={page} file={file} pictureKey="plan" />
+      </PictureTools>
+      <p class="facts" role="status">
+        {describe(state)}
+      </p>
+      {!face && <p class="waiting">{nothingShown(state)}</p>}
+      <p class="note">
+        Each box is a buffer, as wide as its life and as high as its size, at its place in the arena: the
+        highest top is what the plan needs.
+      </p>
+      {face && <Legend face={face} theme={theme} />}
+      <div class="pair">
+        {face && (
+          <figure>
+            <figcaption>the plan</figcaption>
+            <PictureBox
+              {...{file, theme, item}}
+              face={{...face, y: y!}}
+              hasNoLegend
+              pictureKey="plan"
+              version={drawn}
+              moment={local}
+              isFirst
+              x={x}
+              onX={setX}
+              height={360}
+              onPick={pick}
+            />
+          </figure>
+        )}
+        {face && isPair && (
+          <figure>
+            <figcaption>{other.title}</figcaption>
+            <PictureBox
+              {...{file, theme, item}}
+              face={{...other, y: {...other.y, domain: y!.domain}}}
+              hasNoLegend
+              pictureKey="before"
+              version={besideDrawn}
+              moment={local}
+              x={x}
+              onX={setX}
+              height={360}
+              onPick={pick}
+            />
+          </figure>
+        )}
+      </div>
+      {face && !other && kind === 'recorded' && <p class="note">{noPlacement(opened?.kind === 'problem')}</p>}
+      {task.warnings.map(warning => (
+        <p class="note" key={warning}>
+          {warning}
+        </p>
+      ))}
+    </>
+  );
+}
+
+async function placeBeside(file: FileModel, kind: Beside) {
+  if (kind === 'none') return undefined;
+  if (kind === 'model') file.setModel(await file.call('replay', {text: '', capacity: undefined}));
+  return file.call('beforeFace', {kind});
+}
+
+function nothingShown({plan, task}: FileState): string {
+  if (!plan) return 'planning …';
+  if (plan.clash) return 'No plan exists, so there is nothing to show.';
+  return task!.buffers === 0
+    ? 'Nothing is allocated in this iteration, so there is nothing to place. Choose another one under “What if”.'
+    : 'drawing the plan …';
+}
+
+function noPlacement(isProblem: boolean): string {
+  return isProblem
+    ? 'The file brought no placement of its own to compare with.'
+    : 'Where the buffers stood cannot be compared: only CUDA snapshots have addresses of one device. A model of an allocator can be put beside the plan.';
+}
+
+function describe({task, plan, planning}: FileState): string {
+  if (!task) return '';
+  const which =
+    task.iteration === undefined
+      ? ''
+      : task.iteration === 'window'
+        ? 'the whole recording, '
+        : `iteration ${task.iteration}, `;
+  const cyclic = task.lifetimes === 'cyclic' ? ', repeating' : '';
+  const what = `${which}${plural(task.buffers, 'buffer')}${cyclic}`;
+  if (!plan) return `${what}: planning; at least ${formatBytes(planning?.lowerBound ?? task.lowerBound)}`;
+  const gap = plan.lowerBound > 0 ? (100 * (plan.peak - plan.lowerBound)) / plan.lowerBound : 0;
+  const proof =
+    plan.status === 'optimal'
+      ? 'proven: no plan is smaller'
+      : `${gap.toFixed(3)} % above the lower bound ${formatBytes(plan.lowerBound)}, not proven to be the smallest`;
+  return `${what}: peak ${formatBytes(plan.peak)}, ${proof} (${plan.algorithm}, ${plan.seconds.toFixed(2)} s${plan.isCut ? ', stopped' : ''})`;
+}

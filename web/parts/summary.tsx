@@ -1,0 +1,167 @@
+/** What a person who ran out of memory asks first: what was it, how small could it be, is that proven, what is to be had. */
+import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/quantities.ts';
+import type {FileModel, FileState} from '../state/file.ts';
+import type {Page} from '../state/page.ts';
+import {useStore} from '../state/store.ts';
+
+interface Tile {
+  readonly name: string;
+  readonly value: string;
+  readonly more: string;
+}
+
+export function Summary({page, file}: {readonly page: Page; readonly file: FileModel}) {
+  const state = useStore(file.store);
+  if (!state.opened || !state.subject) return null;
+  const {planning, isRecovering} = state;
+  const isBusy = planning !== undefined || isRecovering;
+  const isDone = !isBusy && (state.plan !== undefined || state.failure !== undefined);
+  return (
+    <section class="summary" aria-label="summary" aria-busy={!isDone}>
+      <div aria-live="polite" class="verdict">
+        <h2>{headline(state)}</h2>
+        <p>{sentence(state)}</p>
+      </div>
+      <dl class="tiles">
+        {tilesOf(state).map(({name, value, more}) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              <strong>{value}</strong>
+              <span>{more}</span>
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {isBusy && (
+        <div class="busy">
+          <progress {...(planning ? {value: planning.spent} : {})} max={1} aria-label="planning" />
+          <span>
+            {planning
+              ? `planning: best so far ${planning.peak === undefined ? 'none' : formatShortBytes(planning.peak)}, at least ${formatShortBytes(planning.lowerBound)}`
+              : 'planning the whole recording for the verdict'}
+          </span>
+          <button type="button" onClick={() => file.stopWork()}>
+            Cancel
+          </button>
+        </div>
+      )}
+      <Advice page={page} state={state} />
+    </section>
+  );
+}
+
+function headline(state: FileState): string {
+  const {cuda, plan, subject, task} = state;
+  if (state.failure) return 'This could not be planned';
+  const verdict = cuda?.outOfMemory?.verdict;
+  if (verdict === 'fragmentation') return 'It ran out of memory by fragmentation: it would have fitted';
+  if (verdict === 'capacity') return 'It ran out of memory by capacity: no allocator could have served it';
+  if (verdict === 'unknown') return 'It ran out of memory; whether it had to is not shown';
+  if (subject && subject.failedRequests > 0) return 'It ran out of memory: finding out why …';
+  if (!plan)
+    return task ? `It needs at least ${formatShortBytes(task.lowerBound + task.persistent.bytes)}` : 'Read';
+  if (plan.clash) return 'No plan exists: fixed offsets collide';
+  const whole = plan.peak + (task?.persistent.bytes ?? 0);
+  const proof = plan.status === 'optimal' ? 'and no plan can do with less' : 'perhaps less';
+  return `${formatShortBytes(whole)} would do, ${proof}`;
+}
+
+function sentence(state: FileState): string {
+  const {cuda, failure, plan, task, subject} = state;
+  if (failure) return failure.message;
+  const verdict = cuda?.outOfMemory;
+  if (verdict) {
+    const {live, request, capacity, needed, persistent, plannedPeak} = verdict;
+    const asked = `When ${formatShortBytes(request)} were asked for, ${formatShortBytes(live)} were live; the allocator had ${formatShortBytes(capacity)}.`;
+    if (verdict.verdict === 'capacity')
+      return `${asked} ${formatBytes(live + request - capacity)} less must be live at that moment: see what makes the peak.`;
+    const planned = `Planned, the whole recording needs ${formatShortBytes(persistent)} that stay and ${formatShortBytes(plannedPeak)}; with the request ${formatShortBytes(needed)}.`;
+    return `${asked} ${planned}`;
+  }
+  if (!plan || !task || !subject) return '';
+  if (plan.clash)
+    return `The fixed offsets of buffers ${plan.clash[0]} and ${plan.clash[1]} cannot both be kept.`;
+  const of =
+    task.iteration === undefined
+      ? 'The problem'
+      : task.iteration === 'window'
+        ? 'The whole recording'
+        : `Iteration ${task.iteration}`;
+  const gap = plan.lowerBound > 0 ? 100 * (plan.peak / plan.lowerBound - 1) : 0;
+  const proof =
+    plan.status === 'optimal'
+      ? 'That is proven: the peak equals the lower bound.'
+      : `The plan is ${gap.toFixed(2)} % above what no plan can undercut; that it is the smallest is not proven.`;
+  const reuse =
+    plan.peak > 0
+      ? ` Without any reuse it would be ${(task.naive / plan.peak).toFixed(1)} times as much.`
+      : '';
+  return `${of} has ${plural(task.buffers, 'buffer')}. ${proof}${reuse}`;
+}
+
+function tilesOf({cuda, plan, planning, task, subject}: FileState): Tile[] {
+  const tiles: Tile[] = [];
+  const {reserved} = subject!;
+  if (reserved)
+    tiles.push({name: 'reserved by the allocator', value: formatShortBytes(reserved.most), more: 'at most'});
+  tiles.push({
+    name: 'live at the peak',
+    value: formatShortBytes(subject!.peak + subject!.persistent),
+    more:
+      subject!.persistent > 0
+        ? `${formatShortBytes(subject!.persistent)} of it there before`
+        : `at ${formatCount(subject!.peakMoment)}`,
+  });
+  const stays = task?.persistent.bytes ?? 0;
+  const which =
+    task?.iteration === undefined || task.iteration === 'window' ? '' : `iteration ${task.iteration}: `;
+  const peak = plan?.peak ?? planning?.peak;
+  if (peak !== undefined && !Number.isNaN(peak)) {
+    tiles.push({
+      name: 'planned',
+      value: formatShortBytes(peak + stays),
+      more:
+        stays > 0
+          ? `${which}${formatShortBytes(stays)} stay + ${formatShortBytes(peak)} planned`
+          : `${which}${plan ? `by ${plan.algorithm}` : 'the best plan so far'}`,
+    });
+  }
+  if (task) {
+    const isProven = plan?.status === 'optimal';
+    tiles.push({
+      name: 'no plan can need less than',
+      value: formatShortBytes((plan?.lowerBound ?? task.lowerBound) + stays),
+      more: `${which}${isProven ? 'proven, and reached' : 'proven'}`,
+    });
+  }
+  if (cuda) {
+    const {recoverable, isProven} = cuda.recoverable;
+    tiles.push({
+      name: 'recoverable',
+      value: recoverable < 0 ? `−${formatShortBytes(-recoverable)}` : formatShortBytes(recoverable),
+      more: isProven ? 'reserved − planned, proven to be the most' : 'reserved − planned, perhaps more',
+    });
+  }
+  return tiles;
+}
+
+/** Where to go from here. */
+function Advice({page, state}: {readonly page: Page; readonly state: FileState}) {
+  const verdict = state.cuda?.outOfMemory?.verdict;
+  if (!state.opened || state.opened.kind === 'problem') return null;
+  return (
+    <p class="advice">
+      {verdict === 'fragmentation' && (
+        <button type="button" class="link" onClick={() => page.show('allocator')}>
+          See what is stranded, and which settings help
+        </button>
+      )}
+      {verdict === 'capacity' && (
+        <button type="button" class="link" onClick={() => page.show('memory')}>
+          See what is live at the peak
+        </button>
+      )}
+    </p>
+  );
+}

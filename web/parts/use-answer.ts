@@ -1,0 +1,38 @@
+/** What a worker answers to a question, while it stays the same question. */
+import {useEffect, useState} from 'preact/hooks';
+import {failureOf} from '../state/page.ts';
+import type {Failure} from '../worker/rpc.ts';
+
+export interface Answered<Result> {
+  readonly result: Result | undefined;
+  readonly failure: Failure | undefined;
+  /** Counts the answers: a picture of the same key may be another one. */
+  readonly version: number;
+}
+
+/** @param question what the answer depends on, as a text; undefined for nothing to ask. */
+export function useAnswer<Result>(
+  question: string | undefined,
+  ask: () => Promise<Result>,
+): Answered<Result> {
+  const [answered, setAnswered] = useState<Answered<Result> & {question?: string}>({
+    result: undefined,
+    failure: undefined,
+    version: 0,
+  });
+  useEffect(() => {
+    if (question === undefined) return;
+    let isCurrent = true;
+    ask().then(
+      result => isCurrent && setAnswered(({version}) => ({result, failure: undefined, version: version + 1})),
+      (error: unknown) =>
+        isCurrent &&
+        failureOf(error).name !== 'Cancelled' &&
+        setAnswered(({version}) => ({result: undefined, failure: failureOf(error), version: version + 1})),
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [question]);
+  return answered;
+}

@@ -1,0 +1,195 @@
+/** What the page shows, and everything that can be done with it. */
+
+import type {Theme} from '../canvas/theme.ts';
+import type {Colouring} from '../views/colouring.ts';
+import type {Failure} from '../worker/rpc.ts';
+import {RemoteError} from '../worker/rpc.ts';
+import {FileModel} from './file.ts';
+import {readHash, writeHash} from './hash.ts';
+import type {Source} from './source.ts';
+import {Store} from './store.ts';
+import type {View} from './view-names.ts';
+
+/** A file that could not be read, or that is being read. */
+export interface Opening {
+  readonly id: number;
+  readonly name: string;
+  /** Bytes, in all and read so far; 0 where unknown. */
+  readonly size: number;
+  readonly read: number;
+  readonly failure: Failure | undefined;
+}
+
+export interface PageState {
+  readonly openings: readonly Opening[];
+  readonly files: readonly FileModel[];
+  /** Index into `files`. */
+  readonly current: number;
+  /** The second file of a comparison. */
+  readonly other: number;
+  readonly view: View;
+  readonly theme: Theme;
+  readonly colouring: Colouring;
+  readonly isHelpShown: boolean;
+  /** What was done last, for those who hear the page. */
+  readonly announcement: string;
+}
+
+export class Page {
+  readonly store: Store<PageState>;
+  readonly #running = new Map<number, FileModel>();
+  #ids = 0;
+
+  constructor() {
+    const wanted = readHash(location.hash);
+    this.store = new Store<PageState>({
+      openings: [],
+      files: [],
+      current: 0,
+      other: 1,
+      view: wanted.view ?? 'memory',
+      theme: wanted.theme ?? preferredTheme(),
+      colouring: wanted.colouring ?? 'operation',
+      isHelpShown: false,
+      announcement: '',
+    });
+    document.documentElement.dataset.theme = this.store.state.theme;
+    // a worker that is ready saves the first file the time to start one
+    FileModel.prepare();
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+      if (readHash(location.hash).theme === undefined) this.setTheme(preferredTheme(), false);
+    });
+  }
+
+  get current(): FileModel | undefined {
+    return this.store.state.files[this.store.state.current];
+  }
+
+  async openAll(sources: readonly Source[]): Promise<void> {
+    await Promise.all(sources.map(source => this.open(source)));
+  }
+
+  async open(source: Source): Promise<void> {
+    const id = ++this.#ids;
+    const {name, size} = source;
+    const opening: Opening = {id, name, size, read: 0, failure: undefined};
+    this.store.set({openings: [...this.store.state.openings, opening]});
+    const file = new FileModel(source, () => this.save());
+    this.#running.set(id, file);
+    try {
+      await file.open(read => this.#change(id, {read}));
+      this.#running.delete(id);
+      this.#add(id, file);
+      await file.start(this.store.state.view === 'memory');
+    } catch (error) {
+      this.#running.delete(id);
+      file.close();
+      const failure = failureOf(error);
+      if (failure.name === 'Cancelled') this.dismiss(id);
+      else this.#change(id, {failure});
+      this.announce(
+        failure.name === 'Cancelled' ? `${name}: cancelled` : `${name} could not be read: ${failure.message}`,
+      );
+    }
+  }
+
+  cancel(id: number): void {
+    this.#running.get(id)?.close();
+  }
+
+  dismiss(id: number): void {
+    this.store.set({openings: this.store.state.openings.filter(opening => opening.id !== id)});
+  }
+
+  close(file: FileModel): void {
+    file.close();
+    const files = this.store.state.files.filter(one => one !== file);
+    this.store.set({
+      files,
+      current: Math.min(this.store.state.current, Math.max(0, files.length - 1)),
+      other: 1,
+    });
+    this.save();
+  }
+
+  select(index: number): void {
+    const {current, other} = this.store.state;
+    this.store.set({current: index, other: index === other ? current : other});
+    this.save();
+  }
+
+  show(view: View): void {
+    this.store.set({view});
+    this.save();
+  }
+
+  setOther(other: number): void {
+    this.store.set({other});
+  }
+
+  setColouring(colouring: Colouring): void {
+    this.store.set({colouring});
+    this.save();
+  }
+
+  setTheme(theme: Theme, isChosen = true): void {
+    document.documentElement.dataset.theme = theme;
+    this.store.set({theme});
+    if (isChosen) this.save(theme);
+  }
+
+  toggleHelp(isHelpShown = !this.store.state.isHelpShown): void {
+    this.store.set({isHelpShown});
+  }
+
+  announce(announcement: string): void {
+    this.store.set({announcement});
+  }
+
+  /** View, window and selection into the address; never data. */
+  save(theme = readHash(location.hash).theme): void {
+    const {view, colouring} = this.store.state;
+    const file = this.current?.store.state;
+    const hash = writeHash({
+      view,
+      colouring,
+      theme,
+      moment: file?.moment,
+      item: file?.item,
+      window: file?.window,
+    });
+    history.replaceState(null, '', hash === '' ? location.pathname + location.search : hash);
+  }
+
+  #add(id: number, file: FileModel): void {
+    const {openings, files, view} = this.store.state;
+    const wanted = readHash(location.hash);
+    const isFirst = files.length === 0;
+    if (isFirst) file.restore(wanted);
+    const isProblem = file.store.state.opened?.kind === 'problem';
+    this.store.set({
+      openings: openings.filter(opening => opening.id !== id),
+      files: [...files, file],
+      current: files.length,
+      other: isFirst ? 1 : this.store.state.current,
+      // of a problem the plan is what there is to see
+      view: isFirst && wanted.view === undefined && isProblem ? 'plan' : view,
+    });
+    this.announce(`${file.name} is open`);
+  }
+
+  #change(id: number, change: Partial<Opening>): void {
+    this.store.set({
+      openings: this.store.state.openings.map(one => (one.id === id ? {...one, ...change} : one)),
+    });
+  }
+}
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof RemoteError) return error.failure;
+  return {name: 'Error', message: error instanceof Error ? error.message : String(error)};
+}
+
+function preferredTheme(): Theme {
+  return matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+}
