@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- boundary|cancel|import|heuristics|page|report|runtime|inference|standalone|savings|tfjs|solve|peers …]
+ * `npm run bench [-- boundary|cancel|import|heuristics|js|page|report|runtime|inference|standalone|savings|tflite|tfjs|solve|peers …]
  * [options]`: all but `peers` by default.
  */
 import {benchBoundary} from './boundary.ts';
@@ -7,6 +7,7 @@ import {benchCancel} from './cancel.ts';
 import {benchHeuristics} from './heuristics.ts';
 import {benchImport} from './import.ts';
 import {benchInference} from './inference/index.ts';
+import {benchJs} from './js.ts';
 import {printMachine} from './measure.ts';
 import {type BenchOptions, parseOptions, USAGE} from './options.ts';
 import {benchPage} from './page.ts';
@@ -17,12 +18,14 @@ import {benchSavings} from './savings.ts';
 import {benchSolve} from './solve.ts';
 import {benchStandalone} from './standalone.ts';
 import {benchTfjs} from './tfjs/index.ts';
+import {benchTflite} from './tflite.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise<void>>> = {
   boundary: benchBoundary,
   cancel: benchCancel,
   import: ({long}) => benchImport(long),
   heuristics: benchHeuristics,
+  js: benchJs,
   report: benchReport,
   runtime: benchRuntime,
   inference: benchInference,
@@ -31,6 +34,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise
   savings: benchSavings,
   tfjs: benchTfjs,
   solve: benchSolve,
+  tflite: benchTflite,
   peers: benchPeers,
 };
 

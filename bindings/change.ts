@@ -5,6 +5,11 @@ import {type Bounds, checkPlanOptions, type Plan, type PlanOptions} from './plan
 import type {Planner} from './planner.ts';
 import type {Bytes, ProblemColumns, Tick} from './problem.ts';
 
+/** Nodes for planning one changed problem of many: the heuristics and a short search. */
+export function nodesForChange({count}: ProblemColumns): number {
+  return 20 * count + 20_000;
+}
+
 /** Above so many buffers, changed problems are planned anew only where asked for. */
 const MOST_REPLANNED = 20_000;
 
@@ -61,7 +66,7 @@ export function changesOf(trial: Trial, index: number, instant: Instant): Change
 }
 
 /** A change as the one number of the columns that differs. */
-interface Edit {
+export interface Edit {
   readonly index: number;
   readonly kind: ChangeKind;
   readonly column: 'size' | 'start' | 'end' | 'gapStart' | 'gapEnd';
@@ -69,7 +74,14 @@ interface Edit {
   readonly value: number;
 }
 
-function editsOf(columns: ProblemColumns, index: number, instant: Instant): Edit[] {
+/** The problem with that one number different. */
+export function edited(columns: ProblemColumns, {column, at, value}: Edit): ProblemColumns {
+  const values = columns[column].slice();
+  values[at] = value;
+  return {...columns, [column]: values};
+}
+
+export function editsOf(columns: ProblemColumns, index: number, instant: Instant): Edit[] {
   const size = columns.size[index]!;
   const piece = pieceAt(columns, index, instant.start)!;
   const {nextGap} = piece;
@@ -149,10 +161,9 @@ export class Trial {
     if (violation) throw new UsageError(`plan: not valid for the problem: ${JSON.stringify(violation)}`);
   }
 
-  change({index, kind, column, at, value}: Edit): Change {
-    const edited = this.columns[column].slice();
-    edited[at] = value;
-    const columns = {...this.columns, [column]: edited};
+  change(edit: Edit): Change {
+    const {index, kind, column, value} = edit;
+    const columns = edited(this.columns, edit);
     const {lowerBound, start, end} = this.boundsOf(columns);
     const peak = this.#peakOf(columns);
     return {
@@ -170,8 +181,8 @@ export class Trial {
     const timeLimitMs = this.#deadline - performance.now();
     if (!this.#replan || timeLimitMs <= 0) return undefined;
     const limit = Number.isFinite(timeLimitMs) ? {timeLimitMs} : {};
-    // dozens of plans: each gets the heuristics and a short search, unless told otherwise
-    const nodeLimit = 20 * columns.count + 20_000;
+    // dozens of plans: each gets little, unless told otherwise
+    const nodeLimit = nodesForChange(columns);
     const {peak, offsets} = this.#planner.plan(columns, {nodeLimit, ...this.#options, ...limit});
     if (offsets.length < columns.count) return undefined;
     // a buffer that is smaller or shorter collides with nothing new

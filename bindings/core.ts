@@ -1,37 +1,22 @@
 /**
- * The only file that knows there is WebAssembly: instances, memory views, traps. `assembly/index.ts` is the other
- * side.
+ * The only file that knows what the core is: instances, memory views, traps. `assembly/index.ts` is the other side;
+ * `compile.ts` compiles it.
  */
 import {ALL_RULES, type CoreExports, FAULT, RECORD, ROLE, STATUS} from './abi.ts';
-import {CORE_WASM_BASE64} from './core-wasm.ts';
 import {CoreError, LimitError} from './errors.ts';
 import {alignmentOf, type ProblemColumns} from './problem.ts';
 import {CorePortfolio, CoreSearch} from './search.ts';
 
-/** Compiles the core that this package carries. */
-export function compileCore(): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(decodeBase64(CORE_WASM_BASE64));
-}
-
-/** As `compileCore`, at once: for Node, workers, and browsers that allow it. */
-export function compileCoreSync(): WebAssembly.Module {
-  return new WebAssembly.Module(decodeBase64(CORE_WASM_BASE64));
-}
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
-}
+/** What instances of the core are made of: the compiled module, or a function that makes one in JavaScript. */
+export type CoreSource = WebAssembly.Module | (() => CoreExports);
 
 /** One instance of the core, replaced by a fresh one after a trap. */
 export class Core {
-  readonly #module: WebAssembly.Module;
+  readonly #source: CoreSource;
   #exports: CoreExports | undefined;
 
-  constructor(module: WebAssembly.Module) {
-    this.#module = module;
+  constructor(source: CoreSource) {
+    this.#source = source;
   }
 
   /**
@@ -44,7 +29,7 @@ export class Core {
     alignment: number | undefined,
     use: (problem: CoreProblem) => T,
   ): T {
-    this.#exports ??= instantiate(this.#module);
+    this.#exports ??= instantiate(this.#source);
     const exports = this.#exports;
     const mark = exports.mark();
     try {
@@ -64,11 +49,11 @@ export class Core {
  * make those calls with.
  */
 export function keepProblem(
-  module: WebAssembly.Module,
+  source: CoreSource,
   columns: ProblemColumns,
   alignment: number | undefined,
 ): <T>(use: (problem: CoreProblem) => T) => T {
-  const exports = instantiate(module);
+  const exports = instantiate(source);
   let problem: CoreProblem | undefined;
   return use => {
     try {
@@ -80,16 +65,22 @@ export function keepProblem(
   };
 }
 
-function instantiate(module: WebAssembly.Module): CoreExports {
-  return new WebAssembly.Instance(module).exports as unknown as CoreExports;
+function instantiate(source: CoreSource): CoreExports {
+  if (typeof source === 'function') return source();
+  return new WebAssembly.Instance(source).exports as unknown as CoreExports;
 }
 
+/** What ends an instance; in JavaScript an unreachable place throws an Error that says `abort`. */
 function isTrap(error: unknown): error is Error {
-  return error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+  if (error instanceof RangeError) return true;
+  if (typeof WebAssembly === 'object' && error instanceof WebAssembly.RuntimeError) return true;
+  return error instanceof Error && error.message === 'abort';
 }
 
 function trapped(exports: CoreExports, count: number, error: Error): Error {
-  if (exports.fault() === FAULT.MEMORY) {
+  // the core in JavaScript grows by an array, which throws where the host grants none
+  const isRefused = /allocation failed|out of memory/i.test(error.message);
+  if (exports.fault() === FAULT.MEMORY || isRefused) {
     return new LimitError(
       `planning ${count} buffers needs more memory than the 4 GiB (or less) the core is granted here`,
     );

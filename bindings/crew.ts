@@ -1,9 +1,16 @@
 /** Does tasks in threads: as many as are wanted and needed, each with a core of its own that holds the problem. */
-import {CoreError, LimitError, UsageError} from './errors.ts';
+import {CoreError, HostError, LimitError, UsageError} from './errors.ts';
 import type {ProblemColumns} from './problem.ts';
 import type {Report, Task} from './station.ts';
-import {startThread, type Thread, type ThreadEvents} from './thread.ts';
-import type {Answer, Batch, Begin} from './worker.ts';
+import {startThread, type Thread, type ThreadEvents, type ThreadFile} from './thread.ts';
+import type {Answer, Batch, Begin} from './work.ts';
+
+/** What the threads of a planner run. */
+export interface Workers {
+  readonly file: ThreadFile;
+  /** The compiled core that they are to use in place of what their file carries. */
+  readonly module?: WebAssembly.Module | undefined;
+}
 
 export class Crew {
   readonly #begin: Begin;
@@ -13,11 +20,11 @@ export class Crew {
   constructor(
     columns: ProblemColumns,
     alignment: number | undefined,
-    module: WebAssembly.Module | undefined,
+    {file, module}: Workers,
     threads: number,
   ) {
     this.#begin = {columns, alignment, module};
-    this.#members = Array.from({length: threads}, () => new Member());
+    this.#members = Array.from({length: threads}, () => new Member(file));
   }
 
   /** Does the tasks side by side; a strand always in the same thread. @throws what a task threw. */
@@ -52,9 +59,14 @@ function memberOf(task: Task): number {
 
 /** One thread, started with its first tasks. */
 class Member {
+  readonly #file: ThreadFile;
   #thread: Promise<Thread> | undefined;
   #isDismissed = false;
   #settle: {resolve(reports: readonly Report[]): void; reject(error: Error): void} | undefined;
+
+  constructor(file: ThreadFile) {
+    this.#file = file;
+  }
 
   async perform(tasks: readonly Task[], begin: Begin): Promise<readonly Report[]> {
     const answered = new Promise<readonly Report[]>((resolve, reject) => {
@@ -84,7 +96,7 @@ class Member {
       },
       onError: error => this.#settle?.reject(new CoreError(`a planning thread failed: ${error.message}`)),
     };
-    const thread = await startThread(events).catch((error: Error) => {
+    const thread = await startThread(this.#file, events).catch((error: Error) => {
       throw new CoreError(`a planning thread could not be started: ${error.message}`);
     });
     thread.post(begin);
@@ -95,5 +107,6 @@ class Member {
 function revived({name, message}: {readonly name: string; readonly message: string}): Error {
   if (name === 'UsageError') return new UsageError(message);
   if (name === 'LimitError') return new LimitError(message);
+  if (name === 'HostError') return new HostError(message);
   return new CoreError(message);
 }

@@ -39,6 +39,11 @@ export class LimitError extends Error {
   override readonly name = 'LimitError';
 }
 
+/** The host does not allow what is needed, such as compiling WebAssembly at run time; the message says what would help. */
+export class HostError extends Error {
+  override readonly name = 'HostError';
+}
+
 /** A bug in stowage: the core broke one of its own invariants, or made a plan that `verify` refuses. */
 export class CoreError extends Error {
   override readonly name = 'CoreError';

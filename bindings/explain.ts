@@ -3,6 +3,8 @@
  * be if one of them were smaller or lived elsewhere. Bounds are the core's on the changed problem, never estimates.
  */
 import {CHANGE_KINDS, type Change, changesOf, type ExplainOptions, peakOf, Trial} from './change.ts';
+import {areAny} from './constraints/statement.ts';
+import {UsageError} from './errors.ts';
 import {type Instant, isEverLive, LoadOverTime, pieceAt, piecesOf} from './load.ts';
 import type {Plan} from './plan.ts';
 import type {Planner} from './planner.ts';
@@ -71,6 +73,19 @@ export interface PeakExplanation {
  * Explains the peak of a plan, or the lower bound alone where the plan has no offsets.
  * @throws UsageError for a field or option that is not what it must be, and for a plan that `verify` refuses; else as
  * `Planner.plan`.
+ * @example
+ * ```js
+ * import {explainPeak, loadPlanner} from 'stowage';
+ *
+ * const planner = await loadPlanner();
+ * const buffers = [
+ *   {id: 'a', size: 8, start: 0, end: 3},
+ *   {id: 'b', size: 4, start: 2, end: 5},
+ * ];
+ * const {bound, buffers: live} = explainPeak(planner, {buffers}, planner.plan({buffers}));
+ * console.log(bound.start, live.map(({id, share}) => `${id} ${share.toFixed(2)}`).join());
+ * // prints 2 a 0.67,b 0.33
+ * ```
  */
 export function explainPeak(
   planner: Planner,
@@ -79,6 +94,7 @@ export function explainPeak(
   options: ExplainOptions = {},
 ): PeakExplanation {
   const columns = toColumns(problem);
+  checkExplainable(columns);
   const {top = DEFAULT_TOP} = options;
   const trial = new Trial(planner, columns, plan.offsets, options);
   const load = new LoadOverTime(columns);
@@ -91,6 +107,14 @@ export function explainPeak(
   );
   const best = bestOf(buffers, bound.lowerBound);
   return {bound, ...(peak ? {peak} : {}), buffers, ...(best ? {best} : {})};
+}
+
+/** Where buffers share bytes or lie in several arenas, no instant's load says what a plan needs. */
+function checkExplainable({constraints}: ProblemColumns): void {
+  if (!areAny(constraints)) return;
+  throw new UsageError(
+    `explainPeak: expected a problem without ${Object.keys(constraints).join(', ')}; adviseFit works with aliases`,
+  );
 }
 
 function boundInstant({bounds, columns, boundsOf}: Trial, load: LoadOverTime): BoundInstant {

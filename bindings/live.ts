@@ -3,7 +3,7 @@ import {VIOLATION_KINDS} from './abi.ts';
 import type {CoreProblem} from './core.ts';
 import {LimitError} from './errors.ts';
 import type {Violation} from './plan.ts';
-import type {Bytes, ProblemColumns} from './problem.ts';
+import {type Bytes, type ProblemColumns, select} from './problem.ts';
 
 /** At most so many violations are reported. */
 const MOST_VIOLATIONS = 100;
@@ -30,33 +30,7 @@ export function liveOnly(columns: ProblemColumns): Live {
   }
   if (sum > MOST_TOTAL) throw new LimitError(`the sizes sum to ${sum} bytes; at most 2^62 can be planned`);
   if (count === total) return {columns, index, total};
-  return {columns: pick(columns, index.subarray(0, count)), index: index.subarray(0, count), total};
-}
-
-/** The buffers of `index` as a problem of their own. */
-function pick(columns: ProblemColumns, index: Uint32Array): ProblemColumns {
-  const gapIndex = new Uint32Array(index.length + 1);
-  index.forEach((i, k) => {
-    gapIndex[k + 1] = gapIndex[k]! + columns.gapIndex[i + 1]! - columns.gapIndex[i]!;
-  });
-  const gapStart = new Uint32Array(gapIndex[index.length]!);
-  const gapEnd = new Uint32Array(gapIndex[index.length]!);
-  index.forEach((i, k) => {
-    gapStart.set(columns.gapStart.subarray(columns.gapIndex[i]!, columns.gapIndex[i + 1]!), gapIndex[k]!);
-    gapEnd.set(columns.gapEnd.subarray(columns.gapIndex[i]!, columns.gapIndex[i + 1]!), gapIndex[k]!);
-  });
-  return {
-    ...columns,
-    count: index.length,
-    start: Uint32Array.from(index, i => columns.start[i]!),
-    end: Uint32Array.from(index, i => columns.end[i]!),
-    size: Float64Array.from(index, i => columns.size[i]!),
-    alignment: Float64Array.from(index, i => columns.alignment[i]!),
-    offset: Float64Array.from(index, i => columns.offset[i]!),
-    gapIndex,
-    gapStart,
-    gapEnd,
-  };
+  return {columns: select(columns, index.subarray(0, count)), index: index.subarray(0, count), total};
 }
 
 /** Violations of a plan, by the indices of the live buffers; offsets in bytes, of these. */

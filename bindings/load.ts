@@ -83,6 +83,15 @@ export class LoadOverTime {
     return {start: this.ticks[best]!, end: this.ticks[best + 1]!, bytes: this.bytes[best]!};
   }
 
+  /** Σ over all ticks of the bytes live above `bytes`: how much of a problem is too much. */
+  above(bytes: Bytes): number {
+    let sum = 0;
+    for (let k = 0; k + 1 < this.ticks.length; k++) {
+      sum += Math.max(0, this.bytes[k]! - bytes) * (this.ticks[k + 1]! - this.ticks[k]!);
+    }
+    return sum;
+  }
+
   /** Σ of the weights of the intervals that cover each stretch between two ticks. */
   #sums(starts: Uint32Array, ends: Uint32Array, weights: Float64Array): Float64Array<ArrayBuffer> {
     const sums = new Float64Array(this.ticks.length);

@@ -8,8 +8,11 @@ export type Heuristic = (typeof HEURISTICS)[number];
 /** A search by name. */
 export type SearchAlgorithm = (typeof SEARCHES)[number];
 const SEARCHES = ['class-sweep', 'windows', 'local', 'exact'] as const;
-/** What made a plan. */
-export type Solver = SearchAlgorithm | Heuristic;
+/**
+ * What made a plan. `rigid` packs buffers that are tied together; `hints` are the problem's, completed where they leave
+ * something open.
+ */
+export type Solver = SearchAlgorithm | Heuristic | 'rigid' | 'hints';
 /**
  * What to run. `portfolio`: the heuristics worth running for the size, the best plan kept. `local`: the portfolio, then
  * local search below its best plan. `exact`: greedy by size, then the exact search below its plan. `auto`: the
@@ -49,6 +52,20 @@ export interface Plan {
   readonly seconds: {readonly solve: number; readonly verify: number};
   /** Two buffers whose fixed offsets collide: no plan exists at all. */
   readonly clash?: Violation;
+  /**
+   * Of a problem with pools or separation: its arenas, none of them empty. The peak is then the sum of theirs, the
+   * lower bound that of plans that cost no more.
+   */
+  readonly arenas?: readonly PlanArena[];
+  /** Per buffer: the arena its offset counts from, by index; of no meaning for a buffer that is never live. */
+  readonly arenaOf?: Uint32Array;
+  /** Of a problem with pools: Σ size × accesses × cost of the pool, and what no plan can undercut. */
+  readonly cost?: number;
+  readonly costBound?: number;
+  /** Of a problem with in-place pairs: which are taken, by index. */
+  readonly inPlace?: readonly number[];
+  /** Of a problem with pools that is proven to fit in no way, where one reason is enough. */
+  readonly obstacle?: Obstacle;
 }
 
 /** How to plan. */
@@ -111,12 +128,51 @@ export interface Violation {
    * `overlap`: two buffers share a byte at a tick. `misaligned`: the offset is no multiple of the alignment.
    * `moved`: it differs from the fixed offset. `over-capacity`: the top is above the capacity. `out-of-range`: the
    * offset or top is no integer from 0 to 2^53 − 1.
+   *
+   * Of constraints: `not-shared`, `not-in-view`, `not-adjacent`: b is not where it must be from a. `together`: both in
+   * one arena that must be apart. `wrong-pool`, `too-large`: the pool may not take it, or not as large. `no-arena`: it
+   * is in none. `extra-arena`: they are in two arenas of a pool that has one.
    */
-  readonly kind: (typeof VIOLATION_KINDS)[number];
+  readonly kind: ViolationKind;
   /** Index of the buffer. */
   readonly a: number;
-  /** Index of the other buffer of an overlap. */
+  /** Index of the other buffer, where there are two. */
   readonly b?: number;
+}
+
+export type ViolationKind =
+  | (typeof VIOLATION_KINDS)[number]
+  | 'not-shared'
+  | 'not-in-view'
+  | 'not-adjacent'
+  | 'together'
+  | 'wrong-pool'
+  | 'too-large'
+  | 'no-arena'
+  | 'extra-arena';
+
+/** One memory of a plan that has several: offsets count from its beginning. */
+export interface PlanArena {
+  /** Its pool, by index and by name. */
+  readonly pool: number;
+  readonly name: string;
+  /** max(offset + size) of the buffers in it, bytes. */
+  readonly peak: Bytes;
+  /** Bytes that these buffers need at least. */
+  readonly lowerBound: Bytes;
+  /** Bytes it may hold at most; unlimited where absent. */
+  readonly capacity?: Bytes;
+}
+
+/** Why nothing fits: what would be needed where there is less. */
+export interface Obstacle {
+  /** Names of the pools that are too small, together. */
+  readonly pools: readonly string[];
+  /** Bytes they hold, and bytes that are needed there. */
+  readonly capacity: Bytes;
+  readonly needed: Bytes;
+  /** Index of the buffer that is too large by itself; absent where it is several at an instant. */
+  readonly buffer?: number;
 }
 
 /** The lower bound of a problem and where it stands. */

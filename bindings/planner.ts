@@ -1,10 +1,17 @@
 /** The planner: checks a problem, lets the core solve it within the budgets, verifies every plan before it leaves. */
 
+import {HEURISTICS} from './abi.ts';
 import {conduct} from './conduct.ts';
-import {Core, compileCore, compileCoreSync} from './core.ts';
-import {Crew} from './crew.ts';
+import {driveAsync, driveNow} from './constraints/drive.ts';
+import {ConstrainedSolve} from './constraints/solve.ts';
+import {areAny} from './constraints/statement.ts';
+import {verifyConstrained} from './constraints/verify.ts';
+import type {Ask} from './constraints/work.ts';
+import {Core, type CoreSource} from './core.ts';
+import {Crew, type Workers} from './crew.ts';
 import {UsageError} from './errors.ts';
-import {inProblem, liveOnly, violationsOf} from './live.ts';
+import {withHintsFixed} from './hints.ts';
+import {inProblem, type Live, liveOnly, violationsOf} from './live.ts';
 import {
   ALGORITHMS,
   type Algorithm,
@@ -28,51 +35,78 @@ import {
   toColumns,
 } from './problem.ts';
 import {Solve} from './solve.ts';
-import {boundsOf, Station} from './station.ts';
-
-/** How to load the planner. */
-export interface LoadOptions {
-  /** A compiled `stowage/core.wasm`, where the host compiles ahead of time or shares a module between workers. */
-  readonly module?: WebAssembly.Module;
-}
-
-/** A planner with the core that this package carries, or the one given. */
-export async function loadPlanner(options: LoadOptions = {}): Promise<Planner> {
-  return new Planner(options.module ?? (await compileCore()), options.module);
-}
-
-/** As `loadPlanner`, at once: for Node, workers, and browsers that allow it. */
-export function loadPlannerSync(options: LoadOptions = {}): Planner {
-  return new Planner(options.module ?? compileCoreSync(), options.module);
-}
+import {boundsOf, type Found, peakOf, Station} from './station.ts';
 
 /** Plans problems. Holds one instance of the core; plans are values of their own and outlive it. */
 export class Planner {
   /** Names that `PlanOptions.algorithm` takes. */
   readonly algorithms: readonly Algorithm[] = ALGORITHMS;
   readonly #core: Core;
-  /** The module that workers are to use in place of what the package carries. */
-  readonly #given: WebAssembly.Module | undefined;
+  readonly #workers: Workers;
 
-  constructor(module: WebAssembly.Module, given?: WebAssembly.Module) {
-    this.#core = new Core(module);
-    this.#given = given;
+  constructor(source: CoreSource, workers: Workers) {
+    this.#core = new Core(source);
+    this.#workers = workers;
   }
 
   /**
    * The best plan found within the budgets, verified. Outcomes such as "infeasible" are in `status`.
    * @throws UsageError for a field or option that is not what it must be; LimitError beyond 2^53 bytes or the core's
    * memory; CoreError for a bug of ours.
+   * @example
+   * ```js
+   * import {loadPlanner} from 'stowage';
+   *
+   * const planner = await loadPlanner();
+   * const buffers = [
+   *   {id: 'a', size: 8, start: 0, end: 3},
+   *   {id: 'b', size: 4, start: 2, end: 5},
+   * ];
+   * const plan = planner.plan({buffers, alignment: 4}, {capacity: 16});
+   * console.log(plan.status, plan.peak, [...plan.offsets]);
+   * // prints optimal 12 [ 0, 8 ]
+   * ```
    */
   plan(problem: Problem | ProblemColumns, options: PlanOptions = {}): Plan {
     checkPlanOptions(options);
     const columns = toColumns(problem);
     checkFixedOffsets(columns, options.alignment);
+    return areAny(columns.constraints)
+      ? this.#planConstrained(columns, options)
+      : this.#plan(columns, options);
+  }
+
+  #plan(columns: ProblemColumns, options: PlanOptions): Plan {
     const live = liveOnly(columns);
-    const solve = new Solve(live, options.capacity ?? columns.capacity, options);
+    const solve = this.#solveOf(live, options);
     return this.#core.withProblem(live.columns, options.alignment, core =>
       solve.runAt(new Station(core, live.columns)),
     );
+  }
+
+  #planConstrained(columns: ProblemColumns, options: PlanOptions): Plan {
+    const solve = new ConstrainedSolve(columns, plainOf(options));
+    return driveNow(solve.run(this.#constrainedBounds(solve)), ask => this.#plan(ask.columns, ask.options));
+  }
+
+  #solveOf(live: Live, options: PlanOptions): Solve {
+    const capacity = options.capacity ?? live.columns.capacity;
+    return new Solve(live, capacity, options, this.#hinted(live.columns, options.alignment));
+  }
+
+  /** The plan that hints give, where they give one. */
+  #hinted(columns: ProblemColumns, alignment: Bytes | undefined): Found | undefined {
+    const fixed = withHintsFixed(columns, alignment);
+    if (fixed === undefined) return undefined;
+    const offsets = this.#core.withProblem(fixed, alignment, core =>
+      core.plan(HEURISTICS.indexOf('greedy-by-size')),
+    );
+    if (offsets === undefined) return undefined;
+    const violations = this.#core.withProblem(columns, alignment, core =>
+      violationsOf(core, offsets, undefined),
+    );
+    if (violations.length > 0) return undefined;
+    return {algorithm: 'hints', offsets, peak: peakOf(offsets, columns), violations};
   }
 
   /**
@@ -80,16 +114,41 @@ export class Planner {
    * being the answer. A time limit that passes before the first plan is stretched to it.
    * @throws as `plan`; the signal's reason where it is aborted before the first plan; CoreError where the host grants
    * no workers.
+   * @example
+   * ```js
+   * import {loadPlanner} from 'stowage';
+   *
+   * const planner = await loadPlanner();
+   * const buffers = Array.from({length: 100}, (_, i) => ({size: 1 + (i % 7), start: i, end: i + 5}));
+   * const signal = AbortSignal.timeout(60_000);
+   * const plan = await planner.planAsync({buffers}, {threads: 2, signal, nodeLimit: 100_000});
+   * console.log(plan.status, plan.peak);
+   * // prints feasible 26
+   * ```
    */
   async planAsync(problem: Problem | ProblemColumns, options: AsyncPlanOptions = {}): Promise<Plan> {
     checkAsyncPlanOptions(options);
     const {threads = 1, signal} = options;
     signal?.throwIfAborted();
     const columns = toColumns(problem);
-    checkFixedOffsets(columns, options.alignment);
+    if (!areAny(columns.constraints)) {
+      checkFixedOffsets(columns, options.alignment);
+      return this.#planInCrew(columns, options);
+    }
+    const solve = new ConstrainedSolve(columns, plainOf(options));
+    const answers = {
+      now: (ask: Ask) => this.#plan(ask.columns, ask.options),
+      later: (ask: Ask) =>
+        this.#planInCrew(ask.columns, {...ask.options, threads, ...(signal ? {signal} : {})}),
+    };
+    return driveAsync(solve, solve.run(this.#constrainedBounds(solve)), answers, signal);
+  }
+
+  async #planInCrew(columns: ProblemColumns, options: AsyncPlanOptions): Promise<Plan> {
+    const {threads = 1, signal} = options;
     const live = liveOnly(columns);
-    const solve = new Solve(live, options.capacity ?? columns.capacity, options);
-    const crew = new Crew(live.columns, options.alignment, this.#given, threads);
+    const solve = this.#solveOf(live, options);
+    const crew = new Crew(live.columns, options.alignment, this.#workers, threads);
     try {
       return await conduct(solve, crew, signal, options.timeLimitMs);
     } finally {
@@ -97,28 +156,80 @@ export class Planner {
     }
   }
 
-  /** Bytes no plan of the problem can undercut. @throws as `plan`. */
+  /**
+   * Bytes no plan of the problem can undercut.
+   * @throws as `plan`.
+   * @example
+   * ```js
+   * import {loadPlanner} from 'stowage';
+   *
+   * const planner = await loadPlanner();
+   * const buffers = [
+   *   {id: 'a', size: 8, start: 0, end: 3},
+   *   {id: 'b', size: 4, start: 2, end: 5},
+   * ];
+   * console.log(planner.lowerBound({buffers}), planner.lowerBound({buffers}, {alignment: 16}));
+   * // prints 12 20
+   * ```
+   */
   lowerBound(problem: Problem | ProblemColumns, options: Pick<PlanOptions, 'alignment'> = {}): Bytes {
     return this.bounds(problem, options).lowerBound;
   }
 
-  /** The lower bound, the load under it, and where they stand. @throws as `plan`. */
+  /**
+   * The lower bound, the load under it, and where they stand.
+   * @throws as `plan`.
+   * @example
+   * ```js
+   * import {loadPlanner} from 'stowage';
+   *
+   * const planner = await loadPlanner();
+   * const buffers = [
+   *   {id: 'a', size: 8, start: 0, end: 3},
+   *   {id: 'b', size: 4, start: 2, end: 5},
+   * ];
+   * const {load, start, end} = planner.bounds({buffers});
+   * console.log(load, start, end);
+   * // prints 12 2 3
+   * ```
+   */
   bounds(problem: Problem | ProblemColumns, options: Pick<PlanOptions, 'alignment'> = {}): Bounds {
     checkPlanOptions(options);
     const columns = toColumns(problem);
+    if (areAny(columns.constraints)) return this.#constrainedBounds(new ConstrainedSolve(columns, options));
     checkFixedOffsets(columns, options.alignment);
+    return this.#bounds(columns, options.alignment);
+  }
+
+  #bounds(columns: ProblemColumns, alignment?: Bytes): Bounds {
     const {columns: live} = liveOnly(columns);
     if (live.count === 0) return NO_BOUNDS;
-    return this.#core.withProblem(live, options.alignment, boundsOf);
+    return this.#core.withProblem(live, alignment, boundsOf);
+  }
+
+  #constrainedBounds(solve: ConstrainedSolve): Bounds {
+    return solve.boundsOf(this.#bounds(solve.relaxed));
   }
 
   /**
    * What is wrong with a plan's offsets, at most 100 violations; none for a valid plan.
    * @throws UsageError for a problem or a number of offsets that is not what it must be.
+   * @example
+   * ```js
+   * import {loadPlanner} from 'stowage';
+   *
+   * const planner = await loadPlanner();
+   * const buffers = [
+   *   {id: 'a', size: 8, start: 0, end: 3},
+   *   {id: 'b', size: 4, start: 2, end: 5},
+   * ];
+   * console.log(planner.verify({buffers}, {offsets: [0, 6]}));
+   * // prints [ { kind: 'overlap', a: 0, b: 1 } ]
+   * ```
    */
   verify(
     problem: Problem | ProblemColumns,
-    plan: Pick<Plan, 'offsets'> | {readonly offsets: readonly Bytes[]},
+    plan: VerifiedPlan,
     options: Pick<PlanOptions, 'alignment' | 'capacity'> = {},
   ): Violation[] {
     if (options.capacity !== undefined) checkBytes(options.capacity, 'options.capacity');
@@ -126,6 +237,11 @@ export class Planner {
     const columns = toColumns(problem);
     if (plan.offsets.length !== columns.count) {
       throw new UsageError(`offsets: expected ${columns.count} entries, got ${plan.offsets.length}`);
+    }
+    if (areAny(columns.constraints)) {
+      const {arenas, ...rest} = plan;
+      const pools = arenas ? {pools: arenas.map(({pool}) => pool)} : {};
+      return verifyConstrained(columns, {...rest, ...pools}, options.alignment, options.capacity);
     }
     const live = liveOnly(columns);
     const capacity = options.capacity ?? columns.capacity;
@@ -135,6 +251,18 @@ export class Planner {
       violationsOf(core, offsets, capacity).map(violation => inProblem(live, violation)),
     );
   }
+}
+
+/** What of a plan is verified; arenas where the problem has pools or separation. */
+export interface VerifiedPlan {
+  readonly offsets: ArrayLike<Bytes>;
+  readonly arenaOf?: ArrayLike<number>;
+  readonly arenas?: readonly {readonly pool: number}[];
+}
+
+/** Only what a constrained solve knows. */
+function plainOf({threads, signal, ...options}: AsyncPlanOptions): PlanOptions {
+  return options;
 }
 
 function checkFixedOffsets(columns: ProblemColumns, override: Bytes | undefined): void {

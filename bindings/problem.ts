@@ -1,10 +1,17 @@
 /** The planner's input: buffers to place, as objects for people and as columns for everything else. */
+import {type Bytes, checkAlignment, checkBytes, checkFields, checkTick, show, type Tick} from './bytes.ts';
+import {checkConstraints} from './constraints/check.ts';
+import {
+  areAny,
+  type Constraints,
+  constraintsOf,
+  type Scope,
+  STATED_FIELDS,
+  type Stated,
+} from './constraints/statement.ts';
 import {UsageError} from './errors.ts';
 
-/** A size, offset or alignment: integer bytes, 0 … 2^53 − 1. */
-export type Bytes = number;
-/** A point of logical time: integer, 0 … 2^32 − 1. */
-export type Tick = number;
+export {type Bytes, checkAlignment, checkBytes, type Tick} from './bytes.ts';
 
 /** One buffer to place. Named so because `Buffer` is a Node global. */
 export interface BufferInfo {
@@ -22,15 +29,23 @@ export interface BufferInfo {
   readonly offset?: Bytes;
   /** Half-open parts `[from, to)` of the lifetime in which the buffer holds nothing, ascending, apart. */
   readonly gaps?: readonly (readonly [Tick, Tick])[];
+  /** Bytes; where it would best stand, as in an earlier plan. A plan without hints is never better than one with. */
+  readonly hint?: Bytes;
+  /** Names of the pools that it may lie in; all of them where absent. */
+  readonly pools?: readonly string[];
+  /** How often all of it is read or written, an integer: what a better pool gains. Default 2, one of each. */
+  readonly accesses?: number;
 }
 
-/** Buffers that share one arena. */
-export interface Problem {
+/** Buffers that share one arena, or several where constraints say so. */
+export interface Problem extends Stated {
   readonly buffers: readonly BufferInfo[];
   /** Bytes the arena may hold at most; unlimited where absent. */
   readonly capacity?: Bytes;
   /** Alignment of the buffers that have none of their own, bytes, a power of two; 1 where absent. */
   readonly alignment?: Bytes;
+  /** What programs bind together; keeps apart what one of them reads and what it writes. */
+  readonly scopes?: readonly Scope[];
 }
 
 /** `ProblemColumns.alignment` of a buffer that has none of its own. */
@@ -59,9 +74,11 @@ export interface ProblemColumns {
   readonly capacity?: Bytes;
   /** As in `Problem`. */
   readonly defaultAlignment?: Bytes;
+  /** Bytes, or `NO_OFFSET`, per buffer: where it would best stand. */
+  readonly hint?: Float64Array;
+  /** Pools, aliases, separation; absent where there are none. */
+  readonly constraints?: Constraints;
 }
-
-const MAX_TICK = 2 ** 32 - 1;
 
 /** Whether a problem is given as columns. */
 export function isColumns(problem: Problem | ProblemColumns): problem is ProblemColumns {
@@ -80,6 +97,9 @@ export function toColumns(problem: Problem | ProblemColumns): ProblemColumns {
   if (columns.defaultAlignment !== undefined) checkAlignment(columns.defaultAlignment, 'alignment');
   checkLengths(columns);
   for (let i = 0; i < columns.count; i++) checkBuffer(columns, i);
+  if (columns.hint !== undefined) checkHints(columns.hint, columns.count);
+  const {constraints, count, size, capacity} = columns;
+  if (areAny(constraints)) checkConstraints(constraints, count, size, capacity);
   return columns;
 }
 
@@ -94,27 +114,38 @@ export function idOf(columns: ProblemColumns, i: number): string {
   return columns.ids?.[i] ?? String(i);
 }
 
-/** @throws UsageError unless `value` is an integer of bytes, 0 … 2^53 − 1. */
-export function checkBytes(value: unknown, field: string): asserts value is Bytes {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) {
-    throw new UsageError(
-      `${field}: expected an integer number of bytes from 0 to 2^53 - 1, got ${show(value)}`,
-    );
+/** The buffers of `index` as a problem of their own. */
+export function select(columns: ProblemColumns, index: Uint32Array): ProblemColumns {
+  const gapIndex = new Uint32Array(index.length + 1);
+  index.forEach((i, k) => {
+    gapIndex[k + 1] = gapIndex[k]! + columns.gapIndex[i + 1]! - columns.gapIndex[i]!;
+  });
+  const gapStart = new Uint32Array(gapIndex[index.length]!);
+  const gapEnd = new Uint32Array(gapIndex[index.length]!);
+  index.forEach((i, k) => {
+    gapStart.set(columns.gapStart.subarray(columns.gapIndex[i]!, columns.gapIndex[i + 1]!), gapIndex[k]!);
+    gapEnd.set(columns.gapEnd.subarray(columns.gapIndex[i]!, columns.gapIndex[i + 1]!), gapIndex[k]!);
+  });
+  return {
+    ...columns,
+    count: index.length,
+    start: Uint32Array.from(index, i => columns.start[i]!),
+    end: Uint32Array.from(index, i => columns.end[i]!),
+    size: Float64Array.from(index, i => columns.size[i]!),
+    alignment: Float64Array.from(index, i => columns.alignment[i]!),
+    offset: Float64Array.from(index, i => columns.offset[i]!),
+    gapIndex,
+    gapStart,
+    gapEnd,
+    ...(columns.hint ? {hint: Float64Array.from(index, i => columns.hint![i]!)} : {}),
+  };
+}
+
+function checkHints(hints: Float64Array, count: number): void {
+  if (hints.length !== count) throw new UsageError(`hint: expected ${count} entries, got ${hints.length}`);
+  for (let i = 0; i < count; i++) {
+    if (hints[i] !== NO_OFFSET) checkBytes(hints[i], `buffers[${i}].hint`);
   }
-}
-
-/** @throws UsageError unless `value` is a power of two of bytes, at most 2^52. */
-export function checkAlignment(value: unknown, field: string): asserts value is Bytes {
-  if (!isPowerOfTwo(value))
-    throw new UsageError(`${field}: expected a power of two of bytes, got ${show(value)}`);
-}
-
-function isPowerOfTwo(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) > 0 && Number.isInteger(Math.log2(value as number));
-}
-
-function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
 function checkLengths(columns: ProblemColumns): void {
@@ -172,17 +203,19 @@ const BUFFER_FIELDS: ReadonlySet<string> = new Set([
   'alignment',
   'offset',
   'gaps',
+  'hint',
+  'pools',
+  'accesses',
 ]);
-const PROBLEM_FIELDS: ReadonlySet<string> = new Set(['buffers', 'capacity', 'alignment']);
+const PROBLEM_FIELDS: ReadonlySet<string> = new Set(['buffers', 'capacity', 'alignment', ...STATED_FIELDS]);
 
 function columnsOf(problem: Problem): ProblemColumns {
-  for (const field of Object.keys(problem)) {
-    if (!PROBLEM_FIELDS.has(field)) throw new UsageError(`problem: unknown field ${show(field)}`);
-  }
+  checkFields(problem, PROBLEM_FIELDS, 'problem');
   const {buffers, capacity, alignment} = problem;
   if (!Array.isArray(buffers)) throw new UsageError(`buffers: expected an array, got ${show(buffers)}`);
   const count = buffers.length;
-  const gaps = (buffers as readonly BufferInfo[]).flatMap(buffer => buffer?.gaps ?? []);
+  buffers.forEach(checkShape);
+  const gaps = (buffers as readonly BufferInfo[]).flatMap(buffer => buffer.gaps ?? []);
   const columns = {
     count,
     start: new Uint32Array(count),
@@ -193,21 +226,40 @@ function columnsOf(problem: Problem): ProblemColumns {
     gapIndex: new Uint32Array(count + 1),
     gapStart: new Uint32Array(gaps.length),
     gapEnd: new Uint32Array(gaps.length),
-    ids: buffers.map((buffer, i) => buffer?.id ?? String(i)),
+    ids: buffers.map((buffer, i) => buffer.id ?? String(i)),
     ...(capacity === undefined ? {} : {capacity}),
     ...(alignment === undefined ? {} : {defaultAlignment: alignment}),
   };
   for (let i = 0; i < count; i++) fillColumns(columns, buffers[i], i);
-  return columns;
+  const constraints = constraintsOf(problem, buffers);
+  return {...columns, ...hintsOf(buffers), ...(constraints === undefined ? {} : {constraints})};
+}
+
+/** What `fillColumns` relies on: fields of the right kind, whatever their values. */
+function checkShape(buffer: BufferInfo, i: number): void {
+  checkFields(buffer, BUFFER_FIELDS, `buffers[${i}]`);
+  const {id, gaps} = buffer;
+  if (id !== undefined && (typeof id !== 'string' || /[",\r\n]/.test(id)))
+    throw new UsageError(
+      `buffers[${i}].id: expected a name without commas, quotes and line breaks, got ${show(id)}`,
+    );
+  if (gaps === undefined) return;
+  if (!Array.isArray(gaps)) throw new UsageError(`buffers[${i}].gaps: expected an array, got ${show(gaps)}`);
+  gaps.forEach((gap, k) => {
+    if (!Array.isArray(gap) || gap.length !== 2)
+      throw new UsageError(`buffers[${i}].gaps[${k}]: expected two ticks, got ${show(gap)}`);
+  });
+}
+
+function hintsOf(buffers: readonly BufferInfo[]): Pick<ProblemColumns, 'hint'> {
+  if (!buffers.some(({hint}) => hint !== undefined)) return {};
+  buffers.forEach(({hint}, i) => {
+    if (hint !== undefined) checkBytes(hint, `buffers[${i}].hint`);
+  });
+  return {hint: Float64Array.from(buffers, ({hint}) => hint ?? NO_OFFSET)};
 }
 
 function fillColumns(columns: ProblemColumns, buffer: BufferInfo, i: number): void {
-  if (typeof buffer !== 'object' || buffer === null) {
-    throw new UsageError(`buffers[${i}]: expected an object, got ${show(buffer)}`);
-  }
-  for (const field of Object.keys(buffer)) {
-    if (!BUFFER_FIELDS.has(field)) throw new UsageError(`buffers[${i}]: unknown field ${show(field)}`);
-  }
   checkTick(buffer.start, `buffers[${i}].start`);
   checkTick(buffer.end, `buffers[${i}].end`);
   columns.start[i] = buffer.start;
@@ -226,10 +278,4 @@ function fillColumns(columns: ProblemColumns, buffer: BufferInfo, i: number): vo
     columns.gapEnd[g++] = to;
   }
   columns.gapIndex[i + 1] = g;
-}
-
-function checkTick(value: unknown, field: string): asserts value is Tick {
-  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > MAX_TICK) {
-    throw new UsageError(`${field}: expected a tick, an integer from 0 to 2^32 - 1, got ${show(value)}`);
-  }
 }

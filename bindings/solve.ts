@@ -36,6 +36,8 @@ export class Solve {
   readonly #live: Live;
   readonly #capacity: Bytes | undefined;
   readonly #options: PlanOptions;
+  /** The plan that the problem's hints give; undefined where there are none, or they give none. */
+  readonly #hinted: Found | undefined;
   readonly #began = performance.now();
   #bounds = NO_BOUNDS;
   /** Bytes; rises where a search proves more. */
@@ -49,10 +51,11 @@ export class Solve {
   #offsets: Float64Array = new Float64Array(0);
   #isStopped = false;
 
-  constructor(live: Live, capacity: Bytes | undefined, options: PlanOptions) {
+  constructor(live: Live, capacity: Bytes | undefined, options: PlanOptions, hinted?: Found) {
     this.#live = live;
     this.#capacity = capacity;
     this.#options = options;
+    this.#hinted = hinted;
   }
 
   /** Does everything in this thread. */
@@ -77,19 +80,28 @@ export class Solve {
     this.#bounds = report!.bounds!;
     this.#lowerBound = this.#bounds.lowerBound;
     this.#tellProgress();
+    if (this.#hinted && this.#hinted.peak <= this.#target()) {
+      this.#accept(this.#hinted);
+      return this.result!;
+    }
     if (isHeuristic(algorithm)) {
       yield* this.#heuristic(algorithm);
+      this.#takeHints();
       return this.result!;
     }
     if (algorithm === 'exact') yield* this.#heuristic('greedy-by-size');
     else if (algorithm === 'class-sweep') yield* this.#heuristic('first-fit-online');
     else yield* this.#portfolio(heuristicsBefore(algorithm, this.#live.columns.count));
     if (algorithm !== 'portfolio') yield* this.#search(algorithm);
+    // after the search, so that hints never lead it to a worse plan
+    if (this.#takeHints() && algorithm !== 'portfolio') yield* this.#search(algorithm, AFTER_HINTS);
     return this.result!;
   }
 
   /** The best plan so far, as far as it is known by now; undefined while there is none. */
   get result(): Plan | undefined {
+    // where time is over before the search is
+    if (this.#hinted && !(this.#best && this.#best.peak <= this.#hinted.peak)) this.#takeHints();
     const best = this.#best;
     if (best === undefined || best.clash) return best;
     return {
@@ -115,12 +127,23 @@ export class Solve {
     }
   }
 
-  /** All strands below the best plan, until it is proven optimal, good enough, or the budget is spent. */
-  *#search(algorithm: 'auto' | SearchAlgorithm): Run<void> {
+  /** The hinted plan becomes the best where it is as good; whether it is better. */
+  #takeHints(): boolean {
+    const best = this.#best?.peak ?? Number.POSITIVE_INFINITY;
+    if (this.#hinted === undefined || this.#isStopped || !(this.#hinted.peak <= best)) return false;
+    this.#accept(this.#hinted);
+    return this.#hinted.peak < best;
+  }
+
+  /**
+   * All strands below the best plan, until it is proven optimal, good enough, or the budget is spent. `first`: number
+   * of the first one; a number that was there before goes on with what was begun.
+   */
+  *#search(algorithm: 'auto' | SearchAlgorithm, first = 0): Run<void> {
     const {timeLimitMs, nodeLimit, seed = 1} = this.#options;
     const {count} = this.#live.columns;
     const strands = strandsOf(algorithm, count, seed).map(
-      (strand, number): Worked => ({strand, number, known: undefined, isDone: false}),
+      (strand, number): Worked => ({strand, number: first + number, known: undefined, isDone: false}),
     );
     const begin = this.#nodes;
     const worth = strands.reduce((sum, {strand}) => sum + strand.worth, 0);
@@ -271,6 +294,8 @@ export class Solve {
   }
 }
 
+/** Number of the first strand of the search from hints on. */
+const AFTER_HINTS = 1000;
 const NOTHING_DONE: Report = {nodes: 0, isDone: false, verifyMs: 0};
 
 function isHeuristic(algorithm: Algorithm): algorithm is Heuristic {

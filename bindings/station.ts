@@ -144,10 +144,15 @@ export class Station {
     const began = performance.now();
     const violations = violationsOf(this.#core, offsets, undefined);
     const verifyMs = performance.now() - began;
-    let peak = 0;
-    for (let i = 0; i < offsets.length; i++) peak = Math.max(peak, offsets[i]! + this.#columns.size[i]!);
-    return {verifyMs, found: {algorithm, offsets, peak, violations}};
+    return {verifyMs, found: {algorithm, offsets, peak: peakOf(offsets, this.#columns), violations}};
   }
+}
+
+/** Peak of live buffers' offsets, bytes. */
+export function peakOf(offsets: Float64Array, {size}: ProblemColumns): Bytes {
+  let peak = 0;
+  for (let i = 0; i < offsets.length; i++) peak = Math.max(peak, offsets[i]! + size[i]!);
+  return peak;
 }
 
 /** The bounds of a problem that holds at least one buffer. */

@@ -1,6 +1,22 @@
 /** A thread of the host: a Web Worker where there are such, a `worker_threads` one in Node. */
 
-/** One started thread that runs `worker.ts`. */
+/** What a thread runs. */
+export interface ThreadFile {
+  /** Starts a Web Worker that runs it. */
+  web(): Worker;
+  /** Where it lies; not asked for before a thread is wanted, since some hosts have no addresses. */
+  url(): URL;
+}
+
+/** The worker with the core in WebAssembly. */
+export const PLANNING_WORKER: ThreadFile = {
+  // written as bundlers expect it, which find the file by this expression
+  web: () => new Worker(new URL('./worker.js', import.meta.url), {type: 'module'}),
+  // for Node: bundlers would copy the file as it is
+  url: () => new URL(/* webpackIgnore: true */ /* @vite-ignore */ './worker.js', import.meta.url),
+};
+
+/** One started thread. */
 export interface Thread {
   post(message: unknown): void;
   /** Ends it at once, whatever it is doing. */
@@ -20,13 +36,12 @@ export interface Port {
 }
 
 /** Starts a thread. The error of a host that grants none comes by `onError` or as rejection. */
-export async function startThread(events: ThreadEvents): Promise<Thread> {
-  return typeof Worker === 'function' ? startWebWorker(events) : startNodeWorker(events);
+export async function startThread(file: ThreadFile, events: ThreadEvents): Promise<Thread> {
+  return typeof Worker === 'function' ? startWebWorker(file, events) : startNodeWorker(file, events);
 }
 
-function startWebWorker({onMessage, onError}: ThreadEvents): Thread {
-  // written as bundlers expect it, which find the file by this expression
-  const worker = new Worker(new URL('./worker.js', import.meta.url), {type: 'module'});
+function startWebWorker(file: ThreadFile, {onMessage, onError}: ThreadEvents): Thread {
+  const worker = file.web();
   worker.onmessage = event => onMessage(event.data);
   worker.onerror = event => {
     event.preventDefault();
@@ -35,15 +50,15 @@ function startWebWorker({onMessage, onError}: ThreadEvents): Thread {
   return {post: message => worker.postMessage(message), stop: () => worker.terminate()};
 }
 
-async function startNodeWorker({onMessage, onError}: ThreadEvents): Promise<Thread> {
+async function startNodeWorker({url}: ThreadFile, {onMessage, onError}: ThreadEvents): Promise<Thread> {
   const {Worker} = await workerThreads();
-  const worker = new Worker(new URL('./worker.js', import.meta.url), {execArgv: []});
+  const worker = new Worker(url(), {execArgv: []});
   worker.on('message', onMessage);
   worker.on('error', onError);
   return {post: message => worker.postMessage(message), stop: () => void worker.terminate()};
 }
 
-/** The way out of a thread, for `worker.ts`. */
+/** The way out of a thread, for what it runs. */
 export async function portOutside(): Promise<Port> {
   if (typeof postMessage === 'function') {
     const scope = globalThis as unknown as {

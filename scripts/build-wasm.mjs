@@ -13,6 +13,7 @@ const STEPS = [
   [ASC, ...RUNTIME, '--target', 'release'],
   [ASC, ...RUNTIME, '--target', 'shared'],
   ['scripts/embed-wasm.mjs'],
+  ['scripts/build-js-core.mjs'],
 ];
 
 for (const step of STEPS) {

@@ -37,7 +37,8 @@ function finishCommand() {
   chmodSync(COMMAND, 0o755);
 }
 
-/** What the build makes, and what it is called in the package. */
+/** What the build makes, and what it is called in the package; the core in JavaScript is a source to tsc's eyes. */
+const JS_CORE = join(ROOT, 'bindings', 'js', 'core-js.js');
 const MODULES = {
   'release.wasm': 'core.wasm',
   'runtime.wasm': 'runtime.wasm',
@@ -48,7 +49,9 @@ for (const name of Object.keys(MODULES)) {
   if (!existsSync(join(ROOT, 'build', name))) fail(`build/${name} is missing: run \`npm run build:wasm\``);
 }
 if (!existsSync(join(DIST, 'index.js'))) fail('dist/index.js is missing: tsc wrote nothing');
+if (!existsSync(JS_CORE)) fail('bindings/js/core-js.js is missing: run `npm run build:wasm`');
 dropStaleOutputs();
+copyFileSync(JS_CORE, join(DIST, 'js', 'core-js.js'));
 for (const [name, packed] of Object.entries(MODULES))
   copyFileSync(join(ROOT, 'build', name), join(DIST, packed));
 finishCommand();

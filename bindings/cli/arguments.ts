@@ -2,6 +2,7 @@
 import {type Command, InvalidArgumentError} from 'commander';
 import {type AllocatorChoice, parseAllocator} from '../allocators/index.ts';
 import {UsageError} from '../errors.ts';
+import type {Pool} from '../index.ts';
 import {parseBytes, parseDuration, parseInteger} from './quantities.ts';
 
 /** Told the exit code of the command that ran. */
@@ -44,6 +45,25 @@ export function withDimensions(command: Command): Command {
     'size of a symbolic dimension of an ONNX model; can be given several times',
     parseDimension,
   );
+}
+
+/** Collects `NAME[=CAPACITY]` after `NAME[=CAPACITY]`. */
+export function parsePool(text: string, before: readonly Pool[] = []): Pool[] {
+  const [, name, capacity] = /^([^=\s",]+)(?:=(.+))?$/.exec(text) ?? [];
+  if (name === undefined)
+    throw new InvalidArgumentError('expected a name, and maybe a capacity, e.g. sram=64KiB.');
+  return [...before, {name, ...(capacity === undefined ? {} : {capacity: parseBytes(capacity)})}];
+}
+
+/** Constraints that a file may lack. */
+export function withConstraints(command: Command): Command {
+  return command
+    .option(
+      '--pool <NAME[=BYTES]>',
+      'a memory to lie in and what it holds, e.g. sram=64KiB; several times, the preferred one first',
+      parsePool,
+    )
+    .option('--in-place', 'outputs of a model may be written over inputs that nothing reads later');
 }
 
 export function withChoice(command: Command, iterations: string): Command {

@@ -1,8 +1,9 @@
-/** `stowage convert`: a problem as CSV, a trace as an event log. */
+/** `stowage convert`: a problem as CSV or JSON, a trace as an event log. */
 
 import type {Command} from 'commander';
-import {writeCsv, writeEventLog} from '../trace/index.ts';
-import {type Done, withChoice} from './arguments.ts';
+import type {ProblemColumns} from '../problem.ts';
+import {isWholeInCsv, writeCsv, writeEventLog, writeProblemJson} from '../trace/index.ts';
+import {type Done, withChoice, withConstraints} from './arguments.ts';
 import {CliError, EXIT} from './exit.ts';
 import {type Input, readInput} from './input.ts';
 import {printJson, warn, writeFileWhole} from './output.ts';
@@ -17,39 +18,50 @@ export function addConvertCommand(root: Command, done: Done): void {
   const convert = root
     .command('convert')
     .argument('<FILE>', 'a trace or a problem')
-    .description('write a problem as .csv, or a trace as .jsonl event log')
+    .description('write a problem as .csv or .json, or a trace as .jsonl event log')
     .requiredOption('-o, --output <FILE>', 'file to write; gzipped where the name ends in .gz')
     .option('--json', 'print one object that says what was written')
     .action(async (file: string, options: ConvertCommandOptions) =>
       done(await convertCommand(file, options)),
     );
-  withChoice(convert, 'N, auto or window');
+  withConstraints(withChoice(convert, 'N, auto or window'));
 }
 
 /** @returns the exit code. */
 export async function convertCommand(file: string, options: ConvertCommandOptions): Promise<number> {
   const {output} = options;
-  const form = /\.(csv|jsonl)(\.gz)?$/.exec(output)?.[1];
+  const form = /\.(csv|json|jsonl)(\.gz)?$/.exec(output)?.[1];
   if (form === undefined) {
     throw new CliError(
-      `-o ${output}: expected a name that ends in .csv (a problem) or .jsonl (an event log), maybe with .gz`,
+      `-o ${output}: expected a name that ends in .csv or .json (a problem) or .jsonl (an event log), maybe with .gz`,
       EXIT.usage,
     );
   }
   const input = await readInput(file, options);
-  const {warnings, ...written} = await (form === 'csv'
-    ? writeProblem(input, options)
-    : writeLog(input, options));
+  const {warnings, ...written} = await (form === 'jsonl'
+    ? writeLog(input, options)
+    : writeProblem(input, options, form === 'csv'));
   const source = {file: input.file, format: input.imported.format};
   if (options.json) printJson({schema: 'stowage.convert/1', source, output, ...written, warnings});
   else for (const warning of warnings) warn(`${input.file}: ${warning}`);
   return EXIT.ok;
 }
 
-async function writeProblem(input: Input, options: ConvertCommandOptions) {
+async function writeProblem(input: Input, options: ConvertCommandOptions, isCsv: boolean) {
   const {problem, step, warnings} = taskOf(input, options);
-  await writeFileWhole(options.output, writeCsv(problem));
+  if (isCsv) checkWholeInCsv(options.output, problem);
+  await writeFileWhole(options.output, isCsv ? writeCsv(problem) : writeProblemJson(problem));
   return {kind: 'problem', iteration: step?.iteration ?? null, buffers: problem.count, warnings};
+}
+
+/** Nothing is left out silently. */
+function checkWholeInCsv(output: string, problem: ProblemColumns): void {
+  if (isWholeInCsv(problem)) return;
+  const names = Object.keys(problem.constraints!).join(', ');
+  throw new CliError(
+    `-o ${output}: a CSV has no place for the constraints of this problem (${names}): write .json`,
+    EXIT.usage,
+  );
 }
 
 async function writeLog({file, imported}: Input, {output}: ConvertCommandOptions) {

@@ -12,19 +12,32 @@ export interface Input {
   readonly file: string;
   readonly imported: Imported;
   readonly seconds: number;
+  /** All of it, decompressed, where that was asked for. */
+  readonly bytes?: Uint8Array;
 }
 
 /** Bytes below which a progress bar would only flicker. */
 const WORTH_A_BAR = 8 << 20;
 
-/** @throws CliError naming the file and the place in it. */
+/**
+ * `keep`: with the bytes themselves, for what is written into a copy of the input.
+ * @throws CliError naming the file and the place in it.
+ */
 export async function readInput(
   file: string,
   {dim}: {readonly dim?: Readonly<Record<string, number>>},
+  {keep = false}: {readonly keep?: boolean} = {},
 ): Promise<Input> {
   const began = performance.now();
-  const imported = await readSource(file, source => importSource(source, dim ? {dims: dim} : {}));
-  return {file: nameOf(file), imported, seconds: (performance.now() - began) / 1000};
+  const options = dim ? {dims: dim} : {};
+  const {imported, bytes} = await readSource(file, async source => {
+    if (!keep) return {imported: await importSource(source, options), bytes: undefined};
+    const bytes = await source.whole();
+    const again = await openSource({name: nameOf(file), data: bytes});
+    return {imported: await importSource(again, options), bytes};
+  });
+  const seconds = (performance.now() - began) / 1000;
+  return {file: nameOf(file), imported, seconds, ...(bytes ? {bytes} : {})};
 }
 
 /**

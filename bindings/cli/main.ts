@@ -8,6 +8,7 @@ import {addCheckCommand} from './check-command.ts';
 import {addConvertCommand} from './convert-command.ts';
 import {addDiffCommand} from './diff-command.ts';
 import {describeError, EXIT} from './exit.ts';
+import {addExportCommand} from './export-command.ts';
 import {addInspectCommand} from './inspect-command.ts';
 import {ignoreClosedPipe, warn} from './output.ts';
 import {addPlanCommand} from './plan-command.ts';
@@ -26,8 +27,10 @@ Examples:
   stowage plan examples/resnet50.training.json.gz       plan the last whole iteration
   stowage plan five.csv --capacity 12KiB -o plan.csv    stop at the first plan that fits
   stowage verify five.csv plan.csv                      check a plan, whoever made it
+  stowage plan m.onnx --pool sram=256KiB --pool dram    what gains most stays in the fast memory
   stowage inspect trace.json.gz                         devices, iterations, oddities
   stowage convert trace.json.gz -o step.csv             an iteration for another solver
+  stowage export model.tflite --format tflite -o planned.tflite   the plan inside the model
   stowage replay snapshot.pickle                        what PyTorch's allocator needed, and settings that help
   stowage top trace.json.gz                             what is live at the peak
   stowage diff before.json.gz after.json.gz             what differs between two recordings
@@ -46,6 +49,7 @@ const COMMANDS = [
   addVerifyCommand,
   addInspectCommand,
   addConvertCommand,
+  addExportCommand,
   addReplayCommand,
   addTopCommand,
   addDiffCommand,
@@ -59,7 +63,7 @@ const COMMANDS = [
 function program(done: Done): Command {
   const root = new Command('stowage')
     .description(
-      'Plans memory: packs the buffers of one iteration into the smallest arena, verifies the plan and says how close it is to the lower bound. FILE is a recorded trace (PyTorch profiler JSON, stowage event log, heaptrack, mtrace, ltrace, SINGA), a model (ONNX, TensorFlow Lite, XLA buffer assignment) or a problem (CSV); gzip, zstd or plain, told by its content. - is stdin.',
+      'Plans memory: packs the buffers of one iteration into the smallest arena, verifies the plan and says how close it is to the lower bound. FILE is a recorded trace (PyTorch profiler JSON, stowage event log, heaptrack, mtrace, ltrace, SINGA), a model (ONNX, TensorFlow Lite, XLA buffer assignment) or a problem (CSV, or JSON with constraints); gzip, zstd or plain, told by its content. - is stdin.',
     )
     .version(version)
     .showSuggestionAfterError()

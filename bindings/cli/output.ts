@@ -11,15 +11,23 @@ import {inputError} from './exit.ts';
 
 /**
  * Gzipped where the name ends in `.gz`.
+ * @returns bytes written.
  * @throws CliError naming the file; what stood there before then still stands.
  */
-export async function writeFileWhole(file: string, pieces: Iterable<string>): Promise<void> {
+export async function writeFileWhole(file: string, pieces: Iterable<string | Uint8Array>): Promise<number> {
   const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     const handle = await open(temporary, 'wx');
+    let written = 0;
     try {
-      const write = async (chunks: AsyncIterable<Uint8Array> | Iterable<string>): Promise<void> => {
-        for await (const chunk of chunks) await handle.writeFile(chunk);
+      const write = async (
+        chunks: AsyncIterable<Uint8Array> | Iterable<string | Uint8Array>,
+      ): Promise<void> => {
+        for await (const chunk of chunks) {
+          const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+          await handle.writeFile(bytes);
+          written += bytes.length;
+        }
       };
       if (file.endsWith('.gz')) await pipeline(pieces, createGzip(), write);
       else await write(pieces);
@@ -28,6 +36,7 @@ export async function writeFileWhole(file: string, pieces: Iterable<string>): Pr
       await handle.close();
     }
     await rename(temporary, file);
+    return written;
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     throw inputError(file, error);

@@ -2,19 +2,22 @@
 
 import {extname} from 'node:path';
 import type {Command} from 'commander';
-import type {PeakExplanation, Plan} from '../index.ts';
+import {checkedPlan, type TfliteModelFile} from '../artifacts/index.ts';
+import {type FitAdvice, loadPlannerSync, type PeakExplanation, type Plan} from '../index.ts';
 import {cudaReport} from '../report/index.ts';
 import {writeCsv} from '../trace/index.ts';
-import {type Done, withChoice} from './arguments.ts';
+import {adviceLines} from './advice.ts';
+import {type Done, withChoice, withConstraints} from './arguments.ts';
+import {ARTIFACTS, artifactOf, modelOf} from './artifact.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {explanationLines} from './explanation.ts';
 import {type Input, readInput} from './input.ts';
 import {jsonLine, print, printJson, warn, writeFileWhole} from './output.ts';
-import {exitCodeOf, type PlanningOptions, withPlanning} from './planning.ts';
+import {capacityOf, exitCodeOf, type PlanningOptions, withPlanning} from './planning.ts';
 import {parseInteger} from './quantities.ts';
 import {planJson, planLines, type Report} from './report.ts';
 import {planOptions, solveTask} from './solve-task.ts';
-import {explain} from './solver.ts';
+import {advise, explain} from './solver.ts';
 import {say} from './status-line.ts';
 import {type Task, tasksOf} from './task.ts';
 
@@ -22,6 +25,7 @@ import {type Task, tasksOf} from './task.ts';
 export interface PlanCommandOptions extends PlanningOptions {
   /** How many buffers to explain the peak by; true for the default number. */
   readonly explain?: number | true;
+  readonly advise?: boolean;
   readonly json?: boolean;
   /** False for `--no-offsets`. */
   readonly offsets: boolean;
@@ -39,21 +43,30 @@ export function addPlanCommand(root: Command, done: Done): void {
       'tell which buffers make the peak, and what changing the N largest would give (default: 10)',
       parseInteger(1),
     )
+    .option(
+      '--advise',
+      'where it does not fit --capacity: tell what to shrink, shorten or offload, and what peak then remains',
+    )
     .option('--json', 'print one object of the stowage.plan/1 contract')
     .option('--no-offsets', 'leave the offsets out of --json')
-    .option('-o, --output <FILE>', 'write the plan: .csv (rows with offsets) or .json')
+    .option(
+      '-o, --output <FILE>',
+      'write the plan: .csv (rows with offsets), .json, .h (C) or .tflite (into the model)',
+    )
     .action(async (file: string, options: PlanCommandOptions) => done(await planCommand(file, options)));
-  withChoice(plan, 'N, auto, all or window');
+  withConstraints(withChoice(plan, 'N, auto, all or window'));
 }
 
 /** @returns the exit code. */
 export async function planCommand(file: string, options: PlanCommandOptions): Promise<number> {
   checkOutput(options);
-  const input = await readInput(file, options);
+  const artifact = options.output === undefined ? undefined : artifactOf(options.output);
+  const input = await readInput(file, options, {keep: artifact?.isOfModel === true});
+  const model = artifact && (await modelOf(artifact, input));
   let exitCode: number = EXIT.ok;
   for (const task of tasksOf(input, options)) {
     const {report, interrupted} = await planTask(task, input, options);
-    await publish(report, options);
+    await publish(report, options, model);
     if (interrupted) return EXIT.interrupted;
     exitCode = Math.max(exitCode, exitCodeOf(report.plan));
   }
@@ -62,8 +75,12 @@ export async function planCommand(file: string, options: PlanCommandOptions): Pr
 
 function checkOutput({output, iteration}: PlanCommandOptions): void {
   if (output === undefined) return;
-  if (!['.csv', '.json'].includes(extname(output))) {
-    throw new CliError(`-o ${output}: expected a name that ends in .csv or .json`, EXIT.usage);
+  if (!['.csv', '.json'].includes(extname(output)) && artifactOf(output) === undefined) {
+    const others = ARTIFACTS.flatMap(({extension = []}) => extension).join(', ');
+    throw new CliError(
+      `-o ${output}: expected a name that ends in .csv, .json, ${others}; stowage export writes more`,
+      EXIT.usage,
+    );
   }
   if (iteration === 'all')
     throw new CliError('-o takes one plan: choose one --iteration, or use --json', EXIT.usage);
@@ -80,6 +97,8 @@ async function planTask(
   if (interrupted) warnings.push('interrupted: this is the best plan found so far');
   const wantsExplanation = options.explain !== undefined && !interrupted;
   const explanation = wantsExplanation ? await explainTask(task, plan, options) : undefined;
+  const wantsAdvice = options.advise && !interrupted;
+  const advice = wantsAdvice ? await adviseTask(task, capacity, options) : undefined;
   const isUnexplained = wantsExplanation && explanation === undefined;
   if (isUnexplained) warnings.push('interrupted: the plan is whole, its peak is not explained');
   const cuda = interrupted
@@ -93,6 +112,7 @@ async function planTask(
     warnings,
     ...(capacity === undefined ? {} : {capacity}),
     ...(explanation === undefined ? {} : {explanation}),
+    ...(advice === undefined ? {} : {advice}),
     ...(cuda === undefined ? {} : {cuda}),
   };
   return {report, interrupted: interrupted || isUnexplained};
@@ -114,20 +134,62 @@ async function explainTask(
   }
 }
 
-async function publish(report: Report, {json, offsets, output}: PlanCommandOptions): Promise<void> {
-  const {task, plan} = report;
-  if (output !== undefined && plan.clash === undefined) {
-    const isCsv = extname(output) === '.csv';
-    await writeFileWhole(
-      output,
-      isCsv ? writeCsv(task.problem, plan.offsets) : [`${jsonLine(planJson(report, true))}\n`],
-    );
+async function adviseTask(
+  task: Task,
+  capacity: number | undefined,
+  options: PlanCommandOptions,
+): Promise<FitAdvice | undefined> {
+  if (capacity === undefined) throw new CliError('--advise: expected a --capacity to fit', EXIT.usage);
+  const clear = say('looking for what would make it fit; Ctrl-C skips that');
+  try {
+    const {capacity: _, minimize: __, ...rest} = planOptions(options);
+    return await advise(task.problem, capacity, rest);
+  } catch (error) {
+    throw inputError(task.file, error);
+  } finally {
+    clear();
+  }
+}
+
+async function publish(
+  report: Report,
+  options: PlanCommandOptions,
+  model: TfliteModelFile | undefined,
+): Promise<void> {
+  const {output, json, offsets} = options;
+  if (output !== undefined && report.plan.offsets.length === report.task.problem.count) {
+    const pieces = piecesOf(report, output, options, model);
+    if (pieces) await writeFileWhole(output, pieces);
+    else warn(`${output}: not written, since the plan does not keep to the capacity`);
   }
   if (json) {
     printJson(planJson(report, offsets));
     return;
   }
-  for (const warning of report.warnings) warn(`${task.file}: ${warning}`);
+  for (const warning of report.warnings) warn(`${report.task.file}: ${warning}`);
   for (const line of planLines(report)) print(line);
   if (report.explanation) for (const line of explanationLines(report.explanation, report.task)) print(line);
+  if (report.advice) for (const line of adviceLines(report.advice, report.task)) print(line);
+}
+
+/** Undefined where the plan is too large for what would load it. */
+function piecesOf(
+  report: Report,
+  output: string,
+  options: PlanCommandOptions,
+  model: TfliteModelFile | undefined,
+): Iterable<string | Uint8Array> | undefined {
+  const {task, plan} = report;
+  const artifact = artifactOf(output);
+  if (!artifact) {
+    if (extname(output) === '.csv') return writeCsv(task.problem, plan);
+    return [`${jsonLine(planJson(report, true))}\n`];
+  }
+  if (exitCodeOf(plan) !== EXIT.ok) return undefined;
+  try {
+    const verified = checkedPlan(loadPlannerSync(), task.problem, plan, capacityOf(options));
+    return artifact.write({plan: verified, ...(model ? {model} : {})});
+  } catch (error) {
+    throw inputError(task.file, error);
+  }
 }

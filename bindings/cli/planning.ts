@@ -31,3 +31,8 @@ export function exitCodeOf(plan: Plan): number {
   if (plan.status === 'infeasible') return EXIT.infeasible;
   return plan.status === 'unknown' ? EXIT.notFound : EXIT.ok;
 }
+
+/** The capacity that was given, for what checks a plan. */
+export function capacityOf({capacity}: SolveOptions): {readonly capacity?: number} {
+  return capacity === undefined ? {} : {capacity};
+}

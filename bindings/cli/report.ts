@@ -1,6 +1,8 @@
 /** What is printed of a plan: five lines for a person, or one object of the `stowage.plan/1` contract. */
-import type {Bounds, PeakExplanation, Plan} from '../index.ts';
+import type {Bounds, FitAdvice, PeakExplanation, Plan} from '../index.ts';
 import {type CudaReport, withoutReuse} from '../report/index.ts';
+import {type AdviceJson, adviceJson} from './advice.ts';
+import {type ConstrainedJson, constrainedJson, constrainedLines} from './constrained.ts';
 import {cudaLines} from './cuda-report.ts';
 import {type ExplanationJson, explanationJson} from './explanation.ts';
 import {formatBytes, formatCount, plural} from './quantities.ts';
@@ -16,6 +18,8 @@ export interface Report {
   readonly capacity?: number;
   /** Absent where none was asked for, or Ctrl-C stopped it. */
   readonly explanation?: PeakExplanation;
+  /** Absent where none was asked for, or Ctrl-C stopped it. */
+  readonly advice?: FitAdvice;
   /** Of a CUDA snapshot. */
   readonly cuda?: CudaReport;
   readonly importSeconds: number;
@@ -23,7 +27,7 @@ export interface Report {
 }
 
 /** The `--json` contract, documented in `docs/plan-json.md`. */
-export interface PlanJson {
+export interface PlanJson extends ConstrainedJson {
   readonly schema: 'stowage.plan/1';
   readonly source: {
     readonly file: string;
@@ -55,12 +59,13 @@ export interface PlanJson {
   readonly weightBytes?: number;
   readonly reference?: ReferenceReport;
   readonly explanation?: ExplanationJson;
+  readonly advice?: AdviceJson;
   readonly cuda?: CudaReport;
   readonly offsets?: readonly number[];
 }
 
 export function planJson(
-  {task, plan, capacity, explanation, cuda, importSeconds, warnings}: Report,
+  {task, plan, capacity, explanation, advice, cuda, importSeconds, warnings}: Report,
   withOffsets: boolean,
 ): PlanJson {
   const {step, read} = task;
@@ -90,7 +95,9 @@ export function planJson(
     ...(read?.weightBytes === undefined ? {} : {weightBytes: read.weightBytes}),
     ...(read?.reference ? {reference: reportReference(task.problem, read.reference)} : {}),
     ...(explanation ? {explanation: explanationJson(explanation, task)} : {}),
+    ...(advice ? {advice: adviceJson(advice, task)} : {}),
     ...(cuda ? {cuda} : {}),
+    ...constrainedJson(task.problem, plan, withOffsets),
     ...(withOffsets ? {offsets: [...plan.offsets]} : {}),
   };
 }
@@ -110,6 +117,7 @@ export function planLines(report: Report): string[] {
     ...loadLines(report),
     `peak         ${describePeak(report)}`,
     `no planning  ${formatBytes(naive)}${plan.peak > 0 ? `, ${(naive / plan.peak).toFixed(2)} times the peak` : ''}`,
+    ...constrainedLines(task.problem, plan),
     ...(own ? [`own plan     ${describeReference(own, task.problem, plan.peak)}`] : []),
     ...(report.cuda ? cudaLines(report.cuda) : []),
   ];
@@ -149,14 +157,23 @@ function describeBuffers({problem, step, read}: Task): string {
 }
 
 function describePeak({plan, capacity}: Report): string {
+  if (Number.isNaN(plan.peak) && !plan.clash) return 'none: no plan was found around the fixed offsets';
   if (plan.clash) return `none: the fixed offsets of buffers ${plan.clash.a} and ${plan.clash.b} collide`;
+  if (plan.arenas && plan.status === 'infeasible')
+    return `${formatBytes(plan.peak)}, and no plan can fit the pools (${plan.algorithm}, ${seconds(plan)})`;
+  if (plan.arenas && plan.status === 'unknown')
+    return `${formatBytes(plan.peak)}, which does not fit the pools, though another plan may (${plan.algorithm}, ${seconds(plan)})`;
   const gap = plan.lowerBound > 0 ? (plan.peak / plan.lowerBound - 1) * 100 : 0;
   const quality =
     plan.peak === plan.lowerBound
       ? 'optimal: no plan can be smaller'
       : `${gap < 0.001 ? 'less than 0.001' : gap.toFixed(3)} % above the lower bound, not proven to be the smallest`;
   const fits = capacity === undefined ? '' : `; ${describeFit(plan, capacity)}`;
-  return `${formatBytes(plan.peak)}, ${quality}${fits} (${plan.algorithm}, ${plan.seconds.solve.toFixed(2)} s)`;
+  return `${formatBytes(plan.peak)}, ${quality}${fits} (${plan.algorithm}, ${seconds(plan)})`;
+}
+
+function seconds({seconds: {solve}}: Plan): string {
+  return `${solve.toFixed(2)} s`;
 }
 
 function describeFit({peak, status}: Plan, capacity: number): string {

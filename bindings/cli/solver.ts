@@ -2,9 +2,11 @@
 import {Worker} from 'node:worker_threads';
 import {CoreError, LimitError, UsageError} from '../errors.ts';
 import {
+  type AdviseOptions,
   type AsyncPlanOptions,
   type Bounds,
   type ExplainOptions,
+  type FitAdvice,
   loadPlannerSync,
   type PeakExplanation,
   type Plan,
@@ -61,7 +63,22 @@ export function explain(
   {offsets}: Plan,
   options: ExplainOptions,
 ): Promise<PeakExplanation | undefined> {
-  const workerData: WorkerTask = {problem, offsets, options};
+  return inWorker({job: 'explain', problem, offsets, options}) as Promise<PeakExplanation | undefined>;
+}
+
+/**
+ * What to do where the problem does not fit; undefined where Ctrl-C stops the advising.
+ * @throws what `adviseFit` throws.
+ */
+export function advise(
+  problem: ProblemColumns,
+  capacity: number,
+  options: AdviseOptions,
+): Promise<FitAdvice | undefined> {
+  return inWorker({job: 'advise', problem, capacity, options}) as Promise<FitAdvice | undefined>;
+}
+
+function inWorker(workerData: WorkerTask): Promise<PeakExplanation | FitAdvice | undefined> {
   const worker = new Worker(new URL('./worker.js', import.meta.url), {workerData, execArgv: []});
   return new Promise((resolve, reject) => {
     const stop = () => {
@@ -76,7 +93,7 @@ export function explain(
     process.once('SIGINT', onInterrupt);
     worker.on('message', (message: WorkerMessage) => {
       stop();
-      if (message.type === 'explained') resolve(message.explanation);
+      if (message.type === 'done') resolve(message.result);
       else reject(revived(message.name, message.message));
     });
     worker.on('error', error => {

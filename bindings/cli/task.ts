@@ -1,9 +1,11 @@
 /** What a command is asked to plan: a problem as it is, or iterations of a trace. */
 import {UsageError} from '../errors.ts';
+import type {Pool} from '../index.ts';
 import type {ProblemColumns} from '../problem.ts';
 import {
   chooseDevice,
   findIterations,
+  type ImportedProblem,
   type ReadProblem,
   type StepOptions,
   type StepProblem,
@@ -19,6 +21,10 @@ export interface Choice {
   readonly linear?: boolean;
   readonly device?: string;
   readonly alignment?: number;
+  /** Pools to plan for, the preferred one first. */
+  readonly pool?: readonly Pool[];
+  /** Whether the outputs of a model may take the places of inputs. */
+  readonly inPlace?: boolean;
   /** Sizes of a model's symbolic dimensions. */
   readonly dim?: Readonly<Record<string, number>>;
 }
@@ -43,7 +49,7 @@ export function* tasksOf({file, imported}: Input, choice: Choice): Generator<Tas
     yield {
       file,
       format: imported.format,
-      problem: aligned(imported.problem, choice),
+      problem: withConstraints(file, imported, aligned(imported.problem, choice), choice),
       read: imported,
       warnings: imported.warnings,
     };
@@ -52,7 +58,8 @@ export function* tasksOf({file, imported}: Input, choice: Choice): Generator<Tas
   const {trace, format} = imported;
   for (const iteration of iterationsOf(file, trace, choice)) {
     const step = stepOf(file, trace, {...stepOptions(choice), iteration});
-    yield {file, format, problem: step.problem, step, trace, warnings: [...trace.warnings, ...step.warnings]};
+    const problem = withPools(step.problem, choice.pool);
+    yield {file, format, problem, step, trace, warnings: [...trace.warnings, ...step.warnings]};
   }
 }
 
@@ -99,6 +106,36 @@ function stepOf(file: string, trace: Trace, options: StepOptions): StepProblem {
 /** The problem with the alignment that is asked for in place of its own default. */
 function aligned(problem: ProblemColumns, {alignment}: Choice): ProblemColumns {
   return alignment === undefined ? problem : {...problem, defaultAlignment: alignment};
+}
+
+/** The problem with the constraints that are asked for besides its own. */
+function withConstraints(
+  file: string,
+  {format, inPlace}: ImportedProblem,
+  problem: ProblemColumns,
+  choice: Choice,
+): ProblemColumns {
+  if (!choice.inPlace) return withPools(problem, choice.pool);
+  if (inPlace === undefined)
+    throw new CliError(
+      `${file}: --in-place: ${format} does not tell what could be written in place`,
+      EXIT.usage,
+    );
+  const pairs = inPlace.map(({input, output}) => ({input, output}));
+  const constraints = pairs.length > 0 ? {...problem.constraints, inPlace: pairs} : problem.constraints;
+  return withPools({...problem, ...(constraints ? {constraints} : {})}, choice.pool);
+}
+
+/** These pools before the problem's own, which they limit where they have the same name. */
+function withPools(problem: ProblemColumns, pools: readonly Pool[] | undefined): ProblemColumns {
+  if (pools === undefined) return problem;
+  const own = problem.constraints?.pools ?? [];
+  const given = pools.map(pool => ({...own.find(({name}) => name === pool.name), ...pool}));
+  const all = [...given, ...own.filter(({name}) => !pools.some(pool => pool.name === name))];
+  const allowed = problem.constraints?.allowed?.map(list =>
+    list?.map(pool => all.findIndex(({name}) => name === own[pool]!.name)),
+  );
+  return {...problem, constraints: {...problem.constraints, pools: all, ...(allowed ? {allowed} : {})}};
 }
 
 function checkNoTraceOptions(file: string, format: string, {iteration, linear, device}: Choice): void {

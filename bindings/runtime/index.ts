@@ -31,7 +31,22 @@ export interface RegionOptions {
   readonly poison?: boolean;
 }
 
-/** A runtime over a memory of its own. @throws LimitError where the host grants no such memory */
+/**
+ * A runtime over a memory of its own.
+ * @throws LimitError where the host grants no such memory
+ * @example
+ * ```js
+ * import {createRuntime} from 'stowage/runtime';
+ *
+ * const runtime = createRuntime({bytes: 1 << 20});
+ * runtime.begin();
+ * const address = runtime.malloc(runtime.key('conv1'), 100);
+ * runtime.free(address);
+ * runtime.end();
+ * console.log(address % 64);
+ * // prints 0
+ * ```
+ */
 export function createRuntime(options: RegionOptions & RuntimeOptions = {}): Runtime {
   const {bytes, alignment, mode} = settled(options);
   return new Runtime({instance: ownInstance(bytes, alignment, mode), alignment, mode}, options);

@@ -13,7 +13,7 @@ export {
   type CudaSegment,
 } from './cuda.ts';
 export {type PlanColumns, readCsv, readPlanCsv} from './importers/csv.ts';
-export {writeCsv} from './importers/csv-writer.ts';
+export {isWholeInCsv, type WrittenPlan, writeCsv} from './importers/csv-writer.ts';
 export {EVENT_LOG_SCHEMA} from './importers/event-log.ts';
 export {writeEventLog} from './importers/event-log-writer.ts';
 export type {
@@ -39,6 +39,8 @@ export {
   readPlanJson,
   readPlanTotals,
 } from './importers/plan-json.ts';
+export {PROBLEM_SCHEMA, readProblemJson} from './importers/problem-json.ts';
+export {writeProblemJson} from './importers/problem-json-writer.ts';
 export {findIterations, type Iteration, type IterationSource, type Iterations} from './iterations.ts';
 export {chooseDevice, liveBytes, type MemoryEvents, maxLoad, memoryEvents} from './memory-events.ts';
 export {ByteSource, openSource, type SourceInput, type SourceOptions} from './source.ts';

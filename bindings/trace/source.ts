@@ -51,6 +51,23 @@ export class ByteSource {
     yield* rest;
   }
 
+  /** As `chunks`, in one piece, for formats that point anywhere in themselves. */
+  async whole(): Promise<Uint8Array<ArrayBuffer>> {
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for await (const chunk of this.chunks()) {
+      chunks.push(chunk);
+      length += chunk.length;
+    }
+    const bytes = new Uint8Array(length);
+    let at = 0;
+    for (const chunk of chunks) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    return bytes;
+  }
+
   /** Lets go of the input where `chunks` was not read to its end. */
   async close(): Promise<void> {
     await this.#content.rest.return(undefined);

@@ -60,7 +60,20 @@ export interface StepProblem {
   readonly warnings: readonly string[];
 }
 
-/** @throws {UsageError} for a device or iteration that the trace does not have, and a cyclic one that does not repeat. */
+/**
+ * @throws {UsageError} for a device or iteration that the trace does not have, and a cyclic one that does not repeat.
+ * @example
+ * ```js
+ * import {readFileSync} from 'node:fs';
+ * import {importFile, stepProblem} from 'stowage/trace';
+ *
+ * const name = 'examples/mobilenet_v2.inference.json.gz';
+ * const {trace} = await importFile({name, data: readFileSync(name)});
+ * const {problem, iteration} = stepProblem(trace);
+ * console.log(iteration, problem.count);
+ * // prints 4 380
+ * ```
+ */
 export function stepProblem(trace: Trace, options: StepOptions = {}): StepProblem {
   checkAlignment(options.alignment);
   const deviceIndex = chooseDevice(trace, options.device);

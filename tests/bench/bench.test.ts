@@ -38,6 +38,14 @@ test('the marks table has a row for an instance, from a process of its own', () 
   assert.deepEqual([n, peak, ratio, plan, runs], ['12', bound, '1.00000', 'optimal', '1']);
 });
 
+test('the tflite table has a row for a model, planned no larger than by the runtime', () => {
+  const {status, stdout, stderr} = bench(['tflite', '--synthetic', '--only', 'seeded-20$']);
+  assert.equal(status, 0, stderr);
+  const [, tensors, bound, planned, , runtime] = cellsOf(stdout, 'seeded-20').map(Number);
+  assert.equal(tensors, 23);
+  assert.ok(bound! <= planned! && planned! <= runtime!);
+});
+
 test('savings has a row for a recording: allocators, bound, plan, and the paper beside them', () => {
   const {status, stdout, stderr} = bench(['savings', '--only', 'mobilenet_v2.inference']);
   assert.equal(status, 0, stderr);

@@ -7,7 +7,7 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {type Browser, type ConsoleMessage, chromium} from 'playwright-core';
-import {pageOf, serve} from './server.ts';
+import {type PageOptions, pageOf, serve} from './server.ts';
 
 const TIMEOUT_MS = 120_000;
 
@@ -16,8 +16,10 @@ export interface RunningChromium {
   readonly version: string;
   /** For pages of other kinds. */
   readonly browser: Browser;
-  /** What the program printed in a page of its own, which may share memory with workers if it is isolated. */
-  run(program: string, isIsolated?: boolean): Promise<string>;
+  /** What the program printed in a page of its own. */
+  run(program: string, page?: PageOptions): Promise<string>;
+  /** What a page at an address printed. */
+  open(url: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -34,8 +36,9 @@ export async function startChromium(
   return {
     version: opened.browser.version(),
     browser: opened.browser,
-    run: (program, isIsolated = false) =>
-      printedBy(opened.browser, pageOf(server.origin, program, isIsolated)),
+    run: (program, page = {}) =>
+      printedBy(opened.browser, pageOf(server.origin, program, page), page.wasm !== false),
+    open: url => printedBy(opened.browser, url, true),
     async close() {
       await opened.close();
       await server.close();
@@ -117,7 +120,7 @@ function runs(executablePath: string): boolean {
 }
 
 /** Opens the page and waits for its first line on the console, or its first error. */
-async function printedBy(browser: Browser, url: string): Promise<string> {
+async function printedBy(browser: Browser, url: string, isErrorFree: boolean): Promise<string> {
   const page = await browser.newPage();
   try {
     return await new Promise<string>((resolve, reject) => {
@@ -125,7 +128,11 @@ async function printedBy(browser: Browser, url: string): Promise<string> {
         reject(new Error(`${message.text()} (${message.location().url})`));
       page.on('pageerror', reject);
       page.on('crash', () => reject(new Error('the page crashed')));
-      page.on('console', message => (message.type() === 'error' ? refuse(message) : resolve(message.text())));
+      page.on('console', message => {
+        // the browser itself notes what a policy refuses
+        if (message.type() !== 'error') resolve(message.text());
+        else if (isErrorFree) refuse(message);
+      });
       setTimeout(() => reject(new Error('the page printed nothing')), TIMEOUT_MS).unref();
       page.goto(url).catch(reject);
     });

@@ -8,7 +8,7 @@ import {promisify} from 'node:util';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** One of the programs beside this file. */
-export type Program = 'planner.js' | 'trace.js' | 'workers.js';
+export type Program = 'planner.js' | 'trace.js' | 'workers.js' | 'strict.js' | 'closed.js';
 
 /** What a program reads, relative to the root; all that a host with permissions must be allowed. */
 const READ: Readonly<Record<Program, readonly string[]>> = {
@@ -21,6 +21,8 @@ const READ: Readonly<Record<Program, readonly string[]>> = {
     'tests/trace/fixtures/tflite/small.tflite',
   ],
   'workers.js': ['dist'], // a worker's modules are files to Deno
+  'strict.js': ['dist'],
+  'closed.js': ['dist'],
 };
 const MOST_OUTPUT = 64 << 20;
 const TIMEOUT_MS = 120_000;

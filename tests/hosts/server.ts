@@ -19,7 +19,8 @@ const MIME_TYPES: Readonly<Record<string, string>> = {
   '.tflite': 'application/octet-stream',
 };
 /** Nothing from elsewhere, no inline script, no eval: a strict page must be able to use the package. */
-const POLICY = "default-src 'none'; connect-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src data:";
+const STRICT = "default-src 'none'; connect-src 'self'; img-src data:; script-src 'self'";
+const POLICY = `${STRICT} 'wasm-unsafe-eval'`;
 
 /** A page that may share memory with its workers, and start them from the blobs that Emscripten makes of them. */
 const ISOLATED = {
@@ -46,16 +47,25 @@ export async function serve(
   return {origin: `http://127.0.0.1:${port}`, close: () => close(server)};
 }
 
+/** What a page may do. */
+export interface PageOptions {
+  /** Share memory with workers. */
+  readonly isIsolated?: boolean;
+  /** Compile WebAssembly; it may where this is absent. */
+  readonly wasm?: boolean;
+}
+
 /** Address of a page that runs a program: one beside this file, or one that was made, by its path. */
-export function pageOf(origin: string, program: string, isIsolated: boolean): string {
-  return `${origin}/?program=${program}${isIsolated ? '&isolated' : ''}`;
+export function pageOf(origin: string, program: string, {isIsolated, wasm}: PageOptions): string {
+  return `${origin}/?program=${program}${isIsolated ? '&isolated' : ''}${wasm === false ? '&strict' : ''}`;
 }
 
 function sendPage(response: ServerResponse, parameters: URLSearchParams): void {
   const source = new URL(parameters.get('program') ?? '', 'http://host/tests/hosts/').pathname;
   const page = `<!doctype html><link rel="icon" href="data:,"><script type="module" src="${source}"></script>`;
-  const policy = parameters.has('isolated') ? ISOLATED : {'content-security-policy': POLICY};
-  response.writeHead(200, {'content-type': 'text/html', ...policy}).end(page);
+  const policy = parameters.has('strict') ? STRICT : POLICY;
+  const headers = parameters.has('isolated') ? ISOLATED : {'content-security-policy': policy};
+  response.writeHead(200, {'content-type': 'text/html', ...headers}).end(page);
 }
 
 function sendFile(response: ServerResponse, pathname: string, made: Uint8Array | undefined): void {

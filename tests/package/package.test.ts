@@ -6,6 +6,8 @@ import {tmpdir} from 'node:os';
 import {dirname, join, relative} from 'node:path';
 import {after, before, test} from 'node:test';
 import {pathToFileURL} from 'node:url';
+import {gzipSync} from 'node:zlib';
+import {build} from 'esbuild';
 import {publint} from 'publint';
 import {formatMessage} from 'publint/utils';
 import {awaitsAtTopLevel, importsOf, parse} from './modules.ts';
@@ -86,20 +88,23 @@ test('Are The Types Wrong finds nothing', () => {
   assert.equal(status, 0, `${stdout}${stderr}`);
 });
 
-test('a project imports the entries and compiles the core it is given the path of', () => {
+test('a project imports every entry and compiles the core it is given the path of', () => {
   const printed = runModule(`
     import {readFile} from 'node:fs/promises';
     import {loadPlanner, loadPlannerSync} from 'stowage';
+    import {openTfliteModel} from 'stowage/artifacts';
+    import {loadPlannerSync as loadJs} from 'stowage/js';
+    import {createRuntime} from 'stowage/runtime';
     import {memoize} from 'stowage/tfjs';
     import {importFile} from 'stowage/trace';
-    if (typeof memoize !== 'function') throw new Error('memoize is missing');
+    if (![memoize, openTfliteModel, createRuntime].every(one => typeof one === 'function')) throw new Error('entries');
     const data = new TextEncoder().encode('id,lower,upper,size\\na,0,2,8\\nb,1,3,4\\n');
     const {problem} = await importFile({name: 'two.csv', data});
     const module = await WebAssembly.compile(await readFile(new URL(import.meta.resolve('stowage/core.wasm'))));
-    const planners = [await loadPlanner(), loadPlannerSync(), await loadPlanner({module})];
+    const planners = [await loadPlanner(), loadPlannerSync(), await loadPlanner({module}), loadJs()];
     console.log(planners.map(planner => planner.plan(problem).peak).join());
   `);
-  assert.equal(printed, '12,12,12\n');
+  assert.equal(printed, '12,12,12,12\n');
 });
 
 for (const host of ['browser', 'node'] as const) {
@@ -145,19 +150,46 @@ test('the entry for TensorFlow.js depends on nothing, not even on that: it is op
   }
 });
 
-test('the default entry depends on nothing and does not wait while it loads', () => {
-  const graph = graphOf(join(home, 'dist', 'index.js'));
-  for (const [file, specifiers] of graph) {
-    const path = relative(home, file);
-    assert.deepEqual(
-      specifiers.filter(specifier => !specifier.startsWith('./')),
-      [],
-      `${path} imports from elsewhere`,
-    );
-    assert.equal(awaitsAtTopLevel(parse(file)), false, `${path} has a top-level await`);
+/** Bytes, gzipped, that the core may have at most. */
+const MOST_CORE_BYTES = 60_000;
+
+test('the core is no larger than 60 kB, compressed', async context => {
+  const core = gzipSync(fileAt('dist/core.wasm')!.bytes, {level: 9}).length;
+  context.diagnostic(`core.wasm: ${core} bytes compressed, of ${MOST_CORE_BYTES}`);
+  assert.ok(core <= MOST_CORE_BYTES);
+  for (const entry of ['index.js', 'js/index.js', 'trace/index.js', 'artifacts/index.js']) {
+    const {outputFiles} = await build({
+      entryPoints: [join(home, 'dist', entry)],
+      bundle: true,
+      minify: true,
+      splitting: true,
+      outdir: 'out',
+      format: 'esm',
+      write: false,
+    });
+    const bytes = gzipSync(outputFiles[0]!.contents, {level: 9}).length;
+    context.diagnostic(`${entry}: ${bytes} bytes bundled and compressed`);
   }
-  assert.ok(graph.size > 3, 'index.js imports its parts');
 });
+
+for (const entry of ['index.js', 'js/index.js']) {
+  test(`dist/${entry} depends on nothing and does not wait while it loads`, () => {
+    const graph = graphOf(join(home, 'dist', ...entry.split('/')));
+    for (const [file, specifiers] of graph) {
+      const path = relative(home, file);
+      assert.deepEqual(
+        specifiers.filter(specifier => !/^\.\.?\//.test(specifier)),
+        [],
+        `${path} imports from elsewhere`,
+      );
+      assert.equal(awaitsAtTopLevel(parse(file)), false, `${path} has a top-level await`);
+    }
+    assert.ok(graph.size > 3, 'the entry imports its parts');
+    const isJs = entry.startsWith('js/');
+    assert.equal(graph.has(join(home, 'dist', 'core-wasm.js')), !isJs);
+    assert.equal(graph.has(join(home, 'dist', 'js', 'core-js.js')), isJs);
+  });
+}
 
 test('the trace entry imports nothing from elsewhere either, and reads on where the part for a container is missing', () => {
   const graph = graphOf(join(home, 'dist', 'trace', 'index.js'));

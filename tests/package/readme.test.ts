@@ -1,26 +1,16 @@
 /** The README's examples, run as written, print what it shows (but for seconds, which no two runs share). */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {USAGE} from '../../bench/options.ts';
-import {newFolder} from '../cli/stowage.ts';
+import {clone} from './clone.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const MAIN = join(ROOT, 'dist/cli/main.js');
-
-/** A folder like a clone: the examples, and the package where `import` finds it. */
-function clone(): string {
-  assert.ok(existsSync(MAIN), 'dist is missing: run `npm run build` first');
-  const folder = newFolder();
-  cpSync(join(ROOT, 'examples'), join(folder, 'examples'), {recursive: true});
-  mkdirSync(join(folder, 'node_modules'));
-  symlinkSync(ROOT, join(folder, 'node_modules', 'stowage'), 'junction');
-  return folder;
-}
 
 const masked = (text: string) => text.replace(/\d+\.\d+ s\)/g, 'S s)').trim();
 

@@ -6,6 +6,8 @@ import {ROOT} from './tarball.ts';
 
 const CONSUMER = `
 import {loadPlanner, type Plan, type Problem} from 'stowage';
+import {cHeader, checkedPlan} from 'stowage/artifacts';
+import {loadPlannerSync} from 'stowage/js';
 import {makeReport, renderSvg, reportHtml, type Picture, type Report} from 'stowage/report';
 import {type Memoized, memoize, type TensorFlow} from 'stowage/tfjs';
 import {importFile} from 'stowage/trace';
@@ -14,6 +16,7 @@ export const plan: Promise<Plan> = loadPlanner().then(planner => planner.plan(pr
 export const draw = (picture: Picture): string => renderSvg(picture, {isAlone: true});
 export const page = (report: Report): string => [...reportHtml(report)].join('');
 export const make = makeReport;
+export const header: Iterable<string> = cHeader(checkedPlan(loadPlannerSync(), problem, {offsets: [0]}));
 export const imported = importFile({name: 'none', data: new Uint8Array(0)});
 declare const tf: TensorFlow;
 declare const model: {predict(inputs: string, settings?: {batchSize: number}): number};

@@ -53,7 +53,7 @@ test('Chromium computes the same bits from plans as without, and gives what Node
   try {
     context.diagnostic(`Chromium ${browser.version}`);
     for (const isIsolated of [false, true]) {
-      const printed = JSON.parse(await browser.run('/tfjs/page.js', isIsolated)) as Printed;
+      const printed = JSON.parse(await browser.run('/tfjs/page.js', {isIsolated})) as Printed;
       context.diagnostic(`threads: ${printed.isThreaded}, ${printed.threads}`);
       assert.equal(printed.isThreaded, isIsolated);
       assert.deepEqual(printed.reports, expected);

@@ -120,10 +120,11 @@ test('rows after an empty line are not read, with a warning', async () => {
   assert.deepEqual(warnings, ['line 3 is empty and ends the table: what follows it was not read']);
 });
 
-test('unknown columns and hints are ignored with a warning', async () => {
+test('unknown columns are ignored with a warning, hints are kept', async () => {
   const {problem, warnings} = await read('id,lower,upper,size,colour,hint\n0,0,1,7,red,-1\n1,0,1,7,,64\n');
   assert.equal(problem.count, 2);
-  assert.deepEqual(warnings, ['unknown columns ignored: colour', '1 × hint: ignored']);
+  assert.deepEqual(warnings, ['unknown columns ignored: colour']);
+  assert.deepEqual([...problem.hint!], [-1, 64]);
 });
 
 test('an offset of -1, or none, is free; an alignment of none is none', async () => {

@@ -77,7 +77,7 @@ function dumpCuda(cuda: CudaRecording): object {
 }
 
 export function dumpProblem(problem: ProblemColumns): object {
-  const {ids, capacity, defaultAlignment} = problem;
+  const {ids, capacity, defaultAlignment, hint, constraints} = problem;
   return {
     buffers: Array.from({length: problem.count}, (_, i) => ({
       start: problem.start[i],
@@ -90,7 +90,13 @@ export function dumpProblem(problem: ProblemColumns): object {
     ...(ids ? {ids} : {}),
     ...(capacity === undefined ? {} : {capacity}),
     ...(defaultAlignment === undefined ? {} : {defaultAlignment}),
+    ...(hint ? {hint: [...hint]} : {}),
+    ...(constraints ? {constraints: dumpConstraints(constraints)} : {}),
   };
+}
+
+function dumpConstraints({accesses, ...others}: NonNullable<ProblemColumns['constraints']>): object {
+  return {...others, ...(accesses ? {accesses: [...accesses]} : {})};
 }
 
 export function gapsOf(problem: ProblemColumns, buffer: number): [number, number][] {

@@ -137,10 +137,23 @@ export interface TfliteSubgraphParts {
   readonly operators: readonly TfliteOperatorParts[];
 }
 
+export interface TfliteModelParts {
+  /** Entries of `metadata` by name, each with a buffer of its own; null for no list at all. */
+  readonly metadata?: readonly (readonly [name: string, bytes: readonly number[]])[] | null;
+  /** Whether the root has fields that no schema knows yet: two numbers and a text. */
+  readonly hasUnknownFields?: boolean;
+}
+
 /** A model; buffer 0 is empty, buffer 1 holds four bytes, buffer 2 the offline plan where one is given. */
 export function tfliteModel(
   subgraphs: readonly TfliteSubgraphParts[],
   offlinePlan?: readonly number[],
+  {
+    metadata = offlinePlan
+      ? [['OfflineMemoryAllocation', [...new Uint8Array(Int32Array.from(offlinePlan).buffer)]]]
+      : [],
+    hasUnknownFields = false,
+  }: TfliteModelParts = {},
 ): Uint8Array {
   const builder = new Builder(256);
   const offsets = (list: readonly number[]): number => {
@@ -213,29 +226,30 @@ export function tfliteModel(
       [3, 'int32', code],
     ]),
   );
-  const bytes = offlinePlan ? [...new Uint8Array(Int32Array.from(offlinePlan).buffer)] : [];
-  const buffers = [[], [1, 2, 3, 4], ...(offlinePlan ? [bytes] : [])].map(bufferTable);
-  const planName = offlinePlan ? builder.createString('OfflineMemoryAllocation') : 0;
-  const metadata = offlinePlan
-    ? [
-        table([
-          [0, 'offset', planName],
-          [1, 'int32', 2],
-        ]),
-      ]
-    : [];
+  const buffers = [[], [1, 2, 3, 4], ...(metadata ?? []).map(([, bytes]) => bytes)].map(bufferTable);
+  const names = (metadata ?? []).map(([name]) => builder.createString(name));
+  const entries = names.map((name, k) =>
+    table([
+      [0, 'offset', name],
+      [1, 'int32', 2 + k],
+    ]),
+  );
   const lists = [
     offsets(codeTables),
     offsets(subgraphs.map(subgraphTable)),
     offsets(buffers),
-    offsets(metadata),
+    offsets(entries),
   ];
+  const text = hasUnknownFields ? builder.createString('from the future') : 0;
   const root = table([
     [0, 'int32', 3],
     [1, 'offset', lists[0]!],
     [2, 'offset', lists[1]!],
     [4, 'offset', lists[2]!],
-    [6, 'offset', lists[3]!],
+    metadata ? [6, 'offset', lists[3]!] : undefined,
+    hasUnknownFields ? [11, 'int32', 8] : undefined,
+    hasUnknownFields ? [12, 'int8', 77] : undefined,
+    hasUnknownFields ? [13, 'offset', text] : undefined,
   ]);
   builder.finish(root, 'TFL3');
   return builder.asUint8Array();

@@ -10,7 +10,9 @@ import {
   importFile,
   openSource,
   readPlanJson,
+  readProblemJson,
   writeEventLog,
+  writeProblemJson,
 } from '../../bindings/trace/index.ts';
 import {newFolder, stowage} from '../cli/stowage.ts';
 import {example, fixture, importTrace} from './inputs.ts';
@@ -100,7 +102,10 @@ test('every plan that the command line writes fits the schema, which names all o
     ['mobilenet_v2.inference.json.gz', '--explain', '3', '--node-limit', '2000'],
     [join(FIXTURES, 'xla', 'small.txt')],
     [join(FIXTURES, 'tflite', 'small.tflite'), '--explain'],
-    [join(FIXTURES, 'onnx', 'small.onnx')],
+    [join(FIXTURES, 'onnx', 'small.onnx'), '--in-place'],
+    [join(FIXTURES, 'problem-json', 'everything.json')],
+    ['five.csv', '--pool', 'sram=100', '--pool', 'dram=200'],
+    ['five.csv', '--capacity', '5KiB', '--advise'],
   ];
   for (const args of cases) {
     const {stdout, stderr} = stowage(['plan', ...args, '--json']);
@@ -125,6 +130,56 @@ test('what inspect prints fits its schema, of traces and of problems', () => {
     assertValid(isInspection, told);
     assert.equal(isInspection({...told, schema: 'stowage.inspect/2'}), false);
     if (told.devices) assert.equal(isInspection({...told, devices: [{}]}), false);
+  }
+});
+
+test('what the reader of problems takes and refuses, the schema takes and refuses', async () => {
+  const isProblem = ajv.compile(schemaOf('problem.schema.json'));
+  const buffers = [
+    {size: 4, start: 0, end: 1, id: 'a'},
+    {size: 4, start: 0, end: 1},
+  ];
+  const read = async (problem: unknown) =>
+    readProblemJson(await openSource({name: 'p', data: new TextEncoder().encode(JSON.stringify(problem))}));
+  const sound: Json = {schema: 'stowage.problem/1', buffers};
+  const everything = JSON.parse(new TextDecoder().decode(fixture('problem-json/everything.json')));
+  for (const problem of [
+    sound,
+    everything,
+    JSON.parse([...writeProblemJson((await read(everything)).problem)].join('')),
+    {...sound, capacity: 8, share: [], inPlace: [{input: 'a', output: 1}]},
+  ]) {
+    assertValid(isProblem, problem);
+    await read(problem);
+  }
+  const pool = {name: 'x'};
+  const bad: Json[] = [
+    {...sound, schema: 'stowage.problem/2'},
+    {schema: 'stowage.problem/1'},
+    {...sound, colour: 'red'},
+    {...sound, capacity: -1},
+    {...sound, buffers: [{size: 1.5, start: 0, end: 1}]},
+    {...sound, buffers: [{size: 1, start: 0}]},
+    {...sound, buffers: [{size: 1, start: 0, end: 1, id: 'a,b'}]},
+    {...sound, buffers: [{size: 1, start: 0, end: 1, gaps: [[1]]}]},
+    {...sound, buffers: [{size: 1, start: 0, end: 1, hint: 'low'}]},
+    {...sound, buffers: [{size: 1, start: 0, end: 1, alignment: 0}]},
+    {...sound, buffers: [{size: 1, start: 0, end: 1, accesses: 0.5}]},
+    {...sound, pools: []},
+    {...sound, pools: {}},
+    {...sound, pools: [{...pool, name: 'a b'}]},
+    {...sound, pools: [{...pool, repeated: 1}]},
+    {...sound, pools: [{...pool, speed: 1}]},
+    {...sound, share: [['a']]},
+    {...sound, share: [[null, 1]]},
+    {...sound, views: [{buffer: 0, of: 1}]},
+    {...sound, separate: [[0, 1, 0]]},
+    {...sound, scopes: [{reads: 0}]},
+    {...sound, adjacent: 3},
+  ];
+  for (const problem of bad) {
+    assert.equal(isProblem(problem), false, JSON.stringify(problem));
+    await assert.rejects(read(problem), ImportError, JSON.stringify(problem));
   }
 });
 
@@ -166,6 +221,8 @@ test('what the reader of plans refuses, the schema refuses', async () => {
     {...sound, source: {...source, lifetimes: 'round'}},
     {...sound, source: {...source, file: 1}},
     {...sound, source: null},
+    {...sound, arenas: [{pool: 0}], arenaOf: sound.offsets},
+    {...sound, arenas: 1, arenaOf: []},
     [],
   ];
   for (const plan of bad) {

@@ -46,6 +46,18 @@ class Table implements FlatTable {
     checkRange(bytes, this.#fields, this.#fieldsBytes);
   }
 
+  get length(): number {
+    return this.#fieldsBytes < 4 ? 4 : this.#reading.buffer.readUint16(this.#fields + 2);
+  }
+
+  get fields(): number {
+    return Math.max(0, (this.#fieldsBytes - 4) >> 1);
+  }
+
+  position(field: number): number {
+    return this.#at(field, 1);
+  }
+
   int8(field: number, absent: number): number {
     const at = this.#at(field, 1);
     return at < 0 ? absent : this.#reading.buffer.readInt8(at);
@@ -57,12 +69,12 @@ class Table implements FlatTable {
   }
 
   int32s(field: number): Int32Array {
-    const {first, count} = this.#list(field, 4);
+    const {first, count} = this.list(field, 4);
     return Int32Array.from({length: count}, (_, i) => this.#reading.buffer.readInt32(first + 4 * i));
   }
 
   bytes(field: number): Uint8Array | undefined {
-    const {first, count} = this.#list(field, 1);
+    const {first, count} = this.list(field, 1);
     return first === 0 ? undefined : this.#reading.bytes.subarray(first, first + count);
   }
 
@@ -72,13 +84,28 @@ class Table implements FlatTable {
   }
 
   tables(field: number): FlatTable[] {
-    const {first, count} = this.#list(field, 4);
+    const {first, count} = this.list(field, 4);
     return Array.from({length: count}, (_, i) => this.#pointed(first + 4 * i));
   }
 
   table(field: number): FlatTable | undefined {
     const at = this.#at(field, 4);
     return at < 0 ? undefined : this.#pointed(at);
+  }
+
+  /** 0 where there is no list. */
+  list(field: number, entryBytes: number): {first: number; count: number} {
+    const {buffer, bytes} = this.#reading;
+    const at = this.#at(field, 4);
+    if (at < 0) return {first: 0, count: 0};
+    const start = at + buffer.readUint32(at);
+    checkRange(bytes, start, 4);
+    const count = buffer.readUint32(start);
+    checkRange(bytes, start + 4, count * entryBytes);
+    if (entryBytes > 1) this.#reading.entries += count;
+    if (this.#reading.entries > MOST_ENTRIES)
+      throw new Error(`lists of more than ${MOST_ENTRIES} entries in all`);
+    return {first: start + 4, count};
   }
 
   #pointed(at: number): FlatTable {
@@ -94,20 +121,5 @@ class Table implements FlatTable {
     if (offset === 0) return -1;
     checkRange(bytes, this.byte + offset, length);
     return this.byte + offset;
-  }
-
-  /** Where a list's first entry stands, 0 where there is no list, and how many there are. */
-  #list(field: number, entryBytes: number): {first: number; count: number} {
-    const {buffer, bytes} = this.#reading;
-    const at = this.#at(field, 4);
-    if (at < 0) return {first: 0, count: 0};
-    const start = at + buffer.readUint32(at);
-    checkRange(bytes, start, 4);
-    const count = buffer.readUint32(start);
-    checkRange(bytes, start + 4, count * entryBytes);
-    if (entryBytes > 1) this.#reading.entries += count;
-    if (this.#reading.entries > MOST_ENTRIES)
-      throw new Error(`lists of more than ${MOST_ENTRIES} entries in all`);
-    return {first: start + 4, count};
   }
 }

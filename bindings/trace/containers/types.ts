@@ -15,6 +15,14 @@ export interface ProtoField {
 export interface FlatTable {
   /** Where it stands, a byte of the file. */
   readonly byte: number;
+  /** Bytes of its values, from where it stands on. */
+  readonly length: number;
+  /** Fields that it could have: of those from here on its writer knew nothing. */
+  readonly fields: number;
+  /** Where a field's value stands, a byte of the file; -1 where it is absent. */
+  position(field: number): number;
+  /** Where a list's first entry stands, a byte of the file, and how many there are; entries of that many bytes. */
+  list(field: number, entryBytes: number): {readonly first: number; readonly count: number};
   int8(field: number, absent: number): number;
   uint32(field: number, absent: number): number;
   /** A list of int32; empty where absent. */

@@ -1,7 +1,17 @@
 /** The fields of a CSV line: which column each belongs to, and exact integers out of their bytes. */
 import {ImportError} from '../../errors.ts';
 
-export type CsvColumn = 'id' | 'lower' | 'upper' | 'size' | 'alignment' | 'hint' | 'offset' | 'gaps';
+export type CsvColumn =
+  | 'id'
+  | 'lower'
+  | 'upper'
+  | 'size'
+  | 'alignment'
+  | 'hint'
+  | 'offset'
+  | 'gaps'
+  | 'pool'
+  | 'arena';
 
 export interface CsvHeader {
   /** Per field of a row; undefined where the column is unknown and ignored. */
@@ -25,6 +35,8 @@ const COLUMNS: ReadonlyMap<string, CsvColumn> = new Map<string, CsvColumn>([
   ['hint', 'hint'],
   ['offset', 'offset'],
   ['gaps', 'gaps'],
+  ['pool', 'pool'],
+  ['arena', 'arena'],
 ]);
 
 /** How many names of a first line are columns of this format. */

@@ -5,7 +5,9 @@
  * - The first line names the columns, in any order. `id` (also `buffer`, `buffer_id`), `lower` (`start`, `begin`),
  *   `upper` and `size` must be there; `end` in place of `upper` is inclusive, and then so are the ends of gaps.
  * - `gaps` reads `5-7 9-11`; `5-7@lo:hi` keeps the bytes lo … hi in use during the gap, which we do not model: it is
- *   refused, since a bound without it would be wrong. `hint` is a solver's starting point and not part of a problem.
+ *   refused, since a bound without it would be wrong. `hint` is where a buffer would best stand.
+ * - `pool` and `arena` are ours: the memories a buffer may lie in, by name and separated by blanks; in a plan the one it
+ *   lies in, and which arena of the plan.
  * - Reading stops at the first empty line.
  * - idealloc's exclusive form (https://github.com/cappadokes/idealloc, `ex-csv`) has the same header, so it cannot be told
  *   apart, and need not be: its lifetimes are open on both sides, and two open intervals overlap exactly where the
@@ -23,6 +25,7 @@ import {
   parseGaps,
   parseHeader,
 } from './csv-fields.ts';
+import {CsvPools} from './csv-pools.ts';
 import type {Head, ProblemImporter} from './importer.ts';
 import {readLines} from './lines.ts';
 
@@ -32,15 +35,20 @@ export interface PlanColumns {
   readonly ids?: readonly string[];
   /** Bytes, one per row. */
   readonly offsets: Float64Array;
+  /** Per row: names of its pool; absent where there is no such column. */
+  readonly pools?: readonly string[];
+  /** Per row: its arena by index. */
+  readonly arenaOf?: Uint32Array;
 }
 
 const MOST_TICKS = 0xffffffff;
 const MOST_BYTES = Number.MAX_SAFE_INTEGER;
+const MOST_ARENAS = 1e6;
 
 export const csvImporter: ProblemImporter = {
   format: 'csv',
   kind: 'problem',
-  description: 'CSV of MiniMalloc: id,lower,upper,size and maybe alignment, offset, gaps',
+  description: 'CSV of MiniMalloc: id,lower,upper,size and maybe alignment, offset, hint, gaps, pool',
   detect: (head: Head) => countColumns(/^[^\r\n]*/.exec(head.text)![0]) >= 2,
   read: readCsv,
 };
@@ -71,7 +79,6 @@ class CsvRows {
   /** Line of the first empty line, 0 before it. */
   #stoppedAt = 0;
   #rowsAfterStop = false;
-  #hints = 0;
   /** Undefined as long as every id is its row's index. */
   #ids: string[] | undefined;
   #count = 0;
@@ -80,6 +87,9 @@ class CsvRows {
   readonly #size = float64Column();
   readonly #alignment = float64Column();
   readonly #offset = float64Column();
+  readonly #hint = float64Column();
+  #hasHints = false;
+  readonly #pools = new CsvPools();
   readonly #gapIndex = uint32Column();
   readonly #gapStart = uint32Column();
   readonly #gapEnd = uint32Column();
@@ -117,6 +127,8 @@ class CsvRows {
       gapStart: this.#gapStart.toArray(),
       gapEnd: this.#gapEnd.toArray(),
       ...(this.#ids ? {ids: this.#ids} : {}),
+      ...(this.#hasHints ? {hint: this.#hint.toArray()} : {}),
+      ...this.#pools.constraints(),
     };
   }
 
@@ -125,14 +137,13 @@ class CsvRows {
     const offsets = this.#offset.toArray();
     const missing = offsets.indexOf(NO_OFFSET);
     if (missing >= 0) throw this.#error(missing + 2, 'offset', 'expected bytes from 0, got none');
-    return {offsets, ...(this.#ids ? {ids: this.#ids} : {})};
+    return {offsets, ...(this.#ids ? {ids: this.#ids} : {}), ...this.#pools.ofPlan()};
   }
 
   warnings(): string[] {
     const warnings: string[] = [];
     const {unknown} = this.#header;
     if (unknown.length > 0) warnings.push(`unknown columns ignored: ${unknown.join(', ')}`);
-    if (this.#hints > 0) warnings.push(`${this.#hints} × hint: ignored`);
     if (this.#rowsAfterStop)
       warnings.push(`line ${this.#stoppedAt} is empty and ends the table: what follows it was not read`);
     return warnings;
@@ -157,6 +168,7 @@ class CsvRows {
     let size = 0;
     let alignment = NO_ALIGNMENT;
     let offset = NO_OFFSET;
+    let hint = NO_OFFSET;
     let gapsField = -1;
     for (let field = 0; field < count; field++) {
       const column = columns[field];
@@ -167,7 +179,9 @@ class CsvRows {
       else if (column === 'size') size = this.#integer(field, column, MOST_BYTES, line);
       else if (column === 'alignment') alignment = this.#alignmentOf(field, line);
       else if (column === 'offset') offset = this.#optional(field, column, line);
-      else if (column === 'hint') this.#hints += this.#optional(field, column, line) >= 0 ? 1 : 0;
+      else if (column === 'hint') hint = this.#optional(field, column, line);
+      else if (column === 'pool') this.#pools.pool(this.#plain(field, column, line));
+      else if (column === 'arena') this.#pools.arena(this.#integer(field, column, MOST_ARENAS, line));
       else if (column === 'gaps') gapsField = field;
     }
     if (end < start) throw this.#error(line, 'upper', `expected at least lower (${start}), got ${end}`);
@@ -177,8 +191,16 @@ class CsvRows {
     this.#size.push(size);
     this.#alignment.push(alignment);
     this.#offset.push(offset);
+    if (hint !== NO_OFFSET && !this.#hasHints) this.#beginHints();
+    if (this.#hasHints) this.#hint.push(hint);
     this.#gapIndex.push(this.#gapStart.length);
     this.#count++;
+  }
+
+  /** Rows without hints cost nothing until there is one. */
+  #beginHints(): void {
+    this.#hasHints = true;
+    for (let row = 0; row < this.#count; row++) this.#hint.push(NO_OFFSET);
   }
 
   /** A million ids that are their rows' indices are never made into strings. */
@@ -189,10 +211,15 @@ class CsvRows {
       if (isPlain && this.#fields.integer(field, MOST_BYTES) === this.#count) return;
       this.#ids = Array.from({length: this.#count}, (_, index) => String(index));
     }
-    const id = this.#fields.text(field);
+    const id = this.#plain(field, 'id', line);
     if (id === '') throw this.#error(line, 'id', 'expected a name, got none');
-    if (id.includes('"')) throw this.#error(line, 'id', `expected a name without quotes, got ${id}`);
     this.#ids.push(id);
+  }
+
+  #plain(field: number, column: CsvColumn, line: number): string {
+    const text = this.#fields.text(field);
+    if (text.includes('"')) throw this.#error(line, column, `expected a name without quotes, got ${text}`);
+    return text;
   }
 
   #integer(field: number, column: CsvColumn, most: number, line: number): number {

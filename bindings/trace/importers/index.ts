@@ -10,6 +10,7 @@ import {kinetoImporter} from './kineto.ts';
 import {ltraceImporter} from './ltrace.ts';
 import {mtraceImporter} from './mtrace.ts';
 import {onnxImporter} from './onnx.ts';
+import {problemJsonImporter} from './problem-json.ts';
 import {singaImporter} from './singa.ts';
 import {tfliteImporter} from './tflite.ts';
 import {recogniseUnreadable} from './unreadable.ts';
@@ -19,6 +20,7 @@ import {xlaImporter} from './xla.ts';
 export const IMPORTERS: readonly Importer[] = [
   cudaSnapshotImporter,
   eventLogImporter,
+  problemJsonImporter,
   kinetoImporter,
   singaImporter,
   heaptrackImporter,
@@ -34,6 +36,15 @@ export const IMPORTERS: readonly Importer[] = [
  * Reads a recording or a problem, whatever its format.
  * @throws {ImportError} where no importer knows it, or the one that does finds it damaged.
  * @throws {UsageError} for options that do not fit the input.
+ * @example
+ * ```js
+ * import {readFileSync} from 'node:fs';
+ * import {importFile} from 'stowage/trace';
+ *
+ * const imported = await importFile({name: 'five.csv', data: readFileSync('examples/five.csv')});
+ * console.log(imported.kind, imported.problem.count);
+ * // prints problem 5
+ * ```
  */
 export async function importFile(
   input: SourceInput,

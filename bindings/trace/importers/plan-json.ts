@@ -17,6 +17,8 @@ export interface PlanSource {
 /** Offsets in the order of the problem's buffers, which the plan itself does not hold. */
 export interface PlanOfJson extends PlanColumns {
   readonly source?: PlanSource;
+  /** Where the plan has several: the arenas that `arenaOf` counts, each with its pool by index and name. */
+  readonly arenas?: readonly {readonly pool: number; readonly name: string}[];
 }
 
 /** What a plan tells besides its offsets, bytes. */
@@ -60,7 +62,28 @@ export async function readPlanJson(source: ByteSource): Promise<PlanOfJson> {
   const wrong = offsets.findIndex(offset => !Number.isSafeInteger(offset) || offset < 0);
   if (wrong >= 0) throw refuse(`offsets[${wrong}]: expected bytes, got ${JSON.stringify(offsets[wrong])}`);
   const from = sourceOf(json.source);
-  return {offsets: Float64Array.from(offsets as number[]), ...(from ? {source: from} : {})};
+  return {
+    offsets: Float64Array.from(offsets as number[]),
+    ...(from ? {source: from} : {}),
+    ...arenasOf(json, offsets.length),
+  };
+}
+
+function arenasOf({arenas, arenaOf}: Readonly<Record<string, unknown>>, count: number): Partial<PlanOfJson> {
+  if (arenas === undefined && arenaOf === undefined) return {};
+  if (!Array.isArray(arenas) || !Array.isArray(arenaOf) || arenaOf.length !== count)
+    throw refuse(`arenaOf: expected the arenas of ${count} buffers`);
+  const found = arenas.map((arena, k) => {
+    const {pool, name} = (arena ?? {}) as {pool?: unknown; name?: unknown};
+    if (!Number.isSafeInteger(pool) || (pool as number) < 0 || typeof name !== 'string')
+      throw refuse(`arenas[${k}]: expected a pool and its name, got ${JSON.stringify(arena)?.slice(0, 80)}`);
+    return {pool: pool as number, name};
+  });
+  const wrong = arenaOf.findIndex(
+    arena => !Number.isSafeInteger(arena) || arena < 0 || arena >= Math.max(1, found.length),
+  );
+  if (wrong >= 0) throw refuse(`arenaOf[${wrong}]: expected an arena, got ${JSON.stringify(arenaOf[wrong])}`);
+  return {arenas: found, arenaOf: Uint32Array.from(arenaOf as number[])};
 }
 
 async function readPlanObject(source: ByteSource): Promise<Readonly<Record<string, unknown>>> {

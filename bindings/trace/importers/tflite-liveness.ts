@@ -4,8 +4,8 @@
  *
  * - Each operator is one tick more. Inputs of a subgraph are live from before its first operator, outputs to the end of
  *   its last; what an operator reads and what it writes are live together.
- * - IF, WHILE and CALL_ONCE run their subgraphs, one after the other, within their own tick and the following ones:
- *   their inputs and outputs live through all of it, and the subgraphs have tensors of their own.
+ * - IF, WHILE and CALL_ONCE run their subgraphs, one after the other, each in ticks of its own: their inputs and outputs
+ *   live through all of it, and the subgraphs have tensors of their own.
  * - A tensor that several calls of its subgraph use lives from the first to the last.
  */
 import type {TfliteModel, TfliteSubgraph} from './tflite-model.ts';
@@ -20,12 +20,20 @@ export interface TensorLife {
   operator: string;
 }
 
+/** An operator's ticks, `[first, last]`: all of the subgraphs that it runs, too. */
+export interface OperatorSpan {
+  first: number;
+  last: number;
+}
+
 const MOST_TICKS = 1_000_000;
 const MOST_DEPTH = 64;
 
 export class TfliteLiveness {
   /** In order of their first tick. */
   readonly lives: TensorLife[] = [];
+  /** By subgraph, then by operator; undefined of one that never runs. */
+  readonly spans: readonly (OperatorSpan | undefined)[][];
   /** The last tick. */
   tick = 0;
   readonly #model: TfliteModel;
@@ -36,6 +44,7 @@ export class TfliteLiveness {
   constructor(model: TfliteModel) {
     this.#model = model;
     this.#byTensor = model.subgraphs.map(() => new Map());
+    this.spans = model.subgraphs.map(({operators}) => operators.map(() => undefined));
     if (model.subgraphs.length === 0) throw new Error('the model has no subgraph');
     this.#run(0);
   }
@@ -48,16 +57,26 @@ export class TfliteLiveness {
       throw new Error(`calls of subgraphs nest deeper than ${MOST_DEPTH}`);
     this.#running.add(index);
     for (const tensor of subgraph.inputs) this.#use(index, subgraph, tensor, '');
-    for (const operator of subgraph.operators) {
-      if (++this.tick > MOST_TICKS) throw new Error(`more than ${MOST_TICKS} operators run`);
+    for (const [number, operator] of subgraph.operators.entries()) {
+      this.#next();
+      const span = this.spans[index]![number] ?? {first: this.tick, last: this.tick};
+      this.spans[index]![number] = span;
       for (const tensor of operator.outputs) this.#use(index, subgraph, tensor, operator.name);
       // the inputs must not end before the subgraphs do
-      for (const called of operator.subgraphs) this.#run(called);
+      for (const called of operator.subgraphs) {
+        this.#next();
+        this.#run(called);
+      }
       for (const tensor of operator.inputs) this.#use(index, subgraph, tensor, '');
       for (const tensor of operator.outputs) this.#use(index, subgraph, tensor, operator.name);
+      span.last = this.tick;
     }
     for (const tensor of subgraph.outputs) this.#use(index, subgraph, tensor, '');
     this.#running.delete(index);
+  }
+
+  #next(): void {
+    if (++this.tick > MOST_TICKS) throw new Error(`more than ${MOST_TICKS} operators run`);
   }
 
   #use(index: number, subgraph: TfliteSubgraph, tensor: number, operator: string): void {

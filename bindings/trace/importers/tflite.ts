@@ -3,18 +3,20 @@
  *
  * Format: a flatbuffer with the identifier `TFL3`, see `tflite-model.ts`; lifetimes: `tflite-liveness.ts`.
  * - Tensors whose content is in the file are constants and not in the problem.
- * - Variable tensors keep their content from run to run, so they live throughout.
+ * - Variable tensors keep their content from run to run; the runtime holds them apart, and they are not in it either.
  * - Kernels ask for scratch memory when they are prepared; that is not in the file, so the problem is a floor.
  * - The metadata `OfflineMemoryAllocation` is a plan for the same tensors, and becomes the reference plan:
  *   tensorflow/lite/micro/docs/memory_management.md of https://github.com/tensorflow/tflite-micro.
  */
 import {ImportError} from '../../errors.ts';
+import type {ProblemColumns} from '../../problem.ts';
 import {loadFlatbuffers} from '../containers/load.ts';
+import type {FlatTable} from '../containers/types.ts';
 import type {ByteSource} from '../source.ts';
 import type {Head, ProblemImporter, ReadProblem, ReferencePlan} from './importer.ts';
 import {type ProblemRow, problemOf} from './problem-rows.ts';
 import {type TensorLife, TfliteLiveness} from './tflite-liveness.ts';
-import {type TfliteModel, type TfliteTensor, tfliteModel} from './tflite-model.ts';
+import {type TfliteModel, type TfliteSubgraph, type TfliteTensor, tfliteModel} from './tflite-model.ts';
 
 /** `MicroArenaBufferAlignment`, bytes. */
 const ALIGNMENT = 16;
@@ -27,14 +29,27 @@ export const tfliteImporter: ProblemImporter = {
   read: readTflite,
 };
 
+/** A flatbuffer points anywhere in itself, so it is needed as a whole. */
 async function readTflite(source: ByteSource): Promise<ReadProblem> {
+  const {model, liveness} = await openTflite(await source.whole());
+  return problemOfModel(model, liveness);
+}
+
+/** A model, its tables as they stand in the file, and when its tensors live. */
+export interface OpenTflite {
+  readonly root: FlatTable;
+  readonly model: TfliteModel;
+  readonly liveness: TfliteLiveness;
+}
+
+/** @throws {ImportError} where the file is damaged, or no model. */
+export async function openTflite(bytes: Uint8Array): Promise<OpenTflite> {
   const {flatRoot} = await loadFlatbuffers();
-  const bytes = await wholeOf(source);
   try {
-    const model = tfliteModel(flatRoot(bytes));
-    return problemOfModel(model, new TfliteLiveness(model));
+    const root = flatRoot(bytes);
+    const model = tfliteModel(root);
+    return {root, model, liveness: new TfliteLiveness(model)};
   } catch (error) {
-    if (error instanceof ImportError) throw error;
     const cause = error instanceof Error ? error.message : String(error);
     const byte = /byte (\d+)/.exec(cause)?.[1];
     throw new ImportError(`damaged: ${cause}`, {
@@ -44,55 +59,82 @@ async function readTflite(source: ByteSource): Promise<ReadProblem> {
   }
 }
 
-/** A flatbuffer points anywhere in itself, so it is needed as a whole. */
-async function wholeOf(source: ByteSource): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of source.chunks()) {
-    chunks.push(chunk);
-    length += chunk.length;
-  }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+/** What is planned of a model, buffer by buffer. */
+export interface TflitePlanned {
+  readonly lives: readonly TensorLife[];
+  readonly rows: readonly ProblemRow[];
+  readonly problem: ProblemColumns;
 }
 
-function problemOfModel(model: TfliteModel, {lives, tick}: TfliteLiveness): ReadProblem {
-  const tensorOf = ({subgraph, tensor}: TensorLife): TfliteTensor =>
-    model.subgraphs[subgraph]!.tensors[tensor]!;
-  const changing = lives.filter(life => !tensorOf(life).isConstant);
-  const planned = changing.filter(life => tensorOf(life).bytes !== undefined);
+/** The tensors that the runtime's planner is asked to place, and behind them what else is. */
+export function plannedOf(
+  model: TfliteModel,
+  {lives}: TfliteLiveness,
+  others: readonly ProblemRow[] = [],
+): TflitePlanned {
+  const planned = lives.filter(life => isPlanned(tensorOf(model, life)));
   const rows = planned.map((life): ProblemRow => {
-    const {name, bytes, isVariable} = tensorOf(life);
-    const [start, end] = isVariable ? [0, tick + 1] : [life.first, life.last + 1];
-    return {name: name || `tensor${life.tensor}`, start, end, size: bytes!};
+    const {name, bytes} = tensorOf(model, life);
+    return {name: name || `tensor${life.tensor}`, start: life.first, end: life.last + 1, size: bytes!};
   });
-  const warnings = warningsOf(planned.map(tensorOf), changing.length - planned.length);
-  const reference = referencePlan(model, planned, rows, warnings);
+  return {lives: planned, rows, problem: problemOf([...rows, ...others], ALIGNMENT)};
+}
+
+/** Whether a tensor takes memory of the part that is planned; unsized ones the runtime does not know. */
+export function isPlanned({isConstant, isVariable, bytes}: TfliteTensor): boolean {
+  return !isConstant && !isVariable && bytes !== undefined;
+}
+
+function tensorOf(model: TfliteModel, {subgraph, tensor}: TensorLife): TfliteTensor {
+  return model.subgraphs[subgraph]!.tensors[tensor]!;
+}
+
+function problemOfModel(model: TfliteModel, liveness: TfliteLiveness): ReadProblem {
+  const tensors = liveness.lives.map(life => tensorOf(model, life));
+  const {lives, rows, problem} = plannedOf(model, liveness);
+  const warnings = warningsOf(tensors.filter(({isConstant}) => !isConstant));
+  const reference = referencePlan(model, lives, rows, warnings);
   return {
-    problem: problemOf(rows, ALIGNMENT),
-    operations: planned.map(life => life.operator),
-    weightBytes: lives.map(tensorOf).reduce((sum, one) => sum + (one.isConstant ? (one.bytes ?? 0) : 0), 0),
+    problem,
+    operations: lives.map(life => life.operator),
+    weightBytes: bytesOf(tensors.filter(({isConstant}) => isConstant)),
     warnings,
     ...(reference ? {reference} : {}),
   };
 }
 
-function warningsOf(tensors: readonly TfliteTensor[], unsized: number): string[] {
+const bytesOf = (tensors: readonly TfliteTensor[]) => tensors.reduce((sum, {bytes = 0}) => sum + bytes, 0);
+
+/** Of the tensors that are no constants. */
+function warningsOf(tensors: readonly TfliteTensor[]): string[] {
   const warnings = [
     'scratch memory that kernels ask for when they are prepared is not in the file: this is a floor',
   ];
-  const dynamic = tensors.filter(tensor => tensor.isDynamic).length;
-  const variable = tensors.filter(tensor => tensor.isVariable).length;
+  const dynamic = tensors.filter(tensor => isPlanned(tensor) && tensor.isDynamic).length;
+  const variable = tensors.filter(tensor => tensor.isVariable && tensor.bytes !== undefined);
+  const unsized = tensors.filter(tensor => tensor.bytes === undefined).length;
   if (dynamic > 0)
     warnings.push(`${dynamic} × a tensor with an open dimension, counted as 1 (as the file has it)`);
-  if (variable > 0) warnings.push(`${variable} × a variable tensor: it lives throughout`);
+  if (variable.length > 0)
+    warnings.push(
+      `${variable.length} × a variable tensor, ${bytesOf(variable)} bytes in all: kept from run to run, apart from the plan`,
+    );
   if (unsized > 0) warnings.push(`${unsized} × a tensor of strings, resources or variants: left out`);
   return warnings;
+}
+
+/** Tensors of all subgraphs. */
+export function numTensors(subgraphs: readonly TfliteSubgraph[]): number {
+  return subgraphs.reduce((sum, {tensors}) => sum + tensors.length, 0);
+}
+
+/** Number of each subgraph's first tensor, where the tensors of all are numbered through. */
+export function firstTensors(subgraphs: readonly TfliteSubgraph[]): number[] {
+  let first = 0;
+  return subgraphs.map(({tensors}) => {
+    first += tensors.length;
+    return first - tensors.length;
+  });
 }
 
 /**
@@ -107,17 +149,13 @@ function referencePlan(
 ): ReferencePlan | undefined {
   if (!offlinePlan) return undefined;
   const view = new DataView(offlinePlan.buffer, offlinePlan.byteOffset, offlinePlan.byteLength);
-  const total = subgraphs.reduce((sum, {tensors}) => sum + tensors.length, 0);
+  const total = numTensors(subgraphs);
   const count = offlinePlan.length >= 12 ? view.getInt32(8, true) : -1;
   if (count !== total || offlinePlan.length < 12 + 4 * count) {
     warnings.push(`OfflineMemoryAllocation is for ${count} tensors, and the model has ${total}: ignored`);
     return undefined;
   }
-  let first = 0;
-  const firstOf = subgraphs.map(({tensors}) => {
-    first += tensors.length;
-    return first - tensors.length;
-  });
+  const firstOf = firstTensors(subgraphs);
   const offsets = Float64Array.from(planned, ({subgraph, tensor}) => {
     const offset = view.getInt32(12 + 4 * (firstOf[subgraph]! + tensor), true);
     return offset < 0 ? Number.NaN : offset;

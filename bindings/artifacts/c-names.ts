@@ -1,0 +1,24 @@
+/** Names of buffers and arenas as identifiers of C and C++. */
+
+/** The macro names of some texts: upper case, letters, digits and `_`, each once; the second `X` is `X_2`. */
+export function macroNames(texts: readonly string[], reserved: Iterable<string> = []): string[] {
+  const taken = new Set<string>(reserved);
+  return texts.map(text => {
+    const plain = macroName(text);
+    let unique = plain;
+    for (let again = 2; taken.has(unique); again++) unique = `${plain}_${again}`;
+    taken.add(unique);
+    return unique;
+  });
+}
+
+/** A text in upper case, letters, digits and single `_`. */
+export function macroName(text: string): string {
+  const words = text.match(/[A-Za-z0-9]+/g) ?? ['_'];
+  return words.join('_').toUpperCase();
+}
+
+/** What may stand in a comment: on one line, and not ending it; no trigraph or line splice either. */
+export function commentText(text: string): string {
+  return text.replace(/[^\x20-\x7e]|\*\/|\\|\?\?/g, '_');
+}

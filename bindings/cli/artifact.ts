@@ -1,0 +1,115 @@
+/** The artifacts that `stowage export` writes, and how. */
+import {extname} from 'node:path';
+import {
+  type CheckedPlan,
+  cHeader,
+  executorchPlan,
+  minimallocCsv,
+  openTfliteModel,
+  runtimeArenaBytes,
+  type Scratch,
+  TENSOR_ALIGNMENT,
+  type TfliteModelFile,
+  tensorOffsets,
+  tfliteBufferPlan,
+  tfliteWithPlan,
+  webGpuPlan,
+} from '../artifacts/index.ts';
+import {CliError, EXIT} from './exit.ts';
+import type {Input} from './input.ts';
+
+/** What a plan is written with. */
+export interface Writing {
+  readonly plan: CheckedPlan;
+  /** Of a format that is written for a model. */
+  readonly model?: TfliteModelFile;
+  /** What names begin with, where a format has names. */
+  readonly prefix?: string;
+}
+
+export interface Artifact {
+  readonly name: string;
+  readonly description: string;
+  /** Of `plan -o`. */
+  readonly extension?: string;
+  /** Bytes, what every buffer must at least be aligned to. */
+  readonly alignment?: number;
+  readonly isOfModel?: boolean;
+  write(writing: Writing): Iterable<string | Uint8Array>;
+}
+
+const json = (value: object) => [`${JSON.stringify(value)}\n`];
+
+/** In the order in which help lists them. */
+export const ARTIFACTS: readonly Artifact[] = [
+  {
+    name: 'tflite',
+    description: "the model itself, with the plan as TensorFlow Lite Micro's metadata",
+    extension: '.tflite',
+    isOfModel: true,
+    write: ({plan, model}) => [tfliteWithPlan(model!, plan)],
+  },
+  {
+    name: 'tflite-c',
+    description: "TensorFlow Lite Micro's BufferPlan, as C++",
+    isOfModel: true,
+    write: ({plan, model, prefix}) => [tfliteBufferPlan(model!, plan, prefix === undefined ? {} : {prefix})],
+  },
+  {
+    name: 'c-header',
+    description: 'offsets and sizes as macros of C11 and C++11, with static assertions',
+    extension: '.h',
+    write: ({plan, prefix}) => cHeader(plan, prefix === undefined ? {} : {prefix}),
+  },
+  {
+    name: 'executorch',
+    description: "ExecuTorch's allocation details, as JSON",
+    alignment: 16,
+    write: ({plan}) => json(executorchPlan(plan)),
+  },
+  {
+    name: 'webgpu',
+    description: 'GPUBuffers and bindings, as JSON',
+    alignment: 256,
+    write: ({plan}) => json(webGpuPlan(plan)),
+  },
+  {
+    name: 'minimalloc',
+    description: 'CSV as MiniMalloc writes it',
+    write: ({plan}) => minimallocCsv(plan),
+  },
+];
+
+export function artifactOf(output: string): Artifact | undefined {
+  return ARTIFACTS.find(({extension}) => extension !== undefined && extension === extname(output));
+}
+
+/** The model that an artifact is written for. @throws CliError where the input is none. */
+export async function modelOf(
+  {isOfModel, name}: Artifact,
+  input: Input,
+  scratch: readonly Scratch[] = [],
+): Promise<TfliteModelFile | undefined> {
+  if (!isOfModel) return undefined;
+  if (input.imported.format === 'tflite') return openTfliteModel(input.bytes!, {scratch});
+  throw new CliError(
+    `${input.file}: ${name} is written for a TensorFlow Lite model, and this is ${input.imported.format}`,
+    EXIT.usage,
+  );
+}
+
+/** Bytes that the tensors of a model take in the runtime's arena. */
+export interface TensorArena {
+  readonly bytes: number;
+  /** By the runtime's own planner, without a plan in the model. */
+  readonly withoutPlan: number;
+  readonly alignment: number;
+}
+
+export function tensorArena(model: TfliteModelFile, plan: CheckedPlan): TensorArena {
+  return {
+    bytes: tensorOffsets(model, plan).arenaBytes,
+    withoutPlan: runtimeArenaBytes(model),
+    alignment: TENSOR_ALIGNMENT,
+  };
+}

@@ -1,0 +1,76 @@
+/** What is printed of a plan with pools, separation or in-place pairs: lines for a person, fields of `stowage.plan/1`. */
+import type {Obstacle, Plan, PlanArena} from '../index.ts';
+import {idOf, type ProblemColumns} from '../problem.ts';
+import {formatBytes, formatCount, plural} from './quantities.ts';
+
+/** Documented in `docs/plan-json.md`. */
+export interface ConstrainedJson {
+  readonly arenas?: readonly (Omit<PlanArena, 'capacity'> & {readonly capacity: number | null})[];
+  readonly arenaOf?: readonly number[];
+  readonly cost?: number;
+  readonly costBound?: number;
+  readonly inPlace?: readonly {readonly input: number; readonly output: number}[];
+  readonly obstacle?: Omit<Obstacle, 'buffer'> & {readonly buffer: number | null};
+}
+
+export function constrainedJson(problem: ProblemColumns, plan: Plan, withOffsets: boolean): ConstrainedJson {
+  const {arenas, arenaOf, cost, costBound, obstacle} = plan;
+  return {
+    ...(arenas ? {arenas: arenas.map(arena => ({...arena, capacity: arena.capacity ?? null}))} : {}),
+    ...(arenaOf && withOffsets ? {arenaOf: [...arenaOf]} : {}),
+    ...(cost === undefined ? {} : {cost}),
+    ...(costBound === undefined ? {} : {costBound}),
+    ...(plan.inPlace ? {inPlace: plan.inPlace.map(k => pairOf(problem, k))} : {}),
+    ...(obstacle ? {obstacle: {...obstacle, buffer: obstacle.buffer ?? null}} : {}),
+  };
+}
+
+function pairOf({constraints}: ProblemColumns, k: number): {input: number; output: number} {
+  const {input, output} = constraints!.inPlace![k]!;
+  return {input, output};
+}
+
+/** None for a plain problem. */
+export function constrainedLines(problem: ProblemColumns, plan: Plan): string[] {
+  const {arenas, arenaOf, cost, costBound, inPlace, obstacle} = plan;
+  const counts = new Map<number, number>();
+  arenaOf?.forEach((arena, i) => {
+    if (problem.size[i]! > 0 && problem.end[i]! > problem.start[i]!)
+      counts.set(arena, (counts.get(arena) ?? 0) + 1);
+  });
+  // nothing to choose, or nothing that holds
+  const hasNoCost =
+    problem.constraints?.pools?.length === 1 || !['optimal', 'feasible'].includes(plan.status);
+  return [
+    ...(arenas ?? []).map((arena, k) => `arena ${k}      ${describeArena(arena, counts.get(k) ?? 0)}`),
+    ...(cost === undefined || hasNoCost ? [] : [`access cost  ${describeCost(cost, costBound!)}`]),
+    ...(inPlace
+      ? [
+          `in place     ${formatCount(inPlace.length)} of ${plural(problem.constraints!.inPlace!.length, 'pair')}`,
+        ]
+      : []),
+    ...(obstacle ? [`does not fit ${describeObstacle(obstacle, problem)}`] : []),
+  ];
+}
+
+function describeArena({name, peak, capacity}: PlanArena, buffers: number): string {
+  const room = capacity === undefined ? '' : ` of ${formatBytes(capacity)}`;
+  const excess =
+    capacity !== undefined && peak > capacity ? `: ${formatBytes(peak - capacity)} too many` : '';
+  return `${name}: ${formatBytes(peak)}${room}${excess}, ${plural(buffers, 'buffer')}`;
+}
+
+function describeCost(cost: number, bound: number): string {
+  const known = cost === bound ? 'no plan costs less' : `no plan costs less than ${formatCount(bound)}`;
+  return `${formatCount(cost)}; ${known}`;
+}
+
+export function describeObstacle(
+  {pools, capacity, needed, buffer}: Obstacle,
+  problem: ProblemColumns,
+): string {
+  const where = pools.length === 0 ? 'no pool' : pools.join(' and ');
+  const what =
+    buffer === undefined ? 'buffers that live at one time need' : `"${idOf(problem, buffer)}" alone needs`;
+  return `${what} ${formatBytes(needed)} in ${where}, which can take ${formatBytes(capacity)}`;
+}

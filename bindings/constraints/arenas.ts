@@ -1,0 +1,50 @@
+/** The best assignment of bundles to arenas that the budget allows, and what is proven of it. */
+import type {Bytes} from '../bytes.ts';
+import {type Assignment, isBetter, Packer} from './assignment.ts';
+import {type AssignmentBounds, boundsOfAssignment} from './assignment-bounds.ts';
+import type {Bundle} from './bundles.ts';
+import {Enumeration, MOST_ENUMERATED} from './enumerate.ts';
+import {Memories} from './memories.ts';
+import {spill} from './spill.ts';
+import {Spread} from './spread.ts';
+import type {Constraints} from './statement.ts';
+import type {Asking, Work} from './work.ts';
+
+export interface SolvedArenas {
+  readonly assignment: Assignment;
+  /** Whether no assignment is better, or, where this one does not fit, none fits. */
+  readonly isProven: boolean;
+  readonly packer: Packer;
+}
+
+/** `capacity` in bytes, of an arena where the problem states no pools. */
+export function* solveArenas(
+  work: Work,
+  bundles: readonly Bundle[],
+  constraints: Constraints,
+  capacity: Bytes | undefined,
+): Asking<SolvedArenas> {
+  const memories = new Memories(bundles, constraints, capacity);
+  const bounds = boundsOfAssignment(bundles, memories);
+  const packer = new Packer(work, bundles, memories);
+  const spread = new Spread(packer);
+  let assignment = yield* spill(packer, spread);
+  let isProven = reaches(assignment, bounds) || (bounds.obstacle !== undefined && assignment.excess > 0);
+  if (!isProven && spread.live.length <= MOST_ENUMERATED) {
+    const all = yield* new Enumeration(packer, spread.live, assignment).run();
+    ({isProven} = all);
+    if (all.best !== undefined) assignment = all.best;
+  }
+  return {assignment, isProven, packer};
+}
+
+/** The same with a long search in every arena. */
+export function* polish({assignment, isProven, packer}: SolvedArenas): Asking<SolvedArenas> {
+  const polished = yield* packer.polished(assignment);
+  return {assignment: isBetter(polished, assignment) ? polished : assignment, isProven, packer};
+}
+
+/** Whether nothing can be better by the bounds alone. */
+export function reaches({excess, cost, total, groups}: Assignment, bounds: AssignmentBounds): boolean {
+  return excess === 0 && cost === bounds.cost && total === bounds.total && groups.length === bounds.arenas;
+}

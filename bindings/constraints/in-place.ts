@@ -1,0 +1,101 @@
+/**
+ * Which outputs take the places of their inputs. Few pairs: every set of them is tried, so that the best is proven.
+ * Many: none, all that go together, and then one pair more or less as long as that helps.
+ */
+import {UsageError} from '../errors.ts';
+import type {Bundle, Model} from './bundles.ts';
+import type {Asking, Work} from './work.ts';
+
+/** Every set of so many pairs is tried. */
+const MOST_SETS = 6;
+/** Pairs that are tried one by one, of many. */
+const MOST_TRIED = 24;
+
+/** What came of one set of pairs. */
+export interface Choice<T> {
+  readonly taken: readonly number[];
+  readonly result: T;
+  /** What came of every set that can be taken; absent where not all were tried. */
+  readonly all?: readonly T[];
+}
+
+/** How to judge sets of pairs. */
+export interface Judge<T> {
+  solve(bundles: readonly Bundle[]): Asking<T>;
+  /** Whether `a` is better than `b`. */
+  isBetter(a: T, b: T): boolean;
+  /** Whether no set of pairs can give more. */
+  isPerfect(result: T): boolean;
+}
+
+/** The best set of pairs that is found. */
+export function* choosePairs<T>(model: Model, work: Work, judge: Judge<T>): Asking<Choice<T>> {
+  const {eligible} = model;
+  if (eligible.length <= MOST_SETS) return yield* tryAll(model, work, judge);
+  const all = together(model, eligible);
+  let best = yield* first(model, judge);
+  const offer = function* (taken: readonly number[]): Asking<void> {
+    const bundles = bundlesOf(model, taken);
+    if (bundles === undefined || judge.isPerfect(best.result)) return;
+    const result = yield* judge.solve(bundles);
+    if (judge.isBetter(result, best.result)) best = {taken, result};
+  };
+  yield* offer(all);
+  for (const pair of eligible.slice(0, MOST_TRIED)) {
+    if (work.isOver || judge.isPerfect(best.result)) break;
+    const has = best.taken.includes(pair);
+    yield* offer(has ? best.taken.filter(other => other !== pair) : [...best.taken, pair]);
+  }
+  return best;
+}
+
+function* first<T>(model: Model, judge: Judge<T>): Asking<Choice<T>> {
+  return {taken: [], result: yield* judge.solve(model.bundles([]))};
+}
+
+function* tryAll<T>(model: Model, work: Work, judge: Judge<T>): Asking<Choice<T>> {
+  const {eligible} = model;
+  let best = yield* first(model, judge);
+  const all = [best.result];
+  for (let set = 1; set < 2 ** eligible.length; set++) {
+    if (judge.isPerfect(best.result) || work.isOver) return best;
+    const taken = eligible.filter((_, k) => (set >> k) & 1);
+    const bundles = bundlesOf(model, taken);
+    if (bundles === undefined) continue;
+    const result = yield* judge.solve(bundles);
+    all.push(result);
+    if (judge.isBetter(result, best.result)) best = {taken, result};
+  }
+  return {...best, all};
+}
+
+/** Pairs that go together, the largest outputs first. */
+function together(model: Model, pairs: readonly number[]): number[] {
+  const {size, constraints} = model.columns;
+  const bytes = (k: number) => size[constraints!.inPlace![k]!.output]!;
+  const bySize = [...pairs].sort((a, b) => bytes(b) - bytes(a) || a - b);
+  const inputs = new Set<number>();
+  const outputs = new Set<number>();
+  const taken = bySize.filter(k => {
+    const {input, output} = constraints!.inPlace![k]!;
+    if (inputs.has(input) || outputs.has(output)) return false;
+    inputs.add(input);
+    outputs.add(output);
+    return true;
+  });
+  taken.sort((a, b) => a - b);
+  if (bundlesOf(model, taken) !== undefined) return taken;
+  const kept: number[] = [];
+  for (const k of taken) if (bundlesOf(model, [...kept, k]) !== undefined) kept.push(k);
+  return kept;
+}
+
+/** Undefined where the pairs contradict each other. */
+function bundlesOf(model: Model, taken: readonly number[]): Bundle[] | undefined {
+  try {
+    return model.bundles(taken);
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * A problem with constraints, solved by plain problems. What is tied together becomes a bundle; which outputs take their
+ * inputs' places, and which bundle lies in which arena, is searched for outside; each arena is packed by the core where
+ * that is the same problem, else by the core and a search for bundles. Every plan is verified before it is told.
+ */
+import type {Bytes} from '../bytes.ts';
+import {CoreError, UsageError} from '../errors.ts';
+import type {Bounds, Plan, PlanOptions} from '../plan.ts';
+import type {ProblemColumns} from '../problem.ts';
+import {polish, reaches, type SolvedArenas, solveArenas} from './arenas.ts';
+import {isBetter} from './assignment.ts';
+import {boundsOfAssignment} from './assignment-bounds.ts';
+import {type Bundle, Model} from './bundles.ts';
+import {choosePairs} from './in-place.ts';
+import {Memories} from './memories.ts';
+import {type Packed, pack} from './pack.ts';
+import {arenasPlan, type Draft, onePlan} from './result.ts';
+import {loosened} from './shapes.ts';
+import type {Constraints} from './statement.ts';
+import {verifyConstrained} from './verify.ts';
+import {type Asking, Work} from './work.ts';
+
+export class ConstrainedSolve {
+  readonly work: Work;
+  readonly #columns: ProblemColumns;
+  readonly #constraints: Constraints;
+  readonly #options: PlanOptions;
+  readonly #model: Model;
+  #bounds: Bounds | undefined;
+  /** The best plan so far. */
+  best: Plan | undefined;
+
+  /** The problem must have been checked. @throws UsageError for constraints that contradict each other. */
+  constructor(columns: ProblemColumns, options: PlanOptions) {
+    if (options.capacity !== undefined && columns.constraints?.pools)
+      throw new UsageError('options.capacity: a problem with pools states the capacity of each pool instead');
+    this.#columns = columns;
+    this.#constraints = columns.constraints!;
+    this.#options = options;
+    this.work = new Work(options);
+    this.#model = new Model(columns, options.alignment);
+  }
+
+  /** A plain problem whose lower bound holds for this one. */
+  get relaxed(): ProblemColumns {
+    const columns = loosened(this.#model.relaxed(), 1);
+    // padding is a matter of one arena
+    return this.#isSpread ? {...columns, alignment: new Float64Array(columns.count).fill(1)} : columns;
+  }
+
+  /** Bytes over all arenas that no plan can undercut, given the bounds of `relaxed`. */
+  boundsOf(bounds: Bounds): Bounds {
+    if (!this.#isSpread) return bounds;
+    return {...bounds, lowerBound: Math.max(bounds.lowerBound, this.#assignmentBounds().total)};
+  }
+
+  /** Whether there may be several arenas. */
+  get #isSpread(): boolean {
+    const {pools, separate} = this.#constraints;
+    return pools !== undefined || separate !== undefined;
+  }
+
+  get #capacity(): Bytes | undefined {
+    return this.#options.capacity ?? this.#columns.capacity;
+  }
+
+  #assignmentBounds(): ReturnType<typeof boundsOfAssignment> {
+    const bundles = this.#model.relaxed();
+    return boundsOfAssignment(bundles, new Memories(bundles, this.#constraints, this.#capacity));
+  }
+
+  /** The best plan that the budget allows; `bounds` as `boundsOf` gives them. */
+  *run(bounds: Bounds): Asking<Plan> {
+    this.#bounds = bounds;
+    this.tellProgress();
+    return yield* this.#isSpread ? this.#spread() : this.#one();
+  }
+
+  *#one(): Asking<Plan> {
+    const {lowerBound} = this.#bounds!;
+    const capacity = this.#options.minimize ? undefined : this.#capacity;
+    const enough = Math.max(lowerBound, capacity ?? 0);
+    const packing = {alignment: 1, ...(capacity === undefined ? {} : {capacity})};
+    const isOnly = this.#model.eligible.length === 0;
+    const found = yield* choosePairs<Packed>(this.#model, this.work, {
+      solve: this.#solver<Packed>(bundles => pack(this.work, bundles, {...packing, isLong: isOnly})),
+      isBetter: (a, b) => a.peak < b.peak,
+      isPerfect: ({peak}) => peak <= enough || this.work.isStopped,
+    });
+    const bundles = this.#model.bundles(found.taken);
+    const least = found.all?.reduce((low, packed) => Math.min(low, packed.lowerBound), Infinity) ?? 0;
+    const proven = Math.max(lowerBound, least);
+    let packed = found.result;
+    if (!isOnly && packed.peak > Math.max(proven, enough) && !this.work.isOver) {
+      const again = yield* pack(this.work, bundles, {...packing, isLong: true});
+      if (again.peak < packed.peak) packed = again;
+    }
+    return this.#tell(onePlan(this.#draft(bundles, found.taken), packed, proven, this.#capacity));
+  }
+
+  *#spread(): Asking<Plan> {
+    const bounds = {...this.#assignmentBounds(), total: this.#bounds!.lowerBound};
+    const {taken, result, all} = yield* choosePairs<SolvedArenas>(this.#model, this.work, {
+      solve: this.#solver<SolvedArenas>(bundles =>
+        solveArenas(this.work, bundles, this.#constraints, this.#capacity),
+      ),
+      isBetter: (a, b) => isBetter(a.assignment, b.assignment),
+      isPerfect: ({assignment}) => this.work.isStopped || reaches(assignment, bounds),
+    });
+    const isSearched = all?.every(one => one.isProven) ?? false;
+    let best: SolvedArenas = {...result, isProven: isSearched};
+    if (!isSearched && !reaches(result.assignment, bounds) && !this.work.isOver) best = yield* polish(best);
+    const {assignment} = best;
+    const isProven =
+      isSearched || reaches(assignment, bounds) || (assignment.excess > 0 && bounds.obstacle !== undefined);
+    const draft = this.#draft(this.#model.bundles(taken), taken);
+    return this.#tell(arenasPlan(draft, {...best, isProven}, bounds));
+  }
+
+  /** Tells about progress after every set of pairs. */
+  #solver<T>(solve: (bundles: readonly Bundle[]) => Asking<T>): (bundles: readonly Bundle[]) => Asking<T> {
+    const tell = () => this.tellProgress();
+    return function* (bundles) {
+      const result = yield* solve(bundles);
+      tell();
+      return result;
+    };
+  }
+
+  #draft(bundles: readonly Bundle[], taken: readonly number[]): Draft {
+    const {seed = 1} = this.#options;
+    return {
+      columns: this.#columns,
+      bundles,
+      taken: this.#constraints.inPlace ? taken : undefined,
+      known: this.#bounds!.lowerBound,
+      nodes: this.work.nodes,
+      seed,
+      seconds: {solve: this.work.seconds, verify: 0},
+    };
+  }
+
+  /** Verifies a plan, keeps it as the best, and tells about it. */
+  #tell(unverified: Plan): Plan {
+    const began = this.work.seconds;
+    this.#verify(unverified);
+    const verify = this.work.seconds - began;
+    const plan = {...unverified, seconds: {solve: unverified.seconds.solve, verify}};
+    this.best = plan;
+    if (this.#options.onPlan?.(plan) === false) this.work.isStopped = true;
+    this.tellProgress();
+    return plan;
+  }
+
+  /** What does not fit may be above a capacity or too large for its pool, and nothing else may be wrong with it. */
+  #verify(plan: Plan): void {
+    if (plan.offsets.length < this.#columns.count) return;
+    const {arenas} = plan;
+    const checked = {...plan, ...(arenas ? {pools: arenas.map(({pool}) => pool)} : {})};
+    const found = verifyConstrained(this.#columns, checked, this.#options.alignment, this.#capacity);
+    const isUnfit = plan.status === 'infeasible' || plan.status === 'unknown';
+    const wrong = found.find(({kind}) => !isUnfit || !UNFIT.has(kind));
+    if (wrong) throw new CoreError(`a plan was made that verify refuses: ${JSON.stringify(wrong)}`);
+  }
+
+  tellProgress(): void {
+    const {onProgress} = this.#options;
+    if (onProgress === undefined || this.#bounds === undefined) return;
+    onProgress({
+      bounds: this.#bounds,
+      ...(this.best === undefined ? {} : {peak: this.best.peak, algorithm: this.best.algorithm}),
+      lowerBound: this.best?.lowerBound ?? this.#bounds.lowerBound,
+      nodes: this.work.nodes,
+      seconds: this.work.seconds,
+      spent: this.work.spent,
+    });
+  }
+}
+
+/** What a plan that does not fit may be accused of. */
+const UNFIT: ReadonlySet<string> = new Set(['over-capacity', 'too-large', 'together']);

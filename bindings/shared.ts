@@ -1,0 +1,51 @@
+/** What both planners have in common, in WebAssembly and in JavaScript: all but how they are loaded. */
+export {type Advice, type AdviceKind, type AdviseOptions, adviseFit, type FitAdvice} from './advise.ts';
+export {CHANGE_KINDS, type Change, type ChangeKind, type ExplainOptions} from './change.ts';
+export type {
+  BufferRef,
+  Constraints,
+  InPlace,
+  Pool,
+  Scope,
+  Stated,
+  View,
+} from './constraints/statement.ts';
+export {CoreError, HostError, ImportError, type ImportErrorPlace, LimitError, UsageError} from './errors.ts';
+export {
+  type BoundBuffer,
+  type BoundInstant,
+  type ExplainedBuffer,
+  explainPeak,
+  type PeakExplanation,
+  type PeakInstant,
+} from './explain.ts';
+export type {Instant} from './load.ts';
+export {
+  ALGORITHMS,
+  type Algorithm,
+  type AsyncPlanOptions,
+  type Bounds,
+  HEURISTICS,
+  type Heuristic,
+  type Obstacle,
+  type Plan,
+  type PlanArena,
+  type PlanOptions,
+  type PlanStatus,
+  type Progress,
+  type SearchAlgorithm,
+  type Solver,
+  type Violation,
+  type ViolationKind,
+} from './plan.ts';
+export type {Planner, VerifiedPlan} from './planner.ts';
+export {
+  type BufferInfo,
+  type Bytes,
+  NO_ALIGNMENT,
+  NO_OFFSET,
+  type Problem,
+  type ProblemColumns,
+  type Tick,
+  toColumns,
+} from './problem.ts';

@@ -1,0 +1,49 @@
+/** Writes problems as `stowage.problem/1`, a line per buffer, so that a million of them never are one string. */
+import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../problem.ts';
+import {PROBLEM_SCHEMA} from './problem-json.ts';
+
+const ROWS_PER_PIECE = 1000;
+
+/** The problem with all of its constraints; `readProblemJson` gives the same back. */
+export function* writeProblemJson(problem: ProblemColumns): Generator<string, void, undefined> {
+  const {capacity, defaultAlignment: alignment} = problem;
+  const {allowed, accesses, ...constraints} = problem.constraints ?? {};
+  const whole = {schema: PROBLEM_SCHEMA, capacity, alignment, ...constraints};
+  const fields = Object.entries(whole).flatMap(([name, value]) =>
+    value === undefined ? [] : [`"${name}":${JSON.stringify(value)}`],
+  );
+  yield `{${fields.join(',\n')},\n"buffers":[`;
+  let piece = '';
+  for (let i = 0; i < problem.count; i++) {
+    piece += `${i > 0 ? ',' : ''}\n${JSON.stringify(bufferOf(problem, i))}`;
+    if (i % ROWS_PER_PIECE < ROWS_PER_PIECE - 1) continue;
+    yield piece;
+    piece = '';
+  }
+  yield `${piece}\n]}\n`;
+}
+
+function bufferOf(problem: ProblemColumns, i: number): object {
+  const {alignment, offset, hint, constraints} = problem;
+  const gaps = gapsOf(problem, i);
+  const pools = constraints?.allowed?.[i]?.map(pool => constraints.pools![pool]!.name);
+  const accesses = constraints?.accesses?.[i];
+  return {
+    ...(problem.ids ? {id: problem.ids[i]} : {}),
+    size: problem.size[i],
+    start: problem.start[i],
+    end: problem.end[i],
+    ...(alignment[i] === NO_ALIGNMENT ? {} : {alignment: alignment[i]}),
+    ...(offset[i] === NO_OFFSET ? {} : {offset: offset[i]}),
+    ...(gaps.length > 0 ? {gaps} : {}),
+    ...(hint === undefined || hint[i] === NO_OFFSET ? {} : {hint: hint[i]}),
+    ...(pools ? {pools} : {}),
+    ...(accesses === undefined ? {} : {accesses}),
+  };
+}
+
+function gapsOf({gapIndex, gapStart, gapEnd}: ProblemColumns, i: number): [number, number][] {
+  const gaps: [number, number][] = [];
+  for (let gap = gapIndex[i]!; gap < gapIndex[i + 1]!; gap++) gaps.push([gapStart[gap]!, gapEnd[gap]!]);
+  return gaps;
+}
