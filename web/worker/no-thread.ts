@@ -5,3 +5,6 @@
 export async function startThread(): Promise<never> {
   throw new Error('the page plans in its own workers');
 }
+
+/** Named by the planner, never started: see above. */
+export const PLANNING_WORKER = {};
