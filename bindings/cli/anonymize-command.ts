@@ -65,6 +65,10 @@ export async function anonymizeCommand(file: string, options: AnonymizeCommandOp
     const expected = kind === 'trace' ? '.jsonl, since this is a trace' : '.csv, since this is a problem';
     throw new CliError(`-o ${output}: expected a name that ends in ${expected}`, EXIT.usage);
   }
+  if (imported.kind === 'problem' && imported.problem.constraints !== undefined) {
+    const stated = Object.keys(imported.problem.constraints).join(', ');
+    throw new CliError(`${name}: expected a problem without constraints, got one with ${stated}`, EXIT.usage);
+  }
   const key = options.key === undefined ? randomBytes(KEY_BYTES) : new TextEncoder().encode(options.key);
   const told =
     imported.kind === 'trace'

@@ -87,11 +87,21 @@ function checkOptions({output, picture, json, iteration}: ReportCommandOptions):
     throw new CliError('a report is of one iteration: choose one, or window', EXIT.usage);
 }
 
+/** The pictures are of one address space. */
+function checkOneArena({file, problem: {constraints}}: Task): void {
+  if (constraints?.pools === undefined && constraints?.separate === undefined) return;
+  throw new CliError(
+    `${file}: a report is of one arena, and this problem has pools or separation; \`stowage plan\` takes it`,
+    EXIT.usage,
+  );
+}
+
 async function reportOf(
   input: Input,
   options: ReportCommandOptions,
 ): Promise<{report: Report; interrupted: boolean}> {
   const task = taskOf(input, options);
+  checkOneArena(task);
   const {plan, bounds, interrupted} = await solveTask(task, options);
   const solvePart = async (problem: Task['problem']) => (await solveTask({...task, problem}, options)).plan;
   const cuda = interrupted ? undefined : await cudaReport(task, plan, solvePart);

@@ -63,12 +63,14 @@ export class Model {
   /** Bundles where the outputs of these pairs take the places of their inputs. @throws UsageError where they cannot. */
   bundles(taken: readonly number[]): Bundle[] {
     const pairs = this.#pairsOf(taken);
-    let ties = this.#ties;
-    if (pairs.length > 0) {
-      ties = new Ties(this.columns, this.#alignment);
-      for (const {input, output} of pairs) ties.tie(input, output, 0, 'inPlace');
-    }
-    return this.#bundles(ties, this.#pieces, pairs);
+    return this.#bundles(this.#tiesWith(pairs), this.#pieces, pairs);
+  }
+
+  #tiesWith(pairs: readonly InPlace<number>[]): Ties {
+    if (pairs.length === 0) return this.#ties;
+    const ties = new Ties(this.columns, this.#alignment);
+    for (const {input, output} of pairs) ties.tie(input, output, 0, 'inPlace');
+    return ties;
   }
 
   /** Bundles of a weaker problem, which every plan solves: outputs are not there yet in the tick of their input's end. */
@@ -86,14 +88,17 @@ export class Model {
 
   /** Whether the input ends with the tick in which the output begins, is as large, and nothing else is in the way. */
   #isEligible(k: number): boolean {
-    const [{input, output}] = this.#pairsOf([k]) as [InPlace<number>];
+    const pairs = this.#pairsOf([k]);
+    const {input, output} = pairs[0]!;
     const {size, end, start} = this.columns;
     const isLastUse = end[input] === start[output]! + 1;
     if (!isLastUse || size[output]! > size[input]! || size[output] === 0) return false;
     // the alignment of a pool holds for both, so both must be what it is asked of
     if (this.columns.constraints?.pools && !(this.#isLowest(input) && this.#isLowest(output))) return false;
     try {
-      this.bundles([k]);
+      const ties = this.#tiesWith(pairs);
+      this.#tiedBundle(membersWith(input, ties), ties, this.#pieces, pairs);
+      this.#checkApart(ties, this.#pieces);
       return true;
     } catch (error) {
       if (error instanceof UsageError) return false;
@@ -102,7 +107,8 @@ export class Model {
   }
 
   #isLowest(i: number): boolean {
-    return this.bundles([]).some(({members}) => members.some(({buffer, at}) => buffer === i && at === 0));
+    const own = this.#ties.find(i).distance;
+    return membersWith(i, this.#ties).every(({at}) => at >= own);
   }
 
   #bundles(ties: Ties, pieces: readonly Pieces[], pairs: readonly InPlace<number>[]): Bundle[] {
@@ -119,13 +125,21 @@ export class Model {
       if (members.length === 0) groups.set(root, members);
       members.push({buffer: i, at: distance});
     }
-    for (const members of groups.values()) {
-      const lowest = members.reduce((least, {at}) => Math.min(least, at), 0);
-      const shifted = members.map(({buffer, at}) => ({buffer, at: at - lowest}));
-      checkInside(shifted, ties, pieces, pairs, this.columns);
-      bundles.push(this.#bundle(shifted, ties, pieces));
-    }
+    for (const members of groups.values()) bundles.push(this.#tiedBundle(members, ties, pieces, pairs));
     return bundles.sort((a, b) => a.members[0]!.buffer - b.members[0]!.buffer);
+  }
+
+  /** The bundle of all members of a tie, which are as far from any one of them as they say. */
+  #tiedBundle(
+    members: readonly Member[],
+    ties: Ties,
+    pieces: readonly Pieces[],
+    pairs: readonly InPlace<number>[],
+  ): Bundle {
+    const lowest = members.reduce((least, {at}) => Math.min(least, at), 0);
+    const shifted = members.map(({buffer, at}) => ({buffer, at: at - lowest}));
+    checkInside(shifted, ties, pieces, pairs, this.columns);
+    return this.#bundle(shifted, ties, pieces);
   }
 
   #checkApart(ties: Ties, pieces: readonly Pieces[]): void {
@@ -172,6 +186,18 @@ export class Model {
       traffic,
     };
   }
+}
+
+/** All that is tied to buffer `i`, by the distance from their root. */
+function membersWith(i: number, ties: Ties): Member[] {
+  const {root, distance} = ties.find(i);
+  if (!ties.tied.has(i)) return [{buffer: i, at: distance}];
+  const members: Member[] = [];
+  for (const buffer of [...ties.tied].sort((a, b) => a - b)) {
+    const found = ties.find(buffer);
+    if (found.root === root) members.push({buffer, at: found.distance});
+  }
+  return members;
 }
 
 function setOf(pools: readonly number[] | undefined): number {

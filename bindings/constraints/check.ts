@@ -1,15 +1,11 @@
 /** Checks the constraints of columns, whoever made them: every index, every number, with its place. */
 import {checkAlignment, checkBytes, checkFields, show} from '../bytes.ts';
 import {UsageError} from '../errors.ts';
-import {type Constraints, MOST_POOLS, type Pool} from './statement.ts';
+import {type Constraints, MOST_POOLS, type Pool, STATED_FIELDS} from './statement.ts';
 
+/** Scopes have become pairs that are apart by then. */
 const CONSTRAINT_FIELDS: ReadonlySet<string> = new Set([
-  'pools',
-  'share',
-  'views',
-  'inPlace',
-  'adjacent',
-  'separate',
+  ...STATED_FIELDS.filter(field => field !== 'scopes'),
   'allowed',
   'accesses',
 ]);

@@ -70,22 +70,24 @@ export class Work {
 
   /** What the options allow that is not spent yet. */
   *long(columns: ProblemColumns, capacity?: Bytes): Asking<Plan> {
-    const {nodeLimit, timeLimitMs, algorithm, minimize} = this.options;
+    const {nodeLimit, algorithm, minimize} = this.options;
     const options = {
       ...this.#common,
       ...(algorithm === undefined ? {} : {algorithm}),
       ...(minimize === undefined ? {} : {minimize}),
       ...(capacity === undefined ? {} : {capacity}),
       ...(nodeLimit === undefined ? {} : {nodeLimit: Math.max(1, nodeLimit - this.#nodes)}),
-      ...(timeLimitMs === undefined ? {} : {timeLimitMs: Math.max(1, timeLimitMs - this.seconds * 1000)}),
     };
     return yield* this.#ask({columns, options, isLong: true});
   }
 
-  /** Alignments are in the columns already. */
+  /** What holds for every plan. Alignments are in the columns already. */
   get #common(): PlanOptions {
-    const {seed} = this.options;
-    return seed === undefined ? {} : {seed};
+    const {seed, timeLimitMs} = this.options;
+    return {
+      ...(seed === undefined ? {} : {seed}),
+      ...(timeLimitMs === undefined ? {} : {timeLimitMs: Math.max(1, timeLimitMs - this.seconds * 1000)}),
+    };
   }
 
   *#ask(ask: Ask): Asking<Plan> {

@@ -207,6 +207,16 @@ test('mistakes in a problem are told with their place', () => {
   );
 });
 
+test('what cannot tell of constraints refuses them', () => {
+  const out = (name: string) => join(newFolder(), name);
+  const report = stowage(['report', EVERYTHING, '-o', out('r.html')]);
+  assert.equal(report.status, 2);
+  assert.match(report.stderr, /a report is of one arena, and this problem has pools or separation/);
+  const anonymize = stowage(['anonymize', EVERYTHING, '-o', out('a.csv')]);
+  assert.equal(anonymize.status, 2);
+  assert.match(anonymize.stderr, /expected a problem without constraints, got one with pools, share/);
+});
+
 test('a problem with constraints is not explained, and says so', () => {
   const {status, stderr} = stowage(['plan', EVERYTHING, '--explain']);
   assert.equal(status, 2);

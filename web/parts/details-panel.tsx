@@ -7,7 +7,7 @@ import type {Details, Neighbour} from '../worker/item-details.ts';
 import type {Edit} from '../worker/planning.ts';
 
 export function DetailsPanel({file, noun}: {readonly file: FileModel; readonly noun: string}) {
-  const {item, version, moment, choice} = useStore(file.store);
+  const {item, version, moment} = useStore(file.store);
   const [details, setDetails] = useState<Details | undefined>(undefined);
   useEffect(() => {
     let isCurrent = true;
@@ -33,10 +33,7 @@ export function DetailsPanel({file, noun}: {readonly file: FileModel; readonly n
       </section>
     );
   }
-  const add = (edit: Edit) =>
-    void file.replan({
-      edits: [...choice.edits.filter(one => one.item !== edit.item || one.kind !== edit.kind), edit],
-    });
+  const add = (edit: Edit) => file.edit(edit);
   const canEnd = details.isPlanned && moment !== undefined && moment > details.start && moment < details.end;
   return (
     <section class="details" aria-label="details">

@@ -2,7 +2,8 @@
 import {useState} from 'preact/hooks';
 import {formatBytes, plural} from '../../bindings/quantities.ts';
 import type {Range} from '../canvas/window.ts';
-import type {FileModel, FileState} from '../state/file.ts';
+import type {FileModel} from '../state/file.ts';
+import type {FileState} from '../state/file-state.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
 import type {Before} from '../worker/planning.ts';
@@ -19,7 +20,11 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
   const {theme} = useStore(page.store);
   const state = useStore(file.store);
   const {task, plan, planning, choice, version, moment, item, opened} = state;
-  const [beside, setBeside] = useState<Beside>('recorded');
+  const [beside, setBeside] = useState<Beside>(() => {
+    const {opened} = file.store.state;
+    // addresses tell something where they are of one device
+    return opened?.kind === 'trace' && !opened.isCuda ? 'model' : 'recorded';
+  });
   const [x, setX] = useState<Range | undefined>(undefined);
   const isChanged = choice.edits.length > 0 || choice.alignment !== undefined;
   const question =
@@ -43,8 +48,7 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
     file.setItem(found?.item);
     file.setMoment(Math.round(at) + first);
   };
-  if (!task)
-    return <p class="waiting">{state.failure ? state.failure.message : 'finding the iteration …'}</p>;
+  if (!task) return <p class="waiting">{whyNoTask(state)}</p>;
   return (
     <>
       <PictureTools page={page} file={file}>
@@ -119,6 +123,11 @@ async function placeBeside(file: FileModel, kind: Beside) {
   if (kind === 'none') return undefined;
   if (kind === 'model') file.setModel(await file.call('replay', {text: '', capacity: undefined}));
   return file.call('beforeFace', {kind});
+}
+
+function whyNoTask({failure, isHeld}: FileState): string {
+  if (failure) return failure.message;
+  return isHeld ? 'Not planned yet: “Plan it” above begins.' : 'finding the iteration …';
 }
 
 function nothingShown({plan, task}: FileState): string {

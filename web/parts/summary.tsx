@@ -1,6 +1,7 @@
 /** What a person who ran out of memory asks first: what was it, how small could it be, is that proven, what is to be had. */
 import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/quantities.ts';
-import type {FileModel, FileState} from '../state/file.ts';
+import type {FileModel} from '../state/file.ts';
+import type {FileState} from '../state/file-state.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
 
@@ -15,7 +16,7 @@ export function Summary({page, file}: {readonly page: Page; readonly file: FileM
   if (!state.opened || !state.subject) return null;
   const {planning, isRecovering} = state;
   const isBusy = planning !== undefined || isRecovering;
-  const isDone = !isBusy && (state.plan !== undefined || state.failure !== undefined);
+  const isDone = !isBusy && (state.plan !== undefined || state.failure !== undefined || state.isHeld);
   return (
     <section class="summary" aria-label="summary" aria-busy={!isDone}>
       <div aria-live="polite" class="verdict">
@@ -46,6 +47,13 @@ export function Summary({page, file}: {readonly page: Page; readonly file: FileM
           </button>
         </div>
       )}
+      {state.isHeld && (
+        <p class="buttons">
+          <button type="button" onClick={() => void file.replan({})}>
+            Plan it
+          </button>
+        </p>
+      )}
       <Advice page={page} state={state} />
     </section>
   );
@@ -54,6 +62,7 @@ export function Summary({page, file}: {readonly page: Page; readonly file: FileM
 function headline(state: FileState): string {
   const {cuda, plan, subject, task} = state;
   if (state.failure) return 'This could not be planned';
+  if (state.isHeld) return `${formatShortBytes(subject!.peak + subject!.persistent)} are live at the peak`;
   const verdict = cuda?.outOfMemory?.verdict;
   if (verdict === 'fragmentation') return 'It ran out of memory by fragmentation: it would have fitted';
   if (verdict === 'capacity') return 'It ran out of memory by capacity: no allocator could have served it';
@@ -70,6 +79,8 @@ function headline(state: FileState): string {
 function sentence(state: FileState): string {
   const {cuda, failure, plan, task, subject} = state;
   if (failure) return failure.message;
+  if (state.isHeld)
+    return `It has ${plural(subject!.items, 'block')}: planning them takes a minute, and a gigabyte of memory. What is live, and the segments, are there already.`;
   const verdict = cuda?.outOfMemory;
   if (verdict) {
     const {live, request, capacity, needed, persistent, plannedPeak} = verdict;

@@ -2,7 +2,8 @@
 import {useState} from 'preact/hooks';
 import {ALGORITHMS} from '../../bindings/plan.ts';
 import {formatBytes, formatCount, formatShortBytes} from '../../bindings/quantities.ts';
-import type {FileModel, FileState} from '../state/file.ts';
+import type {FileModel} from '../state/file.ts';
+import type {FileState} from '../state/file-state.ts';
 import {useStore} from '../state/store.ts';
 import type {Edit} from '../worker/planning.ts';
 import {BytesInput} from './bytes-input.tsx';
@@ -97,13 +98,13 @@ export function WhatIf({file}: {readonly file: FileModel}) {
       </div>
       {choice.edits.length > 0 && (
         <ul class="edits">
-          {choice.edits.map((edit, k) => (
+          {choice.edits.map(edit => (
             <li key={`${edit.item} ${edit.kind}`}>
               {describe(edit)}
               <button
                 type="button"
                 aria-label={`without: ${describe(edit)}`}
-                onClick={() => void file.replan({edits: choice.edits.filter((_, i) => i !== k)})}
+                onClick={() => file.unedit(edit)}
               >
                 undo
               </button>

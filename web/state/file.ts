@@ -1,72 +1,24 @@
 /** One opened file: its worker, the worker that plans for it, and what is shown of it. */
 
-import type {CudaReport} from '../../bindings/report/cuda-report.ts';
 import type {Range} from '../canvas/window.ts';
 import type {Edit} from '../worker/planning.ts';
-import type {ModelInfo, PlanInfo, TaskInfo} from '../worker/plans.ts';
-import {type Failure, RemoteError} from '../worker/rpc.ts';
-import type {Opened, Session, SubjectInfo} from '../worker/session.ts';
+import type {ModelInfo} from '../worker/plans.ts';
+import {RemoteError} from '../worker/rpc.ts';
+import type {Session} from '../worker/session.ts';
 import type {Work} from '../worker/work.ts';
+import {FIRST_CHOICE, type FileState, NOTHING_KNOWN, type PlanChoice} from './file-state.ts';
 import type {Wanted} from './hash.ts';
 import type {Source} from './source.ts';
 import {Store} from './store.ts';
 import {type Running, startSession, startWork} from './workers.ts';
 
-/** How to plan. */
-export interface PlanChoice {
-  readonly iteration: number | 'auto' | 'window';
-  readonly algorithm: string;
-  /** Bytes; absent where the recording's own, or none. */
-  readonly alignment: number | undefined;
-  readonly capacity: number | undefined;
-  readonly timeLimit: number | undefined;
-  readonly edits: readonly Edit[];
-}
-
-/** How far planning is. */
-export interface Planning {
-  readonly peak: number | undefined;
-  readonly lowerBound: number;
-  readonly spent: number;
-  readonly seconds: number;
-  /** The peaks on the way, for all to see. */
-  readonly peaks: readonly number[];
-}
-
-export interface FileState {
-  readonly opened: Opened | undefined;
-  readonly subject: SubjectInfo | undefined;
-  readonly choice: PlanChoice;
-  readonly task: TaskInfo | undefined;
-  readonly planning: Planning | undefined;
-  readonly plan: PlanInfo | undefined;
-  /** Of the problem as it was read. */
-  readonly base: PlanInfo | undefined;
-  readonly cuda: CudaReport | undefined;
-  readonly isRecovering: boolean;
-  readonly failure: Failure | undefined;
-  readonly model: ModelInfo | undefined;
-  /** Counts the plans: pictures of an older one are made anew. */
-  readonly version: number;
-  readonly moment: number | undefined;
-  readonly item: number | undefined;
-  /** Moments that are shown; all of them where absent. */
-  readonly window: Range | undefined;
-}
-
-const FIRST_CHOICE: PlanChoice = {
-  iteration: 'auto',
-  algorithm: 'auto',
-  alignment: undefined,
-  capacity: undefined,
-  timeLimit: undefined,
-  edits: [],
-};
-
 /** Milliseconds that planning waits for the first picture: both begin in the worker that holds the file. */
 const MOST_WAIT = 2000;
 /** Of a recording that ran out of memory, so many blocks are planned all together. */
 const MOST_WHOLE = 50_000;
+
+/** More than that are planned only when somebody asks: it takes a minute, and a gigabyte. */
+const MOST_AT_ONCE = 1_000_000;
 
 let spare: Running<Session['methods']> | undefined;
 
@@ -96,23 +48,7 @@ export class FileModel {
     this.#onChange = onChange;
     this.#session = spare ?? startSession();
     spare = undefined;
-    this.store = new Store<FileState>({
-      opened: undefined,
-      subject: undefined,
-      choice: FIRST_CHOICE,
-      task: undefined,
-      planning: undefined,
-      plan: undefined,
-      base: undefined,
-      cuda: undefined,
-      isRecovering: false,
-      failure: undefined,
-      model: undefined,
-      version: 0,
-      moment: undefined,
-      item: undefined,
-      window: undefined,
-    });
+    this.store = new Store<FileState>(NOTHING_KNOWN);
   }
 
   get call(): Running<Session['methods']>['remote']['call'] {
@@ -151,6 +87,10 @@ export class FileModel {
   async start(waits: boolean): Promise<void> {
     if (waits) await Promise.race([this.#isSeen, new Promise(resolve => setTimeout(resolve, MOST_WAIT))]);
     const {failedRequests = 0, items = 0} = this.store.state.subject ?? {};
+    if (items > MOST_AT_ONCE) {
+      this.store.set({isHeld: true});
+      return;
+    }
     // what was live when a request failed may come from anywhere, and its own iteration never ended
     await this.replan(failedRequests > 0 && items <= MOST_WHOLE ? {iteration: 'window'} : {});
   }
@@ -185,13 +125,26 @@ export class FileModel {
     const choice = {...this.store.state.choice, ...change};
     const turn = ++this.#turn;
     this.stopWork();
-    this.store.set({choice, failure: undefined, cuda: undefined, isRecovering: false});
+    this.store.set({choice, failure: undefined, cuda: undefined, isRecovering: false, isHeld: false});
     try {
       await this.#plan(choice, turn);
     } catch (error) {
       const failure = error instanceof RemoteError ? error.failure : {name: 'Error', message: String(error)};
       if (turn === this.#turn && failure.name !== 'Cancelled') this.store.set({failure, planning: undefined});
     }
+  }
+
+  /** Plans with one thing more that is different; of the same kind for an item there is one. */
+  edit(edit: Edit): void {
+    void this.replan({edits: [...this.#editsBut(edit), edit]});
+  }
+
+  unedit(edit: Edit): void {
+    void this.replan({edits: this.#editsBut(edit)});
+  }
+
+  #editsBut({item, kind}: Edit): Edit[] {
+    return this.store.state.choice.edits.filter(one => one.item !== item || one.kind !== kind);
   }
 
   async #plan(choice: PlanChoice, turn: number): Promise<void> {

@@ -2,9 +2,13 @@
  * Takes the place of `bindings/thread.ts` in the page: what would be done in threads is done in the page's own workers,
  * which it ends at once where something is cancelled.
  */
-export async function startThread(): Promise<never> {
+function none(): never {
   throw new Error('the page plans in its own workers');
 }
 
-/** Named by the planner, never started: see above. */
-export const PLANNING_WORKER = {};
+/** Asked for by nobody, since no thread is ever started. */
+export const PLANNING_WORKER = {web: none, url: none};
+
+export async function startThread(): Promise<never> {
+  return none();
+}

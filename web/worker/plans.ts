@@ -1,12 +1,6 @@
 /** The plans of a session: what is asked of the worker for long work, and what came of it. */
 import {type AllocatorChoice, parseAllocator, type Trial} from '../../bindings/allocators/index.ts';
-import {
-  type Bounds,
-  loadPlannerSync,
-  type Plan,
-  type Planner,
-  type PlanOptions,
-} from '../../bindings/index.ts';
+import type {Bounds, Plan, PlanOptions} from '../../bindings/index.ts';
 import type {Bytes, ProblemColumns} from '../../bindings/problem.ts';
 import {type CudaReport, cudaReport} from '../../bindings/report/cuda-report.ts';
 import type {Imported} from '../../bindings/trace/index.ts';
@@ -75,7 +69,6 @@ const NOT_READY = {name: 'Cancelled', message: 'cancelled'};
 export class Plans {
   readonly #imported: Imported;
   readonly #device: number;
-  readonly #planner: Planner = loadPlannerSync();
   #work: Remote<Work['methods']> | undefined;
   #requests: OwnRequests | undefined;
   task: PlanTask | undefined;
@@ -98,9 +91,10 @@ export class Plans {
     this.#work = new Remote(port);
   }
 
-  prepare(options: TaskOptions): TaskInfo {
+  /** The bounds come from the worker for long work: its memory goes with it, and a core's never shrinks. */
+  async prepare(options: TaskOptions): Promise<TaskInfo> {
     const task = taskOf(this.#imported, this.#device, options);
-    const bounds = this.#planner.bounds(task.problem);
+    const bounds = await this.#worker().call('bounds', {problem: withoutNames(task.problem)});
     this.task = task;
     this.bounds = bounds;
     this.plan = undefined;

@@ -3,7 +3,6 @@ import type {LedgerDiff} from '../../bindings/compare/index.ts';
 import type {PackingInput} from '../../bindings/pictures/index.ts';
 import {formatBytes} from '../../bindings/quantities.ts';
 import {type Imported, importFile} from '../../bindings/trace/index.ts';
-import type {Theme} from '../canvas/theme.ts';
 import {activePicture, DEFAULT_LARGEST} from '../views/active.ts';
 import {allocatorStatePicture} from '../views/allocator-state.ts';
 import {behaviourOf} from '../views/behaviour.ts';
@@ -28,47 +27,15 @@ import {type Before, packingOf, recordedChoice, type TaskOptions} from './planni
 import {type PlanRequest, Plans} from './plans.ts';
 import type {CallContext} from './rpc.ts';
 import {modelledState, recordedState} from './segments.ts';
+import type {
+  BehaviourFaces,
+  ExportRequest,
+  MemoryRequest,
+  Opened,
+  OpenRequest,
+  SubjectInfo,
+} from './session-messages.ts';
 import {firstDevice, type Subject, subjectOf} from './subject.ts';
-
-export interface OpenRequest {
-  readonly name: string;
-  /** What to read: a file of the user's, or an address that the page may fetch from. */
-  readonly blob?: Blob;
-  readonly url?: string;
-}
-
-/** What a file turned out to be. */
-export interface Opened {
-  readonly format: string;
-  readonly kind: Imported['kind'];
-  /** Names; of a trace. */
-  readonly devices: readonly string[];
-  readonly device: number;
-  readonly isCuda: boolean;
-  readonly hasOperations: boolean;
-  readonly seconds: number;
-  readonly warnings: readonly string[];
-}
-
-/** What is known of a device, or of a problem. */
-export interface SubjectInfo {
-  readonly items: number;
-  readonly moments: number;
-  /** Bytes, of items alone; and where. */
-  readonly peak: number;
-  readonly peakMoment: number;
-  readonly persistent: number;
-  readonly reserved: {readonly most: number; readonly end: number} | undefined;
-  readonly iterations: readonly {readonly number: number; readonly isWhole: boolean}[];
-  readonly iterationSource: string;
-  readonly hasSegments: boolean;
-  readonly failedRequests: number;
-}
-
-export interface MemoryRequest {
-  readonly colouring: Colouring;
-  readonly capacity: number | undefined;
-}
 
 export class Session {
   readonly #board = new Board();
@@ -277,20 +244,6 @@ export class Session {
     if (kind === 'report') return exportReport(this.imported, this.plans, origin);
     return exportPlan(kind === 'plan-csv' ? 'csv' : 'json', this.plans, origin);
   }
-}
-
-export type ExportKind = 'svg' | 'png' | 'table' | 'items' | 'plan-csv' | 'plan-json' | 'report';
-
-export interface ExportRequest {
-  readonly kind: ExportKind;
-  readonly key: string;
-  readonly capacity: number | undefined;
-  readonly theme: Theme;
-}
-
-export interface BehaviourFaces {
-  readonly lines: readonly string[];
-  readonly pictures: readonly {readonly key: string; readonly face: Face}[];
 }
 
 async function fetched(url: string): Promise<ReadableStream<Uint8Array>> {

@@ -12,6 +12,7 @@ import {
   trySettings,
 } from '../../bindings/allocators/index.ts';
 import {
+  type Bounds,
   type ExplainOptions,
   explainPeak,
   loadPlannerSync,
@@ -54,6 +55,7 @@ export class Work {
   #planner: Planner | undefined;
 
   readonly methods = {
+    bounds: ({problem}: Pick<PlanTask, 'problem'>): Bounds => this.#loaded().bounds(problem),
     plan: (task: PlanTask, context: CallContext) => this.#plan(task, context),
     explain: (task: PlanTask & {readonly offsets: Float64Array; readonly top: number}) => this.#explain(task),
     replay: (task: ReplayTask) => replayWithOffsets(task),

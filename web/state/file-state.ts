@@ -1,0 +1,79 @@
+/** What is known and chosen of one opened file. */
+import type {CudaReport} from '../../bindings/report/cuda-report.ts';
+import type {Range} from '../canvas/window.ts';
+import type {Edit} from '../worker/planning.ts';
+import type {ModelInfo, PlanInfo, TaskInfo} from '../worker/plans.ts';
+import type {Failure} from '../worker/rpc.ts';
+import type {Opened, SubjectInfo} from '../worker/session-messages.ts';
+
+/** How to plan. */
+export interface PlanChoice {
+  readonly iteration: number | 'auto' | 'window';
+  readonly algorithm: string;
+  /** Bytes; absent where the recording's own, or none. */
+  readonly alignment: number | undefined;
+  readonly capacity: number | undefined;
+  readonly timeLimit: number | undefined;
+  readonly edits: readonly Edit[];
+}
+
+/** How far planning is. */
+export interface Planning {
+  readonly peak: number | undefined;
+  readonly lowerBound: number;
+  readonly spent: number;
+  readonly seconds: number;
+  /** The peaks on the way, for all to see. */
+  readonly peaks: readonly number[];
+}
+
+export interface FileState {
+  readonly opened: Opened | undefined;
+  readonly subject: SubjectInfo | undefined;
+  readonly choice: PlanChoice;
+  readonly task: TaskInfo | undefined;
+  readonly planning: Planning | undefined;
+  readonly plan: PlanInfo | undefined;
+  /** Of the problem as it was read. */
+  readonly base: PlanInfo | undefined;
+  readonly cuda: CudaReport | undefined;
+  readonly isRecovering: boolean;
+  /** Whether planning waits for somebody to ask for it. */
+  readonly isHeld: boolean;
+  readonly failure: Failure | undefined;
+  readonly model: ModelInfo | undefined;
+  /** Counts the plans: pictures of an older one are made anew. */
+  readonly version: number;
+  readonly moment: number | undefined;
+  readonly item: number | undefined;
+  /** Moments that are shown; all of them where absent. */
+  readonly window: Range | undefined;
+}
+
+export const FIRST_CHOICE: PlanChoice = {
+  iteration: 'auto',
+  algorithm: 'auto',
+  alignment: undefined,
+  capacity: undefined,
+  timeLimit: undefined,
+  edits: [],
+};
+
+export const NOTHING_KNOWN: FileState = {
+  opened: undefined,
+  subject: undefined,
+  choice: FIRST_CHOICE,
+  task: undefined,
+  planning: undefined,
+  plan: undefined,
+  base: undefined,
+  cuda: undefined,
+  isRecovering: false,
+  isHeld: false,
+  failure: undefined,
+  model: undefined,
+  version: 0,
+  moment: undefined,
+  item: undefined,
+  window: undefined,
+};
