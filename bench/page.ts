@@ -127,6 +127,7 @@ async function serve(): Promise<{origin: string; close(): Promise<void>}> {
 /** Seconds from the choice of the file to the first picture and to the plan. */
 interface Opening {
   readonly first: number;
+  /** NaN where it is planned only when somebody asks. */
   readonly planned: number;
   /** Bytes resident at most in the process of the page; NaN where the system does not tell. */
   readonly resident: number;
@@ -151,7 +152,7 @@ async function openingRow(
     (statSync(path).size / 1e6).toFixed(1),
     first[0]!.toFixed(3),
     median(first).toFixed(3),
-    median(rising(({planned}) => planned)).toFixed(2),
+    Number.isNaN(openings[0]!.planned) ? 'when asked' : median(rising(({planned}) => planned)).toFixed(2),
     megabytes(median(rising(({resident}) => resident))),
     megabytes(median(rising(({resident, empty}) => resident - empty))),
     goal,
@@ -178,12 +179,7 @@ async function openFile(browser: Browser, origin: string, path: string): Promise
     );
     new MutationObserver(() => {
       if (document.querySelector('.plot[data-painted]')) times.first ??= performance.now();
-      if (
-        document.querySelector('.tiles') &&
-        !document.querySelector('.busy') &&
-        document.querySelector('.side .outcome')
-      )
-        times.planned ??= performance.now();
+      if (document.querySelector('.summary[aria-busy="false"]')) times.planned ??= performance.now();
     }).observe(document.body, {subtree: true, childList: true, attributes: true});
   });
   await page.setInputFiles('input[type=file]', path);
@@ -195,8 +191,9 @@ async function openFile(browser: Browser, origin: string, path: string): Promise
     return {first: times.first - times.chosen, planned: times.planned - times.chosen};
   });
   const resident = residentOf(process);
+  const isHeld = (await page.getByRole('button', {name: 'Plan it'}).count()) > 0;
   await context.close();
-  return {first: first / 1000, planned: planned / 1000, resident, empty};
+  return {first: first / 1000, planned: isHeld ? Number.NaN : planned / 1000, resident, empty};
 }
 
 async function renderers(browser: Browser): Promise<number[]> {

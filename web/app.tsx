@@ -18,6 +18,7 @@ import {WhatIf} from './parts/what-if.tsx';
 import {loadExample} from './state/example.ts';
 import type {FileModel} from './state/file.ts';
 import {failureOf, type Page} from './state/page.ts';
+import {handedOver} from './state/source.ts';
 import {useStore} from './state/store.ts';
 import type {View} from './state/view-names.ts';
 
@@ -56,8 +57,9 @@ export function App({page}: {readonly page: Page}) {
       )}
       <footer>
         <p>
-          Nothing leaves this machine: the page's Content-Security-Policy allows no connection, as its source
-          or the network tab of the browser's tools shows.
+          Nothing leaves this machine: the page's Content-Security-Policy allows no connection
+          {handedOver() ? ' but to the stowage that serves it here' : ''}, as its source or the network tab of
+          the browser's tools shows.
         </p>
       </footer>
       <p class="unseen" role="status" aria-live="polite">

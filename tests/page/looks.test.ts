@@ -69,7 +69,11 @@ for (const [width, theme] of [
     await page.locator('.rows td button').first().click();
     for (const view of VIEWS) {
       await page.locator(`#tab-${view}`).click();
-      await page.locator('.plot[data-painted], #view .waiting').first().waitFor();
+      await page.locator(`#view[aria-labelledby="tab-${view}"] .plot, #view .waiting`).first().waitFor();
+      await page.waitForFunction(() => {
+        const plots = [...document.querySelectorAll<HTMLElement>('#view .plot')];
+        return plots.every(plot => plot.dataset.painted !== undefined);
+      });
       await look(view);
     }
     await page.keyboard.press('?');

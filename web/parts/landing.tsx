@@ -32,7 +32,7 @@ export function Landing({onChoose, onExample}: LandingProps) {
           </button>
         </p>
         <p class="note">
-          Your file stays on this machine: the page has no permission to connect to anything. The example is a
+          Your file stays on this machine: the page has no permission to send it anywhere. The example is a
           simulated training run that ran out of memory.
         </p>
       </div>

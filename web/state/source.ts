@@ -6,3 +6,9 @@ export interface Source {
   readonly blob?: Blob;
   readonly url?: string;
 }
+
+/** Files that whoever serves the page hands over; undefined where nobody does, and no connection is allowed. */
+export function handedOver(): readonly Source[] | undefined {
+  const text = document.querySelector<HTMLMetaElement>('meta[name="stowage-files"]')?.content;
+  return text === undefined ? undefined : (JSON.parse(text) as Source[]);
+}
