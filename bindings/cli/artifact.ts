@@ -15,6 +15,8 @@ import {
   tfliteWithPlan,
   webGpuPlan,
 } from '../artifacts/index.ts';
+import {UsageError} from '../errors.ts';
+import {packingPicture, renderSvg} from '../report/index.ts';
 import {CliError, EXIT} from './exit.ts';
 import type {Input} from './input.ts';
 
@@ -23,6 +25,8 @@ export interface Writing {
   readonly plan: CheckedPlan;
   /** Of a format that is written for a model. */
   readonly model?: TfliteModelFile;
+  /** Bytes that no plan can undercut, where that is known. */
+  readonly lowerBound?: number;
   /** What names begin with, where a format has names. */
   readonly prefix?: string;
 }
@@ -78,7 +82,24 @@ export const ARTIFACTS: readonly Artifact[] = [
     description: 'CSV as MiniMalloc writes it',
     write: ({plan}) => minimallocCsv(plan),
   },
+  {
+    name: 'svg',
+    description: 'a picture of the plan: what stands where, and when',
+    extension: '.svg',
+    write: pictureOf,
+  },
 ];
+
+/** @throws UsageError for a plan in several arenas, of which one picture would show bytes that are not the same. */
+function pictureOf({plan, lowerBound}: Writing): string[] {
+  const [arena, ...others] = plan.arenas;
+  if (!arena || others.length > 0)
+    throw new UsageError(`svg shows one arena, and the plan has ${plan.arenas.length}`);
+  const {problem, offsets} = plan;
+  const {peak} = arena;
+  const picture = packingPicture({problem, offsets, peak, lowerBound: lowerBound ?? peak});
+  return [renderSvg(picture, {isAlone: true})];
+}
 
 export function artifactOf(output: string): Artifact | undefined {
   return ARTIFACTS.find(({extension}) => extension !== undefined && extension === extname(output));

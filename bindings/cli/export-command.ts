@@ -94,17 +94,16 @@ export async function exportCommand(file: string, options: ExportCommandOptions)
   try {
     const plan = checkedPlan(loadPlannerSync(), problem, solution.plan, capacityOf(options));
     const {prefix, output} = options;
+    const solved = given ? undefined : (solution.plan as Plan);
     const pieces = artifact.write({
       plan,
       ...(model ? {model} : {}),
+      ...(solved ? {lowerBound: solved.lowerBound} : {}),
       ...(prefix === undefined ? {} : {prefix}),
     });
     const written = await writeFileWhole(output, pieces);
     const arena = model && tensorArena(model, plan);
-    report(
-      {task, artifact, plan, written, solved: given ? undefined : (solution.plan as Plan), arena},
-      options,
-    );
+    report({task, artifact, plan, written, solved, arena}, options);
   } catch (error) {
     throw inputError(options.plan === undefined ? task.file : nameOf(options.plan), error);
   }

@@ -51,7 +51,7 @@ export function addPlanCommand(root: Command, done: Done): void {
     .option('--no-offsets', 'leave the offsets out of --json')
     .option(
       '-o, --output <FILE>',
-      'write the plan: .csv (rows with offsets), .json, .h (C) or .tflite (into the model)',
+      'write the plan: .csv (rows with offsets), .json, .svg (a picture), .h (C) or .tflite (into the model)',
     )
     .action(async (file: string, options: PlanCommandOptions) => done(await planCommand(file, options)));
   withConstraints(withChoice(plan, 'N, auto, all or window'));
@@ -188,7 +188,7 @@ function piecesOf(
   if (exitCodeOf(plan) !== EXIT.ok) return undefined;
   try {
     const verified = checkedPlan(loadPlannerSync(), task.problem, plan, capacityOf(options));
-    return artifact.write({plan: verified, ...(model ? {model} : {})});
+    return artifact.write({plan: verified, lowerBound: plan.lowerBound, ...(model ? {model} : {})});
   } catch (error) {
     throw inputError(task.file, error);
   }

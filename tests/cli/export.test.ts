@@ -14,7 +14,7 @@ import {newFolder, stowage} from './stowage.ts';
 
 const SCHEMA = JSON.parse(readFileSync(new URL('../../docs/export.schema.json', import.meta.url), 'utf8'));
 const isExport = new Ajv2020({allErrors: true}).compile(SCHEMA);
-const FORMATS = ['tflite', 'tflite-c', 'c-header', 'executorch', 'webgpu', 'minimalloc'];
+const FORMATS = ['tflite', 'tflite-c', 'c-header', 'executorch', 'webgpu', 'minimalloc', 'svg'];
 const CSV = 'id,lower,upper,size,alignment\na,0,4,100,4\nb,2,6,50,4\nc,5,8,20,4\n';
 
 function folderWith(files: Readonly<Record<string, string | Uint8Array>>): string {
@@ -189,6 +189,6 @@ test('what is asked for wrongly is a usage error that says what would be right',
   }
   assert.match(
     stowage(['plan', 'three.csv', '-o', 'x.svgz'], {cwd}).stderr,
-    /\.csv, \.json, \.tflite, \.h; stowage export/,
+    /\.csv, \.json, \.tflite, \.h, \.svg; stowage export/,
   );
 });
