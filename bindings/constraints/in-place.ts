@@ -1,6 +1,7 @@
 /**
  * Which outputs take the places of their inputs. Few pairs: every set of them is tried, so that the best is proven.
- * Many: none, all that go together, and then one pair more or less as long as that helps.
+ * Many: none, all that go together, the largest and the smallest of them, and then one pair more or less as long as that
+ * helps.
  */
 import {UsageError} from '../errors.ts';
 import type {Bundle, Model} from './bundles.ts';
@@ -10,6 +11,9 @@ import type {Asking, Work} from './work.ts';
 const MOST_SETS = 6;
 /** Pairs that are tried one by one, of many. */
 const MOST_TRIED = 24;
+
+/** Parts of all pairs that are tried, those with the largest outputs, and those with the smallest. */
+const PARTS = [0.75, 0.5, 0.25];
 
 /** What came of one set of pairs. */
 export interface Choice<T> {
@@ -41,6 +45,12 @@ export function* choosePairs<T>(model: Model, work: Work, judge: Judge<T>): Aski
     if (judge.isBetter(result, best.result)) best = {taken, result};
   };
   yield* offer(all);
+  for (const part of PARTS) {
+    const count = Math.round(all.length * part);
+    for (const taken of [all.slice(0, count), all.slice(all.length - count)]) {
+      if (!work.isOver) yield* offer(taken);
+    }
+  }
   for (const pair of eligible.slice(0, MOST_TRIED)) {
     if (work.isOver || judge.isPerfect(best.result)) break;
     const has = best.taken.includes(pair);
@@ -83,7 +93,6 @@ function together(model: Model, pairs: readonly number[]): number[] {
     outputs.add(output);
     return true;
   });
-  taken.sort((a, b) => a - b);
   if (bundlesOf(model, taken) !== undefined) return taken;
   const kept: number[] = [];
   for (const k of taken) if (bundlesOf(model, [...kept, k]) !== undefined) kept.push(k);

@@ -132,7 +132,7 @@ export class ConstrainedSolve {
     return {
       columns: this.#columns,
       bundles,
-      taken: this.#constraints.inPlace ? taken : undefined,
+      taken: this.#constraints.inPlace ? [...taken].sort((a, b) => a - b) : undefined,
       known: this.#bounds!.lowerBound,
       nodes: this.work.nodes,
       seed,

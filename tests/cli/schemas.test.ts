@@ -44,6 +44,8 @@ function argumentsOf(command: string, file: string, cwd: string): string[] | und
       return [file, '-o', isProblem ? 'out.csv' : 'out.jsonl'];
     case 'anonymize':
       return [file, '-o', isProblem ? 'out.csv' : 'out.jsonl'];
+    case 'export':
+      return [file, '--format', 'minimalloc', '-o', 'out.csv', '--node-limit', '5000'];
     case 'diff':
       return [file, join(EXAMPLES, 'five.csv'), '--node-limit', '5000', '--top', '2'];
     case 'check':
