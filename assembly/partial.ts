@@ -49,6 +49,8 @@ export class Probe {
   passed: usize;
   numPassed: u32;
   isNoted: usize;
+  /** u32 per buffer: scratch of `settle`. */
+  isSettled: usize;
   /** Whether a border was left without a crossing hull since it was last reset. */
   isCut: bool;
   /** u64, u32, u32 per section: unplaced bytes; unplaced hulls that go on into the next; the witness. */
@@ -77,7 +79,7 @@ const PLACE_ENTRY: u32 = 0;
 const MIN_ENTRY: u32 = 1;
 const LOW_ENTRY: u32 = 2;
 /** It is among the passed. */
-const PASSED_ENTRY: u32 = 3;
+export const PASSED_ENTRY: u32 = 3;
 
 /** Adds `bytes` to the buffer's sections and `hulls` to the borders it crosses. */
 export function countIn(probe: Probe, k: u32, bytes: u64, hulls: u32): void {
@@ -94,7 +96,7 @@ export function countIn(probe: Probe, k: u32, bytes: u64, hulls: u32): void {
   }
 }
 
-function note(probe: Probe, kind: u32, k: u32, old: u64): void {
+export function note(probe: Probe, kind: u32, k: u32, old: u64): void {
   if (probe.logCount == probe.logRoom) {
     const log = alloc(<u64>probe.logRoom * 2 * LOG_BYTES);
     memory.copy(log, probe.log, <usize>probe.logRoom * LOG_BYTES);
@@ -153,7 +155,7 @@ export function placeOne(probe: Probe, k: u32): bool {
 }
 
 /** Raises the least offset a buffer can still get, and so those of its equals above; false where one gets none. */
-function raiseLow(probe: Probe, k: u32, low: u64): bool {
+export function raiseLow(probe: Probe, k: u32, low: u64): bool {
   const part = probe.part;
   const size = u64At(part.size, k);
   note(probe, LOW_ENTRY, k, u64At(probe.low, k));
@@ -166,60 +168,6 @@ function raiseLow(probe: Probe, k: u32, low: u64): bool {
     setU64(probe.low, next, low);
     if (low + size > probe.capacity) return false;
   }
-  return true;
-}
-
-/** A buffer will not stand at its `min`; false where one can no longer stand anywhere. */
-export function passOne(probe: Probe, k: u32): bool {
-  return pass(probe, k) && lift(probe);
-}
-
-/** As `passOne`, without what follows for the others that were passed over. */
-export function pass(probe: Probe, k: u32): bool {
-  if (u32At(probe.isNoted, k) == 0) {
-    note(probe, PASSED_ENTRY, k, 0);
-    setU32(probe.isNoted, k, 1);
-    setU32(probe.passed, probe.numPassed++, k);
-  }
-  return liftOne(probe, k);
-}
-
-/** Raises `low` of a buffer that was passed over to what must come beneath it; false where nothing can. */
-function liftOne(probe: Probe, k: u32): bool {
-  const part = probe.part;
-  if ((probe.rules & LIFTING) == 0) {
-    // only marked as passed over: its offset is above its `min`
-    return u64At(probe.low, k) > u64At(probe.min, k) || raiseLow(probe, k, u64At(probe.min, k) + 1);
-  }
-  const support = u32At(probe.support, k);
-  const canSupport = u32At(probe.placed, support) == 0;
-  if (canSupport && u64At(probe.low, support) + u64At(part.size, support) <= u64At(probe.low, k)) return true;
-  let beneath = u64.MAX_VALUE;
-  for (let at = u32At(part.neighbourIndex, k); at < u32At(part.neighbourIndex, k + 1); at++) {
-    const j = u32At(part.neighbours, at);
-    if (u32At(probe.placed, j) != 0) continue;
-    const top = u64At(probe.low, j) + u64At(part.size, j);
-    if (top >= beneath) continue;
-    beneath = top;
-    setU32(probe.support, k, j);
-    if (top <= u64At(probe.low, k)) return true;
-  }
-  if (beneath == u64.MAX_VALUE) return false;
-  const low = alignUp(beneath, u64At(part.alignment, k));
-  return low <= u64At(probe.low, k) || raiseLow(probe, k, low);
-}
-
-/** Lifts all that was passed over, until nothing rises any more; false where one fits nowhere. */
-export function lift(probe: Probe): bool {
-  let before: u32;
-  do {
-    before = probe.logCount;
-    for (let at: u32 = 0; at < probe.numPassed; at++) {
-      const k = u32At(probe.passed, at);
-      if (u32At(probe.placed, k) != 0 || u64At(probe.low, k) == u64At(probe.min, k)) continue;
-      if (!liftOne(probe, k)) return false;
-    }
-  } while (probe.logCount != before);
   return true;
 }
 

@@ -16,15 +16,14 @@
 import {alloc} from './arena';
 import {setU32, setU64, u32At, u64At} from './column';
 import {NO_OFFSET, NONE} from './layout';
+import {lift, passOne} from './lift';
 import {
   countIn,
   DECOMPOSITION,
   DOMINANCE,
   hasWitnesses,
   LOG_BYTES,
-  lift,
   Probe,
-  passOne,
   placeOne,
   rank,
   undo,
@@ -77,6 +76,7 @@ export function newProbe(part: Partition, ranking: Ranking): Probe {
   probe.equal = alloc(n << 2);
   probe.passed = alloc(n << 2);
   probe.isNoted = alloc(n << 2);
+  probe.isSettled = alloc(n << 2);
   probe.total = alloc((sections + 1) << 3);
   probe.crossing = alloc((sections + 1) << 2);
   probe.witness = alloc((sections + 1) << 2);

@@ -7,7 +7,8 @@
  */
 import {alignUp, setU32, setU64, u32At, u64At} from './column';
 import {NONE} from './layout';
-import {Probe, pass, SYMMETRY} from './partial';
+import {pass} from './lift';
+import {Probe, SYMMETRY} from './partial';
 
 /** Finds every buffer's next equal in the ranking's order, and raises its `low` by those beneath it. */
 export function linkEquals(probe: Probe): void {

@@ -9,6 +9,9 @@ import {BUILDS, type Build} from '../builds.ts';
 import {faultsOf, optimum} from '../oracle.ts';
 import {filled, randomProblem, type Shape, seeded} from '../random.ts';
 
+/** Of the rules that prune: that of buffers that are alike. */
+const SYMMETRY = 16;
+
 /** What the search says from the naive plan on, given all the time it wants (up to a limit that no case reaches). */
 function searched({module, planner}: Build, problem: Problem, rules = ALL_RULES, seed = 1) {
   const columns = toColumns(problem);
@@ -44,6 +47,25 @@ for (const build of BUILDS) {
       if (best > build.planner.lowerBound(problem)) above++;
     }
     assert.ok(above > 20, `${above} optima above the bound: too few proofs by exhaustion`);
+  });
+
+  // what was passed over climbed by the sizes of those that support each other in a ring, up to the capacity
+  test(`${build.name}: a huge buffer among tiny ones takes no longer than others`, () => {
+    for (const size of [2 ** 30, 2 ** 40]) {
+      const problem: Problem = {
+        buffers: [
+          {start: 0, end: 3, size: 5, alignment: 64},
+          {start: 1, end: 4, size: 7},
+          {start: 1, end: 4, size: 9, alignment: 2},
+          {start: 0, end: 2, size, alignment: 4096},
+        ],
+      };
+      for (const rules of [ALL_RULES, ALL_RULES & ~SYMMETRY]) {
+        const {isDone, peak, lowerBound, offsets} = searched(build, problem, rules);
+        assert.deepEqual(faultsOf(problem, offsets), []);
+        assert.deepEqual([isDone, peak], [true, lowerBound]);
+      }
+    }
   });
 
   test(`${build.name}: no combination of pruning rules changes the optimum`, () => {

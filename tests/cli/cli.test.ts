@@ -210,7 +210,7 @@ const BAD_USAGE: readonly [string[], RegExp][] = [
   ],
   [
     ['plan', 'five.csv', '-o', 'plan.txt'],
-    /^stowage: -o plan\.txt: expected a name that ends in \.csv or \.json/,
+    /^stowage: -o plan\.txt: expected a name that ends in \.csv, \.json, \.tflite, /,
   ],
   [['paln', 'five.csv'], /^stowage: unknown command 'paln'\n\(Did you mean plan\?\)/],
   [['plan'], /^stowage: missing required argument 'FILE'/],

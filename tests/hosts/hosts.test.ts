@@ -56,7 +56,7 @@ test('Node plans the corpus and reads the examples', () => {
     [
       ['csv', 2],
       ['onnx', 8],
-      ['tflite', 14],
+      ['tflite', 13],
     ],
   );
   assert.deepEqual(snapshot.bytes, [1000, 5 << 20, 600, 4096, 3 << 20, 512]);
