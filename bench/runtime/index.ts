@@ -10,7 +10,7 @@ import {inThreads, type Threaded} from './threads.ts';
 
 /** Short measurements, many of them: the minimum is then one that nothing else on the machine disturbed. */
 const ROUNDS = 200;
-const THREADED_ROUNDS = 60;
+const THREADED_ROUNDS = 20;
 /** Pairs in one measurement, about: a millisecond or two of ours, and more of what waits for a lock. */
 const PAIRS = 1e5;
 const NAMES: Readonly<Record<string, string>> = {
