@@ -36,9 +36,9 @@ function stackOf(operation: string, line: number, where: string): readonly Frame
   if (!stacks.has(key)) {
     stacks.set(key, [
       frame('Ops.cpp', 1, `at::_ops::${operation}::call`),
-      frame('/work/llm/model.py', line, where),
-      frame('/work/llm/train.py', 71, 'step'),
-      frame('/work/llm/train.py', 118, '<module>'),
+      frame('/home/me/llm/model.py', line, where),
+      frame('/home/me/llm/train.py', 71, 'step'),
+      frame('/home/me/llm/train.py', 118, '<module>'),
     ]);
   }
   return stacks.get(key)!;
