@@ -18,7 +18,7 @@ test('the example serves all calls but two from one block, and computes the same
 
 test('the lines that the document shows are those of the example, and its options are all there are', () => {
   const document = read('docs/tfjs.md');
-  const [, program] = /```js\n([\s\S]*?)```/.exec(document)!;
+  const [, program] = /```ts\n([\s\S]*?)```/.exec(document)!;
   for (const line of program!.trim().split('\n')) assert.ok(read('examples/tfjs.ts').includes(line), line);
   const [, options] = /interface MemoizeOptions \{([\s\S]*?)\n\}/.exec(read('bindings/tfjs/memoize.ts'))!;
   const [, table] = /\| option \| meaning \|\n\|---\|---\|\n([\s\S]*?)\n\n/.exec(document)!;
