@@ -176,10 +176,11 @@ onPage('reading and planning can be cancelled, and the best plan until then is k
   await planned(page);
   // local search does not reach the bound here, so it goes on until it is stopped
   await page.getByLabel('algorithm').selectOption('local');
+  await page.locator('.summary[aria-busy="true"]').waitFor();
+  await planned(page);
   await page.getByLabel('time limit').selectOption('120');
   await says(page, '.side .outcome', /planning: [\d,]+ B/);
   await page.getByRole('button', {name: 'Stop, keep the best plan'}).click();
-  await planned(page);
   await says(page, '.facts', /peak 4[\d,]+ B.*not proven.*, stopped\)/);
 });
 
