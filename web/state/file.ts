@@ -130,7 +130,10 @@ export class FileModel {
       await this.#plan(choice, turn);
     } catch (error) {
       const failure = error instanceof RemoteError ? error.failure : {name: 'Error', message: String(error)};
-      if (turn === this.#turn && failure.name !== 'Cancelled') this.store.set({failure, planning: undefined});
+      if (turn !== this.#turn) return;
+      const isStopped = failure.name === 'Cancelled';
+      const message = 'stopped before there was a plan; “Plan again” starts anew';
+      this.store.set({failure: isStopped ? {...failure, message} : failure, planning: undefined});
     }
   }
 
