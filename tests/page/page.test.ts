@@ -234,6 +234,10 @@ onPage('what is done with the mouse is done with keys alone, and the address kee
   await page.keyboard.type('softmax >100MiB');
   await page.waitForFunction(() => /^\d+ blocks?,/.test(document.querySelector('.count')?.textContent ?? ''));
   await page.keyboard.press('Escape');
+  // the count comes before the rows
+  await page.waitForFunction(() =>
+    document.querySelector('.rows tbody tr')?.textContent?.includes('softmax'),
+  );
   await page.locator('.rows td button').first().focus();
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => /item=\d+/.test(location.hash));
