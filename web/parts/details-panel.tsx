@@ -5,6 +5,7 @@ import type {FileModel} from '../state/file.ts';
 import {useStore} from '../state/store.ts';
 import type {Details, Neighbour} from '../worker/item-details.ts';
 import type {Edit} from '../worker/planning.ts';
+import {Fact} from './fact.tsx';
 
 export function DetailsPanel({file, noun}: {readonly file: FileModel; readonly noun: string}) {
   const {item, version, moment} = useStore(file.store);
@@ -95,15 +96,6 @@ export function DetailsPanel({file, noun}: {readonly file: FileModel; readonly n
         </>
       )}
     </section>
-  );
-}
-
-function Fact({name, text}: {readonly name: string; readonly text: string}) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{text}</dd>
-    </div>
   );
 }
 

@@ -3,6 +3,7 @@ import {formatShortBytes} from '../../bindings/quantities.ts';
 import type {Opening, Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
 import type {Failure} from '../worker/rpc.ts';
+import {Fact} from './fact.tsx';
 
 export function Openings({page}: {readonly page: Page}) {
   const {openings} = useStore(page.store);
@@ -54,15 +55,6 @@ function Failed({page, opening, failure}: FailedProps) {
       <button type="button" onClick={() => page.dismiss(opening.id)}>
         Dismiss
       </button>
-    </div>
-  );
-}
-
-function Fact({name, text}: {readonly name: string; readonly text: string}) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{text}</dd>
     </div>
   );
 }
