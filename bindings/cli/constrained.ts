@@ -1,34 +1,7 @@
-/** What is printed of a plan with pools, separation or in-place pairs: lines for a person, fields of `stowage.plan/1`. */
+/** What is printed of a plan with pools, separation or in-place pairs, in lines for a person. */
 import type {Obstacle, Plan, PlanArena} from '../index.ts';
 import {idOf, type ProblemColumns} from '../problem.ts';
 import {formatBytes, formatCount, plural} from './quantities.ts';
-
-/** Documented in `docs/plan-json.md`. */
-export interface ConstrainedJson {
-  readonly arenas?: readonly (Omit<PlanArena, 'capacity'> & {readonly capacity: number | null})[];
-  readonly arenaOf?: readonly number[];
-  readonly cost?: number;
-  readonly costBound?: number;
-  readonly inPlace?: readonly {readonly input: number; readonly output: number}[];
-  readonly obstacle?: Omit<Obstacle, 'buffer'> & {readonly buffer: number | null};
-}
-
-export function constrainedJson(problem: ProblemColumns, plan: Plan, withOffsets: boolean): ConstrainedJson {
-  const {arenas, arenaOf, cost, costBound, obstacle} = plan;
-  return {
-    ...(arenas ? {arenas: arenas.map(arena => ({...arena, capacity: arena.capacity ?? null}))} : {}),
-    ...(arenaOf && withOffsets ? {arenaOf: [...arenaOf]} : {}),
-    ...(cost === undefined ? {} : {cost}),
-    ...(costBound === undefined ? {} : {costBound}),
-    ...(plan.inPlace ? {inPlace: plan.inPlace.map(k => pairOf(problem, k))} : {}),
-    ...(obstacle ? {obstacle: {...obstacle, buffer: obstacle.buffer ?? null}} : {}),
-  };
-}
-
-function pairOf({constraints}: ProblemColumns, k: number): {input: number; output: number} {
-  const {input, output} = constraints!.inPlace![k]!;
-  return {input, output};
-}
 
 /** None for a plain problem. */
 export function constrainedLines(problem: ProblemColumns, plan: Plan): string[] {

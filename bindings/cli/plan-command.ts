@@ -15,7 +15,7 @@ import {type Input, readInput} from './input.ts';
 import {jsonLine, print, printJson, warn, writeFileWhole} from './output.ts';
 import {capacityOf, exitCodeOf, type PlanningOptions, withPlanning} from './planning.ts';
 import {parseInteger} from './quantities.ts';
-import {planJson, planLines, type Report} from './report.ts';
+import {planLines, type Report, reportJson} from './report.ts';
 import {planOptions, solveTask} from './solve-task.ts';
 import {advise, explain} from './solver.ts';
 import {say} from './status-line.ts';
@@ -163,7 +163,7 @@ async function publish(
     else warn(`${output}: not written, since the plan does not keep to the capacity`);
   }
   if (json) {
-    printJson(planJson(report, offsets));
+    printJson(reportJson(report, offsets));
     return;
   }
   for (const warning of report.warnings) warn(`${report.task.file}: ${warning}`);
@@ -183,7 +183,7 @@ function piecesOf(
   const artifact = artifactOf(output);
   if (!artifact) {
     if (extname(output) === '.csv') return writeCsv(task.problem, plan);
-    return [`${jsonLine(planJson(report, true))}\n`];
+    return [`${jsonLine(reportJson(report, true))}\n`];
   }
   if (exitCodeOf(plan) !== EXIT.ok) return undefined;
   try {

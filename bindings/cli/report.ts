@@ -1,8 +1,8 @@
 /** What is printed of a plan: five lines for a person, or one object of the `stowage.plan/1` contract. */
 import type {Bounds, FitAdvice, PeakExplanation, Plan} from '../index.ts';
-import {type CudaReport, withoutReuse} from '../report/index.ts';
+import {type CudaReport, type PlanJson, planJson, withoutReuse} from '../report/index.ts';
 import {type AdviceJson, adviceJson} from './advice.ts';
-import {type ConstrainedJson, constrainedJson, constrainedLines} from './constrained.ts';
+import {constrainedLines} from './constrained.ts';
 import {cudaLines} from './cuda-report.ts';
 import {type ExplanationJson, explanationJson} from './explanation.ts';
 import {formatBytes, formatCount, plural} from './quantities.ts';
@@ -26,79 +26,26 @@ export interface Report {
   readonly warnings: readonly string[];
 }
 
-/** The `--json` contract, documented in `docs/plan-json.md`. */
-export interface PlanJson extends ConstrainedJson {
-  readonly schema: 'stowage.plan/1';
-  readonly source: {
-    readonly file: string;
-    readonly format: string;
-    readonly iteration: number | 'window' | null;
-    readonly lifetimes: 'linear' | 'cyclic' | null;
-    readonly device: string | null;
-  };
-  readonly buffers: number;
-  readonly carried: {readonly in: number; readonly out: number; readonly matched: number};
-  readonly persistentBytes: number;
-  /** Null where it is no trace. */
-  readonly recordedLoad: number | null;
-  readonly capacity: number | null;
-  readonly lowerBound: number;
-  readonly peak: number | null;
-  readonly status: Plan['status'];
-  readonly algorithm: string;
-  readonly seed: number;
-  readonly nodes: number;
-  readonly seconds: {
-    readonly import: number;
-    readonly solve: number;
-    readonly verify: number;
-    readonly total: number;
-  };
-  readonly warnings: readonly string[];
+/** `stowage.plan/1` with what else the command was asked for. */
+export interface ReportJson extends PlanJson {
   /** Bytes of a model's constants. */
   readonly weightBytes?: number;
   readonly reference?: ReferenceReport;
   readonly explanation?: ExplanationJson;
   readonly advice?: AdviceJson;
   readonly cuda?: CudaReport;
-  readonly offsets?: readonly number[];
 }
 
-export function planJson(
-  {task, plan, capacity, explanation, advice, cuda, importSeconds, warnings}: Report,
-  withOffsets: boolean,
-): PlanJson {
-  const {step, read} = task;
-  const {solve, verify} = plan.seconds;
+export function reportJson(report: Report, withOffsets: boolean): ReportJson {
+  const {task, explanation, advice, cuda} = report;
+  const {problem, read} = task;
   return {
-    schema: 'stowage.plan/1',
-    source: {
-      file: task.file,
-      format: task.format,
-      iteration: step?.iteration ?? null,
-      lifetimes: step?.lifetimes ?? null,
-      device: step?.device.name ?? null,
-    },
-    buffers: task.problem.count,
-    carried: step?.carried ?? {in: 0, out: 0, matched: 0},
-    persistentBytes: step?.persistent.bytes ?? 0,
-    recordedLoad: step?.recordedLoad ?? null,
-    capacity: capacity ?? null,
-    lowerBound: plan.lowerBound,
-    peak: Number.isNaN(plan.peak) ? null : plan.peak,
-    status: plan.status,
-    algorithm: plan.algorithm,
-    seed: plan.seed,
-    nodes: plan.nodes,
-    seconds: {import: importSeconds, solve, verify, total: importSeconds + solve + verify},
-    warnings,
+    ...planJson({...task, ...report}, withOffsets),
     ...(read?.weightBytes === undefined ? {} : {weightBytes: read.weightBytes}),
-    ...(read?.reference ? {reference: reportReference(task.problem, read.reference)} : {}),
+    ...(read?.reference ? {reference: reportReference(problem, read.reference)} : {}),
     ...(explanation ? {explanation: explanationJson(explanation, task)} : {}),
     ...(advice ? {advice: adviceJson(advice, task)} : {}),
     ...(cuda ? {cuda} : {}),
-    ...constrainedJson(task.problem, plan, withOffsets),
-    ...(withOffsets ? {offsets: [...plan.offsets]} : {}),
   };
 }
 

@@ -7,5 +7,6 @@ export type {ReportInput} from './input.ts';
 export {reportJson} from './json.ts';
 export type {Needs, ReplayedModel} from './needs.ts';
 export type {PeakBuffer, PeakBuffers} from './peak.ts';
+export {type PlanJson, type Planned, planJson} from './plan-json.ts';
 export {makeReport, type Report} from './report.ts';
-export {tableCsv} from './table.ts';
+export {csvCell, tableCsv} from './table.ts';

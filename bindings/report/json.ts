@@ -1,6 +1,7 @@
 /** The `stowage.report/1` contract, documented in `docs/report.schema.json`. */
 import type {Picture} from '../pictures/index.ts';
 import {withoutReuse} from './answers.ts';
+import {outcomeJson, sourceJson} from './plan-json.ts';
 import type {Report} from './report.ts';
 
 /** Rows of each picture's table: the CSV has all of them. */
@@ -8,27 +9,15 @@ const MOST_ROWS = 500;
 
 /** Without times of the machine, so that the same input gives the same bytes. */
 export function reportJson({input, answers, peak, behaviour, needRows, pictures}: Report): object {
-  const {file, format, problem, plan, step, read, capacity, cuda, warnings} = input;
+  const {problem, step, read, cuda, warnings} = input;
   return {
     schema: 'stowage.report/1',
-    source: {
-      file,
-      format,
-      iteration: step?.iteration ?? null,
-      lifetimes: step?.lifetimes ?? null,
-      device: step?.device.name ?? null,
-    },
+    source: sourceJson(input),
     buffers: problem.count,
     persistentBytes: step?.persistent.bytes ?? 0,
     ...(read?.weightBytes === undefined ? {} : {weightBytes: read.weightBytes}),
     withoutReuse: withoutReuse(problem),
-    capacity: capacity ?? null,
-    lowerBound: plan.lowerBound,
-    peak: Number.isNaN(plan.peak) ? null : plan.peak,
-    status: plan.status,
-    algorithm: plan.algorithm,
-    seed: plan.seed,
-    nodes: plan.nodes,
+    ...outcomeJson(input),
     answers,
     peakBuffers: peak,
     ...(cuda ? {cuda} : {}),

@@ -7,8 +7,8 @@ import {formatBytes, formatCount} from '../quantities.ts';
  * would take for a formula begins with an apostrophe.
  */
 export function* tableCsv({columns, count, row}: Table): Generator<string, void, undefined> {
-  yield `${columns.map(({name, unit}) => cell(unit === undefined ? name : `${name} (${UNIT_NAMES[unit]})`)).join(',')}\n`;
-  for (let i = 0; i < count; i++) yield `${row(i).map(cell).join(',')}\n`;
+  yield `${columns.map(({name, unit}) => csvCell(unit === undefined ? name : `${name} (${UNIT_NAMES[unit]})`)).join(',')}\n`;
+  for (let i = 0; i < count; i++) yield `${row(i).map(csvCell).join(',')}\n`;
 }
 
 const UNIT_NAMES: Readonly<Record<Unit, string>> = {
@@ -21,7 +21,8 @@ const UNIT_NAMES: Readonly<Record<Unit, string>> = {
   category: '',
 };
 
-function cell(value: string | number): string {
+/** One cell of CSV. */
+export function csvCell(value: string | number): string {
   if (typeof value === 'number') return String(value);
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

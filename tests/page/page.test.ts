@@ -293,7 +293,7 @@ onPage('pictures, tables, plans and reports can be saved, and read again', async
   assert.match(svg.data.toString(), /^<svg xmlns[\s\S]*<\/svg>\s*$/);
   const png = await save(/PNG/);
   assert.deepEqual([...png.data.subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
-  assert.match((await save(/numbers, CSV/)).data.toString(), /^buffer,size,offset/);
+  assert.match((await save(/numbers, CSV/)).data.toString(), /^buffer,size \(bytes\),offset \(bytes\)/);
   assert.match((await save(/buffers listed/)).data.toString(), /^name,bytes/);
   const json = JSON.parse((await save(/plan, JSON/)).data.toString());
   assert.deepEqual(

@@ -1,6 +1,6 @@
 /** The pictures of a session: drawn for a window, asked about a point, read row by row. Their columns never leave. */
 import type {Frame} from '../../bindings/pictures/cells.ts';
-import type {Axis, Column, Mark, Picture, Rule, Series} from '../../bindings/pictures/picture.ts';
+import type {Column, Mark, Picture, Rule} from '../../bindings/pictures/picture.ts';
 import {paint, preparePaint} from '../canvas/paint.ts';
 import type {Theme} from '../canvas/theme.ts';
 import {mappingOf, type Range, type Window} from '../canvas/window.ts';
@@ -8,16 +8,10 @@ import {type Found, highlightOf, probe} from './probe.ts';
 import {giving} from './rpc.ts';
 
 /** What the page must know of a picture to stand around it. */
-export interface Face {
-  readonly name: string;
-  readonly title: string;
-  readonly description: string;
-  readonly x: Axis;
-  readonly y: Axis;
-  readonly series: readonly Series[];
+export interface Face
+  extends Pick<Picture, 'name' | 'title' | 'description' | 'x' | 'y' | 'series' | 'notes'> {
   readonly rules: readonly Rule[];
   readonly marks: readonly Mark[];
-  readonly notes: readonly string[];
   readonly columns: readonly Column[];
   readonly rows: number;
   readonly isEmpty: boolean;

@@ -1,16 +1,14 @@
 /** What can be taken along: pictures, tables, plans. */
-import type {PlanJson} from '../../bindings/cli/report.ts';
 import {PAPER} from '../../bindings/pictures/palette.ts';
 import type {Picture} from '../../bindings/pictures/picture.ts';
 import {renderSvg} from '../../bindings/pictures/svg.ts';
-import {makeReport, reportHtml} from '../../bindings/report/index.ts';
+import {makeReport, planJson, reportHtml, tableCsv} from '../../bindings/report/index.ts';
 import type {Imported} from '../../bindings/trace/index.ts';
 import {writeCsv} from '../../bindings/trace/index.ts';
 import {drawAxes, drawRules, marginsOf} from '../canvas/frame.ts';
 import {paint, preparePaint} from '../canvas/paint.ts';
 import type {Theme} from '../canvas/theme.ts';
 import {faceOf, frameOf} from './board.ts';
-import {quoted} from './items.ts';
 import type {Plans} from './plans.ts';
 
 export interface Exported {
@@ -24,12 +22,7 @@ export function exportSvg(picture: Picture): Exported {
 
 /** The table of a picture. */
 export function exportTable({name, table}: Picture): Exported {
-  const parts = [`${table.columns.map(column => quoted(column.name)).join(',')}\n`];
-  for (let i = 0; i < table.count; i++) {
-    const cells = table.row(i).map(cell => quoted(String(cell)));
-    parts.push(`${cells.join(',')}\n`);
-  }
-  return exportText(`${name}.csv`, 'text/csv', parts);
+  return exportText(`${name}.csv`, 'text/csv', tableCsv(table));
 }
 
 export function exportText(name: string, type: string, parts: Iterable<string>): Exported {
@@ -48,32 +41,10 @@ export interface PlanOrigin {
 export function exportPlan(kind: 'csv' | 'json', {task, plan}: Plans, origin: PlanOrigin): Exported {
   if (!task || !plan) throw new Error('there is no plan yet');
   if (kind === 'csv') return exportText('plan.csv', 'text/csv', writeCsv(task.problem, plan.offsets));
-  const {step} = task;
-  const {solve, verify} = plan.seconds;
-  const json: PlanJson = {
-    schema: 'stowage.plan/1',
-    source: {
-      file: origin.file,
-      format: origin.format,
-      iteration: step?.iteration ?? null,
-      lifetimes: step?.lifetimes ?? null,
-      device: step?.device.name ?? null,
-    },
-    buffers: task.problem.count,
-    carried: step?.carried ?? {in: 0, out: 0, matched: 0},
-    persistentBytes: step?.persistent.bytes ?? 0,
-    recordedLoad: step?.recordedLoad ?? null,
-    capacity: origin.capacity ?? null,
-    lowerBound: plan.lowerBound,
-    peak: Number.isNaN(plan.peak) ? null : plan.peak,
-    status: plan.status,
-    algorithm: plan.algorithm,
-    seed: plan.seed,
-    nodes: plan.nodes,
-    seconds: {import: origin.importSeconds, solve, verify, total: origin.importSeconds + solve + verify},
-    warnings: [...task.warnings],
-    offsets: [...plan.offsets],
-  };
+  const {capacity, ...source} = origin;
+  const {problem, step, warnings} = task;
+  const given = {...(step ? {step} : {}), ...(capacity === undefined ? {} : {capacity})};
+  const json = planJson({...source, ...given, problem, plan, warnings}, true);
   return exportText('plan.json', 'application/json', [`${JSON.stringify(json)}\n`]);
 }
 

@@ -1,5 +1,6 @@
 /** The table of items: found by text, sorted, cut into pages; a million of them are an index, never objects. */
 import {formatBytes} from '../../bindings/quantities.ts';
+import {csvCell} from '../../bindings/report/index.ts';
 import type {Subject} from './subject.ts';
 
 export const SORTS = ['size', 'start', 'end', 'life', 'name'] as const;
@@ -90,15 +91,9 @@ export class Items {
       const row = this.rowOf(item, offsetOf(item));
       const {name, bytes, start, end, offset, operation, source} = row;
       const place = Number.isNaN(offset) ? '' : offset;
-      yield `${quoted(name)},${bytes},${quoted(formatBytes(bytes))},${start},${end},${place},${quoted(operation)},${quoted(source)}\n`;
+      yield `${csvCell(name)},${bytes},${csvCell(formatBytes(bytes))},${start},${end},${place},${csvCell(operation)},${csvCell(source)}\n`;
     }
   }
-}
-
-export function quoted(text: string): string {
-  // a spreadsheet would run what begins like a formula
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 const UNITS: Readonly<Record<string, number>> = {

@@ -1,0 +1,125 @@
+/** The `stowage.plan/1` contract, documented in `docs/plan-json.md`: what the command line prints and the page saves. */
+import type {Obstacle, Plan, PlanArena} from '../index.ts';
+import type {ProblemColumns} from '../problem.ts';
+import type {StepProblem} from '../trace/index.ts';
+
+/** Of a plan with pools, separation or in-place pairs. */
+interface ConstrainedJson {
+  readonly arenas?: readonly (Omit<PlanArena, 'capacity'> & {readonly capacity: number | null})[];
+  readonly arenaOf?: readonly number[];
+  readonly cost?: number;
+  readonly costBound?: number;
+  readonly inPlace?: readonly {readonly input: number; readonly output: number}[];
+  readonly obstacle?: Omit<Obstacle, 'buffer'> & {readonly buffer: number | null};
+}
+
+/** Where a problem comes from. */
+export interface SourceJson {
+  readonly file: string;
+  readonly format: string;
+  readonly iteration: number | 'window' | null;
+  readonly lifetimes: 'linear' | 'cyclic' | null;
+  readonly device: string | null;
+}
+
+/** What planning came to, without times of the machine. */
+export interface OutcomeJson {
+  readonly capacity: number | null;
+  readonly lowerBound: number;
+  readonly peak: number | null;
+  readonly status: Plan['status'];
+  readonly algorithm: string;
+  readonly seed: number;
+  readonly nodes: number;
+}
+
+/** What is the same for every plan; the command line adds what else it was asked for. */
+export interface PlanJson extends OutcomeJson, ConstrainedJson {
+  readonly schema: 'stowage.plan/1';
+  readonly source: SourceJson;
+  readonly buffers: number;
+  readonly carried: {readonly in: number; readonly out: number; readonly matched: number};
+  readonly persistentBytes: number;
+  /** Null where it is no trace. */
+  readonly recordedLoad: number | null;
+  readonly seconds: {
+    readonly import: number;
+    readonly solve: number;
+    readonly verify: number;
+    readonly total: number;
+  };
+  readonly warnings: readonly string[];
+  readonly offsets?: readonly number[];
+}
+
+/** A plan, and what it is of. */
+export interface Planned {
+  readonly file: string;
+  readonly format: string;
+  readonly problem: ProblemColumns;
+  /** Of a trace; absent for a problem that was read as it is. */
+  readonly step?: StepProblem;
+  readonly plan: Plan;
+  /** Bytes; absent where none was given. */
+  readonly capacity?: number;
+  readonly importSeconds: number;
+  readonly warnings: readonly string[];
+}
+
+export function planJson(planned: Planned, withOffsets: boolean): PlanJson {
+  const {problem, step, plan, importSeconds, warnings} = planned;
+  const {solve, verify} = plan.seconds;
+  return {
+    schema: 'stowage.plan/1',
+    source: sourceJson(planned),
+    buffers: problem.count,
+    carried: step?.carried ?? {in: 0, out: 0, matched: 0},
+    persistentBytes: step?.persistent.bytes ?? 0,
+    recordedLoad: step?.recordedLoad ?? null,
+    ...outcomeJson(planned),
+    seconds: {import: importSeconds, solve, verify, total: importSeconds + solve + verify},
+    warnings,
+    ...constrainedJson(problem, plan, withOffsets),
+    ...(withOffsets ? {offsets: [...plan.offsets]} : {}),
+  };
+}
+
+export function sourceJson({file, format, step}: Pick<Planned, 'file' | 'format' | 'step'>): SourceJson {
+  return {
+    file,
+    format,
+    iteration: step?.iteration ?? null,
+    lifetimes: step?.lifetimes ?? null,
+    device: step?.device.name ?? null,
+  };
+}
+
+export function outcomeJson({plan, capacity}: Pick<Planned, 'plan' | 'capacity'>): OutcomeJson {
+  const {lowerBound, peak, status, algorithm, seed, nodes} = plan;
+  return {
+    capacity: capacity ?? null,
+    lowerBound,
+    peak: Number.isNaN(peak) ? null : peak,
+    status,
+    algorithm,
+    seed,
+    nodes,
+  };
+}
+
+function constrainedJson(problem: ProblemColumns, plan: Plan, withOffsets: boolean): ConstrainedJson {
+  const {arenas, arenaOf, cost, costBound, obstacle} = plan;
+  return {
+    ...(arenas ? {arenas: arenas.map(arena => ({...arena, capacity: arena.capacity ?? null}))} : {}),
+    ...(arenaOf && withOffsets ? {arenaOf: [...arenaOf]} : {}),
+    ...(cost === undefined ? {} : {cost}),
+    ...(costBound === undefined ? {} : {costBound}),
+    ...(plan.inPlace ? {inPlace: plan.inPlace.map(k => pairOf(problem, k))} : {}),
+    ...(obstacle ? {obstacle: {...obstacle, buffer: obstacle.buffer ?? null}} : {}),
+  };
+}
+
+function pairOf({constraints}: ProblemColumns, k: number): {input: number; output: number} {
+  const {input, output} = constraints!.inPlace![k]!;
+  return {input, output};
+}
