@@ -6,6 +6,7 @@
  * to a limit. So a million events are columns and never a million objects.
  */
 import {uint8Column, uint32Column} from '../columns.ts';
+import type {PickleSink} from './pickle-builder.ts';
 import type {PickleTexts} from './pickle-texts.ts';
 import {BOOLEAN, DICT, FLOAT, INTEGER, LIST, PAIR, TEXT, tagName, WIDE} from './pickle-values.ts';
 import {ABSENT, SnapshotColumns} from './snapshot-columns.ts';
@@ -22,7 +23,6 @@ import {
   SPAN,
   wordOf,
 } from './snapshot-keys.ts';
-import type {PickleSink} from './unpickler.ts';
 
 /** A value that was kept. */
 export interface Kept {

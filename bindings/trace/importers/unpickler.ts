@@ -9,25 +9,13 @@
  *   Beside what the sink keeps, that is 9 bytes per memo entry and per value on the stack (at most 16 Mi of these).
  */
 import {ImportError} from '../../errors.ts';
+import {PickleBuilder, type PickleSink} from './pickle-builder.ts';
 import {readInteger} from './pickle-integers.ts';
-import {OP, OPCODE_BYTES, refusedName} from './pickle-opcodes.ts';
+import {OP, OPCODE_BYTES} from './pickle-opcodes.ts';
+import {refuse} from './pickle-refusal.ts';
 import {PickleStack, pickleError, u32} from './pickle-stack.ts';
 import type {PickleTexts} from './pickle-texts.ts';
-import {BOOLEAN, DICT, FLOAT, INTEGER, LIST, NONE_VALUE, OPAQUE, PAIR, TEXT, WIDE} from './pickle-values.ts';
-
-/** What becomes of lists, dictionaries and tuples. Values are `tags[i]` and `values[i]`, valid during the call only. */
-export interface PickleSink {
-  /** The number of a new list or dictionary. */
-  newList(): number;
-  newDict(): number;
-  append(list: number, tags: Uint8Array, values: Float64Array, from: number, to: number): void;
-  /** Keys and values by turns. */
-  setItems(dict: number, tags: Uint8Array, values: Float64Array, from: number, to: number): void;
-  /** The number of a tuple of two integers. */
-  pair(first: number, second: number): number;
-  /** The number of an integer beyond 2^53. */
-  wide(value: bigint): number;
-}
+import {DICT, FLOAT, INTEGER, LIST, OPAQUE, TEXT, WIDE} from './pickle-values.ts';
 
 /** Longer texts are skipped like bytes: nothing that is needed is that long. */
 const MOST_TEXT_BYTES = 1 << 20;
@@ -41,13 +29,14 @@ export class Unpickler {
   #length = 0;
   #skip = 0;
   readonly #stack = new PickleStack();
-  #ended = false;
+  readonly #builder: PickleBuilder;
   /** Bytes after the end other than 0. */
   trailingBytes = 0;
 
   constructor(sink: PickleSink, texts: PickleTexts) {
     this.#sink = sink;
     this.#texts = texts;
+    this.#builder = new PickleBuilder(this.#stack, sink);
   }
 
   /** Tag and value of the whole, after `end`. */
@@ -83,7 +72,7 @@ export class Unpickler {
 
   /** @throws {ImportError} where the pickle is not complete. */
   end(): void {
-    if (this.#ended) return;
+    if (this.#builder.hasEnded) return;
     const byte = this.#stack.byte + this.#length;
     const message = `the file is cut short: it ends within the pickle at byte ${byte}`;
     throw new ImportError(message, {format: FORMAT, byte});
@@ -124,7 +113,7 @@ export class Unpickler {
   #read(bytes: Uint8Array, from: number, end: number): number {
     const origin = this.#stack.byte - from;
     let at = from;
-    while (at < end && !this.#ended) {
+    while (at < end && !this.#builder.hasEnded) {
       const opcode = bytes[at]!;
       if (at + OPCODE_BYTES[opcode]! > end) break;
       if (opcode === OP.BINGET || opcode === OP.LONG_BINGET) {
@@ -137,7 +126,7 @@ export class Unpickler {
       at = after;
     }
     this.#stack.byte = origin + Math.min(at, end);
-    return this.#ended ? this.#afterEnd(bytes, at, end) : at;
+    return this.#builder.hasEnded ? this.#afterEnd(bytes, at, end) : at;
   }
 
   /** One opcode that does not read the memo; returns the byte after it, or -1 where not all of it is there. */
@@ -196,101 +185,7 @@ export class Unpickler {
         this.#protocol(bytes[at + 1]!);
         return at + 2;
     }
-    return this.#build(opcode) ? at + 1 : this.#refuse(opcode, bytes, at, end);
-  }
-
-  /** The opcodes that take from the stack; false for one that is none of them. */
-  #build(opcode: number): boolean {
-    switch (opcode) {
-      case OP.SETITEMS:
-        this.#setItems(this.#stack.popMark());
-        return true;
-      case OP.SETITEM:
-        this.#stack.need(3);
-        this.#setItems(this.#stack.top - 2);
-        return true;
-      case OP.APPENDS:
-        this.#appendItems(this.#stack.popMark());
-        return true;
-      case OP.APPEND:
-        this.#stack.need(2);
-        this.#appendItems(this.#stack.top - 1);
-        return true;
-      case OP.LIST:
-      case OP.DICT:
-        this.#makeOf(opcode, this.#stack.popMark());
-        return true;
-      case OP.EMPTY_TUPLE:
-        this.#stack.push(OPAQUE, 0);
-        return true;
-      case OP.TUPLE1:
-      case OP.TUPLE2:
-      case OP.TUPLE3:
-        this.#stack.need(opcode - OP.TUPLE1 + 1);
-        this.#tuple(this.#stack.top - (opcode - OP.TUPLE1 + 1));
-        return true;
-      case OP.TUPLE:
-        this.#tuple(this.#stack.popMark());
-        return true;
-      case OP.NONE:
-        this.#stack.push(NONE_VALUE, 0);
-        return true;
-      case OP.NEWTRUE:
-      case OP.NEWFALSE:
-        this.#stack.push(BOOLEAN, opcode === OP.NEWTRUE ? 1 : 0);
-        return true;
-      case OP.POP:
-        this.#stack.need(1);
-        this.#stack.top--;
-        return true;
-      case OP.POP_MARK:
-        this.#stack.top = this.#stack.popMark();
-        return true;
-      case OP.DUP:
-        this.#stack.need(1);
-        this.#stack.push(this.#stack.tags[this.#stack.top - 1]!, this.#stack.values[this.#stack.top - 1]!);
-        return true;
-      case OP.STOP:
-        this.#stack.need(1);
-        this.#stack.tags[0] = this.#stack.tags[this.#stack.top - 1]!;
-        this.#stack.values[0] = this.#stack.values[this.#stack.top - 1]!;
-        this.#ended = true;
-        return true;
-    }
-    return false;
-  }
-
-  #setItems(from: number): void {
-    const dict = this.#stack.container(from, DICT, 'dictionary');
-    if ((this.#stack.top - from) % 2 !== 0) throw pickleError(this.#stack.byte, 'a key without a value');
-    this.#sink.setItems(dict, this.#stack.tags, this.#stack.values, from, this.#stack.top);
-    this.#stack.top = from;
-  }
-
-  #appendItems(from: number): void {
-    const list = this.#stack.container(from, LIST, 'list');
-    this.#sink.append(list, this.#stack.tags, this.#stack.values, from, this.#stack.top);
-    this.#stack.top = from;
-  }
-
-  /** A list or dictionary of the values from there on, as protocols before 2 spell it. */
-  #makeOf(opcode: number, from: number): void {
-    const isDict = opcode === OP.DICT;
-    const made = isDict ? this.#sink.newDict() : this.#sink.newList();
-    if (isDict && (this.#stack.top - from) % 2 !== 0)
-      throw pickleError(this.#stack.byte, 'a key without a value');
-    if (isDict) this.#sink.setItems(made, this.#stack.tags, this.#stack.values, from, this.#stack.top);
-    else this.#sink.append(made, this.#stack.tags, this.#stack.values, from, this.#stack.top);
-    this.#stack.top = from;
-    this.#stack.push(isDict ? DICT : LIST, made);
-  }
-
-  #tuple(from: number): void {
-    const [tags, values] = [this.#stack.tags, this.#stack.values];
-    const isPair = this.#stack.top - from === 2 && tags[from] === INTEGER && tags[from + 1] === INTEGER;
-    const pair = isPair ? this.#sink.pair(values[from]!, values[from + 1]!) : 0;
-    this.#stack.top = from;
-    this.#stack.push(isPair ? PAIR : OPAQUE, pair);
+    return this.#builder.build(opcode) ? at + 1 : refuse(opcode, bytes, at, end, this.#stack, this.#texts);
   }
 
   /** A little-endian two's complement of so many bytes. */
@@ -324,44 +219,11 @@ export class Unpickler {
       throw pickleError(this.#stack.byte, `pickle protocol ${version}; protocols 2 to 5 are read`);
   }
 
-  /** Throws, unless the names that belong into the message are still to come: then -1. */
-  #refuse(opcode: number, bytes: Uint8Array, at: number, end: number): number {
-    const name = refusedName(opcode);
-    const byte = this.#stack.byte;
-    if (name === undefined) {
-      throw pickleError(byte, `0x${opcode.toString(16).padStart(2, '0')} is no opcode of pickle`);
-    }
-    const asked = this.#askedName(opcode, bytes, at + 1, end);
-    if (asked === undefined) return -1;
-    const what = asked === '' ? `has the opcode ${name}` : `asks to import ${asked} (${name})`;
-    throw new ImportError(
-      `refused at byte ${byte}: the pickle ${what}; a memory snapshot is plain data, and nothing in it is ever imported or run`,
-      {format: FORMAT, byte},
-    );
-  }
-
-  /** `module.name` where the opcode gives one, else ''; undefined where it is not there yet. */
-  #askedName(opcode: number, bytes: Uint8Array, from: number, end: number): string | undefined {
-    if (opcode === OP.STACK_GLOBAL) {
-      const texts = [this.#stack.top - 2, this.#stack.top - 1].map(at =>
-        at >= 0 && this.#stack.tags[at] === TEXT ? this.#stack.values[at]! : -1,
-      );
-      return texts.includes(-1) ? '' : printable(texts.map(text => this.#texts.text(text)).join('.'));
-    }
-    if (opcode !== OP.GLOBAL && opcode !== OP.INST) return '';
-    const most = Math.min(end, from + 200);
-    const lines = new TextDecoder().decode(bytes.subarray(from, most)).split('\n');
-    if (lines.length < 3 && most === end && end - from < 200) return undefined;
-    return printable(lines.slice(0, 2).join('.'));
-  }
-
   #afterEnd(bytes: Uint8Array, from: number, end: number): number {
     for (let at = from; at < end; at++) if (bytes[at] !== 0) this.trailingBytes++;
     return end;
   }
 }
-
-const printable = (text: string): string => text.slice(0, 120).replace(/[^\x20-\x7e]/g, '?');
 
 function u64(bytes: Uint8Array, at: number): number {
   return u32(bytes, at) + u32(bytes, at + 4) * 0x1_0000_0000;
