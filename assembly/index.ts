@@ -8,7 +8,7 @@
 import {alloc} from './arena';
 import {bytesOf, NOT_BYTES, toBytes, toNumbers} from './boundary';
 import {lowerBound as bound} from './bounds';
-import {beginClasses, Classes, stepClasses} from './classes';
+import {beginClasses, Classes, stepClasses} from './class-sweep/class-sweep';
 import {adopt, beginExact, Exact, stepExact} from './exact';
 import {runHeuristic} from './heuristics';
 import {MAX_BYTES, newProblem, Problem} from './layout';

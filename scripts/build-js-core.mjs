@@ -23,7 +23,9 @@ const STEPS = [
 /** Of everything that the output is made of. */
 function fingerprint() {
   const hash = createHash('sha256');
-  const sources = readdirSync(join(ROOT, 'assembly')).filter(name => name.endsWith('.ts'));
+  const sources = readdirSync(join(ROOT, 'assembly'), {recursive: true})
+    .filter(name => name.endsWith('.ts') && !name.startsWith('runtime'))
+    .map(name => name.replaceAll('\\', '/'));
   const others = ['asconfig.json', 'scripts/build-js-core.mjs', 'node_modules/binaryen/package.json'];
   for (const file of [...sources.sort().map(name => `assembly/${name}`), ...others])
     hash.update(file).update(readFileSync(join(ROOT, file)));

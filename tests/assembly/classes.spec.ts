@@ -1,4 +1,4 @@
-import {beginClasses, stepClasses} from '../../assembly/classes';
+import {beginClasses, stepClasses} from '../../assembly/class-sweep/class-sweep';
 import {DONE, RUNNING} from '../../assembly/status';
 import {problemOf} from './problems';
 

@@ -1,6 +1,4 @@
 import {alloc, mark} from '../../assembly/arena';
-import {firstFit, NO_FIT} from '../../assembly/fit';
-import {below, newRandom, Random} from '../../assembly/random';
 import {
   chunkAt,
   groupAt,
@@ -11,8 +9,10 @@ import {
   OCCUPIED,
   resetSegments,
   Segments,
-} from '../../assembly/segments';
-import {cover, restore} from '../../assembly/splice';
+} from '../../assembly/class-sweep/address-line';
+import {cover, restore} from '../../assembly/class-sweep/cover';
+import {firstFit, NO_FIT} from '../../assembly/class-sweep/first-fit';
+import {below, newRandom, Random} from '../../assembly/random';
 
 const BYTES: u32 = 30_000;
 const MOST: u32 = 4000;

@@ -18,7 +18,7 @@ const SHAPES: readonly Shape[] = [
   {buffers: 40, ticks: 40, sizes: 40, gapOneIn: 1},
 ];
 
-/** Strategies by their number in `assembly/strategies.ts`. */
+/** Strategies by their number in `assembly/class-sweep/strategies.ts`. */
 const IN_ORDER_OF_BIRTH = 5;
 const BY_SIZE = 18;
 /** So large a stride that one strategy alone is run. */

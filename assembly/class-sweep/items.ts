@@ -6,13 +6,13 @@
  *
  * Backwards in time, section s is section numSections − 1 − s.
  */
-import {alloc, mark, release} from './arena';
-import {setU32, setU64, u32At, u64At} from './column';
-import {NO_OFFSET, Problem} from './layout';
-import {BY_BIRTH, BY_SIZE, orderBy} from './order';
-import {FIRST_GAP, fitOf, newPlacement, place} from './placement';
-import {sortByKey, sortByKeyFalling} from './sort';
-import {sweepOf} from './sweep';
+import {alloc, mark, release} from '../arena';
+import {setU32, setU64, u32At, u64At} from '../column';
+import {NO_OFFSET, Problem} from '../layout';
+import {BY_BIRTH, BY_SIZE, orderBy} from '../order';
+import {FIRST_GAP, fitOf, newPlacement, place} from '../placement';
+import {sortByKey, sortByKeyFalling} from '../sort';
+import {sweepOf} from '../sweep';
 
 @unmanaged
 export class Items {

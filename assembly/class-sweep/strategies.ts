@@ -2,10 +2,10 @@
  * The strategies of the class sweep: a key that ranks the buffers, how the classes grow, and the direction of time.
  * No strategy wins everywhere. First those that reach the bound or come near it soon, then their variants.
  */
-import {alloc, allocZeroed, mark, release} from './arena';
-import {setU32, setU64, u32At, u64At} from './column';
+import {alloc, allocZeroed, mark, release} from '../arena';
+import {setU32, setU64, u32At, u64At} from '../column';
+import {sortByKeyFalling} from '../sort';
 import {Items} from './items';
-import {sortByKeyFalling} from './sort';
 
 /** Keys: none (one class, whatever the growth), bytes, ticks of life, log4 of the bytes by the smallest size's, then ticks. */
 const NOTHING: u32 = 0;

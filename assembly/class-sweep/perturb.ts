@@ -3,9 +3,9 @@
  * A rank is a place in line and moves by a part of itself, so that a buffer changes class by about as much, whichever
  * it is in; a buffer that comes earlier moves every class after it by one.
  */
-import {setU32, u32At, u64At} from './column';
+import {setU32, u32At, u64At} from '../column';
+import {below, Random} from '../random';
 import {Items} from './items';
-import {below, Random} from './random';
 
 /** How close to the top a buffer is moved: 2^−NEAR to 2^−(NEAR + 7) of what is above the lower bound. */
 const NEAR: u64 = 8;

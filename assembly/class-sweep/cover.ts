@@ -2,8 +2,7 @@
  * Changes of the address line: an item covers a range of addresses, and what it has covered comes back when it ends.
  * What is covered is kept as a list of pieces, 16 bytes each: address of the next piece, `next`, high end.
  */
-import {setU32, setU64, u32At, u64At} from './column';
-import {giveCell, takeCell} from './pool';
+import {setU32, setU64, u32At, u64At} from '../column';
 import {
   BATCH,
   CHUNK,
@@ -21,7 +20,8 @@ import {
   setHigh,
   setNext,
   splitChunk,
-} from './segments';
+} from './address-line';
+import {giveCell, takeCell} from './cells';
 
 /** Gives `[low, high)` the same `next`; the list of pieces it had, for `restore`. */
 export function cover(l: Segments, low: u64, high: u64, next: u32): usize {

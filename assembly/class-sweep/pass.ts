@@ -9,13 +9,13 @@
  * - forwards over the class by birth: first what has ended is taken off, then the item goes to the lowest fit;
  * - the class joins the obstacles.
  */
-import {alloc} from './arena';
-import {alignUp, setU32, setU64, u32At, u64At} from './column';
-import {firstFit, NO_FIT} from './fit';
+import {alloc} from '../arena';
+import {alignUp, setU32, setU64, u32At, u64At} from '../column';
+import {NONE} from '../layout';
+import {newSegments, OCCUPIED, resetSegments, Segments} from './address-line';
+import {cover, restore} from './cover';
+import {firstFit, NO_FIT} from './first-fit';
 import {Items, listStanding} from './items';
-import {NONE} from './layout';
-import {newSegments, OCCUPIED, resetSegments, Segments} from './segments';
-import {cover, restore} from './splice';
 
 /** What `stepPass` says: work left, all placed, or something above the limit. */
 export const PASSING: i32 = 0;

@@ -8,15 +8,15 @@
  *
  * Buffers with fixed offsets or gaps stand before all others, see `items.ts`. It ends at the lower bound alone.
  */
-import {alloc} from './arena';
-import {setU32, u32At} from './column';
+import {alloc} from '../arena';
+import {setU32, u32At} from '../column';
+import {Problem} from '../layout';
+import {below, newRandom, Random} from '../random';
+import {beginSearch, Search} from '../search';
+import {DONE, RUNNING} from '../status';
 import {fillNext, Items, newItems, turnItems, writePlan} from './items';
-import {Problem} from './layout';
 import {beginPass, newPass, PASSED, PASSING, Pass, stepPass, workOf} from './pass';
-import {below, newRandom, Random} from './random';
-import {beginSearch, Search} from './search';
-import {shake} from './shake';
-import {DONE, RUNNING} from './status';
+import {shake} from './perturb';
 import {cutClasses, NUM_STRATEGIES, rankItems, Strategy, setStrategy} from './strategies';
 
 /** Plans that are worked on further; the best one in all turns but one in so many. */
