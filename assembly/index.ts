@@ -9,7 +9,7 @@ import {alloc} from './arena';
 import {bytesOf, NOT_BYTES, toBytes, toNumbers} from './boundary';
 import {lowerBound as bound} from './bounds';
 import {beginClasses, Classes, stepClasses} from './class-sweep/class-sweep';
-import {adopt, beginExact, Exact, stepExact} from './exact';
+import {adopt, beginExact, Exact, stepExact} from './exact/exact';
 import {runHeuristic} from './heuristics';
 import {MAX_BYTES, newProblem, Problem} from './layout';
 import {beginLocal, Local, stepLocal} from './local';

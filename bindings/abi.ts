@@ -90,8 +90,8 @@ export const RECORD = {
   numPartitions: 14,
 } as const;
 
-/** Every pruning rule of the exact search (`assembly/partial.ts`). */
+/** Every pruning rule of the exact search (`assembly/exact/partial-plan.ts`). */
 export const ALL_RULES = 31;
 
-/** What the exact search does where there are several strands (`assembly/exact.ts`). */
+/** What the exact search does where there are several strands (`assembly/exact/exact.ts`). */
 export const ROLE = {PROVES: 0, DESCENDS: 1} as const;

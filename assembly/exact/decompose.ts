@@ -1,7 +1,7 @@
 /** What is left of a problem once a candidate stands: one part, or several that are searched by themselves, the heaviest first. */
-import {setU32, u32At, u64At} from './column';
-import {Frame, findHeaviest, frameAt, push, reserveList, succeed} from './frames';
-import {DECOMPOSITION, Probe, rank} from './partial';
+import {setU32, u32At, u64At} from '../column';
+import {DECOMPOSITION, Probe, rank} from './partial-plan';
+import {Frame, findHeaviest, frameAt, push, reserveList, succeed} from './stack';
 
 /** A part of a split: its sections `[first, last)`, and the bytes of the heaviest. */
 export const SUB_BYTES: u32 = 16;

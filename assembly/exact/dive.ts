@@ -2,11 +2,11 @@
  * Short searches below a partition's best plan, one after the other, each at a capacity drawn at random and in an
  * order by a recipe. Successful ones need few nodes and hardly ever stall, so each is given up where it does.
  */
-import {alloc} from './arena';
-import {Probe} from './partial';
+import {alloc} from '../arena';
+import {below, Random} from '../random';
+import {beginProbe, hasGivenUp, newProbe, PLACED, PROBING, stepProbe} from './branch-and-bound';
+import {Probe} from './partial-plan';
 import {Partition} from './partition';
-import {beginProbe, hasGivenUp, newProbe, PLACED, PROBING, stepProbe} from './probe';
-import {below, Random} from './random';
 import {newRanking, Ranking, rankBy} from './ranking';
 import {drawRecipe, newRecipes, Recipes, rewardRecipe} from './recipes';
 

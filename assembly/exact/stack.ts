@@ -1,8 +1,8 @@
 /** The frames of a probe: an explicit stack of nodes and splits, and the lists of buffers that they are about. */
-import {alloc} from './arena';
-import {u64At} from './column';
-import {NONE} from './layout';
-import {Probe} from './partial';
+import {alloc} from '../arena';
+import {u64At} from '../column';
+import {NONE} from '../layout';
+import {Probe} from './partial-plan';
 
 @unmanaged
 export class Frame {

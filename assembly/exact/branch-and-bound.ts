@@ -13,15 +13,15 @@
  *   tightest first, each in its own order, sorted anew by what is unplaced there.
  * Explicit stack of frames; changes to `min` and `low` are logged and undone.
  */
-import {alloc} from './arena';
-import {setU32, setU64, u32At, u64At} from './column';
-import {FRAME_BYTES, Frame, findHeaviest, push, topFrame} from './frames';
-import {NO_OFFSET, NONE} from './layout';
-import {lift, passOne} from './lift';
-import {countIn, DOMINANCE, hasWitnesses, LOG_BYTES, Probe, placeOne, rank, undo} from './partial';
+import {alloc} from '../arena';
+import {setU32, setU64, u32At, u64At} from '../column';
+import {NO_OFFSET, NONE} from '../layout';
+import {descend, enterNextPart, SUB_BYTES} from './decompose';
+import {countIn, DOMINANCE, hasWitnesses, LOG_BYTES, Probe, placeOne, rank, undo} from './partial-plan';
 import {Partition} from './partition';
-import {descend, enterNextPart, SUB_BYTES} from './parts';
+import {lift, passOne} from './propagate';
 import {Ranking} from './ranking';
+import {FRAME_BYTES, Frame, findHeaviest, push, topFrame} from './stack';
 import {linkEquals, passOnTop} from './symmetry';
 
 /** What `stepProbe` says. */

@@ -5,10 +5,10 @@
  * - Those of equal size stand above each other in the ranking's order: any two can be exchanged.
  * - Where one stands right on top of another, the first in order is beneath: the two take the same room either way.
  */
-import {alignUp, setU32, setU64, u32At, u64At} from './column';
-import {NONE} from './layout';
-import {pass} from './lift';
-import {Probe, SYMMETRY} from './partial';
+import {alignUp, setU32, setU64, u32At, u64At} from '../column';
+import {NONE} from '../layout';
+import {Probe, SYMMETRY} from './partial-plan';
+import {pass} from './propagate';
 
 /** Finds every buffer's next equal in the ranking's order, and raises its `low` by those beneath it. */
 export function linkEquals(probe: Probe): void {

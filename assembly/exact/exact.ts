@@ -6,20 +6,20 @@
  * - Descent, in turn with that: many short searches below the partition's best (`descent.ts`).
  * The unit divides every size, alignment and fixed offset, so every peak of a canonical plan is a multiple of it.
  */
-import {alloc, mark, release} from './arena';
-import {sectionNeeds} from './bounds';
-import {setU32, setU64, u32At, u64At} from './column';
-import {beginDescent, Descent, newDescent, stepDescent} from './descent';
-import {NO_OFFSET, Problem} from './layout';
-import {BY_BIRTH, orderBy} from './order';
-import {Probe} from './partial';
+import {alloc, mark, release} from '../arena';
+import {sectionNeeds} from '../bounds';
+import {setU32, setU64, u32At, u64At} from '../column';
+import {NO_OFFSET, Problem} from '../layout';
+import {BY_BIRTH, orderBy} from '../order';
+import {newRandom, Random} from '../random';
+import {beginSearch, Search} from '../search';
+import {DONE, RUNNING} from '../status';
+import {sweepOf} from '../sweep';
+import {beginProbe, ENDLESS, IMPOSSIBLE, newProbe, PLACED, PROBING, stepProbe} from './branch-and-bound';
+import {beginDescent, Descent, newDescent, stepDescent} from './dive';
+import {Probe} from './partial-plan';
 import {newPartition, Partition, partitionBound} from './partition';
-import {beginProbe, ENDLESS, IMPOSSIBLE, newProbe, PLACED, PROBING, stepProbe} from './probe';
-import {newRandom, Random} from './random';
 import {fixedRanking, NUM_RANKINGS} from './ranking';
-import {beginSearch, Search} from './search';
-import {DONE, RUNNING} from './status';
-import {sweepOf} from './sweep';
 
 /** Nodes that one order gets in its turn. */
 const TURN: u64 = 200;
