@@ -8,15 +8,15 @@
  * Whatever stands below a line is done, so no overlap is possible; holes under a lifted line are lost. Gaps are not
  * used; fixed offsets stand first and the skyline begins on top of them. O(n log n) for most inputs.
  */
-import {alloc, allocZeroed, mark, release} from './arena';
-import {alignUp, setU32, setU64, u32At, u64At} from './column';
-import {leastWithin, newContained, takeRank} from './contained';
-import {NO_OFFSET, NONE, Problem} from './layout';
-import {addLine, dropLine, Lines, lowestLine, newLines} from './lines';
-import {BY_LONGEST, moveFixedOut, orderBy} from './order';
-import {paint} from './paint';
-import {sortByKeyFalling} from './sort';
-import {Sweep, sweepOf} from './sweep';
+import {alloc, allocZeroed, mark, release} from '../arena';
+import {alignUp, setU32, setU64, u32At, u64At} from '../column';
+import {leastWithin, newContained, takeRank} from '../contained';
+import {NO_OFFSET, NONE, Problem} from '../layout';
+import {addLine, dropLine, Lines, lowestLine, newLines} from '../lines';
+import {BY_LONGEST, moveFixedOut, orderBy} from '../order';
+import {paint} from '../paint';
+import {sortByKeyFalling} from '../sort';
+import {Sweep, sweepOf} from '../sweep';
 
 /** Offsets into `p.plan`; returns the peak, bytes. */
 export function planOnSkyline(p: Problem): u64 {

@@ -3,11 +3,11 @@
  * Bump: the same, but from the bottom again whenever nothing is live (a new partition). Both in order of birth,
  * above the fixed offsets. Gaps are not used.
  */
-import {allocZeroed, mark, release} from './arena';
-import {alignUp, setU64, u32At, u64At} from './column';
-import {NO_OFFSET, Problem} from './layout';
-import {BY_BIRTH, orderBy} from './order';
-import {sweepOf} from './sweep';
+import {allocZeroed, mark, release} from '../arena';
+import {alignUp, setU64, u32At, u64At} from '../column';
+import {NO_OFFSET, Problem} from '../layout';
+import {BY_BIRTH, orderBy} from '../order';
+import {sweepOf} from '../sweep';
 
 /** Offsets into `p.plan`; returns the peak, bytes. */
 export function planNaively(p: Problem): u64 {

@@ -2,9 +2,8 @@
  * The heuristics worth running for the instance's size, one after another, the best plan kept; stops at the lower
  * bound. Begun, stepped by a budget of nodes (a heuristic costs n of them and runs to its end), and read at any time.
  */
-import {alloc} from './arena';
-import {runHeuristic} from './heuristics';
-import {Problem} from './layout';
+import {alloc} from '../arena';
+import {Problem} from '../layout';
 import {
   BEST_FIT_ONLINE,
   DONE,
@@ -23,7 +22,8 @@ import {
   LINEAR_SCAN,
   RUNNING,
   SKYLINE_BEST_FIT,
-} from './status';
+} from '../status';
+import {runHeuristic} from './heuristics';
 
 /** Up to so many buffers everything runs; above, what pays for its time. */
 const ALL_UP_TO: u32 = 60_000;

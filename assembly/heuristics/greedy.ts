@@ -4,11 +4,11 @@
  * (arXiv 2203.00448); in order of birth it is online first and best fit and Wimmer's linear scan, for the problems
  * that `online.ts` cannot take. Fixed offsets are placed before all others. O(n log n) queries of `placement.ts`.
  */
-import {mark, release} from './arena';
-import {setU64, u32At, u64At} from './column';
-import {NO_OFFSET, Problem} from './layout';
-import {orderBy} from './order';
-import {fitOf, newPlacement, Placement, place} from './placement';
+import {mark, release} from '../arena';
+import {setU64, u32At, u64At} from '../column';
+import {NO_OFFSET, Problem} from '../layout';
+import {orderBy} from '../order';
+import {fitOf, newPlacement, Placement, place} from '../placement';
 
 /** Offsets into `p.plan` (all n); returns the peak, bytes. */
 export function planGreedily(p: Problem, key: u32, fit: u32): u64 {

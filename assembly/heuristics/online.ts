@@ -6,14 +6,14 @@
  * With gaps or fixed offsets the address line of one moment does not tell what will be occupied later; such
  * problems take `greedy.ts` in order of birth, which gives the same plan where both apply.
  */
-import {alloc, mark, release} from './arena';
-import {setU32, setU64, u32At, u64At} from './column';
+import {alloc, mark, release} from '../arena';
+import {setU32, setU64, u32At, u64At} from '../column';
+import {Problem} from '../layout';
+import {BY_BIRTH, orderBy} from '../order';
+import {FIRST_GAP, SMALLEST_GAP_OR_END} from '../placement';
+import {give, lowOf, newRuns, take} from '../runs';
+import {sortByKey} from '../sort';
 import {planGreedily} from './greedy';
-import {Problem} from './layout';
-import {BY_BIRTH, orderBy} from './order';
-import {FIRST_GAP, SMALLEST_GAP_OR_END} from './placement';
-import {give, lowOf, newRuns, take} from './runs';
-import {sortByKey} from './sort';
 
 /** Offsets into `p.plan` by one of the fits of `placement.ts`; returns the peak, bytes. */
 export function planOnline(p: Problem, fit: u32): u64 {

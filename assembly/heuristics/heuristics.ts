@@ -1,13 +1,8 @@
 /** Every heuristic by its number in `status.ts`. */
 
-import {planByGergov} from './gergov';
-import {planGreedily} from './greedy';
-import {Problem} from './layout';
-import {planOnline} from './online';
-import {BY_AREA, BY_BREADTH, BY_CONFLICTS, BY_LONGEST, BY_SIZE} from './order';
-import {FIRST_GAP, SMALLEST_GAP, SMALLEST_GAP_OR_END} from './placement';
-import {planOnSkyline} from './skyline';
-import {planByBumping, planNaively} from './stack';
+import {Problem} from '../layout';
+import {BY_AREA, BY_BREADTH, BY_CONFLICTS, BY_LONGEST, BY_SIZE} from '../order';
+import {FIRST_GAP, SMALLEST_GAP, SMALLEST_GAP_OR_END} from '../placement';
 import {
   BEST_FIT_ONLINE,
   BUMP,
@@ -26,7 +21,12 @@ import {
   LINEAR_SCAN,
   NAIVE,
   SKYLINE_BEST_FIT,
-} from './status';
+} from '../status';
+import {planByGergov} from './gergov';
+import {planGreedily} from './greedy';
+import {planByBumping, planNaively} from './naive';
+import {planOnline} from './online';
+import {planOnSkyline} from './skyline';
 
 /** Runs a heuristic to its end: offsets into `p.plan`; returns the peak, bytes. */
 export function runHeuristic(p: Problem, algorithm: u32): u64 {
