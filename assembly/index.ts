@@ -13,12 +13,12 @@ import {adopt, beginExact, Exact, stepExact} from './exact/exact';
 import {runHeuristic} from './heuristics/heuristics';
 import {beginPortfolio, Portfolio, stepPortfolio} from './heuristics/portfolio';
 import {MAX_BYTES, newProblem, Problem} from './layout';
+import {adoptWindows, beginWindows, stepWindows, Windows} from './lns/lns';
 import {beginLocal, Local, stepLocal} from './local';
 import {Search} from './search';
 import {OK, PEAK_TOO_LARGE} from './status';
 import {sweepOf, sweepProblem} from './sweep';
 import {verifyPlan} from './verify';
-import {adoptWindows, beginWindows, stepWindows, Windows} from './windows';
 
 export {fault, mark, release} from './arena';
 

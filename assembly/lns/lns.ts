@@ -10,15 +10,15 @@
  *
  * A plan found is never worse than the one to begin with. The search ends at the lower bound alone; it proves nothing.
  */
-import {alloc} from './arena';
-import {Choice, choose, newChoice} from './choice';
-import {u64At} from './column';
-import {costNow, Freed, newFreed, search, settle, unfree} from './freed';
-import {Problem} from './layout';
-import {newRandom} from './random';
-import {beginSearch, Search} from './search';
-import {complete, lower, newStanding, Standing, weighMore} from './standing';
-import {DONE, RUNNING} from './status';
+import {alloc} from '../arena';
+import {u64At} from '../column';
+import {Problem} from '../layout';
+import {newRandom} from '../random';
+import {beginSearch, Search} from '../search';
+import {DONE, RUNNING} from '../status';
+import {Choice, choose, newChoice} from './destroy';
+import {complete, lower, newStanding, Standing, weighMore} from './partial-plan';
+import {costNow, Freed, newFreed, search, settle, unfree} from './repair';
 
 /** Windows without progress that end a round, and after which those outside come to weigh more. */
 const PATIENCE: u32 = 500;

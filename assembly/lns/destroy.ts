@@ -4,13 +4,13 @@
  * - blockers: of some places for it, the one that costs least to clear; the same for what was cleared, …;
  * - brief: what is live with it or near it in time, the shorter-lived of some drawn.
  */
-import {alloc} from './arena';
-import {setU32, setU64, u32At, u64At} from './column';
-import {Freed, free, isFreed, MOST_FREED} from './freed';
-import {conflictsOf, entryAt, entryBuffer, entryOffset, entryTop} from './line';
-import {below, Random} from './random';
-import {Standing, scaledSize} from './standing';
-import {sweepOf} from './sweep';
+import {alloc} from '../arena';
+import {setU32, setU64, u32At, u64At} from '../column';
+import {conflictsOf, entryAt, entryBuffer, entryOffset, entryTop} from '../line';
+import {below, Random} from '../random';
+import {sweepOf} from '../sweep';
+import {Standing, scaledSize} from './partial-plan';
+import {Freed, free, isFreed, MOST_FREED} from './repair';
 
 /** Of a hundred windows, so many are chosen the first way; and of those left, so many the third way. */
 const PUSHED: u32 = 30;

@@ -2,13 +2,13 @@
  * What stands below a target height, and what is left outside: the state of the search of `windows.ts`. The standing
  * buffers are kept in a `line`; those outside stand nowhere until a place is found for them.
  */
-import {alloc, mark, release} from './arena';
-import {setU32, setU64, u32At, u64At} from './column';
-import {NO_OFFSET, NONE, Problem} from './layout';
-import {append, insert, Line, lowestFit, newLine, rewind} from './line';
-import {BY_BIRTH, BY_SIZE, orderBy} from './order';
-import {sortByKey} from './sort';
-import {sweepOf} from './sweep';
+import {alloc, mark, release} from '../arena';
+import {setU32, setU64, u32At, u64At} from '../column';
+import {NO_OFFSET, NONE, Problem} from '../layout';
+import {append, insert, Line, lowestFit, newLine, rewind} from '../line';
+import {BY_BIRTH, BY_SIZE, orderBy} from '../order';
+import {sortByKey} from '../sort';
+import {sweepOf} from '../sweep';
 
 /** Weight of a buffer of no size, and the most that one may weigh: sums stay far from 64 bits. */
 const LEAST_WEIGHT: u64 = 16;
