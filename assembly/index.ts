@@ -14,7 +14,7 @@ import {runHeuristic} from './heuristics/heuristics';
 import {beginPortfolio, Portfolio, stepPortfolio} from './heuristics/portfolio';
 import {MAX_BYTES, newProblem, Problem} from './layout';
 import {adoptWindows, beginWindows, stepWindows, Windows} from './lns/lns';
-import {beginLocal, Local, stepLocal} from './local';
+import {beginLocal, Local, stepLocal} from './local-search/local';
 import {Search} from './search';
 import {OK, PEAK_TOO_LARGE} from './status';
 import {sweepOf, sweepProblem} from './sweep';

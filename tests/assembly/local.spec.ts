@@ -1,4 +1,4 @@
-import {beginLocal, stepLocal} from '../../assembly/local';
+import {beginLocal, stepLocal} from '../../assembly/local-search/local';
 import {DONE, RUNNING} from '../../assembly/status';
 import {problemOf} from './problems';
 

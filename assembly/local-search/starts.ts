@@ -3,11 +3,11 @@
  * put buffers of similar size together and let time decide among them. A reversed one is what its order would be if
  * time ran backwards: late deaths first where its twin has early births first.
  */
-import {alloc, mark, release} from './arena';
-import {setU64, u32At, u64At} from './column';
-import {Problem} from './layout';
-import {BY_AREA, BY_BIRTH, BY_BREADTH, BY_CONFLICTS, BY_LONGEST, BY_SIZE, orderBy} from './order';
-import {sortByKeyFalling} from './sort';
+import {alloc, mark, release} from '../arena';
+import {setU64, u32At, u64At} from '../column';
+import {Problem} from '../layout';
+import {BY_AREA, BY_BIRTH, BY_BREADTH, BY_CONFLICTS, BY_LONGEST, BY_SIZE, orderBy} from '../order';
+import {sortByKeyFalling} from '../sort';
 
 export const NUM_STARTS: u32 = 12;
 

@@ -11,16 +11,16 @@
  * A plan found is never above the target, so the search gives nothing worse than what it was told to beat, except
  * for the starts. It ends at the lower bound alone; it proves nothing else.
  */
-import {alloc, mark, release} from './arena';
-import {setU64, u32At, u64At} from './column';
-import {NONE, Problem} from './layout';
+import {alloc, mark, release} from '../arena';
+import {setU64, u32At, u64At} from '../column';
+import {NONE, Problem} from '../layout';
+import {newRandom, Random} from '../random';
+import {beginSearch, Search} from '../search';
+import {DONE, RUNNING} from '../status';
+import {sweepOf} from '../sweep';
 import {move, perturb} from './moves';
 import {close, newPacking, Packing, pack, setOrder, usesLine} from './packing';
-import {newRandom, Random} from './random';
-import {beginSearch, Search} from './search';
 import {NUM_STARTS, startOrder} from './starts';
-import {DONE, RUNNING} from './status';
-import {sweepOf} from './sweep';
 
 /** An attempt is compared with what was accepted so many attempts ago; tuned on MiniMalloc's A–K. */
 const HISTORY: u32 = 4;

@@ -2,13 +2,13 @@
  * Steps from one order to another. What keeps a buffer above the target is what it stands on, what that stands on,
  * and so on to the ground; moves take a buffer and its supporter somewhere on that way and change which comes first.
  */
-import {alloc, mark, release} from './arena';
-import {setU32, setU64, u32At, u64At} from './column';
-import {NONE} from './layout';
-import {lowestFit, supporterOf} from './line';
+import {alloc, mark, release} from '../arena';
+import {setU32, setU64, u32At, u64At} from '../column';
+import {NONE} from '../layout';
+import {lowestFit, supporterOf} from '../line';
+import {below, Random} from '../random';
+import {sortByKey} from '../sort';
 import {Packing} from './packing';
-import {below, Random} from './random';
-import {sortByKey} from './sort';
 
 /** How a move changes which of a buffer and its supporter comes first; 0 puts the buffer just before it. */
 const SWAP: u32 = 1;
