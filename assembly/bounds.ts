@@ -8,9 +8,9 @@
  * every sum it is in, so the bound never rises with that. Where all are aligned to 1 it is the load. A buffer with a
  * fixed offset needs its own top besides.
  */
-import {alloc, allocZeroed, mark, release} from './arena';
-import {addU64, alignUp, setU32, setU64, u32At, u64At} from './column';
-import {NO_OFFSET, Problem} from './layout';
+import {alloc, allocZeroed, mark, release} from './memory/arena';
+import {addU64, alignUp, setU32, setU64, u32At, u64At} from './memory/column';
+import {NO_OFFSET, Problem} from './memory/layout';
 import {paint} from './paint';
 import {sortByKey, sortByKeyFalling} from './sort';
 import {Sweep, sweepOf} from './sweep';

@@ -5,22 +5,23 @@
  * A call's life: `mark` → `problem` lays out columns → the host fills them → `seal` → heuristics, bounds, checks →
  * the host reads columns → `release`. Traps where the host grants no memory; `fault` then tells why.
  */
-import {alloc} from './arena';
-import {bytesOf, NOT_BYTES, toBytes, toNumbers} from './boundary';
+
 import {lowerBound as bound} from './bounds';
 import {beginClasses, Classes, stepClasses} from './class-sweep/class-sweep';
 import {adopt, beginExact, Exact, stepExact} from './exact/exact';
 import {runHeuristic} from './heuristics/heuristics';
 import {beginPortfolio, Portfolio, stepPortfolio} from './heuristics/portfolio';
-import {MAX_BYTES, newProblem, Problem} from './layout';
 import {adoptWindows, beginWindows, stepWindows, Windows} from './lns/lns';
 import {beginLocal, Local, stepLocal} from './local-search/local';
+import {alloc} from './memory/arena';
+import {MAX_BYTES, newProblem, Problem} from './memory/layout';
+import {bytesOf, NOT_BYTES, toBytes, toNumbers} from './memory/numbers';
 import {Search} from './search';
 import {OK, PEAK_TOO_LARGE} from './status';
 import {sweepOf, sweepProblem} from './sweep';
 import {verifyPlan} from './verify';
 
-export {fault, mark, release} from './arena';
+export {fault, mark, release} from './memory/arena';
 
 /** Address of a new problem's record (`layout.ts`), whose columns the host fills. */
 export function problem(numBuffers: u32, numGaps: u32): usize {

@@ -5,9 +5,9 @@
  * A buffer's place is found by walking the line from the ground up to the first gap: O(placed), but in one run
  * through memory, without a graph and without a tree.
  */
-import {alloc} from './arena';
-import {alignUp, setU32, setU64, u32At, u64At} from './column';
-import {NO_OFFSET, NONE, Problem} from './layout';
+import {alloc} from './memory/arena';
+import {alignUp, setU32, setU64, u32At, u64At} from './memory/column';
+import {NO_OFFSET, NONE, Problem} from './memory/layout';
 import {below, Random} from './random';
 import {Sweep, sweepOf} from './sweep';
 

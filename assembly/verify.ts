@@ -5,10 +5,10 @@
  * The buffers are ranked by offset. Sweeping over time, deaths before births, a bitset over the ranks holds what is
  * live: while no two of those overlap, a buffer that is born can only overlap its two neighbours in rank.
  */
-import {alloc, allocZeroed, mark, release} from './arena';
-import {bytesOf, NOT_BYTES} from './boundary';
-import {setU32, setU64, u32At, u64At} from './column';
-import {NO_OFFSET, NONE, Problem} from './layout';
+import {alloc, allocZeroed, mark, release} from './memory/arena';
+import {setU32, setU64, u32At, u64At} from './memory/column';
+import {NO_OFFSET, NONE, Problem} from './memory/layout';
+import {bytesOf, NOT_BYTES} from './memory/numbers';
 import {MISALIGNED, MOVED, OUT_OF_RANGE, OVER_CAPACITY, OVERLAP} from './status';
 
 /** What is wrong, (kind, buffer, other buffer) u32 ×3 each; the other is NONE but for overlaps. */

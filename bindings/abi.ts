@@ -71,7 +71,7 @@ export const HEURISTICS = [
   'gergov',
 ] as const;
 
-/** Words of the problem's record (`assembly/layout.ts`). */
+/** Words of the problem's record (`assembly/memory/layout.ts`). */
 export const RECORD = {
   numBuffers: 0,
   numGaps: 1,

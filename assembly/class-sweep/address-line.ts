@@ -9,8 +9,8 @@
  * A list of groups of chunks of segments: a change (`splice.ts`) moves the segments of one chunk. Chunks and groups
  * carry what a query needs to pass them by (`fit.ts`), brought up to date where a query comes by.
  */
-import {alloc} from '../arena';
-import {setU32, setU64, u32At, u64At} from '../column';
+import {alloc} from '../memory/arena';
+import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {clear, giveCell, newPool, Pool, takeCell} from './cells';
 
 /** `next` of a segment that is occupied now. */

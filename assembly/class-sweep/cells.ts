@@ -2,7 +2,7 @@
  * Cells of one size, taken and given back in any order, all given back at once by `clear`. Blocks of cells come from
  * the arena when they are needed, so a pool may only grow where nothing above it in the arena is released before it.
  */
-import {alloc} from '../arena';
+import {alloc} from '../memory/arena';
 
 const BLOCK_BYTES: u32 = 1 << 14;
 

@@ -8,9 +8,9 @@
  *
  * Buffers with fixed offsets or gaps stand before all others, see `items.ts`. It ends at the lower bound alone.
  */
-import {alloc} from '../arena';
-import {setU32, u32At} from '../column';
-import {Problem} from '../layout';
+import {alloc} from '../memory/arena';
+import {setU32, u32At} from '../memory/column';
+import {Problem} from '../memory/layout';
 import {below, newRandom, Random} from '../random';
 import {beginSearch, Search} from '../search';
 import {DONE, RUNNING} from '../status';

@@ -2,7 +2,7 @@
  * Changes of the address line: an item covers a range of addresses, and what it has covered comes back when it ends.
  * What is covered is kept as a list of pieces, 16 bytes each: address of the next piece, `next`, high end.
  */
-import {setU32, setU64, u32At, u64At} from '../column';
+import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {
   BATCH,
   CHUNK,

@@ -3,7 +3,7 @@
  * Chunks and groups that cannot hold it are passed by. `longest` counts every free byte, however soon an obstacle
  * comes, so a query may look into chunks in vain: linear in the number of segments at worst.
  */
-import {alignUp} from '../column';
+import {alignUp} from '../memory/column';
 import {chunkAt, END, groupAt, highAt, nextAt, Segments, Span} from './address-line';
 
 /** No offset up to the limit. */

@@ -6,9 +6,9 @@
  *
  * Backwards in time, section s is section numSections − 1 − s.
  */
-import {alloc, mark, release} from '../arena';
-import {setU32, setU64, u32At, u64At} from '../column';
-import {NO_OFFSET, Problem} from '../layout';
+import {alloc, mark, release} from '../memory/arena';
+import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {NO_OFFSET, Problem} from '../memory/layout';
 import {BY_BIRTH, BY_SIZE, orderBy} from '../order';
 import {FIRST_GAP, fitOf, newPlacement, place} from '../placement';
 import {sortByKey, sortByKeyFalling} from '../sort';

@@ -9,9 +9,9 @@
  * - forwards over the class by birth: first what has ended is taken off, then the item goes to the lowest fit;
  * - the class joins the obstacles.
  */
-import {alloc} from '../arena';
-import {alignUp, setU32, setU64, u32At, u64At} from '../column';
-import {NONE} from '../layout';
+import {alloc} from '../memory/arena';
+import {alignUp, setU32, setU64, u32At, u64At} from '../memory/column';
+import {NONE} from '../memory/layout';
 import {newSegments, OCCUPIED, resetSegments, Segments} from './address-line';
 import {cover, restore} from './cover';
 import {firstFit, NO_FIT} from './first-fit';

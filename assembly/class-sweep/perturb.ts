@@ -3,7 +3,7 @@
  * A rank is a place in line and moves by a part of itself, so that a buffer changes class by about as much, whichever
  * it is in; a buffer that comes earlier moves every class after it by one.
  */
-import {setU32, u32At, u64At} from '../column';
+import {setU32, u32At, u64At} from '../memory/column';
 import {below, Random} from '../random';
 import {Items} from './items';
 

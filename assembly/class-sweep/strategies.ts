@@ -2,8 +2,8 @@
  * The strategies of the class sweep: a key that ranks the buffers, how the classes grow, and the direction of time.
  * No strategy wins everywhere. First those that reach the bound or come near it soon, then their variants.
  */
-import {alloc, allocZeroed, mark, release} from '../arena';
-import {setU32, setU64, u32At, u64At} from '../column';
+import {alloc, allocZeroed, mark, release} from '../memory/arena';
+import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {sortByKeyFalling} from '../sort';
 import {Items} from './items';
 

@@ -13,9 +13,9 @@
  *   tightest first, each in its own order, sorted anew by what is unplaced there.
  * Explicit stack of frames; changes to `min` and `low` are logged and undone.
  */
-import {alloc} from '../arena';
-import {setU32, setU64, u32At, u64At} from '../column';
-import {NO_OFFSET, NONE} from '../layout';
+import {alloc} from '../memory/arena';
+import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {NO_OFFSET, NONE} from '../memory/layout';
 import {descend, enterNextPart, SUB_BYTES} from './decompose';
 import {countIn, DOMINANCE, hasWitnesses, LOG_BYTES, Probe, placeOne, rank, undo} from './partial-plan';
 import {Partition} from './partition';

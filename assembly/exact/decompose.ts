@@ -1,5 +1,5 @@
 /** What is left of a problem once a candidate stands: one part, or several that are searched by themselves, the heaviest first. */
-import {setU32, u32At, u64At} from '../column';
+import {setU32, u32At, u64At} from '../memory/column';
 import {DECOMPOSITION, Probe, rank} from './partial-plan';
 import {Frame, findHeaviest, frameAt, push, reserveList, succeed} from './stack';
 

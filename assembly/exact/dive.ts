@@ -2,7 +2,7 @@
  * Short searches below a partition's best plan, one after the other, each at a capacity drawn at random and in an
  * order by a recipe. Successful ones need few nodes and hardly ever stall, so each is given up where it does.
  */
-import {alloc} from '../arena';
+import {alloc} from '../memory/arena';
 import {below, Random} from '../random';
 import {beginProbe, hasGivenUp, newProbe, PLACED, PROBING, stepProbe} from './branch-and-bound';
 import {Probe} from './partial-plan';

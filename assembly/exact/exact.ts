@@ -6,10 +6,11 @@
  * - Descent, in turn with that: many short searches below the partition's best (`descent.ts`).
  * The unit divides every size, alignment and fixed offset, so every peak of a canonical plan is a multiple of it.
  */
-import {alloc, mark, release} from '../arena';
+
 import {sectionNeeds} from '../bounds';
-import {setU32, setU64, u32At, u64At} from '../column';
-import {NO_OFFSET, Problem} from '../layout';
+import {alloc, mark, release} from '../memory/arena';
+import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {NO_OFFSET, Problem} from '../memory/layout';
 import {BY_BIRTH, orderBy} from '../order';
 import {newRandom, Random} from '../random';
 import {beginSearch, Search} from '../search';

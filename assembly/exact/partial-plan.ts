@@ -4,9 +4,9 @@
  * `min` of an unplaced buffer is the lowest offset that the placed ones it overlaps leave it, `low` the least it can
  * still get: `min`, or more once the search has passed it over there.
  */
-import {alloc} from '../arena';
-import {addU64, alignUp, setU32, setU64, u32At, u64At} from '../column';
-import {NONE} from '../layout';
+import {alloc} from '../memory/arena';
+import {addU64, alignUp, setU32, setU64, u32At, u64At} from '../memory/column';
+import {NONE} from '../memory/layout';
 import {Partition} from './partition';
 import {Ranking} from './ranking';
 

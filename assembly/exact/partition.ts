@@ -2,9 +2,9 @@
  * One partition as the exact search wants it: its buffers numbered from 0 in order of birth, its sections from 0,
  * who overlaps whom, who is live where. Built once, read-only afterwards. Refused where its tables would be too large.
  */
-import {alloc, allocZeroed} from '../arena';
-import {setU32, setU64, u32At, u64At} from '../column';
-import {NO_OFFSET, Problem} from '../layout';
+import {alloc, allocZeroed} from '../memory/arena';
+import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {NO_OFFSET, Problem} from '../memory/layout';
 import {lifetimeOf} from '../order';
 import {Sweep, sweepOf} from '../sweep';
 

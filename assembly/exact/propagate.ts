@@ -5,7 +5,7 @@
  * Buffers that support each other in a ring have no such number, and climb to the capacity by their sizes, step by step;
  * so does a ring below one large neighbour. Where steps go on, the numbers are settled at once, as shortest paths are.
  */
-import {alignUp, setU32, setU64, u32At, u64At} from '../column';
+import {alignUp, setU32, setU64, u32At, u64At} from '../memory/column';
 import {LIFTING, note, PASSED_ENTRY, Probe, raiseLow} from './partial-plan';
 
 /** Rounds of lifting after which `settle` takes over; it comes to the same numbers. */

@@ -3,8 +3,8 @@
  * heaviest section the buffer is live in, counting what is unplaced. T is looked up anew wherever the search falls
  * apart, the others are a static order.
  */
-import {alloc, mark, release} from '../arena';
-import {setU32, setU64, u32At, u64At} from '../column';
+import {alloc, mark, release} from '../memory/arena';
+import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {below, Random} from '../random';
 import {sortByKey, sortByKeyFalling} from '../sort';
 import {Partition} from './partition';

@@ -2,8 +2,8 @@
  * What the orders of the descent are made of, learned while it runs: recipes that have led to a better plan are tried
  * again, a little changed, and displace older ones. A third of all are drawn anew, so that none is ever out of reach.
  */
-import {alloc} from '../arena';
-import {setU32, u32At} from '../column';
+import {alloc} from '../memory/arena';
+import {setU32, u32At} from '../memory/column';
 import {below, Random} from '../random';
 
 @unmanaged

@@ -1,7 +1,7 @@
 /** The frames of a probe: an explicit stack of nodes and splits, and the lists of buffers that they are about. */
-import {alloc} from '../arena';
-import {u64At} from '../column';
-import {NONE} from '../layout';
+import {alloc} from '../memory/arena';
+import {u64At} from '../memory/column';
+import {NONE} from '../memory/layout';
 import {Probe} from './partial-plan';
 
 @unmanaged

@@ -5,8 +5,8 @@
  * - Those of equal size stand above each other in the ranking's order: any two can be exchanged.
  * - Where one stands right on top of another, the first in order is beneath: the two take the same room either way.
  */
-import {alignUp, setU32, setU64, u32At, u64At} from '../column';
-import {NONE} from '../layout';
+import {alignUp, setU32, setU64, u32At, u64At} from '../memory/column';
+import {NONE} from '../memory/layout';
 import {Probe, SYMMETRY} from './partial-plan';
 import {pass} from './propagate';
 

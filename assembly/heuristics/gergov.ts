@@ -9,11 +9,12 @@
  * Sizes are rounded up to the largest alignment, so that every height is aligned. Gaps are not used; everything
  * stands above the fixed offsets. O(n log n) for most inputs.
  */
-import {alloc, mark, release} from '../arena';
-import {alignUp, setU32, setU64, u32At, u64At} from '../column';
+
 import {leastWithin, newContained, takeRank} from '../contained';
-import {NO_OFFSET, NONE, Problem} from '../layout';
 import {addLine, dropLine, Lines, lowestLine, newLines} from '../lines';
+import {alloc, mark, release} from '../memory/arena';
+import {alignUp, setU32, setU64, u32At, u64At} from '../memory/column';
+import {NO_OFFSET, NONE, Problem} from '../memory/layout';
 import {BY_BIRTH, moveFixedOut, orderBy} from '../order';
 import {fitsAt, newPlacement, Placement, place} from '../placement';
 import {Sweep, sweepOf} from '../sweep';

@@ -4,9 +4,9 @@
  * (arXiv 2203.00448); in order of birth it is online first and best fit and Wimmer's linear scan, for the problems
  * that `online.ts` cannot take. Fixed offsets are placed before all others. O(n log n) queries of `placement.ts`.
  */
-import {mark, release} from '../arena';
-import {setU64, u32At, u64At} from '../column';
-import {NO_OFFSET, Problem} from '../layout';
+import {mark, release} from '../memory/arena';
+import {setU64, u32At, u64At} from '../memory/column';
+import {NO_OFFSET, Problem} from '../memory/layout';
 import {orderBy} from '../order';
 import {fitOf, newPlacement, Placement, place} from '../placement';
 

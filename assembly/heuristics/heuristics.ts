@@ -1,6 +1,6 @@
 /** Every heuristic by its number in `status.ts`. */
 
-import {Problem} from '../layout';
+import {Problem} from '../memory/layout';
 import {BY_AREA, BY_BREADTH, BY_CONFLICTS, BY_LONGEST, BY_SIZE} from '../order';
 import {FIRST_GAP, SMALLEST_GAP, SMALLEST_GAP_OR_END} from '../placement';
 import {

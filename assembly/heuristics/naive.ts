@@ -3,9 +3,9 @@
  * Bump: the same, but from the bottom again whenever nothing is live (a new partition). Both in order of birth,
  * above the fixed offsets. Gaps are not used.
  */
-import {allocZeroed, mark, release} from '../arena';
-import {alignUp, setU64, u32At, u64At} from '../column';
-import {NO_OFFSET, Problem} from '../layout';
+import {allocZeroed, mark, release} from '../memory/arena';
+import {alignUp, setU64, u32At, u64At} from '../memory/column';
+import {NO_OFFSET, Problem} from '../memory/layout';
 import {BY_BIRTH, orderBy} from '../order';
 import {sweepOf} from '../sweep';
 

@@ -6,9 +6,9 @@
  * With gaps or fixed offsets the address line of one moment does not tell what will be occupied later; such
  * problems take `greedy.ts` in order of birth, which gives the same plan where both apply.
  */
-import {alloc, mark, release} from '../arena';
-import {setU32, setU64, u32At, u64At} from '../column';
-import {Problem} from '../layout';
+import {alloc, mark, release} from '../memory/arena';
+import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {Problem} from '../memory/layout';
 import {BY_BIRTH, orderBy} from '../order';
 import {FIRST_GAP, SMALLEST_GAP_OR_END} from '../placement';
 import {give, lowOf, newRuns, take} from '../runs';

@@ -2,8 +2,8 @@
  * The heuristics worth running for the instance's size, one after another, the best plan kept; stops at the lower
  * bound. Begun, stepped by a budget of nodes (a heuristic costs n of them and runs to its end), and read at any time.
  */
-import {alloc} from '../arena';
-import {Problem} from '../layout';
+import {alloc} from '../memory/arena';
+import {Problem} from '../memory/layout';
 import {
   BEST_FIT_ONLINE,
   DONE,

@@ -8,11 +8,12 @@
  * Whatever stands below a line is done, so no overlap is possible; holes under a lifted line are lost. Gaps are not
  * used; fixed offsets stand first and the skyline begins on top of them. O(n log n) for most inputs.
  */
-import {alloc, allocZeroed, mark, release} from '../arena';
-import {alignUp, setU32, setU64, u32At, u64At} from '../column';
+
 import {leastWithin, newContained, takeRank} from '../contained';
-import {NO_OFFSET, NONE, Problem} from '../layout';
 import {addLine, dropLine, Lines, lowestLine, newLines} from '../lines';
+import {alloc, allocZeroed, mark, release} from '../memory/arena';
+import {alignUp, setU32, setU64, u32At, u64At} from '../memory/column';
+import {NO_OFFSET, NONE, Problem} from '../memory/layout';
 import {BY_LONGEST, moveFixedOut, orderBy} from '../order';
 import {paint} from '../paint';
 import {sortByKeyFalling} from '../sort';

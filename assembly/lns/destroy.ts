@@ -4,9 +4,10 @@
  * - blockers: of some places for it, the one that costs least to clear; the same for what was cleared, …;
  * - brief: what is live with it or near it in time, the shorter-lived of some drawn.
  */
-import {alloc} from '../arena';
-import {setU32, setU64, u32At, u64At} from '../column';
+
 import {conflictsOf, entryAt, entryBuffer, entryOffset, entryTop} from '../line';
+import {alloc} from '../memory/arena';
+import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {below, Random} from '../random';
 import {sweepOf} from '../sweep';
 import {Standing, scaledSize} from './partial-plan';

@@ -10,9 +10,9 @@
  *
  * A plan found is never worse than the one to begin with. The search ends at the lower bound alone; it proves nothing.
  */
-import {alloc} from '../arena';
-import {u64At} from '../column';
-import {Problem} from '../layout';
+import {alloc} from '../memory/arena';
+import {u64At} from '../memory/column';
+import {Problem} from '../memory/layout';
 import {newRandom} from '../random';
 import {beginSearch, Search} from '../search';
 import {DONE, RUNNING} from '../status';

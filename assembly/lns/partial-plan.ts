@@ -2,10 +2,11 @@
  * What stands below a target height, and what is left outside: the state of the search of `windows.ts`. The standing
  * buffers are kept in a `line`; those outside stand nowhere until a place is found for them.
  */
-import {alloc, mark, release} from '../arena';
-import {setU32, setU64, u32At, u64At} from '../column';
-import {NO_OFFSET, NONE, Problem} from '../layout';
+
 import {append, insert, Line, lowestFit, newLine, rewind} from '../line';
+import {alloc, mark, release} from '../memory/arena';
+import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {NO_OFFSET, NONE, Problem} from '../memory/layout';
 import {BY_BIRTH, BY_SIZE, orderBy} from '../order';
 import {sortByKey} from '../sort';
 import {sweepOf} from '../sweep';

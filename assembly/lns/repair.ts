@@ -2,10 +2,11 @@
  * Some buffers taken out of what stands, and placed anew around all others: an order of them, first fit in the runs
  * that the others leave free, and a short search over orders, in which what found no place comes earlier.
  */
-import {alloc, allocZeroed} from '../arena';
-import {setU32, setU64, u32At, u64At} from '../column';
-import {NO_OFFSET} from '../layout';
+
 import {freeRuns, insert, Line, lowestFitIn, mergeLines, newLine} from '../line';
+import {alloc, allocZeroed} from '../memory/arena';
+import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {NO_OFFSET} from '../memory/layout';
 import {below, Random} from '../random';
 import {sweepOf} from '../sweep';
 import {leaveOutside, letStand, Standing, scaledSize} from './partial-plan';

@@ -11,9 +11,9 @@
  * A plan found is never above the target, so the search gives nothing worse than what it was told to beat, except
  * for the starts. It ends at the lower bound alone; it proves nothing else.
  */
-import {alloc, mark, release} from '../arena';
-import {setU64, u32At, u64At} from '../column';
-import {NONE, Problem} from '../layout';
+import {alloc, mark, release} from '../memory/arena';
+import {setU64, u32At, u64At} from '../memory/column';
+import {NONE, Problem} from '../memory/layout';
 import {newRandom, Random} from '../random';
 import {beginSearch, Search} from '../search';
 import {DONE, RUNNING} from '../status';

@@ -2,10 +2,11 @@
  * Steps from one order to another. What keeps a buffer above the target is what it stands on, what that stands on,
  * and so on to the ground; moves take a buffer and its supporter somewhere on that way and change which comes first.
  */
-import {alloc, mark, release} from '../arena';
-import {setU32, setU64, u32At, u64At} from '../column';
-import {NONE} from '../layout';
+
 import {lowestFit, supporterOf} from '../line';
+import {alloc, mark, release} from '../memory/arena';
+import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {NONE} from '../memory/layout';
 import {below, Random} from '../random';
 import {sortByKey} from '../sort';
 import {Packing} from './packing';

@@ -7,10 +7,11 @@
  * tree of `placement.ts`, always from the beginning; there, those above the target are placed all the same, since an
  * attempt is dear and may give a better plan before it gives one below the target.
  */
-import {alloc, mark, release} from '../arena';
-import {setU32, setU64, u32At, u64At} from '../column';
-import {NO_OFFSET, Problem} from '../layout';
+
 import {insert, Line, lowestFit, newLine, rewind} from '../line';
+import {alloc, mark, release} from '../memory/arena';
+import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {NO_OFFSET, Problem} from '../memory/layout';
 import {FIRST_GAP, fitOf, newPlacement, place} from '../placement';
 
 /** Up to so many buffers the line is faster than the tree. */

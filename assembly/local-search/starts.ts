@@ -3,9 +3,9 @@
  * put buffers of similar size together and let time decide among them. A reversed one is what its order would be if
  * time ran backwards: late deaths first where its twin has early births first.
  */
-import {alloc, mark, release} from '../arena';
-import {setU64, u32At, u64At} from '../column';
-import {Problem} from '../layout';
+import {alloc, mark, release} from '../memory/arena';
+import {setU64, u32At, u64At} from '../memory/column';
+import {Problem} from '../memory/layout';
 import {BY_AREA, BY_BIRTH, BY_BREADTH, BY_CONFLICTS, BY_LONGEST, BY_SIZE, orderBy} from '../order';
 import {sortByKeyFalling} from '../sort';
 

@@ -1,5 +1,5 @@
 /** Looking at all that is live: whether canaries are intact, and whether an address may be used. */
-import {u32At} from '../column';
+import {u32At} from '../memory/column';
 import {isLive, numRecords, slotOf} from './due';
 import {isIntact} from './guard';
 import {blockAt, following, Heap, isBlock} from './heap';

@@ -9,7 +9,7 @@
  * Where the cursor passes a slot without serving it, those that still wait for it are postponed to the next slot that
  * shares their bytes. Only this searches, forward from there, and only where reality differs from the plan.
  */
-import {setU32, u32At} from '../column';
+import {setU32, u32At} from '../memory/column';
 import {isOccupied} from './places';
 import {Place, Plan, POSTPONED, SLOT_BYTES, Slot, SPECIAL} from './worker';
 

@@ -1,5 +1,5 @@
 /** Giving back: the short way to a slot of the plan being served; and the long way to all other blocks. */
-import {u32At} from '../column';
+import {u32At} from '../memory/column';
 import {die} from './due';
 import {unguard} from './guard';
 import {blockAt, give, Heap, isBlock} from './heap';

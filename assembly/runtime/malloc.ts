@@ -1,5 +1,5 @@
 /** Serving: the short way, a few loads in order of the plan; and the long way for everything else. */
-import {setU32, u32At} from '../column';
+import {setU32, u32At} from '../memory/column';
 import {isBlocked, pass} from './due';
 import {findSlot, jumpTo} from './find';
 import {drain} from './free';

@@ -2,7 +2,7 @@
  * From an address back to the slot that is live there: a table of the plan's addresses, each with the one slot that
  * may be live at it. And from a key to the slots that have it.
  */
-import {u32At} from '../column';
+import {u32At} from '../memory/column';
 import {NONE, PLACE_BITS, Place, Plan, Slot, SPECIAL, Worker} from './worker';
 
 export const GOLDEN: u32 = 0x9e3779b1; // 2^32 over the golden ratio: spreads multiples of anything (Knuth, 6.4)

@@ -1,5 +1,5 @@
 /** A plan's tables: laid out, filled in by the host, sealed; and which plan an iteration is served from. */
-import {setU32, u32At} from '../column';
+import {setU32, u32At} from '../memory/column';
 import {isLive, nextSharing, numRecords, slotOf} from './due';
 import {give, Heap, take} from './heap';
 import {bitsFor, clearPlaces, entryOf, firstPlace, GOLDEN, placeOf} from './places';

@@ -3,7 +3,7 @@
  * a lifetime runs from the block's own row to the number of rows there were when its last owner freed it; between two
  * allocations the order of frees changes no load.
  */
-import {setU32} from '../column';
+import {setU32} from '../memory/column';
 import {give, Heap, take} from './heap';
 import {MAX_BORDERS, NONE, Plan, Worker} from './worker';
 

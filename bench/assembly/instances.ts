@@ -1,8 +1,8 @@
 /** Seeded problems, made where they are solved: sizes in bytes, multiples of 64. */
 
-import {setU32, setU64} from '../../assembly/column';
 import {seal} from '../../assembly/index';
-import {newProblem, Problem} from '../../assembly/layout';
+import {setU32, setU64} from '../../assembly/memory/column';
+import {newProblem, Problem} from '../../assembly/memory/layout';
 import {below, newRandom} from '../../assembly/random';
 
 export const CHAIN: u32 = 0;

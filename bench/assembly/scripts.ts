@@ -1,9 +1,10 @@
 /** Scripts for `replay`, made where they run, and a plan for each. */
-import {alloc, mark, release} from '../../assembly/arena';
-import {setU32, u32At} from '../../assembly/column';
+
 import {Portfolio} from '../../assembly/heuristics/portfolio';
 import {lowerBound, portfolioBegin, portfolioStep, seal as sealProblem} from '../../assembly/index';
-import {newProblem, Problem} from '../../assembly/layout';
+import {alloc, mark, release} from '../../assembly/memory/arena';
+import {setU32, u32At} from '../../assembly/memory/column';
+import {newProblem, Problem} from '../../assembly/memory/layout';
 import {below, newRandom} from '../../assembly/random';
 import {columns, create, newPlan, seal} from '../../assembly/runtime/index';
 import {DONE} from '../../assembly/status';

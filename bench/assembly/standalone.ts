@@ -2,8 +2,7 @@
  * The benches without JavaScript: one module that a host gives a clock and an output. Problems are made in it, planned,
  * checked and timed; then the arena is served against other allocators.
  */
-import {alloc, mark, release} from '../../assembly/arena';
-import {u32At, u64At} from '../../assembly/column';
+
 import {
   exactBegin,
   exactStep,
@@ -16,7 +15,9 @@ import {
   searchPlan,
   verify,
 } from '../../assembly/index';
-import {Problem} from '../../assembly/layout';
+import {alloc, mark, release} from '../../assembly/memory/arena';
+import {u32At, u64At} from '../../assembly/memory/column';
+import {Problem} from '../../assembly/memory/layout';
 import {RUNNING} from '../../assembly/status';
 import * as bump from './bump';
 import * as general from './general';

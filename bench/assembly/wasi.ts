@@ -1,5 +1,5 @@
 /** What the stand-alone bench needs of its host: a clock and an output. Nothing else is imported. */
-import {alloc} from '../../assembly/arena';
+import {alloc} from '../../assembly/memory/arena';
 import {clockTimeGet, fdWrite} from './wasi-imports';
 
 const MONOTONIC: u32 = 1;

@@ -1,4 +1,4 @@
-import {alloc, allocZeroed, mark, release} from '../../assembly/arena';
+import {alloc, allocZeroed, mark, release} from '../../assembly/memory/arena';
 import './problems';
 
 describe('arena', () => {

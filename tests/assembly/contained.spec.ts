@@ -1,7 +1,7 @@
-import {alloc} from '../../assembly/arena';
-import {setU32, u32At} from '../../assembly/column';
 import {leastWithin, newContained, takeRank} from '../../assembly/contained';
-import {NONE} from '../../assembly/layout';
+import {alloc} from '../../assembly/memory/arena';
+import {setU32, u32At} from '../../assembly/memory/column';
+import {NONE} from '../../assembly/memory/layout';
 import {sweepOf} from '../../assembly/sweep';
 import {problemOf} from './problems';
 

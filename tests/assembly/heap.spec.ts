@@ -1,4 +1,4 @@
-import {alloc} from '../../assembly/arena';
+import {alloc} from '../../assembly/memory/arena';
 import {below, newRandom} from '../../assembly/random';
 import {
   blockAt,

@@ -1,5 +1,5 @@
-import {NONE} from '../../assembly/layout';
 import {insert, lowestFit, newLine, rewind, supporterOf} from '../../assembly/line';
+import {NONE} from '../../assembly/memory/layout';
 import {FIRST_GAP, fitOf, newPlacement, place} from '../../assembly/placement';
 import {below, newRandom} from '../../assembly/random';
 import {problemOf} from './problems';

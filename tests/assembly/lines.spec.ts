@@ -1,6 +1,6 @@
-import {u32At} from '../../assembly/column';
-import {NONE} from '../../assembly/layout';
 import {addLine, dropLine, lowestLine, newLines} from '../../assembly/lines';
+import {u32At} from '../../assembly/memory/column';
+import {NONE} from '../../assembly/memory/layout';
 import './problems';
 
 describe('lines', () => {

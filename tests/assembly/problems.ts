@@ -1,7 +1,7 @@
 /** Small problems inside the core, for the specs of its parts. */
-import {alloc, mark} from '../../assembly/arena';
-import {setU32, setU64} from '../../assembly/column';
-import {NO_OFFSET, newProblem, Problem} from '../../assembly/layout';
+import {alloc, mark} from '../../assembly/memory/arena';
+import {setU32, setU64} from '../../assembly/memory/column';
+import {NO_OFFSET, newProblem, Problem} from '../../assembly/memory/layout';
 import {sweepProblem} from '../../assembly/sweep';
 
 // The first bytes of the heap belong to AssemblyScript's own allocator (see as-pect.config.js), not to the arena.

@@ -1,4 +1,3 @@
-import {alloc, mark} from '../../assembly/arena';
 import {
   chunkAt,
   groupAt,
@@ -12,6 +11,7 @@ import {
 } from '../../assembly/class-sweep/address-line';
 import {cover, restore} from '../../assembly/class-sweep/cover';
 import {firstFit, NO_FIT} from '../../assembly/class-sweep/first-fit';
+import {alloc, mark} from '../../assembly/memory/arena';
 import {below, newRandom, Random} from '../../assembly/random';
 
 const BYTES: u32 = 30_000;

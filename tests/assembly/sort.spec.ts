@@ -1,5 +1,5 @@
-import {alloc} from '../../assembly/arena';
-import {setU32, setU64, u32At, u64At} from '../../assembly/column';
+import {alloc} from '../../assembly/memory/arena';
+import {setU32, setU64, u32At, u64At} from '../../assembly/memory/column';
 import {sortByKey, sortByKeyFalling} from '../../assembly/sort';
 import './problems';
 

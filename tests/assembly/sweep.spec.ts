@@ -1,5 +1,5 @@
 import {lowerBound} from '../../assembly/bounds';
-import {u32At, u64At} from '../../assembly/column';
+import {u32At, u64At} from '../../assembly/memory/column';
 import {sweepOf} from '../../assembly/sweep';
 import {problemOf} from './problems';
 
