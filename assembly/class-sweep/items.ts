@@ -10,7 +10,7 @@ import {alloc, mark, release} from '../memory/arena';
 import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, Problem} from '../memory/layout';
 import {BY_BIRTH, BY_SIZE, orderBy} from '../order';
-import {FIRST_GAP, fitOf, newPlacement, place} from '../placement';
+import {FIRST_GAP, fitOf, newPlacement, place} from '../placement/placement';
 import {sortByKey, sortByKeyFalling} from '../sort';
 import {sweepOf} from '../sweep';
 

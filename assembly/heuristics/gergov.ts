@@ -10,13 +10,13 @@
  * stands above the fixed offsets. O(n log n) for most inputs.
  */
 
-import {leastWithin, newContained, takeRank} from '../contained';
-import {addLine, dropLine, Lines, lowestLine, newLines} from '../lines';
 import {alloc, mark, release} from '../memory/arena';
 import {alignUp, setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, NONE, Problem} from '../memory/layout';
 import {BY_BIRTH, moveFixedOut, orderBy} from '../order';
-import {fitsAt, newPlacement, Placement, place} from '../placement';
+import {leastWithin, newContained, takeRank} from '../placement/contained';
+import {addLine, dropLine, Lines, lowestLine, newLines} from '../placement/height-profile';
+import {fitsAt, newPlacement, Placement, place} from '../placement/placement';
 import {Sweep, sweepOf} from '../sweep';
 
 /** Offsets into `p.plan`; returns the peak, bytes. */

@@ -2,7 +2,7 @@
 
 import {Problem} from '../memory/layout';
 import {BY_AREA, BY_BREADTH, BY_CONFLICTS, BY_LONGEST, BY_SIZE} from '../order';
-import {FIRST_GAP, SMALLEST_GAP, SMALLEST_GAP_OR_END} from '../placement';
+import {FIRST_GAP, SMALLEST_GAP, SMALLEST_GAP_OR_END} from '../placement/placement';
 import {
   BEST_FIT_ONLINE,
   BUMP,

@@ -10,8 +10,8 @@ import {alloc, mark, release} from '../memory/arena';
 import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {Problem} from '../memory/layout';
 import {BY_BIRTH, orderBy} from '../order';
-import {FIRST_GAP, SMALLEST_GAP_OR_END} from '../placement';
-import {give, lowOf, newRuns, take} from '../runs';
+import {give, lowOf, newRuns, take} from '../placement/free-runs';
+import {FIRST_GAP, SMALLEST_GAP_OR_END} from '../placement/placement';
 import {sortByKey} from '../sort';
 import {planGreedily} from './greedy';
 

@@ -9,13 +9,13 @@
  * used; fixed offsets stand first and the skyline begins on top of them. O(n log n) for most inputs.
  */
 
-import {leastWithin, newContained, takeRank} from '../contained';
-import {addLine, dropLine, Lines, lowestLine, newLines} from '../lines';
 import {alloc, allocZeroed, mark, release} from '../memory/arena';
 import {alignUp, setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, NONE, Problem} from '../memory/layout';
 import {BY_LONGEST, moveFixedOut, orderBy} from '../order';
 import {paint} from '../paint';
+import {leastWithin, newContained, takeRank} from '../placement/contained';
+import {addLine, dropLine, Lines, lowestLine, newLines} from '../placement/height-profile';
 import {sortByKeyFalling} from '../sort';
 import {Sweep, sweepOf} from '../sweep';
 

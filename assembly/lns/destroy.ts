@@ -5,9 +5,9 @@
  * - brief: what is live with it or near it in time, the shorter-lived of some drawn.
  */
 
-import {conflictsOf, entryAt, entryBuffer, entryOffset, entryTop} from '../line';
 import {alloc} from '../memory/arena';
 import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {conflictsOf, entryAt, entryBuffer, entryOffset, entryTop} from '../placement/offset-list';
 import {below, Random} from '../random';
 import {sweepOf} from '../sweep';
 import {Standing, scaledSize} from './partial-plan';

@@ -3,11 +3,11 @@
  * buffers are kept in a `line`; those outside stand nowhere until a place is found for them.
  */
 
-import {append, insert, Line, lowestFit, newLine, rewind} from '../line';
 import {alloc, mark, release} from '../memory/arena';
 import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, NONE, Problem} from '../memory/layout';
 import {BY_BIRTH, BY_SIZE, orderBy} from '../order';
+import {append, insert, Line, lowestFit, newLine, rewind} from '../placement/offset-list';
 import {sortByKey} from '../sort';
 import {sweepOf} from '../sweep';
 

@@ -3,10 +3,10 @@
  * that the others leave free, and a short search over orders, in which what found no place comes earlier.
  */
 
-import {freeRuns, insert, Line, lowestFitIn, mergeLines, newLine} from '../line';
 import {alloc, allocZeroed} from '../memory/arena';
 import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET} from '../memory/layout';
+import {freeRuns, insert, Line, lowestFitIn, mergeLines, newLine} from '../placement/offset-list';
 import {below, Random} from '../random';
 import {sweepOf} from '../sweep';
 import {leaveOutside, letStand, Standing, scaledSize} from './partial-plan';

@@ -3,10 +3,10 @@
  * and so on to the ground; moves take a buffer and its supporter somewhere on that way and change which comes first.
  */
 
-import {lowestFit, supporterOf} from '../line';
 import {alloc, mark, release} from '../memory/arena';
 import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {NONE} from '../memory/layout';
+import {lowestFit, supporterOf} from '../placement/offset-list';
 import {below, Random} from '../random';
 import {sortByKey} from '../sort';
 import {Packing} from './packing';

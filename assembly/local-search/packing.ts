@@ -8,11 +8,11 @@
  * attempt is dear and may give a better plan before it gives one below the target.
  */
 
-import {insert, Line, lowestFit, newLine, rewind} from '../line';
 import {alloc, mark, release} from '../memory/arena';
 import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, Problem} from '../memory/layout';
-import {FIRST_GAP, fitOf, newPlacement, place} from '../placement';
+import {insert, Line, lowestFit, newLine, rewind} from '../placement/offset-list';
+import {FIRST_GAP, fitOf, newPlacement, place} from '../placement/placement';
 
 /** Up to so many buffers the line is faster than the tree. */
 const LINE_UP_TO: u32 = 4096;

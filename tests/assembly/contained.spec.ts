@@ -1,7 +1,7 @@
-import {leastWithin, newContained, takeRank} from '../../assembly/contained';
 import {alloc} from '../../assembly/memory/arena';
 import {setU32, u32At} from '../../assembly/memory/column';
 import {NONE} from '../../assembly/memory/layout';
+import {leastWithin, newContained, takeRank} from '../../assembly/placement/contained';
 import {sweepOf} from '../../assembly/sweep';
 import {problemOf} from './problems';
 

@@ -1,6 +1,6 @@
-import {insert, lowestFit, newLine, rewind, supporterOf} from '../../assembly/line';
 import {NONE} from '../../assembly/memory/layout';
-import {FIRST_GAP, fitOf, newPlacement, place} from '../../assembly/placement';
+import {insert, lowestFit, newLine, rewind, supporterOf} from '../../assembly/placement/offset-list';
+import {FIRST_GAP, fitOf, newPlacement, place} from '../../assembly/placement/placement';
 import {below, newRandom} from '../../assembly/random';
 import {problemOf} from './problems';
 

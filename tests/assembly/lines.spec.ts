@@ -1,6 +1,6 @@
-import {addLine, dropLine, lowestLine, newLines} from '../../assembly/lines';
 import {u32At} from '../../assembly/memory/column';
 import {NONE} from '../../assembly/memory/layout';
+import {addLine, dropLine, lowestLine, newLines} from '../../assembly/placement/height-profile';
 import './problems';
 
 describe('lines', () => {

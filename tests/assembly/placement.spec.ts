@@ -6,7 +6,7 @@ import {
   place,
   SMALLEST_GAP,
   SMALLEST_GAP_OR_END,
-} from '../../assembly/placement';
+} from '../../assembly/placement/placement';
 import {problemOf} from './problems';
 
 describe('placement', () => {

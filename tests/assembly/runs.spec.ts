@@ -1,4 +1,4 @@
-import {give, lowOf, newRuns, take} from '../../assembly/runs';
+import {give, lowOf, newRuns, take} from '../../assembly/placement/free-runs';
 import './problems';
 
 describe('runs', () => {

@@ -5,11 +5,11 @@
  * A buffer's place is found by walking the line from the ground up to the first gap: O(placed), but in one run
  * through memory, without a graph and without a tree.
  */
-import {alloc} from './memory/arena';
-import {alignUp, setU32, setU64, u32At, u64At} from './memory/column';
-import {NO_OFFSET, NONE, Problem} from './memory/layout';
-import {below, Random} from './random';
-import {Sweep, sweepOf} from './sweep';
+import {alloc} from '../memory/arena';
+import {alignUp, setU32, setU64, u32At, u64At} from '../memory/column';
+import {NO_OFFSET, NONE, Problem} from '../memory/layout';
+import {below, Random} from '../random';
+import {Sweep, sweepOf} from '../sweep';
 
 /** u64 offset, u64 top, u32 hull's first and last section, u32 buffer, u32 rank. */
 const ENTRY: usize = 32;

@@ -3,11 +3,11 @@
  * order under a binary tree whose nodes know the box of their points and the least rank among those not yet taken:
  * a quadtree in effect. O(log n) for most queries, O(√n) at worst; 20 bytes a node, two nodes a buffer.
  */
-import {alloc, mark, release} from './memory/arena';
-import {setU32, setU64, u32At} from './memory/column';
-import {NONE, Problem} from './memory/layout';
-import {sortByKey} from './sort';
-import {Sweep, sweepOf} from './sweep';
+import {alloc, mark, release} from '../memory/arena';
+import {setU32, setU64, u32At} from '../memory/column';
+import {NONE, Problem} from '../memory/layout';
+import {sortByKey} from '../sort';
+import {Sweep, sweepOf} from '../sweep';
 
 @unmanaged
 export class Contained {

@@ -12,10 +12,10 @@
  * Placing touches O(log n) sets; a query walks the ranges of O(log n) sets. Memory: O(n log n) at worst, mostly far
  * less, since neighbours melt together.
  */
-import {alloc, allocZeroed} from './memory/arena';
-import {alignUp, u32At, u64At} from './memory/column';
-import {Problem} from './memory/layout';
-import {sweepOf} from './sweep';
+import {alloc, allocZeroed} from '../memory/arena';
+import {alignUp, u32At, u64At} from '../memory/column';
+import {Problem} from '../memory/layout';
+import {sweepOf} from '../sweep';
 
 /** Lowest gap that fits. */
 export const FIRST_GAP: u32 = 0;

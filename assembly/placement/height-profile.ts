@@ -2,9 +2,9 @@
  * Disjoint stretches of time, each with a height, and the lowest of them at hand: the skyline of
  * `skyline.ts`, the open intervals of `gergov.ts`. A heap by (height, then the earlier), and links in order of time.
  */
-import {alloc} from './memory/arena';
-import {setU32, setU64, u32At, u64At} from './memory/column';
-import {NONE} from './memory/layout';
+import {alloc} from '../memory/arena';
+import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {NONE} from '../memory/layout';
 
 @unmanaged
 export class Lines {

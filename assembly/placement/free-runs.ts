@@ -6,9 +6,9 @@
  * The treap is keyed by address for first fit, with the longest run of every subtree, or by (length, address) for
  * best fit. Its priorities come from the block's number: same input, same shape.
  */
-import {alloc} from './memory/arena';
-import {alignUp, setU32, setU64, u32At, u64At} from './memory/column';
-import {NONE} from './memory/layout';
+import {alloc} from '../memory/arena';
+import {alignUp, setU32, setU64, u32At, u64At} from '../memory/column';
+import {NONE} from '../memory/layout';
 
 const ENDLESS: u64 = 1 << 62;
 
