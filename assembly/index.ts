@@ -6,7 +6,6 @@
  * the host reads columns → `release`. Traps where the host grants no memory; `fault` then tells why.
  */
 
-import {lowerBound as bound} from './bounds';
 import {beginClasses, Classes, stepClasses} from './class-sweep/class-sweep';
 import {adopt, beginExact, Exact, stepExact} from './exact/exact';
 import {runHeuristic} from './heuristics/heuristics';
@@ -16,9 +15,10 @@ import {beginLocal, Local, stepLocal} from './local-search/local';
 import {alloc} from './memory/arena';
 import {MAX_BYTES, newProblem, Problem} from './memory/layout';
 import {bytesOf, NOT_BYTES, toBytes, toNumbers} from './memory/numbers';
+import {lowerBound as bound} from './problem/bounds';
+import {sweepOf, sweepProblem} from './problem/sweep';
 import {Search} from './search';
 import {OK, PEAK_TOO_LARGE} from './status';
-import {sweepOf, sweepProblem} from './sweep';
 import {verifyPlan} from './verify';
 
 export {fault, mark, release} from './memory/arena';

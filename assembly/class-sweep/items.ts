@@ -9,10 +9,10 @@
 import {alloc, mark, release} from '../memory/arena';
 import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, Problem} from '../memory/layout';
-import {BY_BIRTH, BY_SIZE, orderBy} from '../order';
 import {FIRST_GAP, fitOf, newPlacement, place} from '../placement/placement';
-import {sortByKey, sortByKeyFalling} from '../sort';
-import {sweepOf} from '../sweep';
+import {BY_BIRTH, BY_SIZE, orderBy} from '../problem/order';
+import {sortByKey, sortByKeyFalling} from '../problem/sort';
+import {sweepOf} from '../problem/sweep';
 
 @unmanaged
 export class Items {

@@ -4,7 +4,7 @@
  */
 import {alloc, allocZeroed, mark, release} from '../memory/arena';
 import {setU32, setU64, u32At, u64At} from '../memory/column';
-import {sortByKeyFalling} from '../sort';
+import {sortByKeyFalling} from '../problem/sort';
 import {Items} from './items';
 
 /** Keys: none (one class, whatever the growth), bytes, ticks of life, log4 of the bytes by the smallest size's, then ticks. */

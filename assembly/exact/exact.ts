@@ -7,15 +7,15 @@
  * The unit divides every size, alignment and fixed offset, so every peak of a canonical plan is a multiple of it.
  */
 
-import {sectionNeeds} from '../bounds';
 import {alloc, mark, release} from '../memory/arena';
 import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, Problem} from '../memory/layout';
-import {BY_BIRTH, orderBy} from '../order';
+import {sectionNeeds} from '../problem/bounds';
+import {BY_BIRTH, orderBy} from '../problem/order';
+import {sweepOf} from '../problem/sweep';
 import {newRandom, Random} from '../random';
 import {beginSearch, Search} from '../search';
 import {DONE, RUNNING} from '../status';
-import {sweepOf} from '../sweep';
 import {beginProbe, ENDLESS, IMPOSSIBLE, newProbe, PLACED, PROBING, stepProbe} from './branch-and-bound';
 import {beginDescent, Descent, newDescent, stepDescent} from './dive';
 import {Probe} from './partial-plan';

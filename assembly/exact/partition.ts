@@ -5,8 +5,8 @@
 import {alloc, allocZeroed} from '../memory/arena';
 import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, Problem} from '../memory/layout';
-import {lifetimeOf} from '../order';
-import {Sweep, sweepOf} from '../sweep';
+import {lifetimeOf} from '../problem/order';
+import {Sweep, sweepOf} from '../problem/sweep';
 
 /** Above either, a partition is left to the heuristics: lists per depth take count² × 4 bytes, pairs 8 bytes each. */
 export const MOST_BUFFERS: u32 = 3000;

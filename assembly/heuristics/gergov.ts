@@ -13,11 +13,11 @@
 import {alloc, mark, release} from '../memory/arena';
 import {alignUp, setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, NONE, Problem} from '../memory/layout';
-import {BY_BIRTH, moveFixedOut, orderBy} from '../order';
 import {leastWithin, newContained, takeRank} from '../placement/contained';
 import {addLine, dropLine, Lines, lowestLine, newLines} from '../placement/height-profile';
 import {fitsAt, newPlacement, Placement, place} from '../placement/placement';
-import {Sweep, sweepOf} from '../sweep';
+import {BY_BIRTH, moveFixedOut, orderBy} from '../problem/order';
+import {Sweep, sweepOf} from '../problem/sweep';
 
 /** Offsets into `p.plan`; returns the peak, bytes. */
 export function planByGergov(p: Problem): u64 {

@@ -7,8 +7,8 @@
 import {mark, release} from '../memory/arena';
 import {setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, Problem} from '../memory/layout';
-import {orderBy} from '../order';
 import {fitOf, newPlacement, Placement, place} from '../placement/placement';
+import {orderBy} from '../problem/order';
 
 /** Offsets into `p.plan` (all n); returns the peak, bytes. */
 export function planGreedily(p: Problem, key: u32, fit: u32): u64 {

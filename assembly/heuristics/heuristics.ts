@@ -1,8 +1,8 @@
 /** Every heuristic by its number in `status.ts`. */
 
 import {Problem} from '../memory/layout';
-import {BY_AREA, BY_BREADTH, BY_CONFLICTS, BY_LONGEST, BY_SIZE} from '../order';
 import {FIRST_GAP, SMALLEST_GAP, SMALLEST_GAP_OR_END} from '../placement/placement';
+import {BY_AREA, BY_BREADTH, BY_CONFLICTS, BY_LONGEST, BY_SIZE} from '../problem/order';
 import {
   BEST_FIT_ONLINE,
   BUMP,

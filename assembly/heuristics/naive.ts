@@ -6,8 +6,8 @@
 import {allocZeroed, mark, release} from '../memory/arena';
 import {alignUp, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, Problem} from '../memory/layout';
-import {BY_BIRTH, orderBy} from '../order';
-import {sweepOf} from '../sweep';
+import {BY_BIRTH, orderBy} from '../problem/order';
+import {sweepOf} from '../problem/sweep';
 
 /** Offsets into `p.plan`; returns the peak, bytes. */
 export function planNaively(p: Problem): u64 {

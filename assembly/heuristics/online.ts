@@ -9,10 +9,10 @@
 import {alloc, mark, release} from '../memory/arena';
 import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {Problem} from '../memory/layout';
-import {BY_BIRTH, orderBy} from '../order';
 import {give, lowOf, newRuns, take} from '../placement/free-runs';
 import {FIRST_GAP, SMALLEST_GAP_OR_END} from '../placement/placement';
-import {sortByKey} from '../sort';
+import {BY_BIRTH, orderBy} from '../problem/order';
+import {sortByKey} from '../problem/sort';
 import {planGreedily} from './greedy';
 
 /** Offsets into `p.plan` by one of the fits of `placement.ts`; returns the peak, bytes. */

@@ -12,12 +12,12 @@
 import {alloc, allocZeroed, mark, release} from '../memory/arena';
 import {alignUp, setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, NONE, Problem} from '../memory/layout';
-import {BY_LONGEST, moveFixedOut, orderBy} from '../order';
-import {paint} from '../paint';
 import {leastWithin, newContained, takeRank} from '../placement/contained';
 import {addLine, dropLine, Lines, lowestLine, newLines} from '../placement/height-profile';
-import {sortByKeyFalling} from '../sort';
-import {Sweep, sweepOf} from '../sweep';
+import {BY_LONGEST, moveFixedOut, orderBy} from '../problem/order';
+import {paint} from '../problem/section-extremes';
+import {sortByKeyFalling} from '../problem/sort';
+import {Sweep, sweepOf} from '../problem/sweep';
 
 /** Offsets into `p.plan`; returns the peak, bytes. */
 export function planOnSkyline(p: Problem): u64 {

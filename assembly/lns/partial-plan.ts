@@ -6,10 +6,10 @@
 import {alloc, mark, release} from '../memory/arena';
 import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, NONE, Problem} from '../memory/layout';
-import {BY_BIRTH, BY_SIZE, orderBy} from '../order';
 import {append, insert, Line, lowestFit, newLine, rewind} from '../placement/offset-list';
-import {sortByKey} from '../sort';
-import {sweepOf} from '../sweep';
+import {BY_BIRTH, BY_SIZE, orderBy} from '../problem/order';
+import {sortByKey} from '../problem/sort';
+import {sweepOf} from '../problem/sweep';
 
 /** Weight of a buffer of no size, and the most that one may weigh: sums stay far from 64 bits. */
 const LEAST_WEIGHT: u64 = 16;

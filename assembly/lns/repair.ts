@@ -7,8 +7,8 @@ import {alloc, allocZeroed} from '../memory/arena';
 import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET} from '../memory/layout';
 import {freeRuns, insert, Line, lowestFitIn, mergeLines, newLine} from '../placement/offset-list';
+import {sweepOf} from '../problem/sweep';
 import {below, Random} from '../random';
-import {sweepOf} from '../sweep';
 import {leaveOutside, letStand, Standing, scaledSize} from './partial-plan';
 
 /** Most buffers freed together. */

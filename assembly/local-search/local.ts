@@ -14,10 +14,10 @@
 import {alloc, mark, release} from '../memory/arena';
 import {setU64, u32At, u64At} from '../memory/column';
 import {NONE, Problem} from '../memory/layout';
+import {sweepOf} from '../problem/sweep';
 import {newRandom, Random} from '../random';
 import {beginSearch, Search} from '../search';
 import {DONE, RUNNING} from '../status';
-import {sweepOf} from '../sweep';
 import {move, perturb} from './moves';
 import {close, newPacking, Packing, pack, setOrder, usesLine} from './packing';
 import {NUM_STARTS, startOrder} from './starts';

@@ -6,8 +6,8 @@
 import {alloc, mark, release} from '../memory/arena';
 import {setU64, u32At, u64At} from '../memory/column';
 import {Problem} from '../memory/layout';
-import {BY_AREA, BY_BIRTH, BY_BREADTH, BY_CONFLICTS, BY_LONGEST, BY_SIZE, orderBy} from '../order';
-import {sortByKeyFalling} from '../sort';
+import {BY_AREA, BY_BIRTH, BY_BREADTH, BY_CONFLICTS, BY_LONGEST, BY_SIZE, orderBy} from '../problem/order';
+import {sortByKeyFalling} from '../problem/sort';
 
 export const NUM_STARTS: u32 = 12;
 

@@ -6,8 +6,8 @@
 import {alloc, mark, release} from '../memory/arena';
 import {setU32, setU64, u32At} from '../memory/column';
 import {NONE, Problem} from '../memory/layout';
-import {sortByKey} from '../sort';
-import {Sweep, sweepOf} from '../sweep';
+import {sortByKey} from '../problem/sort';
+import {Sweep, sweepOf} from '../problem/sweep';
 
 @unmanaged
 export class Contained {

@@ -15,7 +15,7 @@
 import {alloc, allocZeroed} from '../memory/arena';
 import {alignUp, u32At, u64At} from '../memory/column';
 import {Problem} from '../memory/layout';
-import {sweepOf} from '../sweep';
+import {sweepOf} from '../problem/sweep';
 
 /** Lowest gap that fits. */
 export const FIRST_GAP: u32 = 0;

@@ -2,7 +2,7 @@ import {alloc} from '../../assembly/memory/arena';
 import {setU32, u32At} from '../../assembly/memory/column';
 import {NONE} from '../../assembly/memory/layout';
 import {leastWithin, newContained, takeRank} from '../../assembly/placement/contained';
-import {sweepOf} from '../../assembly/sweep';
+import {sweepOf} from '../../assembly/problem/sweep';
 import {problemOf} from './problems';
 
 const COUNT: u32 = 200;

@@ -2,7 +2,7 @@
 import {alloc, mark} from '../../assembly/memory/arena';
 import {setU32, setU64} from '../../assembly/memory/column';
 import {NO_OFFSET, newProblem, Problem} from '../../assembly/memory/layout';
-import {sweepProblem} from '../../assembly/sweep';
+import {sweepProblem} from '../../assembly/problem/sweep';
 
 // The first bytes of the heap belong to AssemblyScript's own allocator (see as-pect.config.js), not to the arena.
 if (mark() < __heap_base + 0x10000) alloc(0x10000);

@@ -1,6 +1,6 @@
 import {alloc} from '../../assembly/memory/arena';
 import {setU32, setU64, u32At, u64At} from '../../assembly/memory/column';
-import {sortByKey, sortByKeyFalling} from '../../assembly/sort';
+import {sortByKey, sortByKeyFalling} from '../../assembly/problem/sort';
 import './problems';
 
 const COUNT: u32 = 1000;

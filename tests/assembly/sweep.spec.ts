@@ -1,6 +1,6 @@
-import {lowerBound} from '../../assembly/bounds';
 import {u32At, u64At} from '../../assembly/memory/column';
-import {sweepOf} from '../../assembly/sweep';
+import {lowerBound} from '../../assembly/problem/bounds';
+import {sweepOf} from '../../assembly/problem/sweep';
 import {problemOf} from './problems';
 
 describe('sweep', () => {

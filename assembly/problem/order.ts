@@ -6,9 +6,9 @@
  * Canonical: start rising, end falling (longest first), size falling, alignment falling, gaps (by a 64-bit
  * digest), fixed offset.
  */
-import {alloc, mark, release} from './memory/arena';
-import {setU32, setU64, u32At, u64At} from './memory/column';
-import {NO_OFFSET, Problem} from './memory/layout';
+import {alloc, mark, release} from '../memory/arena';
+import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {NO_OFFSET, Problem} from '../memory/layout';
 import {sortByKey, sortByKeyFalling} from './sort';
 import {Sweep, sweepOf} from './sweep';
 

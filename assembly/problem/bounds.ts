@@ -8,10 +8,10 @@
  * every sum it is in, so the bound never rises with that. Where all are aligned to 1 it is the load. A buffer with a
  * fixed offset needs its own top besides.
  */
-import {alloc, allocZeroed, mark, release} from './memory/arena';
-import {addU64, alignUp, setU32, setU64, u32At, u64At} from './memory/column';
-import {NO_OFFSET, Problem} from './memory/layout';
-import {paint} from './paint';
+import {alloc, allocZeroed, mark, release} from '../memory/arena';
+import {addU64, alignUp, setU32, setU64, u32At, u64At} from '../memory/column';
+import {NO_OFFSET, Problem} from '../memory/layout';
+import {paint} from './section-extremes';
 import {sortByKey, sortByKeyFalling} from './sort';
 import {Sweep, sweepOf} from './sweep';
 

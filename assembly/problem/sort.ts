@@ -1,6 +1,6 @@
 /** Stable sort of indices by a u64 key each: radix, least significant digit first, digits that never differ skipped. */
-import {alloc, mark, release} from './memory/arena';
-import {setU32, setU64, u32At, u64At} from './memory/column';
+import {alloc, mark, release} from '../memory/arena';
+import {setU32, setU64, u32At, u64At} from '../memory/column';
 
 const DIGIT_BITS: u64 = 11;
 const NUM_DIGITS: u32 = 1 << 11;

@@ -1,6 +1,6 @@
 /** For every section, the first of some buffers that is live there: maxima and minima over sections in O(n log n). */
-import {alloc, allocZeroed, mark, release} from './memory/arena';
-import {setU32, setU64, u32At, u64At} from './memory/column';
+import {alloc, allocZeroed, mark, release} from '../memory/arena';
+import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {Sweep} from './sweep';
 
 /**

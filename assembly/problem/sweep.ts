@@ -8,9 +8,9 @@
  *
  * A piece's sections are the half-open range `[first, last)`; a buffer's hull is the range of all its pieces.
  */
-import {alloc, allocZeroed, mark, release} from './memory/arena';
-import {addU64, setU32, setU64, u32At, u64At} from './memory/column';
-import {NO_OFFSET, NONE, Problem} from './memory/layout';
+import {alloc, allocZeroed, mark, release} from '../memory/arena';
+import {addU64, setU32, setU64, u32At, u64At} from '../memory/column';
+import {NO_OFFSET, NONE, Problem} from '../memory/layout';
 import {sortByKey} from './sort';
 
 @unmanaged
