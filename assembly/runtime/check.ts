@@ -1,6 +1,6 @@
 /** Looking at all that is live: whether canaries are intact, and whether an address may be used. */
 import {u32At} from '../memory/column';
-import {isLive, numRecords, slotOf} from './due';
+import {isLive, numRecords, slotOf} from './blocking';
 import {isIntact} from './guard';
 import {blockAt, following, Heap, isBlock} from './heap';
 import {FOREIGN} from './status';

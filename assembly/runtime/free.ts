@@ -1,9 +1,9 @@
 /** Giving back: the short way to a slot of the plan being served; and the long way to all other blocks. */
 import {u32At} from '../memory/column';
-import {die} from './due';
+import {firstPlace, isPlain, liveAt, placeOf} from './address-table';
+import {die} from './blocking';
 import {unguard} from './guard';
 import {blockAt, give, Heap, isBlock} from './heap';
-import {firstPlace, isPlain, liveAt, placeOf} from './places';
 import {pop, push} from './queue';
 import {noteEnd} from './record';
 import {DONE, FOREIGN, NOT_OURS, QUEUE_FULL, REMOTE, STRAY, STRAYS} from './status';

@@ -7,12 +7,13 @@
  *   begin(worker, signature); malloc(worker, key, size) …; free(worker, address) …; end(worker)
  *   record(worker) before an iteration, stopRecording(worker) after it, rows(worker) to plan from
  */
+
+import {clearPlaces} from './address-table';
 import {brokenBlocks, isCovered, numLive} from './check';
-import {finishPhase} from './find';
 import {drain, retain as retainBlock} from './free';
 import {HEAP_BYTES, Heap, initHeap} from './heap';
 import {leaveCursor, takeCursor} from './malloc';
-import {clearPlaces} from './places';
+import {finishPhase} from './match-slot';
 import {
   choosePlan,
   closeFrees,

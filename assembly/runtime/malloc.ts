@@ -1,10 +1,10 @@
 /** Serving: the short way, a few loads in order of the plan; and the long way for everything else. */
 import {setU32, u32At} from '../memory/column';
-import {isBlocked, pass} from './due';
-import {findSlot, jumpTo} from './find';
+import {isBlocked, pass} from './blocking';
 import {drain} from './free';
 import {guard, guardedBytes} from './guard';
 import {blockAt, Heap, take} from './heap';
+import {findSlot, jumpTo} from './match-slot';
 import {note} from './record';
 import {BLOCKED, FAILED, FOREIGN, LARGER, UNMANAGED, UNPLANNED} from './status';
 import {count, isAttended, NONE, Place, Plan, SLOT_BYTES, Slot, Worker} from './worker';

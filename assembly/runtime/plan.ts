@@ -1,8 +1,8 @@
 /** A plan's tables: laid out, filled in by the host, sealed; and which plan an iteration is served from. */
 import {setU32, u32At} from '../memory/column';
-import {isLive, nextSharing, numRecords, slotOf} from './due';
+import {bitsFor, clearPlaces, entryOf, firstPlace, GOLDEN, placeOf} from './address-table';
+import {isLive, nextSharing, numRecords, slotOf} from './blocking';
 import {give, Heap, take} from './heap';
-import {bitsFor, clearPlaces, entryOf, firstPlace, GOLDEN, placeOf} from './places';
 import {BYPASSED, FOREIGN} from './status';
 import {count, NONE, PLACE_BITS, Place, Plan, SLOT_BYTES, Slot, SPECIAL, Worker} from './worker';
 

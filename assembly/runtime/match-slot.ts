@@ -1,6 +1,7 @@
 /** Which slot an allocation is meant for, where it is not simply the next one. */
-import {pass} from './due';
-import {entryOf, phaseEnd, slotAhead} from './places';
+
+import {entryOf, phaseEnd, slotAhead} from './address-table';
+import {pass} from './blocking';
 import {EXTRA, MISSING, UNKNOWN} from './status';
 import {count, NONE, Plan, SLOT_BYTES, Slot, Worker} from './worker';
 

@@ -10,7 +10,7 @@
  * shares their bytes. Only this searches, forward from there, and only where reality differs from the plan.
  */
 import {setU32, u32At} from '../memory/column';
-import {isOccupied} from './places';
+import {isOccupied} from './address-table';
 import {Place, Plan, POSTPONED, SLOT_BYTES, Slot, SPECIAL} from './worker';
 
 /** Slots of a plan, sentinels included. */
