@@ -17,7 +17,7 @@ import {MAX_BYTES, newProblem, Problem} from './memory/layout';
 import {bytesOf, NOT_BYTES, toBytes, toNumbers} from './memory/numbers';
 import {lowerBound as bound} from './problem/bounds';
 import {sweepOf, sweepProblem} from './problem/sweep';
-import {Search} from './search';
+import {Search} from './search/search';
 import {OK, PEAK_TOO_LARGE} from './status';
 import {verifyPlan} from './verify';
 

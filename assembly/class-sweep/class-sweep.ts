@@ -11,8 +11,8 @@
 import {alloc} from '../memory/arena';
 import {setU32, u32At} from '../memory/column';
 import {Problem} from '../memory/layout';
-import {below, newRandom, Random} from '../random';
-import {beginSearch, Search} from '../search';
+import {below, newRandom, Random} from '../search/random';
+import {beginSearch, Search} from '../search/search';
 import {DONE, RUNNING} from '../status';
 import {fillNext, Items, newItems, turnItems, writePlan} from './items';
 import {beginPass, newPass, PASSED, PASSING, Pass, stepPass, workOf} from './pass';

@@ -4,7 +4,7 @@
  * it is in; a buffer that comes earlier moves every class after it by one.
  */
 import {setU32, u32At, u64At} from '../memory/column';
-import {below, Random} from '../random';
+import {below, Random} from '../search/random';
 import {Items} from './items';
 
 /** How close to the top a buffer is moved: 2^−NEAR to 2^−(NEAR + 7) of what is above the lower bound. */

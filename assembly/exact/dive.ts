@@ -3,7 +3,7 @@
  * order by a recipe. Successful ones need few nodes and hardly ever stall, so each is given up where it does.
  */
 import {alloc} from '../memory/arena';
-import {below, Random} from '../random';
+import {below, Random} from '../search/random';
 import {beginProbe, hasGivenUp, newProbe, PLACED, PROBING, stepProbe} from './branch-and-bound';
 import {Probe} from './partial-plan';
 import {Partition} from './partition';

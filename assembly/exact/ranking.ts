@@ -6,7 +6,7 @@
 import {alloc, mark, release} from '../memory/arena';
 import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {sortByKey, sortByKeyFalling} from '../problem/sort';
-import {below, Random} from '../random';
+import {below, Random} from '../search/random';
 import {Partition} from './partition';
 import {Recipe} from './recipes';
 

@@ -4,7 +4,7 @@
  */
 import {alloc} from '../memory/arena';
 import {setU32, u32At} from '../memory/column';
-import {below, Random} from '../random';
+import {below, Random} from '../search/random';
 
 @unmanaged
 export class Recipe {

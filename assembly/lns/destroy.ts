@@ -9,7 +9,7 @@ import {alloc} from '../memory/arena';
 import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {conflictsOf, entryAt, entryBuffer, entryOffset, entryTop} from '../placement/offset-list';
 import {sweepOf} from '../problem/sweep';
-import {below, Random} from '../random';
+import {below, Random} from '../search/random';
 import {Standing, scaledSize} from './partial-plan';
 import {Freed, free, isFreed, MOST_FREED} from './repair';
 

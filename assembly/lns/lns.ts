@@ -13,8 +13,8 @@
 import {alloc} from '../memory/arena';
 import {u64At} from '../memory/column';
 import {Problem} from '../memory/layout';
-import {newRandom} from '../random';
-import {beginSearch, Search} from '../search';
+import {newRandom} from '../search/random';
+import {beginSearch, Search} from '../search/search';
 import {DONE, RUNNING} from '../status';
 import {Choice, choose, newChoice} from './destroy';
 import {complete, lower, newStanding, Standing, weighMore} from './partial-plan';

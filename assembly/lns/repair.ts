@@ -8,7 +8,7 @@ import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET} from '../memory/layout';
 import {freeRuns, insert, Line, lowestFitIn, mergeLines, newLine} from '../placement/offset-list';
 import {sweepOf} from '../problem/sweep';
-import {below, Random} from '../random';
+import {below, Random} from '../search/random';
 import {leaveOutside, letStand, Standing, scaledSize} from './partial-plan';
 
 /** Most buffers freed together. */

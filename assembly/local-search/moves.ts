@@ -8,7 +8,7 @@ import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {NONE} from '../memory/layout';
 import {lowestFit, supporterOf} from '../placement/offset-list';
 import {sortByKey} from '../problem/sort';
-import {below, Random} from '../random';
+import {below, Random} from '../search/random';
 import {Packing} from './packing';
 
 /** How a move changes which of a buffer and its supporter comes first; 0 puts the buffer just before it. */

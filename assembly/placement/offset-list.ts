@@ -9,7 +9,7 @@ import {alloc} from '../memory/arena';
 import {alignUp, setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, NONE, Problem} from '../memory/layout';
 import {Sweep, sweepOf} from '../problem/sweep';
-import {below, Random} from '../random';
+import {below, Random} from '../search/random';
 
 /** u64 offset, u64 top, u32 hull's first and last section, u32 buffer, u32 rank. */
 const ENTRY: usize = 32;

@@ -3,7 +3,7 @@
 import {seal} from '../../assembly/index';
 import {setU32, setU64} from '../../assembly/memory/column';
 import {newProblem, Problem} from '../../assembly/memory/layout';
-import {below, newRandom} from '../../assembly/random';
+import {below, newRandom} from '../../assembly/search/random';
 
 export const CHAIN: u32 = 0;
 export const TRAINING: u32 = 1;

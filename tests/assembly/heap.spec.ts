@@ -1,5 +1,4 @@
 import {alloc} from '../../assembly/memory/arena';
-import {below, newRandom} from '../../assembly/random';
 import {
   blockAt,
   following,
@@ -10,6 +9,7 @@ import {
   isBlock,
   take,
 } from '../../assembly/runtime/heap';
+import {below, newRandom} from '../../assembly/search/random';
 import './problems';
 
 const BYTES: u32 = 1 << 16;

@@ -1,7 +1,7 @@
 import {NONE} from '../../assembly/memory/layout';
 import {insert, lowestFit, newLine, rewind, supporterOf} from '../../assembly/placement/offset-list';
 import {FIRST_GAP, fitOf, newPlacement, place} from '../../assembly/placement/placement';
-import {below, newRandom} from '../../assembly/random';
+import {below, newRandom} from '../../assembly/search/random';
 import {problemOf} from './problems';
 
 describe('line', () => {

@@ -1,4 +1,4 @@
-import {below, newRandom, next} from '../../assembly/random';
+import {below, newRandom, next} from '../../assembly/search/random';
 
 describe('random', () => {
   it('gives the same numbers for a seed, and others for another', () => {

@@ -12,7 +12,7 @@ import {
 import {cover, restore} from '../../assembly/class-sweep/cover';
 import {firstFit, NO_FIT} from '../../assembly/class-sweep/first-fit';
 import {alloc, mark} from '../../assembly/memory/arena';
-import {below, newRandom, Random} from '../../assembly/random';
+import {below, newRandom, Random} from '../../assembly/search/random';
 
 const BYTES: u32 = 30_000;
 const MOST: u32 = 4000;

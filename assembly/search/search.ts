@@ -1,6 +1,6 @@
 /** What every begun search has in common: the host begins it, steps it by nodes, and reads its best plan at any time. */
-import {alloc} from './memory/arena';
-import {Problem} from './memory/layout';
+import {alloc} from '../memory/arena';
+import {Problem} from '../memory/layout';
 
 @unmanaged
 export class Search {

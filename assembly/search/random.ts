@@ -2,7 +2,7 @@
  * The only source of randomness: PCG32 (O'Neill 2014, XSH RR), integers alone, its state in a record of the arena,
  * so that a seed gives the same numbers on every machine and no two searches share a generator.
  */
-import {alloc} from './memory/arena';
+import {alloc} from '../memory/arena';
 
 const MULTIPLIER: u64 = 6364136223846793005;
 const INCREMENT: u64 = 1442695040888963407;
