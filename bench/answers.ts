@@ -1,7 +1,7 @@
 /** A solver's answer, checked: offsets in a CSV, by id. */
 import {createReadStream, existsSync} from 'node:fs';
 import type {Planner, ProblemColumns} from '../bindings/index.ts';
-import {openSource, readPlanCsv} from '../bindings/trace/index.ts';
+import {openSource, readPlanCsv} from '../bindings/trace.ts';
 
 /** A valid plan's peak in bytes, or what is wrong with it. */
 export type Answer = {readonly peak: number} | {readonly failed: string};

@@ -3,7 +3,7 @@ import {createReadStream, readdirSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {type AllocatorName, makeAllocator, replay, trySettings} from '../bindings/allocators/index.ts';
 import {loadPlannerSync, type Planner} from '../bindings/index.ts';
-import {importFile, type StepProblem, stepProblem} from '../bindings/trace/index.ts';
+import {importFile, type StepProblem, stepProblem} from '../bindings/trace.ts';
 import {printTable} from './measure.ts';
 import {requestsOfStep, roundStep, type SteadyRequests, steadyOf} from './steady.ts';
 

@@ -3,7 +3,7 @@
  * `node bench/import-child.mjs FILE TIMES`. The first time counts as its users meet it; the others are warm.
  */
 import {createReadStream} from 'node:fs';
-import {importFile} from '../dist/trace/index.js';
+import {importFile} from '../dist/trace.js';
 
 const [, , file, times] = process.argv;
 const milliseconds = [];

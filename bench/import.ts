@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {gunzipSync, gzipSync} from 'node:zlib';
-import {importFile, writeCsv, writeEventLog} from '../bindings/trace/index.ts';
+import {importFile, writeCsv, writeEventLog} from '../bindings/trace.ts';
 import {heap} from './instances.ts';
 import {ms, printTable} from './measure.ts';
 import {smallSnapshot, writeKineto, writeSnapshot} from './recordings.ts';

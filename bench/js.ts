@@ -1,6 +1,6 @@
 /** The core in JavaScript beside the one in WebAssembly: the same plans, and how much later. */
 import {type Algorithm, loadPlannerSync} from '../bindings/index.ts';
-import {loadPlannerSync as loadJs} from '../bindings/js/index.ts';
+import {loadPlannerSync as loadJs} from '../bindings/js.ts';
 import {geometricMean, ms, printTable, time} from './measure.ts';
 import type {BenchOptions} from './options.ts';
 import {examples, generated} from './sources.ts';

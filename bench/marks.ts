@@ -3,7 +3,7 @@ import {createHash} from 'node:crypto';
 import {createReadStream} from 'node:fs';
 import {basename} from 'node:path';
 import type {ProblemColumns} from '../bindings/index.ts';
-import {chooseDevice, findIterations, importFile, stepProblem} from '../bindings/trace/index.ts';
+import {chooseDevice, findIterations, importFile, stepProblem} from '../bindings/trace.ts';
 import {CAPACITY, type Generator} from './instances.ts';
 import type {BenchOptions} from './options.ts';
 import {filesOf, hasShared, nameOf, type Source} from './sources.ts';

@@ -16,7 +16,7 @@ import {extname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {gzipSync} from 'node:zlib';
 import type {Browser, Page} from 'playwright-core';
-import {writeCsv} from '../bindings/trace/index.ts';
+import {writeCsv} from '../bindings/trace.ts';
 import {openChromium} from '../tests/hosts/chromium.ts';
 import {training} from './instances.ts';
 import {median, printTable} from './measure.ts';

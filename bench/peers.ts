@@ -6,7 +6,7 @@ import {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {fileURLToPath} from 'node:url';
 import {loadPlannerSync, type Planner, type ProblemColumns} from '../bindings/index.ts';
-import {writeCsv} from '../bindings/trace/index.ts';
+import {writeCsv} from '../bindings/trace.ts';
 import {answerIn} from './answers.ts';
 import {checkCommand, fill, quoted, runCommand} from './command.ts';
 import {type Mark, suiteMarks} from './marks.ts';

@@ -4,13 +4,7 @@ import {basename, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {describeAllocator} from '../bindings/allocators/index.ts';
 import {loadPlannerSync, type Planner} from '../bindings/index.ts';
-import {
-  chooseDevice,
-  ImportError,
-  type ImportedTrace,
-  importFile,
-  stepProblem,
-} from '../bindings/trace/index.ts';
+import {chooseDevice, ImportError, type ImportedTrace, importFile, stepProblem} from '../bindings/trace.ts';
 import {benchBatches} from './batches.ts';
 import {printTable} from './measure.ts';
 import type {BenchOptions} from './options.ts';

@@ -3,7 +3,7 @@ import {createReadStream, existsSync, readdirSync} from 'node:fs';
 import {basename} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {ProblemColumns} from '../bindings/index.ts';
-import {importFile, stepProblem} from '../bindings/trace/index.ts';
+import {importFile, stepProblem} from '../bindings/trace.ts';
 import {GENERATORS, type Generator, heap, scattered, training} from './instances.ts';
 
 /** A problem that a generator makes, or that a file holds; of a trace, one iteration. */

@@ -11,7 +11,7 @@ import {
   trySettings,
 } from '../bindings/allocators/index.ts';
 import type {Planner, ProblemColumns} from '../bindings/index.ts';
-import {chooseDevice, FREE, MALLOC, type StepProblem, type Trace, unroll} from '../bindings/trace/index.ts';
+import {chooseDevice, FREE, MALLOC, type StepProblem, type Trace, unroll} from '../bindings/trace.ts';
 
 /** What CUDA's allocators round every block to, and a plan beside them. */
 const UNIT = 512;

@@ -1,6 +1,6 @@
 /** Arenas of TensorFlow Lite models: by a plan, and by the planner that TensorFlow Lite Micro runs on the device. */
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
-import {checkedPlan, openTfliteModel, runtimeArenaBytes, tensorOffsets} from '../bindings/artifacts/index.ts';
+import {checkedPlan, openTfliteModel, runtimeArenaBytes, tensorOffsets} from '../bindings/artifacts.ts';
 import {loadPlannerSync} from '../bindings/index.ts';
 import {tfliteGraph} from '../tests/trace/tflite-graphs.ts';
 import {geometricMean, ms, printTable, time} from './measure.ts';

@@ -1,7 +1,7 @@
 /** A plan of a repeating step can be run step after step: unrolled three times, nothing collides. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {type StepProblem, stepProblem, unroll} from '../bindings/trace/index.ts';
+import {type StepProblem, stepProblem, unroll} from '../bindings/trace.ts';
 import {BUILDS} from './builds.ts';
 import {example, importTrace, sharedData} from './trace/inputs.ts';
 

@@ -4,7 +4,7 @@
  */
 import {readFileSync} from 'node:fs';
 import {loadPlannerSync} from '../../bindings/index.ts';
-import {memoize} from '../../bindings/tfjs/index.ts';
+import {memoize} from '../../bindings/tfjs.ts';
 import {walkHeap} from '../../tests/tfjs/heap.ts';
 import {loadLibraries} from '../../tests/tfjs/libraries.ts';
 import {NETWORKS} from './networks.ts';

@@ -3,7 +3,7 @@ import {spawnSync} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import type {Tensor} from '@tensorflow/tfjs-core';
 import {loadPlannerSync} from '../../bindings/index.ts';
-import {memoize} from '../../bindings/tfjs/index.ts';
+import {memoize} from '../../bindings/tfjs.ts';
 import {bytesTouched, observe} from '../../tests/tfjs/heap.ts';
 import {type Loaded, loadLibraries} from '../../tests/tfjs/libraries.ts';
 import type {Network} from '../../tests/tfjs/networks.ts';

@@ -8,7 +8,7 @@ import {
   type Trace,
   writeCsv,
   writeEventLog,
-} from '../trace/index.ts';
+} from '../trace.ts';
 import {type Done, withDimensions} from './arguments.ts';
 import {CliError, EXIT} from './exit.ts';
 import {readInput} from './input.ts';

@@ -14,9 +14,9 @@ import {
   tfliteBufferPlan,
   tfliteWithPlan,
   webGpuPlan,
-} from '../artifacts/index.ts';
+} from '../artifacts.ts';
 import {UsageError} from '../errors.ts';
-import {packingPicture, renderSvg} from '../report/index.ts';
+import {packingPicture, renderSvg} from '../report.ts';
 import {CliError, EXIT} from './exit.ts';
 import type {Input} from './input.ts';
 

@@ -1,5 +1,5 @@
 /** How memory behaves, as lines of text. */
-import type {BehaviourReport, Breakdown} from '../trace/index.ts';
+import type {BehaviourReport, Breakdown} from '../trace.ts';
 import {formatBytes, formatCount, plural} from './quantities.ts';
 
 const GROUPS_SHOWN = 8;

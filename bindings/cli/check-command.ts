@@ -8,7 +8,7 @@ import {
   type Limits,
   type PlanTotals,
   readPlanTotals,
-} from '../trace/index.ts';
+} from '../trace.ts';
 import {type Done, withBudget, withChoice} from './arguments.ts';
 import {CliError, EXIT} from './exit.ts';
 import {readInput, readSource} from './input.ts';

@@ -2,7 +2,7 @@
 
 import type {Command} from 'commander';
 import type {ProblemColumns} from '../problem.ts';
-import {isWholeInCsv, writeCsv, writeEventLog, writeProblemJson} from '../trace/index.ts';
+import {isWholeInCsv, writeCsv, writeEventLog, writeProblemJson} from '../trace.ts';
 import {type Done, withChoice, withConstraints} from './arguments.ts';
 import {CliError, EXIT} from './exit.ts';
 import {type Input, readInput} from './input.ts';

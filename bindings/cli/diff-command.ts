@@ -1,6 +1,6 @@
 /** `stowage diff`: two recordings, problems, models or plans side by side. */
 import type {Command} from 'commander';
-import {diffLedgers} from '../trace/index.ts';
+import {diffLedgers} from '../trace.ts';
 import {type Done, parseIteration, withBudget, withChoice} from './arguments.ts';
 import {diffJson, diffTables, headLines} from './diff-report.ts';
 import {CliError, EXIT} from './exit.ts';

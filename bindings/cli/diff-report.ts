@@ -6,7 +6,7 @@ import {
   LEDGER_GROUPS,
   type LedgerDiff,
   type TotalChange,
-} from '../trace/index.ts';
+} from '../trace.ts';
 import {formatBytes, formatChange, formatCount, plural} from './quantities.ts';
 import {describeSide, type Side} from './side.ts';
 import type {Cell, Table} from './table.ts';

@@ -6,7 +6,7 @@ import {
   type Placement,
   type Scratch,
   type TfliteModelFile,
-} from '../artifacts/index.ts';
+} from '../artifacts.ts';
 import {loadPlannerSync, type Plan} from '../index.ts';
 import {alignmentOf, type ProblemColumns} from '../problem.ts';
 import {type Done, withChoice, withConstraints} from './arguments.ts';

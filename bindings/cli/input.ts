@@ -2,7 +2,7 @@
 import {createReadStream} from 'node:fs';
 import {stat} from 'node:fs/promises';
 import {SingleBar} from 'cli-progress';
-import {type ByteSource, type Imported, importSource, openSource, type SourceInput} from '../trace/index.ts';
+import {type ByteSource, type Imported, importSource, openSource, type SourceInput} from '../trace.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {printable} from './output.ts';
 

@@ -13,7 +13,7 @@ import {
   type ReadProblem,
   reportBehaviour,
   type Trace,
-} from '../trace/index.ts';
+} from '../trace.ts';
 import {type Done, withDimensions} from './arguments.ts';
 import {behaviourLines} from './behaviour-lines.ts';
 import {inputError} from './exit.ts';

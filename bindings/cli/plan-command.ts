@@ -2,10 +2,10 @@
 
 import {extname} from 'node:path';
 import type {Command} from 'commander';
-import {checkedPlan, type TfliteModelFile} from '../artifacts/index.ts';
+import {checkedPlan, type TfliteModelFile} from '../artifacts.ts';
 import {type FitAdvice, loadPlannerSync, type PeakExplanation, type Plan} from '../index.ts';
-import {cudaReport} from '../report/index.ts';
-import {writeCsv} from '../trace/index.ts';
+import {cudaReport} from '../report.ts';
+import {writeCsv} from '../trace.ts';
 import {adviceLines} from './advice.ts';
 import {type Done, withChoice, withConstraints} from './arguments.ts';
 import {ARTIFACTS, artifactOf, modelOf} from './artifact.ts';

@@ -1,7 +1,7 @@
 /** Reads a plan that anybody made, and puts it in the order of its problem. */
 import type {VerifiedPlan} from '../index.ts';
 import {idOf, type ProblemColumns} from '../problem.ts';
-import {type PlanOfJson, readPlanCsv, readPlanJson} from '../trace/index.ts';
+import {type PlanOfJson, readPlanCsv, readPlanJson} from '../trace.ts';
 import {CliError, EXIT} from './exit.ts';
 import {nameOf, readSource} from './input.ts';
 import {plural} from './quantities.ts';

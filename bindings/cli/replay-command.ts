@@ -15,7 +15,7 @@ import {
   type ValidationResult,
   validateModel,
 } from '../allocators/index.ts';
-import {chooseDevice, type Trace} from '../trace/index.ts';
+import {chooseDevice, type Trace} from '../trace.ts';
 import {type Done, parseAllocatorName} from './arguments.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {readInput} from './input.ts';

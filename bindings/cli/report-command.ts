@@ -11,7 +11,7 @@ import {
   reportHtml,
   reportJson,
   tableCsv,
-} from '../report/index.ts';
+} from '../report.ts';
 import {type Done, withChoice} from './arguments.ts';
 import {CliError, EXIT} from './exit.ts';
 import {type Input, readInput} from './input.ts';

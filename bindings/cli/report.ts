@@ -1,6 +1,6 @@
 /** What is printed of a plan: five lines for a person, or one object of the `stowage.plan/1` contract. */
 import type {Bounds, FitAdvice, PeakExplanation, Plan} from '../index.ts';
-import {type CudaReport, type PlanJson, planJson, withoutReuse} from '../report/index.ts';
+import {type CudaReport, type PlanJson, planJson, withoutReuse} from '../report.ts';
 import {type AdviceJson, adviceJson} from './advice.ts';
 import {constrainedLines} from './constrained.ts';
 import {cudaLines} from './cuda-report.ts';

@@ -9,7 +9,7 @@ import {
   ledgerOfStep,
   ledgerOfTotals,
   readPlanTotals,
-} from '../trace/index.ts';
+} from '../trace.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {nameOf, readSource} from './input.ts';
 import {type SolveOptions, solveTask} from './solve-task.ts';

@@ -11,7 +11,7 @@ import {
   type StepProblem,
   stepProblem,
   type Trace,
-} from '../trace/index.ts';
+} from '../trace.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import type {Input} from './input.ts';
 

@@ -1,6 +1,6 @@
 /** `stowage top`: what is live at the peak, or at another moment, as a small answer. */
 import {type Command, Option} from 'commander';
-import {LEDGER_GROUPS, type Top, type TopEntry, topOf} from '../trace/index.ts';
+import {LEDGER_GROUPS, type Top, type TopEntry, topOf} from '../trace.ts';
 import {type Done, withChoice} from './arguments.ts';
 import {CliError, EXIT} from './exit.ts';
 import {readInput} from './input.ts';

@@ -2,7 +2,7 @@
 import {isEverLive, LoadOverTime, pieceAt, piecesOf} from '../load.ts';
 import {idOf, type ProblemColumns} from '../problem.ts';
 import {formatBytes} from '../quantities.ts';
-import {MALLOC, type MemoryEvents, NONE, type Trace} from '../trace/index.ts';
+import {MALLOC, type MemoryEvents, NONE, type Trace} from '../trace.ts';
 import {eventAxis, indexOfMost, tickAxis} from './footprint.ts';
 import {type Groups, groupItems, MOST_GROUPS} from './groups.ts';
 import type {Axis, Picture} from './picture.ts';

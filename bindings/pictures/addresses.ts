@@ -7,7 +7,7 @@ import {
   type MemoryEvents,
   NONE,
   type Trace,
-} from '../trace/index.ts';
+} from '../trace.ts';
 import {type AddressLine, addressLine, countOverlaps} from './address-line.ts';
 import {shadeNotes} from './detail.ts';
 import {bordersOf, eventAxis} from './footprint.ts';

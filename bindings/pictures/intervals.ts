@@ -9,7 +9,7 @@ import {
   type OutlierThresholds,
   percentilesOfSorted,
   type Trace,
-} from '../trace/index.ts';
+} from '../trace.ts';
 import type {Axis, LineLayer, Picture, PointLayer, Rule, Table, Unit} from './picture.ts';
 import {formatShort} from './ticks.ts';
 

@@ -10,7 +10,7 @@ import {
 } from '../allocators/index.ts';
 import type {Plan} from '../index.ts';
 import type {ProblemColumns} from '../problem.ts';
-import {type StepProblem, stepProblem, type Trace} from '../trace/index.ts';
+import {type StepProblem, stepProblem, type Trace} from '../trace.ts';
 
 export interface CudaReport {
   readonly device: string;

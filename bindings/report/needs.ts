@@ -14,7 +14,7 @@ import {
   requestsOf,
 } from '../allocators/index.ts';
 import type {Need, SegmentState} from '../pictures/index.ts';
-import {stackFrame, type Trace} from '../trace/index.ts';
+import {stackFrame, type Trace} from '../trace.ts';
 import type {ReportInput} from './input.ts';
 
 /** One model, replayed. */

@@ -1,7 +1,7 @@
 /** The `stowage.plan/1` contract, documented in `docs/plan-json.md`: what the command line prints and the page saves. */
 import type {Obstacle, Plan, PlanArena} from '../index.ts';
 import type {ProblemColumns} from '../problem.ts';
-import type {StepProblem} from '../trace/index.ts';
+import type {StepProblem} from '../trace.ts';
 
 /** Of a plan with pools, separation or in-place pairs. */
 interface ConstrainedJson {

@@ -28,7 +28,7 @@ import {
   liveBytes,
   memoryEvents,
   type Trace,
-} from '../trace/index.ts';
+} from '../trace.ts';
 import type {ReportInput} from './input.ts';
 import {type Needs, needRows} from './needs.ts';
 

@@ -2,7 +2,7 @@
 import type {PlanOptions} from '../plan.ts';
 import type {Planner} from '../planner.ts';
 import type {Bytes} from '../problem.ts';
-import {type Runtime, runtimeOver} from '../runtime/index.ts';
+import {type Runtime, runtimeOver} from '../runtime.ts';
 import {Guard} from './guard.ts';
 import {Kernels} from './kernels.ts';
 import {type BlockStatistics, Tally} from './statistics.ts';

@@ -16,7 +16,7 @@ import {
   requestsOf,
   trySettings,
 } from '../../bindings/allocators/index.ts';
-import {FREE, MALLOC} from '../../bindings/trace/index.ts';
+import {FREE, MALLOC} from '../../bindings/trace.ts';
 import {importTrace} from '../trace/inputs.ts';
 import {pickle} from '../trace/pickle.ts';
 import {BASE, block, entry, freed, resetClock, segment, snapshot} from '../trace/snapshots.ts';

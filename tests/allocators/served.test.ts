@@ -21,7 +21,7 @@ import {
   SEGMENT_MAP,
   SEGMENT_UNMAP,
 } from '../../bindings/trace/cuda.ts';
-import type {Trace} from '../../bindings/trace/index.ts';
+import type {Trace} from '../../bindings/trace.ts';
 import {importTrace} from '../trace/inputs.ts';
 
 const MIB = 2 ** 20;

@@ -11,7 +11,7 @@ import {
   requestsOf,
   validateModel,
 } from '../../bindings/allocators/index.ts';
-import {stepProblem, type Trace} from '../../bindings/trace/index.ts';
+import {stepProblem, type Trace} from '../../bindings/trace.ts';
 import {importTrace, sharedData} from '../trace/inputs.ts';
 import {pickle, Tuple} from '../trace/pickle.ts';
 import {BASE, block, entry, everything, freed, resetClock, segment, snapshot} from '../trace/snapshots.ts';

@@ -11,7 +11,7 @@ import {
   openTfliteModel,
   tensorOffsets,
   tfliteBufferPlan,
-} from '../../bindings/artifacts/index.ts';
+} from '../../bindings/artifacts.ts';
 import {loadPlannerSync, type Problem} from '../../bindings/index.ts';
 import {newFolder} from '../cli/stowage.ts';
 import {randomProblem, seeded} from '../random.ts';

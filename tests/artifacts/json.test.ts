@@ -7,7 +7,7 @@ import {
   executorchPlan,
   minimallocCsv,
   webGpuPlan,
-} from '../../bindings/artifacts/index.ts';
+} from '../../bindings/artifacts.ts';
 import {loadPlannerSync, type Problem} from '../../bindings/index.ts';
 import {randomProblem, seeded} from '../random.ts';
 

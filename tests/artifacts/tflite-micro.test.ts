@@ -11,7 +11,7 @@ import {
   type Scratch,
   tensorOffsets,
   tfliteWithPlan,
-} from '../../bindings/artifacts/index.ts';
+} from '../../bindings/artifacts.ts';
 import {loadPlannerSync} from '../../bindings/index.ts';
 import {newFolder} from '../cli/stowage.ts';
 import {pythonWith} from '../python.ts';

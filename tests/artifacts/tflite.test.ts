@@ -9,9 +9,9 @@ import {
   type TfliteModelFile,
   tensorOffsets,
   tfliteWithPlan,
-} from '../../bindings/artifacts/index.ts';
+} from '../../bindings/artifacts.ts';
 import {loadPlannerSync, UsageError} from '../../bindings/index.ts';
-import {importFile} from '../../bindings/trace/index.ts';
+import {importFile} from '../../bindings/trace.ts';
 import {fixture, sharedData} from '../trace/inputs.ts';
 import {smallTflite, tfliteModel} from '../trace/models.ts';
 import {tfliteGraph} from '../trace/tflite-graphs.ts';

@@ -15,7 +15,7 @@ import {
   LIFETIME_CLASSES,
   percentiles,
   scheduleSwaps,
-} from '../../bindings/trace/index.ts';
+} from '../../bindings/trace.ts';
 import {GOLDEN, traceOf} from './traces.ts';
 
 const trace = traceOf(GOLDEN, {1: 'weights', 2: 'conv'});

@@ -1,7 +1,7 @@
 /** The breakdown of a multilayer perceptron's training step as published, by the access automaton. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {breakDown, type Content, findIterations} from '../../bindings/trace/index.ts';
+import {breakDown, type Content, findIterations} from '../../bindings/trace.ts';
 import {mlpTrace} from './mlp.ts';
 
 /** Bytes by content in a step that repeats. */

@@ -7,7 +7,7 @@
  * - The backward of a product makes both gradients, also that of the points, which nobody reads.
  * - Points, class indices and weights are there before the first step; all else goes at the step's end.
  */
-import {FREE, MALLOC, READ, type Trace, TraceBuilder, WRITE} from '../../bindings/trace/index.ts';
+import {FREE, MALLOC, READ, type Trace, TraceBuilder, WRITE} from '../../bindings/trace.ts';
 
 const FLOAT = 4;
 

@@ -9,7 +9,7 @@ import {
   maxLoad,
   percentiles,
   reportBehaviour,
-} from '../../bindings/trace/index.ts';
+} from '../../bindings/trace.ts';
 import {example, fixture, importTrace, sharedData} from '../trace/inputs.ts';
 
 const MIB = 2 ** 20;

@@ -7,7 +7,7 @@ import {
   judgeTime,
   measureStability,
   reportBehaviour,
-} from '../../bindings/trace/index.ts';
+} from '../../bindings/trace.ts';
 import {type Row, traceOf} from './traces.ts';
 
 /** A malloc and a free of each size, one event per microsecond. */

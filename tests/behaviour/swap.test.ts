@@ -10,7 +10,7 @@ import {
   swapBound,
   swappableIntervals,
   type Trace,
-} from '../../bindings/trace/index.ts';
+} from '../../bindings/trace.ts';
 import {GOLDEN, type Row, traceOf} from './traces.ts';
 
 test('the bound on what fits into an interval is that of the paper', () => {

@@ -1,5 +1,5 @@
 /** Traces for the tests of how memory behaves. */
-import {FREE, MALLOC, READ, type Trace, TraceBuilder, WRITE} from '../../bindings/trace/index.ts';
+import {FREE, MALLOC, READ, type Trace, TraceBuilder, WRITE} from '../../bindings/trace.ts';
 
 /** Time in microseconds, M, F, R or W, the address, and bytes. */
 export type Row = readonly [time: number, kind: string, address: number, bytes: number];

@@ -4,7 +4,7 @@ import {test} from 'node:test';
 import {type BatchStep, checkLinear, recordedSteps, stepAt} from '../../bench/batches.ts';
 import {bestSettings, partsOf, planStep, requestsOfStep, roundStep, steadyOf} from '../../bench/steady.ts';
 import {loadPlannerSync} from '../../bindings/index.ts';
-import {stepProblem, type Trace} from '../../bindings/trace/index.ts';
+import {stepProblem, type Trace} from '../../bindings/trace.ts';
 import {importTrace} from '../trace/inputs.ts';
 
 /** Three iterations of blocks a, b and c; with two streams, b is of another. */

@@ -5,7 +5,7 @@ import {test} from 'node:test';
 import {HEURISTICS} from '../../bindings/abi.ts';
 import {Core, type CoreProblem} from '../../bindings/core.ts';
 import {toColumns} from '../../bindings/index.ts';
-import {importFile} from '../../bindings/trace/index.ts';
+import {importFile} from '../../bindings/trace.ts';
 import {BUILDS} from '../builds.ts';
 import {faultsOf, optimum} from '../oracle.ts';
 import {filled, randomProblem, type Shape, seeded} from '../random.ts';

@@ -6,7 +6,7 @@ import {join} from 'node:path';
 import {test} from 'node:test';
 import {scattered} from '../../bench/instances.ts';
 import {loadPlannerSync} from '../../bindings/index.ts';
-import {writeCsv} from '../../bindings/trace/index.ts';
+import {writeCsv} from '../../bindings/trace.ts';
 import {newFolder, stowage} from './stowage.ts';
 
 const CSV = 'id,lower,upper,size\na,0,4,8\nb,2,6,4\nc,3,8,2\nd,6,9,5\n';

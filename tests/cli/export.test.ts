@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {test} from 'node:test';
 import {gzipSync} from 'node:zlib';
 import {Ajv2020} from 'ajv/dist/2020.js';
-import {openTfliteModel} from '../../bindings/artifacts/index.ts';
+import {openTfliteModel} from '../../bindings/artifacts.ts';
 import type {ExportJson} from '../../bindings/cli/export-command.ts';
 import {loadPlannerSync} from '../../bindings/index.ts';
 import {planIn, readModel} from '../artifacts/tflite-reader.ts';

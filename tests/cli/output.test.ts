@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {test} from 'node:test';
 import {gunzipSync} from 'node:zlib';
 import {problemOf} from '../../bindings/trace/importers/problem-rows.ts';
-import {writeCsv} from '../../bindings/trace/index.ts';
+import {writeCsv} from '../../bindings/trace.ts';
 import {HOSTILE, hostileFolder} from './hostile.ts';
 import {EXAMPLES, newFolder, stowage} from './stowage.ts';
 

@@ -6,13 +6,13 @@ import {join} from 'node:path';
 import {test} from 'node:test';
 import {scattered} from '../../bench/instances.ts';
 import {loadPlannerSync} from '../../bindings/index.ts';
-import {writeCsv} from '../../bindings/trace/index.ts';
+import {writeCsv} from '../../bindings/trace.ts';
 import {newFolder, stowage} from './stowage.ts';
 
 /** No heuristic reaches the bound of these, so that the whole portfolio is run. */
 const problem = scattered(3000, 5);
 const solver = new URL('../../dist/cli/solver.js', import.meta.url);
-const trace = new URL('../../dist/trace/index.js', import.meta.url);
+const trace = new URL('../../dist/trace.js', import.meta.url);
 
 /** Runs `solve` in a process of its own, which may signal itself; what it printed, parsed. */
 function solved(onProgress: string, options: object): {status: number | null; out: Record<string, unknown>} {

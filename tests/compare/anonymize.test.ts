@@ -16,7 +16,7 @@ import {
   type Trace,
   writeCsv,
   writeEventLog,
-} from '../../bindings/trace/index.ts';
+} from '../../bindings/trace.ts';
 import {bytesOf, example, fixture, importBytes, importTrace, sharedData} from '../trace/inputs.ts';
 
 const planner = loadPlannerSync();

@@ -1,7 +1,7 @@
 /** Figures against limits: at the limit, beyond it, and not known. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {type CheckedFigures, evaluateChecks, type Limits} from '../../bindings/trace/index.ts';
+import {type CheckedFigures, evaluateChecks, type Limits} from '../../bindings/trace.ts';
 
 const FIGURES: CheckedFigures = {
   peak: 105,

@@ -11,7 +11,7 @@ import {
   ledgerOfTotals,
   stepProblem,
   topOf,
-} from '../../bindings/trace/index.ts';
+} from '../../bindings/trace.ts';
 import {example, fixture, importTrace} from '../trace/inputs.ts';
 import {ledgerOf} from './ledgers.ts';
 

@@ -1,5 +1,5 @@
 /** Ledgers for the tests, of small event logs. */
-import {type Ledger, ledgerOfStep, stepProblem} from '../../bindings/trace/index.ts';
+import {type Ledger, ledgerOfStep, stepProblem} from '../../bindings/trace.ts';
 import {importTrace} from '../trace/inputs.ts';
 
 /**

@@ -11,7 +11,7 @@ import {
   type PlanOptions,
   type Problem,
 } from '../../bindings/index.ts';
-import {openSource, readCsv} from '../../bindings/trace/index.ts';
+import {openSource, readCsv} from '../../bindings/trace.ts';
 import {faultsOf} from '../oracle.ts';
 
 const planner = loadPlannerSync();

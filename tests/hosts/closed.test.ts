@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {test} from 'node:test';
 import {build} from 'esbuild';
 import {loadPlannerSync} from '../../bindings/index.ts';
-import {loadPlannerSync as loadJs} from '../../bindings/js/index.ts';
+import {loadPlannerSync as loadJs} from '../../bindings/js.ts';
 import {startChromium} from './chromium.ts';
 import {corpus, runCorpus} from './corpus.js';
 import {ROOT, runNode} from './runtimes.ts';

@@ -7,7 +7,7 @@ import {test} from 'node:test';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import type Axe from 'axe-core';
 import type {Page} from 'playwright-core';
-import {renderSvg, reportHtml} from '../../bindings/report/index.ts';
+import {renderSvg, reportHtml} from '../../bindings/report.ts';
 import {plantedReport} from '../report/planted.ts';
 import {startChromium} from './chromium.ts';
 

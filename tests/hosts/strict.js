@@ -3,7 +3,7 @@
  * plans it prints as one JSON line, made here and in a worker.
  */
 import {loadPlanner, loadPlannerSync} from '../../dist/index.js';
-import {loadPlanner as loadJs} from '../../dist/js/index.js';
+import {loadPlanner as loadJs} from '../../dist/js.js';
 import {corpus} from './corpus.js';
 
 const refusals = [];

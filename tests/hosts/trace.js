@@ -2,7 +2,7 @@
  * What every host runs, unchanged: loads the trace entry, reads two examples, a snapshot and a file of each container that is
  * read by a part loaded on demand, prints what it saw as one JSON line.
  */
-import {importFile} from '../../dist/trace/index.js';
+import {importFile} from '../../dist/trace.js';
 
 /** `zstd -19` of a CSV of two buffers. */
 const ZSTD = 'KLUv/SQkIQEAaWQsbG93ZXIsdXBwZXIsc2l6ZQphLDAsMiw4CmIsMSwzLDQKLqYqyA==';

@@ -6,7 +6,7 @@ import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {FAULT, HEURISTICS, RECORD, STATUS, VIOLATION_KINDS} from '../../bindings/abi.ts';
 import {loadPlannerSync, toColumns} from '../../bindings/index.ts';
-import {importFile, writeCsv} from '../../bindings/trace/index.ts';
+import {importFile, writeCsv} from '../../bindings/trace.ts';
 import {newFolder} from '../cli/stowage.ts';
 import {pythonWith} from '../python.ts';
 import {randomProblem, seeded} from '../random.ts';

@@ -157,7 +157,7 @@ test('the core is no larger than 60 kB, compressed', async context => {
   const core = gzipSync(fileAt('dist/core.wasm')!.bytes, {level: 9}).length;
   context.diagnostic(`core.wasm: ${core} bytes compressed, of ${MOST_CORE_BYTES}`);
   assert.ok(core <= MOST_CORE_BYTES);
-  for (const entry of ['index.js', 'js/index.js', 'trace/index.js', 'artifacts/index.js']) {
+  for (const entry of ['index.js', 'js.js', 'trace.js', 'artifacts.js']) {
     const {outputFiles} = await build({
       entryPoints: [join(home, 'dist', entry)],
       bundle: true,
@@ -172,7 +172,7 @@ test('the core is no larger than 60 kB, compressed', async context => {
   }
 });
 
-for (const entry of ['index.js', 'js/index.js']) {
+for (const entry of ['index.js', 'js.js']) {
   test(`dist/${entry} depends on nothing and does not wait while it loads`, () => {
     const graph = graphOf(join(home, 'dist', ...entry.split('/')));
     for (const [file, specifiers] of graph) {

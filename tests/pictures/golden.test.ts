@@ -7,8 +7,8 @@ import assert from 'node:assert/strict';
 import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {loadPlannerSync} from '../../bindings/index.ts';
-import {makeReport, type Picture, type Report, renderSvg, tableCsv} from '../../bindings/report/index.ts';
-import {importFile, stepProblem} from '../../bindings/trace/index.ts';
+import {makeReport, type Picture, type Report, renderSvg, tableCsv} from '../../bindings/report.ts';
+import {importFile, stepProblem} from '../../bindings/trace.ts';
 import {GOLDEN, type Row, traceOf} from '../behaviour/traces.ts';
 
 const FOLDER = new URL('golden/', import.meta.url);

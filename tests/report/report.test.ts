@@ -12,8 +12,8 @@ import {
   reportHtml,
   reportJson,
   tableCsv,
-} from '../../bindings/report/index.ts';
-import {importFile, stepProblem} from '../../bindings/trace/index.ts';
+} from '../../bindings/report.ts';
+import {importFile, stepProblem} from '../../bindings/trace.ts';
 import {MARKUP, plantedReport} from './planted.ts';
 
 const planner = loadPlannerSync();

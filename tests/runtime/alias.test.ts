@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {loadPlannerSync, UsageError} from '../../bindings/index.ts';
-import {createRuntime, type Runtime} from '../../bindings/runtime/index.ts';
+import {createRuntime, type Runtime} from '../../bindings/runtime.ts';
 
 /** First and last operation, closed, and bytes; the third is viewed by `chunk` from operation 4 on. */
 const RANGES = [

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {LimitError, loadPlannerSync, type Problem, UsageError} from '../../bindings/index.ts';
-import {Arena} from '../../bindings/runtime/index.ts';
+import {Arena} from '../../bindings/runtime.ts';
 
 const planner = loadPlannerSync();
 const problem: Problem = {

@@ -1,7 +1,7 @@
 /** Perturbed iterations of a script, and all that must hold of them whatever the runtime is asked for. */
 import assert from 'node:assert/strict';
 import type {Planner} from '../../bindings/index.ts';
-import type {Runtime, RuntimeOptions, Statistics} from '../../bindings/runtime/index.ts';
+import type {Runtime, RuntimeOptions, Statistics} from '../../bindings/runtime.ts';
 import type {Random} from '../random.ts';
 import {PERTURBATIONS, type Perturbation, Program} from './perturb.ts';
 import {Caller} from './replay.ts';

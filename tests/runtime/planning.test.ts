@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {LimitError, loadPlannerSync, UsageError} from '../../bindings/index.ts';
-import {createRuntime, type Runtime} from '../../bindings/runtime/index.ts';
+import {createRuntime, type Runtime} from '../../bindings/runtime.ts';
 
 const planner = loadPlannerSync();
 const KIB = 1 << 10;

@@ -3,7 +3,7 @@
  * two live blocks may overlap, and what was written must be there when the block is freed.
  */
 import assert from 'node:assert/strict';
-import type {Runtime} from '../../bindings/runtime/index.ts';
+import type {Runtime} from '../../bindings/runtime.ts';
 
 interface Block {
   readonly address: number;

@@ -8,7 +8,7 @@ import {
   type ProblemColumns,
   UsageError,
 } from '../../bindings/index.ts';
-import {createRuntime, type Runtime, runtimeOver} from '../../bindings/runtime/index.ts';
+import {createRuntime, type Runtime, runtimeOver} from '../../bindings/runtime.ts';
 
 const planner = loadPlannerSync();
 const MIB = 1 << 20;

@@ -1,6 +1,6 @@
 /** One iteration of a recording as a script: what is allocated and freed, in order, again and again. */
 import {readFileSync} from 'node:fs';
-import {importFile, type StepOptions, stepProblem} from '../../bindings/trace/index.ts';
+import {importFile, type StepOptions, stepProblem} from '../../bindings/trace.ts';
 
 /** One allocation of the iteration. */
 export interface ScriptRow {

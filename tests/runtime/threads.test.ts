@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {Worker} from 'node:worker_threads';
 import {UsageError} from '../../bindings/index.ts';
-import {attachRuntime, type SharedRegions, shareMemory} from '../../bindings/runtime/index.ts';
+import {attachRuntime, type SharedRegions, shareMemory} from '../../bindings/runtime.ts';
 
 /** The built package: a thread is a file, or a text, of its own. */
-const BUILT = new URL('../../dist/runtime/index.js', import.meta.url).href;
+const BUILT = new URL('../../dist/runtime.js', import.meta.url).href;
 const PLANNER = new URL('../../dist/index.js', import.meta.url).href;
 
 /** Runs `body` in a thread, with `runtime`, `planner`, `index`, `shared` and `mail` in scope. @returns what it returns */

@@ -7,7 +7,7 @@ import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
 import {loadPlannerSync} from '../../bindings/index.ts';
-import {memoize} from '../../bindings/tfjs/index.ts';
+import {memoize} from '../../bindings/tfjs.ts';
 import {startChromium} from '../hosts/chromium.ts';
 import {loadLibraries} from './libraries.ts';
 import {type Report, report} from './report.ts';

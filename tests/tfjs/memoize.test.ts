@@ -9,7 +9,7 @@ import {
   type ProblemColumns,
   UsageError,
 } from '../../bindings/index.ts';
-import {type MemoizeOptions, memoize} from '../../bindings/tfjs/index.ts';
+import {type MemoizeOptions, memoize} from '../../bindings/tfjs.ts';
 import {observe, walkHeap} from './heap.ts';
 import {loadLibraries} from './libraries.ts';
 import {lstm, mobileNet, type Network, randomTensor, resNet, transformer} from './networks.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {loadPlannerSync} from '../../bindings/index.ts';
-import {memoize} from '../../bindings/tfjs/index.ts';
+import {memoize} from '../../bindings/tfjs.ts';
 import {bytesTouched, observe} from './heap.ts';
 import {loadLibraries} from './libraries.ts';
 import {type Network, networks} from './networks.ts';

@@ -3,7 +3,7 @@ import * as wasm from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {loadPlanner} from '../../dist/index.js';
-import {memoize} from '../../dist/tfjs/index.js';
+import {memoize} from '../../dist/tfjs.js';
 import {report} from './report.ts';
 
 wasm.setWasmPaths('/tfjs/');

@@ -1,7 +1,7 @@
 /** What every host runs: each network, planned and not, side by side. */
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {Planner} from '../../bindings/index.ts';
-import type {memoize} from '../../bindings/tfjs/index.ts';
+import type {memoize} from '../../bindings/tfjs.ts';
 import {type Libraries, networks} from './networks.ts';
 
 export interface Report {

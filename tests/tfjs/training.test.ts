@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Tensor} from '@tensorflow/tfjs-core';
 import {loadPlannerSync} from '../../bindings/index.ts';
-import {memoize} from '../../bindings/tfjs/index.ts';
+import {memoize} from '../../bindings/tfjs.ts';
 import {loadLibraries} from './libraries.ts';
 import {randomTensor, trainer} from './networks.ts';
 

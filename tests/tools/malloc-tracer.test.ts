@@ -5,7 +5,7 @@ import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {findIterations, NONE, stepProblem, type Trace} from '../../bindings/trace/index.ts';
+import {findIterations, NONE, stepProblem, type Trace} from '../../bindings/trace.ts';
 import {newFolder} from '../cli/stowage.ts';
 import {checkTrace, loadOf} from '../trace/check.ts';
 import {importTrace} from '../trace/inputs.ts';

@@ -1,7 +1,7 @@
 /** The recorder for pages with WebGPU, on a GPU that only counts. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {findIterations, stepProblem} from '../../bindings/trace/index.ts';
+import {findIterations, stepProblem} from '../../bindings/trace.ts';
 import {checkTrace, loadOf} from '../trace/check.ts';
 import {importTrace} from '../trace/inputs.ts';
 

@@ -1,7 +1,7 @@
 /** What must hold of every trace and every problem, whatever they were read from. */
 import assert from 'node:assert/strict';
 import type {ProblemColumns} from '../../bindings/problem.ts';
-import {FREE, type Imported, MALLOC, NONE, type Trace} from '../../bindings/trace/index.ts';
+import {FREE, type Imported, MALLOC, NONE, type Trace} from '../../bindings/trace.ts';
 import {gapsOf} from './dump.ts';
 
 export function checkImported(imported: Imported): void {

@@ -16,7 +16,7 @@ import {
   NONE,
   stepProblem,
   type Trace,
-} from '../../bindings/trace/index.ts';
+} from '../../bindings/trace.ts';
 import {checkImported, loadOf} from './check.ts';
 import {sharedData} from './inputs.ts';
 

@@ -10,7 +10,7 @@ import {
   memoryEvents,
   NONE,
   stepProblem,
-} from '../../bindings/trace/index.ts';
+} from '../../bindings/trace.ts';
 import {fixture, importBytes, importTrace, sharedData} from './inputs.ts';
 import {pickle} from './pickle.ts';
 import {

@@ -1,12 +1,6 @@
 /** Traces and problems as plain values, for comparing and for reading in a failed test's message. */
 import type {ProblemColumns} from '../../bindings/problem.ts';
-import {
-  CUDA_ACTIONS,
-  type CudaRecording,
-  type Imported,
-  NONE,
-  type Trace,
-} from '../../bindings/trace/index.ts';
+import {CUDA_ACTIONS, type CudaRecording, type Imported, NONE, type Trace} from '../../bindings/trace.ts';
 
 const KINDS = ['malloc', 'free', 'read', 'write'];
 const orNone = (event: number): number | null => (event === NONE ? null : event);

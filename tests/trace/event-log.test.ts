@@ -8,7 +8,7 @@ import {
   type Trace,
   TraceBuilder,
   writeEventLog,
-} from '../../bindings/trace/index.ts';
+} from '../../bindings/trace.ts';
 import {dumpTrace} from './dump.ts';
 import {example, fixture, importTrace} from './inputs.ts';
 

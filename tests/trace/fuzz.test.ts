@@ -10,7 +10,7 @@ import assert from 'node:assert/strict';
 import {readdirSync} from 'node:fs';
 import {test} from 'node:test';
 import fc from 'fast-check';
-import {IMPORTERS, ImportError, importFile} from '../../bindings/trace/index.ts';
+import {IMPORTERS, ImportError, importFile} from '../../bindings/trace.ts';
 import {checkImported} from './check.ts';
 import {fixture, inChunks} from './inputs.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {readdirSync, readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {gzipSync} from 'node:zlib';
-import {IMPORTERS, ImportError, importFile} from '../../bindings/trace/index.ts';
+import {IMPORTERS, ImportError, importFile} from '../../bindings/trace.ts';
 import {seeded} from '../random.ts';
 import {checkImported} from './check.ts';
 import {dumpImported} from './dump.ts';

@@ -1,7 +1,7 @@
 /** Inputs for the importers: texts, damaged bytes, files of the repository and of the data beside it. */
 import {existsSync, readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
-import {type Imported, importFile, type Trace} from '../../bindings/trace/index.ts';
+import {type Imported, importFile, type Trace} from '../../bindings/trace.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 

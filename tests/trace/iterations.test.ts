@@ -11,7 +11,7 @@ import {
   type Trace,
   TraceBuilder,
   UsageError,
-} from '../../bindings/trace/index.ts';
+} from '../../bindings/trace.ts';
 
 /** A trace of sizes, one event per microsecond from 0: above 0 a malloc, below 0 the free of the latest of that size. */
 function traceOf(sizes: readonly number[], annotations: readonly Annotation[] = []): Trace {

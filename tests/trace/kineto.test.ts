@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {ImportError} from '../../bindings/trace/index.ts';
+import {ImportError} from '../../bindings/trace.ts';
 import {example, importTrace} from './inputs.ts';
 
 interface MemoryFields {

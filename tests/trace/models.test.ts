@@ -7,7 +7,7 @@ import {
   type ImportOptions,
   importFile,
   UsageError,
-} from '../../bindings/trace/index.ts';
+} from '../../bindings/trace.ts';
 import {loadOf} from './check.ts';
 import {fixture} from './inputs.ts';
 import {

@@ -1,7 +1,7 @@
 /** Figures of real recordings, counted independently by other programs. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {chooseDevice, findIterations, importFile, stepProblem, unroll} from '../../bindings/trace/index.ts';
+import {chooseDevice, findIterations, importFile, stepProblem, unroll} from '../../bindings/trace.ts';
 import {loadOf} from './check.ts';
 import {example, importTrace, sharedData} from './inputs.ts';
 

@@ -13,7 +13,7 @@ import {
   readProblemJson,
   writeEventLog,
   writeProblemJson,
-} from '../../bindings/trace/index.ts';
+} from '../../bindings/trace.ts';
 import {newFolder, stowage} from '../cli/stowage.ts';
 import {example, fixture, importTrace} from './inputs.ts';
 

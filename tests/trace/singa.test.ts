@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {ImportError} from '../../bindings/trace/index.ts';
+import {ImportError} from '../../bindings/trace.ts';
 import {importTrace} from './inputs.ts';
 
 test('times keep their nanoseconds', async () => {

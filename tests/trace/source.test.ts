@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {gzipSync} from 'node:zlib';
-import {ImportError, openSource, type SourceInput, type SourceOptions} from '../../bindings/trace/index.ts';
+import {ImportError, openSource, type SourceInput, type SourceOptions} from '../../bindings/trace.ts';
 import {seeded} from '../random.ts';
 import {bytesOf, inChunks} from './inputs.ts';
 

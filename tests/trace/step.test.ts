@@ -11,7 +11,7 @@ import {
   type Trace,
   TraceBuilder,
   UsageError,
-} from '../../bindings/trace/index.ts';
+} from '../../bindings/trace.ts';
 import {seeded} from '../random.ts';
 import {checkProblem, isLive} from './check.ts';
 import {gapsOf} from './dump.ts';

@@ -1,15 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import fc from 'fast-check';
-import {
-  FREE,
-  ImportError,
-  MALLOC,
-  READ,
-  type Trace,
-  TraceBuilder,
-  WRITE,
-} from '../../bindings/trace/index.ts';
+import {FREE, ImportError, MALLOC, READ, type Trace, TraceBuilder, WRITE} from '../../bindings/trace.ts';
 import {checkTrace} from './check.ts';
 import {dumpTrace} from './dump.ts';
 

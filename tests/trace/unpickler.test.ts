@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {gzipSync} from 'node:zlib';
-import {ImportError, importFile} from '../../bindings/trace/index.ts';
+import {ImportError, importFile} from '../../bindings/trace.ts';
 import {checkImported} from './check.ts';
 import {dumpImported} from './dump.ts';
 import {importBytes, importTrace} from './inputs.ts';

@@ -13,7 +13,7 @@ import {
   type UnrolledStep,
   UsageError,
   unroll,
-} from '../../bindings/trace/index.ts';
+} from '../../bindings/trace.ts';
 import {seeded} from '../random.ts';
 import {isLive, loadOf} from './check.ts';
 

@@ -1,7 +1,7 @@
 /** Inputs compressed with Zstandard. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {ImportError, importFile, openSource} from '../../bindings/trace/index.ts';
+import {ImportError, importFile, openSource} from '../../bindings/trace.ts';
 import {seeded} from '../random.ts';
 import {inChunks} from './inputs.ts';
 

@@ -2,12 +2,7 @@
 import {isEmpty, type Picture} from '../../bindings/pictures/index.ts';
 import {formatBytes, formatCount, plural} from '../../bindings/quantities.ts';
 import {behaviourPictures} from '../../bindings/report/views.ts';
-import {
-  type BehaviourReport,
-  type Imported,
-  type Iterations,
-  reportBehaviour,
-} from '../../bindings/trace/index.ts';
+import {type BehaviourReport, type Imported, type Iterations, reportBehaviour} from '../../bindings/trace.ts';
 
 export interface Behaviour {
   readonly pictures: readonly Picture[];

@@ -6,7 +6,7 @@ import {
   ledgerOfProblem,
   ledgerOfStep,
 } from '../../bindings/compare/index.ts';
-import type {Imported} from '../../bindings/trace/index.ts';
+import type {Imported} from '../../bindings/trace.ts';
 import type {Plans} from './plans.ts';
 
 /** A ledger as it can be sent: names in place of the function that makes them. */

@@ -2,9 +2,9 @@
 import {PAPER} from '../../bindings/pictures/palette.ts';
 import type {Picture} from '../../bindings/pictures/picture.ts';
 import {renderSvg} from '../../bindings/pictures/svg.ts';
-import {makeReport, planJson, reportHtml, tableCsv} from '../../bindings/report/index.ts';
-import type {Imported} from '../../bindings/trace/index.ts';
-import {writeCsv} from '../../bindings/trace/index.ts';
+import {makeReport, planJson, reportHtml, tableCsv} from '../../bindings/report.ts';
+import type {Imported} from '../../bindings/trace.ts';
+import {writeCsv} from '../../bindings/trace.ts';
 import {drawAxes, drawRules, marginsOf} from '../canvas/frame.ts';
 import {paint, preparePaint} from '../canvas/paint.ts';
 import type {Theme} from '../canvas/theme.ts';

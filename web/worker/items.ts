@@ -1,6 +1,6 @@
 /** The table of items: found by text, sorted, cut into pages; a million of them are an index, never objects. */
 import {formatBytes} from '../../bindings/quantities.ts';
-import {csvCell} from '../../bindings/report/index.ts';
+import {csvCell} from '../../bindings/report.ts';
 import type {Subject} from './subject.ts';
 
 export const SORTS = ['size', 'start', 'end', 'life', 'name'] as const;

@@ -18,7 +18,7 @@ import {
   type StepOptions,
   type StepProblem,
   stepProblem,
-} from '../../bindings/trace/index.ts';
+} from '../../bindings/trace.ts';
 
 /** Something that could be different about an item. */
 export interface Edit {

@@ -3,7 +3,7 @@ import {type AllocatorChoice, parseAllocator, type Trial} from '../../bindings/a
 import type {Bounds, Plan, PlanOptions} from '../../bindings/index.ts';
 import type {Bytes, ProblemColumns} from '../../bindings/problem.ts';
 import {type CudaReport, cudaReport} from '../../bindings/report/cuda-report.ts';
-import type {Imported} from '../../bindings/trace/index.ts';
+import type {Imported} from '../../bindings/trace.ts';
 import {
   type Before,
   type OwnRequests,

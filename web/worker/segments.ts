@@ -11,7 +11,7 @@ import {
   SEGMENT_MAP,
   SEGMENT_UNMAP,
 } from '../../bindings/trace/cuda.ts';
-import {FREE, MALLOC, memoryEvents, type Trace} from '../../bindings/trace/index.ts';
+import {FREE, MALLOC, memoryEvents, type Trace} from '../../bindings/trace.ts';
 import type {Subject} from './subject.ts';
 
 /** A block within a segment: an item, or one that was there before the recording. */

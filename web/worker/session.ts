@@ -2,7 +2,7 @@
 import type {LedgerDiff} from '../../bindings/compare/index.ts';
 import type {PackingInput} from '../../bindings/pictures/index.ts';
 import {formatBytes} from '../../bindings/quantities.ts';
-import {type Imported, importFile} from '../../bindings/trace/index.ts';
+import {type Imported, importFile} from '../../bindings/trace.ts';
 import {activePicture, DEFAULT_LARGEST} from '../views/active.ts';
 import {allocatorStatePicture} from '../views/allocator-state.ts';
 import {behaviourOf} from '../views/behaviour.ts';

@@ -1,6 +1,6 @@
 /** The stacks of allocations, looked up for a block when it is asked for; a million blocks have few distinct ones. */
 import type {CudaFrame} from '../../bindings/trace/cuda.ts';
-import {allocationEntries, allocationFrames, NONE, type Trace} from '../../bindings/trace/index.ts';
+import {allocationEntries, allocationFrames, NONE, type Trace} from '../../bindings/trace.ts';
 
 export class Stacks {
   readonly #trace: Trace;

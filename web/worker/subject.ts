@@ -6,6 +6,7 @@
 import {LoadOverTime, piecesOf} from '../../bindings/load.ts';
 import {idOf, type ProblemColumns} from '../../bindings/problem.ts';
 import {ALLOC, SEGMENT_ALLOC, SEGMENT_FREE, SEGMENT_MAP, SEGMENT_UNMAP} from '../../bindings/trace/cuda.ts';
+import {FREE, MALLOC} from '../../bindings/trace/trace.ts';
 import {
   chooseDevice,
   findIterations,
@@ -15,8 +16,7 @@ import {
   type MemoryEvents,
   memoryEvents,
   type Trace,
-} from '../../bindings/trace/index.ts';
-import {FREE, MALLOC} from '../../bindings/trace/trace.ts';
+} from '../../bindings/trace.ts';
 import {Stacks} from './stacks.ts';
 
 export interface Subject {

@@ -1,7 +1,7 @@
 /** Running from plans: the entry `stowage/runtime`. */
-import {UsageError} from '../errors.ts';
-import {type Bytes, checkBytes} from '../problem.ts';
-import type {ForeignHeap} from './install.ts';
+import {UsageError} from './errors.ts';
+import {type Bytes, checkBytes} from './problem.ts';
+import type {ForeignHeap} from './runtime/install.ts';
 import {
   LEAST_REGION,
   MODE,
@@ -10,13 +10,13 @@ import {
   type SharedRegions,
   sharedInstance,
   shareMemory as shareRegions,
-} from './module.ts';
-import {Runtime, type RuntimeOptions} from './runtime.ts';
+} from './runtime/module.ts';
+import {Runtime, type RuntimeOptions} from './runtime/runtime.ts';
 
-export {CoreError, LimitError, UsageError} from '../errors.ts';
-export {Arena, type ArenaOptions} from './arena.ts';
-export type {ForeignHeap} from './install.ts';
-export type {Runtime, RuntimeOptions, Statistics} from './runtime.ts';
+export {CoreError, LimitError, UsageError} from './errors.ts';
+export {Arena, type ArenaOptions} from './runtime/arena.ts';
+export type {ForeignHeap} from './runtime/install.ts';
+export type {Runtime, RuntimeOptions, Statistics} from './runtime/runtime.ts';
 export type {Region, SharedRegions};
 
 /** How a worker treats the memory it manages. */

@@ -2,11 +2,12 @@
  * The planner with its core in JavaScript, made of the same sources: the entry `stowage/js`, for hosts that allow no
  * WebAssembly. Same problem, seed and nodes: the same plan, byte for byte, only later.
  */
-import {Planner} from '../planner.ts';
-import {instantiateCore} from './core-js.js';
-import {PLANNING_WORKER} from './thread.ts';
 
-export * from '../shared.ts';
+import {instantiateCore} from './js/core-js.js';
+import {PLANNING_WORKER} from './js/thread.ts';
+import {Planner} from './planner.ts';
+
+export * from './api.ts';
 
 /** A planner that needs no WebAssembly. */
 export function loadPlannerSync(): Planner {

@@ -1,0 +1,12 @@
+/** Reports and their pictures: the entry `stowage/report`. */
+export * from './pictures/index.ts';
+export {type Answer, withoutReuse} from './report/answers.ts';
+export {type CudaReport, cudaReport} from './report/cuda-report.ts';
+export {REPORT_POLICY, reportHtml} from './report/html.ts';
+export type {ReportInput} from './report/input.ts';
+export {reportJson} from './report/json.ts';
+export type {Needs, ReplayedModel} from './report/needs.ts';
+export type {PeakBuffer, PeakBuffers} from './report/peak.ts';
+export {type PlanJson, type Planned, planJson} from './report/plan-json.ts';
+export {makeReport, type Report} from './report/report.ts';
+export {csvCell, tableCsv} from './report/table.ts';

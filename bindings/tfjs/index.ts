@@ -1,5 +1,0 @@
-/** TensorFlow.js on its WebAssembly backend, run from plans: the entry `stowage/tfjs`. */
-export {CoreError, LimitError, UsageError} from '../errors.ts';
-export {type Memoized, type MemoizeOptions, type Model, memoize} from './memoize.ts';
-export type {KernelStatistics, MemoizedStatistics, SignatureStatistics} from './statistics.ts';
-export type {TensorFlow} from './tensorflow.ts';

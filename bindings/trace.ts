@@ -1,0 +1,63 @@
+/** Recordings into problems: the entry `stowage/trace`. */
+export * from './behaviour/index.ts';
+export * from './compare/index.ts';
+export {ImportError, LimitError, UsageError} from './errors.ts';
+export {
+  CUDA_ACTIONS,
+  type CudaBlock,
+  type CudaDevice,
+  type CudaEntries,
+  type CudaFrame,
+  type CudaOutOfMemory,
+  type CudaRecording,
+  type CudaSegment,
+} from './trace/cuda.ts';
+export {type PlanColumns, readCsv, readPlanCsv} from './trace/importers/csv.ts';
+export {isWholeInCsv, type WrittenPlan, writeCsv} from './trace/importers/csv-writer.ts';
+export {EVENT_LOG_SCHEMA} from './trace/importers/event-log.ts';
+export {writeEventLog} from './trace/importers/event-log-writer.ts';
+export type {
+  Head,
+  Imported,
+  ImportedProblem,
+  ImportedTrace,
+  Importer,
+  ImportOptions,
+  InPlaceCandidate,
+  ProblemImporter,
+  ReadProblem,
+  ReferencePlan,
+  TraceImporter,
+} from './trace/importers/importer.ts';
+export {findImporter, IMPORTERS, importFile, importSource} from './trace/importers/index.ts';
+export {
+  isPlanJson,
+  PLAN_SCHEMA,
+  type PlanOfJson,
+  type PlanSource,
+  type PlanTotals,
+  readPlanJson,
+  readPlanTotals,
+} from './trace/importers/plan-json.ts';
+export {PROBLEM_SCHEMA, readProblemJson} from './trace/importers/problem-json.ts';
+export {writeProblemJson} from './trace/importers/problem-json-writer.ts';
+export {findIterations, type Iteration, type IterationSource, type Iterations} from './trace/iterations.ts';
+export {chooseDevice, liveBytes, type MemoryEvents, maxLoad, memoryEvents} from './trace/memory-events.ts';
+export {ByteSource, openSource, type SourceInput, type SourceOptions} from './trace/source.ts';
+export {type StepOptions, type StepProblem, stepProblem} from './trace/step.ts';
+export type {StepTwin} from './trace/step-rows.ts';
+export {
+  type Annotation,
+  type Device,
+  FREE,
+  type IterationMark,
+  MALLOC,
+  NONE,
+  READ,
+  type Trace,
+  type TraceBlocks,
+  type TraceEvents,
+  WRITE,
+} from './trace/trace.ts';
+export {type DeviceOptions, type RecordedEvent, TraceBuilder} from './trace/trace-builder.ts';
+export {type UnrolledStep, unroll} from './trace/unroll.ts';
