@@ -41,8 +41,8 @@ async function sampled(measure: () => Promise<Sample | undefined>): Promise<stri
 /** The built package: workers are files of their own. */
 const {loadPlanner} = (await import('../dist/index.js')) as unknown as typeof import('../bindings/index.ts');
 const {solve} = (await import(
-  new URL('../dist/cli/solver.js', import.meta.url).href
-)) as typeof import('../bindings/cli/solver.ts');
+  new URL('../dist/cli/interruptible.js', import.meta.url).href
+)) as typeof import('../bindings/cli/interruptible.ts');
 
 /** Hears of progress, and asks once, some time after the first plan. */
 class Asking {

@@ -9,9 +9,9 @@ import {
   writeCsv,
   writeEventLog,
 } from '../trace.ts';
-import {type Done, withDimensions} from './arguments.ts';
 import {CliError, EXIT} from './exit.ts';
 import {readInput} from './input.ts';
+import {type Done, withDimensions} from './options.ts';
 import {print, printJson, writeFileWhole} from './output.ts';
 import {plural} from './quantities.ts';
 

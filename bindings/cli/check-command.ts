@@ -9,12 +9,12 @@ import {
   type PlanTotals,
   readPlanTotals,
 } from '../trace.ts';
-import {type Done, withBudget, withChoice} from './arguments.ts';
+import {boundsOf, describeSide, peakOf, planWhole, reservedOf, type SideOptions} from './compared-file.ts';
 import {CliError, EXIT} from './exit.ts';
 import {readInput, readSource} from './input.ts';
+import {type Done, withBudget, withChoice} from './options.ts';
 import {type Answer, type FormOptions, formOf, publish, withForms} from './publish.ts';
 import {formatBytes, formatPercent, parseBytes, parsePercent, plural} from './quantities.ts';
-import {boundsOf, describeSide, peakOf, planWhole, reservedOf, type SideOptions} from './side.ts';
 import {markdownName, markdownTable, type Table} from './table.ts';
 import {type Task, taskOf} from './task.ts';
 

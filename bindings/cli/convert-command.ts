@@ -3,9 +3,9 @@
 import type {Command} from 'commander';
 import type {ProblemColumns} from '../problem.ts';
 import {isWholeInCsv, writeCsv, writeEventLog, writeProblemJson} from '../trace.ts';
-import {type Done, withChoice, withConstraints} from './arguments.ts';
 import {CliError, EXIT} from './exit.ts';
 import {type Input, readInput} from './input.ts';
+import {type Done, withChoice, withConstraints} from './options.ts';
 import {printJson, warn, writeFileWhole} from './output.ts';
 import {type Choice, taskOf} from './task.ts';
 

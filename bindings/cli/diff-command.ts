@@ -1,12 +1,12 @@
 /** `stowage diff`: two recordings, problems, models or plans side by side. */
 import type {Command} from 'commander';
 import {diffLedgers} from '../trace.ts';
-import {type Done, parseIteration, withBudget, withChoice} from './arguments.ts';
+import {readSide, type SideOptions} from './compared-file.ts';
 import {diffJson, diffTables, headLines} from './diff-report.ts';
 import {CliError, EXIT} from './exit.ts';
+import {type Done, parseIteration, withBudget, withChoice} from './options.ts';
 import {type FormOptions, formOf, publish, withForms} from './publish.ts';
 import {parseInteger} from './quantities.ts';
-import {readSide, type SideOptions} from './side.ts';
 import {markdownName, markdownTable, tableLines} from './table.ts';
 
 export interface DiffCommandOptions extends SideOptions, FormOptions {

@@ -7,8 +7,8 @@ import {
   type LedgerDiff,
   type TotalChange,
 } from '../trace.ts';
+import {describeSide, type Side} from './compared-file.ts';
 import {formatBytes, formatChange, formatCount, plural} from './quantities.ts';
-import {describeSide, type Side} from './side.ts';
 import type {Cell, Table} from './table.ts';
 
 export interface Sides {

@@ -14,10 +14,10 @@ import {
   reportBehaviour,
   type Trace,
 } from '../trace.ts';
-import {type Done, withDimensions} from './arguments.ts';
 import {behaviourLines} from './behaviour-lines.ts';
 import {inputError} from './exit.ts';
 import {type Input, readInput} from './input.ts';
+import {type Done, withDimensions} from './options.ts';
 import {print, printJson, warn} from './output.ts';
 import {formatBytes, formatCount, parseBytes, parseDuration, plural} from './quantities.ts';
 import {describeReference, reportReference} from './reference.ts';

@@ -3,13 +3,13 @@
 import {readFileSync} from 'node:fs';
 import {Command, CommanderError} from 'commander';
 import {addAnonymizeCommand} from './anonymize-command.ts';
-import type {Done} from './arguments.ts';
 import {addCheckCommand} from './check-command.ts';
 import {addConvertCommand} from './convert-command.ts';
 import {addDiffCommand} from './diff-command.ts';
 import {describeError, EXIT} from './exit.ts';
 import {addExportCommand} from './export-command.ts';
 import {addInspectCommand} from './inspect-command.ts';
+import type {Done} from './options.ts';
 import {ignoreClosedPipe, warn} from './output.ts';
 import {addPlanCommand} from './plan-command.ts';
 import {addReplayCommand} from './replay-command.ts';

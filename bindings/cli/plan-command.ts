@@ -7,17 +7,17 @@ import {type FitAdvice, loadPlannerSync, type PeakExplanation, type Plan} from '
 import {cudaReport} from '../report.ts';
 import {writeCsv} from '../trace.ts';
 import {adviceLines} from './advice.ts';
-import {type Done, withChoice, withConstraints} from './arguments.ts';
 import {ARTIFACTS, artifactOf, modelOf} from './artifact.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {explanationLines} from './explanation.ts';
 import {type Input, readInput} from './input.ts';
+import {advise, explain} from './interruptible.ts';
+import {type Done, withChoice, withConstraints} from './options.ts';
 import {jsonLine, print, printJson, warn, writeFileWhole} from './output.ts';
-import {capacityOf, exitCodeOf, type PlanningOptions, withPlanning} from './planning.ts';
+import {capacityOf, exitCodeOf, type PlanningOptions, withPlanning} from './plan-options.ts';
 import {parseInteger} from './quantities.ts';
 import {planLines, type Report, reportJson} from './report.ts';
 import {planOptions, solveTask} from './solve-task.ts';
-import {advise, explain} from './solver.ts';
 import {say} from './status-line.ts';
 import {type Task, tasksOf} from './task.ts';
 

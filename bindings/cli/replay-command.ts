@@ -16,9 +16,9 @@ import {
   validateModel,
 } from '../allocators/index.ts';
 import {chooseDevice, type Trace} from '../trace.ts';
-import {type Done, parseAllocatorName} from './arguments.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {readInput} from './input.ts';
+import {type Done, parseAllocatorName} from './options.ts';
 import {print, printJson, warn} from './output.ts';
 import {formatBytes, formatCount, parseBytes, plural} from './quantities.ts';
 

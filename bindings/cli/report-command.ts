@@ -12,11 +12,11 @@ import {
   reportJson,
   tableCsv,
 } from '../report.ts';
-import {type Done, withChoice} from './arguments.ts';
 import {CliError, EXIT} from './exit.ts';
 import {type Input, readInput} from './input.ts';
+import {type Done, withChoice} from './options.ts';
 import {jsonLine, print, printJson, warn, writeFileWhole} from './output.ts';
-import {exitCodeOf, type PlanningOptions, withPlanning} from './planning.ts';
+import {exitCodeOf, type PlanningOptions, withPlanning} from './plan-options.ts';
 import {parseBytes, parseDuration} from './quantities.ts';
 import {solveTask} from './solve-task.ts';
 import {type Task, taskOf} from './task.ts';

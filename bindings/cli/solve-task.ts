@@ -1,7 +1,7 @@
 /** Plans a task within the budget of the command's options, with a bar on a terminal. */
 import type {Algorithm, PlanOptions} from '../index.ts';
 import {inputError} from './exit.ts';
-import {type Solved, solve} from './solver.ts';
+import {type Solved, solve} from './interruptible.ts';
 import {planningBar} from './status-line.ts';
 import type {Task} from './task.ts';
 

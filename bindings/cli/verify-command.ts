@@ -2,9 +2,9 @@
 import type {Command} from 'commander';
 import {loadPlannerSync, type VerifiedPlan, type Violation, type ViolationKind} from '../index.ts';
 import {idOf, type ProblemColumns} from '../problem.ts';
-import {type Done, withChoice, withConstraints} from './arguments.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {nameOf, readInput} from './input.ts';
+import {type Done, withChoice, withConstraints} from './options.ts';
 import {print, printJson, warn} from './output.ts';
 import {choiceOf, inOrderOf, readPlan} from './plan-file.ts';
 import {formatBytes, parseBytes, plural} from './quantities.ts';

@@ -11,7 +11,7 @@ import {newFolder, stowage} from './stowage.ts';
 
 /** No heuristic reaches the bound of these, so that the whole portfolio is run. */
 const problem = scattered(3000, 5);
-const solver = new URL('../../dist/cli/solver.js', import.meta.url);
+const solver = new URL('../../dist/cli/interruptible.js', import.meta.url);
 const trace = new URL('../../dist/trace.js', import.meta.url);
 
 /** Runs `solve` in a process of its own, which may signal itself; what it printed, parsed. */

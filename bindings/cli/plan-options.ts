@@ -1,8 +1,8 @@
 /** The options that all commands share which plan one problem, and what they end with. */
 import {type Command, Option} from 'commander';
 import {ALGORITHMS, type Plan} from '../index.ts';
-import {withBudget} from './arguments.ts';
 import {EXIT} from './exit.ts';
+import {withBudget} from './options.ts';
 import {parseBytes} from './quantities.ts';
 import type {SolveOptions} from './solve-task.ts';
 import type {Choice} from './task.ts';
