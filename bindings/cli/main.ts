@@ -2,21 +2,21 @@
 /** The command line: arguments in, a command, an exit code. */
 import {readFileSync} from 'node:fs';
 import {Command, CommanderError} from 'commander';
-import {addAnonymizeCommand} from './anonymize-command.ts';
-import {addCheckCommand} from './check-command.ts';
-import {addConvertCommand} from './convert-command.ts';
-import {addDiffCommand} from './diff-command.ts';
+import {addAnonymizeCommand} from './commands/anonymize.ts';
+import {addCheckCommand} from './commands/check.ts';
+import {addConvertCommand} from './commands/convert.ts';
+import {addDiffCommand} from './commands/diff.ts';
+import {addExportCommand} from './commands/export.ts';
+import {addInspectCommand} from './commands/inspect.ts';
+import {addPlanCommand} from './commands/plan.ts';
+import {addReplayCommand} from './commands/replay.ts';
+import {addReportCommand} from './commands/report.ts';
+import {addTopCommand} from './commands/top.ts';
+import {addVerifyCommand} from './commands/verify.ts';
+import {addViewCommand} from './commands/view.ts';
 import {describeError, EXIT} from './exit.ts';
-import {addExportCommand} from './export-command.ts';
-import {addInspectCommand} from './inspect-command.ts';
 import type {Done} from './options.ts';
 import {ignoreClosedPipe, warn} from './output.ts';
-import {addPlanCommand} from './plan-command.ts';
-import {addReplayCommand} from './replay-command.ts';
-import {addReportCommand} from './report-command.ts';
-import {addTopCommand} from './top-command.ts';
-import {addVerifyCommand} from './verify-command.ts';
-import {addViewCommand} from './view-command.ts';
 
 const {version} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;

@@ -160,7 +160,7 @@ test('Ctrl-C while explaining leaves the plan, says so, and exits with 130', t =
   const problem = scattered(3000, 5);
   const file = join(newFolder(), 'problem.csv');
   writeFileSync(file, [...writeCsv(problem)].join(''));
-  const command = new URL('../../dist/cli/plan-command.js', import.meta.url);
+  const command = new URL('../../dist/cli/commands/plan.js', import.meta.url);
   const script = `
     import {Worker} from 'node:worker_threads';
     import {planCommand} from '${command}';

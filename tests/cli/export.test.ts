@@ -6,7 +6,7 @@ import {test} from 'node:test';
 import {gzipSync} from 'node:zlib';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import {openTfliteModel} from '../../bindings/artifacts.ts';
-import type {ExportJson} from '../../bindings/cli/export-command.ts';
+import type {ExportJson} from '../../bindings/cli/commands/export.ts';
 import {loadPlannerSync} from '../../bindings/index.ts';
 import {planIn, readModel} from '../artifacts/tflite-reader.ts';
 import {tfliteGraph} from '../trace/tflite-graphs.ts';

@@ -74,7 +74,7 @@ test('an interrupted plan is written, marked, and exits with 130', t => {
   const file = join(folder, 'problem.csv');
   const output = join(folder, 'plan.csv');
   writeFileSync(file, [...writeCsv(problem)].join(''));
-  const command = new URL('../../dist/cli/plan-command.js', import.meta.url);
+  const command = new URL('../../dist/cli/commands/plan.js', import.meta.url);
   const script = `
     import {Worker} from 'node:worker_threads';
     import {planCommand} from '${command}';

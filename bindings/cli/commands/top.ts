@@ -1,14 +1,14 @@
 /** `stowage top`: what is live at the peak, or at another moment, as a small answer. */
 import {type Command, Option} from 'commander';
-import {LEDGER_GROUPS, type Top, type TopEntry, topOf} from '../trace.ts';
-import {describeSide, type Side, sideOf} from './compared-file.ts';
-import {CliError, EXIT} from './exit.ts';
-import {readInput} from './input.ts';
-import {type Done, withChoice} from './options.ts';
-import {type Answer, type FormOptions, formOf, publish, withForms} from './publish.ts';
-import {formatBytes, formatCount, parseInteger, plural} from './quantities.ts';
-import {type Cell, markdownName, markdownTable, type Table, tableLines} from './table.ts';
-import {type Choice, taskOf} from './task.ts';
+import {LEDGER_GROUPS, type Top, type TopEntry, topOf} from '../../trace.ts';
+import {describeSide, type Side, sideOf} from '../compared-file.ts';
+import {CliError, EXIT} from '../exit.ts';
+import {readInput} from '../input.ts';
+import {type Done, withChoice} from '../options.ts';
+import {type Answer, type FormOptions, formOf, publish, withForms} from '../publish.ts';
+import {formatBytes, formatCount, parseInteger, plural} from '../quantities.ts';
+import {type Cell, markdownName, markdownTable, type Table, tableLines} from '../table.ts';
+import {type Choice, taskOf} from '../task.ts';
 
 type By = (typeof LEDGER_GROUPS)[number] | 'block';
 

@@ -8,12 +8,12 @@ import {
   type Trace,
   writeCsv,
   writeEventLog,
-} from '../trace.ts';
-import {CliError, EXIT} from './exit.ts';
-import {readInput} from './input.ts';
-import {type Done, withDimensions} from './options.ts';
-import {print, printJson, writeFileWhole} from './output.ts';
-import {plural} from './quantities.ts';
+} from '../../trace.ts';
+import {CliError, EXIT} from '../exit.ts';
+import {readInput} from '../input.ts';
+import {type Done, withDimensions} from '../options.ts';
+import {print, printJson, writeFileWhole} from '../output.ts';
+import {plural} from '../quantities.ts';
 
 export interface AnonymizeCommandOptions {
   readonly output: string;

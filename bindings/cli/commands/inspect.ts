@@ -1,7 +1,7 @@
 /** `stowage inspect`: what a file is, its devices and iterations, and what was odd about it. */
 import type {Command} from 'commander';
-import {type Bounds, loadPlannerSync} from '../index.ts';
-import {idOf} from '../problem.ts';
+import {type Bounds, loadPlannerSync} from '../../index.ts';
+import {idOf} from '../../problem.ts';
 import {
   type BehaviourReport,
   type CudaDevice,
@@ -13,14 +13,14 @@ import {
   type ReadProblem,
   reportBehaviour,
   type Trace,
-} from '../trace.ts';
-import {behaviourLines} from './behaviour-lines.ts';
-import {inputError} from './exit.ts';
-import {type Input, readInput} from './input.ts';
-import {type Done, withDimensions} from './options.ts';
-import {print, printJson, warn} from './output.ts';
-import {formatBytes, formatCount, parseBytes, parseDuration, plural} from './quantities.ts';
-import {describeReference, reportReference} from './reference.ts';
+} from '../../trace.ts';
+import {behaviourLines} from '../behaviour-lines.ts';
+import {inputError} from '../exit.ts';
+import {type Input, readInput} from '../input.ts';
+import {type Done, withDimensions} from '../options.ts';
+import {print, printJson, warn} from '../output.ts';
+import {formatBytes, formatCount, parseBytes, parseDuration, plural} from '../quantities.ts';
+import {describeReference, reportReference} from '../reference.ts';
 
 export interface InspectCommandOptions {
   readonly device?: string;

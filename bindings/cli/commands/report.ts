@@ -11,15 +11,15 @@ import {
   reportHtml,
   reportJson,
   tableCsv,
-} from '../report.ts';
-import {CliError, EXIT} from './exit.ts';
-import {type Input, readInput} from './input.ts';
-import {type Done, withChoice} from './options.ts';
-import {jsonLine, print, printJson, warn, writeFileWhole} from './output.ts';
-import {exitCodeOf, type PlanningOptions, withPlanning} from './plan-options.ts';
-import {parseBytes, parseDuration} from './quantities.ts';
-import {solveTask} from './solve-task.ts';
-import {type Task, taskOf} from './task.ts';
+} from '../../report.ts';
+import {CliError, EXIT} from '../exit.ts';
+import {type Input, readInput} from '../input.ts';
+import {type Done, withChoice} from '../options.ts';
+import {jsonLine, print, printJson, warn, writeFileWhole} from '../output.ts';
+import {exitCodeOf, type PlanningOptions, withPlanning} from '../plan-options.ts';
+import {parseBytes, parseDuration} from '../quantities.ts';
+import {solveTask} from '../solve-task.ts';
+import {type Task, taskOf} from '../task.ts';
 
 export interface ReportCommandOptions extends PlanningOptions {
   readonly output?: string;

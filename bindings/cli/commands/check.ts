@@ -1,6 +1,6 @@
 /** `stowage check`: a file against limits and a baseline, for a gate in continuous integration. */
 import type {Command} from 'commander';
-import {recordedState} from '../allocators/index.ts';
+import {recordedState} from '../../allocators/index.ts';
 import {
   type Check,
   type CheckedFigures,
@@ -8,15 +8,15 @@ import {
   type Limits,
   type PlanTotals,
   readPlanTotals,
-} from '../trace.ts';
-import {boundsOf, describeSide, peakOf, planWhole, reservedOf, type SideOptions} from './compared-file.ts';
-import {CliError, EXIT} from './exit.ts';
-import {readInput, readSource} from './input.ts';
-import {type Done, withBudget, withChoice} from './options.ts';
-import {type Answer, type FormOptions, formOf, publish, withForms} from './publish.ts';
-import {formatBytes, formatPercent, parseBytes, parsePercent, plural} from './quantities.ts';
-import {markdownName, markdownTable, type Table} from './table.ts';
-import {type Task, taskOf} from './task.ts';
+} from '../../trace.ts';
+import {boundsOf, describeSide, peakOf, planWhole, reservedOf, type SideOptions} from '../compared-file.ts';
+import {CliError, EXIT} from '../exit.ts';
+import {readInput, readSource} from '../input.ts';
+import {type Done, withBudget, withChoice} from '../options.ts';
+import {type Answer, type FormOptions, formOf, publish, withForms} from '../publish.ts';
+import {formatBytes, formatPercent, parseBytes, parsePercent, plural} from '../quantities.ts';
+import {markdownName, markdownTable, type Table} from '../table.ts';
+import {type Task, taskOf} from '../task.ts';
 
 export interface CheckCommandOptions extends SideOptions, FormOptions, Limits {
   readonly baseline?: string;

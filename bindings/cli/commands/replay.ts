@@ -14,13 +14,13 @@ import {
   trySettings,
   type ValidationResult,
   validateModel,
-} from '../allocators/index.ts';
-import {chooseDevice, type Trace} from '../trace.ts';
-import {CliError, EXIT, inputError} from './exit.ts';
-import {readInput} from './input.ts';
-import {type Done, parseAllocatorName} from './options.ts';
-import {print, printJson, warn} from './output.ts';
-import {formatBytes, formatCount, parseBytes, plural} from './quantities.ts';
+} from '../../allocators/index.ts';
+import {chooseDevice, type Trace} from '../../trace.ts';
+import {CliError, EXIT, inputError} from '../exit.ts';
+import {readInput} from '../input.ts';
+import {type Done, parseAllocatorName} from '../options.ts';
+import {print, printJson, warn} from '../output.ts';
+import {formatBytes, formatCount, parseBytes, plural} from '../quantities.ts';
 
 export interface ReplayCommandOptions {
   readonly allocator?: AllocatorChoice;

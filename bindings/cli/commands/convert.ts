@@ -1,13 +1,13 @@
 /** `stowage convert`: a problem as CSV or JSON, a trace as an event log. */
 
 import type {Command} from 'commander';
-import type {ProblemColumns} from '../problem.ts';
-import {isWholeInCsv, writeCsv, writeEventLog, writeProblemJson} from '../trace.ts';
-import {CliError, EXIT} from './exit.ts';
-import {type Input, readInput} from './input.ts';
-import {type Done, withChoice, withConstraints} from './options.ts';
-import {printJson, warn, writeFileWhole} from './output.ts';
-import {type Choice, taskOf} from './task.ts';
+import type {ProblemColumns} from '../../problem.ts';
+import {isWholeInCsv, writeCsv, writeEventLog, writeProblemJson} from '../../trace.ts';
+import {CliError, EXIT} from '../exit.ts';
+import {type Input, readInput} from '../input.ts';
+import {type Done, withChoice, withConstraints} from '../options.ts';
+import {printJson, warn, writeFileWhole} from '../output.ts';
+import {type Choice, taskOf} from '../task.ts';
 
 export interface ConvertCommandOptions extends Choice {
   readonly output: string;

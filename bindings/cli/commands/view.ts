@@ -1,11 +1,11 @@
 /** `stowage view`: the page, served on this machine, with files to show. */
 import {stat} from 'node:fs/promises';
 import type {Command} from 'commander';
-import {CliError, EXIT, inputError} from './exit.ts';
-import {nameOf, openInput} from './input.ts';
-import type {Done} from './options.ts';
-import {print, printJson, warn} from './output.ts';
-import {type ServedFile, servePage} from './page-server.ts';
+import {CliError, EXIT, inputError} from '../exit.ts';
+import {nameOf, openInput} from '../input.ts';
+import type {Done} from '../options.ts';
+import {print, printJson, warn} from '../output.ts';
+import {type ServedFile, servePage} from '../page-server.ts';
 
 export interface ViewCommandOptions {
   /** False for `--no-open`. */

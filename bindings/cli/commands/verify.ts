@@ -1,14 +1,14 @@
 /** `stowage verify PROBLEM PLAN`: checks offsets that anybody made against a problem. */
 import type {Command} from 'commander';
-import {loadPlannerSync, type VerifiedPlan, type Violation, type ViolationKind} from '../index.ts';
-import {idOf, type ProblemColumns} from '../problem.ts';
-import {CliError, EXIT, inputError} from './exit.ts';
-import {nameOf, readInput} from './input.ts';
-import {type Done, withChoice, withConstraints} from './options.ts';
-import {print, printJson, warn} from './output.ts';
-import {choiceOf, inOrderOf, readPlan} from './plan-file.ts';
-import {formatBytes, parseBytes, plural} from './quantities.ts';
-import {type Choice, taskOf} from './task.ts';
+import {loadPlannerSync, type VerifiedPlan, type Violation, type ViolationKind} from '../../index.ts';
+import {idOf, type ProblemColumns} from '../../problem.ts';
+import {CliError, EXIT, inputError} from '../exit.ts';
+import {nameOf, readInput} from '../input.ts';
+import {type Done, withChoice, withConstraints} from '../options.ts';
+import {print, printJson, warn} from '../output.ts';
+import {choiceOf, inOrderOf, readPlan} from '../plan-file.ts';
+import {formatBytes, parseBytes, plural} from '../quantities.ts';
+import {type Choice, taskOf} from '../task.ts';
 
 export interface VerifyCommandOptions extends Choice {
   readonly capacity?: number;

@@ -6,20 +6,20 @@ import {
   type Placement,
   type Scratch,
   type TfliteModelFile,
-} from '../artifacts.ts';
-import {loadPlannerSync, type Plan} from '../index.ts';
-import {alignmentOf, type ProblemColumns} from '../problem.ts';
-import {ARTIFACTS, type Artifact, modelOf, type TensorArena, tensorArena} from './artifact.ts';
-import {describeObstacle} from './constrained.ts';
-import {CliError, EXIT, inputError} from './exit.ts';
-import {type Input, nameOf, readInput} from './input.ts';
-import {type Done, withChoice, withConstraints} from './options.ts';
-import {print, printJson, warn, writeFileWhole} from './output.ts';
-import {choiceOf, inOrderOf, readPlan} from './plan-file.ts';
-import {capacityOf, type PlanningOptions, withPlanning} from './plan-options.ts';
-import {formatBytes, parseBytes, plural} from './quantities.ts';
-import {solveTask} from './solve-task.ts';
-import {type Task, taskOf} from './task.ts';
+} from '../../artifacts.ts';
+import {loadPlannerSync, type Plan} from '../../index.ts';
+import {alignmentOf, type ProblemColumns} from '../../problem.ts';
+import {ARTIFACTS, type Artifact, modelOf, type TensorArena, tensorArena} from '../artifact.ts';
+import {describeObstacle} from '../constrained.ts';
+import {CliError, EXIT, inputError} from '../exit.ts';
+import {type Input, nameOf, readInput} from '../input.ts';
+import {type Done, withChoice, withConstraints} from '../options.ts';
+import {print, printJson, warn, writeFileWhole} from '../output.ts';
+import {choiceOf, inOrderOf, readPlan} from '../plan-file.ts';
+import {capacityOf, type PlanningOptions, withPlanning} from '../plan-options.ts';
+import {formatBytes, parseBytes, plural} from '../quantities.ts';
+import {solveTask} from '../solve-task.ts';
+import {type Task, taskOf} from '../task.ts';
 
 export interface ExportCommandOptions extends PlanningOptions {
   readonly format: string;
