@@ -1,7 +1,7 @@
 /** What `stowage plan` says of a CUDA snapshot, every kind of it, in literal numbers. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {cudaLines} from '../../bindings/cli/cuda-report.ts';
+import {cudaLines} from '../../bindings/cli/text/cuda.ts';
 
 const MIB = 2 ** 20;
 

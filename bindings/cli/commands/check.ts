@@ -15,8 +15,8 @@ import {readInput, readSource} from '../input.ts';
 import {type Done, withBudget, withChoice} from '../options.ts';
 import {type Answer, type FormOptions, formOf, publish, withForms} from '../publish.ts';
 import {formatBytes, formatPercent, parseBytes, parsePercent, plural} from '../quantities.ts';
-import {markdownName, markdownTable, type Table} from '../table.ts';
 import {type Task, taskOf} from '../task.ts';
+import {markdownName, markdownTable, type Table} from '../text/table.ts';
 
 export interface CheckCommandOptions extends SideOptions, FormOptions, Limits {
   readonly baseline?: string;

@@ -2,12 +2,12 @@
 import type {Command} from 'commander';
 import {diffLedgers} from '../../trace.ts';
 import {readSide, type SideOptions} from '../compared-file.ts';
-import {diffJson, diffTables, headLines} from '../diff-report.ts';
 import {CliError, EXIT} from '../exit.ts';
 import {type Done, parseIteration, withBudget, withChoice} from '../options.ts';
 import {type FormOptions, formOf, publish, withForms} from '../publish.ts';
 import {parseInteger} from '../quantities.ts';
-import {markdownName, markdownTable, tableLines} from '../table.ts';
+import {diffJson, diffTables, headLines} from '../text/diff.ts';
+import {markdownName, markdownTable, tableLines} from '../text/table.ts';
 
 export interface DiffCommandOptions extends SideOptions, FormOptions {
   /** How many groups and changes are named. */

@@ -10,7 +10,6 @@ import {
 import {loadPlannerSync, type Plan} from '../../index.ts';
 import {alignmentOf, type ProblemColumns} from '../../problem.ts';
 import {ARTIFACTS, type Artifact, modelOf, type TensorArena, tensorArena} from '../artifact.ts';
-import {describeObstacle} from '../constrained.ts';
 import {CliError, EXIT, inputError} from '../exit.ts';
 import {type Input, nameOf, readInput} from '../input.ts';
 import {type Done, withChoice, withConstraints} from '../options.ts';
@@ -20,6 +19,7 @@ import {capacityOf, type PlanningOptions, withPlanning} from '../plan-options.ts
 import {formatBytes, parseBytes, plural} from '../quantities.ts';
 import {solveTask} from '../solve-task.ts';
 import {type Task, taskOf} from '../task.ts';
+import {describeObstacle} from '../text/constraints.ts';
 
 export interface ExportCommandOptions extends PlanningOptions {
   readonly format: string;

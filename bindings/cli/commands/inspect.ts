@@ -14,13 +14,13 @@ import {
   reportBehaviour,
   type Trace,
 } from '../../trace.ts';
-import {behaviourLines} from '../behaviour-lines.ts';
 import {inputError} from '../exit.ts';
 import {type Input, readInput} from '../input.ts';
 import {type Done, withDimensions} from '../options.ts';
 import {print, printJson, warn} from '../output.ts';
 import {formatBytes, formatCount, parseBytes, parseDuration, plural} from '../quantities.ts';
-import {describeReference, reportReference} from '../reference.ts';
+import {behaviourLines} from '../text/behaviour.ts';
+import {describeReference, reportReference} from '../text/reference.ts';
 
 export interface InspectCommandOptions {
   readonly device?: string;

@@ -6,20 +6,20 @@ import {checkedPlan, type TfliteModelFile} from '../../artifacts.ts';
 import {type FitAdvice, loadPlannerSync, type PeakExplanation, type Plan} from '../../index.ts';
 import {cudaReport} from '../../report.ts';
 import {writeCsv} from '../../trace.ts';
-import {adviceLines} from '../advice.ts';
 import {ARTIFACTS, artifactOf, modelOf} from '../artifact.ts';
 import {CliError, EXIT, inputError} from '../exit.ts';
-import {explanationLines} from '../explanation.ts';
 import {type Input, readInput} from '../input.ts';
 import {advise, explain} from '../interruptible.ts';
 import {type Done, withChoice, withConstraints} from '../options.ts';
 import {jsonLine, print, printJson, warn, writeFileWhole} from '../output.ts';
 import {capacityOf, exitCodeOf, type PlanningOptions, withPlanning} from '../plan-options.ts';
 import {parseInteger} from '../quantities.ts';
-import {planLines, type Report, reportJson} from '../report.ts';
 import {planOptions, solveTask} from '../solve-task.ts';
 import {say} from '../status-line.ts';
 import {type Task, tasksOf} from '../task.ts';
+import {adviceLines} from '../text/advice.ts';
+import {explanationLines} from '../text/explanation.ts';
+import {planLines, type Report, reportJson} from '../text/plan.ts';
 
 /** Options of the command, parsed. */
 export interface PlanCommandOptions extends PlanningOptions {

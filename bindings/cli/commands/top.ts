@@ -7,8 +7,8 @@ import {readInput} from '../input.ts';
 import {type Done, withChoice} from '../options.ts';
 import {type Answer, type FormOptions, formOf, publish, withForms} from '../publish.ts';
 import {formatBytes, formatCount, parseInteger, plural} from '../quantities.ts';
-import {type Cell, markdownName, markdownTable, type Table, tableLines} from '../table.ts';
 import {type Choice, taskOf} from '../task.ts';
+import {type Cell, markdownName, markdownTable, type Table, tableLines} from '../text/table.ts';
 
 type By = (typeof LEDGER_GROUPS)[number] | 'block';
 

@@ -1,8 +1,8 @@
 /** The plan that came with a model, beside ours: whether it holds, and how large it is. */
-import {loadPlannerSync} from '../index.ts';
-import type {ProblemColumns} from '../problem.ts';
-import type {ReferencePlan} from '../trace.ts';
-import {formatBytes, formatCount} from './quantities.ts';
+import {loadPlannerSync} from '../../index.ts';
+import type {ProblemColumns} from '../../problem.ts';
+import type {ReferencePlan} from '../../trace.ts';
+import {formatBytes, formatCount} from '../quantities.ts';
 
 /** What is told of a reference plan, also in JSON. */
 export interface ReferenceReport {

@@ -1,7 +1,7 @@
 /** What to do where a problem does not fit, as it is printed: lines for a person, or `advice` of `stowage.plan/1`. */
-import type {Advice, FitAdvice} from '../index.ts';
-import {formatBytes, formatCount} from './quantities.ts';
-import {operationOf, type Task} from './task.ts';
+import type {Advice, FitAdvice} from '../../index.ts';
+import {formatBytes, formatCount} from '../quantities.ts';
+import {operationOf, type Task} from '../task.ts';
 
 /** Documented in `docs/plan-json.md`. */
 export interface AdviceJson {

@@ -1,5 +1,5 @@
 /** Tables, as lines of text and as markdown. What comes from a file is a name: it cannot break out of its cell. */
-import {printable} from './output.ts';
+import {printable} from '../output.ts';
 
 /** A text of ours, or a name that a file gave; `''` is unknown. */
 export type Cell = string | {readonly name: string};

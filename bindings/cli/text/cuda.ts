@@ -1,7 +1,7 @@
 /** What a plan means for the device it was recorded on, as lines of text. */
-import type {OutOfMemoryVerdict} from '../allocators/index.ts';
-import type {CudaReport} from '../report.ts';
-import {formatBytes} from './quantities.ts';
+import type {OutOfMemoryVerdict} from '../../allocators/index.ts';
+import type {CudaReport} from '../../report.ts';
+import {formatBytes} from '../quantities.ts';
 
 export function cudaLines({recoverable, outOfMemory}: CudaReport): string[] {
   const {reserved, isReservedAtEnd, persistent, plannedPeak, lowerBound, isProven, parts} = recoverable;

@@ -1,13 +1,13 @@
 /** What is printed of a plan: five lines for a person, or one object of the `stowage.plan/1` contract. */
-import type {Bounds, FitAdvice, PeakExplanation, Plan} from '../index.ts';
-import {type CudaReport, type PlanJson, planJson, withoutReuse} from '../report.ts';
+import type {Bounds, FitAdvice, PeakExplanation, Plan} from '../../index.ts';
+import {type CudaReport, type PlanJson, planJson, withoutReuse} from '../../report.ts';
+import {formatBytes, formatCount, plural} from '../quantities.ts';
+import type {Task} from '../task.ts';
 import {type AdviceJson, adviceJson} from './advice.ts';
-import {constrainedLines} from './constrained.ts';
-import {cudaLines} from './cuda-report.ts';
+import {constrainedLines} from './constraints.ts';
+import {cudaLines} from './cuda.ts';
 import {type ExplanationJson, explanationJson} from './explanation.ts';
-import {formatBytes, formatCount, plural} from './quantities.ts';
 import {describeReference, type ReferenceReport, reportReference} from './reference.ts';
-import type {Task} from './task.ts';
 
 /** Everything that is told of one planned problem. */
 export interface Report {

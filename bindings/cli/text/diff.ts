@@ -6,9 +6,9 @@ import {
   LEDGER_GROUPS,
   type LedgerDiff,
   type TotalChange,
-} from '../trace.ts';
-import {describeSide, type Side} from './compared-file.ts';
-import {formatBytes, formatChange, formatCount, plural} from './quantities.ts';
+} from '../../trace.ts';
+import {describeSide, type Side} from '../compared-file.ts';
+import {formatBytes, formatChange, formatCount, plural} from '../quantities.ts';
 import type {Cell, Table} from './table.ts';
 
 export interface Sides {

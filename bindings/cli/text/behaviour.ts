@@ -1,6 +1,6 @@
 /** How memory behaves, as lines of text. */
-import type {BehaviourReport, Breakdown} from '../trace.ts';
-import {formatBytes, formatCount, plural} from './quantities.ts';
+import type {BehaviourReport, Breakdown} from '../../trace.ts';
+import {formatBytes, formatCount, plural} from '../quantities.ts';
 
 const GROUPS_SHOWN = 8;
 const DEVIATIONS_SHOWN = 5;

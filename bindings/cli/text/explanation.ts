@@ -1,7 +1,7 @@
 /** Why a plan is as large as it is, as it is printed: lines for a person, or the `explanation` of `stowage.plan/1`. */
-import type {BoundBuffer, Change, ChangeKind, ExplainedBuffer, PeakExplanation} from '../index.ts';
-import {formatBytes, formatCount, plural} from './quantities.ts';
-import {operationOf, type Task} from './task.ts';
+import type {BoundBuffer, Change, ChangeKind, ExplainedBuffer, PeakExplanation} from '../../index.ts';
+import {formatBytes, formatCount, plural} from '../quantities.ts';
+import {operationOf, type Task} from '../task.ts';
 
 /** Documented in `docs/plan-json.md`. */
 export interface ExplanationJson {

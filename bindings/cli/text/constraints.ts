@@ -1,7 +1,7 @@
 /** What is printed of a plan with pools, separation or in-place pairs, in lines for a person. */
-import type {Obstacle, Plan, PlanArena} from '../index.ts';
-import {idOf, type ProblemColumns} from '../problem.ts';
-import {formatBytes, formatCount, plural} from './quantities.ts';
+import type {Obstacle, Plan, PlanArena} from '../../index.ts';
+import {idOf, type ProblemColumns} from '../../problem.ts';
+import {formatBytes, formatCount, plural} from '../quantities.ts';
 
 /** None for a plain problem. */
 export function constrainedLines(problem: ProblemColumns, plan: Plan): string[] {
