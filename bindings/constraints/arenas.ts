@@ -8,7 +8,7 @@ import {Memories} from './memories.ts';
 import {spill} from './spill.ts';
 import {Spread} from './spread.ts';
 import type {Constraints} from './statement.ts';
-import type {Asking, Work} from './work.ts';
+import type {Asking, Work} from './subproblems.ts';
 
 export interface SolvedArenas {
   readonly assignment: Assignment;

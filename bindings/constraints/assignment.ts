@@ -3,7 +3,7 @@ import type {Bytes} from '../bytes.ts';
 import type {Bundle} from './bundles.ts';
 import type {Memories, Memory} from './memories.ts';
 import {NOTHING, type Packed, pack} from './pack.ts';
-import type {Asking, Work} from './work.ts';
+import type {Asking, Work} from './subproblems.ts';
 
 /** Bundles that are to lie in one arena. */
 export interface Group {

@@ -1,7 +1,7 @@
 /** Drives a constrained solve: lets the core answer what it asks, at once or in workers. */
 import type {Plan} from '../plan.ts';
 import type {ConstrainedSolve} from './solve.ts';
-import type {Ask, Asking} from './work.ts';
+import type {Ask, Asking} from './subproblems.ts';
 
 /** How long this thread is kept at a stretch, milliseconds. */
 const LONGEST_STRETCH_MS = 30;

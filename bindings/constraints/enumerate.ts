@@ -4,7 +4,7 @@
  * Repeated pools are told apart by their first bundle only.
  */
 import {type Assignment, type Group, isBetter, type PackedGroup, type Packer} from './assignment.ts';
-import type {Asking} from './work.ts';
+import type {Asking} from './subproblems.ts';
 
 /** Above so many live bundles, nothing is enumerated. */
 export const MOST_ENUMERATED = 14;

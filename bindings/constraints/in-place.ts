@@ -5,7 +5,7 @@
  */
 import {UsageError} from '../errors.ts';
 import type {Bundle, Model} from './bundles.ts';
-import type {Asking, Work} from './work.ts';
+import type {Asking, Work} from './subproblems.ts';
 
 /** Every set of so many pairs is tried. */
 const MOST_SETS = 6;

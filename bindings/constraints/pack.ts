@@ -3,9 +3,9 @@ import type {Bytes} from '../bytes.ts';
 import type {Plan} from '../plan.ts';
 import {NO_OFFSET, type ProblemColumns} from '../problem.ts';
 import type {Bundle} from './bundles.ts';
-import {RigidSearch} from './rigid.ts';
+import {RigidSearch} from './pack-bundles.ts';
 import {around, hulls, isPlain, loosened} from './shapes.ts';
-import type {Asking, Work} from './work.ts';
+import type {Asking, Work} from './subproblems.ts';
 
 /** Bundles in one arena. */
 export interface Packed {

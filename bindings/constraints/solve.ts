@@ -17,8 +17,8 @@ import {type Packed, pack} from './pack.ts';
 import {arenasPlan, type Draft, onePlan} from './result.ts';
 import {loosened} from './shapes.ts';
 import type {Constraints} from './statement.ts';
+import {type Asking, Work} from './subproblems.ts';
 import {verifyConstrained} from './verify.ts';
-import {type Asking, Work} from './work.ts';
 
 export class ConstrainedSolve {
   readonly work: Work;

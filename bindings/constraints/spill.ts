@@ -6,7 +6,7 @@ import {type Assignment, isBetter, type Packer} from './assignment.ts';
 import type {Memory} from './memories.ts';
 import type {Packed} from './pack.ts';
 import type {Open, Spread} from './spread.ts';
-import type {Asking} from './work.ts';
+import type {Asking} from './subproblems.ts';
 
 /** Bundles that are tried in a better pool again. */
 const MOST_RETURNS = 60;
