@@ -1,4 +1,4 @@
-/** Return codes and names of choices that cross the boundary; `bindings/abi.ts` holds the same table, a test compares them. */
+/** Return codes and names of choices that cross the boundary; `bindings/core/abi.ts` holds the same table, a test compares them. */
 
 /** The call did what it was asked to. */
 export const OK: i32 = 0;
@@ -21,7 +21,7 @@ export const MOVED: u32 = 2;
 export const OVER_CAPACITY: u32 = 3;
 export const OUT_OF_RANGE: u32 = 4;
 
-/** Heuristics, in the order of `bindings/abi.ts`. */
+/** Heuristics, in the order of `bindings/core/abi.ts`. */
 export const NAIVE: u32 = 0;
 export const BUMP: u32 = 1;
 export const LINEAR_SCAN: u32 = 2;

@@ -1,6 +1,6 @@
 /** The part of a problem that the core sees, and its answers in terms of the whole. */
-import {VIOLATION_KINDS} from './abi.ts';
-import type {CoreProblem} from './core.ts';
+import {VIOLATION_KINDS} from './core/abi.ts';
+import type {CoreProblem} from './core/core.ts';
 import {LimitError} from './errors.ts';
 import type {Violation} from './plan.ts';
 import {type Bytes, type ProblemColumns, select} from './problem.ts';

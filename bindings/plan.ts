@@ -1,5 +1,5 @@
 /** What a planner is asked for, and what it answers. */
-import {HEURISTICS, type VIOLATION_KINDS} from './abi.ts';
+import {HEURISTICS, type VIOLATION_KINDS} from './core/abi.ts';
 import {UsageError} from './errors.ts';
 import {type Bytes, checkAlignment, checkBytes, type Tick} from './problem.ts';
 

@@ -1,13 +1,13 @@
 /** The planner: checks a problem, lets the core solve it within the budgets, verifies every plan before it leaves. */
 
-import {HEURISTICS} from './abi.ts';
 import {conduct} from './conduct.ts';
 import {driveAsync, driveNow} from './constraints/drive.ts';
 import {ConstrainedSolve} from './constraints/solve.ts';
 import {areAny} from './constraints/statement.ts';
 import type {Ask} from './constraints/subproblems.ts';
 import {verifyConstrained} from './constraints/verify.ts';
-import {Core, type CoreSource} from './core.ts';
+import {HEURISTICS} from './core/abi.ts';
+import {Core, type CoreSource} from './core/core.ts';
 import {Crew, type Workers} from './crew.ts';
 import {UsageError} from './errors.ts';
 import {withHintsFixed} from './hints.ts';

@@ -2,7 +2,7 @@
  * One run of the planner: heuristics, then the strands of a search, within the budgets; the best plan kept. It decides
  * what is to be done and leaves the doing to whoever drives it, at once in this thread or in workers.
  */
-import {HEURISTICS} from './abi.ts';
+import {HEURISTICS} from './core/abi.ts';
 import {CoreError} from './errors.ts';
 import {inProblem, type Live} from './live.ts';
 import {

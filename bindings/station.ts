@@ -1,11 +1,11 @@
 /** Where the work is done: one problem in one core; carries out tasks, one after another, and verifies what it finds. */
-import {ALL_RULES, HEURISTICS, ROLE} from './abi.ts';
-import type {CoreProblem} from './core.ts';
+import {ALL_RULES, HEURISTICS, ROLE} from './core/abi.ts';
+import type {CoreProblem} from './core/core.ts';
+import type {CorePortfolio, CoreSearch} from './core/search.ts';
 import {LimitError} from './errors.ts';
 import {violationsOf} from './live.ts';
 import type {Bounds, Heuristic, SearchAlgorithm, Solver, Violation} from './plan.ts';
 import type {Bytes, ProblemColumns} from './problem.ts';
-import type {CorePortfolio, CoreSearch} from './search.ts';
 import {FIRST_HEURISTICS, type Strand, type StrandKind} from './strand.ts';
 
 /** A piece of work. */

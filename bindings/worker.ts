@@ -1,5 +1,5 @@
 /** The file that threads run, with the core in WebAssembly. */
-import {compileCoreSync} from './compile.ts';
+import {compileCoreSync} from './core/compile.ts';
 import {portOutside} from './thread.ts';
 import {work} from './work.ts';
 

@@ -1,5 +1,5 @@
 /**
- * Writes `bindings/core-wasm.ts` and `bindings/runtime/runtime-wasm.ts`: the release builds as base64 text, so that the
+ * Writes `bindings/core/core-wasm.ts` and `bindings/runtime/runtime-wasm.ts`: the release builds as base64 text, so that the
  * entries load without a file beside them in every host. Runs after all `asc` targets.
  */
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
@@ -9,7 +9,7 @@ const build = name => new URL(`../build/${name}`, import.meta.url);
 
 /** What is embedded: constant and module, by the file that holds them. */
 const EMBEDDED = {
-  'core-wasm.ts': {CORE_WASM_BASE64: 'release.wasm'},
+  'core/core-wasm.ts': {CORE_WASM_BASE64: 'release.wasm'},
   'runtime/runtime-wasm.ts': {
     RUNTIME_WASM_BASE64: 'runtime.wasm',
     RUNTIME_SHARED_WASM_BASE64: 'runtime.shared.wasm',

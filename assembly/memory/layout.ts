@@ -6,7 +6,7 @@
  *                            size   u64 ×n   bytes            plan    u64 ×n  offsets of the last plan made
  *                            alignment u64 ×n bytes           crossing f64 ×n the same as the host sees them
  *
- * The record's first words are read by the host in this order (`bindings/abi.ts` names them, a test compares).
+ * The record's first words are read by the host in this order (`bindings/core/abi.ts` names them, a test compares).
  */
 import {alloc} from './arena';
 

@@ -2,7 +2,14 @@
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
-import {type CoreExports, FAULT, HEURISTICS, RECORD, STATUS, VIOLATION_KINDS} from '../../bindings/abi.ts';
+import {
+  type CoreExports,
+  FAULT,
+  HEURISTICS,
+  RECORD,
+  STATUS,
+  VIOLATION_KINDS,
+} from '../../bindings/core/abi.ts';
 import {BUILDS} from '../builds.ts';
 
 const source = (file: string) => readFileSync(new URL(`../../assembly/${file}`, import.meta.url), 'utf8');

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {Core} from '../../bindings/core.ts';
+import {Core} from '../../bindings/core/core.ts';
 import {
   type BufferInfo,
   HEURISTICS,

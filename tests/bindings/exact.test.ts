@@ -1,8 +1,8 @@
 /** The exact search against brute force, with every combination of its pruning rules, and on problems filled to the load. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {ALL_RULES, ROLE} from '../../bindings/abi.ts';
-import {Core} from '../../bindings/core.ts';
+import {ALL_RULES, ROLE} from '../../bindings/core/abi.ts';
+import {Core} from '../../bindings/core/core.ts';
 import type {Problem} from '../../bindings/index.ts';
 import {toColumns} from '../../bindings/index.ts';
 import {BUILDS, type Build} from '../builds.ts';

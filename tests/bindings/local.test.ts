@@ -1,7 +1,7 @@
 /** Local search: never worse than its start, the same for a seed and a budget, near the optimum on small problems. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {Core} from '../../bindings/core.ts';
+import {Core} from '../../bindings/core/core.ts';
 import {type Plan, toColumns} from '../../bindings/index.ts';
 import {BUILDS} from '../builds.ts';
 import {faultsOf, optimum} from '../oracle.ts';

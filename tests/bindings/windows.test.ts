@@ -1,9 +1,9 @@
 /** The search by windows: never worse than the plan it begins with, valid, the same however a budget is cut. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {Core} from '../../bindings/core.ts';
+import {Core} from '../../bindings/core/core.ts';
+import type {CoreSearch} from '../../bindings/core/search.ts';
 import {type Problem, toColumns} from '../../bindings/index.ts';
-import type {CoreSearch} from '../../bindings/search.ts';
 import {BUILDS, type Build} from '../builds.ts';
 import {faultsOf, optimum} from '../oracle.ts';
 import {filled, randomProblem, type Shape, seeded} from '../random.ts';

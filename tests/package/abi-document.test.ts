@@ -4,7 +4,7 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {FAULT, HEURISTICS, RECORD, STATUS, VIOLATION_KINDS} from '../../bindings/abi.ts';
+import {FAULT, HEURISTICS, RECORD, STATUS, VIOLATION_KINDS} from '../../bindings/core/abi.ts';
 import {loadPlannerSync, toColumns} from '../../bindings/index.ts';
 import {importFile, writeCsv} from '../../bindings/trace.ts';
 import {newFolder} from '../cli/stowage.ts';

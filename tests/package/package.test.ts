@@ -133,7 +133,7 @@ test('the core imports nothing, and no i64 crosses its boundary', () => {
 });
 
 test('the core inside the default entry is core.wasm', () => {
-  const embedded = pathToFileURL(join(home, 'dist', 'core-wasm.js'));
+  const embedded = pathToFileURL(join(home, 'dist', 'core', 'core-wasm.js'));
   const printed = runModule(`import {CORE_WASM_BASE64} from '${embedded}'; console.log(CORE_WASM_BASE64);`);
   assert.equal(printed.trim(), Buffer.from(fileAt('dist/core.wasm')!.bytes).toString('base64'));
 });
@@ -186,7 +186,7 @@ for (const entry of ['index.js', 'js.js']) {
     }
     assert.ok(graph.size > 3, 'the entry imports its parts');
     const isJs = entry.startsWith('js/');
-    assert.equal(graph.has(join(home, 'dist', 'core-wasm.js')), !isJs);
+    assert.equal(graph.has(join(home, 'dist', 'core', 'core-wasm.js')), !isJs);
     assert.equal(graph.has(join(home, 'dist', 'js', 'core-js.js')), isJs);
   });
 }

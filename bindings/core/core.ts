@@ -2,9 +2,10 @@
  * The only file that knows what the core is: instances, memory views, traps. `assembly/index.ts` is the other side;
  * `compile.ts` compiles it.
  */
+
+import {CoreError, LimitError} from '../errors.ts';
+import {alignmentOf, type ProblemColumns} from '../problem.ts';
 import {ALL_RULES, type CoreExports, FAULT, RECORD, ROLE, STATUS} from './abi.ts';
-import {CoreError, LimitError} from './errors.ts';
-import {alignmentOf, type ProblemColumns} from './problem.ts';
 import {CorePortfolio, CoreSearch} from './search.ts';
 
 /** What instances of the core are made of: the compiled module, or a function that makes one in JavaScript. */

@@ -1,6 +1,7 @@
 /** Compiles the core that this package carries. */
+
+import {HostError} from '../errors.ts';
 import {CORE_WASM_BASE64} from './core-wasm.ts';
-import {HostError} from './errors.ts';
 
 /** @throws HostError where the host does not compile at run time. */
 export async function compileCore(): Promise<WebAssembly.Module> {
