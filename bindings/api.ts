@@ -1,6 +1,5 @@
 /** What both planners have in common, in WebAssembly and in JavaScript: all but how they are loaded. */
-export {type Advice, type AdviceKind, type AdviseOptions, adviseFit, type FitAdvice} from './advise.ts';
-export {CHANGE_KINDS, type Change, type ChangeKind, type ExplainOptions} from './change.ts';
+
 export type {
   BufferRef,
   Constraints,
@@ -12,13 +11,21 @@ export type {
 } from './constraints/statement.ts';
 export {CoreError, HostError, ImportError, type ImportErrorPlace, LimitError, UsageError} from './errors.ts';
 export {
+  type Advice,
+  type AdviceKind,
+  type AdviseOptions,
+  adviseFit,
+  type FitAdvice,
+} from './explain/advise.ts';
+export {CHANGE_KINDS, type Change, type ChangeKind, type ExplainOptions} from './explain/change.ts';
+export {
   type BoundBuffer,
   type BoundInstant,
   type ExplainedBuffer,
   explainPeak,
   type PeakExplanation,
   type PeakInstant,
-} from './explain.ts';
+} from './explain/explain.ts';
 export type {Instant} from './load.ts';
 export {
   ALGORITHMS,

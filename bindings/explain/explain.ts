@@ -2,12 +2,12 @@
  * Explains a peak: the instant at which the lower bound stands, the buffers that make it, and what bound and peak would
  * be if one of them were smaller or lived elsewhere. Bounds are the core's on the changed problem, never estimates.
  */
-import {CHANGE_KINDS, type Change, changesOf, type ExplainOptions, peakOf, Trial} from './change.ts';
-import {areAny} from './constraints/statement.ts';
-import {UsageError} from './errors.ts';
-import {type Instant, isEverLive, LoadOverTime, pieceAt, piecesOf} from './load.ts';
-import type {Plan} from './plan.ts';
-import type {Planner} from './planner.ts';
+
+import {areAny} from '../constraints/statement.ts';
+import {UsageError} from '../errors.ts';
+import {type Instant, isEverLive, LoadOverTime, pieceAt, piecesOf} from '../load.ts';
+import type {Plan} from '../plan.ts';
+import type {Planner} from '../planner.ts';
 import {
   type Bytes,
   idOf,
@@ -16,7 +16,8 @@ import {
   type ProblemColumns,
   type Tick,
   toColumns,
-} from './problem.ts';
+} from '../problem.ts';
+import {CHANGE_KINDS, type Change, changesOf, type ExplainOptions, peakOf, Trial} from './change.ts';
 
 const DEFAULT_TOP = 10;
 

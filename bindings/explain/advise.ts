@@ -2,12 +2,12 @@
  * What to do where a problem does not fit: which buffers to shrink, shorten or offload, each with the peak that would
  * remain, by planning the changed problem; and which changes together make it fit.
  */
-import {type ChangeKind, edited, editsOf, nodesForChange, peakOf} from './change.ts';
-import {areAny} from './constraints/statement.ts';
-import {UsageError} from './errors.ts';
-import {isEverLive, LoadOverTime, pieceAt} from './load.ts';
-import {type Bounds, checkPlanOptions, type Plan, type PlanOptions} from './plan.ts';
-import type {Planner} from './planner.ts';
+
+import {areAny} from '../constraints/statement.ts';
+import {UsageError} from '../errors.ts';
+import {isEverLive, LoadOverTime, pieceAt} from '../load.ts';
+import {type Bounds, checkPlanOptions, type Plan, type PlanOptions} from '../plan.ts';
+import type {Planner} from '../planner.ts';
 import {
   type Bytes,
   checkBytes,
@@ -16,7 +16,8 @@ import {
   type ProblemColumns,
   type Tick,
   toColumns,
-} from './problem.ts';
+} from '../problem.ts';
+import {type ChangeKind, edited, editsOf, nodesForChange, peakOf} from './change.ts';
 
 /**
  * One thing that could be different about a buffer, the mildest first.
