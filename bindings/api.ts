@@ -1,15 +1,5 @@
 /** What both planners have in common, in WebAssembly and in JavaScript: all but how they are loaded. */
 
-export type {
-  BufferRef,
-  Constraints,
-  InPlace,
-  Pool,
-  Scope,
-  Stated,
-  View,
-} from './constraints/statement.ts';
-export {CoreError, HostError, ImportError, type ImportErrorPlace, LimitError, UsageError} from './errors.ts';
 export {
   type Advice,
   type AdviceKind,
@@ -26,7 +16,24 @@ export {
   type PeakExplanation,
   type PeakInstant,
 } from './explain/explain.ts';
-export type {Instant} from './load.ts';
+export type {
+  BufferRef,
+  Constraints,
+  InPlace,
+  Pool,
+  Scope,
+  Stated,
+  View,
+} from './model/constraints.ts';
+export {
+  CoreError,
+  HostError,
+  ImportError,
+  type ImportErrorPlace,
+  LimitError,
+  UsageError,
+} from './model/errors.ts';
+export type {Instant} from './model/load.ts';
 export {
   ALGORITHMS,
   type Algorithm,
@@ -44,8 +51,7 @@ export {
   type Solver,
   type Violation,
   type ViolationKind,
-} from './plan.ts';
-export type {Planner, VerifiedPlan} from './planner.ts';
+} from './model/plan.ts';
 export {
   type BufferInfo,
   type Bytes,
@@ -55,4 +61,5 @@ export {
   type ProblemColumns,
   type Tick,
   toColumns,
-} from './problem.ts';
+} from './model/problem.ts';
+export type {Planner, VerifiedPlan} from './planner.ts';

@@ -35,4 +35,4 @@ export {
   type WebGpuPlan,
   webGpuPlan,
 } from './artifacts/webgpu.ts';
-export {ImportError, LimitError, UsageError} from './errors.ts';
+export {ImportError, LimitError, UsageError} from './model/errors.ts';

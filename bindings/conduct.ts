@@ -1,6 +1,6 @@
 /** Drives a solve by a crew, and hears the clock and the signal meanwhile. */
 import type {Crew} from './crew.ts';
-import type {Plan} from './plan.ts';
+import type {Plan} from './model/plan.ts';
 import type {Solve} from './solve.ts';
 
 /** A longer timer would fire at once; the solve itself keeps to any limit. */

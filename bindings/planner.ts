@@ -3,15 +3,15 @@
 import {conduct} from './conduct.ts';
 import {driveAsync, driveNow} from './constraints/drive.ts';
 import {ConstrainedSolve} from './constraints/solve.ts';
-import {areAny} from './constraints/statement.ts';
 import type {Ask} from './constraints/subproblems.ts';
 import {verifyConstrained} from './constraints/verify.ts';
-import {HEURISTICS} from './core/abi.ts';
 import {Core, type CoreSource} from './core/core.ts';
 import {Crew, type Workers} from './crew.ts';
-import {UsageError} from './errors.ts';
 import {withHintsFixed} from './hints.ts';
 import {inProblem, type Live, liveOnly, violationsOf} from './live.ts';
+import {areAny} from './model/constraints.ts';
+import {UsageError} from './model/errors.ts';
+import {HEURISTICS} from './model/names.ts';
 import {
   ALGORITHMS,
   type Algorithm,
@@ -23,7 +23,7 @@ import {
   type Plan,
   type PlanOptions,
   type Violation,
-} from './plan.ts';
+} from './model/plan.ts';
 import {
   alignmentOf,
   type Bytes,
@@ -33,7 +33,7 @@ import {
   type Problem,
   type ProblemColumns,
   toColumns,
-} from './problem.ts';
+} from './model/problem.ts';
 import {Solve} from './solve.ts';
 import {boundsOf, type Found, peakOf, Station} from './station.ts';
 

@@ -1,6 +1,6 @@
 /** Running from plans: the entry `stowage/runtime`. */
-import {UsageError} from './errors.ts';
-import {type Bytes, checkBytes} from './problem.ts';
+import {UsageError} from './model/errors.ts';
+import {type Bytes, checkBytes} from './model/problem.ts';
 import type {ForeignHeap} from './runtime/install.ts';
 import {
   LEAST_REGION,
@@ -13,7 +13,7 @@ import {
 } from './runtime/module.ts';
 import {Runtime, type RuntimeOptions} from './runtime/runtime.ts';
 
-export {CoreError, LimitError, UsageError} from './errors.ts';
+export {CoreError, LimitError, UsageError} from './model/errors.ts';
 export {Arena, type ArenaOptions} from './runtime/arena.ts';
 export type {ForeignHeap} from './runtime/install.ts';
 export type {Runtime, RuntimeOptions, Statistics} from './runtime/runtime.ts';

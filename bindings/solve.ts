@@ -2,9 +2,10 @@
  * One run of the planner: heuristics, then the strands of a search, within the budgets; the best plan kept. It decides
  * what is to be done and leaves the doing to whoever drives it, at once in this thread or in workers.
  */
-import {HEURISTICS} from './core/abi.ts';
-import {CoreError} from './errors.ts';
+
 import {inProblem, type Live} from './live.ts';
+import {CoreError} from './model/errors.ts';
+import {HEURISTICS} from './model/names.ts';
 import {
   type Algorithm,
   type Heuristic,
@@ -15,8 +16,8 @@ import {
   type SearchAlgorithm,
   type Solver,
   type Violation,
-} from './plan.ts';
-import {type Bytes, NO_OFFSET} from './problem.ts';
+} from './model/plan.ts';
+import {type Bytes, NO_OFFSET} from './model/problem.ts';
 import type {Found, Report, Station, StrandTask, Task} from './station.ts';
 import {heuristicsBefore, type Strand, strandsOf} from './strand.ts';
 

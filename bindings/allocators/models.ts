@@ -1,5 +1,5 @@
 /** The models of allocators by name, and the settings of one that are worth a try. */
-import {UsageError} from '../errors.ts';
+import {UsageError} from '../model/errors.ts';
 import {type Allocator, type Replayed, replay} from './allocator.ts';
 import {CupyAllocator} from './cupy.ts';
 import {ExactSizeAllocator} from './exact-size.ts';

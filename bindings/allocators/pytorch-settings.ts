@@ -1,5 +1,5 @@
 /** The settings of PyTorch's CUDA caching allocator that decide where a block goes, and how it rounds. */
-import {UsageError} from '../errors.ts';
+import {UsageError} from '../model/errors.ts';
 
 const MIB = 2 ** 20;
 /** Every block is a multiple of this, bytes. */

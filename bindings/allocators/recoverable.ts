@@ -4,7 +4,7 @@
  * The allocator rounds blocks up to 512 bytes and keeps streams and pools apart, so buffers of different streams or
  * pools are planned each on their own, and each peak is rounded up.
  */
-import type {ProblemColumns} from '../problem.ts';
+import type {ProblemColumns} from '../model/problem.ts';
 import {ALLOC, SEGMENT_ALLOC, SEGMENT_UNMAP} from '../trace/cuda.ts';
 import {memoryEvents} from '../trace/memory-events.ts';
 import type {StepProblem} from '../trace/step.ts';

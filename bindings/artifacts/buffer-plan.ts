@@ -6,7 +6,7 @@
  * the scratch memory that kernels ask for, which no file tells: a model whose kernels ask for any needs the metadata in
  * the model instead.
  */
-import {UsageError} from '../errors.ts';
+import {UsageError} from '../model/errors.ts';
 import type {CheckedPlan} from './checked-plan.ts';
 import type {TfliteModelFile} from './tflite-file.ts';
 import {tensorOffsets} from './tflite-offsets.ts';

@@ -1,7 +1,6 @@
 /** A plan as an artifact takes it: checked against its problem, in one arena or in several. */
-import {UsageError} from '../errors.ts';
-import type {Violation} from '../plan.ts';
-import type {Planner} from '../planner.ts';
+import {UsageError} from '../model/errors.ts';
+import type {Violation} from '../model/plan.ts';
 import {
   alignmentOf,
   type Bytes,
@@ -10,7 +9,8 @@ import {
   type ProblemColumns,
   select,
   toColumns,
-} from '../problem.ts';
+} from '../model/problem.ts';
+import type {Planner} from '../planner.ts';
 
 /** Offsets that a planner made, or anybody else. A `Plan` is one. */
 export interface Placement {

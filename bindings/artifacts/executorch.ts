@@ -3,7 +3,7 @@
  * schema/program.fbs in https://github.com/pytorch/executorch are filled with. Memories count from 1, 0 is reserved;
  * offsets of 64 bits are split in two.
  */
-import {idOf} from '../problem.ts';
+import {idOf} from '../model/problem.ts';
 import type {CheckedPlan} from './checked-plan.ts';
 
 export const EXECUTORCH_SCHEMA = 'stowage.executorch/1';

@@ -10,7 +10,7 @@
  * [root, TFL3][table of fields][new root: two lists][list][list] [the file as it was] [what is new]
  * ```
  */
-import {LimitError} from '../errors.ts';
+import {LimitError} from '../model/errors.ts';
 import type {FlatTable} from '../trace/containers/types.ts';
 
 /** What alignment within the file may be relied on, bytes: `force_align` of the formats that are edited is 16. */

@@ -1,6 +1,6 @@
 /** A TensorFlow Lite model to be planned: its tensors, and the scratch memory that is known of its kernels. */
-import {UsageError} from '../errors.ts';
-import {type Bytes, checkBytes, type ProblemColumns} from '../problem.ts';
+import {UsageError} from '../model/errors.ts';
+import {type Bytes, checkBytes, type ProblemColumns} from '../model/problem.ts';
 import type {ProblemRow} from '../trace/importers/problem-rows.ts';
 import {firstTensors, numTensors, type OpenTflite, openTflite, plannedOf} from '../trace/importers/tflite.ts';
 

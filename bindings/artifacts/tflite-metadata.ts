@@ -6,7 +6,7 @@
  * each one's offset; −1 where the runtime shall place it. A model that has such a plan of the same length gets the new
  * one in its place; any other file is left as it was, behind a new beginning (`flatbuffer-edit.ts`).
  */
-import {UsageError} from '../errors.ts';
+import {UsageError} from '../model/errors.ts';
 import type {FlatTable} from '../trace/containers/types.ts';
 import type {CheckedPlan} from './checked-plan.ts';
 import {withLongerLists} from './flatbuffer-edit.ts';

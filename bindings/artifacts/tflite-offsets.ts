@@ -1,5 +1,5 @@
 /** The offsets of a TensorFlow Lite model's tensors, as TensorFlow Lite Micro takes them. */
-import {UsageError} from '../errors.ts';
+import {UsageError} from '../model/errors.ts';
 import {isPlanned} from '../trace/importers/tflite.ts';
 import type {CheckedPlan} from './checked-plan.ts';
 import {TENSOR_ALIGNMENT, type TfliteModelFile, UNPLANNED} from './tflite-file.ts';

@@ -5,8 +5,8 @@
  * whatever the ranges. So every binding must be `read_write`, but where the arenas of the plan keep what an operator
  * reads apart from what it writes.
  */
-import {UsageError} from '../errors.ts';
-import {checkAlignment, checkBytes, idOf} from '../problem.ts';
+import {UsageError} from '../model/errors.ts';
+import {checkAlignment, checkBytes, idOf} from '../model/problem.ts';
 import type {CheckedPlan} from './checked-plan.ts';
 
 export const WEBGPU_SCHEMA = 'stowage.webgpu/1';

@@ -15,7 +15,7 @@ import {
   tfliteWithPlan,
   webGpuPlan,
 } from '../artifacts.ts';
-import {UsageError} from '../errors.ts';
+import {UsageError} from '../model/errors.ts';
 import {packingPicture, renderSvg} from '../report.ts';
 import {CliError, EXIT} from './exit.ts';
 import type {Input} from './input.ts';

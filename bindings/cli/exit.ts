@@ -1,5 +1,5 @@
 /** How the command line ends: exit codes, and errors as a person reads them. */
-import {ImportError, LimitError, UsageError} from '../errors.ts';
+import {ImportError, LimitError, UsageError} from '../model/errors.ts';
 
 export const EXIT = {
   /** A plan (within the capacity where one was given), or a check passed. */

@@ -1,6 +1,5 @@
 /** Plans and explains off the main thread, so that Ctrl-C is heard at once and the best plan so far is kept. */
 import {Worker} from 'node:worker_threads';
-import {CoreError, LimitError, UsageError} from '../errors.ts';
 import {
   type AdviseOptions,
   type AsyncPlanOptions,
@@ -13,6 +12,7 @@ import {
   type ProblemColumns,
   type Progress,
 } from '../index.ts';
+import {CoreError, LimitError, UsageError} from '../model/errors.ts';
 import {CliError, EXIT} from './exit.ts';
 import type {WorkerMessage, WorkerTask} from './worker.ts';
 

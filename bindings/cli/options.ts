@@ -1,8 +1,8 @@
 /** Arguments that several commands take: how they are parsed, and the options themselves. */
 import {type Command, InvalidArgumentError} from 'commander';
 import {type AllocatorChoice, parseAllocator} from '../allocators/index.ts';
-import {UsageError} from '../errors.ts';
 import type {Pool} from '../index.ts';
+import {UsageError} from '../model/errors.ts';
 import {parseBytes, parseDuration, parseInteger} from './quantities.ts';
 
 /** Told the exit code of the command that ran. */

@@ -1,6 +1,6 @@
 /** Reads a plan that anybody made, and puts it in the order of its problem. */
 import type {VerifiedPlan} from '../index.ts';
-import {idOf, type ProblemColumns} from '../problem.ts';
+import {idOf, type ProblemColumns} from '../model/problem.ts';
 import {type PlanOfJson, readPlanCsv, readPlanJson} from '../trace.ts';
 import {CliError, EXIT} from './exit.ts';
 import {nameOf, readSource} from './input.ts';

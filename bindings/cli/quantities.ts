@@ -1,9 +1,9 @@
 /** Bytes and durations, in and out. */
 import {InvalidArgumentError} from 'commander';
 
-import {formatBytes} from '../quantities.ts';
+import {formatBytes} from '../model/quantities.ts';
 
-export {formatBytes, formatCount, formatShortBytes, plural} from '../quantities.ts';
+export {formatBytes, formatCount, formatShortBytes, plural} from '../model/quantities.ts';
 
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,

@@ -1,7 +1,8 @@
 /** What a command is asked to plan: a problem as it is, or iterations of a trace. */
-import {UsageError} from '../errors.ts';
+
 import type {Pool} from '../index.ts';
-import type {ProblemColumns} from '../problem.ts';
+import {UsageError} from '../model/errors.ts';
+import type {ProblemColumns} from '../model/problem.ts';
 import {
   chooseDevice,
   findIterations,

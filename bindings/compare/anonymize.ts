@@ -5,7 +5,7 @@
  * name by trying. Iterations stay, as marks. Annotations, warnings, stacks and segments are left out: of what they hold,
  * only the iterations are needed to plan.
  */
-import type {ProblemColumns} from '../problem.ts';
+import type {ProblemColumns} from '../model/problem.ts';
 import {findIterations, type Iteration} from '../trace/iterations.ts';
 import {chooseDevice, memoryEvents} from '../trace/memory-events.ts';
 import type {Device, IterationMark, Trace, TraceBlocks} from '../trace/trace.ts';

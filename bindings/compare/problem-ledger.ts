@@ -1,6 +1,6 @@
 /** The ledger of a problem: its buffers in order of birth, at the tick at which most of them weighs. */
-import {UsageError} from '../errors.ts';
-import {idOf, type ProblemColumns} from '../problem.ts';
+import {UsageError} from '../model/errors.ts';
+import {idOf, type ProblemColumns} from '../model/problem.ts';
 import {type KnownTotals, type Ledger, nameColumn} from './ledger.ts';
 
 /** Names that stowage makes up where there are none: they say nothing of where a buffer comes from. */

@@ -1,7 +1,7 @@
 /** The ledger of one step of a trace. */
 import {blockNames, type GroupBy, peakOf} from '../behaviour/breakdown.ts';
 import {deviceEvents} from '../behaviour/device-events.ts';
-import {UsageError} from '../errors.ts';
+import {UsageError} from '../model/errors.ts';
 import {findIterations} from '../trace/iterations.ts';
 import {liveBytes, memoryEvents} from '../trace/memory-events.ts';
 import type {StepProblem} from '../trace/step.ts';

@@ -1,5 +1,7 @@
 /** The best assignment of bundles to arenas that the budget allows, and what is proven of it. */
-import type {Bytes} from '../bytes.ts';
+
+import type {Constraints} from '../model/constraints.ts';
+import type {Bytes} from '../model/numbers.ts';
 import {type Assignment, isBetter, Packer} from './assignment.ts';
 import {type AssignmentBounds, boundsOfAssignment} from './assignment-bounds.ts';
 import type {Bundle} from './bundles.ts';
@@ -7,7 +9,6 @@ import {Enumeration, MOST_ENUMERATED} from './enumerate.ts';
 import {Memories} from './memories.ts';
 import {spill} from './spill.ts';
 import {Spread} from './spread.ts';
-import type {Constraints} from './statement.ts';
 import type {Asking, Work} from './subproblems.ts';
 
 export interface SolvedArenas {

@@ -6,8 +6,8 @@
  *   items can be cut. Instants that have no bundle in common add up; the best set of such is found from left to right.
  * - Bytes: the load, since at its instant the arenas hold all of it; and the sizes of bundles that must all be apart.
  */
-import type {Bytes} from '../bytes.ts';
-import type {Obstacle} from '../plan.ts';
+import type {Bytes} from '../model/numbers.ts';
+import type {Obstacle} from '../model/plan.ts';
 import type {Bundle} from './bundles.ts';
 import type {Memories, Memory} from './memories.ts';
 import {most, Timeline} from './timeline.ts';

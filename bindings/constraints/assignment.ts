@@ -1,5 +1,5 @@
 /** Which bundle lies in which arena, what that costs, and whether it fits. */
-import type {Bytes} from '../bytes.ts';
+import type {Bytes} from '../model/numbers.ts';
 import type {Bundle} from './bundles.ts';
 import type {Memories, Memory} from './memories.ts';
 import {NOTHING, type Packed, pack} from './pack.ts';

@@ -2,11 +2,12 @@
  * Bundles: what moves as one. A buffer by itself is a bundle of one slice; buffers at fixed distances are a bundle of as
  * many slices as differ in when they are live. A slice is a stretch of the bundle's bytes, live where a member is.
  */
-import type {Bytes} from '../bytes.ts';
-import {UsageError} from '../errors.ts';
-import {NO_OFFSET, type ProblemColumns} from '../problem.ts';
+
+import {DEFAULT_ACCESSES, type InPlace} from '../model/constraints.ts';
+import {UsageError} from '../model/errors.ts';
+import type {Bytes} from '../model/numbers.ts';
+import {NO_OFFSET, type ProblemColumns} from '../model/problem.ts';
 import {meet, type Pieces, piecesOf, sameAs, unionOf, withoutFirst} from './pieces.ts';
-import {DEFAULT_ACCESSES, type InPlace} from './statement.ts';
 import {Ties} from './ties.ts';
 
 /** Bytes `[from, to)` from the bundle's offset on. */

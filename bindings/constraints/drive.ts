@@ -1,5 +1,5 @@
 /** Drives a constrained solve: lets the core answer what it asks, at once or in workers. */
-import type {Plan} from '../plan.ts';
+import type {Plan} from '../model/plan.ts';
 import type {ConstrainedSolve} from './solve.ts';
 import type {Ask, Asking} from './subproblems.ts';
 

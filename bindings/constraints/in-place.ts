@@ -3,7 +3,7 @@
  * Many: none, all that go together, the largest and the smallest of them, and then one pair more or less as long as that
  * helps.
  */
-import {UsageError} from '../errors.ts';
+import {UsageError} from '../model/errors.ts';
 import type {Bundle, Model} from './bundles.ts';
 import type {Asking, Work} from './subproblems.ts';
 

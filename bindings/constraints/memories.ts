@@ -1,8 +1,9 @@
 /** Where bundles may lie: pools, what they cost, and which bundles must not lie in one arena. */
-import type {Bytes} from '../bytes.ts';
-import {LimitError} from '../errors.ts';
+
+import type {Constraints, Pool} from '../model/constraints.ts';
+import {LimitError} from '../model/errors.ts';
+import type {Bytes} from '../model/numbers.ts';
 import type {Bundle} from './bundles.ts';
-import type {Constraints, Pool} from './statement.ts';
 
 /** A pool with all that it states, and all that it does not. */
 export interface Memory {

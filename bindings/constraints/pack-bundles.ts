@@ -6,9 +6,9 @@
  * are their least fixpoint, from 0 upwards, so no plan that keeps to them has a lower peak. Where nothing collides at
  * the fixpoint, it is a plan. Every plan keeps to one of the two decisions at each branch, so the search misses none.
  */
-import type {Bytes} from '../bytes.ts';
-import type {Solver} from '../plan.ts';
-import {NO_OFFSET} from '../problem.ts';
+import type {Bytes} from '../model/numbers.ts';
+import type {Solver} from '../model/plan.ts';
+import {NO_OFFSET} from '../model/problem.ts';
 import type {Bundle} from './bundles.ts';
 import {meet} from './pieces.ts';
 import {areaOf} from './shapes.ts';

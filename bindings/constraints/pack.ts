@@ -1,7 +1,7 @@
 /** Packs bundles into one arena: by the core where each is a single buffer to it, else by the core and a rigid search. */
-import type {Bytes} from '../bytes.ts';
-import type {Plan} from '../plan.ts';
-import {NO_OFFSET, type ProblemColumns} from '../problem.ts';
+import type {Bytes} from '../model/numbers.ts';
+import type {Plan} from '../model/plan.ts';
+import {NO_OFFSET, type ProblemColumns} from '../model/problem.ts';
 import type {Bundle} from './bundles.ts';
 import {RigidSearch} from './pack-bundles.ts';
 import {around, hulls, isPlain, loosened} from './shapes.ts';

@@ -1,6 +1,6 @@
 /** When something is live: half-open stretches of ticks, ascending and apart, as start, end, start, end, … */
-import type {Tick} from '../bytes.ts';
-import type {ProblemColumns} from '../problem.ts';
+import type {Tick} from '../model/numbers.ts';
+import type {ProblemColumns} from '../model/problem.ts';
 
 export type Pieces = readonly Tick[];
 

@@ -1,7 +1,7 @@
 /** Packed bundles as a plan: offsets per buffer, status, arenas. */
-import type {Bytes} from '../bytes.ts';
-import type {Plan, PlanArena, PlanStatus} from '../plan.ts';
-import type {ProblemColumns} from '../problem.ts';
+import type {Bytes} from '../model/numbers.ts';
+import type {Plan, PlanArena, PlanStatus} from '../model/plan.ts';
+import type {ProblemColumns} from '../model/problem.ts';
 import type {SolvedArenas} from './arenas.ts';
 import type {PackedGroup} from './assignment.ts';
 import type {AssignmentBounds} from './assignment-bounds.ts';

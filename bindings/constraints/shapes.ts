@@ -1,6 +1,6 @@
 /** Bundles as problems for the core, which knows single buffers only. */
-import type {Bytes} from '../bytes.ts';
-import {NO_OFFSET, type ProblemColumns} from '../problem.ts';
+import type {Bytes} from '../model/numbers.ts';
+import {NO_OFFSET, type ProblemColumns} from '../model/problem.ts';
 import type {Bundle, Slice} from './bundles.ts';
 import {type Pieces, unionOf} from './pieces.ts';
 

@@ -3,10 +3,12 @@
  * inputs' places, and which bundle lies in which arena, is searched for outside; each arena is packed by the core where
  * that is the same problem, else by the core and a search for bundles. Every plan is verified before it is told.
  */
-import type {Bytes} from '../bytes.ts';
-import {CoreError, UsageError} from '../errors.ts';
-import type {Bounds, Plan, PlanOptions} from '../plan.ts';
-import type {ProblemColumns} from '../problem.ts';
+
+import type {Constraints} from '../model/constraints.ts';
+import {CoreError, UsageError} from '../model/errors.ts';
+import type {Bytes} from '../model/numbers.ts';
+import type {Bounds, Plan, PlanOptions} from '../model/plan.ts';
+import type {ProblemColumns} from '../model/problem.ts';
 import {polish, reaches, type SolvedArenas, solveArenas} from './arenas.ts';
 import {isBetter} from './assignment.ts';
 import {boundsOfAssignment} from './assignment-bounds.ts';
@@ -16,7 +18,6 @@ import {Memories} from './memories.ts';
 import {type Packed, pack} from './pack.ts';
 import {arenasPlan, type Draft, onePlan} from './result.ts';
 import {loosened} from './shapes.ts';
-import type {Constraints} from './statement.ts';
 import {type Asking, Work} from './subproblems.ts';
 import {verifyConstrained} from './verify.ts';
 

@@ -2,7 +2,7 @@
  * Spreads bundles over arenas by their load over time, without packing: the more a bundle gains in the better pool for
  * the room it takes there, the earlier it chooses. Then bundles change arenas as long as that saves bytes.
  */
-import type {Bytes} from '../bytes.ts';
+import type {Bytes} from '../model/numbers.ts';
 import type {Group, Packer} from './assignment.ts';
 import type {Memory} from './memories.ts';
 import {most, Timeline} from './timeline.ts';

@@ -1,7 +1,7 @@
 /** What a constrained solve asks of the core, and what it may spend. It asks; whoever drives it lets the core answer. */
-import type {Bytes} from '../bytes.ts';
-import type {Plan, PlanOptions} from '../plan.ts';
-import type {ProblemColumns} from '../problem.ts';
+import type {Bytes} from '../model/numbers.ts';
+import type {Plan, PlanOptions} from '../model/plan.ts';
+import type {ProblemColumns} from '../model/problem.ts';
 
 /** A plain problem to plan. */
 export interface Ask {

@@ -2,9 +2,10 @@
  * What stands at a fixed distance from what: groups that share an offset, views, adjacent buffers, and inputs with the
  * outputs that take their place. A union-find that knows the distances.
  */
-import type {Bytes} from '../bytes.ts';
-import {UsageError} from '../errors.ts';
-import {alignmentOf, NO_ALIGNMENT, type ProblemColumns} from '../problem.ts';
+
+import {UsageError} from '../model/errors.ts';
+import type {Bytes} from '../model/numbers.ts';
+import {alignmentOf, NO_ALIGNMENT, type ProblemColumns} from '../model/problem.ts';
 
 export class Ties {
   readonly #columns: ProblemColumns;

@@ -1,5 +1,5 @@
 /** The load of bundles over time, arena by arena, on the ticks at which anything begins or ends. */
-import type {Bytes, Tick} from '../bytes.ts';
+import type {Bytes, Tick} from '../model/numbers.ts';
 import type {Bundle, Slice} from './bundles.ts';
 
 /** The stretches of a slice in terms of `Timeline.ticks`, and its bytes. */

@@ -2,10 +2,11 @@
  * Checks a plan of a problem with constraints: all that a plain plan is checked for, and every constraint by what
  * `docs/constraints.md` says of it. Shares no code with what plans: its own sweep over ticks, its own aliases.
  */
-import type {Bytes, Tick} from '../bytes.ts';
-import type {Violation, ViolationKind} from '../plan.ts';
-import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../problem.ts';
-import type {Constraints, Pool} from './statement.ts';
+
+import type {Constraints, Pool} from '../model/constraints.ts';
+import type {Bytes, Tick} from '../model/numbers.ts';
+import type {Violation, ViolationKind} from '../model/plan.ts';
+import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../model/problem.ts';
 
 /** What is checked. */
 export interface CheckedPlan {

@@ -45,31 +45,9 @@ export interface CoreExports {
   verify(problem: number, capacity: number, room: number): number;
 }
 
-/** Statuses, faults and kinds of violation of `assembly/status.ts`. */
+/** Statuses and faults of `assembly/status.ts`. */
 export const STATUS = {OK: 0, RUNNING: 1, DONE: 2, PEAK_TOO_LARGE: 3} as const;
 export const FAULT = {NONE: 0, MEMORY: 1} as const;
-export const VIOLATION_KINDS = ['overlap', 'misaligned', 'moved', 'over-capacity', 'out-of-range'] as const;
-
-/** Heuristics by their number in `assembly/status.ts`. */
-export const HEURISTICS = [
-  'naive',
-  'bump',
-  'linear-scan',
-  'first-fit-online',
-  'best-fit-online',
-  'greedy-by-size',
-  'greedy-by-size-smallest-gap',
-  'greedy-by-longest',
-  'greedy-by-longest-smallest-gap',
-  'greedy-by-area',
-  'greedy-by-area-smallest-gap',
-  'greedy-by-breadth',
-  'greedy-by-breadth-smallest-gap',
-  'greedy-by-conflicts',
-  'greedy-by-conflicts-smallest-gap',
-  'skyline-best-fit',
-  'gergov',
-] as const;
 
 /** Words of the problem's record (`assembly/memory/layout.ts`). */
 export const RECORD = {

@@ -1,6 +1,6 @@
 /** Compiles the core that this package carries. */
 
-import {HostError} from '../errors.ts';
+import {HostError} from '../model/errors.ts';
 import {CORE_WASM_BASE64} from './core-wasm.ts';
 
 /** @throws HostError where the host does not compile at run time. */

@@ -3,8 +3,8 @@
  * `compile.ts` compiles it.
  */
 
-import {CoreError, LimitError} from '../errors.ts';
-import {alignmentOf, type ProblemColumns} from '../problem.ts';
+import {CoreError, LimitError} from '../model/errors.ts';
+import {alignmentOf, type ProblemColumns} from '../model/problem.ts';
 import {ALL_RULES, type CoreExports, FAULT, RECORD, ROLE, STATUS} from './abi.ts';
 import {CorePortfolio, CoreSearch} from './search.ts';
 

@@ -3,11 +3,10 @@
  * remain, by planning the changed problem; and which changes together make it fit.
  */
 
-import {areAny} from '../constraints/statement.ts';
-import {UsageError} from '../errors.ts';
-import {isEverLive, LoadOverTime, pieceAt} from '../load.ts';
-import {type Bounds, checkPlanOptions, type Plan, type PlanOptions} from '../plan.ts';
-import type {Planner} from '../planner.ts';
+import {areAny} from '../model/constraints.ts';
+import {UsageError} from '../model/errors.ts';
+import {isEverLive, LoadOverTime, pieceAt} from '../model/load.ts';
+import {type Bounds, checkPlanOptions, type Plan, type PlanOptions} from '../model/plan.ts';
 import {
   type Bytes,
   checkBytes,
@@ -16,7 +15,8 @@ import {
   type ProblemColumns,
   type Tick,
   toColumns,
-} from '../problem.ts';
+} from '../model/problem.ts';
+import type {Planner} from '../planner.ts';
 import {type ChangeKind, edited, editsOf, nodesForChange, peakOf} from './change.ts';
 
 /**

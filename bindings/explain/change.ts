@@ -1,9 +1,9 @@
 /** What a buffer could be instead, and what bound and peak that would give: the core's, on the changed problem. */
-import {UsageError} from '../errors.ts';
-import {type Instant, isEverLive, pieceAt} from '../load.ts';
-import {type Bounds, checkPlanOptions, type Plan, type PlanOptions} from '../plan.ts';
+import {UsageError} from '../model/errors.ts';
+import {type Instant, isEverLive, pieceAt} from '../model/load.ts';
+import {type Bounds, checkPlanOptions, type Plan, type PlanOptions} from '../model/plan.ts';
+import type {Bytes, ProblemColumns, Tick} from '../model/problem.ts';
 import type {Planner} from '../planner.ts';
-import type {Bytes, ProblemColumns, Tick} from '../problem.ts';
 
 /** Nodes for planning one changed problem of many: the heuristics and a short search. */
 export function nodesForChange({count}: ProblemColumns): number {

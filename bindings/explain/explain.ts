@@ -3,11 +3,10 @@
  * be if one of them were smaller or lived elsewhere. Bounds are the core's on the changed problem, never estimates.
  */
 
-import {areAny} from '../constraints/statement.ts';
-import {UsageError} from '../errors.ts';
-import {type Instant, isEverLive, LoadOverTime, pieceAt, piecesOf} from '../load.ts';
-import type {Plan} from '../plan.ts';
-import type {Planner} from '../planner.ts';
+import {areAny} from '../model/constraints.ts';
+import {UsageError} from '../model/errors.ts';
+import {type Instant, isEverLive, LoadOverTime, pieceAt, piecesOf} from '../model/load.ts';
+import type {Plan} from '../model/plan.ts';
 import {
   type Bytes,
   idOf,
@@ -16,7 +15,8 @@ import {
   type ProblemColumns,
   type Tick,
   toColumns,
-} from '../problem.ts';
+} from '../model/problem.ts';
+import type {Planner} from '../planner.ts';
 import {CHANGE_KINDS, type Change, changesOf, type ExplainOptions, peakOf, Trial} from './change.ts';
 
 const DEFAULT_TOP = 10;

@@ -1,5 +1,5 @@
 /** Where blocks stood as they were recorded: time × address. Addresses that no block ever had are left out. */
-import {formatBytes, formatCount, plural} from '../quantities.ts';
+import {formatBytes, formatCount, plural} from '../model/quantities.ts';
 import {
   type Iteration,
   LIFETIME_CLASSES,

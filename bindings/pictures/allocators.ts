@@ -1,5 +1,5 @@
 /** What allocators need, beside what a plan needs and what no plan can undercut. */
-import {formatBytes, formatShortBytes} from '../quantities.ts';
+import {formatBytes, formatShortBytes} from '../model/quantities.ts';
 import {type Bar, barChart} from './bars.ts';
 import {KNOWN_COLOURS} from './groups.ts';
 import type {Picture, Series} from './picture.ts';

@@ -1,5 +1,5 @@
 /** What the peak is made of: by content or lifetime over iterations, by operation or source frame in bars. */
-import {formatBytes, formatCount, formatShortBytes, plural} from '../quantities.ts';
+import {formatBytes, formatCount, formatShortBytes, plural} from '../model/quantities.ts';
 import type {Breakdown, GroupBy} from '../trace.ts';
 import {type Bar, barChart} from './bars.ts';
 import {KNOWN_COLOURS} from './groups.ts';

@@ -1,5 +1,5 @@
 /** Many names as few series: the heaviest by name, all others as one. */
-import {plural} from '../quantities.ts';
+import {plural} from '../model/quantities.ts';
 import {REST} from './palette.ts';
 import type {Series} from './picture.ts';
 

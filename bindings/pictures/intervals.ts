@@ -1,5 +1,5 @@
 /** Access time intervals: how they are distributed, and which are long and of large blocks. */
-import {formatBytes, formatCount, plural} from '../quantities.ts';
+import {formatBytes, formatCount, plural} from '../model/quantities.ts';
 import {
   type AccessIntervals,
   cdfOfSorted,

@@ -1,7 +1,7 @@
 /** A plan: what stands where in the arena, and when. */
-import {pieceAt} from '../load.ts';
-import {alignmentOf, idOf, type ProblemColumns} from '../problem.ts';
-import {formatBytes, formatCount, plural} from '../quantities.ts';
+import {pieceAt} from '../model/load.ts';
+import {alignmentOf, idOf, type ProblemColumns} from '../model/problem.ts';
+import {formatBytes, formatCount, plural} from '../model/quantities.ts';
 import {shadeNotes} from './detail.ts';
 import {tickAxis} from './footprint.ts';
 import {groupItems} from './groups.ts';

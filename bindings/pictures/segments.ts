@@ -1,5 +1,5 @@
 /** What an allocator holds at one moment: its segments, and the blocks that tile them. */
-import {formatBytes, formatCount, formatShortBytes, plural} from '../quantities.ts';
+import {formatBytes, formatCount, formatShortBytes, plural} from '../model/quantities.ts';
 import {BAR_MARGIN, categoryAxis} from './bars.ts';
 import {REST} from './palette.ts';
 import type {Picture, Table} from './picture.ts';

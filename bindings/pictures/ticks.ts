@@ -1,5 +1,5 @@
 /** The numbers at an axis: which ones, and how they are written. */
-import {byteUnit, formatCount, formatShortBytes} from '../quantities.ts';
+import {byteUnit, formatCount, formatShortBytes} from '../model/quantities.ts';
 import type {Axis, Unit} from './picture.ts';
 import {type Scale, scaleOf} from './scales.ts';
 

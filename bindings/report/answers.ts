@@ -1,6 +1,6 @@
 /** What a person asks first, answered in a sentence each. */
-import {alignmentOf, type ProblemColumns} from '../problem.ts';
-import {formatBytes, formatCount, formatShortBytes, plural} from '../quantities.ts';
+import {alignmentOf, type ProblemColumns} from '../model/problem.ts';
+import {formatBytes, formatCount, formatShortBytes, plural} from '../model/quantities.ts';
 import type {BehaviourReport} from '../trace.ts';
 import type {CudaReport} from './cuda-report.ts';
 import type {ReportInput} from './input.ts';

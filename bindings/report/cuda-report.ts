@@ -9,7 +9,7 @@ import {
   recoverableBytes,
 } from '../allocators/index.ts';
 import type {Plan} from '../index.ts';
-import type {ProblemColumns} from '../problem.ts';
+import type {ProblemColumns} from '../model/problem.ts';
 import {type StepProblem, stepProblem, type Trace} from '../trace.ts';
 
 export interface CudaReport {

@@ -2,8 +2,9 @@
  * A report as one page that needs nothing else: no script, no connection, no font or picture from elsewhere. Its policy
  * forbids them, and every text of the trace is escaped.
  */
+
+import {formatBytes, plural} from '../model/quantities.ts';
 import {escaped, type Picture, renderSvg} from '../pictures/index.ts';
-import {formatBytes, plural} from '../quantities.ts';
 import type {Answer} from './answers.ts';
 import {reportStyle} from './html-style.ts';
 import type {PeakBuffers} from './peak.ts';

@@ -1,6 +1,6 @@
 /** What a report is made of. */
 import type {Bounds, Plan} from '../index.ts';
-import type {ProblemColumns} from '../problem.ts';
+import type {ProblemColumns} from '../model/problem.ts';
 import type {BehaviourOptions, ReadProblem, StepProblem, Trace} from '../trace.ts';
 import type {CudaReport} from './cuda-report.ts';
 

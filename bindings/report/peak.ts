@@ -1,6 +1,6 @@
 /** Which buffers make the lower bound: those that are live where it stands. */
-import {pieceAt} from '../load.ts';
-import {idOf, type ProblemColumns} from '../problem.ts';
+import {pieceAt} from '../model/load.ts';
+import {idOf, type ProblemColumns} from '../model/problem.ts';
 
 /** Bytes and ticks. */
 export interface PeakBuffer {

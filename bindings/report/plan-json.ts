@@ -1,6 +1,6 @@
 /** The `stowage.plan/1` contract, documented in `docs/plan-json.md`: what the command line prints and the page saves. */
 import type {Obstacle, Plan, PlanArena} from '../index.ts';
-import type {ProblemColumns} from '../problem.ts';
+import type {ProblemColumns} from '../model/problem.ts';
 import type {StepProblem} from '../trace.ts';
 
 /** Of a plan with pools, separation or in-place pairs. */

@@ -1,6 +1,7 @@
 /** The table of a picture as CSV, and as rows of HTML. */
+
+import {formatBytes, formatCount} from '../model/quantities.ts';
 import {escaped, formatShort, type Picture, type Table, type Unit} from '../pictures/index.ts';
-import {formatBytes, formatCount} from '../quantities.ts';
 
 /**
  * CSV after RFC 4180, a row at a time. Numbers are plain, in the unit that the heading names. A text that a spreadsheet

@@ -1,6 +1,6 @@
 /** For those who only want the bytes: a plan's arena, one view per buffer, and scratch memory above them. */
-import {LimitError, UsageError} from '../errors.ts';
-import type {Plan} from '../plan.ts';
+import {LimitError, UsageError} from '../model/errors.ts';
+import type {Plan} from '../model/plan.ts';
 import {
   type Bytes,
   checkAlignment,
@@ -8,7 +8,7 @@ import {
   type Problem,
   type ProblemColumns,
   toColumns,
-} from '../problem.ts';
+} from '../model/problem.ts';
 
 export interface ArenaOptions {
   /** Bytes of scratch memory above the plan, for `alloc`; none where absent. */

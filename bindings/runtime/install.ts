@@ -1,6 +1,6 @@
 /** Puts a plan's offsets into the core's tables, its arena in the worker's own memory or in a foreign heap. */
-import {LimitError} from '../errors.ts';
-import type {Bytes} from '../problem.ts';
+import {LimitError} from '../model/errors.ts';
+import type {Bytes} from '../model/problem.ts';
 import type {Known, Made} from './known.ts';
 import {type Instance, MOST_MEMORY, words} from './module.ts';
 import {NEVER} from './profile.ts';

@@ -2,8 +2,8 @@
  * The only file of the runtime that knows WebAssembly: modules, memories, regions. `assembly/runtime/index.ts` is the
  * other side; `tests/runtime/abi.test.ts` compares the two.
  */
-import {LimitError, UsageError} from '../errors.ts';
-import type {Bytes} from '../problem.ts';
+import {LimitError, UsageError} from '../model/errors.ts';
+import type {Bytes} from '../model/problem.ts';
 import {RUNTIME_SHARED_WASM_BASE64, RUNTIME_WASM_BASE64} from './runtime-wasm.ts';
 
 /** What the runtime exports. Addresses come as i32: `>>> 0` before use. */

@@ -2,7 +2,7 @@
  * Plans as text, to be served from at once in another process. The text holds what the plans were made for, keys,
  * sizes and alignment, and a hash over all of it: another version, alignment or content is refused.
  */
-import {UsageError} from '../errors.ts';
+import {UsageError} from '../model/errors.ts';
 import {fingerprintOf} from './hash.ts';
 import {NEVER, type Profile, type Row} from './profile.ts';
 

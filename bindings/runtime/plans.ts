@@ -1,8 +1,8 @@
 /** The plans of a runtime, by signature: which are wanted, made and installed, and how they are kept in a file. */
-import {LimitError, UsageError} from '../errors.ts';
-import type {AsyncPlanOptions, Plan, PlanOptions} from '../plan.ts';
+import {LimitError, UsageError} from '../model/errors.ts';
+import type {AsyncPlanOptions, Plan, PlanOptions} from '../model/plan.ts';
+import type {Bytes} from '../model/problem.ts';
 import type {Planner} from '../planner.ts';
-import type {Bytes} from '../problem.ts';
 import {hashText} from './hash.ts';
 import {type ForeignHeap, Installer} from './install.ts';
 import {Known, type Made} from './known.ts';

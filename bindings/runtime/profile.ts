@@ -4,7 +4,7 @@
  * The clock is the index of the row: row i is allocated at tick i, and dead at the tick `end`, the number of rows that
  * had been allocated when it was freed. An `end` beyond the last row is in the next iteration.
  */
-import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../problem.ts';
+import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../model/problem.ts';
 
 /** One allocation of an iteration. */
 export interface Row {

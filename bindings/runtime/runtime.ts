@@ -2,10 +2,10 @@
  * The memoising allocator: records what an iteration allocates, has it planned, and serves the iterations after it
  * from the plan. Whatever differs from the plan is served by a general allocator, and counted.
  */
-import {LimitError, UsageError} from '../errors.ts';
-import type {AsyncPlanOptions, PlanOptions} from '../plan.ts';
+import {LimitError, UsageError} from '../model/errors.ts';
+import type {AsyncPlanOptions, PlanOptions} from '../model/plan.ts';
+import type {Bytes} from '../model/problem.ts';
 import type {Planner} from '../planner.ts';
-import type {Bytes} from '../problem.ts';
 import {hashText} from './hash.ts';
 import type {ForeignHeap} from './install.ts';
 import type {Known} from './known.ts';

@@ -1,5 +1,5 @@
 /** Canaries behind blocks and poison in them, in the backend's heap, for finding out who writes or reads where. */
-import type {Bytes} from '../problem.ts';
+import type {Bytes} from '../model/problem.ts';
 
 /** Bytes of a canary. */
 export const CANARY_BYTES = 16;

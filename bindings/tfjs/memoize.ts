@@ -2,10 +2,10 @@
  * A model whose tensors are served from a plan: its first calls are recorded, one is planned, and those that follow
  * find every tensor's place in one block of the backend's heap.
  */
-import {LimitError, UsageError} from '../errors.ts';
-import type {PlanOptions} from '../plan.ts';
+import {LimitError, UsageError} from '../model/errors.ts';
+import type {PlanOptions} from '../model/plan.ts';
+import type {Bytes} from '../model/problem.ts';
 import type {Planner} from '../planner.ts';
-import type {Bytes} from '../problem.ts';
 import {Blocks} from './blocks.ts';
 import {signatureOf} from './signature.ts';
 import type {MemoizedStatistics} from './statistics.ts';

@@ -1,5 +1,5 @@
 /** What became of the tensors, for people and tests. */
-import type {Bytes} from '../problem.ts';
+import type {Bytes} from '../model/problem.ts';
 import type {Statistics} from '../runtime.ts';
 
 /** Tensors that one kernel allocated. */

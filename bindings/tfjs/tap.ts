@@ -5,7 +5,7 @@
  * XNNPACK's packed weights and the tables of operators, calls the allocator inside the module and never comes by here;
  * it stays where it is.
  */
-import type {Bytes} from '../problem.ts';
+import type {Bytes} from '../model/problem.ts';
 import type {HeapModule} from './tensorflow.ts';
 
 /** One who allocates while it runs, and has blocks afterwards. */

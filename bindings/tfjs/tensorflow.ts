@@ -2,7 +2,7 @@
  * What of TensorFlow.js is used, by its shape: the caller hands over the module that the model was made with, so that
  * there is never a second copy of it, and nothing of it is imported here.
  */
-import {UsageError} from '../errors.ts';
+import {UsageError} from '../model/errors.ts';
 
 /** `@tensorflow/tfjs-core`, or `@tensorflow/tfjs`, which holds all of it. */
 export interface TensorFlow {

@@ -10,8 +10,8 @@
  *     live throughout               persistent: not packed  the same, unless an instance of a buffer that spans
  *                                                           more than one period (see `twins.ts`)
  */
-import {UsageError} from '../errors.ts';
-import type {ProblemColumns} from '../problem.ts';
+import {UsageError} from '../model/errors.ts';
+import type {ProblemColumns} from '../model/problem.ts';
 import {findIterations, type Iteration} from './iterations.ts';
 import {chooseDevice, liveBytes, memoryEvents} from './memory-events.ts';
 import {BufferRows, type StepTwin} from './step-rows.ts';

@@ -1,5 +1,5 @@
 /** Makes a `Trace` of events in any order: sorts them, pairs mallocs with frees, counts what is odd. */
-import {ImportError} from '../errors.ts';
+import {ImportError} from '../model/errors.ts';
 import {float64Column, orderByTime, uint8Column, uint32Column} from './columns.ts';
 import type {Annotation, Device, IterationMark, Trace} from './trace.ts';
 import {MARK, TraceReplay} from './trace-replay.ts';

@@ -3,7 +3,7 @@
  * that the RFC asks every decoder for; `zstd` writes larger ones only where told to (`--long`, `--ultra`). It checks no
  * checksums.
  */
-import {ImportError} from '../errors.ts';
+import {ImportError} from '../model/errors.ts';
 import {loadZstd} from './containers/load.ts';
 
 const MOST_WINDOW_BYTES = 8 << 20;

@@ -2,14 +2,8 @@
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
-import {
-  type CoreExports,
-  FAULT,
-  HEURISTICS,
-  RECORD,
-  STATUS,
-  VIOLATION_KINDS,
-} from '../../bindings/core/abi.ts';
+import {type CoreExports, FAULT, RECORD, STATUS} from '../../bindings/core/abi.ts';
+import {HEURISTICS, VIOLATION_KINDS} from '../../bindings/model/names.ts';
 import {BUILDS} from '../builds.ts';
 
 const source = (file: string) => readFileSync(new URL(`../../assembly/${file}`, import.meta.url), 'utf8');

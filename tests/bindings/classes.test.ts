@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import {createReadStream, existsSync} from 'node:fs';
 import {test} from 'node:test';
-import {HEURISTICS} from '../../bindings/core/abi.ts';
 import {Core, type CoreProblem} from '../../bindings/core/core.ts';
 import {toColumns} from '../../bindings/index.ts';
+import {HEURISTICS} from '../../bindings/model/names.ts';
 import {importFile} from '../../bindings/trace.ts';
 import {BUILDS} from '../builds.ts';
 import {faultsOf, optimum} from '../oracle.ts';

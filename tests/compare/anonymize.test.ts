@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import fc from 'fast-check';
 import {loadPlannerSync} from '../../bindings/index.ts';
-import type {ProblemColumns} from '../../bindings/problem.ts';
+import type {ProblemColumns} from '../../bindings/model/problem.ts';
 import {
   anonymizeProblem,
   anonymizeTrace,

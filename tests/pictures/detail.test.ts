@@ -1,6 +1,7 @@
 /** Level of detail: bounded whatever the number of rows, and exact in what it tells. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {toColumns} from '../../bindings/model/problem.ts';
 import {
   type BoxLayer,
   type Frame,
@@ -12,7 +13,6 @@ import {
   reduceStack,
   renderSvg,
 } from '../../bindings/pictures/index.ts';
-import {toColumns} from '../../bindings/problem.ts';
 import {seeded} from '../random.ts';
 
 /** 0 … 100 over 0 … 100 pixels, y upward. */

@@ -1,6 +1,6 @@
 /** What must hold of every trace and every problem, whatever they were read from. */
 import assert from 'node:assert/strict';
-import type {ProblemColumns} from '../../bindings/problem.ts';
+import type {ProblemColumns} from '../../bindings/model/problem.ts';
 import {FREE, type Imported, MALLOC, NONE, type Trace} from '../../bindings/trace.ts';
 import {gapsOf} from './dump.ts';
 

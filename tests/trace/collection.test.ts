@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {loadPlannerSync} from '../../bindings/index.ts';
-import type {ProblemColumns} from '../../bindings/problem.ts';
+import type {ProblemColumns} from '../../bindings/model/problem.ts';
 import {
   chooseDevice,
   FREE,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import fc from 'fast-check';
-import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../bindings/problem.ts';
+import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../bindings/model/problem.ts';
 import {ImportError, importFile, openSource, readCsv, readPlanCsv, writeCsv} from '../../bindings/trace.ts';
 import {checkProblem} from './check.ts';
 import {dumpProblem} from './dump.ts';

@@ -1,5 +1,5 @@
 /** Traces and problems as plain values, for comparing and for reading in a failed test's message. */
-import type {ProblemColumns} from '../../bindings/problem.ts';
+import type {ProblemColumns} from '../../bindings/model/problem.ts';
 import {CUDA_ACTIONS, type CudaRecording, type Imported, NONE, type Trace} from '../../bindings/trace.ts';
 
 const KINDS = ['malloc', 'free', 'read', 'write'];

@@ -1,7 +1,7 @@
 /** What the allocator holds at a moment, and what it would hold under other settings. */
 import {useState} from 'preact/hooks';
 import {ALLOCATORS, describeAllocator, type Trial} from '../../bindings/allocators/index.ts';
-import {formatBytes, formatCount, formatShortBytes} from '../../bindings/quantities.ts';
+import {formatBytes, formatCount, formatShortBytes} from '../../bindings/model/quantities.ts';
 import type {FileModel} from '../state/file.ts';
 import {failureOf, type Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';

@@ -1,6 +1,6 @@
 /** A number of bytes, as people write them. */
 import {useState} from 'preact/hooks';
-import {formatCount, formatShortBytes} from '../../bindings/quantities.ts';
+import {formatCount, formatShortBytes} from '../../bindings/model/quantities.ts';
 
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,

@@ -1,6 +1,6 @@
 /** Two open files side by side: what is more and what is less in the second. */
 import type {LedgerDiff} from '../../bindings/compare/index.ts';
-import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/quantities.ts';
+import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/model/quantities.ts';
 import type {FileModel} from '../state/file.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';

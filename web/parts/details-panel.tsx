@@ -1,6 +1,6 @@
 /** All that is known of the chosen item, and what could be different about it. */
 import {useEffect, useState} from 'preact/hooks';
-import {formatBytes, formatCount, formatShortBytes} from '../../bindings/quantities.ts';
+import {formatBytes, formatCount, formatShortBytes} from '../../bindings/model/quantities.ts';
 import type {FileModel} from '../state/file.ts';
 import {useStore} from '../state/store.ts';
 import type {Details, Neighbour} from '../worker/item-details.ts';

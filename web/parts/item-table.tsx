@@ -1,6 +1,6 @@
 /** The table of items, in step with every picture: only the rows that are seen exist. */
 import {useEffect, useRef, useState} from 'preact/hooks';
-import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/quantities.ts';
+import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/model/quantities.ts';
 import type {Range} from '../canvas/window.ts';
 import type {FileModel} from '../state/file.ts';
 import {useStore} from '../state/store.ts';

@@ -1,5 +1,5 @@
 /** Files that are being read, and those that could not be. */
-import {formatShortBytes} from '../../bindings/quantities.ts';
+import {formatShortBytes} from '../../bindings/model/quantities.ts';
 import type {Opening, Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
 import type {Failure} from '../worker/rpc.ts';

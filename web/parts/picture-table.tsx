@@ -1,8 +1,8 @@
 /** The numbers of a picture as a table, for whoever reads rather than looks. */
 import {useState} from 'preact/hooks';
+import {formatCount} from '../../bindings/model/quantities.ts';
 import type {Column} from '../../bindings/pictures/picture.ts';
 import {formatShort} from '../../bindings/pictures/ticks.ts';
-import {formatCount} from '../../bindings/quantities.ts';
 import type {FileModel} from '../state/file.ts';
 import type {Face} from '../worker/board.ts';
 import {idOfFile} from './memory-view.tsx';

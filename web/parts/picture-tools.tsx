@@ -1,6 +1,6 @@
 /** The buttons above a picture: everything that wheel and keys do. */
 import type {ComponentChildren} from 'preact';
-import {formatCount} from '../../bindings/quantities.ts';
+import {formatCount} from '../../bindings/model/quantities.ts';
 import type {FileModel} from '../state/file.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';

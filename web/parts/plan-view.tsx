@@ -1,6 +1,6 @@
 /** The plan of an iteration, and beside it where the same buffers stood, or would without changes. */
 import {useState} from 'preact/hooks';
-import {formatBytes, plural} from '../../bindings/quantities.ts';
+import {formatBytes, plural} from '../../bindings/model/quantities.ts';
 import type {Range} from '../canvas/window.ts';
 import type {FileModel} from '../state/file.ts';
 import type {FileState} from '../state/file-state.ts';

@@ -1,5 +1,5 @@
 /** What a person who ran out of memory asks first: what was it, how small could it be, is that proven, what is to be had. */
-import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/quantities.ts';
+import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/model/quantities.ts';
 import type {FileModel} from '../state/file.ts';
 import type {FileState} from '../state/file-state.ts';
 import type {Page} from '../state/page.ts';

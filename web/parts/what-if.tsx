@@ -1,7 +1,7 @@
 /** What could be different: how it is planned, and the changes of single buffers. Planned anew as soon as it is said. */
 import {useState} from 'preact/hooks';
-import {ALGORITHMS} from '../../bindings/plan.ts';
-import {formatBytes, formatCount, formatShortBytes} from '../../bindings/quantities.ts';
+import {ALGORITHMS} from '../../bindings/model/plan.ts';
+import {formatBytes, formatCount, formatShortBytes} from '../../bindings/model/quantities.ts';
 import type {FileModel} from '../state/file.ts';
 import type {FileState} from '../state/file-state.ts';
 import {useStore} from '../state/store.ts';

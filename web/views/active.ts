@@ -3,8 +3,8 @@
  * top of them, so that the sum at every moment is exact.
  */
 
+import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/model/quantities.ts';
 import type {BoxLayer, Layer, Picture, Rule, Series} from '../../bindings/pictures/picture.ts';
-import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/quantities.ts';
 import type {Subject} from '../worker/subject.ts';
 import {BEFORE, type Colouring, colourItems, labelOf, RESERVED} from './colouring.ts';
 

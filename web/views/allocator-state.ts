@@ -1,7 +1,8 @@
 /** The segments of an allocator at a moment: a row each, and what lies in it. */
+
+import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/model/quantities.ts';
 import {REST} from '../../bindings/pictures/palette.ts';
 import type {Picture, Series} from '../../bindings/pictures/picture.ts';
-import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/quantities.ts';
 import type {AllocatorState, SegmentState} from '../worker/segments.ts';
 import type {Subject} from '../worker/subject.ts';
 import {BEFORE, type Colouring, colourItems, labelOf} from './colouring.ts';

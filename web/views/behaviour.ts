@@ -1,6 +1,7 @@
 /** How memory behaves, as pictures and in sentences: only what the recording has something for. */
+
+import {formatBytes, formatCount, plural} from '../../bindings/model/quantities.ts';
 import {isEmpty, type Picture} from '../../bindings/pictures/index.ts';
-import {formatBytes, formatCount, plural} from '../../bindings/quantities.ts';
 import {behaviourPictures} from '../../bindings/report/views.ts';
 import {type BehaviourReport, type Imported, type Iterations, reportBehaviour} from '../../bindings/trace.ts';
 

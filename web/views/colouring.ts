@@ -1,8 +1,9 @@
 /** What items are told apart by: the heaviest names each a colour, the same in every view of the page. */
+
+import {formatShortBytes} from '../../bindings/model/quantities.ts';
 import {groupItems} from '../../bindings/pictures/groups.ts';
 import {REST} from '../../bindings/pictures/palette.ts';
 import type {Series} from '../../bindings/pictures/picture.ts';
-import {formatShortBytes} from '../../bindings/quantities.ts';
 import type {Subject} from '../worker/subject.ts';
 
 export type Colouring = 'operation' | 'source' | 'size';

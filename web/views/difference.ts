@@ -1,8 +1,8 @@
 /** What differs between two files: by how much each operation grew or shrank at the peak. */
 import type {GroupChange, LedgerDiff} from '../../bindings/compare/index.ts';
+import {formatBytes, formatShortBytes, plural} from '../../bindings/model/quantities.ts';
 import {REST} from '../../bindings/pictures/palette.ts';
 import type {Picture} from '../../bindings/pictures/picture.ts';
-import {formatBytes, formatShortBytes, plural} from '../../bindings/quantities.ts';
 
 const MOST_BARS = 16;
 const MORE = 1;

@@ -1,6 +1,7 @@
 /** A plan, or what stands beside it, with the items of the file instead of the buffers of the problem. */
+
+import {formatBytes} from '../../bindings/model/quantities.ts';
 import {type PackingInput, type Picture, packingPicture} from '../../bindings/pictures/index.ts';
-import {formatBytes} from '../../bindings/quantities.ts';
 import type {Before, PlanTask} from '../worker/planning.ts';
 
 export function planPicture(task: PlanTask, input: PackingInput): Picture {

@@ -1,5 +1,5 @@
 /** All that is known of one item: what it is, where it came from, what is beside it, and why it stands at the peak. */
-import {formatBytes, formatCount} from '../../bindings/quantities.ts';
+import {formatBytes, formatCount} from '../../bindings/model/quantities.ts';
 import type {ItemRow} from './items.ts';
 import type {PlanTask} from './planning.ts';
 import type {Plans} from './plans.ts';

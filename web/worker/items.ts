@@ -1,5 +1,5 @@
 /** The table of items: found by text, sorted, cut into pages; a million of them are an index, never objects. */
-import {formatBytes} from '../../bindings/quantities.ts';
+import {formatBytes} from '../../bindings/model/quantities.ts';
 import {csvCell} from '../../bindings/report.ts';
 import type {Subject} from './subject.ts';
 

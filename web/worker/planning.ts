@@ -7,8 +7,8 @@ import {
   requestsOf,
 } from '../../bindings/allocators/index.ts';
 import type {Bounds, Plan} from '../../bindings/index.ts';
+import {alignmentOf, type ProblemColumns} from '../../bindings/model/problem.ts';
 import type {PackingInput} from '../../bindings/pictures/index.ts';
-import {alignmentOf, type ProblemColumns} from '../../bindings/problem.ts';
 import {
   findIterations,
   type Imported,

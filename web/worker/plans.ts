@@ -1,7 +1,7 @@
 /** The plans of a session: what is asked of the worker for long work, and what came of it. */
 import {type AllocatorChoice, parseAllocator, type Trial} from '../../bindings/allocators/index.ts';
 import type {Bounds, Plan, PlanOptions} from '../../bindings/index.ts';
-import type {Bytes, ProblemColumns} from '../../bindings/problem.ts';
+import type {Bytes, ProblemColumns} from '../../bindings/model/problem.ts';
 import {type CudaReport, cudaReport} from '../../bindings/report/cuda-report.ts';
 import type {Imported} from '../../bindings/trace.ts';
 import {

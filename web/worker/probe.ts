@@ -1,8 +1,9 @@
 /** What is under the pointer, found in the columns of a picture rather than in what was drawn. */
+
+import {formatBytes, formatCount} from '../../bindings/model/quantities.ts';
 import type {Frame} from '../../bindings/pictures/cells.ts';
 import type {BoxLayer, LineLayer, Picture, PointLayer, StackLayer} from '../../bindings/pictures/picture.ts';
 import {formatShort} from '../../bindings/pictures/ticks.ts';
-import {formatBytes, formatCount} from '../../bindings/quantities.ts';
 
 export interface Found {
   /** All that there is to know, in a line. */

@@ -1,7 +1,7 @@
 /** The worker of one opened file: it alone holds what was read, and answers what the page asks of it. */
 import type {LedgerDiff} from '../../bindings/compare/index.ts';
+import {formatBytes} from '../../bindings/model/quantities.ts';
 import type {PackingInput} from '../../bindings/pictures/index.ts';
-import {formatBytes} from '../../bindings/quantities.ts';
 import {type Imported, importFile} from '../../bindings/trace.ts';
 import {activePicture, DEFAULT_LARGEST} from '../views/active.ts';
 import {allocatorStatePicture} from '../views/allocator-state.ts';

@@ -3,8 +3,8 @@
  * its ticks. Tables, search, details and the picture of what is live speak of items, whatever the file was.
  */
 
-import {LoadOverTime, piecesOf} from '../../bindings/load.ts';
-import {idOf, type ProblemColumns} from '../../bindings/problem.ts';
+import {LoadOverTime, piecesOf} from '../../bindings/model/load.ts';
+import {idOf, type ProblemColumns} from '../../bindings/model/problem.ts';
 import {ALLOC, SEGMENT_ALLOC, SEGMENT_FREE, SEGMENT_MAP, SEGMENT_UNMAP} from '../../bindings/trace/cuda.ts';
 import {FREE, MALLOC} from '../../bindings/trace/trace.ts';
 import {

@@ -1,7 +1,7 @@
 /** `stowage convert`: a problem as CSV or JSON, a trace as an event log. */
 
 import type {Command} from 'commander';
-import type {ProblemColumns} from '../../problem.ts';
+import type {ProblemColumns} from '../../model/problem.ts';
 import {isWholeInCsv, writeCsv, writeEventLog, writeProblemJson} from '../../trace.ts';
 import {CliError, EXIT} from '../exit.ts';
 import {type Input, readInput} from '../input.ts';

@@ -8,7 +8,7 @@ import {
   type TfliteModelFile,
 } from '../../artifacts.ts';
 import {loadPlannerSync, type Plan} from '../../index.ts';
-import {alignmentOf, type ProblemColumns} from '../../problem.ts';
+import {alignmentOf, type ProblemColumns} from '../../model/problem.ts';
 import {ARTIFACTS, type Artifact, modelOf, type TensorArena, tensorArena} from '../artifact.ts';
 import {CliError, EXIT, inputError} from '../exit.ts';
 import {type Input, nameOf, readInput} from '../input.ts';

@@ -1,7 +1,7 @@
 /** `stowage inspect`: what a file is, its devices and iterations, and what was odd about it. */
 import type {Command} from 'commander';
 import {type Bounds, loadPlannerSync} from '../../index.ts';
-import {idOf} from '../../problem.ts';
+import {idOf} from '../../model/problem.ts';
 import {
   type BehaviourReport,
   type CudaDevice,

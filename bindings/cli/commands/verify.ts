@@ -1,7 +1,7 @@
 /** `stowage verify PROBLEM PLAN`: checks offsets that anybody made against a problem. */
 import type {Command} from 'commander';
 import {loadPlannerSync, type VerifiedPlan, type Violation, type ViolationKind} from '../../index.ts';
-import {idOf, type ProblemColumns} from '../../problem.ts';
+import {idOf, type ProblemColumns} from '../../model/problem.ts';
 import {CliError, EXIT, inputError} from '../exit.ts';
 import {nameOf, readInput} from '../input.ts';
 import {type Done, withChoice, withConstraints} from '../options.ts';

@@ -1,6 +1,6 @@
 /** What is printed of a plan with pools, separation or in-place pairs, in lines for a person. */
 import type {Obstacle, Plan, PlanArena} from '../../index.ts';
-import {idOf, type ProblemColumns} from '../../problem.ts';
+import {idOf, type ProblemColumns} from '../../model/problem.ts';
 import {formatBytes, formatCount, plural} from '../quantities.ts';
 
 /** None for a plain problem. */

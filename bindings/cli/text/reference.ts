@@ -1,6 +1,6 @@
 /** The plan that came with a model, beside ours: whether it holds, and how large it is. */
 import {loadPlannerSync} from '../../index.ts';
-import type {ProblemColumns} from '../../problem.ts';
+import type {ProblemColumns} from '../../model/problem.ts';
 import type {ReferencePlan} from '../../trace.ts';
 import {formatBytes, formatCount} from '../quantities.ts';
 

@@ -1,5 +1,5 @@
 /** Loads the readers of containers, each only when a file needs it. */
-import {ImportError} from '../../errors.ts';
+import {ImportError} from '../../model/errors.ts';
 
 /** @throws {ImportError} where the host cannot load the part, which says what needs it. */
 async function part<T>(needs: string, load: () => Promise<T>): Promise<T> {

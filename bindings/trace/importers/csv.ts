@@ -13,8 +13,8 @@
  *   apart, and need not be: its lifetimes are open on both sides, and two open intervals overlap exactly where the
  *   half-open ones with the same ends do. Its inclusive form must say `end` in place of `upper`.
  */
-import {ImportError} from '../../errors.ts';
-import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../problem.ts';
+import {ImportError} from '../../model/errors.ts';
+import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../model/problem.ts';
 import {float64Column, uint32Column} from '../columns.ts';
 import type {ByteSource} from '../source.ts';
 import {

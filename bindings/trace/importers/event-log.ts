@@ -1,5 +1,5 @@
 /** stowage's own recording format: JSON Lines, specified in docs/event-log.md. */
-import {ImportError} from '../../errors.ts';
+import {ImportError} from '../../model/errors.ts';
 import type {ByteSource} from '../source.ts';
 import {FREE, MALLOC, READ, type Trace, WRITE} from '../trace.ts';
 import {TraceBuilder} from '../trace-builder.ts';

@@ -14,7 +14,7 @@
  * A free names the class, not the block. So the load is exact, and which block of a class was freed is a guess: the
  * youngest, as stacks do. The trace says that it is inferred.
  */
-import {ImportError} from '../../errors.ts';
+import {ImportError} from '../../model/errors.ts';
 import type {ByteSource} from '../source.ts';
 import {FREE, MALLOC, type Trace} from '../trace.ts';
 import {TraceBuilder} from '../trace-builder.ts';

@@ -1,5 +1,5 @@
 /** What every importer is, and what it gives. */
-import type {ProblemColumns} from '../../problem.ts';
+import type {ProblemColumns} from '../../model/problem.ts';
 import type {ByteSource} from '../source.ts';
 import type {Trace} from '../trace.ts';
 

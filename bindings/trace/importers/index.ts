@@ -1,5 +1,5 @@
 /** The table of importers, and the one way in: the format is found by content. */
-import {ImportError, UsageError} from '../../errors.ts';
+import {ImportError, UsageError} from '../../model/errors.ts';
 import {type ByteSource, openSource, type SourceInput, type SourceOptions} from '../source.ts';
 import {csvImporter} from './csv.ts';
 import {cudaSnapshotImporter} from './cuda-snapshot.ts';

@@ -1,5 +1,5 @@
 /** Checked fields of a Kineto event. */
-import {ImportError} from '../../errors.ts';
+import {ImportError} from '../../model/errors.ts';
 import type {ScannedElement} from './json-element.ts';
 
 /** One event as JSON.parse gives it; any field may be missing or of another type. */

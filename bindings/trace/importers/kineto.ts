@@ -10,7 +10,7 @@
  * - The CPU allocator reports no free of what it did not see allocated; where a file has one, it is stale.
  * - PyTorch 1.8 and 1.9 wrote no `Addr` (see `kineto-pairing.ts`).
  */
-import {ImportError} from '../../errors.ts';
+import {ImportError} from '../../model/errors.ts';
 import type {ByteSource} from '../source.ts';
 import type {Trace} from '../trace.ts';
 import type {Head, TraceImporter} from './importer.ts';

@@ -12,7 +12,7 @@
  * A free counts from its call on, since another thread may be given the block before it returns. Times, where there
  * are any, only repeat the order of the lines and are not kept. What else the program called is passed over.
  */
-import {ImportError} from '../../errors.ts';
+import {ImportError} from '../../model/errors.ts';
 import type {ByteSource} from '../source.ts';
 import {FREE, MALLOC, type Trace} from '../trace.ts';
 import {TraceBuilder} from '../trace-builder.ts';

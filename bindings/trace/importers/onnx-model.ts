@@ -3,7 +3,7 @@
  *
  * Fields by https://github.com/onnx/onnx/blob/main/onnx/onnx.proto (read 2026-01).
  */
-import {ImportError} from '../../errors.ts';
+import {ImportError} from '../../model/errors.ts';
 import type {ProtoField} from '../containers/types.ts';
 import {GRAPH, type GraphField} from './onnx-stream.ts';
 

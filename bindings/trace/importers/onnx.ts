@@ -8,7 +8,7 @@
  * - A file names no runtime, so nothing is known of its alignment, its scratch memory, and what it fuses.
  * - If, Loop and Scan, which hold graphs of their own, are refused.
  */
-import {ImportError, UsageError} from '../../errors.ts';
+import {ImportError, UsageError} from '../../model/errors.ts';
 import {loadProtobuf} from '../containers/load.ts';
 import type {ByteSource} from '../source.ts';
 import type {Head, ImportOptions, InPlaceCandidate, ProblemImporter, ReadProblem} from './importer.ts';

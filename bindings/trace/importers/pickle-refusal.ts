@@ -1,5 +1,5 @@
 /** Opcodes that ask for more than plain data, and bytes that are none: told by name, and by what they wanted. */
-import {ImportError} from '../../errors.ts';
+import {ImportError} from '../../model/errors.ts';
 import {OP, refusedName} from './pickle-opcodes.ts';
 import {type PickleStack, pickleError} from './pickle-stack.ts';
 import type {PickleTexts} from './pickle-texts.ts';

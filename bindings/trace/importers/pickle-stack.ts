@@ -4,7 +4,7 @@
  * Memory follows the bytes that came, never an index that they declare: 9 bytes per value on the stack and per memo
  * entry, up to fixed limits.
  */
-import {ImportError} from '../../errors.ts';
+import {ImportError} from '../../model/errors.ts';
 import {OP} from './pickle-opcodes.ts';
 import {UNSET} from './pickle-values.ts';
 

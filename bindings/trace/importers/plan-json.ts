@@ -1,5 +1,5 @@
 /** Plans as the command line writes them in JSON: docs/plan-json.md, docs/plan.schema.json. */
-import {ImportError} from '../../errors.ts';
+import {ImportError} from '../../model/errors.ts';
 import type {ByteSource} from '../source.ts';
 import type {PlanColumns} from './csv.ts';
 

@@ -1,5 +1,5 @@
 /** Rows of a problem as an importer of models finds them: buffers by name, uses one after the other. */
-import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../problem.ts';
+import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../model/problem.ts';
 
 /** One buffer. */
 export interface ProblemRow {

@@ -1,5 +1,5 @@
 /** The entries of all device traces as one sequence in order of time. */
-import {ImportError} from '../../errors.ts';
+import {ImportError} from '../../model/errors.ts';
 import {float64Column, uint8Column, uint32Column} from '../columns.ts';
 import {CUDA_ACTIONS, type CudaEntries, OOM} from '../cuda.ts';
 import type {PickleTexts} from './pickle-texts.ts';

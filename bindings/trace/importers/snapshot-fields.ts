@@ -1,5 +1,5 @@
 /** Values of a snapshot's fields, checked: what is not of its kind is an error with its byte. */
-import {ImportError} from '../../errors.ts';
+import {ImportError} from '../../model/errors.ts';
 import {FLOAT, INTEGER, NONE_VALUE, TEXT, tagName, WIDE} from './pickle-values.ts';
 
 const FORMAT = 'cuda-snapshot';

@@ -1,5 +1,5 @@
 /** Makes a trace of a snapshot's records: blocks from allocations and completed frees, and everything else beside. */
-import {ImportError} from '../../errors.ts';
+import {ImportError} from '../../model/errors.ts';
 import {
   ALLOC,
   type CudaDevice,

@@ -8,8 +8,8 @@
  * - The metadata `OfflineMemoryAllocation` is a plan for the same tensors, and becomes the reference plan:
  *   tensorflow/lite/micro/docs/memory_management.md of https://github.com/tensorflow/tflite-micro.
  */
-import {ImportError} from '../../errors.ts';
-import type {ProblemColumns} from '../../problem.ts';
+import {ImportError} from '../../model/errors.ts';
+import type {ProblemColumns} from '../../model/problem.ts';
 import {loadFlatbuffers} from '../containers/load.ts';
 import type {FlatTable} from '../containers/types.ts';
 import type {ByteSource} from '../source.ts';

@@ -8,7 +8,7 @@
  * - Nothing is taken at its word either: memory follows the bytes that came, never a length or index that they declare.
  *   Beside what the sink keeps, that is 9 bytes per memo entry and per value on the stack (at most 16 Mi of these).
  */
-import {ImportError} from '../../errors.ts';
+import {ImportError} from '../../model/errors.ts';
 import {PickleBuilder, type PickleSink} from './pickle-builder.ts';
 import {readInteger} from './pickle-integers.ts';
 import {OP, OPCODE_BYTES} from './pickle-opcodes.ts';

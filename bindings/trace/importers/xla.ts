@@ -19,7 +19,7 @@
  * - XLA's own offsets are the reference plan.
  * - Where newer versions write the ranges to a `-live-range.txt`, the two files one after the other can be read.
  */
-import {ImportError} from '../../errors.ts';
+import {ImportError} from '../../model/errors.ts';
 import type {ByteSource} from '../source.ts';
 import type {Head, ProblemImporter, ReadProblem} from './importer.ts';
 import {readLines} from './lines.ts';

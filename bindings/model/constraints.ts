@@ -2,8 +2,9 @@
  * What may be demanded of a plan beside sizes and lifetimes: pools, aliases, separation. As people state it, with
  * buffers by index or name, and as `ProblemColumns` carry it, with indices. `docs/constraints.md` says what each means.
  */
-import {type Bytes, checkFields, show} from '../bytes.ts';
-import {UsageError} from '../errors.ts';
+
+import {UsageError} from './errors.ts';
+import {type Bytes, checkFields, show} from './numbers.ts';
 
 /** A buffer by its index in the problem, or by its `id` where that is there once. */
 export type BufferRef = number | string;

@@ -1,6 +1,6 @@
 /** The planner's input: buffers to place, as objects for people and as columns for everything else. */
-import {type Bytes, checkAlignment, checkBytes, checkFields, checkTick, show, type Tick} from './bytes.ts';
-import {checkConstraints} from './constraints/check.ts';
+
+import {checkConstraints} from './check-constraints.ts';
 import {
   areAny,
   type Constraints,
@@ -8,10 +8,11 @@ import {
   type Scope,
   STATED_FIELDS,
   type Stated,
-} from './constraints/statement.ts';
+} from './constraints.ts';
 import {UsageError} from './errors.ts';
+import {type Bytes, checkAlignment, checkBytes, checkFields, checkTick, show, type Tick} from './numbers.ts';
 
-export {type Bytes, checkAlignment, checkBytes, type Tick} from './bytes.ts';
+export {type Bytes, checkAlignment, checkBytes, type Tick} from './numbers.ts';
 
 /** One buffer to place. Named so because `Buffer` is a Node global. */
 export interface BufferInfo {

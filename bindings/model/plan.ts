@@ -1,6 +1,7 @@
 /** What a planner is asked for, and what it answers. */
-import {HEURISTICS, type VIOLATION_KINDS} from './core/abi.ts';
+
 import {UsageError} from './errors.ts';
+import {HEURISTICS, type VIOLATION_KINDS} from './names.ts';
 import {type Bytes, checkAlignment, checkBytes, type Tick} from './problem.ts';
 
 /** A heuristic by name: what ran, or what to run. */

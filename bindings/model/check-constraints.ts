@@ -1,7 +1,8 @@
 /** Checks the constraints of columns, whoever made them: every index, every number, with its place. */
-import {checkAlignment, checkBytes, checkFields, show} from '../bytes.ts';
-import {UsageError} from '../errors.ts';
-import {type Constraints, MOST_POOLS, type Pool, STATED_FIELDS} from './statement.ts';
+
+import {type Constraints, MOST_POOLS, type Pool, STATED_FIELDS} from './constraints.ts';
+import {UsageError} from './errors.ts';
+import {checkAlignment, checkBytes, checkFields, show} from './numbers.ts';
 
 /** Scopes have become pairs that are apart by then. */
 const CONSTRAINT_FIELDS: ReadonlySet<string> = new Set([
