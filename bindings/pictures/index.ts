@@ -33,7 +33,7 @@ export {
 export * from './picture.ts';
 export type {Scale} from './scales.ts';
 export {BLOCK_STATES, type BlockState, type SegmentState, segmentsPicture} from './segments.ts';
-export {renderSvg, type SvgOptions} from './svg.ts';
-export {pictureStyle} from './svg-style.ts';
+export {pictureStyle} from './svg/style.ts';
+export {renderSvg, type SvgOptions} from './svg/svg.ts';
 export {escaped} from './text.ts';
 export {axisScale, formatDuration, formatShort, type TickLabel, ticksOf} from './ticks.ts';

@@ -1,7 +1,7 @@
 /** What can be taken along: pictures, tables, plans. */
 import {PAPER} from '../../bindings/pictures/palette.ts';
 import type {Picture} from '../../bindings/pictures/picture.ts';
-import {renderSvg} from '../../bindings/pictures/svg.ts';
+import {renderSvg} from '../../bindings/pictures/svg/svg.ts';
 import {makeReport, planJson, reportHtml, tableCsv} from '../../bindings/report.ts';
 import type {Imported} from '../../bindings/trace.ts';
 import {writeCsv} from '../../bindings/trace.ts';

@@ -1,12 +1,12 @@
 /** The marks of a picture in SVG. */
-import {type Cells, type Frame, NO_SERIES} from './cells.ts';
-import {reduceBoxes, reduceLine, reducePoints, reduceStack} from './detail.ts';
-import {FAINT, INK, PALETTE, PAPER} from './palette.ts';
-import type {BoxLayer, LineLayer, Mark, Picture, PointLayer, Rule, StackLayer} from './picture.ts';
-import {linePath, shapePath} from './shapes.ts';
-import {fillOf, plainFill, strokeOf} from './svg-frame.ts';
-import {FONT_SIZE} from './svg-style.ts';
-import {escaped, px, shortened, widthOf} from './text.ts';
+import {type Cells, type Frame, NO_SERIES} from '../cells.ts';
+import {reduceBoxes, reduceLine, reducePoints, reduceStack} from '../detail.ts';
+import {FAINT, INK, PALETTE, PAPER} from '../palette.ts';
+import type {BoxLayer, LineLayer, Mark, Picture, PointLayer, Rule, StackLayer} from '../picture.ts';
+import {linePath, shapePath} from '../shapes.ts';
+import {escaped, px, shortened, widthOf} from '../text.ts';
+import {fillOf, plainFill, strokeOf} from './frame.ts';
+import {FONT_SIZE} from './style.ts';
 
 /** Boxes drawn one by one; those with a text of their own that appears under the pointer. */
 const MOST_BOXES = 4000;

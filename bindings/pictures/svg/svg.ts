@@ -3,12 +3,12 @@
  * literal ones behind them, so that it looks right alone, in a page, and where nothing knows variables.
  */
 
-import {PAPER} from './palette.ts';
-import type {Picture} from './picture.ts';
-import {drawFrame, hatches, layOut} from './svg-frame.ts';
-import {drawLayer, Labels} from './svg-marks.ts';
-import {FONT_SIZE, pictureStyle} from './svg-style.ts';
-import {escaped, px} from './text.ts';
+import {PAPER} from '../palette.ts';
+import type {Picture} from '../picture.ts';
+import {escaped, px} from '../text.ts';
+import {drawFrame, hatches, layOut} from './frame.ts';
+import {drawLayer, Labels} from './marks.ts';
+import {FONT_SIZE, pictureStyle} from './style.ts';
 
 export interface SvgOptions {
   /** Pixels; 760 where absent. */

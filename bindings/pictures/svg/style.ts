@@ -1,5 +1,5 @@
 /** The style of pictures in SVG: colours as variables, for light and dark, in the place of the literal ones. */
-import {type Colours, FAINT, GRID, INK, PALETTE, PAPER} from './palette.ts';
+import {type Colours, FAINT, GRID, INK, PALETTE, PAPER} from '../palette.ts';
 
 export const FONT_SIZE = 12;
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
