@@ -1,9 +1,6 @@
 /** Pictures as data, the views that make them, and what draws them as SVG. */
-export {activeBuffersPicture, activePicture} from './active.ts';
+
 export {type AddressLine, addressLine} from './address-line.ts';
-export {addressesPicture} from './addresses.ts';
-export {type Need, needsPicture} from './allocators.ts';
-export {type BreakdownRow, groupsPicture, stackedPicture} from './breakdown.ts';
 export {type Cells, type Frame, NO_SERIES} from './cells.ts';
 export {
   type BoxDetail,
@@ -15,10 +12,6 @@ export {
   reducePoints,
   reduceStack,
 } from './detail.ts';
-export {type FootprintInput, footprintPicture, loadPicture} from './footprint.ts';
-export {type IntervalUnit, intervalCdfPicture, intervalSizesPicture} from './intervals.ts';
-export {type ModelledInput, modelledPicture} from './modelled.ts';
-export {type PackingInput, packingPicture} from './packing.ts';
 export {
   type Colours,
   FAINT,
@@ -32,8 +25,16 @@ export {
 } from './palette.ts';
 export * from './picture.ts';
 export type {Scale} from './scales.ts';
-export {BLOCK_STATES, type BlockState, type SegmentState, segmentsPicture} from './segments.ts';
 export {pictureStyle} from './svg/style.ts';
 export {renderSvg, type SvgOptions} from './svg/svg.ts';
 export {escaped} from './text.ts';
 export {axisScale, formatDuration, formatShort, type TickLabel, ticksOf} from './ticks.ts';
+export {activeBuffersPicture, activePicture} from './views/active.ts';
+export {addressesPicture} from './views/addresses.ts';
+export {type Need, needsPicture} from './views/allocators.ts';
+export {type BreakdownRow, groupsPicture, stackedPicture} from './views/breakdown.ts';
+export {type FootprintInput, footprintPicture, loadPicture} from './views/footprint.ts';
+export {type IntervalUnit, intervalCdfPicture, intervalSizesPicture} from './views/intervals.ts';
+export {type ModelledInput, modelledPicture} from './views/modelled.ts';
+export {type PackingInput, packingPicture} from './views/packing.ts';
+export {BLOCK_STATES, type BlockState, type SegmentState, segmentsPicture} from './views/segments.ts';

@@ -1,11 +1,11 @@
 /** What the live memory is made of, over time: the largest groups at the peak, and exactly all that is left. */
-import {isEverLive, LoadOverTime, pieceAt, piecesOf} from '../model/load.ts';
-import {idOf, type ProblemColumns} from '../model/problem.ts';
-import {formatBytes} from '../model/quantities.ts';
-import {MALLOC, type MemoryEvents, NONE, type Trace} from '../trace.ts';
+import {isEverLive, LoadOverTime, pieceAt, piecesOf} from '../../model/load.ts';
+import {idOf, type ProblemColumns} from '../../model/problem.ts';
+import {formatBytes} from '../../model/quantities.ts';
+import {MALLOC, type MemoryEvents, NONE, type Trace} from '../../trace.ts';
+import {type Groups, groupItems, MOST_GROUPS} from '../groups.ts';
+import type {Axis, Picture} from '../picture.ts';
 import {eventAxis, indexOfMost, tickAxis} from './footprint.ts';
-import {type Groups, groupItems, MOST_GROUPS} from './groups.ts';
-import type {Axis, Picture} from './picture.ts';
 
 /** What items are told apart by: their operation, their own name, or their size where too many are alike. */
 interface Naming {

@@ -1,12 +1,12 @@
 /** A plan: what stands where in the arena, and when. */
-import {pieceAt} from '../model/load.ts';
-import {alignmentOf, idOf, type ProblemColumns} from '../model/problem.ts';
-import {formatBytes, formatCount, plural} from '../model/quantities.ts';
-import {shadeNotes} from './detail.ts';
+import {pieceAt} from '../../model/load.ts';
+import {alignmentOf, idOf, type ProblemColumns} from '../../model/problem.ts';
+import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
+import {shadeNotes} from '../detail.ts';
+import {groupItems} from '../groups.ts';
+import {REST} from '../palette.ts';
+import type {BoxLayer, Picture, Series, Table} from '../picture.ts';
 import {tickAxis} from './footprint.ts';
-import {groupItems} from './groups.ts';
-import {REST} from './palette.ts';
-import type {BoxLayer, Picture, Series, Table} from './picture.ts';
 
 export interface PackingInput {
   readonly problem: ProblemColumns;

@@ -1,8 +1,8 @@
 /** What allocators need, beside what a plan needs and what no plan can undercut. */
-import {formatBytes, formatShortBytes} from '../model/quantities.ts';
-import {type Bar, barChart} from './bars.ts';
-import {KNOWN_COLOURS} from './groups.ts';
-import type {Picture, Series} from './picture.ts';
+import {formatBytes, formatShortBytes} from '../../model/quantities.ts';
+import {type Bar, barChart} from '../bars.ts';
+import {KNOWN_COLOURS} from '../groups.ts';
+import type {Picture, Series} from '../picture.ts';
 
 /** One way to hold the memory. Bytes. */
 export interface Need {

@@ -1,5 +1,5 @@
 /** Where blocks stood as they were recorded: time × address. Addresses that no block ever had are left out. */
-import {formatBytes, formatCount, plural} from '../model/quantities.ts';
+import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
 import {
   type Iteration,
   LIFETIME_CLASSES,
@@ -7,12 +7,12 @@ import {
   type MemoryEvents,
   NONE,
   type Trace,
-} from '../trace.ts';
-import {type AddressLine, addressLine, countOverlaps} from './address-line.ts';
-import {shadeNotes} from './detail.ts';
+} from '../../trace.ts';
+import {type AddressLine, addressLine, countOverlaps} from '../address-line.ts';
+import {shadeNotes} from '../detail.ts';
+import {KNOWN_COLOURS} from '../groups.ts';
+import type {BoxLayer, Picture, Rule, Table} from '../picture.ts';
 import {bordersOf, eventAxis} from './footprint.ts';
-import {KNOWN_COLOURS} from './groups.ts';
-import type {BoxLayer, Picture, Rule, Table} from './picture.ts';
 
 /** More than this part of the blocks over live ones, and nothing can be learned from where they stand. */
 const MOST_OVERLAPS = 0.01;

@@ -1,5 +1,5 @@
 /** Access time intervals: how they are distributed, and which are long and of large blocks. */
-import {formatBytes, formatCount, plural} from '../model/quantities.ts';
+import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
 import {
   type AccessIntervals,
   cdfOfSorted,
@@ -9,9 +9,9 @@ import {
   type OutlierThresholds,
   percentilesOfSorted,
   type Trace,
-} from '../trace.ts';
-import type {Axis, LineLayer, Picture, PointLayer, Rule, Table, Unit} from './picture.ts';
-import {formatShort} from './ticks.ts';
+} from '../../trace.ts';
+import type {Axis, LineLayer, Picture, PointLayer, Rule, Table, Unit} from '../picture.ts';
+import {formatShort} from '../ticks.ts';
 
 /** More steps than a line can show. */
 const MOST_STEPS = 2000;

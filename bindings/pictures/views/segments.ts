@@ -1,8 +1,8 @@
 /** What an allocator holds at one moment: its segments, and the blocks that tile them. */
-import {formatBytes, formatCount, formatShortBytes, plural} from '../model/quantities.ts';
-import {BAR_MARGIN, categoryAxis} from './bars.ts';
-import {REST} from './palette.ts';
-import type {Picture, Table} from './picture.ts';
+import {formatBytes, formatCount, formatShortBytes, plural} from '../../model/quantities.ts';
+import {BAR_MARGIN, categoryAxis} from '../bars.ts';
+import {REST} from '../palette.ts';
+import type {Picture, Table} from '../picture.ts';
 
 export const BLOCK_STATES = ['live', 'being freed', 'free'] as const;
 export type BlockState = (typeof BLOCK_STATES)[number];

@@ -1,10 +1,10 @@
 /** What the peak is made of: by content or lifetime over iterations, by operation or source frame in bars. */
-import {formatBytes, formatCount, formatShortBytes, plural} from '../model/quantities.ts';
-import type {Breakdown, GroupBy} from '../trace.ts';
-import {type Bar, barChart} from './bars.ts';
-import {KNOWN_COLOURS} from './groups.ts';
-import {REST} from './palette.ts';
-import type {Column, Picture} from './picture.ts';
+import {formatBytes, formatCount, formatShortBytes, plural} from '../../model/quantities.ts';
+import type {Breakdown, GroupBy} from '../../trace.ts';
+import {type Bar, barChart} from '../bars.ts';
+import {KNOWN_COLOURS} from '../groups.ts';
+import {REST} from '../palette.ts';
+import type {Column, Picture} from '../picture.ts';
 
 /** The rows of a bar picture: more are summed up. */
 const MOST_BARS = 12;

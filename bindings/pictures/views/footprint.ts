@@ -1,9 +1,9 @@
 /** How much is live, event by event or tick by tick, and where it is most. */
-import {LoadOverTime} from '../model/load.ts';
-import type {ProblemColumns} from '../model/problem.ts';
-import {formatBytes, formatCount, plural} from '../model/quantities.ts';
-import {KNOWN_COLOURS} from './groups.ts';
-import type {Axis, LineLayer, Picture, Rule, Series, Table} from './picture.ts';
+import {LoadOverTime} from '../../model/load.ts';
+import type {ProblemColumns} from '../../model/problem.ts';
+import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
+import {KNOWN_COLOURS} from '../groups.ts';
+import type {Axis, LineLayer, Picture, Rule, Series, Table} from '../picture.ts';
 
 export interface FootprintInput {
   /** Bytes live before each event of the device and after the last one. */
