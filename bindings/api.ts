@@ -62,4 +62,4 @@ export {
   type Tick,
   toColumns,
 } from './model/problem.ts';
-export type {Planner, VerifiedPlan} from './planner.ts';
+export type {Planner, VerifiedPlan} from './planner/planner.ts';

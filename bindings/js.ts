@@ -5,7 +5,7 @@
 
 import {instantiateCore} from './js/core-js.js';
 import {PLANNING_WORKER} from './js/thread.ts';
-import {Planner} from './planner.ts';
+import {Planner} from './planner/planner.ts';
 
 export * from './api.ts';
 

@@ -334,10 +334,10 @@ const OUTSIDE: Readonly<Record<string, RegExp>> = {
 const WASM_VALUES = ['bindings/core/core.ts', 'bindings/core/compile.ts', 'bindings/runtime/module.ts'];
 const WASM_TYPES = [
   ...WASM_VALUES,
-  'bindings/load-planner.ts',
+  'bindings/planner/load-planner.ts',
   'bindings/core/abi.ts',
-  'bindings/crew.ts',
-  'bindings/work.ts',
+  'bindings/planner/worker-pool.ts',
+  'bindings/planner/worker-protocol.ts',
 ];
 
 const TABLES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {

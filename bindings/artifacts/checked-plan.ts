@@ -10,7 +10,7 @@ import {
   select,
   toColumns,
 } from '../model/problem.ts';
-import type {Planner} from '../planner.ts';
+import type {Planner} from '../planner/planner.ts';
 
 /** Offsets that a planner made, or anybody else. A `Plan` is one. */
 export interface Placement {

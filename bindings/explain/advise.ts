@@ -16,7 +16,7 @@ import {
   type Tick,
   toColumns,
 } from '../model/problem.ts';
-import type {Planner} from '../planner.ts';
+import type {Planner} from '../planner/planner.ts';
 import {type ChangeKind, edited, editsOf, nodesForChange, peakOf} from './change.ts';
 
 /**

@@ -3,7 +3,7 @@ import {UsageError} from '../model/errors.ts';
 import {type Instant, isEverLive, pieceAt} from '../model/load.ts';
 import {type Bounds, checkPlanOptions, type Plan, type PlanOptions} from '../model/plan.ts';
 import type {Bytes, ProblemColumns, Tick} from '../model/problem.ts';
-import type {Planner} from '../planner.ts';
+import type {Planner} from '../planner/planner.ts';
 
 /** Nodes for planning one changed problem of many: the heuristics and a short search. */
 export function nodesForChange({count}: ProblemColumns): number {

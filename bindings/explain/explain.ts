@@ -16,7 +16,7 @@ import {
   type Tick,
   toColumns,
 } from '../model/problem.ts';
-import type {Planner} from '../planner.ts';
+import type {Planner} from '../planner/planner.ts';
 import {CHANGE_KINDS, type Change, changesOf, type ExplainOptions, peakOf, Trial} from './change.ts';
 
 const DEFAULT_TOP = 10;

@@ -1,5 +1,5 @@
 /** The file of the threads that need no WebAssembly. */
-import type {ThreadFile} from '../thread.ts';
+import type {ThreadFile} from '../planner/thread.ts';
 
 export const PLANNING_WORKER: ThreadFile = {
   // written as bundlers expect it, which find the file by this expression

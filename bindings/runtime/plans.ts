@@ -2,7 +2,7 @@
 import {LimitError, UsageError} from '../model/errors.ts';
 import type {AsyncPlanOptions, Plan, PlanOptions} from '../model/plan.ts';
 import type {Bytes} from '../model/problem.ts';
-import type {Planner} from '../planner.ts';
+import type {Planner} from '../planner/planner.ts';
 import {hashText} from './hash.ts';
 import {type ForeignHeap, Installer} from './install.ts';
 import {Known, type Made} from './known.ts';

@@ -5,7 +5,7 @@
 import {LimitError, UsageError} from '../model/errors.ts';
 import type {AsyncPlanOptions, PlanOptions} from '../model/plan.ts';
 import type {Bytes} from '../model/problem.ts';
-import type {Planner} from '../planner.ts';
+import type {Planner} from '../planner/planner.ts';
 import {hashText} from './hash.ts';
 import type {ForeignHeap} from './install.ts';
 import type {Known} from './known.ts';

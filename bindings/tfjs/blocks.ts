@@ -1,7 +1,7 @@
 /** The tensors of one memoised model: whatever it allocates goes through a runtime over the backend's heap. */
 import type {PlanOptions} from '../model/plan.ts';
 import type {Bytes} from '../model/problem.ts';
-import type {Planner} from '../planner.ts';
+import type {Planner} from '../planner/planner.ts';
 import {type Runtime, runtimeOver} from '../runtime.ts';
 import {Guard} from './guard.ts';
 import {Kernels} from './kernels.ts';

@@ -5,7 +5,7 @@
 import {LimitError, UsageError} from '../model/errors.ts';
 import type {PlanOptions} from '../model/plan.ts';
 import type {Bytes} from '../model/problem.ts';
-import type {Planner} from '../planner.ts';
+import type {Planner} from '../planner/planner.ts';
 import {Blocks} from './blocks.ts';
 import {signatureOf} from './signature.ts';
 import type {MemoizedStatistics} from './statistics.ts';

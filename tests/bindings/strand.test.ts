@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {HEURISTICS} from '../../bindings/index.ts';
-import {strandsOf} from '../../bindings/strand.ts';
+import {strandsOf} from '../../bindings/planner/subsolvers.ts';
 import {BUILDS} from '../builds.ts';
 import {filled, seeded} from '../random.ts';
 

@@ -1,5 +1,5 @@
 /**
- * Takes the place of `bindings/thread.ts` in the page: what would be done in threads is done in the page's own workers,
+ * Takes the place of `bindings/planner/thread.ts` in the page: what would be done in threads is done in the page's own workers,
  * which it ends at once where something is cancelled.
  */
 function none(): never {

@@ -2,7 +2,7 @@
 export default {
   entryPoints: {
     main: 'main.js',
-    worker: 'node_modules/stowage/dist/worker.js',
+    worker: 'node_modules/stowage/dist/planner/worker.js',
     'js/worker': 'node_modules/stowage/dist/js/worker.js',
   },
   bundle: true,

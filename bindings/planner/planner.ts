@@ -1,17 +1,13 @@
 /** The planner: checks a problem, lets the core solve it within the budgets, verifies every plan before it leaves. */
 
-import {conduct} from './conduct.ts';
-import {driveAsync, driveNow} from './constraints/drive.ts';
-import {ConstrainedSolve} from './constraints/solve.ts';
-import type {Ask} from './constraints/subproblems.ts';
-import {verifyConstrained} from './constraints/verify.ts';
-import {Core, type CoreSource} from './core/core.ts';
-import {Crew, type Workers} from './crew.ts';
-import {withHintsFixed} from './hints.ts';
-import {inProblem, type Live, liveOnly, violationsOf} from './live.ts';
-import {areAny} from './model/constraints.ts';
-import {UsageError} from './model/errors.ts';
-import {HEURISTICS} from './model/names.ts';
+import {driveAsync, driveNow} from '../constraints/drive.ts';
+import {ConstrainedSolve} from '../constraints/solve.ts';
+import type {Ask} from '../constraints/subproblems.ts';
+import {verifyConstrained} from '../constraints/verify.ts';
+import {Core, type CoreSource} from '../core/core.ts';
+import {areAny} from '../model/constraints.ts';
+import {UsageError} from '../model/errors.ts';
+import {HEURISTICS} from '../model/names.ts';
 import {
   ALGORITHMS,
   type Algorithm,
@@ -23,7 +19,7 @@ import {
   type Plan,
   type PlanOptions,
   type Violation,
-} from './model/plan.ts';
+} from '../model/plan.ts';
 import {
   alignmentOf,
   type Bytes,
@@ -33,9 +29,13 @@ import {
   type Problem,
   type ProblemColumns,
   toColumns,
-} from './model/problem.ts';
+} from '../model/problem.ts';
+import {boundsOf, type Found, peakOf, Station} from './executor.ts';
+import {withHintsFixed} from './hints.ts';
+import {inProblem, type Live, liveOnly, violationsOf} from './live.ts';
 import {Solve} from './solve.ts';
-import {boundsOf, type Found, peakOf, Station} from './station.ts';
+import {conduct} from './solve-in-pool.ts';
+import {Crew, type Workers} from './worker-pool.ts';
 
 /** Plans problems. Holds one instance of the core; plans are values of their own and outlive it. */
 export class Planner {

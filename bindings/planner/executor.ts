@@ -1,13 +1,13 @@
 /** Where the work is done: one problem in one core; carries out tasks, one after another, and verifies what it finds. */
-import {ALL_RULES, ROLE} from './core/abi.ts';
-import type {CoreProblem} from './core/core.ts';
-import type {CorePortfolio, CoreSearch} from './core/search.ts';
+import {ALL_RULES, ROLE} from '../core/abi.ts';
+import type {CoreProblem} from '../core/core.ts';
+import type {CorePortfolio, CoreSearch} from '../core/search.ts';
+import {LimitError} from '../model/errors.ts';
+import {HEURISTICS} from '../model/names.ts';
+import type {Bounds, Heuristic, SearchAlgorithm, Solver, Violation} from '../model/plan.ts';
+import type {Bytes, ProblemColumns} from '../model/problem.ts';
 import {violationsOf} from './live.ts';
-import {LimitError} from './model/errors.ts';
-import {HEURISTICS} from './model/names.ts';
-import type {Bounds, Heuristic, SearchAlgorithm, Solver, Violation} from './model/plan.ts';
-import type {Bytes, ProblemColumns} from './model/problem.ts';
-import {FIRST_HEURISTICS, type Strand, type StrandKind} from './strand.ts';
+import {FIRST_HEURISTICS, type Strand, type StrandKind} from './subsolvers.ts';
 
 /** A piece of work. */
 export type Task =

@@ -1,10 +1,10 @@
 /** The part of a problem that the core sees, and its answers in terms of the whole. */
 
-import type {CoreProblem} from './core/core.ts';
-import {LimitError} from './model/errors.ts';
-import {VIOLATION_KINDS} from './model/names.ts';
-import type {Violation} from './model/plan.ts';
-import {type Bytes, type ProblemColumns, select} from './model/problem.ts';
+import type {CoreProblem} from '../core/core.ts';
+import {LimitError} from '../model/errors.ts';
+import {VIOLATION_KINDS} from '../model/names.ts';
+import type {Violation} from '../model/plan.ts';
+import {type Bytes, type ProblemColumns, select} from '../model/problem.ts';
 
 /** At most so many violations are reported. */
 const MOST_VIOLATIONS = 100;

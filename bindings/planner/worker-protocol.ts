@@ -1,7 +1,7 @@
 /** What a thread of `crew.ts` does: a station that is told its problem, then batch after batch of tasks. */
-import {type CoreSource, keepProblem} from './core/core.ts';
-import type {ProblemColumns} from './model/problem.ts';
-import {type Report, Station, type Task} from './station.ts';
+import {type CoreSource, keepProblem} from '../core/core.ts';
+import type {ProblemColumns} from '../model/problem.ts';
+import {type Report, Station, type Task} from './executor.ts';
 import type {Port} from './thread.ts';
 
 /** The first message to a worker. */

@@ -1,7 +1,8 @@
 /** Drives a solve by a crew, and hears the clock and the signal meanwhile. */
-import type {Crew} from './crew.ts';
-import type {Plan} from './model/plan.ts';
+
+import type {Plan} from '../model/plan.ts';
 import type {Solve} from './solve.ts';
+import type {Crew} from './worker-pool.ts';
 
 /** A longer timer would fire at once; the solve itself keeps to any limit. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

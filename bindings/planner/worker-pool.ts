@@ -1,9 +1,9 @@
 /** Does tasks in threads: as many as are wanted and needed, each with a core of its own that holds the problem. */
-import {CoreError, HostError, LimitError, UsageError} from './model/errors.ts';
-import type {ProblemColumns} from './model/problem.ts';
-import type {Report, Task} from './station.ts';
+import {CoreError, HostError, LimitError, UsageError} from '../model/errors.ts';
+import type {ProblemColumns} from '../model/problem.ts';
+import type {Report, Task} from './executor.ts';
 import {startThread, type Thread, type ThreadEvents, type ThreadFile} from './thread.ts';
-import type {Answer, Batch, Begin} from './work.ts';
+import type {Answer, Batch, Begin} from './worker-protocol.ts';
 
 /** What the threads of a planner run. */
 export interface Workers {

@@ -2,7 +2,7 @@
  * Strands: the parts of a search that may run side by side. Which there are depends on the algorithm, the number of
  * buffers and the seed alone, never on the threads, so that the plan does not depend on them either.
  */
-import type {SearchAlgorithm} from './model/plan.ts';
+import type {SearchAlgorithm} from '../model/plan.ts';
 
 /** What a strand does. `descent`: the exact search without its proof; `heuristics`: what of the portfolio is not run yet. */
 export type StrandKind = 'exact' | 'descent' | 'local' | 'classes' | 'windows' | 'heuristics';

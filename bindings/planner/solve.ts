@@ -3,9 +3,8 @@
  * what is to be done and leaves the doing to whoever drives it, at once in this thread or in workers.
  */
 
-import {inProblem, type Live} from './live.ts';
-import {CoreError} from './model/errors.ts';
-import {HEURISTICS} from './model/names.ts';
+import {CoreError} from '../model/errors.ts';
+import {HEURISTICS} from '../model/names.ts';
 import {
   type Algorithm,
   type Heuristic,
@@ -16,10 +15,11 @@ import {
   type SearchAlgorithm,
   type Solver,
   type Violation,
-} from './model/plan.ts';
-import {type Bytes, NO_OFFSET} from './model/problem.ts';
-import type {Found, Report, Station, StrandTask, Task} from './station.ts';
-import {heuristicsBefore, type Strand, strandsOf} from './strand.ts';
+} from '../model/plan.ts';
+import {type Bytes, NO_OFFSET} from '../model/problem.ts';
+import type {Found, Report, Station, StrandTask, Task} from './executor.ts';
+import {inProblem, type Live} from './live.ts';
+import {heuristicsBefore, type Strand, strandsOf} from './subsolvers.ts';
 
 /** Tasks that may be done side by side; what came of them, in the same order. */
 type Run<T> = Generator<readonly Task[], T, readonly Report[]>;

@@ -4,7 +4,7 @@
  * In order of birth each hinted buffer is kept where it is aligned and collides with nothing kept before; the others
  * are free. What is kept and live is in order of offset, so a newcomer can collide with two neighbours only.
  */
-import {alignmentOf, type Bytes, NO_OFFSET, type ProblemColumns, type Tick} from './model/problem.ts';
+import {alignmentOf, type Bytes, NO_OFFSET, type ProblemColumns, type Tick} from '../model/problem.ts';
 
 /** The problem with its kept hints as fixed offsets; undefined where none is kept. */
 export function withHintsFixed(columns: ProblemColumns, alignment?: Bytes): ProblemColumns | undefined {

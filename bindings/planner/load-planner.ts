@@ -1,5 +1,5 @@
 /** Planners with the core in WebAssembly: the one that this package carries, or one that is given. */
-import {compileCore, compileCoreSync} from './core/compile.ts';
+import {compileCore, compileCoreSync} from '../core/compile.ts';
 import {Planner} from './planner.ts';
 import {PLANNING_WORKER} from './thread.ts';
 
