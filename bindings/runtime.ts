@@ -10,7 +10,7 @@ import {
   type SharedRegions,
   sharedInstance,
   shareMemory as shareRegions,
-} from './runtime/module.ts';
+} from './runtime/instance.ts';
 import {Runtime, type RuntimeOptions} from './runtime/runtime.ts';
 
 export {CoreError, LimitError, UsageError} from './model/errors.ts';

@@ -1,4 +1,4 @@
-/** Codes of the runtime that cross the boundary; `bindings/runtime/module.ts` holds the same table, a test compares them. */
+/** Codes of the runtime that cross the boundary; `bindings/runtime/instance.ts` holds the same table, a test compares them. */
 
 /** What `free` and `retain` answer. */
 export const DONE: i32 = 0;

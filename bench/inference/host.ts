@@ -1,6 +1,6 @@
 /** A network and an allocator in one memory, inside one thread. */
 import {loadPlannerSync} from '../../bindings/index.ts';
-import type {Instance, RuntimeExports} from '../../bindings/runtime/module.ts';
+import type {Instance, RuntimeExports} from '../../bindings/runtime/instance.ts';
 import {Runtime} from '../../bindings/runtime/runtime.ts';
 import {instantiate, PAGE, type ReplayExports} from '../runtime/subject.ts';
 

@@ -1,6 +1,6 @@
 /** One allocator with one script in its memory, ready to replay it. */
 import type {Planner} from '../../bindings/index.ts';
-import type {Instance, RuntimeExports} from '../../bindings/runtime/module.ts';
+import type {Instance, RuntimeExports} from '../../bindings/runtime/instance.ts';
 import {Runtime} from '../../bindings/runtime/runtime.ts';
 import type {Script} from '../../tests/runtime/script.ts';
 

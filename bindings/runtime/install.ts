@@ -1,9 +1,9 @@
 /** Puts a plan's offsets into the core's tables, its arena in the worker's own memory or in a foreign heap. */
 import {LimitError} from '../model/errors.ts';
 import type {Bytes} from '../model/problem.ts';
-import type {Known, Made} from './known.ts';
-import {type Instance, MOST_MEMORY, words} from './module.ts';
+import {type Instance, MOST_MEMORY, words} from './instance.ts';
 import {NEVER} from './profile.ts';
+import type {Known, Made} from './signature-plan.ts';
 
 /** The heap of another module: its bytes are its own, this only hands out addresses in a part of it. */
 export interface ForeignHeap {

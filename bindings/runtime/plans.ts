@@ -5,10 +5,10 @@ import type {Bytes} from '../model/problem.ts';
 import type {Planner} from '../planner/planner.ts';
 import {hashText} from './hash.ts';
 import {type ForeignHeap, Installer} from './install.ts';
-import {Known, type Made} from './known.ts';
-import {type Instance, words} from './module.ts';
+import {type Instance, words} from './instance.ts';
 import {fingerprint, type PlanSetting, readPlanFile, writePlanFile} from './plan-file.ts';
 import {NO_BUFFER, type Profile, problemOf} from './profile.ts';
+import {Known, type Made} from './signature-plan.ts';
 
 export class Plans {
   readonly #instance: Instance;

@@ -1,5 +1,5 @@
 /** Reads the core's recording iteration by iteration, and hands each over as soon as the end of its blocks is known. */
-import {type Instance, words} from './module.ts';
+import {type Instance, words} from './instance.ts';
 import {areAlike, isClosed, type Recorded} from './profile.ts';
 
 /** Iterations after which a recording is begun anew; the core keeps this many borders and some. */

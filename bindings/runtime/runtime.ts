@@ -8,12 +8,12 @@ import type {Bytes} from '../model/problem.ts';
 import type {Planner} from '../planner/planner.ts';
 import {hashText} from './hash.ts';
 import type {ForeignHeap} from './install.ts';
-import type {Known} from './known.ts';
-import {ANSWER, type COUNTERS, type Instance, MODE, MOST_BYTES, readCounters} from './module.ts';
+import {ANSWER, type COUNTERS, type Instance, MODE, MOST_BYTES, readCounters} from './instance.ts';
 import type {PlanSetting} from './plan-file.ts';
 import {Plans} from './plans.ts';
 import {profileOf} from './profile.ts';
 import {Recorder} from './recorder.ts';
+import type {Known} from './signature-plan.ts';
 
 /** What a runtime is made with. */
 export interface RuntimeOptions {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
-import {ANSWER, COUNTERS, MODE, type RuntimeExports} from '../../bindings/runtime/module.ts';
+import {ANSWER, COUNTERS, MODE, type RuntimeExports} from '../../bindings/runtime/instance.ts';
 
 const build = (name: string) => readFileSync(new URL(`../../build/${name}.wasm`, import.meta.url));
 const BUILDS = ['runtime.debug', 'runtime', 'runtime.shared'];

@@ -7,7 +7,7 @@ import {resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import asc from 'assemblyscript/asc';
 import {loadPlannerSync} from '../../bindings/index.ts';
-import {MODE, type RuntimeExports} from '../../bindings/runtime/module.ts';
+import {MODE, type RuntimeExports} from '../../bindings/runtime/instance.ts';
 import {Runtime, type RuntimeOptions} from '../../bindings/runtime/runtime.ts';
 import {seeded} from '../random.ts';
 import {type Perturbed, perturb} from './perturbed.ts';

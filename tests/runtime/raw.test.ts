@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
-import {COUNTERS, type RuntimeExports} from '../../bindings/runtime/module.ts';
+import {COUNTERS, type RuntimeExports} from '../../bindings/runtime/instance.ts';
 
 const module = new WebAssembly.Module(readFileSync(new URL('../../build/runtime.wasm', import.meta.url)));
 const BASE = 65536;
