@@ -1,9 +1,9 @@
 /** Makes a `Trace` of events in any order: sorts them, pairs mallocs with frees, counts what is odd. */
 import {ImportError} from '../model/errors.ts';
-import {float64Column, orderByTime, uint8Column, uint32Column} from './columns.ts';
+import {float64Column, orderByTime, uint8Column, uint32Column} from './columns/columns.ts';
+import {WordTable} from './columns/word-table.ts';
 import type {Annotation, Device, IterationMark, Trace} from './trace.ts';
 import {MARK, TraceReplay} from './trace-replay.ts';
-import {WordTable} from './words.ts';
 
 /** One event as an importer found it. */
 export interface RecordedEvent {

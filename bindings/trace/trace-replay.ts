@@ -1,7 +1,7 @@
 /** The pass over the sorted events that gives each one its block, and the rules for events that do not fit. */
-import {float64Column, uint8Column, uint32Column} from './columns.ts';
+import {float64Column, uint8Column, uint32Column} from './columns/columns.ts';
+import type {WordTable} from './columns/word-table.ts';
 import {FREE, MALLOC, NONE, type TraceBlocks, type TraceEvents} from './trace.ts';
-import type {WordTable} from './words.ts';
 
 /** Internal kind of an iteration mark, which is sorted among the events. */
 export const MARK = 4;

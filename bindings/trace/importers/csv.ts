@@ -15,7 +15,7 @@
  */
 import {ImportError} from '../../model/errors.ts';
 import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../model/problem.ts';
-import {float64Column, uint32Column} from '../columns.ts';
+import {float64Column, uint32Column} from '../columns/columns.ts';
 import type {ByteSource} from '../source.ts';
 import {
   type CsvColumn,

@@ -1,5 +1,5 @@
 /** The `[memory]` events of a Kineto trace, collected, attributed and handed to the builder. */
-import {float64Column, orderByTime, uint32Column} from '../columns.ts';
+import {float64Column, orderByTime, uint32Column} from '../columns/columns.ts';
 import {FREE, MALLOC} from '../trace.ts';
 import {type DeviceOptions, TraceBuilder} from '../trace-builder.ts';
 import type {ScannedElement} from './json-element.ts';

@@ -9,7 +9,7 @@ import {
   type Uint32Column,
   uint8Column,
   uint32Column,
-} from '../columns.ts';
+} from '../columns/columns.ts';
 import type {Annotation} from '../trace.ts';
 import type {ScannedElement} from './json-element.ts';
 import {type KinetoEvent, requiredNumber, threadOf} from './kineto-fields.ts';

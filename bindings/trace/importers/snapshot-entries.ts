@@ -1,6 +1,6 @@
 /** The entries of all device traces as one sequence in order of time. */
 import {ImportError} from '../../model/errors.ts';
-import {float64Column, uint8Column, uint32Column} from '../columns.ts';
+import {float64Column, uint8Column, uint32Column} from '../columns/columns.ts';
 import {CUDA_ACTIONS, type CudaEntries, OOM} from '../cuda.ts';
 import type {PickleTexts} from './pickle-texts.ts';
 import {ABSENT, type EventRows} from './snapshot-columns.ts';

@@ -5,7 +5,7 @@
  * around them are ranges of rows, or stacks. Dictionaries of no such kind (settings, the whole) keep their values, up
  * to a limit. So a million events are columns and never a million objects.
  */
-import {uint8Column, uint32Column} from '../columns.ts';
+import {uint8Column, uint32Column} from '../columns/columns.ts';
 import type {PickleSink} from './pickle-builder.ts';
 import type {PickleTexts} from './pickle-texts.ts';
 import {BOOLEAN, DICT, FLOAT, INTEGER, LIST, PAIR, TEXT, tagName, WIDE} from './pickle-values.ts';
