@@ -27,7 +27,7 @@ import {
 } from './csv-fields.ts';
 import {CsvPools} from './csv-pools.ts';
 import type {Head, ProblemImporter} from './importer.ts';
-import {readLines} from './lines.ts';
+import {readLines} from './text-lines.ts';
 
 /** Offsets that somebody planned. */
 export interface PlanColumns {

@@ -5,7 +5,7 @@ import {FREE, MALLOC, READ, type Trace, WRITE} from '../trace.ts';
 import {TraceBuilder} from '../trace-builder.ts';
 import {type JsonObject, LineFields} from './event-log-fields.ts';
 import type {Head, TraceImporter} from './importer.ts';
-import {readLines} from './lines.ts';
+import {readLines} from './text-lines.ts';
 
 export const EVENT_LOG_SCHEMA = 'stowage.events/1';
 

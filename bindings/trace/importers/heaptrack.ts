@@ -19,7 +19,7 @@ import type {ByteSource} from '../source.ts';
 import {FREE, MALLOC, type Trace} from '../trace.ts';
 import {TraceBuilder} from '../trace-builder.ts';
 import type {Head, TraceImporter} from './importer.ts';
-import {readLines} from './lines.ts';
+import {readLines} from './text-lines.ts';
 
 const FIRST_LINE = /^v ([0-9a-f]{1,8}) ([0-9a-f]{1,4})$/;
 /** What malloc promises on machines of 64 bits, bytes. */

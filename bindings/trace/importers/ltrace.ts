@@ -17,8 +17,8 @@ import type {ByteSource} from '../source.ts';
 import {FREE, MALLOC, type Trace} from '../trace.ts';
 import {TraceBuilder} from '../trace-builder.ts';
 import type {Head, TraceImporter} from './importer.ts';
-import {readLines} from './lines.ts';
 import {GLIBC_ALIGNMENT} from './mtrace.ts';
+import {readLines} from './text-lines.ts';
 
 const PREFIX = /^(?:\[pid (\d+)\] +|(\d+) +)?(?:[\d:.]+ +)?(.*)$/s;
 const CALL =

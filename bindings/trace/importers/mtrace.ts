@@ -17,7 +17,7 @@ import type {ByteSource} from '../source.ts';
 import {FREE, MALLOC, type Trace} from '../trace.ts';
 import {TraceBuilder} from '../trace-builder.ts';
 import type {Head, TraceImporter} from './importer.ts';
-import {readLines} from './lines.ts';
+import {readLines} from './text-lines.ts';
 
 /** What glibc promises of every block, bytes. */
 export const GLIBC_ALIGNMENT = 16;

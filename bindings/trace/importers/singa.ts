@@ -15,7 +15,7 @@ import type {ByteSource} from '../source.ts';
 import {FREE, MALLOC, READ, type Trace, WRITE} from '../trace.ts';
 import {TraceBuilder} from '../trace-builder.ts';
 import type {Head, TraceImporter} from './importer.ts';
-import {readLines} from './lines.ts';
+import {readLines} from './text-lines.ts';
 
 const KINDS: Readonly<Record<string, number>> = {
   malloc: MALLOC,

@@ -22,8 +22,8 @@
 import {ImportError} from '../../model/errors.ts';
 import type {ByteSource} from '../source.ts';
 import type {Head, ProblemImporter, ReadProblem} from './importer.ts';
-import {readLines} from './lines.ts';
 import {problemOf} from './problem-rows.ts';
+import {readLines} from './text-lines.ts';
 
 const ALLOCATION = /^allocation (\d+): (?:0x[0-9a-f]+, )?size (\d{1,16}), (.*):$/;
 const VALUE = /^\s+value: <\d+ (\S+) @\d+> \(size=(\d{1,16}),offset=(\d{1,16})\)/;
