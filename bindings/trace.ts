@@ -12,8 +12,8 @@ export {
   type CudaRecording,
   type CudaSegment,
 } from './trace/cuda.ts';
-export {type PlanColumns, readCsv, readPlanCsv} from './trace/importers/csv.ts';
-export {isWholeInCsv, type WrittenPlan, writeCsv} from './trace/importers/csv-writer.ts';
+export {type PlanColumns, readCsv, readPlanCsv} from './trace/importers/csv/csv.ts';
+export {isWholeInCsv, type WrittenPlan, writeCsv} from './trace/importers/csv/writer.ts';
 export {EVENT_LOG_SCHEMA} from './trace/importers/event-log.ts';
 export {writeEventLog} from './trace/importers/event-log-writer.ts';
 export type {

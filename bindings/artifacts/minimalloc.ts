@@ -1,6 +1,6 @@
 /** A plan as the CSV that MiniMalloc writes: https://github.com/google/minimalloc. */
 import {UsageError} from '../model/errors.ts';
-import {writeCsv} from '../trace/importers/csv-writer.ts';
+import {writeCsv} from '../trace/importers/csv/writer.ts';
 import type {CheckedPlan} from './checked-plan.ts';
 
 /**

@@ -13,21 +13,14 @@
  *   apart, and need not be: its lifetimes are open on both sides, and two open intervals overlap exactly where the
  *   half-open ones with the same ends do. Its inclusive form must say `end` in place of `upper`.
  */
-import {ImportError} from '../../model/errors.ts';
-import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../model/problem.ts';
-import {float64Column, uint32Column} from '../columns/columns.ts';
-import type {ByteSource} from '../source.ts';
-import {
-  type CsvColumn,
-  CsvFields,
-  type CsvHeader,
-  countColumns,
-  parseGaps,
-  parseHeader,
-} from './csv-fields.ts';
-import {CsvPools} from './csv-pools.ts';
-import type {Head, ProblemImporter} from './importer.ts';
-import {readLines} from './text-lines.ts';
+import {ImportError} from '../../../model/errors.ts';
+import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../../model/problem.ts';
+import {float64Column, uint32Column} from '../../columns/columns.ts';
+import type {ByteSource} from '../../source.ts';
+import type {Head, ProblemImporter} from '../importer.ts';
+import {readLines} from '../text-lines.ts';
+import {type CsvColumn, CsvFields, type CsvHeader, countColumns, parseGaps, parseHeader} from './fields.ts';
+import {CsvPools} from './pools.ts';
 
 /** Offsets that somebody planned. */
 export interface PlanColumns {

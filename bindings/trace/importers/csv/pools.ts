@@ -1,5 +1,5 @@
 /** The columns `pool` and `arena` of a CSV, row by row: which memories a buffer may lie in, or does. */
-import type {ProblemColumns} from '../../model/problem.ts';
+import type {ProblemColumns} from '../../../model/problem.ts';
 
 export class CsvPools {
   /** Per row, as written; empty where there is no such column. */

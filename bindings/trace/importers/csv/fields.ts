@@ -1,5 +1,5 @@
 /** The fields of a CSV line: which column each belongs to, and exact integers out of their bytes. */
-import {ImportError} from '../../model/errors.ts';
+import {ImportError} from '../../../model/errors.ts';
 
 export type CsvColumn =
   | 'id'

@@ -1,5 +1,5 @@
 /** Writes problems and plans as CSV, in pieces, so that a million rows never are one string. */
-import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../model/problem.ts';
+import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../../model/problem.ts';
 
 const ROWS_PER_PIECE = 1000;
 
