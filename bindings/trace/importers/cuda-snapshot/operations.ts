@@ -2,7 +2,7 @@
  * The operation behind a call stack: the outermost PyTorch operator below the innermost Python frame, spelled as the
  * profiler does (`aten::bmm`); where there is none, that Python function with its file, without the folders.
  */
-import type {CudaFrame} from '../cuda.ts';
+import type {CudaFrame} from '../../cuda.ts';
 
 const OPERATOR = /^at::_ops::(\w+?)::(?:call|redispatch)\b/;
 /** Of what the recorder itself calls to gather a stack, and of memory itself. */

@@ -1,5 +1,5 @@
 /** Makes a trace of a snapshot's records: blocks from allocations and completed frees, and everything else beside. */
-import {ImportError} from '../../model/errors.ts';
+import {ImportError} from '../../../model/errors.ts';
 import {
   ALLOC,
   type CudaDevice,
@@ -9,19 +9,19 @@ import {
   type CudaSegment,
   FREE_COMPLETED,
   FREE_REQUESTED,
-} from '../cuda.ts';
-import {FREE, MALLOC, NONE, type Trace} from '../trace.ts';
-import {TraceBuilder} from '../trace-builder.ts';
-import type {PickleTexts} from './pickle-texts.ts';
-import {DICT, LIST} from './pickle-values.ts';
-import {ABSENT, type SnapshotColumns} from './snapshot-columns.ts';
-import {type DeviceTrace, type MergedEntries, mergeEntries} from './snapshot-entries.ts';
-import {EVENT, SEGMENT, SPAN, wordOf} from './snapshot-keys.ts';
-import {isRound, LiveBlocks, reservedOver} from './snapshot-live.ts';
-import {operationOf} from './snapshot-operations.ts';
-import type {Kept, SnapshotRecords} from './snapshot-records.ts';
-import {readSpans} from './snapshot-spans.ts';
-import {readSegments} from './snapshot-state.ts';
+} from '../../cuda.ts';
+import {FREE, MALLOC, NONE, type Trace} from '../../trace.ts';
+import {TraceBuilder} from '../../trace-builder.ts';
+import type {PickleTexts} from '../pickle-texts.ts';
+import {DICT, LIST} from '../pickle-values.ts';
+import {ABSENT, type SnapshotColumns} from './columns.ts';
+import {type DeviceTrace, type MergedEntries, mergeEntries} from './entries.ts';
+import {EVENT, SEGMENT, SPAN, wordOf} from './keys.ts';
+import {isRound, LiveBlocks, reservedOver} from './live.ts';
+import {operationOf} from './operations.ts';
+import type {Kept, SnapshotRecords} from './records.ts';
+import {readSpans} from './spans.ts';
+import {readSegments} from './state.ts';
 
 const FORMAT = 'cuda-snapshot';
 /** Bytes: the allocator rounds every block up to a multiple (c10/cuda/CUDACachingAllocator.cpp, `kMinBlockSize`). */

@@ -6,7 +6,7 @@ import {
   SEGMENT_FREE,
   SEGMENT_MAP,
   SEGMENT_UNMAP,
-} from '../cuda.ts';
+} from '../../cuda.ts';
 
 /** Which addresses hold a block whose allocation was seen. */
 export class LiveBlocks {

@@ -1,7 +1,7 @@
 /** The records of a snapshot as columns, in the order in which the pickle completes them. */
-import {float64Column, uint8Column, uint32Column} from '../columns/columns.ts';
-import {WordTable} from '../columns/word-table.ts';
-import {FrameTable, StackTable} from './snapshot-stacks.ts';
+import {float64Column, uint8Column, uint32Column} from '../../columns/columns.ts';
+import {WordTable} from '../../columns/word-table.ts';
+import {FrameTable, StackTable} from './stacks.ts';
 
 /** A number of a text, a word or a row that is not there. */
 export const ABSENT = 0xffffffff;

@@ -1,5 +1,5 @@
 /** Stack frames and call stacks, each distinct one kept once: a recording repeats a few hundred of them everywhere. */
-import {uint32Column} from '../columns/columns.ts';
+import {uint32Column} from '../../columns/columns.ts';
 
 /** Rows of three numbers: text of the file, text of the function, line. */
 export class FrameTable {

@@ -5,24 +5,13 @@
  * around them are ranges of rows, or stacks. Dictionaries of no such kind (settings, the whole) keep their values, up
  * to a limit. So a million events are columns and never a million objects.
  */
-import {uint8Column, uint32Column} from '../columns/columns.ts';
-import type {PickleSink} from './pickle-builder.ts';
-import type {PickleTexts} from './pickle-texts.ts';
-import {BOOLEAN, DICT, FLOAT, INTEGER, LIST, PAIR, TEXT, tagName, WIDE} from './pickle-values.ts';
-import {ABSENT, SnapshotColumns} from './snapshot-columns.ts';
-import {SnapshotFields} from './snapshot-fields.ts';
-import {
-  BLOCK,
-  DROPPED,
-  EMPTY,
-  EVENT,
-  FRAME,
-  KIND_OF_KEY,
-  OTHER,
-  SEGMENT,
-  SPAN,
-  wordOf,
-} from './snapshot-keys.ts';
+import {uint8Column, uint32Column} from '../../columns/columns.ts';
+import type {PickleSink} from '../pickle-builder.ts';
+import type {PickleTexts} from '../pickle-texts.ts';
+import {BOOLEAN, DICT, FLOAT, INTEGER, LIST, PAIR, TEXT, tagName, WIDE} from '../pickle-values.ts';
+import {ABSENT, SnapshotColumns} from './columns.ts';
+import {SnapshotFields} from './fields.ts';
+import {BLOCK, DROPPED, EMPTY, EVENT, FRAME, KIND_OF_KEY, OTHER, SEGMENT, SPAN, wordOf} from './keys.ts';
 
 /** A value that was kept. */
 export interface Kept {

@@ -11,14 +11,14 @@
  *   reported, and no blocks of the trace.
  * - The recorder's ring buffer keeps the last entries, and does not say that it was full.
  */
-import type {ByteSource} from '../source.ts';
-import type {Trace} from '../trace.ts';
-import type {Head, TraceImporter} from './importer.ts';
-import {PickleTexts} from './pickle-texts.ts';
-import {WORDS} from './snapshot-keys.ts';
-import {SnapshotRecords} from './snapshot-records.ts';
-import {SnapshotTrace} from './snapshot-trace.ts';
-import {Unpickler} from './unpickler.ts';
+import type {ByteSource} from '../../source.ts';
+import type {Trace} from '../../trace.ts';
+import type {Head, TraceImporter} from '../importer.ts';
+import {PickleTexts} from '../pickle-texts.ts';
+import {Unpickler} from '../unpickler.ts';
+import {WORDS} from './keys.ts';
+import {SnapshotRecords} from './records.ts';
+import {SnapshotTrace} from './trace.ts';
 
 const PROTO = 0x80;
 
