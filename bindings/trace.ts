@@ -14,8 +14,8 @@ export {
 } from './trace/cuda.ts';
 export {type PlanColumns, readCsv, readPlanCsv} from './trace/importers/csv/csv.ts';
 export {isWholeInCsv, type WrittenPlan, writeCsv} from './trace/importers/csv/writer.ts';
-export {EVENT_LOG_SCHEMA} from './trace/importers/event-log.ts';
-export {writeEventLog} from './trace/importers/event-log-writer.ts';
+export {EVENT_LOG_SCHEMA} from './trace/importers/event-log/event-log.ts';
+export {writeEventLog} from './trace/importers/event-log/writer.ts';
 export type {
   Head,
   Imported,

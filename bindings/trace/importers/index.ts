@@ -3,7 +3,7 @@ import {ImportError, UsageError} from '../../model/errors.ts';
 import {type ByteSource, openSource, type SourceInput, type SourceOptions} from '../source.ts';
 import {csvImporter} from './csv/csv.ts';
 import {cudaSnapshotImporter} from './cuda-snapshot/cuda-snapshot.ts';
-import {eventLogImporter} from './event-log.ts';
+import {eventLogImporter} from './event-log/event-log.ts';
 import {heaptrackImporter} from './heaptrack.ts';
 import type {Head, Imported, Importer, ImportOptions} from './importer.ts';
 import {kinetoImporter} from './kineto.ts';

@@ -1,11 +1,11 @@
 /** stowage's own recording format: JSON Lines, specified in docs/event-log.md. */
-import {ImportError} from '../../model/errors.ts';
-import type {ByteSource} from '../source.ts';
-import {FREE, MALLOC, READ, type Trace, WRITE} from '../trace.ts';
-import {TraceBuilder} from '../trace-builder.ts';
-import {type JsonObject, LineFields} from './event-log-fields.ts';
-import type {Head, TraceImporter} from './importer.ts';
-import {readLines} from './text-lines.ts';
+import {ImportError} from '../../../model/errors.ts';
+import type {ByteSource} from '../../source.ts';
+import {FREE, MALLOC, READ, type Trace, WRITE} from '../../trace.ts';
+import {TraceBuilder} from '../../trace-builder.ts';
+import type {Head, TraceImporter} from '../importer.ts';
+import {readLines} from '../text-lines.ts';
+import {type JsonObject, LineFields} from './fields.ts';
 
 export const EVENT_LOG_SCHEMA = 'stowage.events/1';
 

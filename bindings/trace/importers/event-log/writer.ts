@@ -1,5 +1,5 @@
 /** Writes a trace as an event log (docs/event-log.md), in pieces; reading them gives the same trace. */
-import {FREE, MALLOC, type Trace, WRITE} from '../trace.ts';
+import {FREE, MALLOC, type Trace, WRITE} from '../../trace.ts';
 import {EVENT_LOG_SCHEMA} from './event-log.ts';
 
 const LINES_PER_PIECE = 500;

@@ -1,5 +1,5 @@
 /** Checked fields of one line of an event log. */
-import {ImportError} from '../../model/errors.ts';
+import {ImportError} from '../../../model/errors.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
