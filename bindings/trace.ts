@@ -38,9 +38,9 @@ export {
   type PlanTotals,
   readPlanJson,
   readPlanTotals,
-} from './trace/importers/plan-json.ts';
-export {PROBLEM_SCHEMA, readProblemJson} from './trace/importers/problem-json.ts';
-export {writeProblemJson} from './trace/importers/problem-json-writer.ts';
+} from './trace/importers/json/plan-json.ts';
+export {PROBLEM_SCHEMA, readProblemJson} from './trace/importers/json/problem-json.ts';
+export {writeProblemJson} from './trace/importers/json/problem-json-writer.ts';
 export {findIterations, type Iteration, type IterationSource, type Iterations} from './trace/iterations.ts';
 export {chooseDevice, liveBytes, type MemoryEvents, maxLoad, memoryEvents} from './trace/memory-events.ts';
 export {ByteSource, openSource, type SourceInput, type SourceOptions} from './trace/source.ts';

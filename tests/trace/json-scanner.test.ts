@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import fc from 'fast-check';
 import {ImportError} from '../../bindings/model/errors.ts';
-import {JsonScanner} from '../../bindings/trace/importers/json-scanner.ts';
+import {JsonScanner} from '../../bindings/trace/importers/json/scanner.ts';
 import {bytesOf} from './inputs.ts';
 
 interface Found {

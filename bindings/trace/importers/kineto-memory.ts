@@ -2,7 +2,7 @@
 import {float64Column, orderByTime, uint32Column} from '../columns/columns.ts';
 import {FREE, MALLOC} from '../trace.ts';
 import {type DeviceOptions, TraceBuilder} from '../trace-builder.ts';
-import type {ScannedElement} from './json-element.ts';
+import type {ScannedElement} from './json/element.ts';
 import {
   argumentsOf,
   fieldError,

@@ -11,7 +11,7 @@ import {
   uint32Column,
 } from '../columns/columns.ts';
 import type {Annotation} from '../trace.ts';
-import type {ScannedElement} from './json-element.ts';
+import type {ScannedElement} from './json/element.ts';
 import {type KinetoEvent, requiredNumber, threadOf} from './kineto-fields.ts';
 
 /** Spans of one thread, in the order of the file. */

@@ -1,5 +1,5 @@
 /** Writes problems as `stowage.problem/1`, a line per buffer, so that a million of them never are one string. */
-import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../model/problem.ts';
+import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../../model/problem.ts';
 import {PROBLEM_SCHEMA} from './problem-json.ts';
 
 const ROWS_PER_PIECE = 1000;

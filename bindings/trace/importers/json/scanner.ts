@@ -8,8 +8,8 @@
  * - What is not JSON's structure (a string right after a value, brackets that do not match, an end too early, bytes
  *   after the end) is an error with its byte. The insides of numbers and literals are not checked.
  */
-import {ImportError} from '../../model/errors.ts';
-import {matches, ScannedElement} from './json-element.ts';
+import {ImportError} from '../../../model/errors.ts';
+import {matches, ScannedElement} from './element.ts';
 
 /** What the last token was. */
 const NOTHING = 0; // or a separator or an opening bracket: a value may follow
