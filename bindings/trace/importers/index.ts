@@ -7,7 +7,7 @@ import {eventLogImporter} from './event-log/event-log.ts';
 import {heaptrackImporter} from './heaptrack.ts';
 import type {Head, Imported, Importer, ImportOptions} from './importer.ts';
 import {problemJsonImporter} from './json/problem-json.ts';
-import {kinetoImporter} from './kineto.ts';
+import {kinetoImporter} from './kineto/kineto.ts';
 import {ltraceImporter} from './ltrace.ts';
 import {mtraceImporter} from './mtrace.ts';
 import {onnxImporter} from './onnx.ts';

@@ -9,10 +9,10 @@ import {
   type Uint32Column,
   uint8Column,
   uint32Column,
-} from '../columns/columns.ts';
-import type {Annotation} from '../trace.ts';
-import type {ScannedElement} from './json/element.ts';
-import {type KinetoEvent, requiredNumber, threadOf} from './kineto-fields.ts';
+} from '../../columns/columns.ts';
+import type {Annotation} from '../../trace.ts';
+import type {ScannedElement} from '../json/element.ts';
+import {type KinetoEvent, requiredNumber, threadOf} from './fields.ts';
 
 /** Spans of one thread, in the order of the file. */
 interface Spans {

@@ -1,6 +1,6 @@
 /** Checked fields of a Kineto event. */
-import {ImportError} from '../../model/errors.ts';
-import type {ScannedElement} from './json/element.ts';
+import {ImportError} from '../../../model/errors.ts';
+import type {ScannedElement} from '../json/element.ts';
 
 /** One event as JSON.parse gives it; any field may be missing or of another type. */
 export type KinetoEvent = Readonly<Record<string, unknown>>;

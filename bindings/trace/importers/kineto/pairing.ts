@@ -1,5 +1,5 @@
 /** Guesses which free belongs to which allocation in the recordings of 2021, which have no addresses. */
-import {ImportError} from '../../model/errors.ts';
+import {ImportError} from '../../../model/errors.ts';
 
 /**
  * Made-up addresses, one per allocation: a free takes that of the latest allocation of its size on its device that is

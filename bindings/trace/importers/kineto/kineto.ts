@@ -10,15 +10,15 @@
  * - The CPU allocator reports no free of what it did not see allocated; where a file has one, it is stale.
  * - PyTorch 1.8 and 1.9 wrote no `Addr` (see `kineto-pairing.ts`).
  */
-import {ImportError} from '../../model/errors.ts';
-import type {ByteSource} from '../source.ts';
-import type {Trace} from '../trace.ts';
-import type {Head, TraceImporter} from './importer.ts';
-import type {ScannedElement} from './json/element.ts';
-import {JsonScanner} from './json/scanner.ts';
-import type {KinetoEvent} from './kineto-fields.ts';
-import {KinetoMemory} from './kineto-memory.ts';
-import {KinetoOperations} from './kineto-operations.ts';
+import {ImportError} from '../../../model/errors.ts';
+import type {ByteSource} from '../../source.ts';
+import type {Trace} from '../../trace.ts';
+import type {Head, TraceImporter} from '../importer.ts';
+import type {ScannedElement} from '../json/element.ts';
+import {JsonScanner} from '../json/scanner.ts';
+import type {KinetoEvent} from './fields.ts';
+import {KinetoMemory} from './memory.ts';
+import {KinetoOperations} from './operations.ts';
 
 const PHASE = 0;
 const CATEGORY = 1;

@@ -1,8 +1,8 @@
 /** The `[memory]` events of a Kineto trace, collected, attributed and handed to the builder. */
-import {float64Column, orderByTime, uint32Column} from '../columns/columns.ts';
-import {FREE, MALLOC} from '../trace.ts';
-import {type DeviceOptions, TraceBuilder} from '../trace-builder.ts';
-import type {ScannedElement} from './json/element.ts';
+import {float64Column, orderByTime, uint32Column} from '../../columns/columns.ts';
+import {FREE, MALLOC} from '../../trace.ts';
+import {type DeviceOptions, TraceBuilder} from '../../trace-builder.ts';
+import type {ScannedElement} from '../json/element.ts';
 import {
   argumentsOf,
   fieldError,
@@ -11,9 +11,9 @@ import {
   optionalInteger,
   requiredNumber,
   threadOf,
-} from './kineto-fields.ts';
-import type {KinetoOperations} from './kineto-operations.ts';
-import {pairBySize} from './kineto-pairing.ts';
+} from './fields.ts';
+import type {KinetoOperations} from './operations.ts';
+import {pairBySize} from './pairing.ts';
 
 /** `c10::DeviceType`, of the devices that people record memory on. */
 const DEVICE_TYPES: Readonly<Record<number, string>> = {0: 'cpu', 1: 'cuda', 12: 'xpu', 20: 'npu'};
