@@ -10,7 +10,7 @@ import {problemJsonImporter} from './json/problem-json.ts';
 import {kinetoImporter} from './kineto/kineto.ts';
 import {ltraceImporter} from './ltrace.ts';
 import {mtraceImporter} from './mtrace.ts';
-import {onnxImporter} from './onnx.ts';
+import {onnxImporter} from './onnx/onnx.ts';
 import {singaImporter} from './singa.ts';
 import {tfliteImporter} from './tflite.ts';
 import {recogniseUnreadable} from './unreadable.ts';

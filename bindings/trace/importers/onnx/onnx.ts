@@ -8,14 +8,14 @@
  * - A file names no runtime, so nothing is known of its alignment, its scratch memory, and what it fuses.
  * - If, Loop and Scan, which hold graphs of their own, are refused.
  */
-import {ImportError, UsageError} from '../../model/errors.ts';
-import {loadProtobuf} from '../containers/load.ts';
-import type {ByteSource} from '../source.ts';
-import type {Head, ImportOptions, InPlaceCandidate, ProblemImporter, ReadProblem} from './importer.ts';
-import {type LiveValue, OnnxLiveness, symbolsOf} from './onnx-liveness.ts';
-import {OnnxReader} from './onnx-model.ts';
-import {graphFields} from './onnx-stream.ts';
-import {problemOf} from './problem-rows.ts';
+import {ImportError, UsageError} from '../../../model/errors.ts';
+import {loadProtobuf} from '../../containers/load.ts';
+import type {ByteSource} from '../../source.ts';
+import type {Head, ImportOptions, InPlaceCandidate, ProblemImporter, ReadProblem} from '../importer.ts';
+import {problemOf} from '../problem-rows.ts';
+import {type LiveValue, OnnxLiveness, symbolsOf} from './liveness.ts';
+import {OnnxReader} from './model.ts';
+import {graphFields} from './stream.ts';
 
 export const onnxImporter: ProblemImporter = {
   format: 'onnx',

@@ -1,5 +1,5 @@
 /** Shapes of what slides a window over its input: convolutions and poolings. */
-import {type InferredValue, type Operator, product, Unknown} from './onnx-operator.ts';
+import {type InferredValue, type Operator, product, Unknown} from './operator.ts';
 
 const INT64 = 7;
 const INT32 = 6;

@@ -1,5 +1,5 @@
 /** One operator as shape inference sees it: its inputs as far as they are known, its attributes. */
-import type {OnnxNode} from './onnx-model.ts';
+import type {OnnxNode} from './model.ts';
 
 /** What is known of a value. */
 export interface KnownValue {

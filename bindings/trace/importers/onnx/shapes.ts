@@ -4,7 +4,7 @@
  *
  * Also folds small integers, so that a Reshape to a computed shape can be followed.
  */
-import * as layout from './onnx-layout.ts';
+import * as layout from './layout.ts';
 import {
   axisOf,
   broadcast,
@@ -13,8 +13,8 @@ import {
   type Operator,
   product,
   Unknown,
-} from './onnx-operator.ts';
-import * as windows from './onnx-windows.ts';
+} from './operator.ts';
+import * as windows from './windows.ts';
 
 const MOST_RANK = 64;
 const MOST_VALUES = 2048;

@@ -1,5 +1,5 @@
 /** Shapes of what rearranges its input: reshapes, slices, joins; with the integers of small ones. */
-import {axisOf, type InferredValue, type Operator, product, Unknown} from './onnx-operator.ts';
+import {axisOf, type InferredValue, type Operator, product, Unknown} from './operator.ts';
 
 const INT64 = 7;
 

@@ -3,9 +3,9 @@
  *
  * Fields by https://github.com/onnx/onnx/blob/main/onnx/onnx.proto (read 2026-01).
  */
-import {ImportError} from '../../model/errors.ts';
-import type {ProtoField} from '../containers/types.ts';
-import {GRAPH, type GraphField} from './onnx-stream.ts';
+import {ImportError} from '../../../model/errors.ts';
+import type {ProtoField} from '../../containers/types.ts';
+import {GRAPH, type GraphField} from './stream.ts';
 
 /** What `loadProtobuf` gives. */
 export interface Protobuf {

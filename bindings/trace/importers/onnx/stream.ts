@@ -2,8 +2,8 @@
  * The outer levels of an ONNX file as it streams by: the fields of the model and of its graph one by one, tensors
  * without their data. So a model of gigabytes is read in the memory of its largest node.
  */
-import {ImportError} from '../../model/errors.ts';
-import type {ByteSource} from '../source.ts';
+import {ImportError} from '../../../model/errors.ts';
+import type {ByteSource} from '../../source.ts';
 
 /** Where a field stands that was read whole. */
 export interface GraphField {

@@ -5,10 +5,10 @@
  * does: it is a constant itself and takes no tick. A value lives from the operator that writes it to after the last one
  * that reads it; an input from the first operator on, an output to the end.
  */
-import {ImportError} from '../../model/errors.ts';
-import {type OnnxGraph, type OnnxNode, tensorBytes, type ValueType} from './onnx-model.ts';
-import {type KnownValue, Operator} from './onnx-operator.ts';
-import {inferShapes} from './onnx-shapes.ts';
+import {ImportError} from '../../../model/errors.ts';
+import {type OnnxGraph, type OnnxNode, tensorBytes, type ValueType} from './model.ts';
+import {type KnownValue, Operator} from './operator.ts';
+import {inferShapes} from './shapes.ts';
 
 /** A value that takes memory. */
 export interface LiveValue {
