@@ -1,7 +1,7 @@
 /** Recordings of any size for the benches, made by repeating a small one. */
 import {existsSync, readFileSync, writeSync} from 'node:fs';
 import {gunzipSync} from 'node:zlib';
-import {OP, OPCODE_BYTES} from '../bindings/trace/importers/pickle-opcodes.ts';
+import {OP, OPCODE_BYTES} from '../bindings/trace/importers/pickle/opcodes.ts';
 import {pickle} from '../tests/trace/pickle.ts';
 import {BASE, entry, freed, snapshot} from '../tests/trace/snapshots.ts';
 

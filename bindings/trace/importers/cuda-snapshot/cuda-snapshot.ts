@@ -14,8 +14,8 @@
 import type {ByteSource} from '../../source.ts';
 import type {Trace} from '../../trace.ts';
 import type {Head, TraceImporter} from '../importer.ts';
-import {PickleTexts} from '../pickle-texts.ts';
-import {Unpickler} from '../unpickler.ts';
+import {PickleTexts} from '../pickle/texts.ts';
+import {Unpickler} from '../pickle/unpickler.ts';
 import {WORDS} from './keys.ts';
 import {SnapshotRecords} from './records.ts';
 import {SnapshotTrace} from './trace.ts';

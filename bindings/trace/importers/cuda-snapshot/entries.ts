@@ -2,7 +2,7 @@
 import {ImportError} from '../../../model/errors.ts';
 import {float64Column, uint8Column, uint32Column} from '../../columns/columns.ts';
 import {CUDA_ACTIONS, type CudaEntries, OOM} from '../../cuda.ts';
-import type {PickleTexts} from '../pickle-texts.ts';
+import type {PickleTexts} from '../pickle/texts.ts';
 import {ABSENT, type EventRows} from './columns.ts';
 
 /** The rows of one device's trace: `[next, end)`. */

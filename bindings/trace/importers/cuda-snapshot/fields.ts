@@ -1,6 +1,6 @@
 /** Values of a snapshot's fields, checked: what is not of its kind is an error with its byte. */
 import {ImportError} from '../../../model/errors.ts';
-import {FLOAT, INTEGER, NONE_VALUE, TEXT, tagName, WIDE} from '../pickle-values.ts';
+import {FLOAT, INTEGER, NONE_VALUE, TEXT, tagName, WIDE} from '../pickle/values.ts';
 
 const FORMAT = 'cuda-snapshot';
 /** Distinct integers beyond 2^53. */

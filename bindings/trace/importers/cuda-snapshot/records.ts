@@ -6,9 +6,9 @@
  * to a limit. So a million events are columns and never a million objects.
  */
 import {uint8Column, uint32Column} from '../../columns/columns.ts';
-import type {PickleSink} from '../pickle-builder.ts';
-import type {PickleTexts} from '../pickle-texts.ts';
-import {BOOLEAN, DICT, FLOAT, INTEGER, LIST, PAIR, TEXT, tagName, WIDE} from '../pickle-values.ts';
+import type {PickleSink} from '../pickle/builder.ts';
+import type {PickleTexts} from '../pickle/texts.ts';
+import {BOOLEAN, DICT, FLOAT, INTEGER, LIST, PAIR, TEXT, tagName, WIDE} from '../pickle/values.ts';
 import {ABSENT, SnapshotColumns} from './columns.ts';
 import {SnapshotFields} from './fields.ts';
 import {BLOCK, DROPPED, EMPTY, EVENT, FRAME, KIND_OF_KEY, OTHER, SEGMENT, SPAN, wordOf} from './keys.ts';

@@ -1,6 +1,6 @@
 /** The annotations of a snapshot: beginnings paired with ends. */
 import type {Annotation} from '../../trace.ts';
-import type {PickleTexts} from '../pickle-texts.ts';
+import type {PickleTexts} from '../pickle/texts.ts';
 import {ABSENT, type SpanRows} from './columns.ts';
 
 /** In order of their ends; an end belongs to the latest beginning of its name on its device. */

@@ -1,7 +1,7 @@
 /** The segments of a snapshot with their blocks: the allocator's state at the end of the recording. */
 import {ImportError} from '../../../model/errors.ts';
 import type {CudaBlock, CudaSegment} from '../../cuda.ts';
-import type {PickleTexts} from '../pickle-texts.ts';
+import type {PickleTexts} from '../pickle/texts.ts';
 import {ABSENT, type SnapshotColumns} from './columns.ts';
 
 const FORMAT = 'cuda-snapshot';

@@ -12,8 +12,8 @@ import {
 } from '../../cuda.ts';
 import {FREE, MALLOC, NONE, type Trace} from '../../trace.ts';
 import {TraceBuilder} from '../../trace-builder.ts';
-import type {PickleTexts} from '../pickle-texts.ts';
-import {DICT, LIST} from '../pickle-values.ts';
+import type {PickleTexts} from '../pickle/texts.ts';
+import {DICT, LIST} from '../pickle/values.ts';
 import {ABSENT, type SnapshotColumns} from './columns.ts';
 import {type DeviceTrace, type MergedEntries, mergeEntries} from './entries.ts';
 import {EVENT, SEGMENT, SPAN, wordOf} from './keys.ts';

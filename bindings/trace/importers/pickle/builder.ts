@@ -1,7 +1,7 @@
 /** The opcodes of a pickle that take from the stack: what lists, dictionaries and tuples are made of. */
-import {OP} from './pickle-opcodes.ts';
-import {type PickleStack, pickleError} from './pickle-stack.ts';
-import {BOOLEAN, DICT, INTEGER, LIST, NONE_VALUE, OPAQUE, PAIR} from './pickle-values.ts';
+import {OP} from './opcodes.ts';
+import {type PickleStack, pickleError} from './stack.ts';
+import {BOOLEAN, DICT, INTEGER, LIST, NONE_VALUE, OPAQUE, PAIR} from './values.ts';
 
 /** What becomes of lists, dictionaries and tuples. Values are `tags[i]` and `values[i]`, valid during the call only. */
 export interface PickleSink {

@@ -8,14 +8,14 @@
  * - Nothing is taken at its word either: memory follows the bytes that came, never a length or index that they declare.
  *   Beside what the sink keeps, that is 9 bytes per memo entry and per value on the stack (at most 16 Mi of these).
  */
-import {ImportError} from '../../model/errors.ts';
-import {PickleBuilder, type PickleSink} from './pickle-builder.ts';
-import {readInteger} from './pickle-integers.ts';
-import {OP, OPCODE_BYTES} from './pickle-opcodes.ts';
-import {refuse} from './pickle-refusal.ts';
-import {PickleStack, pickleError, u32} from './pickle-stack.ts';
-import type {PickleTexts} from './pickle-texts.ts';
-import {DICT, FLOAT, INTEGER, LIST, OPAQUE, TEXT, WIDE} from './pickle-values.ts';
+import {ImportError} from '../../../model/errors.ts';
+import {PickleBuilder, type PickleSink} from './builder.ts';
+import {readInteger} from './integers.ts';
+import {OP, OPCODE_BYTES} from './opcodes.ts';
+import {refuse} from './refusal.ts';
+import {PickleStack, pickleError, u32} from './stack.ts';
+import type {PickleTexts} from './texts.ts';
+import {DICT, FLOAT, INTEGER, LIST, OPAQUE, TEXT, WIDE} from './values.ts';
 
 /** Longer texts are skipped like bytes: nothing that is needed is that long. */
 const MOST_TEXT_BYTES = 1 << 20;

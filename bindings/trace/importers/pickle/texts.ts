@@ -1,5 +1,5 @@
 /** The texts of a pickle, each kept once as bytes and known by a small number; decoded only where asked for. */
-import {ImportError} from '../../model/errors.ts';
+import {ImportError} from '../../../model/errors.ts';
 
 /** Bytes of all distinct texts of a file. */
 const MOST_BYTES = 256 << 20;

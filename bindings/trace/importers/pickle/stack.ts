@@ -4,9 +4,9 @@
  * Memory follows the bytes that came, never an index that they declare: 9 bytes per value on the stack and per memo
  * entry, up to fixed limits.
  */
-import {ImportError} from '../../model/errors.ts';
-import {OP} from './pickle-opcodes.ts';
-import {UNSET} from './pickle-values.ts';
+import {ImportError} from '../../../model/errors.ts';
+import {OP} from './opcodes.ts';
+import {UNSET} from './values.ts';
 
 const MOST_VALUES = 1 << 24;
 /** A real snapshot of 1 GB has 11 million. */

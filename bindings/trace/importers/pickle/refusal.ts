@@ -1,9 +1,9 @@
 /** Opcodes that ask for more than plain data, and bytes that are none: told by name, and by what they wanted. */
-import {ImportError} from '../../model/errors.ts';
-import {OP, refusedName} from './pickle-opcodes.ts';
-import {type PickleStack, pickleError} from './pickle-stack.ts';
-import type {PickleTexts} from './pickle-texts.ts';
-import {TEXT} from './pickle-values.ts';
+import {ImportError} from '../../../model/errors.ts';
+import {OP, refusedName} from './opcodes.ts';
+import {type PickleStack, pickleError} from './stack.ts';
+import type {PickleTexts} from './texts.ts';
+import {TEXT} from './values.ts';
 
 /** Throws, unless the names that belong into the message are still to come: then -1. */
 export function refuse(
