@@ -2,7 +2,13 @@
 import {UsageError} from '../model/errors.ts';
 import {type Bytes, checkBytes, type ProblemColumns} from '../model/problem.ts';
 import type {ProblemRow} from '../trace/importers/problem-rows.ts';
-import {firstTensors, numTensors, type OpenTflite, openTflite, plannedOf} from '../trace/importers/tflite.ts';
+import {
+  firstTensors,
+  numTensors,
+  type OpenTflite,
+  openTflite,
+  plannedOf,
+} from '../trace/importers/tflite/tflite.ts';
 
 /** `MicroArenaBufferAlignment`, bytes: the runtime rounds every tensor up to it. */
 export const TENSOR_ALIGNMENT = 16;

@@ -6,7 +6,7 @@
  * offset at which nothing lies that lives at the same time. Sizes are rounded up to 16 bytes. A tensor that nothing uses
  * counts as live before the first operator.
  */
-import {isPlanned} from '../trace/importers/tflite.ts';
+import {isPlanned} from '../trace/importers/tflite/tflite.ts';
 import {TENSOR_ALIGNMENT, type TfliteModelFile, UNPLANNED} from './tflite-file.ts';
 
 interface Request {

@@ -1,6 +1,6 @@
 /** The offsets of a TensorFlow Lite model's tensors, as TensorFlow Lite Micro takes them. */
 import {UsageError} from '../model/errors.ts';
-import {isPlanned} from '../trace/importers/tflite.ts';
+import {isPlanned} from '../trace/importers/tflite/tflite.ts';
 import type {CheckedPlan} from './checked-plan.ts';
 import {TENSOR_ALIGNMENT, type TfliteModelFile, UNPLANNED} from './tflite-file.ts';
 import {runtimeArenaBytes} from './tflite-greedy.ts';

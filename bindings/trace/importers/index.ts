@@ -12,7 +12,7 @@ import {ltraceImporter} from './ltrace.ts';
 import {mtraceImporter} from './mtrace.ts';
 import {onnxImporter} from './onnx/onnx.ts';
 import {singaImporter} from './singa.ts';
-import {tfliteImporter} from './tflite.ts';
+import {tfliteImporter} from './tflite/tflite.ts';
 import {recogniseUnreadable} from './unreadable.ts';
 import {xlaImporter} from './xla.ts';
 

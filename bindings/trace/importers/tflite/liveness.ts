@@ -8,7 +8,7 @@
  *   live through all of it, and the subgraphs have tensors of their own.
  * - A tensor that several calls of its subgraph use lives from the first to the last.
  */
-import type {TfliteModel, TfliteSubgraph} from './tflite-model.ts';
+import type {TfliteModel, TfliteSubgraph} from './model.ts';
 
 /** A tensor's ticks, `[first, last]`. */
 export interface TensorLife {

@@ -8,15 +8,15 @@
  * - The metadata `OfflineMemoryAllocation` is a plan for the same tensors, and becomes the reference plan:
  *   tensorflow/lite/micro/docs/memory_management.md of https://github.com/tensorflow/tflite-micro.
  */
-import {ImportError} from '../../model/errors.ts';
-import type {ProblemColumns} from '../../model/problem.ts';
-import {loadFlatbuffers} from '../containers/load.ts';
-import type {FlatTable} from '../containers/types.ts';
-import type {ByteSource} from '../source.ts';
-import type {Head, ProblemImporter, ReadProblem, ReferencePlan} from './importer.ts';
-import {type ProblemRow, problemOf} from './problem-rows.ts';
-import {type TensorLife, TfliteLiveness} from './tflite-liveness.ts';
-import {type TfliteModel, type TfliteSubgraph, type TfliteTensor, tfliteModel} from './tflite-model.ts';
+import {ImportError} from '../../../model/errors.ts';
+import type {ProblemColumns} from '../../../model/problem.ts';
+import {loadFlatbuffers} from '../../containers/load.ts';
+import type {FlatTable} from '../../containers/types.ts';
+import type {ByteSource} from '../../source.ts';
+import type {Head, ProblemImporter, ReadProblem, ReferencePlan} from '../importer.ts';
+import {type ProblemRow, problemOf} from '../problem-rows.ts';
+import {type TensorLife, TfliteLiveness} from './liveness.ts';
+import {type TfliteModel, type TfliteSubgraph, type TfliteTensor, tfliteModel} from './model.ts';
 
 /** `MicroArenaBufferAlignment`, bytes. */
 const ALIGNMENT = 16;

@@ -4,7 +4,7 @@
  * Fields by https://github.com/tensorflow/tensorflow/blob/master/tensorflow/compiler/mlir/lite/schema/schema.fbs
  * (read 2026-01).
  */
-import type {FlatTable} from '../containers/types.ts';
+import type {FlatTable} from '../../containers/types.ts';
 
 export interface TfliteTensor {
   readonly name: string;
