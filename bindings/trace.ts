@@ -41,8 +41,19 @@ export {
 } from './trace/importers/json/plan-json.ts';
 export {PROBLEM_SCHEMA, readProblemJson} from './trace/importers/json/problem-json.ts';
 export {writeProblemJson} from './trace/importers/json/problem-json-writer.ts';
-export {findIterations, type Iteration, type IterationSource, type Iterations} from './trace/iterations.ts';
-export {chooseDevice, liveBytes, type MemoryEvents, maxLoad, memoryEvents} from './trace/memory-events.ts';
+export {
+  findIterations,
+  type Iteration,
+  type IterationSource,
+  type Iterations,
+} from './trace/iterations/iterations.ts';
+export {
+  chooseDevice,
+  liveBytes,
+  type MemoryEvents,
+  maxLoad,
+  memoryEvents,
+} from './trace/iterations/memory-events.ts';
 export {ByteSource, openSource, type SourceInput, type SourceOptions} from './trace/source.ts';
 export {type StepOptions, type StepProblem, stepProblem} from './trace/step.ts';
 export type {StepTwin} from './trace/step-rows.ts';

@@ -1,7 +1,7 @@
 /** What a program asked of its allocator, in order: what a model of an allocator is fed with. */
 import {float64Column, uint8Column, uint32Column} from '../trace/columns/columns.ts';
 import {ALLOC, type CudaRecording, FREE_COMPLETED, FREE_REQUESTED} from '../trace/cuda.ts';
-import {memoryEvents} from '../trace/memory-events.ts';
+import {memoryEvents} from '../trace/iterations/memory-events.ts';
 import {FREE, MALLOC, NONE, type Trace} from '../trace/trace.ts';
 
 export interface Requests {

@@ -1,6 +1,6 @@
 /** Bytes by group: by what blocks hold, by the operation or the source frame that allocated them; all and at the peak. */
-import type {Iteration} from '../trace/iterations.ts';
-import {liveBytes, type MemoryEvents, memoryEvents} from '../trace/memory-events.ts';
+import type {Iteration} from '../trace/iterations/iterations.ts';
+import {liveBytes, type MemoryEvents, memoryEvents} from '../trace/iterations/memory-events.ts';
 import type {Trace} from '../trace/trace.ts';
 import {wholeWindow} from '../trace/window.ts';
 import {CONTENTS, classifyContents, type EventRange} from './contents.ts';

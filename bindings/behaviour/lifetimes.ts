@@ -1,6 +1,6 @@
 /** How long blocks live, against the iterations: what stays, what comes and goes within one, what crosses a border. */
-import {findIterations, type Iteration} from '../trace/iterations.ts';
-import {memoryEvents} from '../trace/memory-events.ts';
+import {findIterations, type Iteration} from '../trace/iterations/iterations.ts';
+import {memoryEvents} from '../trace/iterations/memory-events.ts';
 import type {Trace} from '../trace/trace.ts';
 import {wholeWindow} from '../trace/window.ts';
 

@@ -1,5 +1,5 @@
 /** How one device's memory behaves, in one object: what `stowage inspect` shows. */
-import {findIterations, type Iteration, type Iterations} from '../trace/iterations.ts';
+import {findIterations, type Iteration, type Iterations} from '../trace/iterations/iterations.ts';
 import {READ, type Trace} from '../trace/trace.ts';
 import {type Breakdown, breakDown, type GroupBy} from './breakdown.ts';
 import {deviceEvents} from './device-events.ts';

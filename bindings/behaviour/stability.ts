@@ -1,6 +1,6 @@
 /** How alike the iterations of a recording are: which do what most of them do, and where the others first differ. */
-import {findIterations, type Iterations} from '../trace/iterations.ts';
-import {liveBytes, memoryEvents} from '../trace/memory-events.ts';
+import {findIterations, type Iterations} from '../trace/iterations/iterations.ts';
+import {liveBytes, memoryEvents} from '../trace/iterations/memory-events.ts';
 import {MALLOC, type Trace} from '../trace/trace.ts';
 
 /** One memory event as far as iterations are compared. */

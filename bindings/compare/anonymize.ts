@@ -6,8 +6,8 @@
  * only the iterations are needed to plan.
  */
 import type {ProblemColumns} from '../model/problem.ts';
-import {findIterations, type Iteration} from '../trace/iterations.ts';
-import {chooseDevice, memoryEvents} from '../trace/memory-events.ts';
+import {findIterations, type Iteration} from '../trace/iterations/iterations.ts';
+import {chooseDevice, memoryEvents} from '../trace/iterations/memory-events.ts';
 import type {Device, IterationMark, Trace, TraceBlocks} from '../trace/trace.ts';
 
 export interface AnonymizeOptions {

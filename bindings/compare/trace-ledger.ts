@@ -2,8 +2,8 @@
 import {blockNames, type GroupBy, peakOf} from '../behaviour/breakdown.ts';
 import {deviceEvents} from '../behaviour/device-events.ts';
 import {UsageError} from '../model/errors.ts';
-import {findIterations} from '../trace/iterations.ts';
-import {liveBytes, memoryEvents} from '../trace/memory-events.ts';
+import {findIterations} from '../trace/iterations/iterations.ts';
+import {liveBytes, memoryEvents} from '../trace/iterations/memory-events.ts';
 import type {StepProblem} from '../trace/step.ts';
 import type {Trace} from '../trace/trace.ts';
 import {type StepWindow, wholeWindow} from '../trace/window.ts';

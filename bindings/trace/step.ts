@@ -12,8 +12,8 @@
  */
 import {UsageError} from '../model/errors.ts';
 import type {ProblemColumns} from '../model/problem.ts';
-import {findIterations, type Iteration} from './iterations.ts';
-import {chooseDevice, liveBytes, memoryEvents} from './memory-events.ts';
+import {findIterations, type Iteration} from './iterations/iterations.ts';
+import {chooseDevice, liveBytes, memoryEvents} from './iterations/memory-events.ts';
 import {BufferRows, type StepTwin} from './step-rows.ts';
 import type {Device, Trace} from './trace.ts';
 import {findTwins, noTwins, repeats} from './twins.ts';

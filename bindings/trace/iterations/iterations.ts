@@ -4,9 +4,9 @@
  * ends of `Optimizer.step` annotations, which PyTorch writes by itself.
  */
 
+import {type Annotation, MALLOC, type Trace} from '../trace.ts';
 import {liveBytes, type MemoryEvents, memoryEvents} from './memory-events.ts';
 import {longestRun} from './periods.ts';
-import {type Annotation, MALLOC, type Trace} from './trace.ts';
 
 /** One step of the recorded program: a range of the device's memory events (`MemoryEvents`). */
 export interface Iteration {

@@ -1,6 +1,6 @@
 /** One device's malloc and free events: the sequence that iterations and lifetimes are measured in. */
-import {UsageError} from '../model/errors.ts';
-import {FREE, MALLOC, NONE, type Trace} from './trace.ts';
+import {UsageError} from '../../model/errors.ts';
+import {FREE, MALLOC, NONE, type Trace} from '../trace.ts';
 
 /** Ticks of a device: its malloc and free events, in order. Reads and writes do not tick. */
 export interface MemoryEvents {
