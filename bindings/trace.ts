@@ -54,7 +54,7 @@ export {
   maxLoad,
   memoryEvents,
 } from './trace/iterations/memory-events.ts';
-export {ByteSource, openSource, type SourceInput, type SourceOptions} from './trace/source.ts';
+export {ByteSource, openSource, type SourceInput, type SourceOptions} from './trace/source/source.ts';
 export {type StepOptions, type StepProblem, stepProblem} from './trace/step.ts';
 export type {StepTwin} from './trace/step-rows.ts';
 export {

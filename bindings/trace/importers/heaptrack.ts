@@ -15,7 +15,7 @@
  * youngest, as stacks do. The trace says that it is inferred.
  */
 import {ImportError} from '../../model/errors.ts';
-import type {ByteSource} from '../source.ts';
+import type {ByteSource} from '../source/source.ts';
 import {FREE, MALLOC, type Trace} from '../trace.ts';
 import {TraceBuilder} from '../trace-builder.ts';
 import type {Head, TraceImporter} from './importer.ts';

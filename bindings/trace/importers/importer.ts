@@ -1,6 +1,6 @@
 /** What every importer is, and what it gives. */
 import type {ProblemColumns} from '../../model/problem.ts';
-import type {ByteSource} from '../source.ts';
+import type {ByteSource} from '../source/source.ts';
 import type {Trace} from '../trace.ts';
 
 /** The beginning of an input. */

@@ -1,6 +1,6 @@
 /** The table of importers, and the one way in: the format is found by content. */
 import {ImportError, UsageError} from '../../model/errors.ts';
-import {type ByteSource, openSource, type SourceInput, type SourceOptions} from '../source.ts';
+import {type ByteSource, openSource, type SourceInput, type SourceOptions} from '../source/source.ts';
 import {csvImporter} from './csv/csv.ts';
 import {cudaSnapshotImporter} from './cuda-snapshot/cuda-snapshot.ts';
 import {eventLogImporter} from './event-log/event-log.ts';

@@ -13,7 +13,7 @@
  * are any, only repeat the order of the lines and are not kept. What else the program called is passed over.
  */
 import {ImportError} from '../../model/errors.ts';
-import type {ByteSource} from '../source.ts';
+import type {ByteSource} from '../source/source.ts';
 import {FREE, MALLOC, type Trace} from '../trace.ts';
 import {TraceBuilder} from '../trace-builder.ts';
 import type {Head, TraceImporter} from './importer.ts';

@@ -13,7 +13,7 @@
  * No times, no threads. Bytes are those asked for; glibc aligns to 16 on machines of 64 bits.
  */
 import {ImportError} from '../../model/errors.ts';
-import type {ByteSource} from '../source.ts';
+import type {ByteSource} from '../source/source.ts';
 import {FREE, MALLOC, type Trace} from '../trace.ts';
 import {TraceBuilder} from '../trace-builder.ts';
 import type {Head, TraceImporter} from './importer.ts';

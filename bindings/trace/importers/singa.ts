@@ -11,7 +11,7 @@
  * The second word names a block: an address in the first spelling, the block's handle in the second.
  */
 import {ImportError} from '../../model/errors.ts';
-import type {ByteSource} from '../source.ts';
+import type {ByteSource} from '../source/source.ts';
 import {FREE, MALLOC, READ, type Trace, WRITE} from '../trace.ts';
 import {TraceBuilder} from '../trace-builder.ts';
 import type {Head, TraceImporter} from './importer.ts';

@@ -1,5 +1,5 @@
 /** Splits a source into lines without making strings of them. */
-import type {ByteSource} from '../source.ts';
+import type {ByteSource} from '../source/source.ts';
 
 /**
  * Told one line: `bytes[start … end − 1]`, without its line break and trailing blanks, valid during the call only.

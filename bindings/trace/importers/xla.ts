@@ -20,7 +20,7 @@
  * - Where newer versions write the ranges to a `-live-range.txt`, the two files one after the other can be read.
  */
 import {ImportError} from '../../model/errors.ts';
-import type {ByteSource} from '../source.ts';
+import type {ByteSource} from '../source/source.ts';
 import type {Head, ProblemImporter, ReadProblem} from './importer.ts';
 import {problemOf} from './problem-rows.ts';
 import {readLines} from './text-lines.ts';

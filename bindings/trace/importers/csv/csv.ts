@@ -16,7 +16,7 @@
 import {ImportError} from '../../../model/errors.ts';
 import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../../model/problem.ts';
 import {float64Column, uint32Column} from '../../columns/columns.ts';
-import type {ByteSource} from '../../source.ts';
+import type {ByteSource} from '../../source/source.ts';
 import type {Head, ProblemImporter} from '../importer.ts';
 import {readLines} from '../text-lines.ts';
 import {type CsvColumn, CsvFields, type CsvHeader, countColumns, parseGaps, parseHeader} from './fields.ts';

@@ -11,7 +11,7 @@
  *   reported, and no blocks of the trace.
  * - The recorder's ring buffer keeps the last entries, and does not say that it was full.
  */
-import type {ByteSource} from '../../source.ts';
+import type {ByteSource} from '../../source/source.ts';
 import type {Trace} from '../../trace.ts';
 import type {Head, TraceImporter} from '../importer.ts';
 import {PickleTexts} from '../pickle/texts.ts';

@@ -1,6 +1,6 @@
 /** stowage's own recording format: JSON Lines, specified in docs/event-log.md. */
 import {ImportError} from '../../../model/errors.ts';
-import type {ByteSource} from '../../source.ts';
+import type {ByteSource} from '../../source/source.ts';
 import {FREE, MALLOC, READ, type Trace, WRITE} from '../../trace.ts';
 import {TraceBuilder} from '../../trace-builder.ts';
 import type {Head, TraceImporter} from '../importer.ts';

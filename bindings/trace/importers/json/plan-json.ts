@@ -1,6 +1,6 @@
 /** Plans as the command line writes them in JSON: docs/plan-json.md, docs/plan.schema.json. */
 import {ImportError} from '../../../model/errors.ts';
-import type {ByteSource} from '../../source.ts';
+import type {ByteSource} from '../../source/source.ts';
 import type {PlanColumns} from '../csv/csv.ts';
 
 export const PLAN_SCHEMA = 'stowage.plan/1';

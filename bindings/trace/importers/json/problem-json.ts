@@ -1,7 +1,7 @@
 /** Problems with all of their constraints, in JSON: docs/constraints.md, docs/problem.schema.json. */
 import {ImportError, UsageError} from '../../../model/errors.ts';
 import {type Problem, type ProblemColumns, toColumns} from '../../../model/problem.ts';
-import type {ByteSource} from '../../source.ts';
+import type {ByteSource} from '../../source/source.ts';
 import type {Head, ProblemImporter, ReadProblem} from '../importer.ts';
 
 export const PROBLEM_SCHEMA = 'stowage.problem/1';

@@ -11,7 +11,7 @@
  * - PyTorch 1.8 and 1.9 wrote no `Addr` (see `kineto-pairing.ts`).
  */
 import {ImportError} from '../../../model/errors.ts';
-import type {ByteSource} from '../../source.ts';
+import type {ByteSource} from '../../source/source.ts';
 import type {Trace} from '../../trace.ts';
 import type {Head, TraceImporter} from '../importer.ts';
 import type {ScannedElement} from '../json/element.ts';

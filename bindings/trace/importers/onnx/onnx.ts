@@ -10,7 +10,7 @@
  */
 import {ImportError, UsageError} from '../../../model/errors.ts';
 import {loadProtobuf} from '../../containers/load.ts';
-import type {ByteSource} from '../../source.ts';
+import type {ByteSource} from '../../source/source.ts';
 import type {Head, ImportOptions, InPlaceCandidate, ProblemImporter, ReadProblem} from '../importer.ts';
 import {problemOf} from '../problem-rows.ts';
 import {type LiveValue, OnnxLiveness, symbolsOf} from './liveness.ts';

@@ -3,7 +3,7 @@
  * without their data. So a model of gigabytes is read in the memory of its largest node.
  */
 import {ImportError} from '../../../model/errors.ts';
-import type {ByteSource} from '../../source.ts';
+import type {ByteSource} from '../../source/source.ts';
 
 /** Where a field stands that was read whole. */
 export interface GraphField {

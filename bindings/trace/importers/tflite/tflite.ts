@@ -12,7 +12,7 @@ import {ImportError} from '../../../model/errors.ts';
 import type {ProblemColumns} from '../../../model/problem.ts';
 import {loadFlatbuffers} from '../../containers/load.ts';
 import type {FlatTable} from '../../containers/types.ts';
-import type {ByteSource} from '../../source.ts';
+import type {ByteSource} from '../../source/source.ts';
 import type {Head, ProblemImporter, ReadProblem, ReferencePlan} from '../importer.ts';
 import {type ProblemRow, problemOf} from '../problem-rows.ts';
 import {type TensorLife, TfliteLiveness} from './liveness.ts';

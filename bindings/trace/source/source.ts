@@ -3,7 +3,7 @@
  *
  * No step holds the whole input, so its size is limited by what the importer keeps of it only.
  */
-import {ImportError} from '../model/errors.ts';
+import {ImportError} from '../../model/errors.ts';
 import {isZstd, unzstd} from './zstd.ts';
 
 /** What an input is read from. */

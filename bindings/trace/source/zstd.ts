@@ -3,8 +3,8 @@
  * that the RFC asks every decoder for; `zstd` writes larger ones only where told to (`--long`, `--ultra`). It checks no
  * checksums.
  */
-import {ImportError} from '../model/errors.ts';
-import {loadZstd} from './containers/load.ts';
+import {ImportError} from '../../model/errors.ts';
+import {loadZstd} from '../containers/load.ts';
 
 const MOST_WINDOW_BYTES = 8 << 20;
 /** So that a few bytes that stand for many cannot fill the memory before anybody reads: at most 32 MiB come of these. */
