@@ -55,8 +55,9 @@ export {
   memoryEvents,
 } from './trace/iterations/memory-events.ts';
 export {ByteSource, openSource, type SourceInput, type SourceOptions} from './trace/source/source.ts';
-export {type StepOptions, type StepProblem, stepProblem} from './trace/step.ts';
-export type {StepTwin} from './trace/step-rows.ts';
+export type {StepTwin} from './trace/step/rows.ts';
+export {type StepOptions, type StepProblem, stepProblem} from './trace/step/step.ts';
+export {type UnrolledStep, unroll} from './trace/step/unroll.ts';
 export {
   type Annotation,
   type Device,
@@ -71,4 +72,3 @@ export {
   WRITE,
 } from './trace/trace.ts';
 export {type DeviceOptions, type RecordedEvent, TraceBuilder} from './trace/trace-builder.ts';
-export {type UnrolledStep, unroll} from './trace/unroll.ts';

@@ -7,7 +7,7 @@
 import type {ProblemColumns} from '../model/problem.ts';
 import {ALLOC, SEGMENT_ALLOC, SEGMENT_UNMAP} from '../trace/cuda.ts';
 import {memoryEvents} from '../trace/iterations/memory-events.ts';
-import type {StepProblem} from '../trace/step.ts';
+import type {StepProblem} from '../trace/step/step.ts';
 import {MALLOC, type Trace} from '../trace/trace.ts';
 
 const CUDA_UNIT = 512;

@@ -1,8 +1,8 @@
 /** Bytes by group: by what blocks hold, by the operation or the source frame that allocated them; all and at the peak. */
 import type {Iteration} from '../trace/iterations/iterations.ts';
 import {liveBytes, type MemoryEvents, memoryEvents} from '../trace/iterations/memory-events.ts';
+import {wholeWindow} from '../trace/step/window.ts';
 import type {Trace} from '../trace/trace.ts';
-import {wholeWindow} from '../trace/window.ts';
 import {CONTENTS, classifyContents, type EventRange} from './contents.ts';
 import {allocationFrames} from './frames.ts';
 import {classifyLifetimes, LIFETIME_CLASSES} from './lifetimes.ts';

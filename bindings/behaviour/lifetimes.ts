@@ -1,8 +1,8 @@
 /** How long blocks live, against the iterations: what stays, what comes and goes within one, what crosses a border. */
 import {findIterations, type Iteration} from '../trace/iterations/iterations.ts';
 import {memoryEvents} from '../trace/iterations/memory-events.ts';
+import {wholeWindow} from '../trace/step/window.ts';
 import type {Trace} from '../trace/trace.ts';
-import {wholeWindow} from '../trace/window.ts';
 
 /**
  * - `persistent`: lives through at least one iteration from its beginning to its end.

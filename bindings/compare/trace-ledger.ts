@@ -4,9 +4,9 @@ import {deviceEvents} from '../behaviour/device-events.ts';
 import {UsageError} from '../model/errors.ts';
 import {findIterations} from '../trace/iterations/iterations.ts';
 import {liveBytes, memoryEvents} from '../trace/iterations/memory-events.ts';
-import type {StepProblem} from '../trace/step.ts';
+import type {StepProblem} from '../trace/step/step.ts';
+import {type StepWindow, wholeWindow} from '../trace/step/window.ts';
 import type {Trace} from '../trace/trace.ts';
-import {type StepWindow, wholeWindow} from '../trace/window.ts';
 import {type KnownTotals, type Ledger, type NameColumn, nameColumn} from './ledger.ts';
 
 /** Memory events `[firstEvent, endEvent)` of the device. */

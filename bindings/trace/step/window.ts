@@ -1,7 +1,7 @@
 /** A window of a device's memory events, and where each block of the device stands to it. */
-import type {Iteration} from './iterations/iterations.ts';
-import type {MemoryEvents} from './iterations/memory-events.ts';
-import {FREE, type Trace} from './trace.ts';
+import type {Iteration} from '../iterations/iterations.ts';
+import type {MemoryEvents} from '../iterations/memory-events.ts';
+import {FREE, type Trace} from '../trace.ts';
 
 /** `StepWindow.malloc` of a block allocated before the recording. */
 export const BEFORE = -1;

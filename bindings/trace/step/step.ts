@@ -10,12 +10,12 @@
  *     live throughout               persistent: not packed  the same, unless an instance of a buffer that spans
  *                                                           more than one period (see `twins.ts`)
  */
-import {UsageError} from '../model/errors.ts';
-import type {ProblemColumns} from '../model/problem.ts';
-import {findIterations, type Iteration} from './iterations/iterations.ts';
-import {chooseDevice, liveBytes, memoryEvents} from './iterations/memory-events.ts';
-import {BufferRows, type StepTwin} from './step-rows.ts';
-import type {Device, Trace} from './trace.ts';
+import {UsageError} from '../../model/errors.ts';
+import type {ProblemColumns} from '../../model/problem.ts';
+import {findIterations, type Iteration} from '../iterations/iterations.ts';
+import {chooseDevice, liveBytes, memoryEvents} from '../iterations/memory-events.ts';
+import type {Device, Trace} from '../trace.ts';
+import {BufferRows, type StepTwin} from './rows.ts';
 import {findTwins, noTwins, repeats} from './twins.ts';
 import {type StepWindow, stepWindow, wholeWindow} from './window.ts';
 

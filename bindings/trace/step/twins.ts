@@ -15,7 +15,7 @@
  * A carried-in block finds its twin by its ordinal k in an earlier iteration; where that was not recorded, a
  * carried-out one finds it by the tick e at which it is freed in a later iteration.
  */
-import {MALLOC} from './trace.ts';
+import {MALLOC} from '../trace.ts';
 import type {StepWindow} from './window.ts';
 
 export interface Twin {

@@ -1,5 +1,5 @@
 /** The buffers of a step, one row each, and what was left out of them. */
-import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../model/problem.ts';
+import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../model/problem.ts';
 import type {Twin, Twins} from './twins.ts';
 import type {StepWindow} from './window.ts';
 

@@ -3,8 +3,8 @@
  * planned for the step must really hold. Made from the twins' own times, not from the gaps of the step's problem, so
  * that a plan checked against it is checked independently.
  */
-import {LimitError, UsageError} from '../model/errors.ts';
-import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../model/problem.ts';
+import {LimitError, UsageError} from '../../model/errors.ts';
+import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../model/problem.ts';
 import type {StepProblem} from './step.ts';
 
 export interface UnrolledStep {
