@@ -1,7 +1,7 @@
 /** What a worker answers to a question, while it stays the same question. */
 import {useEffect, useState} from 'preact/hooks';
+import type {Failure} from '../rpc.ts';
 import {failureOf} from '../state/page.ts';
-import type {Failure} from '../worker/rpc.ts';
 
 export interface Answered<Result> {
   readonly result: Result | undefined;

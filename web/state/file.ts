@@ -1,9 +1,9 @@
 /** One opened file: its worker, the worker that plans for it, and what is shown of it. */
 
 import type {Range} from '../canvas/window.ts';
+import {RemoteError} from '../rpc.ts';
 import type {Edit} from '../worker/planning.ts';
 import type {ModelInfo} from '../worker/plans.ts';
-import {RemoteError} from '../worker/rpc.ts';
 import type {Session} from '../worker/session.ts';
 import type {Work} from '../worker/work.ts';
 import {FIRST_CHOICE, type FileState, NOTHING_KNOWN, type PlanChoice} from './file-state.ts';

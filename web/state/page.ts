@@ -1,9 +1,9 @@
 /** What the page shows, and everything that can be done with it. */
 
 import type {Theme} from '../canvas/theme.ts';
+import type {Failure} from '../rpc.ts';
+import {RemoteError} from '../rpc.ts';
 import type {Colouring} from '../views/colouring.ts';
-import type {Failure} from '../worker/rpc.ts';
-import {RemoteError} from '../worker/rpc.ts';
 import {FileModel} from './file.ts';
 import {readHash, writeHash} from './hash.ts';
 import type {Source} from './source.ts';

@@ -1,6 +1,6 @@
 /** Starts the page's workers from the source that the page carries: from a blob, so that the page's policy holds there. */
 import source from 'virtual:worker';
-import {type Methods, Remote} from '../worker/rpc.ts';
+import {type Methods, Remote} from '../rpc.ts';
 import type {Session} from '../worker/session.ts';
 import type {Work} from '../worker/work.ts';
 

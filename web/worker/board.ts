@@ -4,8 +4,8 @@ import type {Column, Mark, Picture, Rule} from '../../bindings/pictures/picture.
 import {paint, preparePaint} from '../canvas/paint.ts';
 import type {Theme} from '../canvas/theme.ts';
 import {mappingOf, type Range, type Window} from '../canvas/window.ts';
+import {giving} from '../rpc.ts';
 import {type Found, highlightOf, probe} from './probe.ts';
-import {giving} from './rpc.ts';
 
 /** What the page must know of a picture to stand around it. */
 export interface Face

@@ -1,5 +1,5 @@
 /** The page's worker: one program, started by the page as what its name says. */
-import {answer} from './rpc.ts';
+import {answer} from '../rpc.ts';
 import {Session} from './session.ts';
 import {Work} from './work.ts';
 

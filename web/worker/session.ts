@@ -3,6 +3,7 @@ import type {LedgerDiff} from '../../bindings/compare/index.ts';
 import {formatBytes} from '../../bindings/model/quantities.ts';
 import type {PackingInput} from '../../bindings/pictures/index.ts';
 import {type Imported, importFile} from '../../bindings/trace.ts';
+import type {CallContext} from '../rpc.ts';
 import {activePicture, DEFAULT_LARGEST} from '../views/active.ts';
 import {allocatorStatePicture} from '../views/allocator-state.ts';
 import {behaviourOf} from '../views/behaviour.ts';
@@ -25,7 +26,6 @@ import {type ItemCount, type ItemQuery, type ItemRow, Items} from './items.ts';
 import {nextPeak} from './peaks.ts';
 import {type Before, packingOf, recordedChoice, type TaskOptions} from './planning.ts';
 import {type PlanRequest, Plans} from './plans.ts';
-import type {CallContext} from './rpc.ts';
 import {modelledState, recordedState} from './segments.ts';
 import type {
   BehaviourFaces,

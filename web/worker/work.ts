@@ -22,7 +22,7 @@ import {
   type PlanOptions,
   type ProblemColumns,
 } from '../../bindings/index.ts';
-import {answer, type CallContext} from './rpc.ts';
+import {answer, type CallContext} from '../rpc.ts';
 
 export interface PlanTask {
   readonly problem: ProblemColumns;
