@@ -2,9 +2,9 @@
 import {useEffect, useRef} from 'preact/hooks';
 import {PALETTE} from '../../bindings/pictures/palette.ts';
 import {shortened} from '../../bindings/pictures/text.ts';
+import type {Face} from '../canvas/board.ts';
 import {patternOf} from '../canvas/hatch.ts';
 import type {Context, Theme} from '../canvas/theme.ts';
-import type {Face} from '../worker/board.ts';
 
 export function Legend({face, theme}: {readonly face: Face; readonly theme: Theme}) {
   const named = face.series.filter(({name}) => name !== '');

@@ -1,12 +1,12 @@
 /** A picture to look into: zoomed and moved by wheel, pinch, drag and keys; what is under the pointer is told. */
 import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
+import type {Face} from '../canvas/board.ts';
 import {drag} from '../canvas/gestures.ts';
+import type {Found} from '../canvas/probe.ts';
 import type {Theme} from '../canvas/theme.ts';
 import {ViewPort} from '../canvas/view-port.ts';
 import {around, isSameRange, mappingOf, panned, type Range, type Window, zoomed} from '../canvas/window.ts';
 import type {FileModel} from '../state/file.ts';
-import type {Face} from '../worker/board.ts';
-import type {Found} from '../worker/probe.ts';
 import {Legend} from './legend.tsx';
 
 export interface PictureBoxProps {

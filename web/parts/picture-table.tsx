@@ -3,8 +3,8 @@ import {useState} from 'preact/hooks';
 import {formatCount} from '../../bindings/model/quantities.ts';
 import type {Column} from '../../bindings/pictures/picture.ts';
 import {formatShort} from '../../bindings/pictures/ticks.ts';
+import type {Face} from '../canvas/board.ts';
 import type {FileModel} from '../state/file.ts';
-import type {Face} from '../worker/board.ts';
 import {idOfFile} from './memory-view.tsx';
 import {useAnswer} from './use-answer.ts';
 

@@ -5,10 +5,10 @@ import {renderSvg} from '../../bindings/pictures/svg/svg.ts';
 import {makeReport, planJson, reportHtml, tableCsv} from '../../bindings/report.ts';
 import type {Imported} from '../../bindings/trace.ts';
 import {writeCsv} from '../../bindings/trace.ts';
+import {faceOf, frameOf} from '../canvas/board.ts';
 import {drawAxes, drawRules, marginsOf} from '../canvas/frame.ts';
 import {paint, preparePaint} from '../canvas/paint.ts';
 import type {Theme} from '../canvas/theme.ts';
-import {faceOf, frameOf} from './board.ts';
 import type {Plans} from './plans.ts';
 
 export interface Exported {

@@ -1,8 +1,8 @@
 /** What the page asks of the worker of a file, and what it is told. */
 import type {Imported} from '../../bindings/trace.ts';
+import type {Face} from '../canvas/board.ts';
 import type {Theme} from '../canvas/theme.ts';
 import type {Colouring} from '../views/colouring.ts';
-import type {Face} from './board.ts';
 
 export interface OpenRequest {
   readonly name: string;

@@ -3,6 +3,7 @@ import type {LedgerDiff} from '../../bindings/compare/index.ts';
 import {formatBytes} from '../../bindings/model/quantities.ts';
 import type {PackingInput} from '../../bindings/pictures/index.ts';
 import {type Imported, importFile} from '../../bindings/trace.ts';
+import {Board, type Face, type PaintRequest, type ProbeRequest} from '../canvas/board.ts';
 import type {CallContext} from '../rpc.ts';
 import {activePicture, DEFAULT_LARGEST} from '../views/active.ts';
 import {allocatorStatePicture} from '../views/allocator-state.ts';
@@ -10,7 +11,6 @@ import {behaviourOf} from '../views/behaviour.ts';
 import type {Colouring} from '../views/colouring.ts';
 import {differencePicture} from '../views/difference.ts';
 import {beforePicture, planPicture} from '../views/plan.ts';
-import {Board, type Face, type PaintRequest, type ProbeRequest} from './board.ts';
 import {compare, ledgerOf, type SentLedger} from './comparing.ts';
 import {
   type Exported,

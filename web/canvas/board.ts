@@ -1,11 +1,11 @@
 /** The pictures of a session: drawn for a window, asked about a point, read row by row. Their columns never leave. */
 import type {Frame} from '../../bindings/pictures/cells.ts';
 import type {Column, Mark, Picture, Rule} from '../../bindings/pictures/picture.ts';
-import {paint, preparePaint} from '../canvas/paint.ts';
-import type {Theme} from '../canvas/theme.ts';
-import {mappingOf, type Range, type Window} from '../canvas/window.ts';
 import {giving} from '../rpc.ts';
+import {paint, preparePaint} from './paint.ts';
 import {type Found, highlightOf, probe} from './probe.ts';
+import type {Theme} from './theme.ts';
+import {mappingOf, type Range, type Window} from './window.ts';
 
 /** What the page must know of a picture to stand around it. */
 export interface Face
