@@ -1,10 +1,10 @@
 /** All that is known of the chosen item, and what could be different about it. */
 import {useEffect, useState} from 'preact/hooks';
 import {formatBytes, formatCount, formatShortBytes} from '../../bindings/model/quantities.ts';
+import type {Edit} from '../document/plan-task.ts';
 import type {FileModel} from '../state/file.ts';
 import {useStore} from '../state/store.ts';
 import type {Details, Neighbour} from '../worker/item-details.ts';
-import type {Edit} from '../worker/planning.ts';
 import {Fact} from './fact.tsx';
 
 export function DetailsPanel({file, noun}: {readonly file: FileModel; readonly noun: string}) {

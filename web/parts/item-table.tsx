@@ -2,9 +2,9 @@
 import {useEffect, useRef, useState} from 'preact/hooks';
 import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/model/quantities.ts';
 import type {Range} from '../canvas/window.ts';
+import type {ItemRow, Sort} from '../document/items.ts';
 import type {FileModel} from '../state/file.ts';
 import {useStore} from '../state/store.ts';
-import type {ItemRow, Sort} from '../worker/items.ts';
 
 const ROW = 30;
 /** Browsers know no element that is much higher. */

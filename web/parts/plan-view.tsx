@@ -2,11 +2,11 @@
 import {useState} from 'preact/hooks';
 import {formatBytes, plural} from '../../bindings/model/quantities.ts';
 import type {Range} from '../canvas/window.ts';
+import type {Before} from '../document/plan-task.ts';
 import type {FileModel} from '../state/file.ts';
 import type {FileState} from '../state/file-state.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
-import type {Before} from '../worker/planning.ts';
 import {ExportMenu} from './export-menu.tsx';
 import {Legend} from './legend.tsx';
 import {idOfFile} from './memory-view.tsx';

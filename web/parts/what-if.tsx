@@ -2,10 +2,10 @@
 import {useState} from 'preact/hooks';
 import {ALGORITHMS} from '../../bindings/model/plan.ts';
 import {formatBytes, formatCount, formatShortBytes} from '../../bindings/model/quantities.ts';
+import type {Edit} from '../document/plan-task.ts';
 import type {FileModel} from '../state/file.ts';
 import type {FileState} from '../state/file-state.ts';
 import {useStore} from '../state/store.ts';
-import type {Edit} from '../worker/planning.ts';
 import {BytesInput} from './bytes-input.tsx';
 
 const ALIGNMENTS = [1, 16, 64, 256, 512, 4096, 65_536, 2_097_152];

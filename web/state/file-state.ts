@@ -1,8 +1,8 @@
 /** What is known and chosen of one opened file. */
 import type {CudaReport} from '../../bindings/report/cuda-report.ts';
 import type {Range} from '../canvas/window.ts';
+import type {Edit} from '../document/plan-task.ts';
 import type {Failure} from '../rpc.ts';
-import type {Edit} from '../worker/planning.ts';
 import type {ModelInfo, PlanInfo, TaskInfo} from '../worker/plans.ts';
 import type {Opened, SubjectInfo} from '../worker/session-messages.ts';
 

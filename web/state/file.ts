@@ -1,8 +1,8 @@
 /** One opened file: its worker, the worker that plans for it, and what is shown of it. */
 
 import type {Range} from '../canvas/window.ts';
+import type {Edit} from '../document/plan-task.ts';
 import {RemoteError} from '../rpc.ts';
-import type {Edit} from '../worker/planning.ts';
 import type {ModelInfo} from '../worker/plans.ts';
 import type {Session} from '../worker/session.ts';
 import type {Work} from '../worker/work.ts';

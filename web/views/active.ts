@@ -5,7 +5,7 @@
 
 import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/model/quantities.ts';
 import type {BoxLayer, Layer, Picture, Rule, Series} from '../../bindings/pictures/picture.ts';
-import type {Subject} from '../worker/subject.ts';
+import type {Subject} from '../document/subject.ts';
 import {BEFORE, type Colouring, colourItems, labelOf, RESERVED} from './colouring.ts';
 
 /** So many blocks are drawn each on its own, fewer where they move too often. */

@@ -3,8 +3,8 @@
 import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/model/quantities.ts';
 import {REST} from '../../bindings/pictures/palette.ts';
 import type {Picture, Series} from '../../bindings/pictures/picture.ts';
-import type {AllocatorState, SegmentState} from '../worker/segments.ts';
-import type {Subject} from '../worker/subject.ts';
+import type {AllocatorState, SegmentState} from '../document/segments.ts';
+import type {Subject} from '../document/subject.ts';
 import {BEFORE, type Colouring, colourItems, labelOf} from './colouring.ts';
 
 /** So many segments each get a row of their own; of more, the largest do, and the others share rows. */

@@ -4,7 +4,7 @@ import {formatShortBytes} from '../../bindings/model/quantities.ts';
 import {groupItems} from '../../bindings/pictures/groups.ts';
 import {REST} from '../../bindings/pictures/palette.ts';
 import type {Series} from '../../bindings/pictures/picture.ts';
-import type {Subject} from '../worker/subject.ts';
+import type {Subject} from '../document/subject.ts';
 
 export type Colouring = 'operation' | 'source' | 'size';
 

@@ -1,9 +1,9 @@
 /** All that is known of one item: what it is, where it came from, what is beside it, and why it stands at the peak. */
 import {formatBytes, formatCount} from '../../bindings/model/quantities.ts';
-import type {ItemRow} from './items.ts';
-import type {PlanTask} from './planning.ts';
+import type {ItemRow} from '../document/items.ts';
+import type {PlanTask} from '../document/plan-task.ts';
+import {placeIn, type Subject} from '../document/subject.ts';
 import type {Plans} from './plans.ts';
-import {placeIn, type Subject} from './subject.ts';
 
 /** Another item, beside this one in the plan. */
 export interface Neighbour {

@@ -4,7 +4,6 @@ import type {Bounds, Plan, PlanOptions} from '../../bindings/index.ts';
 import type {Bytes, ProblemColumns} from '../../bindings/model/problem.ts';
 import {type CudaReport, cudaReport} from '../../bindings/report/cuda-report.ts';
 import type {Imported} from '../../bindings/trace.ts';
-import {type CallContext, Remote} from '../rpc.ts';
 import {
   type Before,
   type OwnRequests,
@@ -15,7 +14,8 @@ import {
   type TaskOptions,
   taskOf,
   withoutPlanning,
-} from './planning.ts';
+} from '../document/plan-task.ts';
+import {type CallContext, Remote} from '../rpc.ts';
 import type {PlanProgress, Work} from './work.ts';
 
 /** What the page shows of a problem before it is planned. */

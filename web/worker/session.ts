@@ -4,6 +4,11 @@ import {formatBytes} from '../../bindings/model/quantities.ts';
 import type {PackingInput} from '../../bindings/pictures/index.ts';
 import {type Imported, importFile} from '../../bindings/trace.ts';
 import {Board, type Face, type PaintRequest, type ProbeRequest} from '../canvas/board.ts';
+import {type ItemCount, type ItemQuery, type ItemRow, Items} from '../document/items.ts';
+import {nextPeak} from '../document/peaks.ts';
+import {type Before, packingOf, recordedChoice, type TaskOptions} from '../document/plan-task.ts';
+import {modelledState, recordedState} from '../document/segments.ts';
+import {firstDevice, type Subject, subjectOf} from '../document/subject.ts';
 import type {CallContext} from '../rpc.ts';
 import {activePicture, DEFAULT_LARGEST} from '../views/active.ts';
 import {allocatorStatePicture} from '../views/allocator-state.ts';
@@ -22,11 +27,7 @@ import {
   exportText,
 } from './exports.ts';
 import {detailsOf} from './item-details.ts';
-import {type ItemCount, type ItemQuery, type ItemRow, Items} from './items.ts';
-import {nextPeak} from './peaks.ts';
-import {type Before, packingOf, recordedChoice, type TaskOptions} from './planning.ts';
 import {type PlanRequest, Plans} from './plans.ts';
-import {modelledState, recordedState} from './segments.ts';
 import type {
   BehaviourFaces,
   ExportRequest,
@@ -35,7 +36,6 @@ import type {
   OpenRequest,
   SubjectInfo,
 } from './session-messages.ts';
-import {firstDevice, type Subject, subjectOf} from './subject.ts';
 
 export class Session {
   readonly #board = new Board();
