@@ -3,7 +3,7 @@ import {useRef} from 'preact/hooks';
 import type {FileModel} from '../state/file.ts';
 import {failureOf, type Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
-import type {ExportKind} from '../worker/session-messages.ts';
+import type {ExportKind} from '../worker/messages.ts';
 
 interface ExportMenuProps {
   readonly page: Page;

@@ -3,8 +3,8 @@ import type {CudaReport} from '../../bindings/report/cuda-report.ts';
 import type {Range} from '../canvas/window.ts';
 import type {Edit} from '../document/plan-task.ts';
 import type {Failure} from '../rpc.ts';
+import type {Opened, SubjectInfo} from '../worker/messages.ts';
 import type {ModelInfo, PlanInfo, TaskInfo} from '../worker/plans.ts';
-import type {Opened, SubjectInfo} from '../worker/session-messages.ts';
 
 /** How to plan. */
 export interface PlanChoice {

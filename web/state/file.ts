@@ -3,9 +3,9 @@
 import type {Range} from '../canvas/window.ts';
 import type {Edit} from '../document/plan-task.ts';
 import {RemoteError} from '../rpc.ts';
+import type {Session} from '../worker/file-worker.ts';
+import type {Work} from '../worker/planning-worker.ts';
 import type {ModelInfo} from '../worker/plans.ts';
-import type {Session} from '../worker/session.ts';
-import type {Work} from '../worker/work.ts';
 import {FIRST_CHOICE, type FileState, NOTHING_KNOWN, type PlanChoice} from './file-state.ts';
 import type {Wanted} from './hash.ts';
 import type {Source} from './source.ts';

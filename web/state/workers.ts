@@ -1,8 +1,8 @@
 /** Starts the page's workers from the source that the page carries: from a blob, so that the page's policy holds there. */
 import source from 'virtual:worker';
 import {type Methods, Remote} from '../rpc.ts';
-import type {Session} from '../worker/session.ts';
-import type {Work} from '../worker/work.ts';
+import type {Session} from '../worker/file-worker.ts';
+import type {Work} from '../worker/planning-worker.ts';
 
 /** A worker and the calls to it. */
 export interface Running<Api extends Methods<Api>> {

@@ -16,7 +16,7 @@ import {
   withoutPlanning,
 } from '../document/plan-task.ts';
 import {type CallContext, Remote} from '../rpc.ts';
-import type {PlanProgress, Work} from './work.ts';
+import type {PlanProgress, Work} from './planning-worker.ts';
 
 /** What the page shows of a problem before it is planned. */
 export interface TaskInfo {

@@ -27,7 +27,6 @@ import {
   exportText,
 } from './exports.ts';
 import {detailsOf} from './item-details.ts';
-import {type PlanRequest, Plans} from './plans.ts';
 import type {
   BehaviourFaces,
   ExportRequest,
@@ -35,7 +34,8 @@ import type {
   Opened,
   OpenRequest,
   SubjectInfo,
-} from './session-messages.ts';
+} from './messages.ts';
+import {type PlanRequest, Plans} from './plans.ts';
 
 export class Session {
   readonly #board = new Board();
