@@ -1,7 +1,8 @@
 /** What a person asks first, answered in a sentence each. */
+
+import type {BehaviourReport} from '../behaviour/report.ts';
 import {alignmentOf, type ProblemColumns} from '../model/problem.ts';
 import {formatBytes, formatCount, formatShortBytes, plural} from '../model/quantities.ts';
-import type {BehaviourReport} from '../trace.ts';
 import type {CudaReport} from './cuda-report.ts';
 import type {ReportInput} from './input.ts';
 import type {Needs} from './needs.ts';

@@ -8,9 +8,10 @@ import {
   type Recoverable,
   recoverableBytes,
 } from '../allocators/index.ts';
-import type {Plan} from '../index.ts';
+import type {Plan} from '../model/plan.ts';
 import type {ProblemColumns} from '../model/problem.ts';
-import {type StepProblem, stepProblem, type Trace} from '../trace.ts';
+import {type StepProblem, stepProblem} from '../trace/step/step.ts';
+import type {Trace} from '../trace/trace.ts';
 
 export interface CudaReport {
   readonly device: string;

@@ -1,7 +1,11 @@
 /** What a report is made of. */
-import type {Bounds, Plan} from '../index.ts';
+
+import type {BehaviourOptions} from '../behaviour/report.ts';
+import type {Bounds, Plan} from '../model/plan.ts';
 import type {ProblemColumns} from '../model/problem.ts';
-import type {BehaviourOptions, ReadProblem, StepProblem, Trace} from '../trace.ts';
+import type {ReadProblem} from '../trace/importers/importer.ts';
+import type {StepProblem} from '../trace/step/step.ts';
+import type {Trace} from '../trace/trace.ts';
 import type {CudaReport} from './cuda-report.ts';
 
 export interface ReportInput {

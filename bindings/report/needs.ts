@@ -13,8 +13,9 @@ import {
   replay,
   requestsOf,
 } from '../allocators/index.ts';
+import {stackFrame} from '../behaviour/frames.ts';
 import type {Need, SegmentState} from '../pictures/index.ts';
-import {stackFrame, type Trace} from '../trace.ts';
+import type {Trace} from '../trace/trace.ts';
 import type {ReportInput} from './input.ts';
 
 /** One model, replayed. */

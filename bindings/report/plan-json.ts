@@ -1,7 +1,7 @@
 /** The `stowage.plan/1` contract, documented in `docs/plan-json.md`: what the command line prints and the page saves. */
-import type {Obstacle, Plan, PlanArena} from '../index.ts';
+import type {Obstacle, Plan, PlanArena} from '../model/plan.ts';
 import type {ProblemColumns} from '../model/problem.ts';
-import type {StepProblem} from '../trace.ts';
+import type {StepProblem} from '../trace/step/step.ts';
 
 /** Of a plan with pools, separation or in-place pairs. */
 interface ConstrainedJson {

@@ -1,6 +1,9 @@
 /** Everything that is known of one trace or problem, gathered once: the same for a page, a table and a program. */
+
+import {type BehaviourReport, reportBehaviour} from '../behaviour/report.ts';
 import type {Picture} from '../pictures/index.ts';
-import {type BehaviourReport, chooseDevice, findIterations, reportBehaviour} from '../trace.ts';
+import {findIterations} from '../trace/iterations/iterations.ts';
+import {chooseDevice} from '../trace/iterations/memory-events.ts';
 import {type Answer, answersOf} from './answers.ts';
 import type {ReportInput} from './input.ts';
 import {type Needs, needRows, needsOf} from './needs.ts';

@@ -1,4 +1,9 @@
 /** Which pictures a report has. */
+
+import {type Breakdown, breakDown} from '../behaviour/breakdown.ts';
+import {accessIntervals} from '../behaviour/intervals.ts';
+import {classifyLifetimes} from '../behaviour/lifetimes.ts';
+import type {BehaviourReport} from '../behaviour/report.ts';
 import {
   activeBuffersPicture,
   activePicture,
@@ -17,18 +22,9 @@ import {
   segmentsPicture,
   stackedPicture,
 } from '../pictures/index.ts';
-import {
-  accessIntervals,
-  type BehaviourReport,
-  type Breakdown,
-  breakDown,
-  classifyLifetimes,
-  type Iteration,
-  type Iterations,
-  liveBytes,
-  memoryEvents,
-  type Trace,
-} from '../trace.ts';
+import type {Iteration, Iterations} from '../trace/iterations/iterations.ts';
+import {liveBytes, memoryEvents} from '../trace/iterations/memory-events.ts';
+import type {Trace} from '../trace/trace.ts';
 import type {ReportInput} from './input.ts';
 import {type Needs, needRows} from './needs.ts';
 

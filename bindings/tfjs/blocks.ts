@@ -2,7 +2,8 @@
 import type {PlanOptions} from '../model/plan.ts';
 import type {Bytes} from '../model/problem.ts';
 import type {Planner} from '../planner/planner.ts';
-import {type Runtime, runtimeOver} from '../runtime.ts';
+import {runtimeOver} from '../runtime/create.ts';
+import type {Runtime} from '../runtime/runtime.ts';
 import {Guard} from './guard.ts';
 import {Kernels} from './kernels.ts';
 import {type BlockStatistics, Tally} from './statistics.ts';

@@ -1,6 +1,6 @@
 /** What became of the tensors, for people and tests. */
 import type {Bytes} from '../model/problem.ts';
-import type {Statistics} from '../runtime.ts';
+import type {Statistics} from '../runtime/runtime.ts';
 
 /** Tensors that one kernel allocated. */
 export interface KernelStatistics {

@@ -1,13 +1,10 @@
 /** Where blocks stood as they were recorded: time × address. Addresses that no block ever had are left out. */
+
+import {LIFETIME_CLASSES, type Lifetimes} from '../../behaviour/lifetimes.ts';
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
-import {
-  type Iteration,
-  LIFETIME_CLASSES,
-  type Lifetimes,
-  type MemoryEvents,
-  NONE,
-  type Trace,
-} from '../../trace.ts';
+import type {Iteration} from '../../trace/iterations/iterations.ts';
+import type {MemoryEvents} from '../../trace/iterations/memory-events.ts';
+import {NONE, type Trace} from '../../trace/trace.ts';
 import {type AddressLine, addressLine, countOverlaps} from '../address-line.ts';
 import {shadeNotes} from '../detail.ts';
 import {KNOWN_COLOURS} from '../groups.ts';

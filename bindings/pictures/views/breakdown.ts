@@ -1,6 +1,7 @@
 /** What the peak is made of: by content or lifetime over iterations, by operation or source frame in bars. */
+
+import type {Breakdown, GroupBy} from '../../behaviour/breakdown.ts';
 import {formatBytes, formatCount, formatShortBytes, plural} from '../../model/quantities.ts';
-import type {Breakdown, GroupBy} from '../../trace.ts';
 import {type Bar, barChart} from '../bars.ts';
 import {KNOWN_COLOURS} from '../groups.ts';
 import {REST} from '../palette.ts';

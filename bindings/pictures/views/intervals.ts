@@ -1,15 +1,15 @@
 /** Access time intervals: how they are distributed, and which are long and of large blocks. */
-import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
+
+import {cdfOfSorted, percentilesOfSorted} from '../../behaviour/distribution.ts';
 import {
   type AccessIntervals,
-  cdfOfSorted,
   findOutliers,
   INTERVAL_KINDS,
   type Outlier,
   type OutlierThresholds,
-  percentilesOfSorted,
-  type Trace,
-} from '../../trace.ts';
+} from '../../behaviour/intervals.ts';
+import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
+import type {Trace} from '../../trace/trace.ts';
 import type {Axis, LineLayer, Picture, PointLayer, Rule, Table, Unit} from '../picture.ts';
 import {formatShort} from '../ticks.ts';
 

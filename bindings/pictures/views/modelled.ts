@@ -1,7 +1,7 @@
 /** Where a model of an allocator would put the blocks: time × address, what is white within the segments is stranded. */
 import type {Requests} from '../../allocators/index.ts';
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
-import {FREE} from '../../trace.ts';
+import {FREE} from '../../trace/trace.ts';
 import {type AddressLine, addressLine} from '../address-line.ts';
 import {shadeNotes} from '../detail.ts';
 import type {BoxLayer, Picture} from '../picture.ts';
