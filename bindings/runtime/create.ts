@@ -6,7 +6,6 @@ import {
   LEAST_REGION,
   MODE,
   ownInstance,
-  type Region,
   type SharedRegions,
   sharedInstance,
   shareMemory as shareRegions,
