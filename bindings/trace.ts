@@ -41,23 +41,20 @@ export {
 } from './trace/importers/json/plan-json.ts';
 export {PROBLEM_SCHEMA, readProblemJson} from './trace/importers/json/problem-json.ts';
 export {writeProblemJson} from './trace/importers/json/problem-json-writer.ts';
-export {
-  findIterations,
-  type Iteration,
-  type IterationSource,
-  type Iterations,
-} from './trace/iterations/iterations.ts';
-export {
-  chooseDevice,
-  liveBytes,
-  type MemoryEvents,
-  maxLoad,
-  memoryEvents,
-} from './trace/iterations/memory-events.ts';
 export {ByteSource, openSource, type SourceInput, type SourceOptions} from './trace/source/source.ts';
 export type {StepTwin} from './trace/step/rows.ts';
 export {type StepOptions, type StepProblem, stepProblem} from './trace/step/step.ts';
 export {type UnrolledStep, unroll} from './trace/step/unroll.ts';
+export {
+  type BlockPositions,
+  chooseDevice,
+  type DeviceTimeline,
+  findIterations,
+  maxLoad,
+  timelineOf,
+} from './trace/timeline/device-timeline.ts';
+export type {Iteration, IterationSource, Iterations} from './trace/timeline/iterations.ts';
+export {liveBytes, type MemoryEvents, memoryEvents} from './trace/timeline/memory-events.ts';
 export {
   type Annotation,
   type Device,

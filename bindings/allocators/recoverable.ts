@@ -6,8 +6,8 @@
  */
 import type {ProblemColumns} from '../model/problem.ts';
 import {ALLOC, SEGMENT_ALLOC, SEGMENT_UNMAP} from '../trace/cuda.ts';
-import {memoryEvents} from '../trace/iterations/memory-events.ts';
 import type {StepProblem} from '../trace/step/step.ts';
+import {timelineOf} from '../trace/timeline/device-timeline.ts';
 import {MALLOC, type Trace} from '../trace/trace.ts';
 
 const CUDA_UNIT = 512;
@@ -92,7 +92,7 @@ function poolsOf(trace: Trace, device: number): Map<number, number> {
   let entry = 0;
   const isOwn = (i: number): boolean =>
     entries.device[i] === device && entries.action[i] === ALLOC && entries.bytes[i]! > 0;
-  for (const event of memoryEvents(trace, device).event) {
+  for (const event of timelineOf(trace, device).memory.event) {
     if (trace.events.kind[event] !== MALLOC) continue;
     while (entry < entries.count && !isOwn(entry)) entry++;
     if (entry < entries.count && entries.pool[entry]! !== 0)

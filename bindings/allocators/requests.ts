@@ -1,7 +1,7 @@
 /** What a program asked of its allocator, in order: what a model of an allocator is fed with. */
 import {float64Column, uint8Column, uint32Column} from '../trace/columns/columns.ts';
 import {ALLOC, type CudaRecording, FREE_COMPLETED, FREE_REQUESTED} from '../trace/cuda.ts';
-import {memoryEvents} from '../trace/iterations/memory-events.ts';
+import {timelineOf} from '../trace/timeline/device-timeline.ts';
 import {FREE, MALLOC, NONE, type Trace} from '../trace/trace.ts';
 
 export interface Requests {
@@ -85,7 +85,7 @@ class RequestBuilder {
 function fromEvents(trace: Trace, device: number): RequestBuilder {
   const {events, blocks} = trace;
   const builder = new RequestBuilder();
-  const memory = memoryEvents(trace, device);
+  const {memory} = timelineOf(trace, device);
   const streams = new Map<bigint, number>([[0n, 0]]);
   const number = new Uint32Array(blocks.count);
   for (let block = 0; block < blocks.count; block++) {

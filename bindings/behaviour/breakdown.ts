@@ -1,7 +1,7 @@
 /** Bytes by group: by what blocks hold, by the operation or the source frame that allocated them; all and at the peak. */
-import type {Iteration} from '../trace/iterations/iterations.ts';
-import {liveBytes, type MemoryEvents, memoryEvents} from '../trace/iterations/memory-events.ts';
-import {wholeWindow} from '../trace/step/window.ts';
+import {type DeviceTimeline, timelineOf} from '../trace/timeline/device-timeline.ts';
+import type {Iteration} from '../trace/timeline/iterations.ts';
+import type {MemoryEvents} from '../trace/timeline/memory-events.ts';
 import type {Trace} from '../trace/trace.ts';
 import {CONTENTS, classifyContents, type EventRange} from './contents.ts';
 import {allocationFrames} from './frames.ts';
@@ -38,11 +38,11 @@ export type GroupBy = 'content' | 'lifetime' | 'operation' | 'frame';
 
 /** @param window the whole recording where absent. */
 export function breakDown(trace: Trace, device: number, by: GroupBy, window?: MemoryRange): Breakdown {
-  const memory = memoryEvents(trace, device);
-  const range = window ?? {firstEvent: 0, endEvent: memory.count};
-  const {blocks, malloc, free} = wholeWindow(trace, memory);
-  const nameOf = blockNames(trace, memory, by, range);
-  const peak = peakOf(liveBytes(trace, memory), range);
+  const timeline = timelineOf(trace, device);
+  const {blocks, malloc, free} = timeline;
+  const range = window ?? {firstEvent: 0, endEvent: timeline.memory.count};
+  const nameOf = blockNames(timeline, by, range);
+  const peak = peakOf(timeline.live, range);
   const groups = new Map<string, {-readonly [key in keyof Group]: Group[key]}>();
   for (const block of blocks) {
     if (malloc[block]! >= range.endEvent || free[block]! <= range.firstEvent - 1) continue;
@@ -85,19 +85,16 @@ export function eventRange(
 
 /** What a block belongs to, by its index in the trace; asked for blocks of that device that live in the range. */
 export function blockNames(
-  trace: Trace,
-  memory: MemoryEvents,
+  {trace, device, memory}: DeviceTimeline,
   by: GroupBy,
   range: MemoryRange,
 ): (block: number) => string {
   if (by === 'content') {
-    const contents = classifyContents(trace, memory.device, eventRange(trace, memory, range));
+    const contents = classifyContents(trace, device, eventRange(trace, memory, range));
     return block => CONTENTS[contents[block]!]!;
   }
   if (by === 'lifetime') {
-    const {blocks, lifetimeClass} = classifyLifetimes(trace, memory.device, [
-      {...range, number: 0, whole: true},
-    ]);
+    const {blocks, lifetimeClass} = classifyLifetimes(trace, device, [{...range, number: 0, whole: true}]);
     const classOf = new Uint8Array(trace.blocks.count);
     for (let i = 0; i < blocks.length; i++) classOf[blocks[i]!] = lifetimeClass[i]!;
     return block => LIFETIME_CLASSES[classOf[block]!]!;

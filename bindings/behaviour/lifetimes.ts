@@ -1,7 +1,6 @@
 /** How long blocks live, against the iterations: what stays, what comes and goes within one, what crosses a border. */
-import {findIterations, type Iteration} from '../trace/iterations/iterations.ts';
-import {memoryEvents} from '../trace/iterations/memory-events.ts';
-import {wholeWindow} from '../trace/step/window.ts';
+import {findIterations, timelineOf} from '../trace/timeline/device-timeline.ts';
+import type {Iteration} from '../trace/timeline/iterations.ts';
 import type {Trace} from '../trace/trace.ts';
 
 /**
@@ -30,8 +29,7 @@ export function classifyLifetimes(
   device: number,
   found: readonly Iteration[] = findIterations(trace, device).iterations,
 ): Lifetimes {
-  const memory = memoryEvents(trace, device);
-  const {blocks, malloc, free} = wholeWindow(trace, memory);
+  const {memory, blocks, malloc, free} = timelineOf(trace, device);
   const whole: Iteration = {number: 0, firstEvent: 0, endEvent: memory.count, whole: true};
   const iterations = found.length > 0 ? found : [whole];
   // a block that crosses a border counts in both iterations

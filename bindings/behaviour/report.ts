@@ -1,5 +1,6 @@
 /** How one device's memory behaves, in one object: what `stowage inspect` shows. */
-import {findIterations, type Iteration, type Iterations} from '../trace/iterations/iterations.ts';
+import {findIterations} from '../trace/timeline/device-timeline.ts';
+import type {Iteration, Iterations} from '../trace/timeline/iterations.ts';
 import {READ, type Trace} from '../trace/trace.ts';
 import {type Breakdown, breakDown, type GroupBy} from './breakdown.ts';
 import {deviceEvents} from './device-events.ts';

@@ -1,6 +1,6 @@
 /** How alike the iterations of a recording are: which do what most of them do, and where the others first differ. */
-import {findIterations, type Iterations} from '../trace/iterations/iterations.ts';
-import {liveBytes, memoryEvents} from '../trace/iterations/memory-events.ts';
+import {findIterations, timelineOf} from '../trace/timeline/device-timeline.ts';
+import type {Iterations} from '../trace/timeline/iterations.ts';
 import {MALLOC, type Trace} from '../trace/trace.ts';
 
 /** One memory event as far as iterations are compared. */
@@ -39,7 +39,7 @@ export function measureStability(
   device: number,
   {iterations}: Iterations = findIterations(trace, device),
 ): Stability {
-  const memory = memoryEvents(trace, device);
+  const {memory, live} = timelineOf(trace, device);
   const whole = iterations.filter(iteration => iteration.whole);
   const first = whole[0];
   const last = whole.at(-1);
@@ -70,7 +70,6 @@ export function measureStability(
       },
     ];
   });
-  const live = liveBytes(trace, memory);
   return {
     compared: whole.length,
     majority: members.size,

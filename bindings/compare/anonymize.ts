@@ -6,8 +6,8 @@
  * only the iterations are needed to plan.
  */
 import type {ProblemColumns} from '../model/problem.ts';
-import {findIterations, type Iteration} from '../trace/iterations/iterations.ts';
-import {chooseDevice, memoryEvents} from '../trace/iterations/memory-events.ts';
+import {chooseDevice, timelineOf} from '../trace/timeline/device-timeline.ts';
+import type {Iteration} from '../trace/timeline/iterations.ts';
 import type {Device, IterationMark, Trace, TraceBlocks} from '../trace/trace.ts';
 
 export interface AnonymizeOptions {
@@ -139,10 +139,9 @@ function numberedStreams(streams: BigUint64Array): BigUint64Array {
 /** Marks of the recording as they are; else made of its iterations, wherever these came from. */
 function marksOf(trace: Trace): readonly IterationMark[] {
   if (trace.devices.length === 0) return [];
-  const device = chooseDevice(trace);
-  const {source, iterations} = findIterations(trace, device);
+  const {memory, iterations: found} = timelineOf(trace, chooseDevice(trace));
+  const {source, iterations} = found;
   if (source === 'none' || source === 'mark') return trace.marks;
-  const memory = memoryEvents(trace, device);
   const eventAt = (position: number): number => memory.event[position] ?? trace.events.count;
   const marks: IterationMark[] = [];
   iterations.forEach(({number, firstEvent, endEvent}: Iteration, index) => {

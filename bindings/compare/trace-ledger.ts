@@ -2,10 +2,8 @@
 import {blockNames, type GroupBy, peakOf} from '../behaviour/breakdown.ts';
 import {deviceEvents} from '../behaviour/device-events.ts';
 import {UsageError} from '../model/errors.ts';
-import {findIterations} from '../trace/iterations/iterations.ts';
-import {liveBytes, memoryEvents} from '../trace/iterations/memory-events.ts';
 import type {StepProblem} from '../trace/step/step.ts';
-import {type StepWindow, wholeWindow} from '../trace/step/window.ts';
+import {type DeviceTimeline, timelineOf} from '../trace/timeline/device-timeline.ts';
 import type {Trace} from '../trace/trace.ts';
 import {type KnownTotals, type Ledger, type NameColumn, nameColumn} from './ledger.ts';
 
@@ -26,17 +24,16 @@ export function ledgerOfStep(
   {at, ...known}: KnownTotals & {readonly at?: number} = {},
 ): Ledger {
   const device = trace.devices.findIndex(({name}) => name === step.device.name);
-  const memory = memoryEvents(trace, device);
-  const range = rangeOf(trace, device, step.iteration, memory.count);
-  const live = liveBytes(trace, memory);
+  const timeline = timelineOf(trace, device);
+  const {live, malloc, free} = timeline;
+  const range = rangeOf(timeline, step.iteration);
   const moment = at ?? peakOf(live, range).event;
   if (!(moment >= range.firstEvent - 1 && moment < Math.max(range.endEvent, range.firstEvent))) {
     throw new UsageError(
       `event: expected one from ${range.firstEvent - 1} to ${range.endEvent - 1}, after which the moment is, got ${at}`,
     );
   }
-  const window = wholeWindow(trace, memory);
-  const rows = rowsOf(window, range);
+  const rows = rowsOf(timeline, range);
   const count = rows.length;
   const {count: blocks, bytes} = trace.cuda?.devices[device]?.persistent ?? {count: 0, bytes: 0};
   // an annotation that counts its occurrences is the same operation in each
@@ -46,11 +43,9 @@ export function ledgerOfStep(
   return {
     count,
     bytes: Float64Array.from(rows, block => trace.blocks.bytes[block]!),
-    isLive: Uint8Array.from(rows, block =>
-      window.malloc[block]! <= moment && window.free[block]! > moment ? 1 : 0,
-    ),
+    isLive: Uint8Array.from(rows, block => (malloc[block]! <= moment && free[block]! > moment ? 1 : 0)),
     source,
-    groups: groupsOf(trace, window, range, rows, source),
+    groups: groupsOf(timeline, range, rows, source),
     idOf: row => `b${rows[row]}`,
     moment,
     unseen: {blocks, bytes},
@@ -58,29 +53,29 @@ export function ledgerOfStep(
   };
 }
 
-function rangeOf(trace: Trace, device: number, iteration: number | 'window', count: number): Range {
-  if (iteration === 'window') return {firstEvent: 0, endEvent: count};
-  return findIterations(trace, device).iterations.find(({number}) => number === iteration)!;
+function rangeOf({memory, iterations}: DeviceTimeline, iteration: number | 'window'): Range {
+  if (iteration === 'window') return {firstEvent: 0, endEvent: memory.count};
+  return iterations.iterations.find(({number}) => number === iteration)!;
 }
 
 /** The blocks that live in the range, in order of allocation; of those from before, in order of their first event. */
-function rowsOf({blocks, malloc, free}: StepWindow, {firstEvent, endEvent}: Range): Uint32Array {
+function rowsOf({blocks, malloc, free}: DeviceTimeline, {firstEvent, endEvent}: Range): Uint32Array {
   const living = blocks.filter(block => malloc[block]! < endEvent && free[block]! >= firstEvent);
   return living.sort((a, b) => malloc[a]! - malloc[b]! || a - b);
 }
 
 function groupsOf(
-  trace: Trace,
-  window: StepWindow,
+  timeline: DeviceTimeline,
   range: Range,
   rows: Uint32Array,
   operation: NameColumn,
 ): Ledger['groups'] {
+  const {trace, device} = timeline;
   const by = (group: GroupBy): NameColumn => {
-    const nameOf = blockNames(trace, window.memory, group, range);
+    const nameOf = blockNames(timeline, group, range);
     return nameColumn(rows.length, row => nameOf(rows[row]!));
   };
-  const hasAccesses = deviceEvents(trace, window.memory.device).accesses > 0;
+  const hasAccesses = deviceEvents(trace, device).accesses > 0;
   return {
     lifetime: by('lifetime'),
     ...(hasAccesses ? {content: by('content')} : {}),

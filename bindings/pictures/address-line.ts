@@ -1,6 +1,6 @@
 /** Addresses as places on a line: large holes are closed, and whether blocks stand in each other is told. */
 
-import type {MemoryEvents} from '../trace/iterations/memory-events.ts';
+import type {MemoryEvents} from '../trace/timeline/memory-events.ts';
 import {MALLOC, NONE, type Trace} from '../trace/trace.ts';
 
 /** A hole between two addresses is closed where it is larger than this part of all that was ever used. */

@@ -2,8 +2,7 @@
 
 import {type BehaviourReport, reportBehaviour} from '../behaviour/report.ts';
 import type {Picture} from '../pictures/index.ts';
-import {findIterations} from '../trace/iterations/iterations.ts';
-import {chooseDevice} from '../trace/iterations/memory-events.ts';
+import {chooseDevice, findIterations} from '../trace/timeline/device-timeline.ts';
 import {type Answer, answersOf} from './answers.ts';
 import type {ReportInput} from './input.ts';
 import {type Needs, needRows, needsOf} from './needs.ts';

@@ -22,8 +22,8 @@ import {
   segmentsPicture,
   stackedPicture,
 } from '../pictures/index.ts';
-import type {Iteration, Iterations} from '../trace/iterations/iterations.ts';
-import {liveBytes, memoryEvents} from '../trace/iterations/memory-events.ts';
+import {timelineOf} from '../trace/timeline/device-timeline.ts';
+import type {Iteration, Iterations} from '../trace/timeline/iterations.ts';
 import type {Trace} from '../trace/trace.ts';
 import type {ReportInput} from './input.ts';
 import {type Needs, needRows} from './needs.ts';
@@ -86,8 +86,7 @@ function problemOverTime({problem, plan, read, capacity}: ReportInput): Picture[
 }
 
 function overTime(trace: Trace, device: number, found: Iterations, needs: Needs | undefined): Picture[] {
-  const memory = memoryEvents(trace, device);
-  const live = liveBytes(trace, memory);
+  const {memory, live, maxLoad} = timelineOf(trace, device);
   const {iterations} = found;
   // the requests of a snapshot are its entries, which are not one to one the events of the trace
   const reserved = needs?.reserved.subarray(needs.requests.before);
@@ -100,11 +99,10 @@ function overTime(trace: Trace, device: number, found: Iterations, needs: Needs 
       ? {reserved, reservedName: `reserved by ${needs!.models[0]!.name}, a model`}
       : {}),
   });
-  const most = live.reduce((a, b) => Math.max(a, b), 0);
   const pictures = [footprint, activePicture(trace, memory, live)];
   if (trace.inferred) return pictures;
   const lifetimes = classifyLifetimes(trace, device, iterations);
-  const addresses = addressesPicture(trace, memory, lifetimes, iterations, most);
+  const addresses = addressesPicture(trace, memory, lifetimes, iterations, maxLoad);
   return addresses ? [...pictures, addresses] : pictures;
 }
 

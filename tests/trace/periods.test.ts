@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import fc from 'fast-check';
-import {longestRun, type Run} from '../../bindings/trace/iterations/periods.ts';
+import {longestRun, type Run} from '../../bindings/trace/timeline/periods.ts';
 import {seeded} from '../random.ts';
 
 const runOf = (text: string): Run | undefined =>

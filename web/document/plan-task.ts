@@ -10,14 +10,13 @@ import type {Bounds, Plan} from '../../bindings/index.ts';
 import {alignmentOf, type ProblemColumns} from '../../bindings/model/problem.ts';
 import type {PackingInput} from '../../bindings/pictures/index.ts';
 import {
-  findIterations,
   type Imported,
   MALLOC,
-  memoryEvents,
   NONE,
   type StepOptions,
   type StepProblem,
   stepProblem,
+  timelineOf,
 } from '../../bindings/trace.ts';
 
 /** Something that could be different about an item. */
@@ -77,7 +76,8 @@ function stepTask(
     ...(alignment === undefined ? {} : {alignment}),
   };
   const step = stepProblem(trace, options);
-  const own = findIterations(trace, device).iterations.find(({number}) => number === step.iteration);
+  const {iterations} = timelineOf(trace, device).iterations;
+  const own = iterations.find(({number}) => number === step.iteration);
   return {
     problem: step.problem,
     operations: step.operations,
@@ -200,7 +200,7 @@ export function ownRequests(imported: Imported, device: number): OwnRequests | u
   const {trace} = imported;
   const requests = requestsOf(trace, device);
   const itemOf = new Int32Array(requests.blocks.count).fill(-1);
-  const memory = memoryEvents(trace, device);
+  const {memory} = timelineOf(trace, device);
   // both are in order of time: the k-th malloc of the one is that of the other
   let next = requests.before;
   for (const event of memory.event) {
@@ -219,7 +219,7 @@ function withBlocksFromBefore(
   requests: Requests,
   itemOf: Int32Array,
 ): Int32Array {
-  const memory = memoryEvents(trace, device);
+  const {memory} = timelineOf(trace, device);
   const frees = Array.from(memory.event).filter(event => trace.events.kind[event] !== MALLOC);
   let next = 0;
   for (let i = requests.before; i < requests.count; i++) {

@@ -11,7 +11,7 @@ import {
   SEGMENT_MAP,
   SEGMENT_UNMAP,
 } from '../../bindings/trace/cuda.ts';
-import {FREE, MALLOC, memoryEvents, type Trace} from '../../bindings/trace.ts';
+import {FREE, type Trace, timelineOf} from '../../bindings/trace.ts';
 import type {Subject} from './subject.ts';
 
 /** A block within a segment: an item, or one that was there before the recording. */
@@ -78,10 +78,8 @@ export const placeOf = (cuda: CudaRecording, address: number) =>
 /** The entry from which on everything lies behind the moment. */
 function entryAt(trace: Trace, device: number, moment: number): number {
   const {entries} = trace.cuda!;
-  const memory = memoryEvents(trace, device);
-  let mallocs = 0;
-  for (let i = 0; i < Math.min(moment, memory.count); i++)
-    if (trace.events.kind[memory.event[i]!] === MALLOC) mallocs++;
+  const {memory, mallocsBefore} = timelineOf(trace, device);
+  let mallocs = mallocsBefore[Math.max(0, Math.min(moment, memory.count))]!;
   if (moment >= memory.count) return entries.count;
   for (let i = 0; i < entries.count; i++) {
     if (entries.device[i] !== device || entries.action[i] !== ALLOC || entries.bytes[i] === 0) continue;

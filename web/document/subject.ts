@@ -9,13 +9,11 @@ import {ALLOC, SEGMENT_ALLOC, SEGMENT_FREE, SEGMENT_MAP, SEGMENT_UNMAP} from '..
 import {FREE, MALLOC} from '../../bindings/trace/trace.ts';
 import {
   chooseDevice,
-  findIterations,
   type Imported,
   type Iterations,
-  liveBytes,
   type MemoryEvents,
-  memoryEvents,
   type Trace,
+  timelineOf,
 } from '../../bindings/trace.ts';
 import {Stacks} from './stacks.ts';
 
@@ -62,7 +60,7 @@ export function firstDevice(imported: Imported): number {
 }
 
 function blocksOf(trace: Trace, device: number): Subject {
-  const memory = memoryEvents(trace, device);
+  const {memory, live, iterations, blocks: own} = timelineOf(trace, device);
   const {blocks} = trace;
   const moments = memory.count + 1;
   const start = new Float64Array(blocks.count);
@@ -73,12 +71,8 @@ function blocksOf(trace: Trace, device: number): Subject {
     if (trace.events.kind[event] === FREE) end[block] = position + 1;
     else start[block] = position + 1;
   }
-  const bytes = blocks.bytes.slice();
-  const own: number[] = [];
-  for (let block = 0; block < blocks.count; block++) {
-    if (blocks.device[block] === device) own.push(block);
-    else bytes[block] = 0;
-  }
+  const bytes = new Float64Array(blocks.count);
+  for (const block of own) bytes[block] = blocks.bytes[block]!;
   const stacks = new Stacks(trace);
   const reserved = reservedOver(trace, device, memory);
   return {
@@ -88,11 +82,11 @@ function blocksOf(trace: Trace, device: number): Subject {
     bytes,
     moments,
     at: Float64Array.from({length: moments}, (_, i) => i),
-    live: liveBytes(trace, memory),
+    live,
     persistent: trace.cuda?.devices[device]?.persistent.bytes ?? 0,
     ...(reserved ? {reserved} : {}),
-    iterations: findIterations(trace, device),
-    own: Uint32Array.from(own),
+    iterations,
+    own,
     piecesOf: block => [[start[block]!, end[block]!]],
     nameOf: block => `b${block}`,
     operationOf: block => trace.operations[blocks.operation[block]!]!,

@@ -6,13 +6,11 @@ import {
   type BehaviourReport,
   type CudaDevice,
   chooseDevice,
-  findIterations,
   type Iterations,
-  liveBytes,
-  memoryEvents,
   type ReadProblem,
   reportBehaviour,
   type Trace,
+  timelineOf,
 } from '../../trace.ts';
 import {inputError} from '../exit.ts';
 import {type Input, readInput} from '../input.ts';
@@ -176,13 +174,12 @@ function devicesOf(file: string, trace: Trace, options: InspectCommandOptions): 
     const wanted = only === undefined ? trace.devices.map((_, index) => index) : [chooseDevice(trace, only)];
     return wanted.map(index => {
       const {name, alignment} = trace.devices[index]!;
-      const memory = memoryEvents(trace, index);
-      const iterations = findIterations(trace, index);
+      const {memory, maxLoad, iterations} = timelineOf(trace, index);
       return {
         device: name,
         events: memory.count,
         blocks: trace.blocks.device.reduce((sum, device) => sum + (device === index ? 1 : 0), 0),
-        load: liveBytes(trace, memory).reduce((most, live) => Math.max(most, live), 0),
+        load: maxLoad,
         alignment,
         iterations,
         behaviour: reportBehaviour(trace, index, thresholds, iterations),

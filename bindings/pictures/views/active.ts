@@ -2,7 +2,7 @@
 import {isEverLive, LoadOverTime, pieceAt, piecesOf} from '../../model/load.ts';
 import {idOf, type ProblemColumns} from '../../model/problem.ts';
 import {formatBytes} from '../../model/quantities.ts';
-import type {MemoryEvents} from '../../trace/iterations/memory-events.ts';
+import type {MemoryEvents} from '../../trace/timeline/memory-events.ts';
 import {MALLOC, NONE, type Trace} from '../../trace/trace.ts';
 import {type Groups, groupItems, MOST_GROUPS} from '../groups.ts';
 import type {Axis, Picture} from '../picture.ts';

@@ -2,8 +2,8 @@
 
 import {LIFETIME_CLASSES, type Lifetimes} from '../../behaviour/lifetimes.ts';
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
-import type {Iteration} from '../../trace/iterations/iterations.ts';
-import type {MemoryEvents} from '../../trace/iterations/memory-events.ts';
+import type {Iteration} from '../../trace/timeline/iterations.ts';
+import type {MemoryEvents} from '../../trace/timeline/memory-events.ts';
 import {NONE, type Trace} from '../../trace/trace.ts';
 import {type AddressLine, addressLine, countOverlaps} from '../address-line.ts';
 import {shadeNotes} from '../detail.ts';

@@ -31,9 +31,9 @@ export class BufferRows {
 
   constructor(window: StepWindow, twins: Twins) {
     this.#window = window;
-    const {malloc, free, first, end} = window;
+    const {timeline, first, end} = window;
+    const {malloc, free} = timeline;
     for (const block of window.blocks) {
-      if (free[block]! < first || malloc[block]! >= end) continue;
       const isIn = malloc[block]! < first;
       const isOut = free[block]! >= end;
       if (isIn && isOut) this.#addPersistent(block, twins);
@@ -48,7 +48,7 @@ export class BufferRows {
   }
 
   operations(): string[] {
-    const {operations, blocks} = this.#window.trace;
+    const {operations, blocks} = this.#window.timeline.trace;
     return this.#block.map(block => operations[blocks.operation[block]!]!);
   }
 
@@ -62,7 +62,7 @@ export class BufferRows {
       count,
       start: Uint32Array.from(this.#start),
       end: Uint32Array.from(this.#end),
-      size: Float64Array.from(this.#block, block => this.#window.trace.blocks.bytes[block]!),
+      size: Float64Array.from(this.#block, block => this.#window.timeline.trace.blocks.bytes[block]!),
       alignment: new Float64Array(count).fill(NO_ALIGNMENT),
       offset: new Float64Array(count).fill(NO_OFFSET),
       gapIndex,
@@ -83,7 +83,7 @@ export class BufferRows {
   #addPersistent(block: number, twins: Twins): void {
     if (twins.passing.has(block)) return;
     this.persistent.count++;
-    const {blocks, devices} = this.#window.trace;
+    const {blocks, devices} = this.#window.timeline.trace;
     const bytes = blocks.bytes[block]!;
     const {alignment} = devices[blocks.device[block]!]!;
     this.persistent.bytes += bytes;
@@ -93,14 +93,15 @@ export class BufferRows {
   #addCarriedIn(block: number, twins: Twins): void {
     this.carried.in++;
     if (twins.ofIn.has(block)) return; // the twin's row stands for both
-    const end = this.#window.free[block]! - this.#window.first;
+    const end = this.#window.timeline.free[block]! - this.#window.first;
     if (end === 0) this.dropped++;
     else this.#add(block, 0, end);
   }
 
   #addCarriedOut(block: number, twin: Twin | undefined): void {
     this.carried.out++;
-    const {ticks, malloc, first} = this.#window;
+    const {ticks, timeline, first} = this.#window;
+    const {malloc} = timeline;
     if (!twin) {
       this.#add(block, malloc[block]! - first, ticks);
       return;

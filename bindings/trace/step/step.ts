@@ -12,12 +12,12 @@
  */
 import {UsageError} from '../../model/errors.ts';
 import type {ProblemColumns} from '../../model/problem.ts';
-import {findIterations, type Iteration} from '../iterations/iterations.ts';
-import {chooseDevice, liveBytes, memoryEvents} from '../iterations/memory-events.ts';
+import {chooseDevice, timelineOf} from '../timeline/device-timeline.ts';
+import type {Iteration} from '../timeline/iterations.ts';
 import type {Device, Trace} from '../trace.ts';
 import {BufferRows, type StepTwin} from './rows.ts';
 import {findTwins, noTwins, repeats} from './twins.ts';
-import {type StepWindow, stepWindow, wholeWindow} from './window.ts';
+import {type StepWindow, stepWindow} from './window.ts';
 
 export interface StepOptions {
   /** Name of a device; the one with the largest load where absent. */
@@ -78,12 +78,11 @@ export function stepProblem(trace: Trace, options: StepOptions = {}): StepProble
   checkAlignment(options.alignment);
   const deviceIndex = chooseDevice(trace, options.device);
   const device = trace.devices[deviceIndex]!;
-  const memory = memoryEvents(trace, deviceIndex);
+  const timeline = timelineOf(trace, deviceIndex);
   const warnings: string[] = [];
-  const {iterations} = findIterations(trace, deviceIndex);
+  const {iterations} = timeline.iterations;
   const index = chooseIteration(iterations, options, warnings);
-  const window =
-    index === undefined ? wholeWindow(trace, memory) : stepWindow(trace, memory, iterations, index);
+  const window = stepWindow(timeline, index);
   const lifetimes = chooseLifetimes(window, index === undefined, options, warnings);
   const twins = lifetimes === 'cyclic' ? findTwins(window) : noTwins();
   const rows = new BufferRows(window, twins);
@@ -116,11 +115,12 @@ export function stepProblem(trace: Trace, options: StepOptions = {}): StepProble
   };
 }
 
-function recordedLoad({trace, memory, first, end, blocks, malloc, free}: StepWindow): number {
+function recordedLoad({timeline, first, end, blocks}: StepWindow): number {
+  const {trace, malloc, free} = timeline;
   let through = 0;
   for (const block of blocks)
     if (malloc[block]! < first && free[block]! >= end) through += trace.blocks.bytes[block]!;
-  const live = liveBytes(trace, memory).subarray(first, end + 1);
+  const live = timeline.live.subarray(first, end + 1);
   return live.reduce((most, bytes) => Math.max(most, bytes), 0) - through;
 }
 

@@ -15,7 +15,6 @@
  * A carried-in block finds its twin by its ordinal k in an earlier iteration; where that was not recorded, a
  * carried-out one finds it by the tick e at which it is freed in a later iteration.
  */
-import {MALLOC} from '../trace.ts';
 import type {StepWindow} from './window.ts';
 
 export interface Twin {
@@ -40,7 +39,9 @@ export const noTwins = (): Twins => ({ofOut: new Map(), ofIn: new Map(), passing
 
 /** Whether a whole iteration beside this one allocates the same sizes in the same order. */
 export function repeats(window: StepWindow): boolean {
-  return window.iterations[window.index]!.whole && (isSame(window, -1) || isSame(window, 1));
+  return (
+    window.timeline.iterations.iterations[window.index]!.whole && (isSame(window, -1) || isSame(window, 1))
+  );
 }
 
 /** @param window an iteration that repeats. */
@@ -53,7 +54,8 @@ export function findTwins(window: StepWindow): Twins {
     ofIn.set(twin.in, twin);
   };
   const outs = new Map<number, number>(); // ordinal → block
-  const {malloc, free, first, end, blocks} = window;
+  const {timeline, first, end, blocks} = window;
+  const {malloc, free} = timeline;
   for (const block of blocks) {
     if (malloc[block]! >= first && malloc[block]! < end && free[block]! >= end)
       outs.set(alike.ordinal(malloc[block]!)!, block);
@@ -83,7 +85,8 @@ function* twinsByFree(
   ofOut: Map<number, Twin>,
   ofIn: Map<number, Twin>,
 ): Generator<Twin> {
-  const {trace, malloc, free, first, end, blocks} = window;
+  const {timeline, first, end, blocks} = window;
+  const {trace, malloc, free} = timeline;
   const freedAt = new Map<number, number>(); // tick → carried-in block from before the iterations recorded
   for (const block of blocks) {
     const isIn = malloc[block]! < first && free[block]! >= first && free[block]! < end;
@@ -116,11 +119,9 @@ interface AlikeIterations {
 }
 
 function alikeIterations(window: StepWindow): AlikeIterations {
-  const {iterations, index, memory, trace} = window;
-  const mallocs = new Uint32Array(memory.count + 1);
-  for (let i = 0; i < memory.count; i++) {
-    mallocs[i + 1] = mallocs[i]! + (trace.events.kind[memory.event[i]!] === MALLOC ? 1 : 0);
-  }
+  const {timeline, index} = window;
+  const {iterations} = timeline.iterations;
+  const mallocs = timeline.mallocsBefore;
   let from = index;
   let to = index;
   while (isSame(window, from - 1 - index)) from--;
@@ -149,23 +150,9 @@ function alikeIterations(window: StepWindow): AlikeIterations {
 }
 
 /** Whether the iteration that many after the window's is whole, its recorded successor, and allocates the same sizes. */
-function isSame(window: StepWindow, distance: number): boolean {
-  const {iterations, index} = window;
-  const own = iterations[index]!;
+function isSame({timeline, index}: StepWindow, distance: number): boolean {
+  const {iterations} = timeline.iterations;
   const other = iterations[index + distance];
-  if (!other?.whole || other.number !== own.number + distance) return false;
-  const sizes = mallocSizes(window, own.firstEvent, own.endEvent);
-  const others = mallocSizes(window, other.firstEvent, other.endEvent);
-  return sizes.length === others.length && sizes.every((size, i) => size === others[i]);
-}
-
-function mallocSizes({trace, memory}: StepWindow, first: number, end: number): Float64Array {
-  const {events, blocks} = trace;
-  const sizes = new Float64Array(end - first);
-  let count = 0;
-  for (let i = first; i < end; i++) {
-    const event = memory.event[i]!;
-    if (events.kind[event] === MALLOC) sizes[count++] = blocks.bytes[events.block[event]!]!;
-  }
-  return sizes.subarray(0, count);
+  if (!other?.whole || other.number !== iterations[index]!.number + distance) return false;
+  return timeline.likeness[index + distance] === timeline.likeness[index];
 }

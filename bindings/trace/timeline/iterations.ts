@@ -5,7 +5,7 @@
  */
 
 import {type Annotation, MALLOC, type Trace} from '../trace.ts';
-import {liveBytes, type MemoryEvents, memoryEvents} from './memory-events.ts';
+import type {MemoryEvents} from './memory-events.ts';
 import {longestRun} from './periods.ts';
 
 /** One step of the recorded program: a range of the device's memory events (`MemoryEvents`). */
@@ -39,14 +39,13 @@ export interface Iterations {
 /** Where iterations come from, before warm-up and tail are counted. */
 type Found = Omit<Iterations, 'warmUpEvents' | 'tailEvents'>;
 
-/** @param device index into `Trace.devices`. */
-export function findIterations(trace: Trace, device: number): Iterations {
-  const memory = memoryEvents(trace, device);
+/** @param live bytes live before each of the memory events, and after the last. */
+export function iterationsOf(trace: Trace, memory: MemoryEvents, live: Float64Array): Iterations {
   const found =
     fromProfilerSteps(trace, memory) ??
     fromMarks(trace, memory) ??
     fromAnnotations(trace, memory) ??
-    fromPeriod(trace, memory) ??
+    fromPeriod(trace, memory, live) ??
     fromOptimizer(trace, memory);
   const first = found?.iterations[0];
   const last = found?.iterations.at(-1);
@@ -159,11 +158,10 @@ function lowerBound(values: Float64Array | Uint32Array, value: number): number {
 }
 
 /** A run counts where it holds at least half of the events; two periods it has anyway. */
-function fromPeriod(trace: Trace, memory: MemoryEvents): Found | undefined {
+function fromPeriod(trace: Trace, memory: MemoryEvents, live: Float64Array): Found | undefined {
   const run = longestRun(eventTokens(trace, memory));
   if (!run || (run.end - run.start) * 2 < memory.count) return undefined;
   const {period} = run;
-  const live = liveBytes(trace, memory);
   // what leaves bytes behind each time cannot go on for ever: the layers of a network, not its iterations
   if (live[run.start + period] !== live[run.start]) return undefined;
   // the cut with the least live bytes carries the fewest blocks; two whole iterations remain in any case
