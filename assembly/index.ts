@@ -12,7 +12,7 @@ import {runHeuristic} from './heuristics/heuristics';
 import {beginPortfolio, Portfolio, stepPortfolio} from './heuristics/portfolio';
 import {adoptWindows, beginWindows, stepWindows, Windows} from './lns/lns';
 import {beginLocal, Local, stepLocal} from './local-search/local';
-import {alloc} from './memory/arena';
+import {newU64} from './memory/column';
 import {MAX_BYTES, newProblem, Problem} from './memory/layout';
 import {bytesOf, NOT_BYTES, toBytes, toNumbers} from './memory/numbers';
 import {lowerBound as bound} from './problem/bounds';
@@ -45,7 +45,7 @@ export function lowerBound(at: usize): f64 {
 /** Σ sizes of the buffers live in each section, f64 each: address of the column, allocated from the arena. */
 export function sectionLoads(at: usize): usize {
   const p = changetype<Problem>(at);
-  const loads = alloc((<u64>p.numSections) << 3);
+  const loads = newU64(p.numSections);
   toNumbers(sweepOf(p).load, loads, p.numSections);
   return loads;
 }

@@ -5,8 +5,8 @@
  * The buffers are ranked by offset. Sweeping over time, deaths before births, a bitset over the ranks holds what is
  * live: while no two of those overlap, a buffer that is born can only overlap its two neighbours in rank.
  */
-import {alloc, allocZeroed, mark, release} from './memory/arena';
-import {setU32, setU64, u32At, u64At} from './memory/column';
+import {alloc, mark, release} from './memory/arena';
+import {newU32, newU64, setU32, setU64, u32At, u64At, zeroedU32, zeroedU64} from './memory/column';
 import {NO_OFFSET, NONE, Problem} from './memory/layout';
 import {bytesOf, NOT_BYTES} from './memory/numbers';
 import {MISALIGNED, MOVED, OUT_OF_RANGE, OVER_CAPACITY, OVERLAP} from './status';
@@ -29,7 +29,7 @@ export function verifyPlan(p: Problem, offsets: usize, capacity: u64, room: u32)
   v.room = room;
   v.triples = alloc(<u64>room * 12);
   const scratch = mark();
-  const low = alloc((<u64>p.numBuffers) << 3);
+  const low = newU64(p.numBuffers);
   for (let i: u32 = 0; i < p.numBuffers; i++) {
     const offset = bytesOf(load<f64>(offsets + ((<usize>i) << 3)));
     setU64(low, i, offset);
@@ -64,12 +64,12 @@ function checkAlone(p: Problem, v: Violations, i: u32, offset: u64, capacity: u6
 
 function checkTogether(p: Problem, v: Violations, low: usize): void {
   const n = p.numBuffers;
-  const rankOf = alloc((<u64>n) << 2);
-  const bufferAt = alloc((<u64>n) << 2);
+  const rankOf = newU32(n);
+  const bufferAt = newU32(n);
   rankByOffset(low, n, rankOf, bufferAt);
   const numPieces = n + p.numGaps;
   const events = alloc((<u64>numPieces) << 4);
-  const owner = alloc((<u64>numPieces) << 2);
+  const owner = newU32(numPieces);
   listEvents(p, events, owner);
   mergeSort(events, 2 * numPieces);
   const live = newBits(n);
@@ -119,8 +119,8 @@ function listEvents(p: Problem, events: usize, owner: usize): void {
 
 /** Ranks of the buffers by offset: offset and buffer cannot share a u64, so the offsets are sorted first. */
 function rankByOffset(low: usize, n: u32, rankOf: usize, bufferAt: usize): void {
-  const sorted = alloc((<u64>n) << 3);
-  const taken = allocZeroed((<u64>n) << 2);
+  const sorted = newU64(n);
+  const taken = zeroedU32(n);
   memory.copy(sorted, low, (<usize>n) << 3);
   mergeSort(sorted, n);
   for (let i: u32 = 0; i < n; i++) {
@@ -147,7 +147,7 @@ function firstAtLeast(sorted: usize, n: u32, value: u64): u32 {
 function mergeSort(values: usize, count: u32): void {
   const scratch = mark();
   let from = values;
-  let to = alloc((<u64>count) << 3);
+  let to = newU64(count);
   for (let width: u64 = 1; width < count; width <<= 1) {
     for (let start: u64 = 0; start < count; start += 2 * width) {
       const middle = <u32>min<u64>(start + width, count);
@@ -186,7 +186,7 @@ function newBits(n: u32): Bits {
   let words: u64 = n;
   for (let level: u32 = 0; level < LEVELS; level++) {
     words = (words + 63) >> 6;
-    store<usize>(changetype<usize>(bits) + level * sizeof<usize>(), allocZeroed(words << 3));
+    store<usize>(changetype<usize>(bits) + level * sizeof<usize>(), zeroedU64(words));
   }
   return bits;
 }

@@ -10,7 +10,7 @@
  * carry what a query needs to pass them by (`fit.ts`), brought up to date where a query comes by.
  */
 import {alloc} from '../memory/arena';
-import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {newU32, newU64, setU32, setU64, u32At, u64At} from '../memory/column';
 import {clear, giveCell, newPool, Pool, takeCell} from './cells';
 
 /** `next` of a segment that is occupied now. */
@@ -73,12 +73,12 @@ export class Segments {
 export function newSegments(): Segments {
   const l = changetype<Segments>(alloc(offsetof<Segments>()));
   l.roomGroups = 16;
-  l.groups = alloc((<u64>l.roomGroups) << 2);
+  l.groups = newU32(l.roomGroups);
   l.chunkPool = newPool(<u32>(HIGHS + <usize>CHUNK * 8));
   l.groupPool = newPool(<u32>(SPAN + <usize>GROUP * 4));
   l.piecePool = newPool(16);
-  l.highs = alloc(BATCH << 3);
-  l.nexts = alloc(BATCH << 2);
+  l.highs = newU64(BATCH);
+  l.nexts = newU32(BATCH);
   resetSegments(l);
   return l;
 }
@@ -222,7 +222,7 @@ function splitGroup(l: Segments): void {
 }
 
 function growGroups(l: Segments): void {
-  const groups = alloc((<u64>l.roomGroups) << 3); // the old ones are lost to the arena: no more than what is used now
+  const groups = newU64(l.roomGroups); // the old ones are lost to the arena: no more than what is used now
   memory.copy(groups, l.groups, (<usize>l.numGroups) << 2);
   l.groups = groups;
   l.roomGroups *= 2;

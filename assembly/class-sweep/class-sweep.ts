@@ -9,7 +9,7 @@
  * Buffers with fixed offsets or gaps stand before all others, see `items.ts`. It ends at the lower bound alone.
  */
 import {alloc} from '../memory/arena';
-import {setU32, u32At} from '../memory/column';
+import {newU32, newU64, setU32, u32At} from '../memory/column';
 import {Problem} from '../memory/layout';
 import {below, newRandom, Random} from '../search/random';
 import {beginSearch, Search} from '../search/search';
@@ -85,7 +85,7 @@ export function beginClasses(
   c.next = from;
   c.isSecondRound = false;
   c.numContenders = 0;
-  c.contenders = alloc((NUM_CONTENDERS + 1) << 2);
+  c.contenders = newU32(NUM_CONTENDERS + 1);
   for (let k: u32 = 0; k <= NUM_CONTENDERS; k++) {
     setU32(c.contenders, k, <u32>changetype<usize>(newContender(c.items)));
   }
@@ -97,8 +97,8 @@ export function beginClasses(
 function newContender(items: Items): Contender {
   const contender = changetype<Contender>(alloc(offsetof<Contender>()));
   contender.strategy = changetype<Strategy>(alloc(offsetof<Strategy>()));
-  contender.ranks = alloc((<u64>items.numFree) << 2);
-  contender.offsets = alloc((<u64>items.count) << 3);
+  contender.ranks = newU32(items.numFree);
+  contender.offsets = newU64(items.count);
   return contender;
 }
 

@@ -7,7 +7,7 @@
  * Backwards in time, section s is section numSections − 1 − s.
  */
 import {alloc, mark, release} from '../memory/arena';
-import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {newU32, newU64, setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, Problem} from '../memory/layout';
 import {FIRST_GAP, fitOf, newPlacement, place} from '../placement/placement';
 import {BY_BIRTH, BY_SIZE, orderBy} from '../problem/order';
@@ -47,18 +47,18 @@ export function newItems(p: Problem): Items {
   const items = changetype<Items>(alloc(offsetof<Items>()));
   items.problem = p;
   items.numSections = p.numSections;
-  items.standing = alloc((<u64>p.numBuffers) << 3);
+  items.standing = newU64(p.numBuffers);
   items.standingPeak = 0;
   for (let i: u32 = 0; i < p.numBuffers; i++) setU64(items.standing, i, u64At(p.offset, i));
   if (p.numFixed + p.numGaps > 0) placeStanding(p, items);
   countItems(p, items);
-  items.first = alloc((<u64>items.count) << 2);
-  items.last = alloc((<u64>items.count) << 2);
-  items.buffer = alloc((<u64>items.count) << 2);
-  items.size = alloc((<u64>items.count) << 3);
-  items.alignment = alloc((<u64>items.count) << 3);
+  items.first = newU32(items.count);
+  items.last = newU32(items.count);
+  items.buffer = newU32(items.count);
+  items.size = newU64(items.count);
+  items.alignment = newU64(items.count);
   items.births = orderBy(p, BY_BIRTH);
-  items.order = alloc((<u64>p.numBuffers) << 2);
+  items.order = newU32(p.numBuffers);
   return items;
 }
 
@@ -103,7 +103,7 @@ export function turnItems(items: Items, isReversed: bool): void {
   memory.copy(items.order, items.births, (<usize>p.numBuffers) << 2);
   if (!isReversed) return;
   const scratch = mark();
-  const keys = alloc((<u64>p.numBuffers) << 3);
+  const keys = newU64(p.numBuffers);
   for (let i: u32 = 0; i < p.numBuffers; i++) setU64(keys, i, u32At(p.end, i));
   sortByKeyFalling(items.order, p.numBuffers, keys);
   release(scratch);
@@ -141,7 +141,7 @@ export function listStanding(items: Items, list: usize): u32 {
   const count = items.count - items.numFree;
   if (count == 0) return 0;
   const scratch = mark();
-  const keys = alloc((<u64>items.count) << 3);
+  const keys = newU64(items.count);
   for (let k: u32 = 0; k < count; k++) {
     setU32(list, k, items.numFree + k);
     setU64(keys, items.numFree + k, u32At(items.first, items.numFree + k));

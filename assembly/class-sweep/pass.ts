@@ -10,7 +10,7 @@
  * - the class joins the obstacles.
  */
 import {alloc} from '../memory/arena';
-import {alignUp, setU32, setU64, u32At, u64At} from '../memory/column';
+import {alignUp, newU32, setU32, setU64, u32At, u64At} from '../memory/column';
 import {NONE} from '../memory/layout';
 import {newSegments, OCCUPIED, resetSegments, Segments} from './address-line';
 import {cover, restore} from './cover';
@@ -57,13 +57,13 @@ export function newPass(items: Items): Pass {
   const count: u64 = items.count;
   pass.items = items;
   pass.line = newSegments();
-  pass.starts = alloc((count + 2) << 2);
-  pass.members = alloc(count << 2);
-  pass.obstacles = alloc(count << 2);
-  pass.merged = alloc(count << 2);
-  pass.ended = alloc((<u64>items.numSections + 1) << 2);
-  pass.link = alloc(count << 2);
-  pass.covered = alloc(count << 2);
+  pass.starts = newU32(count + 2);
+  pass.members = newU32(count);
+  pass.obstacles = newU32(count);
+  pass.merged = newU32(count);
+  pass.ended = newU32(<u64>items.numSections + 1);
+  pass.link = newU32(count);
+  pass.covered = newU32(count);
   pass.nodes = 0;
   return pass;
 }

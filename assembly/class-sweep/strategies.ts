@@ -2,8 +2,8 @@
  * The strategies of the class sweep: a key that ranks the buffers, how the classes grow, and the direction of time.
  * No strategy wins everywhere. First those that reach the bound or come near it soon, then their variants.
  */
-import {alloc, allocZeroed, mark, release} from '../memory/arena';
-import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {mark, release} from '../memory/arena';
+import {newU32, newU64, setU32, setU64, u32At, u64At, zeroedU32} from '../memory/column';
 import {sortByKeyFalling} from '../problem/sort';
 import {Items} from './items';
 
@@ -105,8 +105,8 @@ function setTo(s: Strategy, key: u32, growth: u32, headOneIn: u32, isReversed: b
 export function rankItems(s: Strategy, items: Items, ranks: usize): void {
   const scratch = mark();
   const count = items.numFree;
-  const keys = alloc((<u64>count) << 3);
-  const order = alloc((<u64>count) << 2);
+  const keys = newU64(count);
+  const order = newU32(count);
   for (let k: u32 = 0; k < count; k++) {
     setU32(order, k, k);
     setU64(keys, k, keyOf(s.key, items, k));
@@ -144,7 +144,7 @@ function keyOf(key: u32, items: Items, k: u32): u64 {
  */
 export function cutClasses(s: Strategy, ranks: usize, count: u32, starts: usize, members: usize): u32 {
   const scratch = mark();
-  const classOf = allocZeroed((<u64>count) << 2); // per rank: first how many items have it, then its class
+  const classOf = zeroedU32(count); // per rank: first how many items have it, then its class
   for (let k: u32 = 0; k < count; k++) addOne(classOf, u32At(ranks, k));
   let classes: u32 = 0;
   let begun: u32 = 0;
@@ -160,7 +160,7 @@ export function cutClasses(s: Strategy, ranks: usize, count: u32, starts: usize,
     placed += held;
   }
   setU32(starts, classes, placed);
-  const next = alloc((<u64>classes) << 2);
+  const next = newU32(classes);
   memory.copy(next, starts, (<usize>classes) << 2);
   for (let k: u32 = 0; k < count; k++) {
     const at = addOne(next, u32At(classOf, u32At(ranks, k)));

@@ -10,8 +10,8 @@
  * stands above the fixed offsets. O(n log n) for most inputs.
  */
 
-import {alloc, mark, release} from '../memory/arena';
-import {alignUp, setU32, setU64, u32At, u64At} from '../memory/column';
+import {mark, release} from '../memory/arena';
+import {alignUp, newU32, setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, NONE, Problem} from '../memory/layout';
 import {leastWithin, newContained, takeRank} from '../placement/contained';
 import {addLine, dropLine, Lines, lowestLine, newLines} from '../placement/height-profile';
@@ -26,7 +26,7 @@ export function planByGergov(p: Problem): u64 {
   const count = moveFixedOut(p, order);
   const alignment = largestAlignment(p);
   const placing = allocateTwice(p, order, count, alignment);
-  const colours = alloc((<u64>p.numBuffers) << 2);
+  const colours = newU32(p.numBuffers);
   colour(p, placing, count, colours);
   let height: u64 = 0;
   for (let k: u32 = 0; k < count; k++) {
@@ -63,7 +63,7 @@ function fixedTop(p: Problem): u64 {
 /** The 2-allocation into `p.plan`; returns the buffers in order of placing (u32 × count). */
 function allocateTwice(p: Problem, order: usize, count: u32, alignment: u64): usize {
   const s = sweepOf(p);
-  const placing = alloc((<u64>count) << 2);
+  const placing = newU32(count);
   const contained = newContained(p, order, count);
   const lines = newLines(2 * count + 2);
   if (s.numSections > 0) addLine(lines, 0, s.numSections, 0, NONE, NONE);
@@ -121,7 +121,7 @@ function reopen(
 function colour(p: Problem, placing: usize, count: u32, colours: usize): void {
   const scratch = mark();
   const MOST: u32 = 64; // theory needs three; each is a tree of its own
-  const trees = alloc(MOST << 2);
+  const trees = newU32(MOST);
   let numTrees: u32 = 0;
   for (let k: u32 = 0; k < count; k++) {
     const buffer = u32At(placing, k);

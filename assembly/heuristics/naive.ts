@@ -4,7 +4,7 @@
  * above the fixed offsets. Gaps are not used.
  */
 import {allocZeroed, mark, release} from '../memory/arena';
-import {alignUp, setU64, u32At, u64At} from '../memory/column';
+import {alignUp, setU64, u32At, u64At, zeroedU64} from '../memory/column';
 import {NO_OFFSET, Problem} from '../memory/layout';
 import {BY_BIRTH, orderBy} from '../problem/order';
 import {sweepOf} from '../problem/sweep';
@@ -23,7 +23,7 @@ function stack(p: Problem, perPartition: bool): u64 {
   const scratch = mark();
   const s = sweepOf(p);
   const order = orderBy(p, BY_BIRTH);
-  const tops = perPartition ? allocZeroed((<u64>s.numPartitions) << 3) : allocZeroed(8);
+  const tops = perPartition ? zeroedU64(s.numPartitions) : allocZeroed(8);
   let peak: u64 = 0;
   for (let i: u32 = 0; i < p.numBuffers; i++) {
     const offset = u64At(p.offset, i);

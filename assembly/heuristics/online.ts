@@ -6,8 +6,8 @@
  * With gaps or fixed offsets the address line of one moment does not tell what will be occupied later; such
  * problems take `greedy.ts` in order of birth, which gives the same plan where both apply.
  */
-import {alloc, mark, release} from '../memory/arena';
-import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {mark, release} from '../memory/arena';
+import {newU32, newU64, setU32, setU64, u32At, u64At} from '../memory/column';
 import {Problem} from '../memory/layout';
 import {give, lowOf, newRuns, take} from '../placement/free-runs';
 import {FIRST_GAP, SMALLEST_GAP_OR_END} from '../placement/placement';
@@ -22,7 +22,7 @@ export function planOnline(p: Problem, fit: u32): u64 {
   const n = p.numBuffers;
   const births = orderBy(p, BY_BIRTH);
   const deaths = orderOfDeath(p);
-  const block = alloc((<u64>n) << 2);
+  const block = newU32(n);
   const runs = newRuns(n, p.granule, fit != FIRST_GAP, fit != SMALLEST_GAP_OR_END);
   let peak: u64 = 0;
   let d: u32 = 0;
@@ -41,9 +41,9 @@ export function planOnline(p: Problem, fit: u32): u64 {
 
 function orderOfDeath(p: Problem): usize {
   const n = p.numBuffers;
-  const order = alloc((<u64>n) << 2);
+  const order = newU32(n);
   const scratch = mark();
-  const keys = alloc((<u64>n) << 3);
+  const keys = newU64(n);
   for (let i: u32 = 0; i < n; i++) {
     setU32(order, i, i);
     setU64(keys, i, u32At(p.end, i));

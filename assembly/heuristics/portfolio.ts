@@ -2,7 +2,9 @@
  * The heuristics worth running for the instance's size, one after another, the best plan kept; stops at the lower
  * bound. Begun, stepped by a budget of nodes (a heuristic costs n of them and runs to its end), and read at any time.
  */
+
 import {alloc} from '../memory/arena';
+import {newU64} from '../memory/column';
 import {Problem} from '../memory/layout';
 import {
   BEST_FIT_ONLINE,
@@ -50,7 +52,7 @@ export function beginPortfolio(p: Problem, lowerBound: u64, first: u32): Portfol
   portfolio.next = first;
   portfolio.algorithm = 0;
   portfolio.peak = u64.MAX_VALUE;
-  portfolio.plan = alloc((<u64>p.numBuffers) << 3);
+  portfolio.plan = newU64(p.numBuffers);
   return portfolio;
 }
 

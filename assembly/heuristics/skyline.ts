@@ -9,8 +9,8 @@
  * used; fixed offsets stand first and the skyline begins on top of them. O(n log n) for most inputs.
  */
 
-import {alloc, allocZeroed, mark, release} from '../memory/arena';
-import {alignUp, setU32, setU64, u32At, u64At} from '../memory/column';
+import {mark, release} from '../memory/arena';
+import {alignUp, newU32, setU32, setU64, u32At, u64At, zeroedU64} from '../memory/column';
 import {NO_OFFSET, NONE, Problem} from '../memory/layout';
 import {leastWithin, newContained, takeRank} from '../placement/contained';
 import {addLine, dropLine, Lines, lowestLine, newLines} from '../placement/height-profile';
@@ -58,8 +58,8 @@ function beginSkyline(p: Problem, s: Sweep, lines: Lines): u64 {
     return peak;
   }
   const scratch = mark();
-  const tops = allocZeroed((<u64>p.numBuffers) << 3);
-  const fixed = alloc((<u64>p.numBuffers) << 2);
+  const tops = zeroedU64(p.numBuffers);
+  const fixed = newU32(p.numBuffers);
   let count: u32 = 0;
   for (let i: u32 = 0; i < p.numBuffers; i++) {
     const offset = u64At(p.offset, i);

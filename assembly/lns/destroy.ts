@@ -6,7 +6,7 @@
  */
 
 import {alloc} from '../memory/arena';
-import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {newU32, newU64, setU32, setU64, u32At, u64At} from '../memory/column';
 import {conflictsOf, entryAt, entryBuffer, entryOffset, entryTop} from '../placement/offset-list';
 import {sweepOf} from '../problem/sweep';
 import {below, Random} from '../search/random';
@@ -42,9 +42,9 @@ export function newChoice(st: Standing, freed: Freed, random: Random): Choice {
   c.standing = st;
   c.freed = freed;
   c.random = random;
-  c.conflicts = alloc((<u64>st.problem.numBuffers) << 2);
-  c.pushed = alloc((MOST_FREED + 1) << 2);
-  c.pushedTo = alloc((MOST_FREED + 1) << 3);
+  c.conflicts = newU32(st.problem.numBuffers);
+  c.pushed = newU32(MOST_FREED + 1);
+  c.pushedTo = newU64(MOST_FREED + 1);
   return c;
 }
 

@@ -11,7 +11,7 @@
  * A plan found is never worse than the one to begin with. The search ends at the lower bound alone; it proves nothing.
  */
 import {alloc} from '../memory/arena';
-import {u64At} from '../memory/column';
+import {newU64, u64At} from '../memory/column';
 import {Problem} from '../memory/layout';
 import {newRandom} from '../search/random';
 import {beginSearch, Search} from '../search/search';
@@ -60,7 +60,7 @@ export function beginWindows(p: Problem, lowerBound: u64, seed: u32): Windows {
   w.standing = newStanding(p);
   w.freed = newFreed(w.standing);
   w.choice = newChoice(w.standing, w.freed, newRandom(seed));
-  w.trial = alloc((<u64>p.numBuffers) << 3);
+  w.trial = newU64(p.numBuffers);
   w.level = FIRST_LEVEL;
   w.rounds = 0;
   w.isInRound = false;

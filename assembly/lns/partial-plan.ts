@@ -4,7 +4,7 @@
  */
 
 import {alloc, mark, release} from '../memory/arena';
-import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {newU32, newU64, setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, NONE, Problem} from '../memory/layout';
 import {append, insert, Line, lowestFit, newLine, rewind} from '../placement/offset-list';
 import {BY_BIRTH, BY_SIZE, orderBy} from '../problem/order';
@@ -45,12 +45,12 @@ export function newStanding(p: Problem): Standing {
   const n: u64 = p.numBuffers;
   const st = changetype<Standing>(alloc(offsetof<Standing>()));
   st.problem = p;
-  st.offsets = alloc(n << 3);
+  st.offsets = newU64(n);
   st.line = newLine(p);
   st.spare = newLine(p);
-  st.outside = alloc(n << 2);
-  st.place = alloc(n << 2);
-  st.weights = alloc(n << 3);
+  st.outside = newU32(n);
+  st.place = newU32(n);
+  st.weights = newU64(n);
   st.canonical = orderBy(p, BY_BIRTH);
   st.bySize = orderBy(p, BY_SIZE);
   const largest = p.numBuffers > 0 ? u64At(p.size, u32At(st.bySize, 0)) : 0;
@@ -68,8 +68,8 @@ export function lower(st: Standing, plan: usize, target: u64, byArea: bool): voi
   const p = st.problem;
   const n = p.numBuffers;
   const scratch = mark();
-  const order = alloc((<u64>n) << 2);
-  const keys = alloc((<u64>n) << 3);
+  const order = newU32(n);
+  const keys = newU64(n);
   memory.copy(order, st.canonical, (<usize>n) << 2);
   memory.copy(keys, plan, (<usize>n) << 3);
   sortByKey(order, n, keys);

@@ -4,7 +4,7 @@
  */
 
 import {alloc, allocZeroed} from '../memory/arena';
-import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {newU32, newU64, setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET} from '../memory/layout';
 import {freeRuns, insert, Line, lowestFitIn, mergeLines, newLine} from '../placement/offset-list';
 import {sweepOf} from '../problem/sweep';
@@ -47,14 +47,14 @@ export function newFreed(st: Standing): Freed {
   const f = changetype<Freed>(alloc(offsetof<Freed>()));
   f.standing = st;
   f.count = 0;
-  f.buffer = alloc(MOST_FREED << 2);
+  f.buffer = newU32(MOST_FREED);
   f.isFreed = allocZeroed(st.problem.numBuffers);
   f.runs = alloc(MOST_RUNS << 4);
-  f.runIndex = alloc((MOST_FREED + 1) << 2);
-  f.order = alloc(MOST_FREED << 2);
-  f.trial = alloc(MOST_FREED << 2);
-  f.offsets = alloc(MOST_FREED << 3);
-  f.trialOffsets = alloc(MOST_FREED << 3);
+  f.runIndex = newU32(MOST_FREED + 1);
+  f.order = newU32(MOST_FREED);
+  f.trial = newU32(MOST_FREED);
+  f.offsets = newU64(MOST_FREED);
+  f.trialOffsets = newU64(MOST_FREED);
   f.line = newLine(st.problem);
   f.none = newLine(st.problem);
   return f;

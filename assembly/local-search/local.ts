@@ -12,7 +12,7 @@
  * for the starts. It ends at the lower bound alone; it proves nothing else.
  */
 import {alloc, mark, release} from '../memory/arena';
-import {setU64, u32At, u64At} from '../memory/column';
+import {newU64, setU64, u32At, u64At} from '../memory/column';
 import {NONE, Problem} from '../memory/layout';
 import {sweepOf} from '../problem/sweep';
 import {newRandom, Random} from '../search/random';
@@ -62,11 +62,11 @@ export function beginLocal(p: Problem, lowerBound: u64, incumbent: u64, seed: u3
   beginSearch(l, p, lowerBound, incumbent);
   l.random = newRandom(seed);
   l.numStarts = 0;
-  l.startPeaks = alloc(NUM_STARTS << 3);
+  l.startPeaks = newU64(NUM_STARTS);
   l.current = newPacking(p);
   l.trial = newPacking(p);
-  l.weights = alloc((<u64>p.numBuffers) << 3);
-  l.history = alloc(HISTORY << 3);
+  l.weights = newU64(p.numBuffers);
+  l.history = newU64(HISTORY);
   l.attempts = 0;
   l.rounds = 0;
   l.since = 0;

@@ -3,8 +3,8 @@
  * and so on to the ground; moves take a buffer and its supporter somewhere on that way and change which comes first.
  */
 
-import {alloc, mark, release} from '../memory/arena';
-import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {mark, release} from '../memory/arena';
+import {newU64, setU32, setU64, u32At, u64At} from '../memory/column';
 import {NONE} from '../memory/layout';
 import {lowestFit, supporterOf} from '../placement/offset-list';
 import {sortByKey} from '../problem/sort';
@@ -86,7 +86,7 @@ export function perturb(trial: Packing, current: Packing, random: Random): void 
   const p = current.problem;
   const n = p.numBuffers;
   const scratch = mark();
-  const keys = alloc((<u64>n) << 3);
+  const keys = newU64(n);
   for (let rank: u32 = 0; rank < n; rank++) {
     setU64(keys, u32At(current.order, rank), (<u64>(rank + 1)) << RANK_BITS);
   }

@@ -9,7 +9,7 @@
  */
 
 import {alloc, mark, release} from '../memory/arena';
-import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {newU32, newU64, setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, Problem} from '../memory/layout';
 import {insert, Line, lowestFit, newLine, rewind} from '../placement/offset-list';
 import {FIRST_GAP, fitOf, newPlacement, place} from '../placement/placement';
@@ -47,10 +47,10 @@ export function newPacking(p: Problem): Packing {
   const packing = changetype<Packing>(alloc(offsetof<Packing>()));
   const n: u64 = p.numBuffers;
   packing.problem = p;
-  packing.order = alloc(n << 2);
-  packing.rank = alloc(n << 2);
-  packing.offsets = alloc(n << 3);
-  packing.above = alloc(n << 2);
+  packing.order = newU32(n);
+  packing.rank = newU32(n);
+  packing.offsets = newU64(n);
+  packing.above = newU32(n);
   if (usesLine(p)) packing.line = newLine(p);
   return packing;
 }

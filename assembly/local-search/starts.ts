@@ -3,8 +3,8 @@
  * put buffers of similar size together and let time decide among them. A reversed one is what its order would be if
  * time ran backwards: late deaths first where its twin has early births first.
  */
-import {alloc, mark, release} from '../memory/arena';
-import {setU64, u32At, u64At} from '../memory/column';
+import {mark, release} from '../memory/arena';
+import {newU64, setU64, u32At, u64At} from '../memory/column';
 import {Problem} from '../memory/layout';
 import {BY_AREA, BY_BIRTH, BY_BREADTH, BY_CONFLICTS, BY_LONGEST, BY_SIZE, orderBy} from '../problem/order';
 import {sortByKeyFalling} from '../problem/sort';
@@ -51,7 +51,7 @@ function inClasses(p: Problem, key: u32, reversed: bool, base: u64): usize {
   const n = p.numBuffers;
   const order = orderBy(p, key);
   const scratch = mark();
-  const keys = alloc((<u64>n) << 3);
+  const keys = newU64(n);
   if (reversed) {
     for (let i: u32 = 0; i < n; i++) setU64(keys, i, u32At(p.start, i));
     sortByKeyFalling(order, n, keys);

@@ -1,4 +1,35 @@
-/** Columns of u32 and u64 in linear memory: the only address arithmetic besides the arena's. */
+/**
+ * Columns of u32 and u64 in linear memory. Code that reads whole records of another layout (`offset-list.ts`,
+ * `placement.ts`, the runtime) computes its own addresses; everything else goes through these functions.
+ *
+ * The four that allocate are inlined by `asc`, since the optimizer does not inline calls of calls. Biome cannot parse
+ * a decorator on a function, so it skips this file.
+ */
+import {alloc, allocZeroed} from './arena';
+
+/** A column of `count` u32 of unspecified content, from the arena. */
+@inline
+export function newU32(count: u64): usize {
+  return alloc(count << 2);
+}
+
+/** A column of `count` u64 of unspecified content, from the arena. */
+@inline
+export function newU64(count: u64): usize {
+  return alloc(count << 3);
+}
+
+/** As `newU32`, filled with zeros. */
+@inline
+export function zeroedU32(count: u64): usize {
+  return allocZeroed(count << 2);
+}
+
+/** As `newU64`, filled with zeros. */
+@inline
+export function zeroedU64(count: u64): usize {
+  return allocZeroed(count << 3);
+}
 
 export function u32At(column: usize, index: u32): u32 {
   return load<u32>(column + ((<usize>index) << 2));

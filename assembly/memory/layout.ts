@@ -8,7 +8,9 @@
  *
  * The record's first words are read by the host in this order (`bindings/core/abi.ts` names them, a test compares).
  */
+
 import {alloc} from './arena';
+import {newU32, newU64} from './column';
 
 /** Fixed offset of a buffer that may stand anywhere. */
 export const NO_OFFSET: u64 = u64.MAX_VALUE;
@@ -56,16 +58,16 @@ export function newProblem(numBuffers: u32, numGaps: u32): Problem {
   const g: u64 = numGaps;
   p.numBuffers = numBuffers;
   p.numGaps = numGaps;
-  p.start = alloc(n << 2);
-  p.end = alloc(n << 2);
-  p.size = alloc(n << 3);
-  p.alignment = alloc(n << 3);
-  p.offset = alloc(n << 3);
-  p.gapIndex = alloc((n + 1) << 2);
-  p.gapStart = alloc(g << 2);
-  p.gapEnd = alloc(g << 2);
-  p.crossing = alloc(n << 3);
-  p.plan = alloc(n << 3);
+  p.start = newU32(n);
+  p.end = newU32(n);
+  p.size = newU64(n);
+  p.alignment = newU64(n);
+  p.offset = newU64(n);
+  p.gapIndex = newU32(n + 1);
+  p.gapStart = newU32(g);
+  p.gapEnd = newU32(g);
+  p.crossing = newU64(n);
+  p.plan = newU64(n);
   p.sweep = 0;
   return p;
 }

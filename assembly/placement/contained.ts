@@ -4,7 +4,7 @@
  * a quadtree in effect. O(log n) for most queries, O(√n) at worst; 20 bytes a node, two nodes a buffer.
  */
 import {alloc, mark, release} from '../memory/arena';
-import {setU32, setU64, u32At} from '../memory/column';
+import {newU32, newU64, setU32, setU64, u32At} from '../memory/column';
 import {NONE, Problem} from '../memory/layout';
 import {sortByKey} from '../problem/sort';
 import {Sweep, sweepOf} from '../problem/sweep';
@@ -30,13 +30,13 @@ export function newContained(p: Problem, order: usize, count: u32): Contained {
   let leaves: u32 = 1;
   while (leaves < count) leaves <<= 1;
   c.leaves = leaves;
-  c.minFirst = alloc((<u64>leaves) << 3);
-  c.maxFirst = alloc((<u64>leaves) << 3);
-  c.minLast = alloc((<u64>leaves) << 3);
-  c.maxLast = alloc((<u64>leaves) << 3);
-  c.least = alloc((<u64>leaves) << 3);
-  c.leafOf = alloc((<u64>count) << 2);
-  c.stack = alloc(64 << 2); // two children a level
+  c.minFirst = newU64(leaves);
+  c.maxFirst = newU64(leaves);
+  c.minLast = newU64(leaves);
+  c.maxLast = newU64(leaves);
+  c.least = newU64(leaves);
+  c.leafOf = newU32(count);
+  c.stack = newU32(64); // two children a level
   const scratch = mark();
   const s = sweepOf(p);
   const ranks = mortonOrder(s, order, count);
@@ -105,9 +105,9 @@ function sumBoxes(c: Contained, node: u32): void {
 
 /** Ranks sorted along the Morton curve over (first, last). */
 function mortonOrder(s: Sweep, order: usize, count: u32): usize {
-  const ranks = alloc((<u64>count) << 2);
+  const ranks = newU32(count);
   const scratch = mark();
-  const keys = alloc((<u64>count) << 3);
+  const keys = newU64(count);
   for (let rank: u32 = 0; rank < count; rank++) {
     const buffer = u32At(order, rank);
     setU32(ranks, rank, rank);

@@ -7,7 +7,7 @@
  * best fit. Its priorities come from the block's number: same input, same shape.
  */
 import {alloc} from '../memory/arena';
-import {alignUp, setU32, setU64, u32At, u64At} from '../memory/column';
+import {alignUp, newU32, newU64, setU32, setU64, u32At, u64At} from '../memory/column';
 import {NONE} from '../memory/layout';
 
 const ENDLESS: u64 = 1 << 62;
@@ -47,15 +47,15 @@ export function newRuns(mostLive: u32, granule: u64, byLength: bool, meltsIntoEn
   r.root = NONE;
   r.numBlocks = 0;
   r.spare = NONE;
-  r.low = alloc(room << 3);
-  r.high = alloc(room << 3);
-  r.previous = alloc(room << 2);
-  r.next = alloc(room << 2);
-  r.isFree = alloc(room << 2);
-  r.left = alloc(room << 2);
-  r.right = alloc(room << 2);
-  r.priority = alloc(room << 2);
-  r.longest = alloc(room << 3);
+  r.low = newU64(room);
+  r.high = newU64(room);
+  r.previous = newU32(room);
+  r.next = newU32(room);
+  r.isFree = newU32(room);
+  r.left = newU32(room);
+  r.right = newU32(room);
+  r.priority = newU32(room);
+  r.longest = newU64(room);
   const end = newBlock(r, 0, ENDLESS);
   setU32(r.previous, end, NONE);
   setU32(r.next, end, NONE);

@@ -3,7 +3,7 @@
  * `skyline.ts`, the open intervals of `gergov.ts`. A heap by (height, then the earlier), and links in order of time.
  */
 import {alloc} from '../memory/arena';
-import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {newU32, newU64, setU32, setU64, u32At, u64At} from '../memory/column';
 import {NONE} from '../memory/layout';
 
 @unmanaged
@@ -28,13 +28,13 @@ export function newLines(most: u32): Lines {
   l.numLines = 0;
   l.spare = NONE;
   l.heapCount = 0;
-  l.from = alloc((<u64>most) << 2);
-  l.to = alloc((<u64>most) << 2);
-  l.height = alloc((<u64>most) << 3);
-  l.previous = alloc((<u64>most) << 2);
-  l.next = alloc((<u64>most) << 2);
-  l.heapIndex = alloc((<u64>most) << 2);
-  l.heap = alloc((<u64>most) << 2);
+  l.from = newU32(most);
+  l.to = newU32(most);
+  l.height = newU64(most);
+  l.previous = newU32(most);
+  l.next = newU32(most);
+  l.heapIndex = newU32(most);
+  l.heap = newU32(most);
   return l;
 }
 

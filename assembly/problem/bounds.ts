@@ -8,8 +8,8 @@
  * every sum it is in, so the bound never rises with that. Where all are aligned to 1 it is the load. A buffer with a
  * fixed offset needs its own top besides.
  */
-import {alloc, allocZeroed, mark, release} from '../memory/arena';
-import {addU64, alignUp, setU32, setU64, u32At, u64At} from '../memory/column';
+import {mark, release} from '../memory/arena';
+import {addU64, alignUp, newU32, newU64, setU32, setU64, u32At, u64At, zeroedU64} from '../memory/column';
 import {NO_OFFSET, Problem} from '../memory/layout';
 import {paint} from './section-extremes';
 import {sortByKey, sortByKeyFalling} from './sort';
@@ -43,10 +43,10 @@ export function lowerBound(p: Problem): u64 {
 /** u64 per section: bytes it needs. */
 export function sectionNeeds(p: Problem, s: Sweep): usize {
   const n = p.numBuffers;
-  const need = allocZeroed((<u64>s.numSections + 1) << 3);
+  const need = zeroedU64(<u64>s.numSections + 1);
   const scratch = mark();
-  const order = alloc((<u64>n) << 2);
-  const keys = alloc((<u64>n) << 3);
+  const order = newU32(n);
+  const keys = newU64(n);
   for (let i: u32 = 0; i < n; i++) {
     setU32(order, i, i);
     setU64(keys, i, u64At(p.alignment, i));
@@ -64,9 +64,9 @@ export function sectionNeeds(p: Problem, s: Sweep): usize {
 /** Raises the needs to what `count` buffers ask for that are aligned to `alignment` or more. */
 function raiseNeeds(p: Problem, s: Sweep, alignment: u64, buffers: usize, count: u32, need: usize): void {
   const scratch = mark();
-  const order = alloc((<u64>count) << 2);
-  const paddings = alloc((<u64>p.numBuffers) << 3);
-  const sums = allocZeroed((<u64>s.numSections + 1) << 3);
+  const order = newU32(count);
+  const paddings = newU64(p.numBuffers);
+  const sums = zeroedU64(<u64>s.numSections + 1);
   memory.copy(order, buffers, (<usize>count) << 2);
   for (let at: u32 = 0; at < count; at++) {
     const i = u32At(order, at);

@@ -6,8 +6,8 @@
  * Canonical: start rising, end falling (longest first), size falling, alignment falling, gaps (by a 64-bit
  * digest), fixed offset.
  */
-import {alloc, mark, release} from '../memory/arena';
-import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {mark, release} from '../memory/arena';
+import {newU32, newU64, setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, Problem} from '../memory/layout';
 import {sortByKey, sortByKeyFalling} from './sort';
 import {Sweep, sweepOf} from './sweep';
@@ -23,10 +23,10 @@ export const BY_CONFLICTS: u32 = 5;
 /** All buffers (u32 ×n) in the order named by `key`; allocated from the arena. */
 export function orderBy(p: Problem, key: u32): usize {
   const n = p.numBuffers;
-  const order = alloc((<u64>n) << 2);
+  const order = newU32(n);
   for (let i: u32 = 0; i < n; i++) setU32(order, i, i);
   const scratch = mark();
-  const keys = alloc((<u64>n) << 3);
+  const keys = newU64(n);
   sortCanonically(p, order, keys);
   if (key == BY_SIZE) sortBySize(p, order, keys);
   else if (key == BY_LONGEST) sortByLongest(p, order, keys);
@@ -119,7 +119,7 @@ function sortByBreadth(p: Problem, order: usize, keys: usize): void {
   const n = p.numBuffers;
   const s = sweepOf(p);
   const scratch = mark();
-  const heaviest = alloc((<u64>n) << 2);
+  const heaviest = newU32(n);
   heaviestSections(p, s, heaviest);
   sortBySize(p, order, keys);
   for (let i: u32 = 0; i < n; i++) setU64(keys, i, u32At(heaviest, i));
@@ -133,7 +133,7 @@ function sortByBreadth(p: Problem, order: usize, keys: usize): void {
 function heaviestSections(p: Problem, s: Sweep, heaviest: usize): void {
   let leaves: u32 = 1;
   while (leaves < s.numSections) leaves <<= 1;
-  const winner = alloc((<u64>leaves) << 3);
+  const winner = newU64(leaves);
   for (let i: u32 = 0; i < leaves; i++) setU32(winner, leaves + i, min(i, s.numSections - 1));
   for (let node = leaves - 1; node > 0; node--) {
     setU32(winner, node, heavier(s, u32At(winner, 2 * node), u32At(winner, 2 * node + 1)));
@@ -166,8 +166,8 @@ function sortByConflicts(p: Problem, order: usize, keys: usize): void {
   const n = p.numBuffers;
   const s = sweepOf(p);
   const scratch = mark();
-  const born = alloc((<u64>s.numSections + 1) << 2); // hulls that begin in a section up to this one
-  const dead = alloc((<u64>s.numSections + 1) << 2); // hulls that end at this section or before
+  const born = newU32(<u64>s.numSections + 1); // hulls that begin in a section up to this one
+  const dead = newU32(<u64>s.numSections + 1); // hulls that end at this section or before
   memory.fill(born, 0, (<usize>s.numSections + 1) << 2);
   memory.fill(dead, 0, (<usize>s.numSections + 1) << 2);
   for (let i: u32 = 0; i < n; i++) {

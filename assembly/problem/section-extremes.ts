@@ -1,6 +1,6 @@
 /** For every section, the first of some buffers that is live there: maxima and minima over sections in O(n log n). */
-import {alloc, allocZeroed, mark, release} from '../memory/arena';
-import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {mark, release} from '../memory/arena';
+import {newU32, setU32, setU64, u32At, u64At, zeroedU64} from '../memory/column';
 import {Sweep} from './sweep';
 
 /**
@@ -8,9 +8,9 @@ import {Sweep} from './sweep';
  * none is. Each section is painted once; `next` leads from a painted section to one that may not be.
  */
 export function paint(s: Sweep, order: usize, count: u32, values: usize): usize {
-  const painted = allocZeroed((<u64>s.numSections) << 3);
+  const painted = zeroedU64(s.numSections);
   const scratch = mark();
-  const next = alloc((<u64>s.numSections + 1) << 2);
+  const next = newU32(<u64>s.numSections + 1);
   for (let section: u32 = 0; section <= s.numSections; section++) setU32(next, section, section);
   for (let i: u32 = 0; i < count; i++) {
     const buffer = u32At(order, i);

@@ -1,6 +1,6 @@
 /** Stable sort of indices by a u64 key each: radix, least significant digit first, digits that never differ skipped. */
-import {alloc, mark, release} from '../memory/arena';
-import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {mark, release} from '../memory/arena';
+import {newU32, newU64, setU32, setU64, u32At, u64At} from '../memory/column';
 
 const DIGIT_BITS: u64 = 11;
 const NUM_DIGITS: u32 = 1 << 11;
@@ -13,11 +13,11 @@ const DIGIT_MASK: u64 = NUM_DIGITS - 1;
 export function sortByKey(order: usize, count: u32, keys: usize): void {
   if (count < 2) return;
   const scratch = mark();
-  let fromKeys = alloc((<u64>count) << 3);
-  let toKeys = alloc((<u64>count) << 3);
+  let fromKeys = newU64(count);
+  let toKeys = newU64(count);
   let fromOrder = order;
-  let toOrder = alloc((<u64>count) << 2);
-  const counts = alloc(NUM_DIGITS << 2);
+  let toOrder = newU32(count);
+  const counts = newU32(NUM_DIGITS);
 
   let differing: u64 = 0;
   const first = u64At(keys, u32At(order, 0));

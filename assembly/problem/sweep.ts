@@ -8,8 +8,8 @@
  *
  * A piece's sections are the half-open range `[first, last)`; a buffer's hull is the range of all its pieces.
  */
-import {alloc, allocZeroed, mark, release} from '../memory/arena';
-import {addU64, setU32, setU64, u32At, u64At} from '../memory/column';
+import {alloc, mark, release} from '../memory/arena';
+import {addU64, newU32, newU64, setU32, setU64, u32At, u64At, zeroedU64} from '../memory/column';
 import {NO_OFFSET, NONE, Problem} from '../memory/layout';
 import {sortByKey} from './sort';
 
@@ -45,13 +45,13 @@ export function sweepProblem(p: Problem): void {
   const n = p.numBuffers;
   const numPieces = n + p.numGaps;
   s.numPieces = numPieces;
-  s.pieceIndex = alloc((<u64>n + 1) << 2);
-  s.first = alloc((<u64>numPieces) << 2);
-  s.last = alloc((<u64>numPieces) << 2);
-  s.hullFirst = alloc((<u64>n) << 2);
-  s.hullLast = alloc((<u64>n) << 2);
-  s.sectionStart = alloc((<u64>numPieces) << 2);
-  s.sectionEnd = alloc((<u64>numPieces) << 2);
+  s.pieceIndex = newU32(<u64>n + 1);
+  s.first = newU32(numPieces);
+  s.last = newU32(numPieces);
+  s.hullFirst = newU32(n);
+  s.hullLast = newU32(n);
+  s.sectionStart = newU32(numPieces);
+  s.sectionEnd = newU32(numPieces);
   cutIntoPieces(p, s);
   findSections(s);
   for (let i: u32 = 0; i < n; i++) {
@@ -118,9 +118,9 @@ function findSections(s: Sweep): void {
 
 /** Indices of a column of ticks, in order of tick. */
 function sortedByTick(ticks: usize, count: u32): usize {
-  const order = alloc((<u64>count) << 2);
+  const order = newU32(count);
   const scratch = mark();
-  const keys = alloc((<u64>count) << 3);
+  const keys = newU64(count);
   for (let i: u32 = 0; i < count; i++) {
     setU32(order, i, i);
     setU64(keys, i, u32At(ticks, i));
@@ -131,7 +131,7 @@ function sortedByTick(ticks: usize, count: u32): usize {
 }
 
 function sumLoads(p: Problem, s: Sweep): void {
-  s.load = allocZeroed((<u64>s.numSections + 1) << 3);
+  s.load = zeroedU64(<u64>s.numSections + 1);
   for (let i: u32 = 0; i < p.numBuffers; i++) {
     const size = u64At(p.size, i);
     for (let k = u32At(s.pieceIndex, i); k < u32At(s.pieceIndex, i + 1); k++) {
@@ -148,7 +148,7 @@ function sumLoads(p: Problem, s: Sweep): void {
 
 /** A partition ends where no hull goes on into the next section. */
 function findPartitions(numBuffers: u32, s: Sweep): void {
-  s.partition = alloc((<u64>s.numSections) << 2);
+  s.partition = newU32(s.numSections);
   const reach = s.partition; // first holds, per section, how far the hulls that begin there go
   for (let section: u32 = 0; section < s.numSections; section++) setU32(reach, section, section + 1);
   for (let i: u32 = 0; i < numBuffers; i++) {

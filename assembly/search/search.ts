@@ -1,5 +1,5 @@
 /** What every begun search has in common: the host begins it, steps it by nodes, and reads its best plan at any time. */
-import {alloc} from '../memory/arena';
+import {newU64} from '../memory/column';
 import {Problem} from '../memory/layout';
 
 @unmanaged
@@ -23,6 +23,6 @@ export function beginSearch(search: Search, p: Problem, lowerBound: u64, incumbe
   search.lowerBound = lowerBound;
   search.incumbent = incumbent;
   search.peak = u64.MAX_VALUE;
-  search.plan = alloc((<u64>p.numBuffers) << 3);
+  search.plan = newU64(p.numBuffers);
   search.nodes = 0;
 }
