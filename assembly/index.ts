@@ -15,10 +15,10 @@ import {beginLocal, Local, stepLocal} from './local-search/local';
 import {newU64} from './memory/column';
 import {MAX_BYTES, newProblem, Problem} from './memory/layout';
 import {bytesOf, NOT_BYTES, toBytes, toNumbers} from './memory/numbers';
+import {OK, PEAK_TOO_LARGE} from './memory/status';
 import {lowerBound as bound} from './problem/bounds';
 import {sweepOf, sweepProblem} from './problem/sweep';
 import {Search} from './search/search';
-import {OK, PEAK_TOO_LARGE} from './status';
 import {verifyPlan} from './verify';
 
 export {fault, mark, release} from './memory/arena';

@@ -9,7 +9,7 @@ import {alloc, mark, release} from './memory/arena';
 import {newU32, newU64, setU32, setU64, u32At, u64At, zeroedU32, zeroedU64} from './memory/column';
 import {NO_OFFSET, NONE, Problem} from './memory/layout';
 import {bytesOf, NOT_BYTES} from './memory/numbers';
-import {MISALIGNED, MOVED, OUT_OF_RANGE, OVER_CAPACITY, OVERLAP} from './status';
+import {MISALIGNED, MOVED, OUT_OF_RANGE, OVER_CAPACITY, OVERLAP} from './memory/status';
 
 /** What is wrong, (kind, buffer, other buffer) u32 ×3 each; the other is NONE but for overlaps. */
 @unmanaged

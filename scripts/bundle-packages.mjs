@@ -14,8 +14,8 @@ const FILES = [
   'trace/containers/zstd.js',
   'trace/containers/protobuf.js',
   'trace/containers/flatbuffers.js',
-  'pictures/scales.js',
-  'pictures/shapes.js',
+  'pictures/d3/scales.js',
+  'pictures/d3/shapes.js',
 ];
 
 /** Where a package keeps its notice, unless in LICENSE. */

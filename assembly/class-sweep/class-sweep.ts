@@ -11,9 +11,9 @@
 import {alloc} from '../memory/arena';
 import {newU32, newU64, setU32, u32At} from '../memory/column';
 import {Problem} from '../memory/layout';
+import {DONE, RUNNING} from '../memory/status';
 import {below, newRandom, Random} from '../search/random';
 import {beginSearch, Search} from '../search/search';
-import {DONE, RUNNING} from '../status';
 import {fillNext, Items, newItems, turnItems, writePlan} from './items';
 import {beginPass, newPass, PASSED, PASSING, Pass, stepPass, workOf} from './pass';
 import {shake} from './perturb';

@@ -10,12 +10,12 @@
 import {alloc, mark, release} from '../memory/arena';
 import {setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, Problem} from '../memory/layout';
+import {DONE, RUNNING} from '../memory/status';
 import {sectionNeeds} from '../problem/bounds';
 import {BY_BIRTH, orderBy} from '../problem/order';
 import {sweepOf} from '../problem/sweep';
 import {newRandom, Random} from '../search/random';
 import {beginSearch, Search} from '../search/search';
-import {DONE, RUNNING} from '../status';
 import {beginProbe, ENDLESS, IMPOSSIBLE, newProbe, PLACED, PROBING, stepProbe} from './branch-and-bound';
 import {beginDescent, Descent, newDescent, stepDescent} from './dive';
 import {Probe} from './partial-plan';

@@ -1,8 +1,6 @@
 /** Every heuristic by its number in `status.ts`. */
 
 import {Problem} from '../memory/layout';
-import {FIRST_GAP, SMALLEST_GAP, SMALLEST_GAP_OR_END} from '../placement/placement';
-import {BY_AREA, BY_BREADTH, BY_CONFLICTS, BY_LONGEST, BY_SIZE} from '../problem/order';
 import {
   BEST_FIT_ONLINE,
   BUMP,
@@ -21,7 +19,9 @@ import {
   LINEAR_SCAN,
   NAIVE,
   SKYLINE_BEST_FIT,
-} from '../status';
+} from '../memory/status';
+import {FIRST_GAP, SMALLEST_GAP, SMALLEST_GAP_OR_END} from '../placement/placement';
+import {BY_AREA, BY_BREADTH, BY_CONFLICTS, BY_LONGEST, BY_SIZE} from '../problem/order';
 import {planByGergov} from './gergov';
 import {planGreedily} from './greedy';
 import {planByBumping, planNaively} from './naive';

@@ -24,7 +24,7 @@ import {
   LINEAR_SCAN,
   RUNNING,
   SKYLINE_BEST_FIT,
-} from '../status';
+} from '../memory/status';
 import {runHeuristic} from './heuristics';
 
 /** Up to so many buffers everything runs; above, what pays for its time. */

@@ -13,9 +13,9 @@
 import {alloc} from '../memory/arena';
 import {newU64, u64At} from '../memory/column';
 import {Problem} from '../memory/layout';
+import {DONE, RUNNING} from '../memory/status';
 import {newRandom} from '../search/random';
 import {beginSearch, Search} from '../search/search';
-import {DONE, RUNNING} from '../status';
 import {Choice, choose, newChoice} from './destroy';
 import {complete, lower, newStanding, Standing, weighMore} from './partial-plan';
 import {costNow, Freed, newFreed, search, settle, unfree} from './repair';

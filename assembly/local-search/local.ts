@@ -14,10 +14,10 @@
 import {alloc, mark, release} from '../memory/arena';
 import {newU64, setU64, u32At, u64At} from '../memory/column';
 import {NONE, Problem} from '../memory/layout';
+import {DONE, RUNNING} from '../memory/status';
 import {sweepOf} from '../problem/sweep';
 import {newRandom, Random} from '../search/random';
 import {beginSearch, Search} from '../search/search';
-import {DONE, RUNNING} from '../status';
 import {move, perturb} from './moves';
 import {close, newPacking, Packing, pack, setOrder, usesLine} from './packing';
 import {NUM_STARTS, startOrder} from './starts';

@@ -2,7 +2,7 @@
  * Bump arena over the whole linear memory: the core's only allocator and the only caller of `memory.grow`.
  * Everything above a mark is given back at once by `release`; nothing is freed singly.
  */
-import {FAULT_MEMORY, FAULT_NONE} from '../status';
+import {FAULT_MEMORY, FAULT_NONE} from './status';
 
 const ALIGN_MASK: usize = 15; // a v128 column starts anywhere a column starts
 

@@ -5,9 +5,9 @@ import {lowerBound, portfolioBegin, portfolioStep, seal as sealProblem} from '..
 import {alloc, mark, release} from '../../assembly/memory/arena';
 import {setU32, u32At} from '../../assembly/memory/column';
 import {newProblem, Problem} from '../../assembly/memory/layout';
+import {DONE} from '../../assembly/memory/status';
 import {columns, create, newPlan, seal} from '../../assembly/runtime/index';
 import {below, newRandom} from '../../assembly/search/random';
-import {DONE} from '../../assembly/status';
 import {setBuffer} from './instances';
 
 const FREE: u32 = 1 << 31;

@@ -18,7 +18,7 @@ import {
 import {alloc, mark, release} from '../../assembly/memory/arena';
 import {u32At, u64At} from '../../assembly/memory/column';
 import {Problem} from '../../assembly/memory/layout';
-import {RUNNING} from '../../assembly/status';
+import {RUNNING} from '../../assembly/memory/status';
 import * as bump from './bump';
 import * as general from './general';
 import {CHAIN, HEAP, make, nameOf} from './instances';

@@ -1,5 +1,5 @@
 /**
- * The ABI of the core as the host sees it: `assembly/index.ts` and `assembly/status.ts` are the other side, and
+ * The ABI of the core as the host sees it: `assembly/index.ts` and `assembly/memory/status.ts` are the other side, and
  * `tests/bindings/abi.test.ts` compares the two.
  */
 
@@ -45,7 +45,7 @@ export interface CoreExports {
   verify(problem: number, capacity: number, room: number): number;
 }
 
-/** Statuses and faults of `assembly/status.ts`. */
+/** Statuses and faults of `assembly/memory/status.ts`. */
 export const STATUS = {OK: 0, RUNNING: 1, DONE: 2, PEAK_TOO_LARGE: 3} as const;
 export const FAULT = {NONE: 0, MEMORY: 1} as const;
 

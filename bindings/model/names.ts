@@ -1,9 +1,9 @@
-/** Names that are numbers in the core: `assembly/status.ts` numbers them in the same order, and a test compares. */
+/** Names that are numbers in the core: `assembly/memory/status.ts` numbers them in the same order, and a test compares. */
 
-/** Kinds of violation, by their number in `assembly/status.ts`. */
+/** Kinds of violation, by their number in `assembly/memory/status.ts`. */
 export const VIOLATION_KINDS = ['overlap', 'misaligned', 'moved', 'over-capacity', 'out-of-range'] as const;
 
-/** Heuristics by their number in `assembly/status.ts`. */
+/** Heuristics by their number in `assembly/memory/status.ts`. */
 export const HEURISTICS = [
   'naive',
   'bump',

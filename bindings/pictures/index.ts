@@ -2,6 +2,7 @@
 
 export {type AddressLine, addressLine} from './address-line.ts';
 export {type Cells, type Frame, NO_SERIES} from './cells.ts';
+export type {Scale} from './d3/scales.ts';
 export {
   type BoxDetail,
   type ReducedBoxes,
@@ -24,7 +25,6 @@ export {
   type SeriesColours,
 } from './palette.ts';
 export * from './picture.ts';
-export type {Scale} from './scales.ts';
 export {pictureStyle} from './svg/style.ts';
 export {renderSvg, type SvgOptions} from './svg/svg.ts';
 export {escaped} from './text.ts';

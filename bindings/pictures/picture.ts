@@ -3,13 +3,14 @@
  * draw them: `svg.ts` as text, the page on a canvas. All numbers of a picture are in its table, too.
  */
 
+import type {ScaleKind} from './d3/scales.ts';
+
 export type Unit = 'bytes' | 'ticks' | 'events' | 'microseconds' | 'percent' | 'count' | 'category';
 
 export interface Axis {
   readonly label: string;
   readonly unit: Unit;
-  /** `symlog` is a log scale that has a 0. */
-  readonly scale: 'linear' | 'log' | 'symlog';
+  readonly scale: ScaleKind;
   readonly domain: readonly [from: number, to: number];
   /** Of the unit `category`: entry i takes `[i, i + 1)` of the domain. They are read from the left, or from the top. */
   readonly categories?: readonly string[];

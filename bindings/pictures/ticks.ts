@@ -1,7 +1,7 @@
 /** The numbers at an axis: which ones, and how they are written. */
 import {byteUnit, formatCount, formatShortBytes} from '../model/quantities.ts';
+import {type Scale, scaleOf} from './d3/scales.ts';
 import type {Axis, Unit} from './picture.ts';
-import {type Scale, scaleOf} from './scales.ts';
 
 export interface TickLabel {
   readonly value: number;

@@ -1,5 +1,5 @@
 import {beginClasses, stepClasses} from '../../assembly/class-sweep/class-sweep';
-import {DONE, RUNNING} from '../../assembly/status';
+import {DONE, RUNNING} from '../../assembly/memory/status';
 import {problemOf} from './problems';
 
 /** Greedy by size leaves 1 byte of a load of 10 unused; the load can be had. */

@@ -1,6 +1,7 @@
 /** What part of a picture is shown, and where its values are on the screen. */
+
+import {scaleOf} from '../../bindings/pictures/d3/scales.ts';
 import type {Axis} from '../../bindings/pictures/picture.ts';
-import {scaleOf} from '../../bindings/pictures/scales.ts';
 
 export type Range = readonly [from: number, to: number];
 

@@ -1,9 +1,9 @@
 /** What stands around the marks: how large the picture is, its heading, legend, axes and grid. */
 import type {Frame} from '../cells.ts';
+import type {Scale} from '../d3/scales.ts';
+import {shapePath} from '../d3/shapes.ts';
 import {FAINT, GRID, INK, PALETTE} from '../palette.ts';
 import type {Axis, Picture} from '../picture.ts';
-import type {Scale} from '../scales.ts';
-import {shapePath} from '../shapes.ts';
 import {escaped, px, shortened, widthOf} from '../text.ts';
 import {axisScale, type TickLabel, ticksOf} from '../ticks.ts';
 import {FONT_SIZE} from './style.ts';

@@ -1,9 +1,9 @@
 /** The marks of a picture in SVG. */
 import {type Cells, type Frame, NO_SERIES} from '../cells.ts';
+import {linePath, shapePath} from '../d3/shapes.ts';
 import {reduceBoxes, reduceLine, reducePoints, reduceStack} from '../detail.ts';
 import {FAINT, INK, PALETTE, PAPER} from '../palette.ts';
 import type {BoxLayer, LineLayer, Mark, Picture, PointLayer, Rule, StackLayer} from '../picture.ts';
-import {linePath, shapePath} from '../shapes.ts';
 import {escaped, px, shortened, widthOf} from '../text.ts';
 import {fillOf, plainFill, strokeOf} from './frame.ts';
 import {FONT_SIZE} from './style.ts';

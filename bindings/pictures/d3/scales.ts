@@ -1,6 +1,8 @@
 /** From values to pixels and to round numbers, by d3-scale. The build bundles this file with the package. */
 import {scaleLinear, scaleLog, scaleSymlog} from 'd3-scale';
-import type {Axis} from './picture.ts';
+
+/** `symlog` is a log scale that has a 0. */
+export type ScaleKind = 'linear' | 'log' | 'symlog';
 
 export interface Scale {
   /** Of a value, in pixels. */
@@ -17,7 +19,7 @@ type Range = readonly [from: number, to: number];
  * @param from of a log scale, above 0.
  * @param range the pixels of the two ends; the first may be the larger one.
  */
-export function scaleOf(kind: Axis['scale'], [from, to]: Range, range: Range): Scale {
+export function scaleOf(kind: ScaleKind, [from, to]: Range, range: Range): Scale {
   // an axis of one value has room for it, too
   const domain = from < to ? [from, to] : kind === 'log' ? [from / 2, from * 2] : [from, from + 1];
   const scale = kind === 'log' ? scaleLog() : kind === 'symlog' ? scaleSymlog() : scaleLinear();
