@@ -17,10 +17,11 @@ import {Tabs} from './parts/tabs.tsx';
 import {WhatIf} from './parts/what-if.tsx';
 import {loadExample} from './state/example.ts';
 import type {FileModel} from './state/file.ts';
-import {failureOf, type Page} from './state/page.ts';
+import type {Page} from './state/page.ts';
 import {handedOver} from './state/source.ts';
 import {useStore} from './state/store.ts';
 import type {View} from './state/view-names.ts';
+import {failureOf} from './worker/link.ts';
 
 export function App({page}: {readonly page: Page}) {
   const {files, current, view, announcement, openings} = useStore(page.store);

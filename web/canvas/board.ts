@@ -1,21 +1,11 @@
-/** The pictures of a session: drawn for a window, asked about a point, read row by row. Their columns never leave. */
+/** The pictures of one file: painted for a window, probed at a point, read row by row. Their columns stay in its worker. */
 import type {Frame} from '../../bindings/pictures/cells.ts';
-import type {Column, Mark, Picture, Rule} from '../../bindings/pictures/picture.ts';
-import {giving} from '../rpc.ts';
+import type {Picture} from '../../bindings/pictures/picture.ts';
+import {type Face, faceOf} from './face.ts';
 import {paint, preparePaint} from './paint.ts';
-import {type Found, highlightOf, probe} from './probe.ts';
+import {highlightOf, type Probed, probe} from './probe.ts';
 import type {Theme} from './theme.ts';
 import {mappingOf, type Range, type Window} from './window.ts';
-
-/** What the page must know of a picture to stand around it. */
-export interface Face
-  extends Pick<Picture, 'name' | 'title' | 'description' | 'x' | 'y' | 'series' | 'notes'> {
-  readonly rules: readonly Rule[];
-  readonly marks: readonly Mark[];
-  readonly columns: readonly Column[];
-  readonly rows: number;
-  readonly isEmpty: boolean;
-}
 
 export interface PaintRequest {
   readonly key: string;
@@ -42,8 +32,19 @@ export interface ProbeRequest {
   readonly y: number;
 }
 
-/** A stretch of a picture's table. */
-export interface Rows {
+export interface HighlightRequest {
+  readonly key: string;
+  readonly item: number;
+}
+
+export interface RowsRequest {
+  readonly key: string;
+  readonly from: number;
+  readonly count: number;
+}
+
+/** Some rows of a picture's table. */
+export interface TableRows {
   readonly from: number;
   readonly rows: readonly (readonly (string | number)[])[];
 }
@@ -73,21 +74,20 @@ export class Board {
     context.scale(ratio, ratio);
     preparePaint(context);
     paint({context, picture, frame: frameOf(picture, window, width, height), theme});
-    const image = canvas.transferToImageBitmap();
-    return giving({image, window}, [image]);
+    return {image: canvas.transferToImageBitmap(), window};
   }
 
-  probe({key, window, width, height, x, y}: ProbeRequest): Found | undefined {
+  probe({key, window, width, height, x, y}: ProbeRequest): Probed | undefined {
     const picture = this.get(key);
     return probe(picture, frameOf(picture, window, width, height), x, y);
   }
 
   /** Where an item of a picture is: x0, x1, y0, y1 of each of its boxes or points. */
-  highlight({key, item}: {readonly key: string; readonly item: number}): Float64Array {
+  highlight({key, item}: HighlightRequest): Float64Array {
     return highlightOf(this.get(key), item);
   }
 
-  rows({key, from, count}: {readonly key: string; readonly from: number; readonly count: number}): Rows {
+  rows({key, from, count}: RowsRequest): TableRows {
     const {table} = this.get(key);
     const end = Math.min(table.count, from + count);
     return {from, rows: Array.from({length: Math.max(0, end - from)}, (_, k) => table.row(from + k))};
@@ -100,25 +100,4 @@ export function frameOf(picture: Picture, window: Window, width: number, height:
   const down: Range = picture.y.categories ? [0, height] : [height, 0];
   const y = mappingOf(picture.y.scale, window.y, down);
   return {left: 0, right: width, top: 0, bottom: height, x: x.position, y: y.position};
-}
-
-export function faceOf(picture: Picture): Face {
-  const {name, title, description, x, y, series, layers, notes, table} = picture;
-  return {
-    name,
-    title,
-    description,
-    x,
-    y,
-    series,
-    rules: layers.flatMap(layer => (layer.kind === 'rules' ? layer.rules : [])),
-    marks: layers.flatMap(layer => (layer.kind === 'marks' ? layer.marks : [])),
-    notes,
-    columns: table.columns,
-    rows: table.count,
-    isEmpty: layers.every(layer => {
-      if (layer.kind === 'boxes' || layer.kind === 'points') return layer.count === 0;
-      return layer.kind === 'stack' || layer.kind === 'line' ? layer.x.length === 0 : true;
-    }),
-  };
 }

@@ -2,7 +2,7 @@
 import {FAINT, GRID, INK, PALETTE, PAPER} from '../../bindings/pictures/palette.ts';
 import {shortened} from '../../bindings/pictures/text.ts';
 import {ticksOf} from '../../bindings/pictures/ticks.ts';
-import type {Face} from './board.ts';
+import type {Face} from './face.ts';
 import type {Theme} from './theme.ts';
 import {type Mapping, mappingOf, type Range, type Window} from './window.ts';
 

@@ -5,7 +5,7 @@ import type {Frame} from '../../bindings/pictures/cells.ts';
 import type {BoxLayer, LineLayer, Picture, PointLayer, StackLayer} from '../../bindings/pictures/picture.ts';
 import {formatShort} from '../../bindings/pictures/ticks.ts';
 
-export interface Found {
+export interface Probed {
   /** All that there is to know, in a line. */
   readonly detail: string;
   /** What it is a part of; absent where it is no part of anything, e.g. of a line. */
@@ -18,7 +18,7 @@ export interface Found {
 const NEAR = 4;
 
 /** The uppermost mark at a point, in pixels. */
-export function probe(picture: Picture, frame: Frame, x: number, y: number): Found | undefined {
+export function probe(picture: Picture, frame: Frame, x: number, y: number): Probed | undefined {
   for (const layer of [...picture.layers].reverse()) {
     const found =
       layer.kind === 'boxes'
@@ -36,7 +36,7 @@ export function probe(picture: Picture, frame: Frame, x: number, y: number): Fou
 }
 
 /** The box that holds the point; of those that are too thin for that, the nearest one. */
-function probeBoxes(layer: BoxLayer, frame: Frame, x: number, y: number): Found | undefined {
+function probeBoxes(layer: BoxLayer, frame: Frame, x: number, y: number): Probed | undefined {
   let best = -1;
   let least = NEAR;
   for (let i = 0; i < layer.count; i++) {
@@ -54,7 +54,7 @@ function probeBoxes(layer: BoxLayer, frame: Frame, x: number, y: number): Found 
   return {detail: layer.detail?.(best) ?? layer.label?.(best) ?? '', item, x: layer.x0[best]!};
 }
 
-function probePoints(layer: PointLayer, frame: Frame, x: number, y: number): Found | undefined {
+function probePoints(layer: PointLayer, frame: Frame, x: number, y: number): Probed | undefined {
   let best = -1;
   let least = NEAR + 3;
   for (let i = 0; i < layer.count; i++) {
@@ -73,7 +73,7 @@ function probeStack(
   frame: Frame,
   px: number,
   py: number,
-): Found | undefined {
+): Probed | undefined {
   const at = placeOf(x, frame, px);
   if (at < 0 || at >= x.length - 1) return undefined;
   let below = 0;
@@ -99,7 +99,7 @@ function probeLine(
   frame: Frame,
   px: number,
   py: number,
-): Found | undefined {
+): Probed | undefined {
   const at = placeOf(x, frame, px);
   if (at < 0 || Math.abs(frame.y(y[at]!) - py) > NEAR) return undefined;
   const {name} = picture.series[series]!;

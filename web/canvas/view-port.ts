@@ -3,7 +3,8 @@
  * painted anew by the worker as fast as that can. So a frame costs the same, however many marks there are.
  */
 import {PAPER} from '../../bindings/pictures/palette.ts';
-import type {Face, Painted, PaintRequest} from './board.ts';
+import type {Painted, PaintRequest} from './board.ts';
+import type {Face} from './face.ts';
 import {
   drawAxes,
   drawFocus,

@@ -1,13 +1,17 @@
-/** The peaks of what is live: moments that a person would point at. */
+/** The peaks of what is live. */
 import {placeIn, type Subject} from './subject.ts';
 
 /** A peak counts where it rises above the valleys on both sides by this part of the highest. */
 const LEAST_RISE = 0.05;
 
+/** Index into `at` of the first moment at which most is live. */
+export function highestOf({live}: Pick<Subject, 'live'>): number {
+  return live.reduce((peak, bytes, i) => (bytes > live[peak]! ? i : peak), 0);
+}
+
 /** Indices into `at` of the peaks, in order of time. */
 export function peaksOf({live}: Pick<Subject, 'live'>): number[] {
-  const highest = live.reduce((a, b) => Math.max(a, b), 0);
-  const rise = highest * LEAST_RISE;
+  const rise = (live[highestOf({live})] ?? 0) * LEAST_RISE;
   const peaks: number[] = [];
   let best = 0;
   let valley = 0;
@@ -31,7 +35,7 @@ export function peaksOf({live}: Pick<Subject, 'live'>): number[] {
   return peaks;
 }
 
-/** The moment of the next peak after one (`direction` 1) or the one before it (−1); of the highest from nowhere. */
+/** The moment of the next peak after a moment (`direction` 1) or before it (−1); of the highest peak where there is no moment. */
 export function nextPeak(
   subject: Subject,
   moment: number | undefined,

@@ -3,8 +3,9 @@ import {useState} from 'preact/hooks';
 import {ALLOCATORS, describeAllocator, type Trial} from '../../bindings/allocators/index.ts';
 import {formatBytes, formatCount, formatShortBytes} from '../../bindings/model/quantities.ts';
 import type {FileModel} from '../state/file.ts';
-import {failureOf, type Page} from '../state/page.ts';
+import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
+import {failureOf} from '../worker/link.ts';
 import {BytesInput} from './bytes-input.tsx';
 import {Colours} from './colours.tsx';
 import {ExportMenu} from './export-menu.tsx';
@@ -26,7 +27,7 @@ export function AllocatorView({page, file}: {readonly page: Page; readonly file:
     result: face,
     version,
     failure,
-  } = useAnswer(question, () => file.call('allocatorState', {moment: at, colouring}));
+  } = useAnswer(question, () => file.ask(worker => worker.allocator.state({moment: at, colouring})));
   if (!isTrace)
     return <p class="waiting">A problem has no allocator: only recordings have requests to replay.</p>;
   const rows = face?.y.categories?.length ?? 0;
@@ -98,14 +99,17 @@ function Settings({file}: {readonly file: FileModel}) {
     setStatus(`${name} …`);
     await run().then(
       () => setStatus(''),
-      (error: unknown) =>
-        setStatus(failureOf(error).name === 'Cancelled' ? 'cancelled' : failureOf(error).message),
+      (error: unknown) => setStatus(failureOf(error).message),
     );
   };
   const replay = () =>
-    work('replaying', async () => file.setModel(await file.call('replay', {text, capacity})));
+    work('replaying', async () =>
+      file.setModel(await file.ask(worker => worker.allocator.replay({text, capacity}))),
+    );
   const tryAll = () =>
-    work('trying settings', async () => setTrials(await file.call('trySettings', {text, capacity})));
+    work('trying settings', async () =>
+      setTrials(await file.ask(worker => worker.allocator.trySettings({text, capacity}))),
+    );
   return (
     <section class="whatif" aria-label="allocator settings">
       <h2>What if the allocator were set otherwise</h2>
@@ -158,7 +162,7 @@ function Settings({file}: {readonly file: FileModel}) {
           Try the usual settings
         </button>
         {status.endsWith('…') && (
-          <button type="button" onClick={() => file.stopWork()}>
+          <button type="button" onClick={() => file.stopPlanning()}>
             Cancel
           </button>
         )}

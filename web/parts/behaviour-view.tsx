@@ -14,7 +14,7 @@ export function BehaviourView({page, file}: {readonly page: Page; readonly file:
   const {theme} = useStore(page.store);
   const {opened} = useStore(file.store);
   const {result, version, failure} = useAnswer(`${idOfFile(file)} ${opened?.device}`, () =>
-    file.call('behaviour', undefined),
+    file.ask(worker => worker.pictures.behaviour()),
   );
   if (failure) return <p role="alert">{failure.message}</p>;
   if (!result) return <p class="waiting">looking at how blocks behave …</p>;

@@ -73,9 +73,10 @@ function Compared({
   const question = isReady
     ? `${idOfFile(before)} ${theirs.version} ${idOfFile(file)} ${own.version}`
     : undefined;
-  const {result, version, failure} = useAnswer(question, async () =>
-    file.call('compare', {before: await before.call('ledger', undefined)}),
-  );
+  const {result, version, failure} = useAnswer(question, async () => {
+    const ledger = await before.ask(worker => worker.compare.ledger());
+    return file.ask(worker => worker.compare.with(ledger));
+  });
   if (failure) return <p role="alert">{failure.message}</p>;
   if (!result) return <p class="waiting">{isReady ? 'comparing …' : 'planning both files …'}</p>;
   const {diff, face} = result;

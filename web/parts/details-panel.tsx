@@ -1,23 +1,25 @@
 /** All that is known of the chosen item, and what could be different about it. */
 import {useEffect, useState} from 'preact/hooks';
 import {formatBytes, formatCount, formatShortBytes} from '../../bindings/model/quantities.ts';
+import type {ItemDetails, Neighbour} from '../document/item-details.ts';
 import type {Edit} from '../document/plan-task.ts';
 import type {FileModel} from '../state/file.ts';
 import {useStore} from '../state/store.ts';
-import type {Details, Neighbour} from '../worker/item-details.ts';
 import {Fact} from './fact.tsx';
 
 export function DetailsPanel({file, noun}: {readonly file: FileModel; readonly noun: string}) {
   const {item, version, moment} = useStore(file.store);
-  const [details, setDetails] = useState<Details | undefined>(undefined);
+  const [details, setDetails] = useState<ItemDetails | undefined>(undefined);
   useEffect(() => {
     let isCurrent = true;
     if (item === undefined) setDetails(undefined);
     else {
-      file.call('details', {item}).then(
-        found => isCurrent && setDetails(found),
-        () => undefined,
-      );
+      file
+        .ask(worker => worker.items.details(item))
+        .then(
+          found => isCurrent && setDetails(found),
+          () => undefined,
+        );
     }
     return () => {
       isCurrent = false;

@@ -1,9 +1,10 @@
 /** Everything that can be taken along from what is shown. */
 import {useRef} from 'preact/hooks';
 import type {FileModel} from '../state/file.ts';
-import {failureOf, type Page} from '../state/page.ts';
+import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
-import type {ExportKind} from '../worker/messages.ts';
+import type {ExportKind} from '../worker/handlers/export.ts';
+import {failureOf} from '../worker/link.ts';
 
 interface ExportMenuProps {
   readonly page: Page;
@@ -11,13 +12,13 @@ interface ExportMenuProps {
   readonly pictureKey: string;
 }
 
-interface Choice {
+interface ExportChoice {
   readonly kind: ExportKind;
   readonly text: string;
   readonly needsPlan?: boolean;
 }
 
-const CHOICES: readonly Choice[] = [
+const CHOICES: readonly ExportChoice[] = [
   {kind: 'svg', text: 'this picture, SVG'},
   {kind: 'png', text: 'this picture, PNG'},
   {kind: 'table', text: "this picture's numbers, CSV"},
@@ -34,12 +35,8 @@ export function ExportMenu({page, file, pictureKey}: ExportMenuProps) {
   const save = async (kind: ExportKind) => {
     menu.current!.open = false;
     try {
-      const {name, blob} = await file.call('export', {
-        kind,
-        key: pictureKey,
-        capacity: choice.capacity,
-        theme,
-      });
+      const request = {kind, key: pictureKey, capacity: choice.capacity, theme};
+      const {name, blob} = await file.ask(worker => worker.export.make(request));
       download(`${baseOf(file.name)}.${name}`, blob);
       page.announce(`saved ${name}`);
     } catch (error) {

@@ -43,10 +43,12 @@ export function ItemTable({file, noun, first}: ItemTableProps) {
       window: used === 'window' ? window : undefined,
       isPlanned: used === 'planned',
     };
-    file.call('find', query).then(
-      ({count, bytes}) => isCurrent && setFound(({query: last}) => ({count, bytes, query: last + 1})),
-      () => undefined,
-    );
+    file
+      .ask(worker => worker.items.find(query))
+      .then(
+        ({count, bytes}) => isCurrent && setFound(({query: last}) => ({count, bytes, query: last + 1})),
+        () => undefined,
+      );
     return () => {
       isCurrent = false;
     };
@@ -127,10 +129,12 @@ function Rows({file, count, query, item, sort, setSort, plan, noun, unit}: RowsP
   useEffect(() => {
     let isCurrent = true;
     const [from, to] = view;
-    file.call('items', {from, count: to - from}).then(
-      list => isCurrent && setRows({from, rows: list}),
-      () => undefined,
-    );
+    file
+      .ask(worker => worker.items.rows(from, to - from))
+      .then(
+        list => isCurrent && setRows({from, rows: list}),
+        () => undefined,
+      );
     return () => {
       isCurrent = false;
     };

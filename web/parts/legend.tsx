@@ -2,7 +2,7 @@
 import {useEffect, useRef} from 'preact/hooks';
 import {PALETTE} from '../../bindings/pictures/palette.ts';
 import {shortened} from '../../bindings/pictures/text.ts';
-import type {Face} from '../canvas/board.ts';
+import type {Face} from '../canvas/face.ts';
 import {patternOf} from '../canvas/hatch.ts';
 import type {Context, Theme} from '../canvas/theme.ts';
 

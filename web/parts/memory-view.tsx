@@ -23,7 +23,9 @@ export function MemoryView({page, file}: {readonly page: Page; readonly file: Fi
   const {moment, item, window, opened, choice, subject} = useStore(file.store);
   const {capacity} = choice;
   const question = `${idOfFile(file)} ${opened?.device} ${colouring} ${capacity}`;
-  const {result: face, version} = useAnswer(question, () => file.call('memory', {colouring, capacity}));
+  const {result: face, version} = useAnswer(question, () =>
+    file.ask(worker => worker.pictures.memory({colouring, capacity})),
+  );
   return (
     <>
       <PictureTools page={page} file={file}>

@@ -1,8 +1,8 @@
 /** A picture to look into: zoomed and moved by wheel, pinch, drag and keys; what is under the pointer is told. */
 import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
-import type {Face} from '../canvas/board.ts';
+import type {Face} from '../canvas/face.ts';
 import {drag} from '../canvas/gestures.ts';
-import type {Found} from '../canvas/probe.ts';
+import type {Probed} from '../canvas/probe.ts';
 import type {Theme} from '../canvas/theme.ts';
 import {ViewPort} from '../canvas/view-port.ts';
 import {around, isSameRange, mappingOf, panned, type Range, type Window, zoomed} from '../canvas/window.ts';
@@ -20,7 +20,7 @@ export interface PictureBoxProps {
   readonly onX?: (x: Range | undefined) => void;
   readonly moment?: number | undefined;
   readonly item?: number | undefined;
-  readonly onPick?: (found: Found | undefined, x: number) => void;
+  readonly onPick?: (found: Probed | undefined, x: number) => void;
   /** Pixels. */
   readonly height: number;
   readonly isFirst?: boolean;
@@ -63,7 +63,7 @@ export function PictureBox(props: PictureBoxProps) {
   useEffect(() => {
     const painter = new ViewPort(
       canvas.current!,
-      request => file.call('paint', request),
+      request => file.ask(worker => worker.pictures.paint(request)),
       () => {
         file.seen();
         box.current?.setAttribute('data-painted', String(Number(box.current.dataset.painted ?? 0) + 1));
@@ -88,10 +88,12 @@ export function PictureBox(props: PictureBoxProps) {
     let isCurrent = true;
     if (item === undefined) setBoxes(NOTHING);
     else {
-      file.call('highlight', {key: pictureKey, item}).then(
-        found => isCurrent && setBoxes(found),
-        () => undefined,
-      );
+      file
+        .ask(worker => worker.pictures.highlight({key: pictureKey, item}))
+        .then(
+          found => isCurrent && setBoxes(found),
+          () => undefined,
+        );
     }
     return () => {
       isCurrent = false;
@@ -213,7 +215,8 @@ function listen(
     const {props, window} = latest();
     const place = placeOf(clientX, clientY);
     if (place.x < 0 || place.x > place.width || place.y < 0 || place.y > place.height) return undefined;
-    return props.file.call('probe', {key: props.pictureKey, window, ...place});
+    const request = {key: props.pictureKey, window, ...place};
+    return props.file.ask(worker => worker.pictures.probe(request));
   };
   const zoomAt = (axis: 'x' | 'y', factor: number, clientX: number, clientY: number) => {
     const {props, window, setX, setY} = latest();

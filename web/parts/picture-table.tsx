@@ -3,7 +3,7 @@ import {useState} from 'preact/hooks';
 import {formatCount} from '../../bindings/model/quantities.ts';
 import type {Column} from '../../bindings/pictures/picture.ts';
 import {formatShort} from '../../bindings/pictures/ticks.ts';
-import type {Face} from '../canvas/board.ts';
+import type {Face} from '../canvas/face.ts';
 import type {FileModel} from '../state/file.ts';
 import {idOfFile} from './memory-view.tsx';
 import {useAnswer} from './use-answer.ts';
@@ -21,7 +21,9 @@ export function PictureTable({file, pictureKey, face, version}: PictureTableProp
   const [isOpen, setIsOpen] = useState(false);
   const [from, setFrom] = useState(0);
   const question = isOpen ? `${idOfFile(file)} ${pictureKey} ${from} ${version}` : undefined;
-  const {result} = useAnswer(question, () => file.call('rows', {key: pictureKey, from, count: PAGE}));
+  const {result} = useAnswer(question, () =>
+    file.ask(worker => worker.pictures.rows({key: pictureKey, from, count: PAGE})),
+  );
   if (face.rows === 0) return null;
   return (
     <details onToggle={event => setIsOpen(event.currentTarget.open)}>

@@ -58,7 +58,7 @@ export function PictureTools({page, file, children}: PictureToolsProps) {
 /** The moment goes to the next peak, and the window with it. */
 export async function goToPeak(page: Page, file: FileModel, direction: 1 | -1): Promise<void> {
   const {moment, window} = file.store.state;
-  const found = await file.call('peak', {moment, direction}).catch(() => undefined);
+  const found = await file.ask(worker => worker.items.peak(moment, direction)).catch(() => undefined);
   if (found === undefined) {
     page.announce(direction > 0 ? 'there is no later peak' : 'there is no earlier peak');
     return;

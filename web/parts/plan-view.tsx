@@ -2,7 +2,7 @@
 import {useState} from 'preact/hooks';
 import {formatBytes, plural} from '../../bindings/model/quantities.ts';
 import type {Range} from '../canvas/window.ts';
-import type {Before} from '../document/plan-task.ts';
+import type {BesideKind} from '../document/planned.ts';
 import type {FileModel} from '../state/file.ts';
 import type {FileState} from '../state/file-state.ts';
 import type {Page} from '../state/page.ts';
@@ -14,7 +14,7 @@ import {PictureBox} from './picture-box.tsx';
 import {PictureTools} from './picture-tools.tsx';
 import {useAnswer} from './use-answer.ts';
 
-type Beside = Before['kind'] | 'base' | 'none';
+type Beside = BesideKind | 'none';
 
 export function PlanView({page, file}: {readonly page: Page; readonly file: FileModel}) {
   const {theme} = useStore(page.store);
@@ -30,7 +30,7 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
   const question =
     plan || planning?.peak !== undefined ? `${idOfFile(file)} ${version} ${choice.capacity}` : undefined;
   const {result: face, version: drawn} = useAnswer(question, () =>
-    file.call('planFace', {capacity: choice.capacity}),
+    file.ask(worker => worker.plan.face(choice.capacity)),
   );
   const kind = beside === 'base' && !isChanged ? 'recorded' : beside;
   const besideQuestion =
@@ -121,8 +121,11 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
 
 async function placeBeside(file: FileModel, kind: Beside) {
   if (kind === 'none') return undefined;
-  if (kind === 'model') file.setModel(await file.call('replay', {text: '', capacity: undefined}));
-  return file.call('beforeFace', {kind});
+  if (kind === 'model') {
+    const model = await file.ask(worker => worker.allocator.replay({text: '', capacity: undefined}));
+    file.setModel(model);
+  }
+  return file.ask(worker => worker.plan.faceBeside(kind));
 }
 
 function whyNoTask({failure, isHeld}: FileState): string {

@@ -42,7 +42,7 @@ export function Summary({page, file}: {readonly page: Page; readonly file: FileM
               ? `planning: best so far ${planning.peak === undefined ? 'none' : formatShortBytes(planning.peak)}, at least ${formatShortBytes(planning.lowerBound)}`
               : 'planning the whole recording for the verdict'}
           </span>
-          <button type="button" onClick={() => file.stopWork()}>
+          <button type="button" onClick={() => file.stopPlanning()}>
             Cancel
           </button>
         </div>
@@ -106,7 +106,7 @@ function sentence(state: FileState): string {
       : `The plan is ${gap.toFixed(2)} % above what no plan can undercut; that it is the smallest is not proven.`;
   const reuse =
     plan.peak > 0
-      ? ` Without any reuse it would be ${(task.naive / plan.peak).toFixed(1)} times as much.`
+      ? ` Without any reuse it would be ${(task.withoutReuse / plan.peak).toFixed(1)} times as much.`
       : '';
   return `${of} has ${plural(task.buffers, 'buffer')}. ${proof}${reuse}`;
 }

@@ -1,7 +1,6 @@
-/** What a worker answers to a question, while it stays the same question. */
+/** The answer of a worker to a question that a component asks; asked again when the question changes. */
 import {useEffect, useState} from 'preact/hooks';
-import type {Failure} from '../rpc.ts';
-import {failureOf} from '../state/page.ts';
+import {type Failure, failureOf, isCancelled} from '../worker/link.ts';
 
 export interface Answered<Result> {
   readonly result: Result | undefined;
@@ -27,7 +26,7 @@ export function useAnswer<Result>(
       result => isCurrent && setAnswered(({version}) => ({result, failure: undefined, version: version + 1})),
       (error: unknown) =>
         isCurrent &&
-        failureOf(error).name !== 'Cancelled' &&
+        !isCancelled(error) &&
         setAnswered(({version}) => ({result: undefined, failure: failureOf(error), version: version + 1})),
     );
     return () => {

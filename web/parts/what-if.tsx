@@ -64,7 +64,9 @@ export function WhatIf({file}: {readonly file: FileModel}) {
           algorithm
           <select
             value={choice.algorithm}
-            onChange={event => void file.replan({algorithm: event.currentTarget.value})}
+            onChange={event =>
+              void file.replan({algorithm: event.currentTarget.value as (typeof ALGORITHMS)[number]})
+            }
           >
             {ALGORITHMS.map(name => (
               <option key={name} value={name}>
@@ -114,7 +116,7 @@ export function WhatIf({file}: {readonly file: FileModel}) {
       )}
       <Outcome state={state} isChanged={isChanged} />
       {state.planning ? (
-        <button type="button" onClick={() => file.stopWork()}>
+        <button type="button" onClick={() => file.stopPlanning()}>
           Stop, keep the best plan
         </button>
       ) : (

@@ -2,14 +2,15 @@
 import type {CudaReport} from '../../bindings/report/cuda-report.ts';
 import type {Range} from '../canvas/window.ts';
 import type {Edit} from '../document/plan-task.ts';
-import type {Failure} from '../rpc.ts';
-import type {Opened, SubjectInfo} from '../worker/messages.ts';
-import type {ModelInfo, PlanInfo, TaskInfo} from '../worker/plans.ts';
+import type {ModelInfo} from '../worker/handlers/allocator.ts';
+import type {Opened, SubjectInfo} from '../worker/handlers/open.ts';
+import type {PageOptions, PlanInfo, TaskInfo} from '../worker/handlers/plan.ts';
+import type {Failure} from '../worker/link.ts';
 
 /** How to plan. */
 export interface PlanChoice {
   readonly iteration: number | 'auto' | 'window';
-  readonly algorithm: string;
+  readonly algorithm: NonNullable<PageOptions['algorithm']>;
   /** Bytes; absent where the recording's own, or none. */
   readonly alignment: number | undefined;
   readonly capacity: number | undefined;

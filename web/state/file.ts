@@ -1,37 +1,39 @@
-/** One opened file: its worker, the worker that plans for it, and what is shown of it. */
-
+/** One open file: its worker, the worker that plans for it, and what is shown of it. */
 import type {Range} from '../canvas/window.ts';
 import type {Edit} from '../document/plan-task.ts';
-import {RemoteError} from '../rpc.ts';
-import type {Session} from '../worker/file-worker.ts';
-import type {Work} from '../worker/planning-worker.ts';
-import type {ModelInfo} from '../worker/plans.ts';
-import {FIRST_CHOICE, type FileState, NOTHING_KNOWN, type PlanChoice} from './file-state.ts';
+import type {ModelInfo} from '../worker/handlers/allocator.ts';
+import type {Opened} from '../worker/handlers/open.ts';
+import type {PageOptions, PlanInfo, PlanningNews} from '../worker/handlers/plan.ts';
+import {failureOf, isCancelled} from '../worker/link.ts';
+import {type FileState, NOTHING_KNOWN, type PlanChoice} from './file-state.ts';
 import type {Wanted} from './hash.ts';
+import {PlanningSlot} from './planning-slot.ts';
 import type {Source} from './source.ts';
+import {startFileWorker} from './start-workers.ts';
 import {Store} from './store.ts';
-import {type Running, startSession, startWork} from './workers.ts';
 
 /** Milliseconds that planning waits for the first picture: both begin in the worker that holds the file. */
 const MOST_WAIT = 2000;
-/** Of a recording that ran out of memory, so many blocks are planned all together. */
+/** A recording that ran out of memory is planned as a whole up to so many blocks. */
 const MOST_WHOLE = 50_000;
-
-/** More than that are planned only when somebody asks: it takes a minute, and a gigabyte. */
+/** More blocks are planned only on request: it takes a minute, and a gigabyte. */
 const MOST_AT_ONCE = 1_000_000;
 
-let spare: Running<Session['methods']> | undefined;
+type FileConnection = ReturnType<typeof startFileWorker>;
+
+let spare: FileConnection | undefined;
 
 export class FileModel {
   readonly name: string;
   readonly source: Source;
-  readonly store: Store<FileState>;
-  readonly #session: Running<Session['methods']>;
+  readonly store = new Store<FileState>(NOTHING_KNOWN);
+  /** Asks the worker that holds the file. */
+  readonly ask: FileConnection['ask'];
+  readonly #worker: FileConnection;
+  readonly #planning: PlanningSlot;
   readonly #onChange: () => void;
-  #work: Running<Work['methods']> | undefined;
-  /** Counts what was begun: answers to older questions are not heard. */
-  #turn = 0;
-  #isClosed = false;
+  /** The planning that is under way; aborted where another one takes its place. */
+  #run = new AbortController();
   #see: () => void = () => {};
   readonly #isSeen = new Promise<void>(resolve => {
     this.#see = resolve;
@@ -39,32 +41,31 @@ export class FileModel {
 
   /** Starts a worker for the next file. */
   static prepare(): void {
-    spare ??= startSession();
+    spare ??= startFileWorker();
   }
 
   constructor(source: Source, onChange: () => void) {
     this.name = source.name;
     this.source = source;
     this.#onChange = onChange;
-    this.#session = spare ?? startSession();
+    this.#worker = spare ?? startFileWorker();
     spare = undefined;
-    this.store = new Store<FileState>(NOTHING_KNOWN);
+    this.ask = question => this.#worker.ask(question);
+    this.#planning = new PlanningSlot(this.#worker);
   }
 
-  get call(): Running<Session['methods']>['remote']['call'] {
-    const {remote} = this.#session;
-    return remote.call.bind(remote) as Running<Session['methods']>['remote']['call'];
-  }
-
-  /** Reads the file, and what there is on its first device. */
-  async open(onProgress: (bytes: number) => void): Promise<void> {
+  /** Reads the file, and what there is on its first device. @param onRead hears how many bytes were read. */
+  async open(onRead: (bytes: number) => void): Promise<void> {
     const {name, blob, url} = this.source;
     const request = {
       name,
       ...(blob ? {blob} : {}),
       ...(url === undefined ? {} : {url: new URL(url, document.baseURI).href}),
     };
-    const opened = await this.call('open', request, onProgress);
+    const opened = await this.#worker.follow<number, Opened>(
+      (worker, listener) => worker.file.open(request, listener),
+      onRead,
+    );
     this.store.set({opened});
     await this.#choose(opened.device);
   }
@@ -83,7 +84,7 @@ export class FileModel {
     });
   }
 
-  /** Plans what is shown first. @param waits whether a picture comes first, which needs no plan. */
+  /** Plans what is shown first. @param waits whether to wait for a picture, which needs no plan. */
   async start(waits: boolean): Promise<void> {
     if (waits) await Promise.race([this.#isSeen, new Promise(resolve => setTimeout(resolve, MOST_WAIT))]);
     const {failedRequests = 0, items = 0} = this.store.state.subject ?? {};
@@ -96,48 +97,35 @@ export class FileModel {
   }
 
   async choose(device: number): Promise<void> {
-    const {opened} = this.store.state;
-    this.stopWork();
-    this.store.set({
-      opened: {...opened!, device},
-      choice: FIRST_CHOICE,
-      task: undefined,
-      plan: undefined,
-      base: undefined,
-      cuda: undefined,
-      model: undefined,
-      moment: undefined,
-      item: undefined,
-      window: undefined,
-    });
+    const {opened, subject, version} = this.store.state;
+    this.#begin();
+    this.store.set({...NOTHING_KNOWN, opened: {...opened!, device}, subject, version});
     await this.#choose(device);
     await this.start(false);
   }
 
   async #choose(device: number): Promise<void> {
-    const subject = await this.call('choose', {device});
-    // what is live where most is: the first question
+    const subject = await this.ask(worker => worker.file.choose(device));
+    // the peak is the first thing to look at
     this.store.set({subject, moment: subject.peakMoment, version: this.store.state.version + 1});
   }
 
-  /** Plans anew with what is different. What was under way is dropped. */
+  /** Plans again with a changed choice. What was under way is dropped. */
   async replan(change: Partial<PlanChoice>): Promise<void> {
     const choice = {...this.store.state.choice, ...change};
-    const turn = ++this.#turn;
-    this.stopWork();
+    const run = this.#begin();
     this.store.set({choice, failure: undefined, cuda: undefined, isRecovering: false, isHeld: false});
     try {
-      await this.#plan(choice, turn);
+      await this.#plan(choice, run);
     } catch (error) {
-      const failure = error instanceof RemoteError ? error.failure : {name: 'Error', message: String(error)};
-      if (turn !== this.#turn) return;
-      const isStopped = failure.name === 'Cancelled';
-      const message = 'stopped before there was a plan; “Plan again” starts anew';
-      this.store.set({failure: isStopped ? {...failure, message} : failure, planning: undefined});
+      if (run.aborted) return;
+      this.store.set({planning: undefined, isRecovering: false});
+      // a plan that was found before planning was stopped is shown
+      if (!isCancelled(error) || !this.store.state.plan) this.store.set({failure: failureOf(error)});
     }
   }
 
-  /** Plans with one thing more that is different; of the same kind for an item there is one. */
+  /** Plans with one more change; an item has one change of a kind. */
   edit(edit: Edit): void {
     void this.replan({edits: [...this.#editsBut(edit), edit]});
   }
@@ -150,67 +138,55 @@ export class FileModel {
     return this.store.state.choice.edits.filter(one => one.item !== item || one.kind !== kind);
   }
 
-  async #plan(choice: PlanChoice, turn: number): Promise<void> {
-    this.#startWork();
-    const {iteration, alignment, edits, algorithm, capacity, timeLimit} = choice;
+  async #plan(choice: PlanChoice, run: AbortSignal): Promise<void> {
+    const {iteration, alignment, edits} = choice;
+    const options = optionsOf(choice);
     const isBase = edits.length === 0 && alignment === undefined;
-    const task = await this.call('prepare', {
-      iteration,
-      edits,
-      ...(alignment === undefined ? {} : {alignment}),
-    });
-    if (turn !== this.#turn) return;
+    const task = await this.ask(worker =>
+      worker.plan.prepare({iteration, edits, ...(alignment === undefined ? {} : {alignment})}),
+    );
+    if (run.aborted) return;
     const {lowerBound} = task;
     this.store.set({
       task,
       plan: undefined,
       planning: {peak: undefined, lowerBound, spent: 0, seconds: 0, peaks: []},
     });
-    const options = {
-      algorithm: algorithm as 'auto',
-      capacity,
-      // with a capacity planning would end at the first plan that fits, and the page is to show the smallest
-      minimize: capacity === undefined ? undefined : true,
-      timeLimitMs: timeLimit === undefined ? undefined : timeLimit * 1000,
-    } as Parameters<Session['methods']['recover']>[0]['options'];
-    const plan = await this.call('plan', {options, isBase}, told => this.#hear(told, turn));
-    if (turn !== this.#turn) return;
+    const plan = await this.#worker.follow<PlanningNews, PlanInfo>(
+      (worker, listener) => worker.plan.solve(options, isBase, listener),
+      news => run.aborted || this.#hear(news),
+    );
+    if (run.aborted) return;
     const {version, opened} = this.store.state;
     const isRecovering = !plan.isCut && opened?.isCuda === true;
     const base = isBase ? {base: plan} : {};
     this.store.set({plan, planning: undefined, version: version + 1, isRecovering, ...base});
     if (!isRecovering) return;
-    const cuda = await this.call('recover', {options});
-    if (turn === this.#turn) this.store.set({cuda, isRecovering: false});
+    const cuda = await this.ask(worker => worker.plan.recover(options));
+    if (!run.aborted) this.store.set({cuda, isRecovering: false});
   }
 
-  #hear(
-    told: {peak?: number; lowerBound: number; spent: number; seconds: number; isBetter: boolean},
-    turn: number,
-  ): void {
-    if (turn !== this.#turn) return;
+  #hear({isBetter, peak, lowerBound, spent, seconds}: PlanningNews): void {
     const {planning, version} = this.store.state;
     const peaks = planning?.peaks ?? [];
-    const isLower = told.peak !== undefined && told.peak !== peaks.at(-1);
+    const isLower = peak !== undefined && peak !== peaks.at(-1);
     this.store.set({
-      planning: {...told, peak: told.peak, peaks: isLower ? [...peaks, told.peak!] : peaks},
-      ...(told.isBetter ? {version: version + 1} : {}),
+      planning: {peak, lowerBound, spent, seconds, peaks: isLower ? [...peaks, peak] : peaks},
+      ...(isBetter ? {version: version + 1} : {}),
     });
   }
 
-  /** Keeps the best plan until now. */
-  stopWork(): void {
-    this.#work?.stop();
-    this.#work = undefined;
-    this.#startWork();
+  /** Another planning takes the place of the one under way. @returns what is aborted when it is replaced in turn. */
+  #begin(): AbortSignal {
+    this.#run.abort();
+    this.#run = new AbortController();
+    this.#planning.restart();
+    return this.#run.signal;
   }
 
-  #startWork(): void {
-    if (this.#work || this.#isClosed) return;
-    this.#work = startWork();
-    const {port1, port2} = new MessageChannel();
-    void this.#work.remote.call('connect', {port: port1}, undefined, [port1]).catch(() => undefined);
-    void this.#session.remote.call('connect', {port: port2}, undefined, [port2]).catch(() => undefined);
+  /** Stops planning, and keeps the best plan until now. */
+  stopPlanning(): void {
+    this.#planning.restart();
   }
 
   setMoment(moment: number | undefined): void {
@@ -233,9 +209,18 @@ export class FileModel {
   }
 
   close(): void {
-    this.#isClosed = true;
-    this.#turn++;
-    this.#session.stop();
-    this.#work?.stop();
+    this.#run.abort();
+    this.#planning.close();
+    this.#worker.stop();
   }
+}
+
+function optionsOf({algorithm, capacity, timeLimit}: PlanChoice): PageOptions {
+  return {
+    algorithm,
+    capacity,
+    // with a capacity planning would end at the first plan that fits, and the page is to show the smallest
+    minimize: capacity === undefined ? undefined : true,
+    timeLimitMs: timeLimit === undefined ? undefined : timeLimit * 1000,
+  };
 }

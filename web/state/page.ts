@@ -1,9 +1,8 @@
 /** What the page shows, and everything that can be done with it. */
 
 import type {Theme} from '../canvas/theme.ts';
-import type {Failure} from '../rpc.ts';
-import {RemoteError} from '../rpc.ts';
 import type {Colouring} from '../views/colouring.ts';
+import {type Failure, failureOf, isCancelled} from '../worker/link.ts';
 import {FileModel} from './file.ts';
 import {readHash, writeHash} from './hash.ts';
 import type {Source} from './source.ts';
@@ -85,10 +84,10 @@ export class Page {
       this.#running.delete(id);
       file.close();
       const failure = failureOf(error);
-      if (failure.name === 'Cancelled') this.dismiss(id);
+      if (isCancelled(error)) this.dismiss(id);
       else this.#change(id, {failure});
       this.announce(
-        failure.name === 'Cancelled' ? `${name}: cancelled` : `${name} could not be read: ${failure.message}`,
+        isCancelled(error) ? `${name}: cancelled` : `${name} could not be read: ${failure.message}`,
       );
     }
   }
@@ -183,11 +182,6 @@ export class Page {
       openings: this.store.state.openings.map(one => (one.id === id ? {...one, ...change} : one)),
     });
   }
-}
-
-export function failureOf(error: unknown): Failure {
-  if (error instanceof RemoteError) return error.failure;
-  return {name: 'Error', message: error instanceof Error ? error.message : String(error)};
 }
 
 function preferredTheme(): Theme {

@@ -1,8 +1,6 @@
-/** The page's worker: one program, started by the page as what its name says. */
-import {answer} from '../rpc.ts';
-import {Session} from './file-worker.ts';
-import {Work} from './planning-worker.ts';
+/** The program of the page's workers. The name that a worker is started with decides which one it is. */
+import {FileWorker} from './file-worker.ts';
+import {expose} from './link.ts';
+import {PlanningWorker} from './planning-worker.ts';
 
-const scope = self as unknown as Parameters<typeof answer>[0] & {readonly name: string};
-if (scope.name === 'work') answer(scope, new Work().methods);
-else answer(scope, new Session().methods);
+expose(self.name === 'planning' ? new PlanningWorker() : new FileWorker());

@@ -1,9 +1,10 @@
-/** All that is known of one item: what it is, where it came from, what is beside it, and why it stands at the peak. */
+/** Everything known about one item: what it is, where it came from, what is beside it, and its part in the peak. */
 import {formatBytes, formatCount} from '../../bindings/model/quantities.ts';
-import type {ItemRow} from '../document/items.ts';
-import type {PlanTask} from '../document/plan-task.ts';
-import {placeIn, type Subject} from '../document/subject.ts';
-import type {Plans} from './plans.ts';
+import type {ItemRow} from './items.ts';
+import {highestOf} from './peaks.ts';
+import type {PlanTask} from './plan-task.ts';
+import type {Planned} from './planned.ts';
+import type {Subject} from './subject.ts';
 
 /** Another item, beside this one in the plan. */
 export interface Neighbour {
@@ -13,7 +14,7 @@ export interface Neighbour {
   readonly bytes: number;
 }
 
-export interface Details extends ItemRow {
+export interface ItemDetails extends ItemRow {
   readonly stack: readonly string[];
   /** In the plan, touching it from above and below while both are live; the largest first. */
   readonly above: readonly Neighbour[];
@@ -28,9 +29,9 @@ export interface Details extends ItemRow {
 
 const MOST_NEIGHBOURS = 5;
 
-export function detailsOf(subject: Subject, plans: Plans | undefined, row: ItemRow): Details {
+export function detailsOf(subject: Subject, planned: Planned, row: ItemRow): ItemDetails {
   const {item} = row;
-  const {above, below} = neighboursOf(subject, plans, item);
+  const {above, below} = neighboursOf(subject, planned, item);
   let rank = 1;
   for (const other of subject.own) if (subject.bytes[other]! > row.bytes) rank++;
   return {
@@ -39,14 +40,13 @@ export function detailsOf(subject: Subject, plans: Plans | undefined, row: ItemR
     above,
     below,
     rank,
-    isPlanned: plans?.task !== undefined && indexOfItem(plans.task, item) >= 0,
-    why: [...atPeak(subject, item), ...atBound(plans, item)],
+    isPlanned: planned.task !== undefined && indexOfItem(planned.task, item) >= 0,
+    why: [...atPeak(subject, item), ...atBound(planned, item)],
   };
 }
 
-function neighboursOf(subject: Subject, plans: Plans | undefined, item: number) {
+function neighboursOf(subject: Subject, {task, plan}: Planned, item: number) {
   const [above, below]: [Neighbour[], Neighbour[]] = [[], []];
-  const {task, plan} = plans ?? {};
   if (!task || !plan || plan.offsets.length === 0) return {above, below};
   const {problem} = task;
   const own = Array.from({length: problem.count}, (_, i) => i).filter(i => task.itemOf(i) === item);
@@ -77,8 +77,7 @@ function neighboursOf(subject: Subject, plans: Plans | undefined, item: number) 
 /** Whether it is among what is live where most is, and how much of that it is. */
 function atPeak(subject: Subject, item: number): string[] {
   const {live, at, bytes, start, end} = subject;
-  let peak = 0;
-  for (let i = 1; i < live.length; i++) if (live[i]! > live[peak]!) peak = i;
+  const peak = highestOf(subject);
   const moment = at[peak]!;
   if (start[item]! > moment || end[item]! <= moment) {
     const side = end[item]! <= moment ? 'It is gone before' : 'It comes after';
@@ -87,13 +86,12 @@ function atPeak(subject: Subject, item: number): string[] {
   const share = ((100 * bytes[item]!) / live[peak]!).toFixed(1);
   const [since, until] = [moment - start[item]!, end[item]! - moment];
   return [
-    `It is live at the peak of the recording, at ${formatCount(moment)}, and is ${share} % of the ${formatBytes(live[placeIn(at, moment)]!)} there: allocated ${formatCount(since)} before, freed ${formatCount(until)} after.`,
+    `It is live at the peak of the recording, at ${formatCount(moment)}, and is ${share} % of the ${formatBytes(live[peak]!)} there: allocated ${formatCount(since)} before, freed ${formatCount(until)} after.`,
   ];
 }
 
 /** Whether it is part of the lower bound of the plan. */
-function atBound(plans: Plans | undefined, item: number): string[] {
-  const {task, bounds, plan} = plans ?? {};
+function atBound({task, bounds, plan}: Planned, item: number): string[] {
   if (!task || !bounds) return [];
   const {problem} = task;
   const buffer = indexOfItem(task, item);

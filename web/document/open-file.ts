@@ -1,0 +1,69 @@
+/** One open file: what was read, the device that is shown of it, and what was planned for that device. */
+import type {Imported} from '../../bindings/trace.ts';
+import {Items} from './items.ts';
+import {Planned} from './planned.ts';
+import {firstDevice, type Subject, subjectOf} from './subject.ts';
+
+/** A file as it was read. */
+export interface ReadFile {
+  readonly name: string;
+  readonly imported: Imported;
+  /** How long reading took. */
+  readonly seconds: number;
+}
+
+export class OpenFile {
+  #read: ReadFile | undefined;
+  #device = 0;
+  #subject: Subject | undefined;
+  #items: Items | undefined;
+  #planned: Planned | undefined;
+
+  open(read: ReadFile): void {
+    this.#read = read;
+    this.#device = firstDevice(read.imported);
+  }
+
+  /** Shows another device; what was planned for the one before is dropped. */
+  choose(device: number): void {
+    if (device === this.#device) return;
+    this.#device = device;
+    this.#subject = undefined;
+    this.#items = undefined;
+    this.#planned = undefined;
+  }
+
+  /** @throws before a file is open. */
+  get read(): ReadFile {
+    if (!this.#read) throw new Error('nothing is open');
+    return this.#read;
+  }
+
+  get imported(): Imported {
+    return this.read.imported;
+  }
+
+  get device(): number {
+    return this.#device;
+  }
+
+  get subject(): Subject {
+    this.#subject ??= subjectOf(this.imported, this.#device);
+    return this.#subject;
+  }
+
+  get items(): Items {
+    this.#items ??= new Items(this.subject);
+    return this.#items;
+  }
+
+  get planned(): Planned {
+    this.#planned ??= new Planned(this.imported, this.#device);
+    return this.#planned;
+  }
+
+  /** Bytes, where the plan has an item; NaN where it has not. */
+  offsetOf(item: number): number {
+    return this.planned.offsetsByItem(this.subject.count)[item]!;
+  }
+}

@@ -1,0 +1,33 @@
+/** The table of items and what is known of each. */
+import {detailsOf, type ItemDetails} from '../../document/item-details.ts';
+import type {ItemCount, ItemQuery, ItemRow} from '../../document/items.ts';
+import type {OpenFile} from '../../document/open-file.ts';
+import {nextPeak} from '../../document/peaks.ts';
+
+export class ItemsHandler {
+  readonly #file: OpenFile;
+
+  constructor(file: OpenFile) {
+    this.#file = file;
+  }
+
+  find(query: ItemQuery): ItemCount {
+    const {items, planned, subject} = this.#file;
+    return items.find(query, planned.offsetsByItem(subject.count));
+  }
+
+  /** Of those found last. */
+  rows(from: number, count: number): ItemRow[] {
+    return this.#file.items.rows(from, count, item => this.#file.offsetOf(item));
+  }
+
+  details(item: number): ItemDetails {
+    const {subject, planned, items} = this.#file;
+    return detailsOf(subject, planned, items.rowOf(item, this.#file.offsetOf(item)));
+  }
+
+  /** The moment of the next peak of what is live, or of the one before. */
+  peak(moment: number | undefined, direction: 1 | -1): number | undefined {
+    return nextPeak(this.#file.subject, moment, direction);
+  }
+}

@@ -1,0 +1,106 @@
+/** Opens a file and chooses its device. */
+import {type Imported, importFile} from '../../../bindings/trace.ts';
+import type {OpenFile} from '../../document/open-file.ts';
+import {highestOf} from '../../document/peaks.ts';
+import type {Listener} from '../link.ts';
+
+export interface OpenRequest {
+  readonly name: string;
+  /** What to read: a file of the user's, or an address that the page may fetch from. */
+  readonly blob?: Blob;
+  readonly url?: string;
+}
+
+/** What the file is. */
+export interface Opened {
+  readonly format: string;
+  readonly kind: Imported['kind'];
+  /** Names; of a trace. */
+  readonly devices: readonly string[];
+  readonly device: number;
+  readonly isCuda: boolean;
+  readonly hasOperations: boolean;
+  readonly seconds: number;
+  readonly warnings: readonly string[];
+}
+
+/** What is known of a device, or of a problem. */
+export interface SubjectInfo {
+  readonly items: number;
+  readonly moments: number;
+  /** Bytes, of items alone; and where. */
+  readonly peak: number;
+  readonly peakMoment: number;
+  readonly persistent: number;
+  readonly reserved: {readonly most: number; readonly end: number} | undefined;
+  readonly iterations: readonly {readonly number: number; readonly isWhole: boolean}[];
+  readonly iterationSource: string;
+  readonly hasSegments: boolean;
+  readonly failedRequests: number;
+}
+
+/** Bytes between two reports of how much was read. */
+const REPORT_BYTES = 1 << 20;
+
+export class OpenHandler {
+  readonly #file: OpenFile;
+
+  constructor(file: OpenFile) {
+    this.#file = file;
+  }
+
+  /** @param onRead hears how many bytes were read. */
+  async open({name, blob, url}: OpenRequest, onRead: Listener<number>): Promise<Opened> {
+    const began = performance.now();
+    const data = blob ?? (await fetched(url!));
+    let reported = 0;
+    const onProgress = (bytes: number) => {
+      if (bytes - reported < REPORT_BYTES) return;
+      reported = bytes;
+      onRead(bytes);
+    };
+    const imported = await importFile({name, data}, {onProgress});
+    const seconds = (performance.now() - began) / 1000;
+    this.#file.open({name, imported, seconds});
+    const isTrace = imported.kind === 'trace';
+    return {
+      format: imported.format,
+      kind: imported.kind,
+      devices: isTrace ? imported.trace.devices.map(device => device.name) : [],
+      device: this.#file.device,
+      isCuda: isTrace && imported.trace.cuda !== undefined,
+      hasOperations: isTrace ? imported.trace.operations.length > 1 : imported.operations !== undefined,
+      seconds,
+      warnings: isTrace ? imported.trace.warnings : imported.warnings,
+    };
+  }
+
+  choose(device: number): SubjectInfo {
+    this.#file.choose(device);
+    const {imported, subject} = this.#file;
+    const {own, moments, live, at, persistent, iterations} = subject;
+    const peak = highestOf(subject);
+    const cuda = imported.kind === 'trace' ? imported.trace.cuda : undefined;
+    const reserved = cuda?.devices[device]?.reserved;
+    return {
+      items: own.length,
+      moments,
+      peak: live[peak]!,
+      peakMoment: at[peak]!,
+      persistent,
+      reserved: reserved && reserved.most > 0 ? reserved : undefined,
+      iterations: iterations.iterations.map(({number, whole}) => ({number, isWhole: whole})),
+      iterationSource: iterations.source,
+      hasSegments: cuda?.segments.some(segment => segment.device === device) ?? false,
+      failedRequests:
+        cuda?.outOfMemory.filter(({entry}) => cuda.entries.device[entry] === device).length ?? 0,
+    };
+  }
+}
+
+async function fetched(url: string): Promise<ReadableStream<Uint8Array>> {
+  const response = await fetch(url);
+  if (!response.ok || !response.body)
+    throw new Error(`the server did not send the file: status ${response.status}`);
+  return response.body;
+}

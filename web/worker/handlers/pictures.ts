@@ -1,0 +1,76 @@
+/** Pictures that need no plan, and everything that is asked of a picture by its key. */
+import {formatBytes} from '../../../bindings/model/quantities.ts';
+import type {
+  Board,
+  HighlightRequest,
+  Painted,
+  PaintRequest,
+  ProbeRequest,
+  RowsRequest,
+  TableRows,
+} from '../../canvas/board.ts';
+import type {Face} from '../../canvas/face.ts';
+import type {Probed} from '../../canvas/probe.ts';
+import type {OpenFile} from '../../document/open-file.ts';
+import {activePicture, DEFAULT_LARGEST} from '../../views/active.ts';
+import {behaviourOf} from '../../views/behaviour.ts';
+import type {Colouring} from '../../views/colouring.ts';
+import {transfer} from '../link.ts';
+
+export interface MemoryRequest {
+  readonly colouring: Colouring;
+  readonly capacity: number | undefined;
+}
+
+export interface BehaviourFaces {
+  readonly lines: readonly string[];
+  readonly pictures: readonly {readonly key: string; readonly face: Face}[];
+}
+
+export class PicturesHandler {
+  readonly #file: OpenFile;
+  readonly #board: Board;
+
+  constructor(file: OpenFile, board: Board) {
+    this.#file = file;
+    this.#board = board;
+  }
+
+  /** What is live over time. */
+  memory({colouring, capacity}: MemoryRequest): Face {
+    const {imported, subject} = this.#file;
+    const levels =
+      capacity === undefined ? [] : [{bytes: capacity, text: `capacity ${formatBytes(capacity)}`}];
+    const isTicks = imported.kind === 'problem';
+    return this.#board.set(
+      'memory',
+      activePicture(subject, {colouring, largest: DEFAULT_LARGEST, levels, isTicks}),
+    );
+  }
+
+  behaviour(): BehaviourFaces {
+    const {imported, device, subject} = this.#file;
+    const {pictures, lines} = behaviourOf(imported, device, subject.iterations);
+    return {
+      lines,
+      pictures: pictures.map(picture => ({key: picture.name, face: this.#board.set(picture.name, picture)})),
+    };
+  }
+
+  paint(request: PaintRequest): Painted {
+    const painted = this.#board.paint(request);
+    return transfer(painted, [painted.image]);
+  }
+
+  probe(request: ProbeRequest): Probed | undefined {
+    return this.#board.probe(request);
+  }
+
+  highlight(request: HighlightRequest): Float64Array {
+    return this.#board.highlight(request);
+  }
+
+  rows(request: RowsRequest): TableRows {
+    return this.#board.rows(request);
+  }
+}

@@ -1,0 +1,160 @@
+/** Plans the problem of the open file, in the planning worker. */
+import type {Plan, PlanOptions} from '../../../bindings/index.ts';
+import type {Bytes, ProblemColumns} from '../../../bindings/model/problem.ts';
+import {type CudaReport, cudaReport} from '../../../bindings/report/cuda-report.ts';
+import type {Board} from '../../canvas/board.ts';
+import type {Face} from '../../canvas/face.ts';
+import type {OpenFile} from '../../document/open-file.ts';
+import {type TaskOptions, taskOf, withoutPlanning} from '../../document/plan-task.ts';
+import type {BesideKind} from '../../document/planned.ts';
+import {beforePicture, planPicture} from '../../views/plan.ts';
+import {isCancelled, type Listener} from '../link.ts';
+import type {PlanningLink} from '../planning-link.ts';
+import type {PlanProgress} from '../planning-worker.ts';
+
+/** What the page shows of a problem before it is planned. */
+export interface TaskInfo {
+  readonly buffers: number;
+  readonly iteration: number | 'window' | undefined;
+  readonly lifetimes: 'cyclic' | 'linear' | undefined;
+  readonly persistent: {readonly count: number; readonly bytes: Bytes};
+  readonly alignment: Bytes;
+  /** Bytes of all buffers one behind the other. */
+  readonly withoutReuse: Bytes;
+  readonly lowerBound: Bytes;
+  /** The moment of the problem's first tick. */
+  readonly firstMoment: number;
+  readonly warnings: readonly string[];
+}
+
+export interface PlanInfo {
+  readonly peak: Bytes;
+  readonly lowerBound: Bytes;
+  readonly status: Plan['status'];
+  readonly algorithm: string;
+  readonly seconds: number;
+  readonly nodes: number;
+  /** Whether planning was stopped: the best plan until then. */
+  readonly isCut: boolean;
+  readonly clash: readonly [number, number] | undefined;
+}
+
+/** Fields that are undefined count as absent. */
+export type PageOptions = {
+  readonly [Name in 'algorithm' | 'capacity' | 'timeLimitMs' | 'minimize']: PlanOptions[Name] | undefined;
+};
+
+/** How far planning is. */
+export interface PlanningNews extends Omit<PlanProgress, 'better'> {
+  /** Whether a better plan was found since the news before. */
+  readonly isBetter: boolean;
+}
+
+export class PlanHandler {
+  readonly #file: OpenFile;
+  readonly #board: Board;
+  readonly #planning: PlanningLink;
+
+  constructor(file: OpenFile, board: Board, planning: PlanningLink) {
+    this.#file = file;
+    this.#board = board;
+    this.#planning = planning;
+  }
+
+  /** Bounds are computed in the planning worker too: its memory ends with it, and the memory of a core never shrinks. */
+  async prepare(options: TaskOptions): Promise<TaskInfo> {
+    const {imported, device, planned} = this.#file;
+    const task = taskOf(imported, device, options);
+    const {problem, step, firstMoment, warnings} = task;
+    const bounds = await this.#planning.worker.ask(worker => worker.bounds(withoutNames(problem)));
+    planned.begin(task, bounds);
+    return {
+      buffers: problem.count,
+      iteration: step?.iteration,
+      lifetimes: step?.lifetimes,
+      persistent: step?.persistent ?? {count: 0, bytes: 0},
+      alignment: problem.defaultAlignment ?? 1,
+      withoutReuse: withoutPlanning(problem),
+      lowerBound: bounds.lowerBound,
+      firstMoment,
+      warnings,
+    };
+  }
+
+  /**
+   * Keeps every better plan, and the last of them where planning is stopped.
+   * @param isBase whether the problem is the one of the file, without changes.
+   */
+  async solve(options: PageOptions, isBase: boolean, onNews: Listener<PlanningNews>): Promise<PlanInfo> {
+    const {planned} = this.#file;
+    const task = planned.ready();
+    const onProgress = ({better, ...progress}: PlanProgress) => {
+      if (better && planned.task === task) planned.plan = better;
+      onNews({...progress, isBetter: better !== undefined});
+    };
+    const problem = withoutNames(task.problem);
+    try {
+      const plan = await this.#planning.worker.follow<PlanProgress, Plan>(
+        (worker, listener) => worker.plan(problem, defined(options), listener),
+        onProgress,
+      );
+      if (planned.task === task) planned.plan = plan;
+      if (isBase) planned.base = {task, plan};
+      return infoOf(plan, false);
+    } catch (error) {
+      if (planned.task !== task || !planned.plan || !isCancelled(error)) throw error;
+      return infoOf(planned.plan, true);
+    }
+  }
+
+  /** How much of a CUDA program's memory a plan would recover, and whether a failed request had to fail. */
+  async recover(options: PageOptions): Promise<CudaReport | undefined> {
+    const {imported, planned} = this.#file;
+    const {task = planned.ready(), plan} = planned;
+    if (imported.kind !== 'trace' || !task.step || !plan) return undefined;
+    const solve = (problem: ProblemColumns) =>
+      this.#planning.worker.ask(worker => worker.plan(withoutNames(problem), defined(options)));
+    const cuda = await cudaReport({trace: imported.trace, step: task.step}, plan, solve);
+    if (planned.task === task) planned.cuda = cuda;
+    return cuda;
+  }
+
+  /** Undefined while there is no plan with offsets. */
+  face(capacity: Bytes | undefined): Face | undefined {
+    const {planned} = this.#file;
+    const input = planned.packing(capacity);
+    return input && this.#board.set('plan', planPicture(planned.ready(), input));
+  }
+
+  /** The same buffers as they were placed otherwise; undefined where nothing is known of that. */
+  faceBeside(kind: BesideKind): Face | undefined {
+    const {planned} = this.#file;
+    const before = planned.before(kind);
+    const input = planned.packing();
+    return before && input && this.#board.set('before', beforePicture(planned.ready(), input, before));
+  }
+}
+
+function infoOf(plan: Plan, isCut: boolean): PlanInfo {
+  const {peak, lowerBound, status, algorithm, seconds, nodes, clash} = plan;
+  return {
+    peak,
+    lowerBound,
+    status,
+    algorithm,
+    seconds: seconds.solve,
+    nodes,
+    isCut,
+    clash: clash ? [clash.a, clash.b ?? clash.a] : undefined,
+  };
+}
+
+/** A million names take longer to send than to plan, and no plan depends on them. */
+function withoutNames({ids: _, ...problem}: ProblemColumns): ProblemColumns {
+  return problem;
+}
+
+/** The planner refuses fields without a value. */
+function defined(options: PageOptions): PlanOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,105 @@
+/**
+ * Calls between the threads of the page, by Comlink. Two things that it lacks are here: errors keep their name and their
+ * place in the input, and a call fails when the thread that should answer it has ended.
+ */
+import {type Endpoint, type ProxyMarked, proxy, type Remote, transferHandlers, wrap} from 'comlink';
+
+export {expose, proxy, transfer} from 'comlink';
+
+/** An error as it crosses between threads. */
+export interface Failure {
+  /** Of the error's class, e.g. `ImportError`. */
+  readonly name: string;
+  readonly message: string;
+  /** Where in the input, where that is known. */
+  readonly format?: string;
+  readonly line?: number;
+  readonly byte?: number;
+  readonly event?: number;
+}
+
+/** A call that was ended on purpose. */
+export class CancelledError extends Error {
+  override readonly name = 'Cancelled';
+
+  constructor() {
+    super('cancelled');
+  }
+}
+
+export function isCancelled(error: unknown): boolean {
+  return error instanceof Error && error.name === 'Cancelled';
+}
+
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof Error)) return {name: 'Error', message: String(error)};
+  const {format, line, byte, event} = error as Partial<Failure>;
+  return {
+    name: error.name,
+    message: error.message,
+    ...(format === undefined ? {} : {format}),
+    ...(line === undefined ? {} : {line}),
+    ...(byte === undefined ? {} : {byte}),
+    ...(event === undefined ? {} : {event}),
+  };
+}
+
+const {canHandle} = transferHandlers.get('throw')!;
+transferHandlers.set('throw', {
+  canHandle,
+  serialize: thrown => [failureOf((thrown as {readonly value: unknown}).value), []],
+  deserialize: failure => {
+    throw Object.assign(new Error((failure as Failure).message), failure);
+  },
+});
+
+/** What a caller of another thread hears on the way to an answer. */
+export type Listener<Progress> = (progress: Progress) => void;
+
+/** The caller's end of a worker or a message port. */
+export class Connection<Api> {
+  readonly #api: Remote<Api>;
+  readonly #end = new AbortController();
+
+  constructor(endpoint: Endpoint) {
+    this.#api = wrap<Api>(endpoint);
+  }
+
+  /** Aborted when the other end is gone; the reason is an error. */
+  get gone(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  /** Nothing is answered any more: every call fails with the error, those under way too. */
+  end(error: Error): void {
+    this.#end.abort(error);
+  }
+
+  ask<Result>(question: (api: Remote<Api>) => PromiseLike<Result>): Promise<Result> {
+    const {gone} = this;
+    return new Promise<Result>((resolve, reject) => {
+      const fail = () => reject(gone.reason);
+      if (gone.aborted) return fail();
+      gone.addEventListener('abort', fail);
+      question(this.#api)
+        .then(resolve, reject)
+        .then(() => gone.removeEventListener('abort', fail));
+    });
+  }
+
+  /** Asks with a listener. It hears nothing after the answer, which comes by another port and may overtake progress. */
+  async follow<Progress, Result>(
+    question: (api: Remote<Api>, listener: Listener<Progress> & ProxyMarked) => PromiseLike<Result>,
+    listener: Listener<Progress>,
+  ): Promise<Result> {
+    let isOver = false;
+    const heard = proxy((progress: Progress) => {
+      if (!isOver) listener(progress);
+    });
+    try {
+      return await this.ask(api => question(api, heard));
+    } finally {
+      isOver = true;
+    }
+  }
+}
