@@ -3,36 +3,31 @@ import {execFileSync, spawnSync} from 'node:child_process';
 import {existsSync, mkdtempSync, renameSync, rmSync} from 'node:fs';
 import {tmpdir, userInfo} from 'node:os';
 import {join} from 'node:path';
+import {lacks, type Skippable} from './requirements.ts';
 
 const INSTALL_MS = 180_000;
 const RUN_MS = 240_000;
 
-/** The part of a test's context that is used here. */
-interface Reporter {
-  diagnostic(message: string): void;
-}
-
 export type RunPython = (args: readonly string[], input?: string) => string;
 
-/** Runs scripts with a package at hand; says so and gives undefined where it does not install here. */
+/** Runs scripts that need a package. @returns undefined where it does not install: then the test is skipped */
 export function pythonWith(
-  context: Reporter,
-  packageName: string,
+  context: Skippable,
+  packageName: 'wasmtime' | 'tflite-micro',
   moduleName: string,
 ): RunPython | undefined {
   const command = process.env.STOWAGE_PYTHON ?? 'python3';
-  const didNotRun = (reason: string) => context.diagnostic(`did not run: ${reason}`);
   const home = join(tmpdir(), `stowage-python-${userInfo().username}-${packageName}`);
   const env = {...process.env, PYTHONPATH: home, PYTHONDONTWRITEBYTECODE: '1'};
   const imports = () => spawnSync(command, ['-c', `import ${moduleName}`], {env});
   if (spawnSync(command, ['--version']).status !== 0) {
-    didNotRun(`there is no ${command}`);
+    lacks(context, ['python', packageName], `this machine has no ${command}`);
     return undefined;
   }
   if (imports().status !== 0) {
     const failure = install(command, packageName, home) ?? lastLine(imports());
     if (failure !== undefined) {
-      didNotRun(`Python's ${packageName} does not install here (${failure})`);
+      lacks(context, packageName, `Python's ${packageName} does not install here (${failure})`);
       return undefined;
     }
   }

@@ -1,4 +1,4 @@
-/** The header and the BufferPlan, compiled by the compilers that this machine has, and printed by the program. */
+/** The header and the BufferPlan, compiled by the compilers of this machine, and printed by the program. */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {mkdirSync, writeFileSync} from 'node:fs';
@@ -15,22 +15,37 @@ import {
 import {loadPlannerSync, type Problem} from '../../bindings/index.ts';
 import {newFolder} from '../cli/stowage.ts';
 import {randomProblem, seeded} from '../random.ts';
+import {has} from '../requirements.ts';
 import {tfliteGraph} from '../trace/tflite-graphs.ts';
 
 const planner = loadPlannerSync();
 const WARNINGS = ['-Wall', '-Wextra', '-Werror', '-pedantic'];
-const C = ['gcc', 'clang'].map(compiler => [compiler, '-std=c11', '-xc', ...WARNINGS]);
-const CPP = ['g++', 'clang++'].map(compiler => [compiler, '-std=c++11', '-xc++', ...WARNINGS]);
+const C = ['-std=c11', '-xc', ...WARNINGS];
+const CPP = ['-std=c++11', '-xc++', ...WARNINGS];
 
-/** Compiles `source` beside the files of `folder`. @returns undefined where there is no such compiler */
-function compile(
-  folder: string,
-  [compiler, ...flags]: readonly string[],
-  source: string,
-): string | undefined {
+/** The requirement, and its compilers of C and of C++. */
+const COMPILERS = [
+  ['cc', 'cc', 'c++'],
+  ['clang', 'clang', 'clang++'],
+] as const;
+
+/** A test by the system's compilers, and one by clang. */
+function testWithCompilers(
+  name: string,
+  run: (c: readonly string[], cpp: readonly string[]) => void | Promise<void>,
+): void {
+  for (const [requirement, c, cpp] of COMPILERS) {
+    test(`${name} (${requirement})`, async context => {
+      if (has(context, requirement)) await run([c, ...C], [cpp, ...CPP]);
+    });
+  }
+}
+
+/** Compiles `source` beside the files of `folder`. @returns what the compiler has against it */
+function compile(folder: string, [compiler, ...flags]: readonly string[], source: string): string {
   writeFileSync(join(folder, 'program.c'), source);
   const run = spawnSync(compiler!, [...flags, 'program.c', '-o', 'program'], {cwd: folder});
-  if (run.error) return undefined;
+  if (run.error) throw run.error;
   return run.status === 0 ? '' : run.stderr.toString();
 }
 
@@ -65,41 +80,39 @@ function planOf(problem: Problem): CheckedPlan {
   return checkedPlan(planner, problem, planner.plan(problem, {nodeLimit: 10_000}));
 }
 
-test('the header compiles in C11 and C++11 without a warning, and the program sees the plan', context => {
-  const folder = newFolder();
-  const random = seeded(11);
-  const problems = [
-    ODD,
-    {buffers: []},
-    randomProblem(random, {buffers: 200, ticks: 90, sizes: 1e6, alignment: 256}),
-  ];
-  for (const problem of problems) {
-    const plan = planOf(problem);
-    const header = [...cHeader(plan, {prefix: 'Net1'})].join('');
-    writeFileSync(join(folder, 'plan.h'), header);
-    const names = valuesOf(header);
-    assert.equal(new Set(names).size, 2 * plan.arenas.length + 2 * plan.problem.count);
-    for (const compiler of [...C, ...CPP]) {
-      const failure = compile(folder, compiler, mainOf(names));
-      if (failure === undefined) {
-        context.diagnostic(`${compiler[0]} did not run: there is none`);
-        continue;
+testWithCompilers(
+  'the header compiles in C11 and C++11 without a warning, and the program sees the plan',
+  (c, cpp) => {
+    const folder = newFolder();
+    const random = seeded(11);
+    const problems = [
+      ODD,
+      {buffers: []},
+      randomProblem(random, {buffers: 200, ticks: 90, sizes: 1e6, alignment: 256}),
+    ];
+    for (const problem of problems) {
+      const plan = planOf(problem);
+      const header = [...cHeader(plan, {prefix: 'Net1'})].join('');
+      writeFileSync(join(folder, 'plan.h'), header);
+      const names = valuesOf(header);
+      assert.equal(new Set(names).size, 2 * plan.arenas.length + 2 * plan.problem.count);
+      for (const compiler of [c, cpp]) {
+        assert.equal(compile(folder, compiler, mainOf(names)), '', compiler[0]);
+        const numbers = printed(folder)
+          .trim()
+          .split('\n')
+          .map(line => Number(line.split(' ')[1]));
+        assert.deepEqual(numbers.slice(0, 2), [plan.arenas[0]!.peak, plan.arenas[0]!.alignment]);
+        const offsets = [...plan.offsets.keys()].map(i => numbers[2 + 2 * i]!);
+        const sizes = [...plan.offsets.keys()].map(i => numbers[3 + 2 * i]!);
+        assert.deepEqual(sizes, [...plan.problem.size]);
+        assert.deepEqual(planner.verify(problem, {offsets}, {capacity: plan.arenas[0]!.peak}), []);
       }
-      assert.equal(failure, '', compiler[0]);
-      const numbers = printed(folder)
-        .trim()
-        .split('\n')
-        .map(line => Number(line.split(' ')[1]));
-      assert.deepEqual(numbers.slice(0, 2), [plan.arenas[0]!.peak, plan.arenas[0]!.alignment]);
-      const offsets = [...plan.offsets.keys()].map(i => numbers[2 + 2 * i]!);
-      const sizes = [...plan.offsets.keys()].map(i => numbers[3 + 2 * i]!);
-      assert.deepEqual(sizes, [...plan.problem.size]);
-      assert.deepEqual(planner.verify(problem, {offsets}, {capacity: plan.arenas[0]!.peak}), []);
     }
-  }
-});
+  },
+);
 
-test('a header that was edited does not compile: misaligned, beyond its pool', context => {
+testWithCompilers('a header that was edited does not compile: misaligned, beyond its pool', (c, cpp) => {
   const folder = newFolder();
   const header = [...cHeader(planOf(ODD))].join('');
   const edits = [
@@ -111,11 +124,7 @@ test('a header that was edited does not compile: misaligned, beyond its pool', c
     const edited = header.replace(pattern, replacement);
     assert.notEqual(edited, header);
     writeFileSync(join(folder, 'plan.h'), edited);
-    for (const compiler of [C[0]!, CPP[0]!]) {
-      const failure = compile(folder, compiler, mainOf([]));
-      if (failure === undefined) context.diagnostic(`${compiler[0]} did not run: there is none`);
-      else assert.match(failure, message);
-    }
+    for (const compiler of [c, cpp]) assert.match(compile(folder, compiler, mainOf([])), message);
   }
 });
 
@@ -158,23 +167,19 @@ int main() {
 }
 `;
 
-test("the BufferPlan compiles against TensorFlow Lite Micro's struct, tensors in the runtime's order", async context => {
-  const folder = newFolder();
-  const home = join(folder, 'tensorflow/lite/micro/memory_planner');
-  mkdirSync(home, {recursive: true});
-  writeFileSync(join(home, 'memory_plan_struct.h'), STRUCT);
-  const file = await openTfliteModel(tfliteGraph(30, 4));
-  const plan = checkedPlan(planner, file.problem, planner.plan(file.problem));
-  const {offsets, planned, arenaBytes} = tensorOffsets(file, plan);
-  writeFileSync(join(folder, 'plan.h'), tfliteBufferPlan(file, plan, {prefix: 'net'}));
-  for (const compiler of CPP) {
-    const failure = compile(folder, [...compiler, '-I.'], PRINT);
-    if (failure === undefined) {
-      context.diagnostic(`${compiler[0]} did not run: there is none`);
-      continue;
-    }
-    assert.equal(failure, '', compiler[0]);
+testWithCompilers(
+  "the BufferPlan compiles against TensorFlow Lite Micro's struct, tensors in the runtime's order",
+  async (_, cpp) => {
+    const folder = newFolder();
+    const home = join(folder, 'tensorflow/lite/micro/memory_planner');
+    mkdirSync(home, {recursive: true});
+    writeFileSync(join(home, 'memory_plan_struct.h'), STRUCT);
+    const file = await openTfliteModel(tfliteGraph(30, 4));
+    const plan = checkedPlan(planner, file.problem, planner.plan(file.problem));
+    const {offsets, planned, arenaBytes} = tensorOffsets(file, plan);
+    writeFileSync(join(folder, 'plan.h'), tfliteBufferPlan(file, plan, {prefix: 'net'}));
+    assert.equal(compile(folder, [...cpp, '-I.'], PRINT), '');
     const words = printed(folder).split(' ').map(Number);
     assert.deepEqual(words, [planned.length, ...planned.map(tensor => offsets[tensor]!), arenaBytes]);
-  }
-});
+  },
+);

@@ -15,6 +15,7 @@ import {
 import {loadPlannerSync} from '../../bindings/index.ts';
 import {newFolder} from '../cli/stowage.ts';
 import {pythonWith} from '../python.ts';
+import {lacks} from '../requirements.ts';
 import {tfliteGraph} from '../trace/tflite-graphs.ts';
 
 const SCRIPT = fileURLToPath(new URL('run_models.py', import.meta.url));
@@ -80,7 +81,7 @@ test('TensorFlow Lite Micro follows the plan in seeded models: same outputs, no 
 });
 
 test('TensorFlow Lite Micro runs the models of the collection with their plans: same outputs, no larger an arena', async context => {
-  if (!existsSync(MODELS)) return context.diagnostic('../shared/data/models/tflite not found: not run');
+  if (!existsSync(MODELS)) return lacks(context, 'shared');
   const python = pythonWith(context, 'tflite-micro', 'tflite_micro');
   if (!python) return;
   const folder = newFolder();

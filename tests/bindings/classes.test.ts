@@ -9,6 +9,7 @@ import {importFile} from '../../bindings/trace.ts';
 import {BUILDS} from '../builds.ts';
 import {faultsOf, optimum} from '../oracle.ts';
 import {filled, randomProblem, type Shape, seeded} from '../random.ts';
+import {lacks} from '../requirements.ts';
 
 const SHAPES: readonly Shape[] = [
   {buffers: 40, ticks: 25, sizes: 30},
@@ -137,7 +138,7 @@ test('release: the class sweep finds the optimum of nearly all problems of up to
 
 test('release: a class per size gives the known plan of a large problem', async t => {
   const file = new URL('../../../shared/data/instances/somas/pangu_2.6B.csv', import.meta.url);
-  if (!existsSync(file)) return t.diagnostic('../shared is not there: left out');
+  if (!existsSync(file)) return lacks(t, 'shared');
   const imported = await importFile({name: 'pangu_2.6B.csv', data: createReadStream(file)});
   assert.ok(imported.kind === 'problem');
   const {module} = BUILDS.find(({name}) => name === 'release')!;

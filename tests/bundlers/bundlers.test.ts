@@ -12,7 +12,11 @@ import webpack from 'webpack';
 import {type RunningChromium, startChromium} from '../hosts/chromium.ts';
 import {binaryOf} from '../hosts/runtimes.ts';
 import {install, type Packed, pack, unpack} from '../package/tarball.ts';
+import {lacks, type Skippable} from '../requirements.ts';
 import {serveFolder} from './site.ts';
+
+/** Milliseconds that a program may take. */
+const RUN_MS = 120_000;
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
@@ -45,11 +49,8 @@ function projectOf(bundler: string, name: string): string {
   return folder;
 }
 
-async function assertRunsInChromium(
-  context: {diagnostic(message: string): void},
-  folder: string,
-): Promise<void> {
-  if (!browser) return context.diagnostic('did not run: this machine has no Chrome');
+async function assertRunsInChromium(context: Skippable, folder: string): Promise<void> {
+  if (!browser) return lacks(context, 'chromium');
   const site = await serveFolder(folder);
   try {
     assert.deepEqual(JSON.parse(await browser.open(`${site.origin}/`)), expected);
@@ -85,42 +86,44 @@ test('webpack builds it, and Chromium runs it, workers and all', async context =
   await assertRunsInChromium(context, join(folder, 'built'));
 });
 
-test('esbuild builds it, and Node, Deno, Bun and Chromium run it, workers and all', async context => {
-  const folder = projectOf('esbuild', 'esbuild');
+/** Builds the program with esbuild in a project of its own. @returns the folder of the outputs */
+async function builtWithEsbuild(name: string): Promise<string> {
+  const folder = projectOf('esbuild', name);
   const {default: options} = await import(pathToFileURL(join(folder, 'options.js')).href);
   await buildWithEsbuild({...options, absWorkingDir: folder});
-  const built = join(folder, 'built');
-  const runs: [string | undefined, readonly string[]][] = [
-    [process.execPath, []],
-    [binaryOf('deno'), ['run', '--no-prompt', '--allow-read=.']],
-    [binaryOf('bun'), ['--no-install']],
-  ];
-  for (const [binary, args] of runs) {
-    if (!binary) {
-      context.diagnostic('Deno or Bun did not run: it is not published for this platform');
-      continue;
-    }
-    const printed = execFileSync(binary, [...args, 'main.js'], {cwd: built, encoding: 'utf8'});
-    assert.deepEqual(JSON.parse(printed), expected, binary);
-  }
-  await assertRunsInChromium(context, built);
+  return join(folder, 'built');
+}
+
+function assertRuns(binary: string, args: readonly string[], cwd: string): void {
+  const env = {...process.env, DENO_DIR: join(home, 'deno'), BUN_RUNTIME_TRANSPILER_CACHE_PATH: '0'};
+  const printed = execFileSync(binary, [...args, 'main.js'], {cwd, encoding: 'utf8', env, timeout: RUN_MS});
+  assert.deepEqual(JSON.parse(printed), expected, binary);
+}
+
+test('esbuild builds it, and Node and Chromium run it, workers and all', async context => {
+  const folder = await builtWithEsbuild('esbuild');
+  assertRuns(process.execPath, [], folder);
+  await assertRunsInChromium(context, folder);
 });
 
-test('Deno and Bun run it from the tarball as it is installed', context => {
-  const folder = projectOf('esbuild', 'runtimes');
-  // both look for packages in node_modules; a link would lead them out of the project
-  assert.ok(readdirSync(join(folder, 'node_modules')).includes('stowage'));
-  for (const [name, args] of [
-    ['deno', ['run', '--no-prompt', '--no-remote', '--allow-read', '--node-modules-dir=manual']],
-    ['bun', ['--no-install']],
-  ] as const) {
-    const binary = binaryOf(name);
-    if (!binary) {
-      context.diagnostic(`${name} did not run: it is not published for this platform`);
-      continue;
-    }
-    const env = {...process.env, DENO_DIR: join(home, 'deno'), BUN_RUNTIME_TRANSPILER_CACHE_PATH: '0'};
-    const printed = execFileSync(binary, [...args, 'main.js'], {cwd: folder, encoding: 'utf8', env});
-    assert.deepEqual(JSON.parse(printed), expected, name);
-  }
-});
+/** Of each runtime: the flags for what esbuild built, and those for the package as it is installed. */
+const RUNTIMES = {
+  deno: [
+    ['run', '--no-prompt', '--allow-read=.'],
+    ['run', '--no-prompt', '--no-remote', '--allow-read', '--node-modules-dir=manual'],
+  ],
+  bun: [['--no-install'], ['--no-install']],
+} as const;
+
+for (const runtime of ['deno', 'bun'] as const) {
+  test(`${runtime} runs what esbuild built, and the package as it is installed`, async context => {
+    const binary = binaryOf(runtime);
+    if (!binary) return lacks(context, runtime);
+    const [forBuilt, forInstalled] = RUNTIMES[runtime];
+    assertRuns(binary, forBuilt, await builtWithEsbuild(`${runtime}-built`));
+    const folder = projectOf('esbuild', runtime);
+    // it looks for packages in node_modules; a link would lead it out of the project
+    assert.ok(readdirSync(join(folder, 'node_modules')).includes('stowage'));
+    assertRuns(binary, forInstalled, folder);
+  });
+}

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import {existsSync} from 'node:fs';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
+import {lacks} from '../requirements.ts';
 import {stowage} from './stowage.ts';
 
 /** Log, iterations, period, blocks per iteration, load of one as recorded in bytes and in MiB. */
@@ -18,7 +19,7 @@ const pathOf = (name: string): string =>
 for (const [name, iterations, period, blocks, load, mib] of LOGS) {
   test(`${name}: period ${period}, ${blocks} blocks, load ${mib} MiB, planned at the load or proven`, t => {
     const file = pathOf(name);
-    if (!existsSync(file)) return t.diagnostic(`../shared/data/traces/singa/${name} not found: not run`);
+    if (!existsSync(file)) return lacks(t, 'shared');
     const inspected = stowage(['inspect', file]).stdout;
     const exact = load.toLocaleString('en-US');
     assert.equal((load / 2 ** 20).toFixed(3), mib);
@@ -44,7 +45,7 @@ for (const [name, iterations, period, blocks, load, mib] of LOGS) {
 
 test('the log of every read and write: no exact period, which inspect and plan say', t => {
   const file = pathOf('vgg_read_write.txt.gz');
-  if (!existsSync(file)) return t.diagnostic('../shared/data/traces/singa not found: not run');
+  if (!existsSync(file)) return lacks(t, 'shared');
   assert.match(
     stowage(['inspect', file]).stdout,
     /iterations: none found: no mark, no annotation that repeats, and no exact period of the mallocs and frees/,

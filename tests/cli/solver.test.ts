@@ -7,6 +7,7 @@ import {test} from 'node:test';
 import {scattered} from '../../bench/instances.ts';
 import {loadPlannerSync} from '../../bindings/index.ts';
 import {writeCsv} from '../../bindings/trace.ts';
+import {has} from '../requirements.ts';
 import {newFolder, stowage} from './stowage.ts';
 
 /** No heuristic reaches the bound of these, so that the whole portfolio is run. */
@@ -43,10 +44,7 @@ test('solving in a worker gives the same plan as solving here', () => {
 });
 
 test('Ctrl-C ends it with the best plan so far, valid', t => {
-  if (process.platform === 'win32') {
-    t.diagnostic('a process cannot send itself Ctrl-C on Windows: not run');
-    return;
-  }
+  if (!has(t, 'posix')) return;
   const {out} = solved("process.kill(process.pid, 'SIGINT');", {});
   assert.equal(out.interrupted, true);
   assert.ok((out.nodes as number) < planner.plan(problem).nodes);
@@ -66,10 +64,7 @@ test('a time limit longer than any timer is no limit at all', () => {
 });
 
 test('an interrupted plan is written, marked, and exits with 130', t => {
-  if (process.platform === 'win32') {
-    t.diagnostic('a process cannot send itself Ctrl-C on Windows: not run');
-    return;
-  }
+  if (!has(t, 'posix')) return;
   const folder = newFolder();
   const file = join(folder, 'problem.csv');
   const output = join(folder, 'plan.csv');

@@ -78,18 +78,18 @@ test('of every format of recordings: the plan is the same, and no name is left',
     await assertAnonymous(await importTrace(example(name)), name);
 });
 
-test('of the recordings beside the repository, too', async t => {
-  for (const name of [
-    'traces/cuda-snapshots/lm_train_step.pickle',
-    'traces/kineto-gpu/v100x2_nccl_training.json.gz',
-    'traces/pytorch-cpu/lstm_seq2seq.training.json.gz',
-    'traces/singa/vgg_cifar100_b128.log.gz',
-    'traces/misc/demo.heaptrack.zst',
-  ]) {
+for (const name of [
+  'traces/cuda-snapshots/lm_train_step.pickle',
+  'traces/kineto-gpu/v100x2_nccl_training.json.gz',
+  'traces/pytorch-cpu/lstm_seq2seq.training.json.gz',
+  'traces/singa/vgg_cifar100_b128.log.gz',
+  'traces/misc/demo.heaptrack.zst',
+]) {
+  test(`of the recordings beside the repository, too: ${name}`, async t => {
     const data = sharedData(t, name);
     if (data) await assertAnonymous(await importTrace(data), name);
-  }
-});
+  });
+}
 
 test('iterations of any origin come out as marks, with their numbers', async () => {
   const trace = await importTrace(example('resnet50.training.json.gz'));

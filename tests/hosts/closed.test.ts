@@ -6,6 +6,7 @@ import {test} from 'node:test';
 import {build} from 'esbuild';
 import {loadPlannerSync} from '../../bindings/index.ts';
 import {loadPlannerSync as loadJs} from '../../bindings/js.ts';
+import {lacks} from '../requirements.ts';
 import {startChromium} from './chromium.ts';
 import {corpus, runCorpus} from './corpus.js';
 import {ROOT, runNode} from './runtimes.ts';
@@ -28,7 +29,7 @@ test('the core in JavaScript plans the corpus as the one in WebAssembly does, by
 
 test('a page whose policy allows no WebAssembly is told so, and plans with stowage/js, also in workers', async context => {
   const browser = await startChromium();
-  if (!browser) return context.diagnostic('did not run: this machine has no Chrome');
+  if (!browser) return lacks(context, 'chromium');
   try {
     const {refusals, plans} = JSON.parse(await browser.run('strict.js', {wasm: false}));
     for (const [name, message] of refusals) {
@@ -62,7 +63,7 @@ test('a Cloudflare Worker plans with the module that it was deployed with', asyn
   const found = (await import(process.env.STOWAGE_MINIFLARE ?? name).catch(() => undefined)) as
     | {Miniflare: new (options: object) => Miniflare}
     | undefined;
-  if (!found) return context.diagnostic('did not run: needs `npm install --no-save miniflare`');
+  if (!found) return lacks(context, 'miniflare');
   const bundle = await build({
     entryPoints: [join(ROOT, 'tests', 'hosts', 'closed-worker.js')],
     bundle: true,

@@ -4,6 +4,7 @@ import {existsSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {before, test} from 'node:test';
+import {lacks} from '../requirements.ts';
 import {startChromium} from './chromium.ts';
 import {binaryOf, type Program, ROOT, runBun, runDeno, runNode} from './runtimes.ts';
 
@@ -67,7 +68,7 @@ test('Node plans the corpus and reads the examples', () => {
 
 test('Deno, allowed nothing but to read the examples, gives what Node gives', async context => {
   const binary = binaryOf('deno');
-  if (!binary) return didNotRun(context, 'Deno is not published for this platform');
+  if (!binary) return lacks(context, 'deno');
   const cache = mkdtempSync(join(tmpdir(), 'stowage-deno-'));
   try {
     assert.deepEqual(await resultsOf(program => runDeno(binary, program, cache)), expected);
@@ -78,13 +79,13 @@ test('Deno, allowed nothing but to read the examples, gives what Node gives', as
 
 test('Bun gives what Node gives', async context => {
   const binary = binaryOf('bun');
-  if (!binary) return didNotRun(context, 'Bun is not published for this platform');
+  if (!binary) return lacks(context, 'bun');
   assert.deepEqual(await resultsOf(program => runBun(binary, program)), expected);
 });
 
 test('Chromium, under a strict content policy, gives what Node gives', async context => {
   const browser = await startChromium();
-  if (!browser) return didNotRun(context, 'this machine has no Chrome');
+  if (!browser) return lacks(context, 'chromium');
   try {
     context.diagnostic(`Chromium ${browser.version}`);
     assert.deepEqual(await resultsOf(browser.run), expected);
@@ -92,7 +93,3 @@ test('Chromium, under a strict content policy, gives what Node gives', async con
     await browser.close();
   }
 });
-
-function didNotRun(context: {diagnostic(message: string): void}, reason: string): void {
-  context.diagnostic(`did not run: ${reason}`);
-}

@@ -9,6 +9,7 @@ import type Axe from 'axe-core';
 import type {Page} from 'playwright-core';
 import {renderSvg, reportHtml} from '../../bindings/report.ts';
 import {plantedReport} from '../report/planted.ts';
+import {lacks} from '../requirements.ts';
 import {startChromium} from './chromium.ts';
 
 const AXE = fileURLToPath(import.meta.resolve('axe-core/axe.min.js'));
@@ -29,7 +30,7 @@ function watch(page: Page): {requests: string[]; complaints: string[]} {
 
 test('a report with planted markup asks for nothing, complains of nothing and fits 360 pixels', async context => {
   const chromium = await startChromium();
-  if (!chromium) return context.diagnostic('did not run: this machine has no Chrome');
+  if (!chromium) return lacks(context, 'chromium');
   const folder = mkdtempSync(join(tmpdir(), 'stowage-report-'));
   try {
     const file = join(folder, 'report.html');
@@ -63,7 +64,7 @@ test('a report with planted markup asks for nothing, complains of nothing and fi
 
 test('a picture that stands alone is sound XML, and light or dark as the reader has it', async context => {
   const chromium = await startChromium();
-  if (!chromium) return context.diagnostic('did not run: this machine has no Chrome');
+  if (!chromium) return lacks(context, 'chromium');
   try {
     const page = await chromium.browser.newPage();
     const [packing] = plantedReport().pictures;
@@ -91,7 +92,7 @@ test('a picture that stands alone is sound XML, and light or dark as the reader 
 
 test('axe finds nothing to object to in a report, light and dark', async context => {
   const chromium = await startChromium();
-  if (!chromium) return context.diagnostic('did not run: this machine has no Chrome');
+  if (!chromium) return lacks(context, 'chromium');
   try {
     for (const colorScheme of ['light', 'dark'] as const) {
       const page = await chromium.browser.newPage({bypassCSP: true, colorScheme});

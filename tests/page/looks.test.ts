@@ -8,6 +8,7 @@ import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import type {Page} from 'playwright-core';
+import {lacks} from '../requirements.ts';
 import {drop, EXAMPLES, openSite, painted, planned, ROOT, type Site, says, screenshotPath} from './site.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -45,7 +46,7 @@ for (const [width, theme] of [
   [360, 'light'],
 ] as const) {
   test(`at ${width} pixels, ${theme}: axe finds nothing in any view, nothing is wider than the page`, async context => {
-    if (!site) return context.diagnostic('did not run: this machine has no Chrome');
+    if (!site) return lacks(context, 'chromium');
     const {page} = await site.open(site.origin, {
       viewport: {width, height: width === 360 ? 740 : 900},
       colorScheme: theme,
@@ -83,7 +84,8 @@ for (const [width, theme] of [
   });
 }
 
-test('stowage view serves the page to whoever has the address, and to nobody else', async context => {
+/** Runs while `stowage view` serves an example, which then ends by Ctrl-C without an error. */
+async function whileServed(run: (told: {readonly url: string}) => Promise<void>): Promise<void> {
   const child = spawn(
     process.execPath,
     [join(ROOT, 'dist/cli/main.js'), 'view', 'five.csv', '--no-open', '--json'],
@@ -93,7 +95,15 @@ test('stowage view serves the page to whoever has the address, and to nobody els
     },
   );
   try {
-    const told = JSON.parse(await firstLine(child)) as {url: string};
+    await run(JSON.parse(await firstLine(child)) as {url: string});
+  } finally {
+    child.kill('SIGINT');
+  }
+  assert.equal(await new Promise(resolve => child.once('exit', resolve)), 0);
+}
+
+test('stowage view serves the page to those who have the address, and to nobody else', () =>
+  whileServed(async told => {
     const schema = JSON.parse(readFileSync(join(ROOT, 'docs', 'view.schema.json'), 'utf8')) as object;
     const validate = new Ajv2020().compile(schema);
     assert.ok(validate(told), JSON.stringify(validate.errors));
@@ -108,8 +118,13 @@ test('stowage view serves the page to whoever has the address, and to nobody els
     assert.equal((await ask(new URL('../../package.json', url))).status, 403);
     assert.equal((await ask(new URL('assets/%2e%2e%2fpage.js', url))).status, 404);
     assert.equal((await ask(new URL('files/0', url))).body, readFileSync(join(EXAMPLES, 'five.csv'), 'utf8'));
-    if (!site) return context.diagnostic('not opened: this machine has no Chrome');
-    const tab = await site.open(told.url);
+  }));
+
+test('the page that stowage view serves plans its file, and asks nobody else', async context => {
+  if (!site) return lacks(context, 'chromium');
+  const {open} = site;
+  await whileServed(async told => {
+    const tab = await open(told.url);
     await planned(tab.page);
     assert.match(await tab.page.locator('.summary h2').innerText(), /9 KiB would do/);
     await painted(tab.page, 'packing');
@@ -118,10 +133,7 @@ test('stowage view serves the page to whoever has the address, and to nobody els
     );
     assert.deepEqual([strays, tab.complaints], [[], []]);
     await tab.page.context().close();
-  } finally {
-    child.kill('SIGINT');
-  }
-  assert.equal(await new Promise(resolve => child.once('exit', resolve)), 0);
+  });
 });
 
 function firstLine(child: ChildProcess): Promise<string> {

@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {gunzipSync, gzipSync} from 'node:zlib';
 import type {Page} from 'playwright-core';
+import {lacks} from '../requirements.ts';
 import {
   drop,
   EXAMPLES,
@@ -34,7 +35,7 @@ function onPage(
   address?: (site: Site) => string,
 ) {
   test(name, async context => {
-    if (!site) return context.diagnostic('did not run: this machine has no Chrome');
+    if (!site) return lacks(context, 'chromium');
     const url = address?.(site) ?? site.origin;
     const tab = await site.open(url);
     try {

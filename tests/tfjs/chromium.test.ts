@@ -9,6 +9,7 @@ import {build} from 'esbuild';
 import {loadPlannerSync} from '../../bindings/index.ts';
 import {memoize} from '../../bindings/tfjs.ts';
 import {startChromium} from '../hosts/chromium.ts';
+import {lacks} from '../requirements.ts';
 import {loadLibraries} from './libraries.ts';
 import {type Report, report} from './report.ts';
 
@@ -49,7 +50,7 @@ test('Chromium computes the same bits from plans as without, and gives what Node
     );
   }
   const browser = await startChromium(await madeFiles());
-  if (!browser) return context.diagnostic('did not run: this machine has no Chrome');
+  if (!browser) return lacks(context, 'chromium');
   try {
     context.diagnostic(`Chromium ${browser.version}`);
     for (const isIsolated of [false, true]) {

@@ -1,12 +1,13 @@
 /** The malloc tracer: built and run, where there are a C compiler and LD_PRELOAD. */
 import assert from 'node:assert/strict';
-import {execFileSync, spawnSync} from 'node:child_process';
+import {execFileSync} from 'node:child_process';
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {findIterations, NONE, stepProblem, type Trace} from '../../bindings/trace.ts';
 import {newFolder} from '../cli/stowage.ts';
+import {has} from '../requirements.ts';
 import {checkTrace, loadOf} from '../trace/check.ts';
 import {importTrace} from '../trace/inputs.ts';
 
@@ -50,10 +51,6 @@ int main(void) {
 }
 `;
 
-function hasCompiler(): boolean {
-  return spawnSync('cc', ['--version']).status === 0;
-}
-
 async function record(folder: string): Promise<Trace> {
   const [library, program] = [join(folder, 'malloc_tracer.so'), join(folder, 'program')];
   const flags = ['-O2', '-Wall', '-Wextra', '-Werror', '-fPIC', '-shared', '-pthread'];
@@ -68,8 +65,7 @@ async function record(folder: string): Promise<Trace> {
 }
 
 test('a program with threads is recorded in order, without an event too many or too few', async context => {
-  if (process.platform !== 'linux') return context.diagnostic('did not run: only Linux has LD_PRELOAD');
-  if (!hasCompiler()) return context.diagnostic('did not run: there is no C compiler `cc`');
+  if (!has(context, 'linux', 'cc')) return;
   const trace = await record(newFolder());
   checkTrace(trace);
   assert.deepEqual(trace.warnings, []);

@@ -2,24 +2,20 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {type Imported, importFile, type Trace} from '../../bindings/trace.ts';
+import {lacks, type Skippable} from '../requirements.ts';
 
 const ROOT = new URL('../../', import.meta.url);
-
-/** The part of a test's context that is used here. */
-interface Reporter {
-  diagnostic(message: string): void;
-}
 
 const read = (file: URL | string): Uint8Array => new Uint8Array(readFileSync(file));
 
 export const fixture = (name: string): Uint8Array => read(new URL(`tests/trace/fixtures/${name}`, ROOT));
 export const example = (name: string): Uint8Array => read(new URL(`examples/${name}`, ROOT));
 
-/** A file of the data that lies beside the checkout; says so and gives undefined where it does not. */
-export function sharedData(t: Reporter, name: string): Uint8Array | undefined {
+/** A file of the data beside the checkout. @returns undefined where it is not there: then the test is skipped */
+export function sharedData(t: Skippable, name: string): Uint8Array | undefined {
   const path = fileURLToPath(new URL(`../shared/data/${name}`, ROOT));
   if (existsSync(path)) return read(path);
-  t.diagnostic(`../shared/data/${name} not found: not run`);
+  lacks(t, 'shared', `../shared/data/${name} is not there`);
   return undefined;
 }
 
