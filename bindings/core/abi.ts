@@ -71,5 +71,5 @@ export const RECORD = {
 /** Every pruning rule of the exact search (`assembly/exact/partial-plan.ts`). */
 export const ALL_RULES = 31;
 
-/** What the exact search does where there are several strands (`assembly/exact/exact.ts`). */
-export const ROLE = {PROVES: 0, DESCENDS: 1} as const;
+/** What the exact search does where there are several subsolvers (`assembly/exact/exact.ts`). */
+export const ROLE = {PROVES: 0, DIVES: 1} as const;

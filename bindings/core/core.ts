@@ -168,13 +168,13 @@ export class CoreProblem {
    * Begins the class sweep for plans below `incumbent`, bytes; any where it is below 0. Of its strategies it runs those
    * numbered `from`, `from` + `stride`, …, so that several searches can share them.
    */
-  classes(lowerBound: number, incumbent: number, seed: number, from = 0, stride = 1): CoreSearch {
+  classSweep(lowerBound: number, incumbent: number, seed: number, from = 0, stride = 1): CoreSearch {
     const at = this.#core.classesBegin(this.#at, lowerBound, incumbent, seed, from, stride) >>> 0;
     return this.#search(at, nodes => this.#core.classesStep(at, nodes));
   }
 
-  /** Begins the search by windows with a valid plan's offsets, bytes; a plan with `lowerBound` as its peak ends it. */
-  windows(offsets: Float64Array, lowerBound: number, seed: number): CoreSearch {
+  /** Begins large neighbourhood search with a valid plan's offsets, bytes; a plan with `lowerBound` as its peak ends it. */
+  lns(offsets: Float64Array, lowerBound: number, seed: number): CoreSearch {
     this.#f64('crossing', this.count).set(offsets);
     const at = this.#core.windowsBegin(this.#at, lowerBound, seed) >>> 0;
     const adopt = () => this.#core.windowsAdopt(at);

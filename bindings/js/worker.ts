@@ -1,6 +1,6 @@
 /** The file that threads run, with the core in JavaScript. */
 import {portOutside} from '../planner/thread.ts';
-import {work} from '../planner/worker-protocol.ts';
+import {serveTasks} from '../planner/worker-protocol.ts';
 import {instantiateCore} from './core-js.js';
 
-work(await portOutside(), () => instantiateCore);
+serveTasks(await portOutside(), () => instantiateCore);

@@ -48,3 +48,33 @@ export class HostError extends Error {
 export class CoreError extends Error {
   override readonly name = 'CoreError';
 }
+
+/** An error as it travels between threads, where errors lose their class; the place is that of an `ImportError`. */
+export interface Failure extends ImportErrorPlace {
+  readonly name: string;
+  readonly message: string;
+}
+
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof Error)) return {name: 'Error', message: String(error)};
+  const failure = {name: error.name, message: error.message};
+  if (!(error instanceof ImportError)) return failure;
+  const {format, line, event, byte} = error;
+  return {
+    ...failure,
+    ...(format === undefined ? {} : {format}),
+    ...(line === undefined ? {} : {line}),
+    ...(event === undefined ? {} : {event}),
+    ...(byte === undefined ? {} : {byte}),
+  };
+}
+
+/** The error of a failure in its class; a `CoreError` where the class is not one of ours. */
+export function revived(failure: Failure): Error {
+  const {name, message} = failure;
+  if (name === 'UsageError') return new UsageError(message);
+  if (name === 'ImportError') return new ImportError(message, failure);
+  if (name === 'LimitError') return new LimitError(message);
+  if (name === 'HostError') return new HostError(message);
+  return new CoreError(message);
+}

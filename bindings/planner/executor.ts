@@ -1,4 +1,4 @@
-/** Where the work is done: one problem in one core; carries out tasks, one after another, and verifies what it finds. */
+/** Executes tasks on one problem in one instance of the core, one after another, and verifies every plan found. */
 import {ALL_RULES, ROLE} from '../core/abi.ts';
 import type {CoreProblem} from '../core/core.ts';
 import type {CorePortfolio, CoreSearch} from '../core/search.ts';
@@ -7,71 +7,71 @@ import {HEURISTICS} from '../model/names.ts';
 import type {Bounds, Heuristic, SearchAlgorithm, Solver, Violation} from '../model/plan.ts';
 import type {Bytes, ProblemColumns} from '../model/problem.ts';
 import {violationsOf} from './live.ts';
-import {FIRST_HEURISTICS, type Strand, type StrandKind} from './subsolvers.ts';
+import {FIRST_HEURISTICS, type Subsolver, type SubsolverKind} from './subsolvers.ts';
 
-/** A piece of work. */
 export type Task =
-  /** Find the lower bound. */
+  /** Compute the lower bound. */
   | {readonly type: 'bounds'}
   /** Run one heuristic. */
   | {readonly type: 'heuristic'; readonly name: Heuristic}
   /** Run the next heuristic of the portfolio; `peak` of the best plan so far, bytes. */
   | {readonly type: 'portfolio'; readonly lowerBound: Bytes; readonly peak: Bytes}
-  | StrandTask;
+  | SubsolverTask;
 
-/** Go on with a strand, or begin it. */
-export interface StrandTask {
-  readonly type: 'strand';
+/** Run one slice of a subsolver; the first task with its number begins it. */
+export interface SubsolverTask {
+  readonly type: 'subsolver';
   readonly number: number;
-  readonly strand: Strand;
+  readonly subsolver: Subsolver;
   readonly nodes: number;
-  /** Bytes: the strand is done with a plan of this peak. */
+  /** Bytes: a plan of this peak ends the subsolver. */
   readonly target: Bytes;
-  /** Of the best plan so far, bytes; and its offsets where the strand does not have them. */
+  /** Peak of the best plan so far, bytes. */
   readonly peak: Bytes;
+  /** Offsets of that plan, bytes; absent where the subsolver has them. */
   readonly offsets?: Float64Array;
 }
 
-/** What came of a task. */
-export interface Report {
-  /** Work done. */
+export interface TaskResult {
+  /** Nodes spent. */
   readonly nodes: number;
-  /** Whether there is nothing more of the kind to do. */
+  /** Whether nothing of the kind is left to do. */
   readonly isDone: boolean;
   readonly verifyMs: number;
   readonly bounds?: Bounds;
-  /** Bytes that a strand has proven no plan can undercut. */
+  /** Bytes that a subsolver has proven no plan can undercut. */
   readonly lowerBound?: Bytes;
-  /** A plan, if it is better than what the task named. */
-  readonly found?: Found;
+  /** A plan better than the task's `peak`. */
+  readonly found?: FoundPlan;
 }
 
 /** Offsets of the live buffers, verified. */
-export interface Found {
+export interface FoundPlan {
   readonly algorithm: Solver;
-  readonly offsets: Float64Array;
   /** Bytes. */
+  readonly offsets: Float64Array;
   readonly peak: Bytes;
   readonly violations: readonly Violation[];
 }
 
-type SearchKind = Exclude<StrandKind, 'heuristics'>;
+type SearchKind = Exclude<SubsolverKind, 'heuristics'>;
 
-/** What a plan is said to be made by. */
+/** The algorithm that a plan of each kind is attributed to. */
 const ALGORITHM_OF: Readonly<Record<SearchKind, SearchAlgorithm>> = {
   exact: 'exact',
-  descent: 'exact',
+  dives: 'exact',
   local: 'local',
-  classes: 'class-sweep',
-  windows: 'windows',
+  'class-sweep': 'class-sweep',
+  lns: 'windows',
 };
 
-export class Station {
+export class Executor {
   readonly #core: CoreProblem;
   readonly #columns: ProblemColumns;
-  /** The portfolio before the search, and what of it stands beside the search. */
-  #first: CorePortfolio | undefined;
-  #others: CorePortfolio | undefined;
+  /** Of all heuristics, before the search. */
+  #portfolio: CorePortfolio | undefined;
+  /** Of the heuristics that a search of many buffers runs beside its other subsolvers. */
+  #restOfPortfolio: CorePortfolio | undefined;
   readonly #searches = new Map<number, CoreSearch>();
 
   constructor(core: CoreProblem, columns: ProblemColumns) {
@@ -80,32 +80,37 @@ export class Station {
   }
 
   /** @throws LimitError where a heuristic's plan is above 2^53 − 1 bytes. */
-  run(task: Task): Report {
-    if (task.type === 'bounds') return {nodes: 0, isDone: true, verifyMs: 0, bounds: boundsOf(this.#core)};
-    if (task.type === 'strand') return this.#goOn(task);
-    if (task.type === 'portfolio') {
-      this.#first ??= this.#core.portfolio(task.lowerBound);
-      return this.#nextHeuristic(this.#first, task.peak);
+  run(task: Task): TaskResult {
+    switch (task.type) {
+      case 'bounds':
+        return {nodes: 0, isDone: true, verifyMs: 0, bounds: boundsOf(this.#core)};
+      case 'heuristic': {
+        const offsets = this.#core.plan(HEURISTICS.indexOf(task.name));
+        return {nodes: this.#core.count, isDone: true, ...this.#verified(offsets, task.name)};
+      }
+      case 'portfolio':
+        this.#portfolio ??= this.#core.portfolio(task.lowerBound);
+        return this.#nextHeuristic(this.#portfolio, task.peak);
+      case 'subsolver':
+        return this.#runSlice(task);
     }
-    const offsets = this.#core.plan(HEURISTICS.indexOf(task.name));
-    return {nodes: this.#core.count, isDone: true, ...this.#verified(offsets, task.name)};
   }
 
-  #nextHeuristic(portfolio: CorePortfolio, best: Bytes): Report {
+  #nextHeuristic(portfolio: CorePortfolio, best: Bytes): TaskResult {
     const isDone = !portfolio.step(1);
     const nodes = this.#core.count;
     if (portfolio.peak >= best) return {nodes, isDone, verifyMs: 0};
     return {nodes, isDone, ...this.#verified(portfolio.plan(), HEURISTICS[portfolio.heuristic]!)};
   }
 
-  #goOn(task: StrandTask): Report {
-    const {target, peak, strand} = task;
-    if (strand.kind !== 'heuristics') return this.#search(task, strand.kind);
-    this.#others ??= this.#core.portfolio(target, FIRST_HEURISTICS);
-    return this.#nextHeuristic(this.#others, peak);
+  #runSlice(task: SubsolverTask): TaskResult {
+    const {target, peak, subsolver} = task;
+    if (subsolver.kind !== 'heuristics') return this.#search(task, subsolver.kind);
+    this.#restOfPortfolio ??= this.#core.portfolio(target, FIRST_HEURISTICS);
+    return this.#nextHeuristic(this.#restOfPortfolio, peak);
   }
 
-  #search(task: StrandTask, kind: SearchKind): Report {
+  #search(task: SubsolverTask, kind: SearchKind): TaskResult {
     const search = this.#searches.get(task.number) ?? this.#begin(task, kind);
     search.incumbent = task.peak;
     search.target = task.target;
@@ -113,34 +118,34 @@ export class Station {
     const before = search.nodes;
     const isDone = !search.step(task.nodes);
     const {lowerBound, peak} = search;
-    const report = {nodes: search.nodes - before, isDone, lowerBound, verifyMs: 0};
-    if (peak === undefined || peak >= task.peak) return report;
-    return {...report, ...this.#verified(search.plan(), ALGORITHM_OF[kind])};
+    const result = {nodes: search.nodes - before, isDone, lowerBound, verifyMs: 0};
+    if (peak === undefined || peak >= task.peak) return result;
+    return {...result, ...this.#verified(search.plan(), ALGORITHM_OF[kind])};
   }
 
-  #begin(task: StrandTask, kind: SearchKind): CoreSearch {
+  #begin(task: SubsolverTask, kind: SearchKind): CoreSearch {
     const search = this.#newSearch(task, kind);
     this.#searches.set(task.number, search);
     return search;
   }
 
-  #newSearch({strand, target, peak, offsets}: StrandTask, kind: SearchKind): CoreSearch {
-    const {seed, part, parts} = strand;
+  #newSearch({subsolver, target, peak, offsets}: SubsolverTask, kind: SearchKind): CoreSearch {
+    const {seed, part, parts} = subsolver;
     switch (kind) {
       case 'exact':
         return this.#core.exact(offsets!, target, seed);
-      case 'descent':
-        return this.#core.exact(offsets!, target, seed, ALL_RULES, ROLE.DESCENDS);
+      case 'dives':
+        return this.#core.exact(offsets!, target, seed, ALL_RULES, ROLE.DIVES);
       case 'local':
         return this.#core.local(target, peak, seed);
-      case 'classes':
-        return this.#core.classes(target, peak, seed, part, parts);
-      case 'windows':
-        return this.#core.windows(offsets!, target, seed);
+      case 'class-sweep':
+        return this.#core.classSweep(target, peak, seed, part, parts);
+      case 'lns':
+        return this.#core.lns(offsets!, target, seed);
     }
   }
 
-  #verified(offsets: Float64Array | undefined, algorithm: Solver): Pick<Report, 'found' | 'verifyMs'> {
+  #verified(offsets: Float64Array | undefined, algorithm: Solver): Pick<TaskResult, 'found' | 'verifyMs'> {
     if (offsets === undefined) throw new LimitError(`the plan of ${algorithm} is above 2^53 - 1 bytes`);
     const began = performance.now();
     const violations = violationsOf(this.#core, offsets, undefined);

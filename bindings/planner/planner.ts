@@ -30,21 +30,21 @@ import {
   type ProblemColumns,
   toColumns,
 } from '../model/problem.ts';
-import {boundsOf, type Found, peakOf, Station} from './executor.ts';
+import {boundsOf, Executor, type FoundPlan, peakOf} from './executor.ts';
 import {withHintsFixed} from './hints.ts';
 import {inProblem, type Live, liveOnly, violationsOf} from './live.ts';
 import {Solve} from './solve.ts';
-import {conduct} from './solve-in-pool.ts';
-import {Crew, type Workers} from './worker-pool.ts';
+import {solveInPool} from './solve-in-pool.ts';
+import {WorkerPool, type WorkerSource} from './worker-pool.ts';
 
 /** Plans problems. Holds one instance of the core; plans are values of their own and outlive it. */
 export class Planner {
   /** Names that `PlanOptions.algorithm` takes. */
   readonly algorithms: readonly Algorithm[] = ALGORITHMS;
   readonly #core: Core;
-  readonly #workers: Workers;
+  readonly #workers: WorkerSource;
 
-  constructor(source: CoreSource, workers: Workers) {
+  constructor(source: CoreSource, workers: WorkerSource) {
     this.#core = new Core(source);
     this.#workers = workers;
   }
@@ -80,7 +80,7 @@ export class Planner {
     const live = liveOnly(columns);
     const solve = this.#solveOf(live, options);
     return this.#core.withProblem(live.columns, options.alignment, core =>
-      solve.runAt(new Station(core, live.columns)),
+      solve.runIn(new Executor(core, live.columns)),
     );
   }
 
@@ -95,7 +95,7 @@ export class Planner {
   }
 
   /** The plan that hints give, where they give one. */
-  #hinted(columns: ProblemColumns, alignment: Bytes | undefined): Found | undefined {
+  #hinted(columns: ProblemColumns, alignment: Bytes | undefined): FoundPlan | undefined {
     const fixed = withHintsFixed(columns, alignment);
     if (fixed === undefined) return undefined;
     const offsets = this.#core.withProblem(fixed, alignment, core =>
@@ -133,26 +133,26 @@ export class Planner {
     const columns = toColumns(problem);
     if (!areAny(columns.constraints)) {
       checkFixedOffsets(columns, options.alignment);
-      return this.#planInCrew(columns, options);
+      return this.#planInPool(columns, options);
     }
     const solve = new ConstrainedSolve(columns, plainOf(options));
     const answers = {
       now: (ask: Ask) => this.#plan(ask.columns, ask.options),
       later: (ask: Ask) =>
-        this.#planInCrew(ask.columns, {...ask.options, threads, ...(signal ? {signal} : {})}),
+        this.#planInPool(ask.columns, {...ask.options, threads, ...(signal ? {signal} : {})}),
     };
     return driveAsync(solve, solve.run(this.#constrainedBounds(solve)), answers, signal);
   }
 
-  async #planInCrew(columns: ProblemColumns, options: AsyncPlanOptions): Promise<Plan> {
+  async #planInPool(columns: ProblemColumns, options: AsyncPlanOptions): Promise<Plan> {
     const {threads = 1, signal} = options;
     const live = liveOnly(columns);
     const solve = this.#solveOf(live, options);
-    const crew = new Crew(live.columns, options.alignment, this.#workers, threads);
+    const pool = new WorkerPool(live.columns, options.alignment, this.#workers, threads);
     try {
-      return await conduct(solve, crew, signal, options.timeLimitMs);
+      return await solveInPool(solve, pool, signal, options.timeLimitMs);
     } finally {
-      crew.dismiss();
+      pool.terminate();
     }
   }
 

@@ -1,49 +1,49 @@
-/** Drives a solve by a crew, and hears the clock and the signal meanwhile. */
+/** Runs a solve in a worker pool until it is done, its time is over or it is aborted. */
 
 import type {Plan} from '../model/plan.ts';
 import type {Solve} from './solve.ts';
-import type {Crew} from './worker-pool.ts';
+import type {WorkerPool} from './worker-pool.ts';
 
-/** A longer timer would fire at once; the solve itself keeps to any limit. */
+/** A longer timer would fire at once; `Solve` checks such limits itself. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * The best plan when all is done, the time is over or the signal is aborted.
- * @throws what a task threw; the signal's reason where it is aborted before the first plan.
+ * @throws the error of a task; the signal's reason where it is aborted before the first plan.
  */
-export async function conduct(
+export async function solveInPool(
   solve: Solve,
-  crew: Crew,
+  pool: WorkerPool,
   signal: AbortSignal | undefined,
   timeLimitMs: number | undefined,
 ): Promise<Plan> {
-  const cut = new Cut(signal, timeLimitMs);
+  const interruption = new Interruption(signal, timeLimitMs);
   const run = solve.run();
   try {
     let next = run.next();
     while (!next.done) {
-      const performed = crew.perform(next.value);
-      const reports = await Promise.race([performed, cut.happens]);
-      if (reports) {
-        next = run.next(reports);
+      const running = pool.run(next.value);
+      const results = await Promise.race([running, interruption.happens]);
+      if (results) {
+        next = run.next(results);
         continue;
       }
-      performed.catch(() => {}); // the crew is about to be dismissed
+      running.catch(() => {}); // the caller terminates the pool
       if (solve.result) return solve.result;
       signal?.throwIfAborted();
-      next = run.next(await Promise.race([performed, cut.aborted]));
+      next = run.next(await Promise.race([running, interruption.aborted]));
     }
     return next.value;
   } finally {
-    cut.forget();
+    interruption.dispose();
   }
 }
 
 /** The end of the time, or an abort. */
-class Cut {
-  /** Resolves with nothing when either comes. */
+class Interruption {
+  /** Resolves to undefined at either. */
   readonly happens: Promise<undefined>;
-  /** Rejects with the signal's reason when it is aborted. */
+  /** Rejects with the signal's reason. */
   readonly aborted: Promise<never>;
   readonly #signal: AbortSignal | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -51,22 +51,22 @@ class Cut {
 
   constructor(signal: AbortSignal | undefined, timeLimitMs = LONGEST_TIMER_MS) {
     this.#signal = signal;
-    let happen = () => {};
+    let interrupt = () => {};
     this.happens = new Promise(resolve => {
-      happen = () => resolve(undefined);
+      interrupt = () => resolve(undefined);
     });
     this.aborted = new Promise((_, reject) => {
       this.#onAbort = () => {
-        happen();
+        interrupt();
         reject(signal!.reason);
       };
     });
-    this.aborted.catch(() => {}); // not always waited for
-    if (timeLimitMs < LONGEST_TIMER_MS) this.#timer = setTimeout(happen, timeLimitMs);
+    this.aborted.catch(() => {}); // not always awaited
+    if (timeLimitMs < LONGEST_TIMER_MS) this.#timer = setTimeout(interrupt, timeLimitMs);
     signal?.addEventListener('abort', this.#onAbort);
   }
 
-  forget(): void {
+  dispose(): void {
     clearTimeout(this.#timer);
     this.#signal?.removeEventListener('abort', this.#onAbort);
   }

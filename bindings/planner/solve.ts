@@ -1,5 +1,5 @@
 /**
- * One run of the planner: heuristics, then the strands of a search, within the budgets; the best plan kept. It decides
+ * One run of the planner: heuristics, then the subsolvers of a search, within the budgets; the best plan kept. It decides
  * what is to be done and leaves the doing to whoever drives it, at once in this thread or in workers.
  */
 
@@ -17,16 +17,16 @@ import {
   type Violation,
 } from '../model/plan.ts';
 import {type Bytes, NO_OFFSET} from '../model/problem.ts';
-import type {Found, Report, Station, StrandTask, Task} from './executor.ts';
+import type {Executor, FoundPlan, SubsolverTask, Task, TaskResult} from './executor.ts';
 import {inProblem, type Live} from './live.ts';
-import {heuristicsBefore, type Strand, strandsOf} from './subsolvers.ts';
+import {heuristicsBefore, type Subsolver, subsolversOf} from './subsolvers.ts';
 
 /** Tasks that may be done side by side; what came of them, in the same order. */
-type Run<T> = Generator<readonly Task[], T, readonly Report[]>;
+type Run<T> = Generator<readonly Task[], T, readonly TaskResult[]>;
 
-/** A strand at work. */
-interface Worked {
-  readonly strand: Strand;
+/** A subsolver at work. */
+interface RunningSubsolver {
+  readonly subsolver: Subsolver;
   readonly number: number;
   /** The plan it knows. */
   known: Plan | undefined;
@@ -38,7 +38,7 @@ export class Solve {
   readonly #capacity: Bytes | undefined;
   readonly #options: PlanOptions;
   /** The plan that the problem's hints give; undefined where there are none, or they give none. */
-  readonly #hinted: Found | undefined;
+  readonly #hinted: FoundPlan | undefined;
   readonly #began = performance.now();
   #bounds = NO_BOUNDS;
   /** Bytes; rises where a search proves more. */
@@ -52,7 +52,7 @@ export class Solve {
   #offsets: Float64Array = new Float64Array(0);
   #isStopped = false;
 
-  constructor(live: Live, capacity: Bytes | undefined, options: PlanOptions, hinted?: Found) {
+  constructor(live: Live, capacity: Bytes | undefined, options: PlanOptions, hinted?: FoundPlan) {
     this.#live = live;
     this.#capacity = capacity;
     this.#options = options;
@@ -60,25 +60,25 @@ export class Solve {
   }
 
   /** Does everything in this thread. */
-  runAt(station: Station): Plan {
+  runIn(executor: Executor): Plan {
     const run = this.run();
     // a time limit is heard between the tasks of a batch, too
-    const perform = (task: Task): Report =>
-      task.type === 'strand' && this.#isLate ? NOTHING_DONE : station.run(task);
+    const perform = (task: Task): TaskResult =>
+      task.type === 'subsolver' && this.#isLate ? NOTHING_DONE : executor.run(task);
     let next = run.next();
     while (!next.done) next = run.next(next.value.map(perform));
     return next.value;
   }
 
-  /** Gives tasks and takes reports until there is nothing more to do. */
+  /** Gives tasks and takes their results until there is nothing more to do. */
   *run(): Run<Plan> {
     const {algorithm = 'auto'} = this.#options;
     if (this.#live.columns.count === 0) {
       this.#tellProgress();
       return this.#plan(new Float64Array(0), 0, 'naive');
     }
-    const [report] = yield [{type: 'bounds'}];
-    this.#bounds = report!.bounds!;
+    const [result] = yield [{type: 'bounds'}];
+    this.#bounds = result!.bounds!;
     this.#lowerBound = this.#bounds.lowerBound;
     this.#tellProgress();
     if (this.#hinted && this.#hinted.peak <= this.#target()) {
@@ -122,9 +122,9 @@ export class Solve {
     for (let i = 0; i < heuristics && !this.#isStopped; i++) {
       if (i > 0 && this.#isOver(this.#live.columns.count)) return;
       const peak = this.#best?.peak ?? Number.POSITIVE_INFINITY;
-      const reports = yield [{type: 'portfolio', lowerBound: this.#lowerBound, peak}];
-      this.#take(reports);
-      if (reports[0]!.isDone) return;
+      const results = yield [{type: 'portfolio', lowerBound: this.#lowerBound, peak}];
+      this.#take(results);
+      if (results[0]!.isDone) return;
     }
   }
 
@@ -137,50 +137,55 @@ export class Solve {
   }
 
   /**
-   * All strands below the best plan, until it is proven optimal, good enough, or the budget is spent. `first`: number
+   * All subsolvers below the best plan, until it is proven optimal, good enough, or the budget is spent. `first`: number
    * of the first one; a number that was there before goes on with what was begun.
    */
   *#search(algorithm: 'auto' | SearchAlgorithm, first = 0): Run<void> {
     const {timeLimitMs, nodeLimit, seed = 1} = this.#options;
     const {count} = this.#live.columns;
-    const strands = strandsOf(algorithm, count, seed).map(
-      (strand, number): Worked => ({strand, number: first + number, known: undefined, isDone: false}),
+    const subsolvers = subsolversOf(algorithm, count, seed).map(
+      (subsolver, number): RunningSubsolver => ({
+        subsolver,
+        number: first + number,
+        known: undefined,
+        isDone: false,
+      }),
     );
     const begin = this.#nodes;
-    const worth = strands.reduce((sum, {strand}) => sum + strand.worth, 0);
+    const worth = subsolvers.reduce((sum, {subsolver}) => sum + subsolver.worth, 0);
     this.#end = nodeLimit ?? (timeLimitMs === undefined ? begin + worth : this.#end);
     while (!this.#isStopped && this.#best!.peak > this.#lowerBound && !this.#isOver(1)) {
-      const turns = this.#turnsOf(strands, this.#nodes - begin);
-      if (turns.length === 0) return;
-      const reports = yield turns.map(([worked, nodes]) => this.#taskOf(worked, nodes));
-      reports.forEach(({isDone}, i) => {
-        turns[i]![0].isDone = isDone;
+      const slices = this.#slicesOf(subsolvers, this.#nodes - begin);
+      if (slices.length === 0) return;
+      const results = yield slices.map(([running, nodes]) => this.#taskOf(running, nodes));
+      results.forEach(({isDone}, i) => {
+        slices[i]![0].isDone = isDone;
       });
-      this.#take(reports);
+      this.#take(results);
     }
   }
 
-  /** Who goes on after `spent` nodes of search, and for how many: a turn each, or what is left, shared out alike. */
-  #turnsOf(strands: readonly Worked[], spent: number): [Worked, number][] {
-    const working = strands.filter(({isDone}) => !isDone);
-    const joined = working.filter(({strand}, i) => i === 0 || spent >= strand.after);
-    const all = joined.reduce((sum, {strand}) => sum + strand.turn, 0);
+  /** The subsolvers that run after `spent` nodes of search, each with its nodes: a slice, or its share of what is left. */
+  #slicesOf(subsolvers: readonly RunningSubsolver[], spent: number): [RunningSubsolver, number][] {
+    const working = subsolvers.filter(({isDone}) => !isDone);
+    const joined = working.filter(({subsolver}, i) => i === 0 || spent >= subsolver.after);
+    const all = joined.reduce((sum, {subsolver}) => sum + subsolver.slice, 0);
     const left = this.#end - this.#nodes;
-    if (left >= all) return joined.map(worked => [worked, worked.strand.turn]);
-    const shares = joined.map((worked): [Worked, number] => {
-      return [worked, Math.floor((worked.strand.turn * left) / all)];
+    if (left >= all) return joined.map(running => [running, running.subsolver.slice]);
+    const shares = joined.map((running): [RunningSubsolver, number] => {
+      return [running, Math.floor((running.subsolver.slice * left) / all)];
     });
     const able = shares.filter(([, nodes]) => nodes > 0);
-    return able.length > 0 ? able : shares.slice(0, 1).map(([worked]) => [worked, left]);
+    return able.length > 0 ? able : shares.slice(0, 1).map(([running]) => [running, left]);
   }
 
-  #taskOf(worked: Worked, nodes: number): StrandTask {
-    const {strand, number, known} = worked;
-    worked.known = this.#best;
+  #taskOf(running: RunningSubsolver, nodes: number): SubsolverTask {
+    const {subsolver, number, known} = running;
+    running.known = this.#best;
     return {
-      type: 'strand',
+      type: 'subsolver',
       number,
-      strand,
+      subsolver,
       nodes,
       target: this.#target(),
       peak: this.#best!.peak,
@@ -196,11 +201,11 @@ export class Solve {
       : Math.max(this.#lowerBound, this.#capacity);
   }
 
-  /** Takes reports in: work, proofs, and the best of the plans, the first among equals. */
-  #take(reports: readonly Report[]): void {
+  /** Takes results: work, proofs, and the best of the plans, the first among equals. */
+  #take(results: readonly TaskResult[]): void {
     const target = this.#target();
-    let better: Found | undefined;
-    for (const {nodes, verifyMs, lowerBound = 0, found} of reports) {
+    let better: FoundPlan | undefined;
+    for (const {nodes, verifyMs, lowerBound = 0, found} of results) {
       this.#nodes += nodes;
       this.#verifyMs += verifyMs;
       if (lowerBound > target) {
@@ -225,7 +230,7 @@ export class Solve {
   }
 
   /** Keeps offsets as the best plan, and tells about them. */
-  #accept({algorithm, offsets, peak, violations}: Found): void {
+  #accept({algorithm, offsets, peak, violations}: FoundPlan): void {
     if (violations.length > 0) {
       this.#best = this.#clash(violations, algorithm);
     } else {
@@ -295,9 +300,9 @@ export class Solve {
   }
 }
 
-/** Number of the first strand of the search from hints on. */
+/** Number of the first subsolver of the search from hints on. */
 const AFTER_HINTS = 1000;
-const NOTHING_DONE: Report = {nodes: 0, isDone: false, verifyMs: 0};
+const NOTHING_DONE: TaskResult = {nodes: 0, isDone: false, verifyMs: 0};
 
 function isHeuristic(algorithm: Algorithm): algorithm is Heuristic {
   return (HEURISTICS as readonly string[]).includes(algorithm);

@@ -1,86 +1,89 @@
 /**
- * Strands: the parts of a search that may run side by side. Which there are depends on the algorithm, the number of
- * buffers and the seed alone, never on the threads, so that the plan does not depend on them either.
+ * Subsolvers: the parts of a search that can run side by side. Algorithm, number of buffers and seed determine them; the
+ * number of threads does not, so the plan does not depend on it either.
  */
 import type {SearchAlgorithm} from '../model/plan.ts';
 
-/** What a strand does. `descent`: the exact search without its proof; `heuristics`: what of the portfolio is not run yet. */
-export type StrandKind = 'exact' | 'descent' | 'local' | 'classes' | 'windows' | 'heuristics';
+/**
+ * What a subsolver runs. `dives`: the exact search without its proof, restarted in other orderings; `heuristics`: the
+ * heuristics of the portfolio that have not run yet.
+ */
+export type SubsolverKind = 'exact' | 'dives' | 'local' | 'class-sweep' | 'lns' | 'heuristics';
 
 /** One part of a search. */
-export interface Strand {
-  readonly kind: StrandKind;
+export interface Subsolver {
+  readonly kind: SubsolverKind;
   readonly seed: number;
-  /** Of how many strands of the kind it is which: they share what is to be tried. */
+  /** Its number among the `parts` subsolvers of its kind, from 0: they divide the strategies among them. */
   readonly part: number;
   readonly parts: number;
-  /** Nodes it does between two exchanges of plans and bounds: some ten milliseconds, or a heuristic. */
-  readonly turn: number;
-  /** Nodes it is worth where neither nodes nor time are limited: half a second or so. */
+  /** Nodes between two syncs of plans and bounds: some ten milliseconds, or one heuristic. */
+  readonly slice: number;
+  /** Nodes to spend on it where neither nodes nor time are limited: about half a second. */
   readonly worth: number;
-  /** Nodes that all strands before it do first: what is solved at once needs no company. */
+  /** Nodes that the first subsolver gets alone: easy problems finish before the others start. */
   readonly after: number;
 }
 
-/** Turns, and nodes at most, that the proof has for itself. */
-const TURNS_ALONE = 30;
+/** Slices, and nodes at most, that the proof gets alone. */
+const SLICES_ALONE = 30;
 const NODES_ALONE = 40_000;
-/** Above so many buffers the class sweep finds more than the descent does. */
+/** Above so many buffers the class sweep finds more than dives do. */
 const FEW = 1000;
-/** Above so many buffers only some heuristics come before the search, the others beside it. */
+/** Above so many buffers only the first heuristics run before the search, the others beside it. */
 const MANY = 10_000;
-/** Above so many, the class sweep alone is worth its time and memory. */
+/** Above so many, only the class sweep is worth its time and memory. */
 const VERY_MANY = 60_000;
-/** Heuristics that come before the search, of many buffers. */
+/** Heuristics that run before the search of many buffers. */
 export const FIRST_HEURISTICS = 2;
-/** Turns a strand is worth. */
-const TURNS = 30;
+/** Slices a subsolver is worth. */
+const SLICES = 30;
 /** Nodes per buffer that a class sweep is worth: some six passes. */
 const NODES_PER_BUFFER = 40;
 
-/** How many heuristics of the portfolio `auto` runs before its strands. */
+/** How many heuristics of the portfolio `auto` runs before its subsolvers. */
 export function heuristicsBefore(algorithm: 'auto' | SearchAlgorithm | 'portfolio', count: number): number {
   return algorithm === 'auto' && count > MANY ? FIRST_HEURISTICS : Number.POSITIVE_INFINITY;
 }
 
-/** The strands of an algorithm, in the order that decides between equal plans. */
-export function strandsOf(
+/** The subsolvers of an algorithm. Of two equal plans, that of the earlier one is kept. */
+export function subsolversOf(
   algorithm: 'auto' | SearchAlgorithm,
   count: number,
   seed: number,
-): readonly Strand[] {
+): readonly Subsolver[] {
   const kinds = kindsOf(algorithm, count);
   return kinds.map((kind, number) => {
-    const turn = turnOf(kind, count);
+    const slice = sliceOf(kind, count);
     return {
       kind,
       seed: (seed + number * 0x9e3779b9) >>> 0,
       part: kinds.slice(0, number).filter(other => other === kind).length,
       parts: kinds.filter(other => other === kind).length,
-      turn,
-      worth: kind === 'classes' ? Math.max(TURNS * turn, NODES_PER_BUFFER * count) : TURNS * turn,
+      slice,
+      worth: kind === 'class-sweep' ? Math.max(SLICES * slice, NODES_PER_BUFFER * count) : SLICES * slice,
       after: number > 0 && kinds[0] === 'exact' ? aloneFor(count) : 0,
     };
   });
 }
 
-const aloneFor = (count: number) => Math.min(NODES_ALONE, TURNS_ALONE * turnOf('exact', count));
+const aloneFor = (count: number) => Math.min(NODES_ALONE, SLICES_ALONE * sliceOf('exact', count));
 
-function kindsOf(algorithm: 'auto' | SearchAlgorithm, count: number): readonly StrandKind[] {
+function kindsOf(algorithm: 'auto' | SearchAlgorithm, count: number): readonly SubsolverKind[] {
   if (algorithm === 'local') return ['local', 'local'];
-  if (algorithm === 'windows') return ['windows', 'windows'];
-  if (algorithm === 'class-sweep') return ['classes', 'classes'];
-  if (algorithm === 'exact' || count <= FEW) return ['exact', 'descent', 'descent', 'descent'];
-  if (count <= MANY) return ['exact', 'classes', 'windows', 'classes'];
-  if (count <= VERY_MANY) return ['exact', 'classes', 'windows', 'classes', 'heuristics'];
-  return ['exact', 'classes', 'classes'];
+  if (algorithm === 'windows') return ['lns', 'lns'];
+  if (algorithm === 'class-sweep') return ['class-sweep', 'class-sweep'];
+  if (algorithm === 'exact' || count <= FEW) return ['exact', 'dives', 'dives', 'dives'];
+  if (count <= MANY) return ['exact', 'class-sweep', 'lns', 'class-sweep'];
+  if (count <= VERY_MANY) return ['exact', 'class-sweep', 'lns', 'class-sweep', 'heuristics'];
+  return ['exact', 'class-sweep', 'class-sweep'];
 }
 
-/** A node of the exact search costs the more the more buffers there are, one of the class sweep is quick. */
-function turnOf(kind: StrandKind, count: number): number {
+/** A node of the exact search costs more the more buffers there are; a node of the class sweep is cheap. */
+function sliceOf(kind: SubsolverKind, count: number): number {
   if (kind === 'local') return 5000;
-  if (kind === 'classes') return 100_000;
-  if (kind === 'windows') return 200_000;
+  if (kind === 'class-sweep') return 100_000;
+  if (kind === 'lns') return 200_000;
   if (kind === 'heuristics') return count;
   return Math.round(Math.min(4000, Math.max(300, 1e6 / count)));
 }

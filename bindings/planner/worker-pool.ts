@@ -1,112 +1,105 @@
-/** Does tasks in threads: as many as are wanted and needed, each with a core of its own that holds the problem. */
-import {CoreError, HostError, LimitError, UsageError} from '../model/errors.ts';
+/** Runs tasks in threads, each with an instance of the core that holds the problem. */
+import {CoreError, revived} from '../model/errors.ts';
 import type {ProblemColumns} from '../model/problem.ts';
-import type {Report, Task} from './executor.ts';
+import type {Task, TaskResult} from './executor.ts';
 import {startThread, type Thread, type ThreadEvents, type ThreadFile} from './thread.ts';
-import type {Answer, Batch, Begin} from './worker-protocol.ts';
+import type {TaskBatch, WorkerReply, WorkerSetup} from './worker-protocol.ts';
 
-/** What the threads of a planner run. */
-export interface Workers {
+/** What the workers of a planner run. */
+export interface WorkerSource {
   readonly file: ThreadFile;
-  /** The compiled core that they are to use in place of what their file carries. */
+  /** A compiled core to use in place of the one in their file. */
   readonly module?: WebAssembly.Module | undefined;
 }
 
-export class Crew {
-  readonly #begin: Begin;
-  readonly #members: Member[];
+export class WorkerPool {
+  readonly #setup: WorkerSetup;
+  readonly #workers: PoolWorker[];
 
-  /** `alignment` in bytes: for buffers that name none. */
+  /** `alignment` in bytes: for buffers that name none. Threads start with their first tasks. */
   constructor(
     columns: ProblemColumns,
     alignment: number | undefined,
-    {file, module}: Workers,
+    {file, module}: WorkerSource,
     threads: number,
   ) {
-    this.#begin = {columns, alignment, module};
-    this.#members = Array.from({length: threads}, () => new Member(file));
+    this.#setup = {columns, alignment, module};
+    this.#workers = Array.from({length: threads}, () => new PoolWorker(file));
   }
 
-  /** Does the tasks side by side; a strand always in the same thread. @throws what a task threw. */
-  async perform(tasks: readonly Task[]): Promise<Report[]> {
-    const reports: Report[] = new Array(tasks.length);
-    const {length} = this.#members;
+  /** Runs the tasks side by side, those of one subsolver always in the same thread. @throws the error of a task. */
+  async run(tasks: readonly Task[]): Promise<TaskResult[]> {
+    const results: TaskResult[] = new Array(tasks.length);
+    const {length} = this.#workers;
     await Promise.all(
-      this.#members.map(async (member, m) => {
-        const mine = tasks.flatMap((task, i) => (memberOf(task) % length === m ? [i] : []));
-        if (mine.length === 0) return;
-        const done = await member.perform(
-          mine.map(i => tasks[i]!),
-          this.#begin,
+      this.#workers.map(async (worker, w) => {
+        const own = tasks.flatMap((task, i) => (workerOf(task) % length === w ? [i] : []));
+        if (own.length === 0) return;
+        const done = await worker.run(
+          own.map(i => tasks[i]!),
+          this.#setup,
         );
-        mine.forEach((i, k) => {
-          reports[i] = done[k]!;
+        own.forEach((i, k) => {
+          results[i] = done[k]!;
         });
       }),
     );
-    return reports;
+    return results;
   }
 
-  /** Ends all threads at once, whatever they are doing. */
-  dismiss(): void {
-    for (const member of this.#members) member.dismiss();
+  /** Ends all threads at once, also in the middle of a task. */
+  terminate(): void {
+    for (const worker of this.#workers) worker.terminate();
   }
 }
 
-function memberOf(task: Task): number {
-  return task.type === 'strand' ? task.number : 0;
+function workerOf(task: Task): number {
+  return task.type === 'subsolver' ? task.number : 0;
 }
 
 /** One thread, started with its first tasks. */
-class Member {
+class PoolWorker {
   readonly #file: ThreadFile;
   #thread: Promise<Thread> | undefined;
-  #isDismissed = false;
-  #settle: {resolve(reports: readonly Report[]): void; reject(error: Error): void} | undefined;
+  #isTerminated = false;
+  #settle: {resolve(results: readonly TaskResult[]): void; reject(error: Error): void} | undefined;
 
   constructor(file: ThreadFile) {
     this.#file = file;
   }
 
-  async perform(tasks: readonly Task[], begin: Begin): Promise<readonly Report[]> {
-    const answered = new Promise<readonly Report[]>((resolve, reject) => {
+  async run(tasks: readonly Task[], setup: WorkerSetup): Promise<readonly TaskResult[]> {
+    const answered = new Promise<readonly TaskResult[]>((resolve, reject) => {
       this.#settle = {resolve, reject};
     });
-    this.#thread ??= this.#start(begin);
+    this.#thread ??= this.#start(setup);
     const thread = await this.#thread;
-    if (this.#isDismissed) thread.stop();
-    else thread.post({tasks} satisfies Batch);
+    if (this.#isTerminated) thread.stop();
+    else thread.post({tasks} satisfies TaskBatch);
     return answered;
   }
 
-  dismiss(): void {
-    this.#isDismissed = true;
+  terminate(): void {
+    this.#isTerminated = true;
     void this.#thread?.then(
       thread => thread.stop(),
-      () => {}, // never started: whoever wanted it has been told
+      () => {}, // it did not start; `run` has thrown
     );
   }
 
-  async #start(begin: Begin): Promise<Thread> {
+  async #start(setup: WorkerSetup): Promise<Thread> {
     const events: ThreadEvents = {
       onMessage: message => {
-        const answer = message as Answer;
-        if ('reports' in answer) this.#settle?.resolve(answer.reports);
-        else this.#settle?.reject(revived(answer.error));
+        const reply = message as WorkerReply;
+        if ('results' in reply) this.#settle?.resolve(reply.results);
+        else this.#settle?.reject(revived(reply.failure));
       },
       onError: error => this.#settle?.reject(new CoreError(`a planning thread failed: ${error.message}`)),
     };
     const thread = await startThread(this.#file, events).catch((error: Error) => {
       throw new CoreError(`a planning thread could not be started: ${error.message}`);
     });
-    thread.post(begin);
+    thread.post(setup);
     return thread;
   }
-}
-
-function revived({name, message}: {readonly name: string; readonly message: string}): Error {
-  if (name === 'UsageError') return new UsageError(message);
-  if (name === 'LimitError') return new LimitError(message);
-  if (name === 'HostError') return new HostError(message);
-  return new CoreError(message);
 }

@@ -1,54 +1,53 @@
-/** What a thread of `crew.ts` does: a station that is told its problem, then batch after batch of tasks. */
+/** The messages between a `WorkerPool` and its workers: a setup, then batches of tasks, each answered by its results. */
 import {type CoreSource, keepProblem} from '../core/core.ts';
+import {type Failure, failureOf} from '../model/errors.ts';
 import type {ProblemColumns} from '../model/problem.ts';
-import {type Report, Station, type Task} from './executor.ts';
+import {Executor, type Task, type TaskResult} from './executor.ts';
 import type {Port} from './thread.ts';
 
 /** The first message to a worker. */
-export interface Begin {
+export interface WorkerSetup {
   readonly columns: ProblemColumns;
+  /** Bytes, for buffers that name none. */
   readonly alignment: number | undefined;
   /** A compiled core, where the planner was given one. */
   readonly module: WebAssembly.Module | undefined;
 }
 
-/** Every further one. */
-export interface Batch {
+/** Every further message. */
+export interface TaskBatch {
   readonly tasks: readonly Task[];
 }
 
-/** What a worker answers to a batch. Errors lose their class between threads. */
-export type Answer =
-  | {readonly reports: readonly Report[]}
-  | {readonly error: {readonly name: string; readonly message: string}};
+/** The reply to a batch. */
+export type WorkerReply = {readonly results: readonly TaskResult[]} | {readonly failure: Failure};
 
-/** Answers what comes by the port. `sourceOf`: the core of a thread that is told this. */
-export function work(port: Port, sourceOf: (begin: Begin) => CoreSource): void {
-  let perform: ((tasks: readonly Task[]) => Report[]) | undefined;
+/** Executes the tasks that arrive at the port. `sourceOf` returns the core to execute them in. */
+export function serveTasks(port: Port, sourceOf: (setup: WorkerSetup) => CoreSource): void {
+  let runAll: ((tasks: readonly Task[]) => TaskResult[]) | undefined;
   port.listen(message => {
     try {
-      perform ??= performer(message as Begin, sourceOf);
+      runAll ??= executorFor(message as WorkerSetup, sourceOf);
       if (!('tasks' in (message as object))) return;
-      const reports = perform((message as Batch).tasks);
-      const transfer = reports.flatMap(({found}) => (found ? [found.offsets.buffer as ArrayBuffer] : []));
-      port.post({reports} satisfies Answer, transfer);
+      const results = runAll((message as TaskBatch).tasks);
+      const transfer = results.flatMap(({found}) => (found ? [found.offsets.buffer as ArrayBuffer] : []));
+      port.post({results} satisfies WorkerReply, transfer);
     } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      port.post({error: {name: error.name, message: error.message}} satisfies Answer, []);
+      port.post({failure: failureOf(error)} satisfies WorkerReply, []);
     }
   });
 }
 
-function performer(
-  begin: Begin,
-  sourceOf: (begin: Begin) => CoreSource,
-): (tasks: readonly Task[]) => Report[] {
-  const {columns, alignment} = begin;
-  const withProblem = keepProblem(sourceOf(begin), columns, alignment);
-  let station: Station | undefined;
+function executorFor(
+  setup: WorkerSetup,
+  sourceOf: (setup: WorkerSetup) => CoreSource,
+): (tasks: readonly Task[]) => TaskResult[] {
+  const {columns, alignment} = setup;
+  const withProblem = keepProblem(sourceOf(setup), columns, alignment);
+  let executor: Executor | undefined;
   return tasks =>
     withProblem(core => {
-      station ??= new Station(core, columns);
-      return tasks.map(task => station!.run(task));
+      executor ??= new Executor(core, columns);
+      return tasks.map(task => executor!.run(task));
     });
 }

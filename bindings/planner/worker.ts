@@ -1,6 +1,6 @@
 /** The file that threads run, with the core in WebAssembly. */
 import {compileCoreSync} from '../core/compile.ts';
 import {portOutside} from './thread.ts';
-import {work} from './worker-protocol.ts';
+import {serveTasks} from './worker-protocol.ts';
 
-work(await portOutside(), ({module}) => module ?? compileCoreSync());
+serveTasks(await portOutside(), ({module}) => module ?? compileCoreSync());

@@ -27,7 +27,7 @@ const ALONE = 1000;
 
 /** Offsets of the first plan of one strategy. */
 function firstPlan(problem: CoreProblem, strategy: number): Float64Array {
-  const search = problem.classes(0, -1, 1, strategy, ALONE);
+  const search = problem.classSweep(0, -1, 1, strategy, ALONE);
   while (search.peak === undefined) search.step(1);
   return search.plan()!;
 }
@@ -39,7 +39,7 @@ for (const {name, module} of BUILDS) {
       const problem = randomProblem(seeded(seed), SHAPES[seed % SHAPES.length]!);
       new Core(module).withProblem(toColumns(problem), undefined, core => {
         const {lowerBound} = core.lowerBound();
-        const search = core.classes(lowerBound, -1, seed);
+        const search = core.classSweep(lowerBound, -1, seed);
         let first: number | undefined;
         let last = Number.POSITIVE_INFINITY;
         while (search.nodes < 60_000 && search.step(500)) {
@@ -62,7 +62,7 @@ for (const {name, module} of BUILDS) {
       const problem = toColumns(randomProblem(seeded(seed), SHAPES[seed % SHAPES.length]!));
       const plans = [1, 977, 20_000].map(step =>
         new Core(module).withProblem(problem, undefined, core => {
-          const search = core.classes(core.lowerBound().lowerBound, -1, seed, seed % 3, 3);
+          const search = core.classSweep(core.lowerBound().lowerBound, -1, seed, seed % 3, 3);
           while (search.nodes < 20_000 && search.step(Math.min(step, 20_000 - search.nodes)));
           return {nodes: search.nodes, peak: search.peak, offsets: search.plan()};
         }),
@@ -90,7 +90,7 @@ for (const {name, module} of BUILDS) {
     const problem = toColumns(randomProblem(seeded(2), SHAPES[0]!));
     new Core(module).withProblem(problem, undefined, core => {
       const {lowerBound} = core.lowerBound();
-      const search = core.classes(lowerBound, -1, 1);
+      const search = core.classSweep(lowerBound, -1, 1);
       assert.equal(search.step(1), true);
       search.incumbent = lowerBound;
       assert.equal(search.step(1000), false);
@@ -100,7 +100,7 @@ for (const {name, module} of BUILDS) {
   test(`${name}: a search that has no strategy of its own takes those of others`, () => {
     const problem = randomProblem(seeded(3), SHAPES[1]!);
     new Core(module).withProblem(toColumns(problem), undefined, core => {
-      const search = core.classes(0, -1, 1, 500, 501);
+      const search = core.classSweep(0, -1, 1, 500, 501);
       search.step(20_000);
       assert.deepEqual(faultsOf(problem, search.plan()!), []);
     });
@@ -125,7 +125,7 @@ test('release: the class sweep finds the optimum of nearly all problems of up to
     const problem = randomProblem(seeded(seed), shape);
     const least = optimum(problem).peak;
     new Core(module).withProblem(toColumns(problem), undefined, core => {
-      const search = core.classes(core.lowerBound().lowerBound, -1, 1);
+      const search = core.classSweep(core.lowerBound().lowerBound, -1, 1);
       while (search.nodes < 5000 && search.step(5000 - search.nodes));
       assert.deepEqual(faultsOf(problem, search.plan()!), []);
       assert.ok(search.peak! >= least);

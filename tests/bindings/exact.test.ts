@@ -121,7 +121,7 @@ for (const {name, module, planner} of BUILDS) {
       const best = optimum(problem).peak;
       const {offsets} = planner.plan(problem, {algorithm: 'naive'});
       new Core(module).withProblem(toColumns(problem), undefined, core => {
-        const search = core.exact(offsets, core.lowerBound().lowerBound, 1, ALL_RULES, ROLE.DESCENDS);
+        const search = core.exact(offsets, core.lowerBound().lowerBound, 1, ALL_RULES, ROLE.DIVES);
         for (let turns = 0; turns < 100 && search.step(500); turns++);
         assert.deepEqual(faultsOf(problem, search.plan()!), [], `seed ${seed}`);
         assert.ok(search.lowerBound <= best, `seed ${seed}`);

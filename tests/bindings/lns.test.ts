@@ -26,7 +26,7 @@ function begun<T>(
   const {offsets} = planner.plan(problem, {algorithm});
   return new Core(module).withProblem(toColumns(problem), undefined, core => {
     const {lowerBound} = core.lowerBound();
-    return use(core.windows(offsets, lowerBound, seed), offsets, lowerBound);
+    return use(core.lns(offsets, lowerBound, seed), offsets, lowerBound);
   });
 }
 

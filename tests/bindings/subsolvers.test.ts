@@ -1,8 +1,8 @@
-/** Which strands a search is cut into, and that a search by name is that search. */
+/** Which subsolvers a search is cut into, and that a search by name is that search. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {HEURISTICS} from '../../bindings/index.ts';
-import {strandsOf} from '../../bindings/planner/subsolvers.ts';
+import {subsolversOf} from '../../bindings/planner/subsolvers.ts';
 import {BUILDS} from '../builds.ts';
 import {filled, seeded} from '../random.ts';
 
@@ -29,14 +29,14 @@ for (const {name, planner} of BUILDS) {
   }
 }
 
-test('strands of one kind share the work, all have seeds of their own', () => {
+test('subsolvers of one kind share the work, all have seeds of their own', () => {
   for (const algorithm of ['auto', 'exact', 'class-sweep', 'windows', 'local'] as const) {
     for (const count of [1, 1000, 10_000, 60_000, 1_000_000]) {
-      const strands = strandsOf(algorithm, count, 7);
-      assert.equal(strands[0]!.seed, 7);
-      assert.equal(new Set(strands.map(({seed}) => seed)).size, strands.length);
-      for (const {kind, parts} of strands) {
-        const alike = strands.filter(other => other.kind === kind);
+      const subsolvers = subsolversOf(algorithm, count, 7);
+      assert.equal(subsolvers[0]!.seed, 7);
+      assert.equal(new Set(subsolvers.map(({seed}) => seed)).size, subsolvers.length);
+      for (const {kind, parts} of subsolvers) {
+        const alike = subsolvers.filter(other => other.kind === kind);
         assert.equal(alike.length, parts);
         assert.deepEqual(
           alike.map(({part}) => part),
