@@ -1,4 +1,4 @@
-/** Reading: time and memory per format, each file from disk and in a process of its own; then formats from memory. */
+/** Reading: time and memory per format, each file from disk and in a process of its own; steps; formats from memory. */
 import {execFileSync} from 'node:child_process';
 import {closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {gunzipSync, gzipSync} from 'node:zlib';
 import {importFile, writeCsv, writeEventLog} from '../bindings/trace.ts';
+import {benchSteps} from './import-step.ts';
 import {heap} from './instances.ts';
 import {ms, printTable} from './measure.ts';
 import {smallSnapshot, writeKineto, writeSnapshot} from './recordings.ts';
@@ -24,67 +25,81 @@ interface Child {
 const PROCESSES = 5;
 const WARM = 5;
 
-/** @param isLarge whether to read a snapshot and a Chrome trace of 1 GB, too. */
-export async function benchImport(isLarge = false): Promise<void> {
+/**
+ * @param isLarge whether to read a snapshot and a Chrome trace of 1 GB, too.
+ * @param against root of another built package, whose steps are timed in turns with this one's.
+ */
+export async function benchImport(isLarge = false, against?: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'stowage-bench-'));
   try {
-    benchFiles(folder, isLarge);
+    const files = writeFiles(folder);
+    benchFiles(folder, files, isLarge);
+    benchSteps(
+      [
+        ['snapshot, 12 MB', files.snapshot],
+        ['kineto, 150 MB', files.longKineto],
+      ],
+      against,
+    );
   } finally {
     rmSync(folder, {recursive: true});
   }
   await benchMemory();
 }
 
-function benchFiles(folder: string, isLarge: boolean): void {
+interface Files {
+  /** Where the snapshot comes from. */
+  readonly what: string;
+  readonly data: Uint8Array;
+  /** Paths: of a snapshot of 12 MB, of Chrome traces of 30 and of 150 MB. */
+  readonly snapshot: string;
+  readonly kineto: string;
+  readonly longKineto: string;
+}
+
+function writeFile(path: string, fill: (file: number) => void): string {
+  const file = openSync(path, 'w');
+  fill(file);
+  closeSync(file);
+  return path;
+}
+
+function writeFiles(folder: string): Files {
   const {what, data} = smallSnapshot();
+  return {
+    what,
+    data,
+    snapshot: writeFile(join(folder, 'snapshot'), file => writeSnapshot(file, data, 12e6)),
+    kineto: writeFile(join(folder, 'kineto'), file => writeKineto(file, 30e6)),
+    longKineto: writeFile(join(folder, 'kineto-5'), file => writeKineto(file, 150e6)),
+  };
+}
+
+function benchFiles(
+  folder: string,
+  {what, data, snapshot, kineto, longKineto}: Files,
+  isLarge: boolean,
+): void {
   console.log(
     `import: from disk, by the built package, each file in processes of its own (snapshot: ${what})`,
   );
-  const write = (name: string, fill: (file: number) => void): string => {
-    const path = join(folder, name);
-    const file = openSync(path, 'w');
-    fill(file);
-    closeSync(file);
-    return path;
-  };
   const zip = (path: string): string => {
     writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
     return `${path}.gz`;
   };
-  const snapshot = write('snapshot', file => writeSnapshot(file, data, 12e6));
-  const kineto = write('kineto', file => writeKineto(file, 30e6));
+  const large = join(folder, 'large');
   const rows = [
     fileRow('snapshot, 12 MB', snapshot, 'first ≤ 120 ms, ≤ 100 MB'),
     fileRow('kineto, 30 MB', kineto, '≥ 80 MB/s'),
-    fileRow(
-      'kineto, 150 MB',
-      write('kineto-5', file => writeKineto(file, 150e6)),
-      'memory as for 30 MB',
-      1,
-      0,
-    ),
+    fileRow('kineto, 150 MB', longKineto, 'memory as for 30 MB', 1, 0),
     fileRow('snapshot, gzip', zip(snapshot), gunzipGoal(snapshot)),
     fileRow('kineto, gzip', zip(kineto), gunzipGoal(kineto)),
   ];
   if (isLarge) {
-    rows.push(
-      fileRow(
-        'snapshot, 1 GB',
-        write('large', file => writeSnapshot(file, data, 1e9)),
-        '≤ 20 s, ≤ 1.5 GB',
-        1,
-        0,
-      ),
-    );
-    rows.push(
-      fileRow(
-        'kineto, 1 GB',
-        write('large', file => writeKineto(file, 1e9)),
-        '≥ 80 MB/s',
-        1,
-        0,
-      ),
-    );
+    writeFile(large, file => writeSnapshot(file, data, 1e9));
+    rows.push(fileRow('snapshot, 1 GB', large, '≤ 20 s, ≤ 1.5 GB', 1, 0));
+    writeFile(large, file => writeKineto(file, 1e9));
+    rows.push(fileRow('kineto, 1 GB', large, '≥ 80 MB/s', 1, 0));
   }
   printTable(
     [

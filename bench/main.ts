@@ -23,7 +23,7 @@ import {benchTflite} from './tflite.ts';
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise<void>>> = {
   boundary: benchBoundary,
   cancel: benchCancel,
-  import: ({long}) => benchImport(long),
+  import: ({long, against}) => benchImport(long, against),
   heuristics: benchHeuristics,
   js: benchJs,
   report: benchReport,

@@ -20,6 +20,8 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** `NAME=COMMAND` of solvers to run beside ours. */
   readonly peers: readonly string[];
+  /** Root of another built package to measure beside this one; for `import`. */
+  readonly against?: string;
   /** Bytes that peers and we are asked to keep to. */
   readonly capacity?: number;
 }
@@ -34,6 +36,7 @@ export const USAGE = `usage: npm run bench -- [BENCH …] [options]
   --long          solve: D and J with a long limit, too (60 s, or --seconds); import, page: recordings of 1 GB, too
   --quick         runtime, inference, standalone: a tenth of the work, for a look
   --peer 'NAME=COMMAND {in} {out} {capacity} {seconds}'   peers: a solver to run beside ours; may be repeated
+  --against DIR   import: another checkout, built, to make steps in turns with this one
   --capacity N    peers: bytes to keep to (default 1048576 for MiniMalloc's suite, else none)`;
 
 /** @throws Error for what is unknown or no number. */
@@ -51,10 +54,11 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       long: {type: 'boolean', default: false},
       quick: {type: 'boolean', default: false},
       peer: {type: 'string', multiple: true, default: []},
+      against: {type: 'string'},
       capacity: {type: 'string'},
     },
   });
-  const {seconds, samples, capacity} = values;
+  const {seconds, samples, capacity, against} = values;
   return {
     names: positionals,
     only: new RegExp(values.only),
@@ -67,6 +71,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     long: values.long,
     quick: values.quick,
     peers: values.peer,
+    ...(against === undefined ? {} : {against}),
   };
 }
 
