@@ -1,10 +1,172 @@
-/** Which subsolvers a search is cut into, and that a search by name is that search. */
+/** Which subsolvers a search has: a golden table by algorithm and number of buffers, on both sides of every threshold. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {HEURISTICS} from '../../bindings/index.ts';
-import {subsolversOf} from '../../bindings/planner/subsolvers.ts';
+import {heuristicsBefore, type SubsolverKind, subsolversOf} from '../../bindings/planner/subsolvers.ts';
 import {BUILDS} from '../builds.ts';
 import {filled, seeded} from '../random.ts';
+
+type Searching = Parameters<typeof subsolversOf>[0];
+
+/** Kind, part of parts, nodes of a slice, worth in nodes, nodes before it joins. */
+type Row = readonly [
+  kind: SubsolverKind,
+  part: number,
+  parts: number,
+  slice: number,
+  worth: number,
+  after: number,
+];
+
+/** Written out, not computed: a change of the policy changes this table, and says why. */
+const GOLDEN: readonly (readonly [algorithm: Searching, count: number, rows: readonly Row[]])[] = [
+  ['auto', 1, exactAndDives(4000, 120_000, 40_000)],
+  ['auto', 250, exactAndDives(4000, 120_000, 40_000)],
+  ['auto', 251, exactAndDives(3984, 119_520, 40_000)],
+  ['auto', 749, exactAndDives(1335, 40_050, 40_000)],
+  ['auto', 751, exactAndDives(1332, 39_960, 39_960)],
+  ['auto', 1000, exactAndDives(1000, 30_000, 30_000)],
+  [
+    'auto',
+    1001,
+    [
+      ['exact', 0, 1, 999, 29_970, 0],
+      ['class-sweep', 0, 2, 100_000, 3_000_000, 29_970],
+      ['lns', 0, 1, 200_000, 6_000_000, 29_970],
+      ['class-sweep', 1, 2, 100_000, 3_000_000, 29_970],
+    ],
+  ],
+  [
+    'auto',
+    10_000,
+    [
+      ['exact', 0, 1, 300, 9000, 0],
+      ['class-sweep', 0, 2, 100_000, 3_000_000, 9000],
+      ['lns', 0, 1, 200_000, 6_000_000, 9000],
+      ['class-sweep', 1, 2, 100_000, 3_000_000, 9000],
+    ],
+  ],
+  [
+    'auto',
+    10_001,
+    [
+      ['exact', 0, 1, 300, 9000, 0],
+      ['class-sweep', 0, 2, 100_000, 3_000_000, 9000],
+      ['lns', 0, 1, 200_000, 6_000_000, 9000],
+      ['class-sweep', 1, 2, 100_000, 3_000_000, 9000],
+      ['heuristics', 0, 1, 10_001, 300_030, 9000],
+    ],
+  ],
+  [
+    'auto',
+    60_000,
+    [
+      ['exact', 0, 1, 300, 9000, 0],
+      ['class-sweep', 0, 2, 100_000, 3_000_000, 9000],
+      ['lns', 0, 1, 200_000, 6_000_000, 9000],
+      ['class-sweep', 1, 2, 100_000, 3_000_000, 9000],
+      ['heuristics', 0, 1, 60_000, 1_800_000, 9000],
+    ],
+  ],
+  [
+    'auto',
+    60_001,
+    [
+      ['exact', 0, 1, 300, 9000, 0],
+      ['class-sweep', 0, 2, 100_000, 3_000_000, 9000],
+      ['class-sweep', 1, 2, 100_000, 3_000_000, 9000],
+    ],
+  ],
+  [
+    'auto',
+    1_000_000,
+    [
+      ['exact', 0, 1, 300, 9000, 0],
+      ['class-sweep', 0, 2, 100_000, 40_000_000, 9000],
+      ['class-sweep', 1, 2, 100_000, 40_000_000, 9000],
+    ],
+  ],
+  ['exact', 10, exactAndDives(4000, 120_000, 40_000)],
+  ['exact', 3333, exactAndDives(300, 9000, 9000)],
+  ['exact', 100_000, exactAndDives(300, 9000, 9000)],
+  [
+    'local',
+    5,
+    [
+      ['local', 0, 2, 5000, 150_000, 0],
+      ['local', 1, 2, 5000, 150_000, 0],
+    ],
+  ],
+  [
+    'local',
+    100_000,
+    [
+      ['local', 0, 2, 5000, 150_000, 0],
+      ['local', 1, 2, 5000, 150_000, 0],
+    ],
+  ],
+  [
+    'windows',
+    100_000,
+    [
+      ['lns', 0, 2, 200_000, 6_000_000, 0],
+      ['lns', 1, 2, 200_000, 6_000_000, 0],
+    ],
+  ],
+  [
+    'class-sweep',
+    75_000,
+    [
+      ['class-sweep', 0, 2, 100_000, 3_000_000, 0],
+      ['class-sweep', 1, 2, 100_000, 3_000_000, 0],
+    ],
+  ],
+  [
+    'class-sweep',
+    75_001,
+    [
+      ['class-sweep', 0, 2, 100_000, 3_000_040, 0],
+      ['class-sweep', 1, 2, 100_000, 3_000_040, 0],
+    ],
+  ],
+];
+
+/** The proof first, then three dives without it. */
+function exactAndDives(slice: number, worth: number, after: number): readonly Row[] {
+  return [
+    ['exact', 0, 1, slice, worth, 0],
+    ['dives', 0, 3, slice, worth, after],
+    ['dives', 1, 3, slice, worth, after],
+    ['dives', 2, 3, slice, worth, after],
+  ];
+}
+
+for (const [algorithm, count, rows] of GOLDEN) {
+  test(`the subsolvers of ${algorithm} for ${count} buffers are those of the table`, () => {
+    const found = subsolversOf(algorithm, count, 7).map((subsolver): Row => {
+      const {kind, part, parts, slice, worth, after} = subsolver;
+      return [kind, part, parts, slice, worth, after];
+    });
+    assert.deepEqual(found, rows);
+  });
+}
+
+test('each subsolver has a seed of its own, the first the one that is asked for', () => {
+  const seeds = (seed: number) => subsolversOf('auto', 20_000, seed).map(each => each.seed);
+  assert.deepEqual(seeds(7), [7, 2654435776, 1013904249, 3668340018, 2027808491]);
+  assert.deepEqual(seeds(2 ** 32 - 1), [4294967295, 2654435768, 1013904241, 3668340010, 2027808483]);
+});
+
+test('before its search, auto runs all heuristics for up to 10,000 buffers and two for more', () => {
+  const all = Number.POSITIVE_INFINITY;
+  assert.deepEqual(
+    [1, 10_000, 10_001, 1_000_000].map(count => heuristicsBefore('auto', count)),
+    [all, all, 2, 2],
+  );
+  for (const algorithm of ['portfolio', 'exact', 'local', 'windows', 'class-sweep'] as const) {
+    assert.equal(heuristicsBefore(algorithm, 1_000_000), all, algorithm);
+  }
+});
 
 for (const {name, planner} of BUILDS) {
   for (const algorithm of ['exact', 'class-sweep', 'windows', 'local'] as const) {
@@ -28,21 +190,3 @@ for (const {name, planner} of BUILDS) {
     });
   }
 }
-
-test('subsolvers of one kind share the work, all have seeds of their own', () => {
-  for (const algorithm of ['auto', 'exact', 'class-sweep', 'windows', 'local'] as const) {
-    for (const count of [1, 1000, 10_000, 60_000, 1_000_000]) {
-      const subsolvers = subsolversOf(algorithm, count, 7);
-      assert.equal(subsolvers[0]!.seed, 7);
-      assert.equal(new Set(subsolvers.map(({seed}) => seed)).size, subsolvers.length);
-      for (const {kind, parts} of subsolvers) {
-        const alike = subsolvers.filter(other => other.kind === kind);
-        assert.equal(alike.length, parts);
-        assert.deepEqual(
-          alike.map(({part}) => part),
-          alike.map((_, i) => i),
-        );
-      }
-    }
-  }
-});
