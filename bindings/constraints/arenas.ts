@@ -2,14 +2,14 @@
 
 import type {Constraints} from '../model/constraints.ts';
 import type {Bytes} from '../model/numbers.ts';
+import {Assigner} from './assign.ts';
 import {type Assignment, isBetter, Packer} from './assignment.ts';
 import {type AssignmentBounds, boundsOfAssignment} from './assignment-bounds.ts';
 import type {Bundle} from './bundles.ts';
 import {Enumeration, MOST_ENUMERATED} from './enumerate.ts';
 import {Memories} from './memories.ts';
 import {spill} from './spill.ts';
-import {Spread} from './spread.ts';
-import type {Asking, Work} from './subproblems.ts';
+import type {Solving, Subproblems} from './subproblems.ts';
 
 export interface SolvedArenas {
   readonly assignment: Assignment;
@@ -20,19 +20,19 @@ export interface SolvedArenas {
 
 /** `capacity` in bytes, of an arena where the problem states no pools. */
 export function* solveArenas(
-  work: Work,
+  subproblems: Subproblems,
   bundles: readonly Bundle[],
   constraints: Constraints,
   capacity: Bytes | undefined,
-): Asking<SolvedArenas> {
+): Solving<SolvedArenas> {
   const memories = new Memories(bundles, constraints, capacity);
   const bounds = boundsOfAssignment(bundles, memories);
-  const packer = new Packer(work, bundles, memories);
-  const spread = new Spread(packer);
-  let assignment = yield* spill(packer, spread);
+  const packer = new Packer(subproblems, bundles, memories);
+  const assigner = new Assigner(packer);
+  let assignment = yield* spill(packer, assigner);
   let isProven = reaches(assignment, bounds) || (bounds.obstacle !== undefined && assignment.excess > 0);
-  if (!isProven && spread.live.length <= MOST_ENUMERATED) {
-    const all = yield* new Enumeration(packer, spread.live, assignment).run();
+  if (!isProven && assigner.live.length <= MOST_ENUMERATED) {
+    const all = yield* new Enumeration(packer, assigner.live, assignment).run();
     ({isProven} = all);
     if (all.best !== undefined) assignment = all.best;
   }
@@ -40,7 +40,7 @@ export function* solveArenas(
 }
 
 /** The same with a long search in every arena. */
-export function* polish({assignment, isProven, packer}: SolvedArenas): Asking<SolvedArenas> {
+export function* polish({assignment, isProven, packer}: SolvedArenas): Solving<SolvedArenas> {
   const polished = yield* packer.polished(assignment);
   return {assignment: isBetter(polished, assignment) ? polished : assignment, isProven, packer};
 }

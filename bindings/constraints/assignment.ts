@@ -3,7 +3,7 @@ import type {Bytes} from '../model/numbers.ts';
 import type {Bundle} from './bundles.ts';
 import type {Memories, Memory} from './memories.ts';
 import {NOTHING, type Packed, pack} from './pack.ts';
-import type {Asking, Work} from './subproblems.ts';
+import type {Solving, Subproblems} from './subproblems.ts';
 
 /** Bundles that are to lie in one arena. */
 export interface Group {
@@ -36,31 +36,31 @@ export function isBetter(a: Assignment, b: Assignment | undefined): boolean {
 
 /** Packs groups and remembers how, since most come again. */
 export class Packer {
-  readonly work: Work;
+  readonly subproblems: Subproblems;
   readonly bundles: readonly Bundle[];
   readonly memories: Memories;
-  readonly #known = new Map<string, Packed>();
+  readonly #cache = new Map<string, Packed>();
 
-  constructor(work: Work, bundles: readonly Bundle[], memories: Memories) {
-    this.work = work;
+  constructor(subproblems: Subproblems, bundles: readonly Bundle[], memories: Memories) {
+    this.subproblems = subproblems;
     this.bundles = bundles;
     this.memories = memories;
   }
 
   /** How many different groups have been packed. */
   get packs(): number {
-    return this.#known.size;
+    return this.#cache.size;
   }
 
   /** The group packed with a short search; `bundles` ascending. */
-  *packed({memory, bundles}: Group): Asking<Packed> {
+  *packed({memory, bundles}: Group): Solving<Packed> {
     if (bundles.length === 0) return NOTHING;
     const key = keyOf(memory, bundles);
-    let packed = this.#known.get(key);
+    let packed = this.#cache.get(key);
     if (packed === undefined) {
       const {alignment} = memory;
-      packed = yield* pack(this.work, this.#of(bundles), {alignment, isLong: false});
-      this.#known.set(key, packed);
+      packed = yield* pack(this.subproblems, this.#of(bundles), {alignment, isLong: false});
+      this.#cache.set(key, packed);
     }
     return packed;
   }
@@ -76,11 +76,12 @@ export class Packer {
     );
     // what they need at least is not known, but for the largest of them
     const lowerBound = stay.reduce((most, {k}) => Math.max(most, this.bundles[k]!.extent), 0);
-    if (!this.#known.has(key)) this.#known.set(key, {offsets, peak, lowerBound, algorithm: packed.algorithm});
+    if (!this.#cache.has(key))
+      this.#cache.set(key, {offsets, peak, lowerBound, algorithm: packed.algorithm});
   }
 
   /** All groups packed; those without bundles are left out. */
-  *assess(groups: readonly Group[]): Asking<Assignment> {
+  *assess(groups: readonly Group[]): Solving<Assignment> {
     const packed: PackedGroup[] = [];
     for (const group of groups) {
       if (group.bundles.length > 0) packed.push({...group, packed: yield* this.packed(group)});
@@ -89,13 +90,15 @@ export class Packer {
   }
 
   /** As an assignment with a long search for each group, where that is better. */
-  *polished({groups}: Assignment): Asking<Assignment> {
+  *polished({groups}: Assignment): Solving<Assignment> {
     const polished: PackedGroup[] = [];
     for (const group of groups) {
       const {memory, bundles, packed} = group;
-      const isBest = packed.peak <= packed.lowerBound || this.work.isOver;
+      const isBest = packed.peak <= packed.lowerBound || this.subproblems.isOver;
       const {alignment} = memory;
-      const again = isBest ? packed : yield* pack(this.work, this.#of(bundles), {alignment, isLong: true});
+      const again = isBest
+        ? packed
+        : yield* pack(this.subproblems, this.#of(bundles), {alignment, isLong: true});
       const lowerBound = Math.max(packed.lowerBound, again.lowerBound);
       polished.push({...group, packed: {...(again.peak < packed.peak ? again : packed), lowerBound}});
     }

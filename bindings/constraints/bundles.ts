@@ -42,7 +42,7 @@ export interface Member {
 }
 
 /** A problem with its ties, from which bundles are made. */
-export class Model {
+export class TiedProblem {
   readonly columns: ProblemColumns;
   readonly #alignment: Bytes | undefined;
   /** Of what holds whatever is decided. */

@@ -4,7 +4,7 @@
  * Repeated pools are told apart by their first bundle only.
  */
 import {type Assignment, type Group, isBetter, type PackedGroup, type Packer} from './assignment.ts';
-import type {Asking} from './subproblems.ts';
+import type {Solving} from './subproblems.ts';
 
 /** Above so many live bundles, nothing is enumerated. */
 export const MOST_ENUMERATED = 14;
@@ -37,13 +37,13 @@ export class Enumeration {
     if (incumbent?.excess === 0) this.#best = incumbent;
   }
 
-  *run(): Asking<Enumerated> {
+  *run(): Solving<Enumerated> {
     yield* this.#place(0, 0, []);
     return {best: this.#best, isProven: this.#isProven};
   }
 
-  *#place(place: number, cost: number, groups: readonly PackedGroup[]): Asking<void> {
-    if (this.#packer.packs > MOST_PACKS || this.#packer.work.isOver) {
+  *#place(place: number, cost: number, groups: readonly PackedGroup[]): Solving<void> {
+    if (this.#packer.packs > MOST_PACKS || this.#packer.subproblems.isOver) {
       this.#isProven = false;
       return;
     }
@@ -72,7 +72,7 @@ export class Enumeration {
   }
 
   /** The group with one bundle more; undefined where that does not fit. */
-  *#with({memory, bundles}: Group, k: number): Asking<PackedGroup | undefined> {
+  *#with({memory, bundles}: Group, k: number): Solving<PackedGroup | undefined> {
     const group = {memory, bundles: [...bundles, k].sort((a, b) => a - b)};
     const packed = yield* this.#packer.packed(group);
     if (packed.peak > packed.lowerBound) this.#isProven = false;

@@ -4,8 +4,8 @@
  * helps.
  */
 import {UsageError} from '../model/errors.ts';
-import type {Bundle, Model} from './bundles.ts';
-import type {Asking, Work} from './subproblems.ts';
+import type {Bundle, TiedProblem} from './bundles.ts';
+import type {Solving, Subproblems} from './subproblems.ts';
 
 /** Every set of so many pairs is tried. */
 const MOST_SETS = 6;
@@ -16,7 +16,7 @@ const MOST_TRIED = 24;
 const PARTS = [0.75, 0.5, 0.25];
 
 /** What came of one set of pairs. */
-export interface Choice<T> {
+export interface PairChoice<T> {
   readonly taken: readonly number[];
   readonly result: T;
   /** What came of every set that can be taken; absent where not all were tried. */
@@ -24,8 +24,8 @@ export interface Choice<T> {
 }
 
 /** How to judge sets of pairs. */
-export interface Judge<T> {
-  solve(bundles: readonly Bundle[]): Asking<T>;
+export interface PairJudge<T> {
+  solve(bundles: readonly Bundle[]): Solving<T>;
   /** Whether `a` is better than `b`. */
   isBetter(a: T, b: T): boolean;
   /** Whether no set of pairs can give more. */
@@ -33,13 +33,17 @@ export interface Judge<T> {
 }
 
 /** The best set of pairs that is found. */
-export function* choosePairs<T>(model: Model, work: Work, judge: Judge<T>): Asking<Choice<T>> {
-  const {eligible} = model;
-  if (eligible.length <= MOST_SETS) return yield* tryAll(model, work, judge);
-  const all = together(model, eligible);
-  let best = yield* first(model, judge);
-  const offer = function* (taken: readonly number[]): Asking<void> {
-    const bundles = bundlesOf(model, taken);
+export function* choosePairs<T>(
+  tied: TiedProblem,
+  subproblems: Subproblems,
+  judge: PairJudge<T>,
+): Solving<PairChoice<T>> {
+  const {eligible} = tied;
+  if (eligible.length <= MOST_SETS) return yield* tryAll(tied, subproblems, judge);
+  const all = together(tied, eligible);
+  let best = yield* first(tied, judge);
+  const offer = function* (taken: readonly number[]): Solving<void> {
+    const bundles = bundlesOf(tied, taken);
     if (bundles === undefined || judge.isPerfect(best.result)) return;
     const result = yield* judge.solve(bundles);
     if (judge.isBetter(result, best.result)) best = {taken, result};
@@ -48,29 +52,33 @@ export function* choosePairs<T>(model: Model, work: Work, judge: Judge<T>): Aski
   for (const part of PARTS) {
     const count = Math.round(all.length * part);
     for (const taken of [all.slice(0, count), all.slice(all.length - count)]) {
-      if (!work.isOver) yield* offer(taken);
+      if (!subproblems.isOver) yield* offer(taken);
     }
   }
   for (const pair of eligible.slice(0, MOST_TRIED)) {
-    if (work.isOver || judge.isPerfect(best.result)) break;
+    if (subproblems.isOver || judge.isPerfect(best.result)) break;
     const has = best.taken.includes(pair);
     yield* offer(has ? best.taken.filter(other => other !== pair) : [...best.taken, pair]);
   }
   return best;
 }
 
-function* first<T>(model: Model, judge: Judge<T>): Asking<Choice<T>> {
-  return {taken: [], result: yield* judge.solve(model.bundles([]))};
+function* first<T>(tied: TiedProblem, judge: PairJudge<T>): Solving<PairChoice<T>> {
+  return {taken: [], result: yield* judge.solve(tied.bundles([]))};
 }
 
-function* tryAll<T>(model: Model, work: Work, judge: Judge<T>): Asking<Choice<T>> {
-  const {eligible} = model;
-  let best = yield* first(model, judge);
+function* tryAll<T>(
+  tied: TiedProblem,
+  subproblems: Subproblems,
+  judge: PairJudge<T>,
+): Solving<PairChoice<T>> {
+  const {eligible} = tied;
+  let best = yield* first(tied, judge);
   const all = [best.result];
   for (let set = 1; set < 2 ** eligible.length; set++) {
-    if (judge.isPerfect(best.result) || work.isOver) return best;
+    if (judge.isPerfect(best.result) || subproblems.isOver) return best;
     const taken = eligible.filter((_, k) => (set >> k) & 1);
-    const bundles = bundlesOf(model, taken);
+    const bundles = bundlesOf(tied, taken);
     if (bundles === undefined) continue;
     const result = yield* judge.solve(bundles);
     all.push(result);
@@ -80,8 +88,8 @@ function* tryAll<T>(model: Model, work: Work, judge: Judge<T>): Asking<Choice<T>
 }
 
 /** Pairs that go together, the largest outputs first. */
-function together(model: Model, pairs: readonly number[]): number[] {
-  const {size, constraints} = model.columns;
+function together(tied: TiedProblem, pairs: readonly number[]): number[] {
+  const {size, constraints} = tied.columns;
   const bytes = (k: number) => size[constraints!.inPlace![k]!.output]!;
   const bySize = [...pairs].sort((a, b) => bytes(b) - bytes(a) || a - b);
   const inputs = new Set<number>();
@@ -93,16 +101,16 @@ function together(model: Model, pairs: readonly number[]): number[] {
     outputs.add(output);
     return true;
   });
-  if (bundlesOf(model, taken) !== undefined) return taken;
+  if (bundlesOf(tied, taken) !== undefined) return taken;
   const kept: number[] = [];
-  for (const k of taken) if (bundlesOf(model, [...kept, k]) !== undefined) kept.push(k);
+  for (const k of taken) if (bundlesOf(tied, [...kept, k]) !== undefined) kept.push(k);
   return kept;
 }
 
 /** Undefined where the pairs contradict each other. */
-function bundlesOf(model: Model, taken: readonly number[]): Bundle[] | undefined {
+function bundlesOf(tied: TiedProblem, taken: readonly number[]): Bundle[] | undefined {
   try {
-    return model.bundles(taken);
+    return tied.bundles(taken);
   } catch (error) {
     if (error instanceof UsageError) return undefined;
     throw error;

@@ -5,7 +5,7 @@ import {NO_OFFSET, type ProblemColumns} from '../model/problem.ts';
 import type {Bundle} from './bundles.ts';
 import {RigidSearch} from './pack-bundles.ts';
 import {around, hulls, isPlain, loosened} from './shapes.ts';
-import type {Asking, Work} from './subproblems.ts';
+import type {Solving, Subproblems} from './subproblems.ts';
 
 /** Bundles in one arena. */
 export interface Packed {
@@ -46,13 +46,17 @@ export interface Packing {
 }
 
 /** The best plan for the bundles within the effort. */
-export function* pack(work: Work, bundles: readonly Bundle[], packing: Packing): Asking<Packed> {
+export function* pack(
+  subproblems: Subproblems,
+  bundles: readonly Bundle[],
+  packing: Packing,
+): Solving<Packed> {
   const live = bundles.flatMap(({slices}, k) => (slices.length > 0 ? [k] : []));
   const packed =
     live.length === 0
       ? NOTHING
       : yield* packLive(
-          work,
+          subproblems,
           live.map(k => bundles[k]!),
           packing,
         );
@@ -64,17 +68,17 @@ export function* pack(work: Work, bundles: readonly Bundle[], packing: Packing):
   return {...packed, offsets, ...(clash ? {clash: [live[clash[0]]!, live[clash[1]]!]} : {})};
 }
 
-function* packLive(work: Work, bundles: readonly Bundle[], packing: Packing): Asking<Packed> {
+function* packLive(subproblems: Subproblems, bundles: readonly Bundle[], packing: Packing): Solving<Packed> {
   const {alignment, capacity, isLong} = packing;
   const plan = (columns: ProblemColumns) =>
-    isLong ? work.long(columns, capacity) : work.short(columns, capacity);
+    isLong ? subproblems.long(columns, capacity) : subproblems.short(columns, capacity);
   if (bundles.every(isPlain)) return packedOf(yield* plan(hulls(bundles, alignment)));
   if (bundles.length > MOST_RIGID) {
     const narrow = packedOf(yield* plan(hulls(bundles, alignment)));
-    const {lowerBound} = yield* work.quick(loosened(bundles, alignment));
+    const {lowerBound} = yield* subproblems.quick(loosened(bundles, alignment));
     return {...narrow, lowerBound};
   }
-  return yield* packRigid(work, bundles, packing, plan);
+  return yield* packRigid(subproblems, bundles, packing, plan);
 }
 
 function packedOf({offsets, peak, lowerBound, algorithm, clash}: Plan): Packed {
@@ -84,13 +88,13 @@ function packedOf({offsets, peak, lowerBound, algorithm, clash}: Plan): Packed {
 }
 
 function* packRigid(
-  work: Work,
+  subproblems: Subproblems,
   bundles: readonly Bundle[],
   {alignment, capacity = -1, isLong}: Packing,
-  plan: (columns: ProblemColumns) => Asking<Plan>,
-): Asking<Packed> {
+  plan: (columns: ProblemColumns) => Solving<Plan>,
+): Solving<Packed> {
   const search = new RigidSearch(bundles, alignment);
-  const {lowerBound} = yield* work.short(loosened(bundles, alignment));
+  const {lowerBound} = yield* subproblems.short(loosened(bundles, alignment));
   const target = Math.max(lowerBound, capacity);
   search.fit();
   if (search.peak > target) {
@@ -100,7 +104,7 @@ function* packRigid(
   if (search.peak > target && search.best !== undefined)
     yield* packAround(search, search.best, alignment, plan);
   const isProven = search.peak > target && search.search(isLong ? LONG_NODES : SHORT_NODES, target);
-  work.count(search.nodes);
+  subproblems.count(search.nodes);
   const {best: offsets, peak, algorithm} = search;
   if (offsets === undefined) return withoutPlan(bundles, isProven, lowerBound);
   return {offsets, peak, lowerBound: isProven && peak > target ? peak : lowerBound, algorithm};
@@ -111,8 +115,8 @@ function* packAround(
   search: RigidSearch,
   best: Float64Array,
   alignment: Bytes,
-  plan: (columns: ProblemColumns) => Asking<Plan>,
-): Asking<void> {
+  plan: (columns: ProblemColumns) => Solving<Plan>,
+): Solving<void> {
   const {columns, plain} = around(search.bundles, best, alignment);
   const better = yield* plan(columns);
   const offsets = best.slice();

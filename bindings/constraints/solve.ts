@@ -12,21 +12,21 @@ import type {ProblemColumns} from '../model/problem.ts';
 import {polish, reaches, type SolvedArenas, solveArenas} from './arenas.ts';
 import {isBetter} from './assignment.ts';
 import {boundsOfAssignment} from './assignment-bounds.ts';
-import {type Bundle, Model} from './bundles.ts';
+import {type Bundle, TiedProblem} from './bundles.ts';
 import {choosePairs} from './in-place.ts';
 import {Memories} from './memories.ts';
 import {type Packed, pack} from './pack.ts';
 import {arenasPlan, type Draft, onePlan} from './result.ts';
 import {loosened} from './shapes.ts';
-import {type Asking, Work} from './subproblems.ts';
+import {type Solving, Subproblems} from './subproblems.ts';
 import {verifyConstrained} from './verify.ts';
 
 export class ConstrainedSolve {
-  readonly work: Work;
+  readonly subproblems: Subproblems;
   readonly #columns: ProblemColumns;
   readonly #constraints: Constraints;
   readonly #options: PlanOptions;
-  readonly #model: Model;
+  readonly #tied: TiedProblem;
   #bounds: Bounds | undefined;
   /** The best plan so far. */
   best: Plan | undefined;
@@ -38,25 +38,25 @@ export class ConstrainedSolve {
     this.#columns = columns;
     this.#constraints = columns.constraints!;
     this.#options = options;
-    this.work = new Work(options);
-    this.#model = new Model(columns, options.alignment);
+    this.subproblems = new Subproblems(options);
+    this.#tied = new TiedProblem(columns, options.alignment);
   }
 
   /** A plain problem whose lower bound holds for this one. */
   get relaxed(): ProblemColumns {
-    const columns = loosened(this.#model.relaxed(), 1);
+    const columns = loosened(this.#tied.relaxed(), 1);
     // padding is a matter of one arena
-    return this.#isSpread ? {...columns, alignment: new Float64Array(columns.count).fill(1)} : columns;
+    return this.#hasArenas ? {...columns, alignment: new Float64Array(columns.count).fill(1)} : columns;
   }
 
   /** Bytes over all arenas that no plan can undercut, given the bounds of `relaxed`. */
   boundsOf(bounds: Bounds): Bounds {
-    if (!this.#isSpread) return bounds;
+    if (!this.#hasArenas) return bounds;
     return {...bounds, lowerBound: Math.max(bounds.lowerBound, this.#assignmentBounds().total)};
   }
 
   /** Whether there may be several arenas. */
-  get #isSpread(): boolean {
+  get #hasArenas(): boolean {
     const {pools, separate} = this.#constraints;
     return pools !== undefined || separate !== undefined;
   }
@@ -66,61 +66,62 @@ export class ConstrainedSolve {
   }
 
   #assignmentBounds(): ReturnType<typeof boundsOfAssignment> {
-    const bundles = this.#model.relaxed();
+    const bundles = this.#tied.relaxed();
     return boundsOfAssignment(bundles, new Memories(bundles, this.#constraints, this.#capacity));
   }
 
   /** The best plan that the budget allows; `bounds` as `boundsOf` gives them. */
-  *run(bounds: Bounds): Asking<Plan> {
+  *run(bounds: Bounds): Solving<Plan> {
     this.#bounds = bounds;
-    this.tellProgress();
-    return yield* this.#isSpread ? this.#spread() : this.#one();
+    this.reportProgress();
+    return yield* this.#hasArenas ? this.#solveInArenas() : this.#solveInOneArena();
   }
 
-  *#one(): Asking<Plan> {
+  *#solveInOneArena(): Solving<Plan> {
     const {lowerBound} = this.#bounds!;
     const capacity = this.#options.minimize ? undefined : this.#capacity;
     const enough = Math.max(lowerBound, capacity ?? 0);
     const packing = {alignment: 1, ...(capacity === undefined ? {} : {capacity})};
-    const isOnly = this.#model.eligible.length === 0;
-    const found = yield* choosePairs<Packed>(this.#model, this.work, {
-      solve: this.#solver<Packed>(bundles => pack(this.work, bundles, {...packing, isLong: isOnly})),
+    const isOnly = this.#tied.eligible.length === 0;
+    const found = yield* choosePairs<Packed>(this.#tied, this.subproblems, {
+      solve: this.#solver<Packed>(bundles => pack(this.subproblems, bundles, {...packing, isLong: isOnly})),
       isBetter: (a, b) => a.peak < b.peak,
-      isPerfect: ({peak}) => peak <= enough || this.work.isStopped,
+      isPerfect: ({peak}) => peak <= enough || this.subproblems.isStopped,
     });
-    const bundles = this.#model.bundles(found.taken);
+    const bundles = this.#tied.bundles(found.taken);
     const least = found.all?.reduce((low, packed) => Math.min(low, packed.lowerBound), Infinity) ?? 0;
     const proven = Math.max(lowerBound, least);
     let packed = found.result;
-    if (!isOnly && packed.peak > Math.max(proven, enough) && !this.work.isOver) {
-      const again = yield* pack(this.work, bundles, {...packing, isLong: true});
+    if (!isOnly && packed.peak > Math.max(proven, enough) && !this.subproblems.isOver) {
+      const again = yield* pack(this.subproblems, bundles, {...packing, isLong: true});
       if (again.peak < packed.peak) packed = again;
     }
-    return this.#tell(onePlan(this.#draft(bundles, found.taken), packed, proven, this.#capacity));
+    return this.#accept(onePlan(this.#draft(bundles, found.taken), packed, proven, this.#capacity));
   }
 
-  *#spread(): Asking<Plan> {
+  *#solveInArenas(): Solving<Plan> {
     const bounds = {...this.#assignmentBounds(), total: this.#bounds!.lowerBound};
-    const {taken, result, all} = yield* choosePairs<SolvedArenas>(this.#model, this.work, {
+    const {taken, result, all} = yield* choosePairs<SolvedArenas>(this.#tied, this.subproblems, {
       solve: this.#solver<SolvedArenas>(bundles =>
-        solveArenas(this.work, bundles, this.#constraints, this.#capacity),
+        solveArenas(this.subproblems, bundles, this.#constraints, this.#capacity),
       ),
       isBetter: (a, b) => isBetter(a.assignment, b.assignment),
-      isPerfect: ({assignment}) => this.work.isStopped || reaches(assignment, bounds),
+      isPerfect: ({assignment}) => this.subproblems.isStopped || reaches(assignment, bounds),
     });
     const isSearched = all?.every(one => one.isProven) ?? false;
     let best: SolvedArenas = {...result, isProven: isSearched};
-    if (!isSearched && !reaches(result.assignment, bounds) && !this.work.isOver) best = yield* polish(best);
+    if (!isSearched && !reaches(result.assignment, bounds) && !this.subproblems.isOver)
+      best = yield* polish(best);
     const {assignment} = best;
     const isProven =
       isSearched || reaches(assignment, bounds) || (assignment.excess > 0 && bounds.obstacle !== undefined);
-    const draft = this.#draft(this.#model.bundles(taken), taken);
-    return this.#tell(arenasPlan(draft, {...best, isProven}, bounds));
+    const draft = this.#draft(this.#tied.bundles(taken), taken);
+    return this.#accept(arenasPlan(draft, {...best, isProven}, bounds));
   }
 
   /** Tells about progress after every set of pairs. */
-  #solver<T>(solve: (bundles: readonly Bundle[]) => Asking<T>): (bundles: readonly Bundle[]) => Asking<T> {
-    const tell = () => this.tellProgress();
+  #solver<T>(solve: (bundles: readonly Bundle[]) => Solving<T>): (bundles: readonly Bundle[]) => Solving<T> {
+    const tell = () => this.reportProgress();
     return function* (bundles) {
       const result = yield* solve(bundles);
       tell();
@@ -135,21 +136,21 @@ export class ConstrainedSolve {
       bundles,
       taken: this.#constraints.inPlace ? [...taken].sort((a, b) => a - b) : undefined,
       known: this.#bounds!.lowerBound,
-      nodes: this.work.nodes,
+      nodes: this.subproblems.nodes,
       seed,
-      seconds: {solve: this.work.seconds, verify: 0},
+      seconds: {solve: this.subproblems.seconds, verify: 0},
     };
   }
 
   /** Verifies a plan, keeps it as the best, and tells about it. */
-  #tell(unverified: Plan): Plan {
-    const began = this.work.seconds;
+  #accept(unverified: Plan): Plan {
+    const began = this.subproblems.seconds;
     this.#verify(unverified);
-    const verify = this.work.seconds - began;
+    const verify = this.subproblems.seconds - began;
     const plan = {...unverified, seconds: {solve: unverified.seconds.solve, verify}};
     this.best = plan;
-    if (this.#options.onPlan?.(plan) === false) this.work.isStopped = true;
-    this.tellProgress();
+    if (this.#options.onPlan?.(plan) === false) this.subproblems.isStopped = true;
+    this.reportProgress();
     return plan;
   }
 
@@ -164,16 +165,16 @@ export class ConstrainedSolve {
     if (wrong) throw new CoreError(`a plan was made that verify refuses: ${JSON.stringify(wrong)}`);
   }
 
-  tellProgress(): void {
+  reportProgress(): void {
     const {onProgress} = this.#options;
     if (onProgress === undefined || this.#bounds === undefined) return;
     onProgress({
       bounds: this.#bounds,
       ...(this.best === undefined ? {} : {peak: this.best.peak, algorithm: this.best.algorithm}),
       lowerBound: this.best?.lowerBound ?? this.#bounds.lowerBound,
-      nodes: this.work.nodes,
-      seconds: this.work.seconds,
-      spent: this.work.spent,
+      nodes: this.subproblems.nodes,
+      seconds: this.subproblems.seconds,
+      spent: this.subproblems.spent,
     });
   }
 }

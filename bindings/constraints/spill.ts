@@ -2,11 +2,12 @@
  * Makes an assignment fit and cheap by packing: bundles leave an arena whose peak is above its capacity, those first
  * whose leaving costs least; then bundles that left a better pool are tried there again, those first that gain most.
  */
+
+import type {Assigner, OpenArena} from './assign.ts';
 import {type Assignment, isBetter, type Packer} from './assignment.ts';
 import type {Memory} from './memories.ts';
 import type {Packed} from './pack.ts';
-import type {Open, Spread} from './spread.ts';
-import type {Asking} from './subproblems.ts';
+import type {Solving} from './subproblems.ts';
 
 /** Bundles that are tried in a better pool again. */
 const MOST_RETURNS = 60;
@@ -15,35 +16,35 @@ const MOST_RETURNS = 60;
 const MOST_ONE_BY_ONE = 100;
 
 /** The best assignment that is found from several orders on. */
-export function* spill(packer: Packer, spread: Spread): Asking<Assignment> {
+export function* spill(packer: Packer, assigner: Assigner): Solving<Assignment> {
   let best: Assignment | undefined;
-  for (const order of spread.orders) {
-    if (best !== undefined && packer.work.isOver) break;
-    const arenas = spread.inOrder(order);
-    yield* evict(packer, spread, arenas);
-    yield* readmit(packer, spread, arenas);
-    const found = yield* packer.assess(spread.groupsOf(arenas));
+  for (const order of assigner.orders) {
+    if (best !== undefined && packer.subproblems.isOver) break;
+    const arenas = assigner.inOrder(order);
+    yield* evict(packer, assigner, arenas);
+    yield* readmit(packer, assigner, arenas);
+    const found = yield* packer.assess(assigner.groupsOf(arenas));
     if (isBetter(found, best)) best = found;
   }
   return best!;
 }
 
-function* evict(packer: Packer, spread: Spread, arenas: Open[]): Asking<void> {
+function* evict(packer: Packer, assigner: Assigner, arenas: OpenArena[]): Solving<void> {
   for (let k = 0; k < arenas.length; k++) {
     const arena = arenas[k]!;
     const {capacity} = arena.memory;
     while (capacity !== Number.POSITIVE_INFINITY) {
-      const [group] = spread.groupsOf([arena]);
+      const [group] = assigner.groupsOf([arena]);
       const packed = yield* packer.packed(group!);
       if (packed.peak <= capacity) break;
       const above = group!.bundles.filter(
         (bundle, m) => (packed.offsets[m] ?? 0) + packer.bundles[bundle]!.extent > capacity,
       );
-      const isFew = group!.bundles.length <= MOST_ONE_BY_ONE && !packer.work.isOver;
+      const isFew = group!.bundles.length <= MOST_ONE_BY_ONE && !packer.subproblems.isOver;
       if (
         isFew
-          ? !leave(packer, spread, arenas, arena, above)
-          : !leaveAll(packer, spread, arenas, arena, above, packed)
+          ? !leave(packer, assigner, arenas, arena, above)
+          : !leaveAll(packer, assigner, arenas, arena, above, packed)
       )
         break;
     }
@@ -53,19 +54,19 @@ function* evict(packer: Packer, spread: Spread, arenas: Open[]): Asking<void> {
 /** Moves out all that is above the capacity; what stays fits where it stands. */
 function leaveAll(
   packer: Packer,
-  spread: Spread,
-  arenas: Open[],
-  arena: Open,
+  assigner: Assigner,
+  arenas: OpenArena[],
+  arena: OpenArena,
   above: readonly number[],
   packed: Packed,
 ): boolean {
-  const [group] = spread.groupsOf([arena]);
+  const [group] = assigner.groupsOf([arena]);
   const leaving = new Set<number>();
   for (const bundle of above) {
-    const to = spread.choose(arenas, bundle, arena);
+    const to = assigner.choose(arenas, bundle, arena);
     if (to === undefined || to.memory.cost < arena.memory.cost) continue;
-    spread.take(bundle, arena);
-    spread.put(arenas, bundle, to);
+    assigner.take(bundle, arena);
+    assigner.put(arenas, bundle, to);
     leaving.add(bundle);
   }
   if (leaving.size > 0) packer.leave(group!, packed, leaving);
@@ -75,29 +76,29 @@ function leaveAll(
 /** Moves out the bundle whose leaving costs least, of those that may have to do with what is above the capacity. */
 function leave(
   packer: Packer,
-  spread: Spread,
-  arenas: Open[],
-  arena: Open,
+  assigner: Assigner,
+  arenas: OpenArena[],
+  arena: OpenArena,
   above: readonly number[],
 ): boolean {
-  const {timeline} = spread;
+  const {timeline} = assigner;
   const hulls = above.map(k => timeline.hullOf(k));
-  let best: {bundle: number; to: Open; extra: number} | undefined;
+  let best: {bundle: number; to: OpenArena; extra: number} | undefined;
   for (const bundle of [...arena.bundles].sort((a, b) => a - b)) {
     const {first, last} = timeline.hullOf(bundle);
     if (hulls.length > 0 && !hulls.some(hull => first <= hull.last && hull.first <= last)) continue;
-    const to = spread.choose(arenas, bundle, arena);
+    const to = assigner.choose(arenas, bundle, arena);
     if (to === undefined || to.memory.cost < arena.memory.cost) continue;
     const extra = costOf(packer, bundle, to.memory) - costOf(packer, bundle, arena.memory);
     if (best === undefined || extra < best.extra) best = {bundle, to, extra};
   }
   if (best === undefined) return false;
-  spread.take(best.bundle, arena);
-  spread.put(arenas, best.bundle, best.to);
+  assigner.take(best.bundle, arena);
+  assigner.put(arenas, best.bundle, best.to);
   return true;
 }
 
-function* readmit(packer: Packer, spread: Spread, arenas: Open[]): Asking<void> {
+function* readmit(packer: Packer, assigner: Assigner, arenas: OpenArena[]): Solving<void> {
   const outside = arenas.flatMap(from =>
     [...from.bundles].flatMap(bundle => {
       const [first] = packer.memories.choices(bundle);
@@ -107,14 +108,14 @@ function* readmit(packer: Packer, spread: Spread, arenas: Open[]): Asking<void> 
   );
   outside.sort((a, b) => b.gain - a.gain || a.bundle - b.bundle);
   for (const {bundle, from} of outside.slice(0, MOST_RETURNS)) {
-    if (packer.work.isOver) return;
+    if (packer.subproblems.isOver) return;
     for (const arena of arenas.filter(one => isBetterFor(packer, bundle, one.memory, from.memory))) {
-      if (!spread.canTake(arena, bundle)) continue;
+      if (!assigner.canTake(arena, bundle)) continue;
       const bundles = [...arena.bundles, bundle].sort((a, b) => a - b);
       const {peak} = yield* packer.packed({memory: arena.memory, bundles});
       if (peak > arena.memory.capacity) continue;
-      spread.take(bundle, from);
-      spread.put(arenas, bundle, arena);
+      assigner.take(bundle, from);
+      assigner.put(arenas, bundle, arena);
       break;
     }
   }

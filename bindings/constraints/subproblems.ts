@@ -4,15 +4,15 @@ import type {Plan, PlanOptions} from '../model/plan.ts';
 import type {ProblemColumns} from '../model/problem.ts';
 
 /** A plain problem to plan. */
-export interface Ask {
+export interface Subproblem {
   readonly columns: ProblemColumns;
   readonly options: PlanOptions;
   /** Whether it may take long, so that it is worth workers. */
   readonly isLong: boolean;
 }
 
-/** Work that asks for plans of plain problems until it is done. */
-export type Asking<T> = Generator<Ask, T, Plan>;
+/** Subproblems that asks for plans of plain problems until it is done. */
+export type Solving<T> = Generator<Subproblem, T, Plan>;
 
 /** What one plan among many may take: a short search. */
 const SHORT_NODES = 20_000;
@@ -20,7 +20,7 @@ const SHORT_NODES_PER_BUFFER = 20;
 /** Nodes of all short searches together, where neither nodes nor time are limited. */
 const MOST_NODES = 1_000_000;
 
-export class Work {
+export class Subproblems {
   readonly options: PlanOptions;
   readonly #began = performance.now();
   #nodes = 0;
@@ -56,20 +56,20 @@ export class Work {
   }
 
   /** A short search; `capacity` in bytes ends it at the first plan that fits. */
-  *short(columns: ProblemColumns, capacity?: Bytes): Asking<Plan> {
+  *short(columns: ProblemColumns, capacity?: Bytes): Solving<Plan> {
     const nodeLimit = SHORT_NODES + SHORT_NODES_PER_BUFFER * columns.count;
     const limits = {nodeLimit, ...(capacity === undefined ? {} : {capacity})};
-    return yield* this.#ask({columns, options: {...this.#common, ...limits}, isLong: false});
+    return yield* this.#solve({columns, options: {...this.#common, ...limits}, isLong: false});
   }
 
   /** The quickest plan there is: one heuristic. */
-  *quick(columns: ProblemColumns): Asking<Plan> {
+  *quick(columns: ProblemColumns): Solving<Plan> {
     const options = {...this.#common, algorithm: 'greedy-by-size' as const};
-    return yield* this.#ask({columns, options, isLong: false});
+    return yield* this.#solve({columns, options, isLong: false});
   }
 
   /** What the options allow that is not spent yet. */
-  *long(columns: ProblemColumns, capacity?: Bytes): Asking<Plan> {
+  *long(columns: ProblemColumns, capacity?: Bytes): Solving<Plan> {
     const {nodeLimit, algorithm, minimize} = this.options;
     const options = {
       ...this.#common,
@@ -78,7 +78,7 @@ export class Work {
       ...(capacity === undefined ? {} : {capacity}),
       ...(nodeLimit === undefined ? {} : {nodeLimit: Math.max(1, nodeLimit - this.#nodes)}),
     };
-    return yield* this.#ask({columns, options, isLong: true});
+    return yield* this.#solve({columns, options, isLong: true});
   }
 
   /** What holds for every plan. Alignments are in the columns already. */
@@ -90,8 +90,8 @@ export class Work {
     };
   }
 
-  *#ask(ask: Ask): Asking<Plan> {
-    const plan = yield ask;
+  *#solve(subproblem: Subproblem): Solving<Plan> {
+    const plan = yield subproblem;
     this.#nodes += plan.nodes;
     return plan;
   }

@@ -1,8 +1,8 @@
 /** The planner: checks a problem, lets the core solve it within the budgets, verifies every plan before it leaves. */
 
-import {driveAsync, driveNow} from '../constraints/drive.ts';
+import {solveAsync, solveSync} from '../constraints/drivers.ts';
 import {ConstrainedSolve} from '../constraints/solve.ts';
-import type {Ask} from '../constraints/subproblems.ts';
+import type {Subproblem} from '../constraints/subproblems.ts';
 import {verifyConstrained} from '../constraints/verify.ts';
 import {Core, type CoreSource} from '../core/core.ts';
 import {areAny} from '../model/constraints.ts';
@@ -86,7 +86,9 @@ export class Planner {
 
   #planConstrained(columns: ProblemColumns, options: PlanOptions): Plan {
     const solve = new ConstrainedSolve(columns, plainOf(options));
-    return driveNow(solve.run(this.#constrainedBounds(solve)), ask => this.#plan(ask.columns, ask.options));
+    return solveSync(solve.run(this.#constrainedBounds(solve)), subproblem =>
+      this.#plan(subproblem.columns, subproblem.options),
+    );
   }
 
   #solveOf(live: Live, options: PlanOptions): Solve {
@@ -137,11 +139,11 @@ export class Planner {
     }
     const solve = new ConstrainedSolve(columns, plainOf(options));
     const answers = {
-      now: (ask: Ask) => this.#plan(ask.columns, ask.options),
-      later: (ask: Ask) =>
-        this.#planInPool(ask.columns, {...ask.options, threads, ...(signal ? {signal} : {})}),
+      now: (subproblem: Subproblem) => this.#plan(subproblem.columns, subproblem.options),
+      later: (subproblem: Subproblem) =>
+        this.#planInPool(subproblem.columns, {...subproblem.options, threads, ...(signal ? {signal} : {})}),
     };
-    return driveAsync(solve, solve.run(this.#constrainedBounds(solve)), answers, signal);
+    return solveAsync(solve, solve.run(this.#constrainedBounds(solve)), answers, signal);
   }
 
   async #planInPool(columns: ProblemColumns, options: AsyncPlanOptions): Promise<Plan> {

@@ -3,7 +3,7 @@ import {LimitError} from '../model/errors.ts';
 import type {Bytes} from '../model/problem.ts';
 import {type Instance, MOST_MEMORY, words} from './instance.ts';
 import {NEVER} from './profile.ts';
-import type {Known, Made} from './signature-plan.ts';
+import type {InstalledPlan, SignaturePlan} from './signature-plan.ts';
 
 /** The heap of another module: its bytes are its own, this only hands out addresses in a part of it. */
 export interface ForeignHeap {
@@ -16,7 +16,7 @@ export interface ForeignHeap {
 }
 
 /** Memory that was taken from a foreign heap for an arena. */
-interface Taken {
+interface HeapBlock {
   /** As the heap gave it. */
   readonly address: number;
   /** The first aligned address in it, and the bytes from there on. */
@@ -30,9 +30,9 @@ export class Installer {
   readonly #alignment: Bytes;
   readonly #shares: boolean;
   /** By the plan that stands in it. */
-  readonly #taken = new Map<number, Taken>();
+  readonly #blocks = new Map<number, HeapBlock>();
   /** Where all plans stand, if they share. */
-  #shared: Taken | undefined;
+  #shared: HeapBlock | undefined;
 
   /** @param shares whether all plans stand in one arena of a foreign heap, as they can where it is empty between iterations */
   constructor(instance: Instance, heap: ForeignHeap | undefined, alignment: Bytes, shares: boolean) {
@@ -47,7 +47,7 @@ export class Installer {
    * @returns whether there was memory for it
    * @throws LimitError for an arena that 32-bit memory cannot hold
    */
-  install(known: Known, {profile, phases, offsets, peak}: Made): boolean {
+  install(entry: SignaturePlan, {profile, phases, offsets, peak}: InstalledPlan): boolean {
     const {exports, worker} = this.#instance;
     const count = profile.length;
     this.sweep();
@@ -56,15 +56,15 @@ export class Installer {
         `the plan needs ${peak} bytes; 32-bit WebAssembly addresses ${MOST_MEMORY}: it can be made but not run here`,
       );
     }
-    const {taken, start} = this.#arenaFor(peak);
+    const {block, start} = this.#arenaFor(peak);
     if (start === undefined) return false;
-    const plan = exports.newPlan(worker, known.number, count, phases, start, peak) >>> 0;
+    const plan = exports.newPlan(worker, entry.number, count, phases, start, peak) >>> 0;
     if (plan === 0) {
-      if (taken && taken !== this.#shared) this.#heap!.free(taken.address);
+      if (block && block !== this.#shared) this.#heap!.free(block.address);
       return false;
     }
-    if (taken) this.#taken.set(plan, taken);
-    if (this.#shares) this.#shared = taken;
+    if (block) this.#blocks.set(plan, block);
+    if (this.#shares) this.#shared = block;
     const columns = words(this.#instance, exports.columns(plan), 3 * count * phases);
     for (let i = 0; i < count * phases; i++) {
       const row = profile[i % count]!;
@@ -75,15 +75,15 @@ export class Installer {
     if (!exports.seal(worker, plan)) {
       this.sweep();
       throw new LimitError(
-        `the plan of ${JSON.stringify(known.signature)} does not fit its arena of ${peak} bytes`,
+        `the plan of ${JSON.stringify(entry.signature)} does not fit its arena of ${peak} bytes`,
       );
     }
-    known.plan = plan;
+    entry.plan = plan;
     return true;
   }
 
   /** Where an arena may stand: in the foreign heap, and what was taken of it for that; 0 to have the core take it. */
-  #arenaFor(peak: Bytes): {taken?: Taken; start?: number} {
+  #arenaFor(peak: Bytes): {block?: HeapBlock; start?: number} {
     const heap = this.#heap;
     if (!heap) return {start: 0};
     const up = (address: number) => Math.ceil(address / this.#alignment) * this.#alignment;
@@ -92,32 +92,32 @@ export class Installer {
       return start + peak <= heap.base + (heap.length ?? 0) ? {start} : {};
     }
     const shared = this.#shared;
-    if (shared && shared.bytes >= peak) return {taken: shared, start: shared.start};
+    if (shared && shared.bytes >= peak) return {block: shared, start: shared.start};
     const address = heap.malloc(peak + this.#alignment) >>> 0;
     if (address === 0) return {};
     const start = up(address);
-    return {taken: {address, start, bytes: peak}, start};
+    return {block: {address, start, bytes: peak}, start};
   }
 
   /** Whether a plan stands where those that share an arena stood before. */
-  isBehind({plan}: Known): boolean {
-    return this.#shared !== undefined && this.#taken.get(plan) !== this.#shared;
+  isBehind({plan}: SignaturePlan): boolean {
+    return this.#shared !== undefined && this.#blocks.get(plan) !== this.#shared;
   }
 
   /** Of all arenas that were taken from a foreign heap; undefined where none ever is. */
   get takenBytes(): Bytes | undefined {
     if (!this.#heap || this.#heap.base !== undefined) return undefined;
-    return [...new Set(this.#taken.values())].reduce((sum, {bytes}) => sum + bytes, 0);
+    return [...new Set(this.#blocks.values())].reduce((sum, {bytes}) => sum + bytes, 0);
   }
 
   /** Gives the arenas of plans that are gone back to the foreign heap. */
   sweep(): void {
-    for (const [plan, taken] of this.#taken) {
+    for (const [plan, block] of this.#blocks) {
       if (this.#instance.exports.isHeld(this.#instance.worker, plan)) continue;
-      this.#taken.delete(plan);
-      if ([...this.#taken.values()].includes(taken)) continue;
-      if (taken === this.#shared) this.#shared = undefined;
-      this.#heap!.free(taken.address);
+      this.#blocks.delete(plan);
+      if ([...this.#blocks.values()].includes(block)) continue;
+      if (block === this.#shared) this.#shared = undefined;
+      this.#heap!.free(block.address);
     }
   }
 }

@@ -51,7 +51,7 @@ export interface RuntimeExports {
 }
 
 /** Answers, modes and counters of `assembly/runtime/status.ts`. */
-export const ANSWER = {DONE: 0, NOT_OURS: 1, STRAY: 2, QUEUE_FULL: 3} as const;
+export const ANSWER = {DONE: 0, NOT_OURS: 1, INVALID_FREE: 2, QUEUE_FULL: 3} as const;
 export const MODE = {CANARIES: 1, POISON: 2, FOREIGN: 4} as const;
 export const COUNTERS = [
   'served',

@@ -8,14 +8,14 @@ import {type ForeignHeap, Installer} from './install.ts';
 import {type Instance, words} from './instance.ts';
 import {fingerprint, type PlanSetting, readPlanFile, writePlanFile} from './plan-file.ts';
 import {NO_BUFFER, type Profile, problemOf} from './profile.ts';
-import {Known, type Made} from './signature-plan.ts';
+import {type InstalledPlan, SignaturePlan} from './signature-plan.ts';
 
 export class Plans {
   readonly #instance: Instance;
   readonly #worker: number;
   readonly #setting: PlanSetting;
   readonly #installer: Installer;
-  readonly #known = new Map<number, Known>();
+  readonly #bySignature = new Map<number, SignaturePlan>();
 
   /** @param isShared whether all plans have one arena, in a foreign heap */
   constructor(instance: Instance, heap: ForeignHeap | undefined, setting: PlanSetting, isShared: boolean) {
@@ -26,28 +26,28 @@ export class Plans {
   }
 
   /** What is known of a signature; something new where it is new. @throws UsageError where two share a hash */
-  of(signature: string): Known {
+  of(signature: string): SignaturePlan {
     const number = hashText(signature);
-    const known = this.#known.get(number);
-    if (known === undefined) {
-      const made = new Known(signature, number);
-      this.#known.set(number, made);
-      return made;
+    const entry = this.#bySignature.get(number);
+    if (entry === undefined) {
+      const added = new SignaturePlan(signature, number);
+      this.#bySignature.set(number, added);
+      return added;
     }
-    if (known.signature === signature) return known;
+    if (entry.signature === signature) return entry;
     throw new UsageError(
-      `signature: ${JSON.stringify(signature)} cannot be told from ${JSON.stringify(known.signature)}: name it otherwise`,
+      `signature: ${JSON.stringify(signature)} cannot be told from ${JSON.stringify(entry.signature)}: name it otherwise`,
     );
   }
 
   get isWanted(): boolean {
-    for (const known of this.#known.values()) if (known.wantsPlan) return true;
+    for (const entry of this.#bySignature.values()) if (entry.wantsPlan) return true;
     return false;
   }
 
   /** Those that want a plan, in the order in which `make` makes them. */
   get wanting(): string[] {
-    return [...this.#known.values()].filter(known => known.wantsPlan).map(known => known.signature);
+    return [...this.#bySignature.values()].filter(entry => entry.wantsPlan).map(entry => entry.signature);
   }
 
   /** Those that have a plan. */
@@ -59,66 +59,77 @@ export class Plans {
   get totals(): {readonly plans: number; readonly peak: Bytes} {
     let plans = 0;
     let peak = 0;
-    for (const known of this.#known.values()) {
-      plans += known.plans;
-      peak += known.made?.peak ?? 0;
+    for (const entry of this.#bySignature.values()) {
+      plans += entry.plans;
+      peak += entry.installed?.peak ?? 0;
     }
     return {plans, peak: this.#installer.takenBytes ?? peak};
   }
 
   /** What was too large for its slot, in a plan that is still for the profile of today. */
-  readWanted(known: Known): void {
-    const {plan, made, profile, isStale} = known;
-    if (isStale || !made || profile !== made.profile || !this.#instance.exports.isHeld(this.#worker, plan))
+  readWanted(entry: SignaturePlan): void {
+    const {plan, installed, profile, isStale} = entry;
+    if (
+      isStale ||
+      !installed ||
+      profile !== installed.profile ||
+      !this.#instance.exports.isHeld(this.#worker, plan)
+    )
       return;
-    const length = (made.profile.length + 1) * made.phases;
-    known.absorbWanted(words(this.#instance, this.#instance.exports.wanted(plan), length));
+    const length = (installed.profile.length + 1) * installed.phases;
+    entry.absorbWanted(words(this.#instance, this.#instance.exports.wanted(plan), length));
   }
 
   make(planner: Pick<Planner, 'plan'>, options: PlanOptions): void {
-    for (const known of this.#known.values()) {
-      if (!known.wantsPlan) continue;
-      const profile = known.profile!;
+    for (const entry of this.#bySignature.values()) {
+      if (!entry.wantsPlan) continue;
+      const profile = entry.profile!;
       const asked = problemOf(profile, this.#setting.alignment);
-      this.#take(known, profile, asked.phases, asked.buffer, planner.plan(asked.problem, options));
+      this.#take(entry, profile, asked.phases, asked.buffer, planner.plan(asked.problem, options));
     }
   }
 
   async makeAsync(planner: Pick<Planner, 'planAsync'>, options: AsyncPlanOptions): Promise<void> {
-    for (const known of [...this.#known.values()]) {
-      if (!known.wantsPlan) continue;
-      const profile = known.profile!;
+    for (const entry of [...this.#bySignature.values()]) {
+      if (!entry.wantsPlan) continue;
+      const profile = entry.profile!;
       const asked = problemOf(profile, this.#setting.alignment);
-      this.#take(known, profile, asked.phases, asked.buffer, await planner.planAsync(asked.problem, options));
+      this.#take(entry, profile, asked.phases, asked.buffer, await planner.planAsync(asked.problem, options));
     }
   }
 
-  #take(known: Known, profile: Profile, phases: number, buffer: Uint32Array, {offsets, peak}: Plan): void {
+  #take(
+    entry: SignaturePlan,
+    profile: Profile,
+    phases: number,
+    buffer: Uint32Array,
+    {offsets, peak}: Plan,
+  ): void {
     const byRow = Float64Array.from(buffer, index => (index === NO_BUFFER ? 0 : offsets[index]!));
-    this.#install(known, {profile, phases, peak, offsets: byRow});
+    this.#install(entry, {profile, phases, peak, offsets: byRow});
   }
 
   /** Where the arena of the plan before is in the way, that plan goes first, and comes back if that does not help. */
-  #install(known: Known, made: Made): void {
+  #install(entry: SignaturePlan, installed: InstalledPlan): void {
     const {exports} = this.#instance;
-    const before = known.made;
-    if (this.#installer.install(known, made)) {
-      known.planned(made);
+    const before = entry.installed;
+    if (this.#installer.install(entry, installed)) {
+      entry.planned(installed);
     } else if (!before) {
-      throw new LimitError(`no memory for a plan of ${made.peak} bytes and its tables`);
+      throw new LimitError(`no memory for a plan of ${installed.peak} bytes and its tables`);
     } else {
-      exports.retire(this.#worker, known.number);
-      if (exports.isHeld(this.#worker, known.plan)) return; // blocks in it are live: after the next iteration
-      if (this.#installer.install(known, made)) known.planned(made);
-      else known.decline(this.#installer.install(known, before));
+      exports.retire(this.#worker, entry.number);
+      if (exports.isHeld(this.#worker, entry.plan)) return; // blocks in it are live: after the next iteration
+      if (this.#installer.install(entry, installed)) entry.planned(installed);
+      else entry.decline(this.#installer.install(entry, before));
     }
     this.#followArena();
   }
 
   /** Where plans share an arena and that was taken anew, the others go there, too, and leave the old one to be freed. */
   #followArena(): void {
-    for (const other of this.#known.values()) {
-      if (other.made && this.#installer.isBehind(other)) this.#installer.install(other, other.made);
+    for (const other of this.#bySignature.values()) {
+      if (other.installed && this.#installer.isBehind(other)) this.#installer.install(other, other.installed);
     }
     this.#instance.exports.collect(this.#worker);
     this.sweep();
@@ -131,11 +142,11 @@ export class Plans {
 
   /** Forgets one, or all; `told` of each. */
   forget(signature: string | undefined, told: (signature: string) => void): void {
-    for (const known of [...this.#known.values()]) {
-      if (signature !== undefined && known.signature !== signature) continue;
-      this.#known.delete(known.number);
-      told(known.signature);
-      this.#instance.exports.retire(this.#worker, known.number);
+    for (const entry of [...this.#bySignature.values()]) {
+      if (signature !== undefined && entry.signature !== signature) continue;
+      this.#bySignature.delete(entry.number);
+      told(entry.signature);
+      this.#instance.exports.retire(this.#worker, entry.number);
     }
     this.sweep();
   }
@@ -148,19 +159,23 @@ export class Plans {
     return fingerprint(this.#setting, this.#saved());
   }
 
-  get #planned(): Known[] {
-    return [...this.#known.values()].filter(({plans}) => plans > 0);
+  get #planned(): SignaturePlan[] {
+    return [...this.#bySignature.values()].filter(({plans}) => plans > 0);
   }
 
   #saved() {
-    return this.#planned.map(({signature, made}) => ({signature, ...made!, offsets: [...made!.offsets]}));
+    return this.#planned.map(({signature, installed}) => ({
+      signature,
+      ...installed!,
+      offsets: [...installed!.offsets],
+    }));
   }
 
   load(text: string, expected?: string): void {
     for (const {signature, profile, phases, peak, offsets} of readPlanFile(text, this.#setting, expected)) {
-      const known = this.of(signature);
-      known.profile = profile;
-      this.#install(known, {profile, phases, peak, offsets: Float64Array.from(offsets)});
+      const entry = this.of(signature);
+      entry.profile = profile;
+      this.#install(entry, {profile, phases, peak, offsets: Float64Array.from(offsets)});
     }
   }
 }

@@ -13,7 +13,7 @@ import type {PlanSetting} from './plan-file.ts';
 import {Plans} from './plans.ts';
 import {profileOf} from './profile.ts';
 import {Recorder} from './recorder.ts';
-import type {Known} from './signature-plan.ts';
+import type {SignaturePlan} from './signature-plan.ts';
 
 /** What a runtime is made with. */
 export interface RuntimeOptions {
@@ -67,7 +67,7 @@ export class Runtime {
   readonly #rows = new Map<number, number>();
   /** Addresses that wait for room in another worker's queue. */
   #deferred: number[] = [];
-  #present: Known | undefined;
+  #current: SignaturePlan | undefined;
 
   /** @internal Use `createRuntime`, `attachRuntime` or `runtimeOver`. */
   constructor({instance, alignment, mode, heap}: Foundation, options: RuntimeOptions) {
@@ -93,13 +93,13 @@ export class Runtime {
 
   /** An iteration begins; those of one signature, such as the shapes of the inputs, have one plan. */
   begin(signature = ''): void {
-    if (this.#present) this.end();
+    if (this.#current) this.end();
     this.#retryDeferred();
-    const known = this.#plans.of(signature);
+    const entry = this.#plans.of(signature);
     // blocks of an earlier recording have no row in this one
-    if (this.#recorder.begin(signature, known.wantsRecording)) this.#rows.clear();
-    this.#present = known;
-    this.#instance.exports.begin(this.#worker, known.number);
+    if (this.#recorder.begin(signature, entry.wantsRecording)) this.#rows.clear();
+    this.#current = entry;
+    this.#instance.exports.begin(this.#worker, entry.number);
   }
 
   /**
@@ -154,9 +154,9 @@ export class Runtime {
 
   /** The iteration ends. What is due of planning is done here, if the runtime was given a planner. */
   end(): void {
-    const known = this.#present;
-    if (!known) return;
-    this.#present = undefined;
+    const entry = this.#current;
+    if (!entry) return;
+    this.#current = undefined;
     const {exports} = this.#instance;
     exports.end(this.#worker);
     if (this.#recorder.isOn) {
@@ -165,17 +165,17 @@ export class Runtime {
         (signature, seen) => this.#plans.of(signature).absorb(profileOf(seen)),
       );
     }
-    const misses = exports.misses(this.#worker);
-    if (misses > 0) this.#plans.readWanted(known);
-    known.ended(misses, this.#recorder.isOn);
+    const fallbacks = exports.misses(this.#worker);
+    if (fallbacks > 0) this.#plans.readWanted(entry);
+    entry.ended(fallbacks, this.#recorder.isOn);
     this.#plans.sweep();
     if (this.#options.planner && this.wantsPlan) this.plan(this.#options.planner, this.#options.planOptions);
   }
 
   /** The iteration ends by an error: nothing is learned of it, nor of recorded ones that wait for it. */
   cancel(): void {
-    if (!this.#present) return;
-    this.#present = undefined;
+    if (!this.#current) return;
+    this.#current = undefined;
     this.#recorder.stop();
     this.#instance.exports.end(this.#worker);
     this.#plans.sweep();

@@ -7,7 +7,7 @@ const QUIET = 32;
 const LONGEST_PAUSE = 10;
 
 /** A plan as it is installed. */
-export interface Made {
+export interface InstalledPlan {
   readonly profile: Profile;
   readonly phases: number;
   /** By phase and row, bytes; 0 where not planned. */
@@ -16,7 +16,7 @@ export interface Made {
   readonly peak: number;
 }
 
-export class Known {
+export class SignaturePlan {
   readonly signature: string;
   readonly number: number;
   profile: Profile | undefined;
@@ -25,7 +25,7 @@ export class Known {
   /** How often it was planned. */
   plans = 0;
   /** The plan in use, and its address. */
-  made: Made | undefined;
+  installed: InstalledPlan | undefined;
   plan = 0;
   #watched = QUIET;
   #futile = 0;
@@ -65,13 +65,13 @@ export class Known {
     this.isStale = true;
   }
 
-  /** An iteration ended, with so many misses, and its recording, if there was one, showed something new or not. */
-  ended(misses: number, wasRecorded: boolean): void {
+  /** An iteration ended, with so many fallbacks, and its recording, if there was one, showed something new or not. */
+  ended(fallbacks: number, wasRecorded: boolean): void {
     if (this.#pause > 0) {
       this.#pause--;
     } else if (this.profile === undefined || this.isStale) {
       return;
-    } else if (misses === 0) {
+    } else if (fallbacks === 0) {
       if (wasRecorded) this.#watched = Math.max(0, this.#watched - 1);
     } else if (!wasRecorded) {
       this.#watched = QUIET;
@@ -83,11 +83,11 @@ export class Known {
   }
 
   /** There is a plan for the profile as it was then. */
-  planned(made: Made): void {
+  planned(installed: InstalledPlan): void {
     this.plans++;
-    this.made = made;
-    this.profile ??= made.profile;
-    this.isStale = this.profile !== made.profile;
+    this.installed = installed;
+    this.profile ??= installed.profile;
+    this.isStale = this.profile !== installed.profile;
     this.#watched = this.plans === 1 && !this.isStale ? 0 : QUIET;
   }
 
@@ -96,7 +96,7 @@ export class Known {
    * @param isServed whether that one is in use; it may have gone, and other blocks have its memory
    */
   decline(isServed: boolean): void {
-    this.profile = this.made!.profile;
+    this.profile = this.installed!.profile;
     this.isStale = !isServed;
     this.#futile = LONGEST_PAUSE;
     this.#watched = 0;

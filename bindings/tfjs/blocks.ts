@@ -6,8 +6,8 @@ import {runtimeOver} from '../runtime/create.ts';
 import type {Runtime} from '../runtime/runtime.ts';
 import {Guard} from './guard.ts';
 import {Kernels} from './kernels.ts';
+import {type HeapClient, MallocHook} from './malloc-hook.ts';
 import {type BlockStatistics, Tally} from './statistics.ts';
-import {Tap, type Tenant} from './tap.ts';
 import type {Engine, HeapModule} from './tensorflow.ts';
 
 /** See `MemoizeOptions`. */
@@ -23,9 +23,9 @@ export interface BlocksOptions {
 
 const TABLE_BYTES = 16 << 20;
 
-export class Blocks implements Tenant {
+export class Blocks implements HeapClient {
   readonly #options: BlocksOptions;
-  readonly #tap: Tap;
+  readonly #hook: MallocHook;
   readonly #runtime: Runtime;
   readonly #kernels: Kernels;
   readonly #guard: Guard | undefined;
@@ -39,41 +39,41 @@ export class Blocks implements Tenant {
     const {alignment = 16, tableBytes = TABLE_BYTES} = options;
     const {canaries = false, poison = false, verbose = false} = options;
     this.#options = options;
-    this.#tap = Tap.on(module);
+    this.#hook = MallocHook.on(module);
     this.#guard = canaries || poison ? new Guard(canaries, poison) : undefined;
     this.#tally = verbose ? new Tally() : undefined;
     const heap = {
       malloc: (bytes: Bytes) => this.#take(bytes),
-      free: (at: number) => this.#tap.freeBeyond(this, at),
+      free: (at: number) => this.#hook.freeBeyond(this, at),
     };
     const padding = this.#guard?.padding ?? 0;
     this.#runtime = runtimeOver(heap, {bytes: tableBytes, alignment, padding, carries: false});
     this.#kernels = new Kernels(engine, (kernel, nth) => this.#runtime.key(kernel, nth));
-    this.#tap.add(this);
+    this.#hook.add(this);
   }
 
   #take(bytes: Bytes): number {
     this.#taken++;
-    return this.#tap.malloc(bytes);
+    return this.#hook.malloc(bytes);
   }
 
   malloc(bytes: Bytes): number {
     const taken = this.#taken;
     const address = this.#runtime.malloc(this.#kernels.nextKey(), bytes);
-    this.#guard?.enter(this.#tap.bytes, address, bytes);
+    this.#guard?.enter(this.#hook.bytes, address, bytes);
     this.#tally?.count(this.#kernels.running, bytes, taken === this.#taken);
     return address;
   }
 
   free(address: number): void {
-    this.#guard?.leave(this.#tap.bytes, address);
+    this.#guard?.leave(this.#hook.bytes, address);
     this.#runtime.free(address);
     if (this.#isDisposed) this.#leave();
   }
 
   /** Whether a memoised model runs on this heap; and whether that is this one. */
   get isHeapBusy(): boolean {
-    return this.#tap.isBusy;
+    return this.#hook.isBusy;
   }
   get isRunning(): boolean {
     return this.#isRunning;
@@ -87,7 +87,7 @@ export class Blocks implements Tenant {
 
   /** What `call` allocates on this heap comes by here, with the kernel that it is for. */
   follow<T>(call: () => T): T {
-    return this.#tap.run(this, () => this.#kernels.follow(call));
+    return this.#hook.run(this, () => this.#kernels.follow(call));
   }
 
   /** The call ended as it should. */
@@ -162,6 +162,6 @@ export class Blocks implements Tenant {
   #leave(): void {
     if (this.#runtime.statistics.live > 0) return;
     this.#runtime.collect();
-    this.#tap.remove(this);
+    this.#hook.remove(this);
   }
 }

@@ -79,7 +79,7 @@ export function memoize<Args extends unknown[], Result>(
 }
 
 /** One set of input shapes. */
-interface Kind {
+interface InputShapes {
   calls: number;
   /** Why it has no plan. */
   refused?: string;
@@ -91,7 +91,7 @@ class MemoizedModel<Args extends unknown[], Result> implements Memoized<Args, Re
   readonly #module: HeapModule;
   readonly #blocks: Blocks;
   /** By signature, the one used last behind all others. */
-  readonly #kinds = new Map<string, Kind>();
+  readonly #byShapes = new Map<string, InputShapes>();
   #calls = 0;
   #nested = 0;
   #isDisposed = false;
@@ -103,7 +103,7 @@ class MemoizedModel<Args extends unknown[], Result> implements Memoized<Args, Re
     this.#module = moduleOf(options.tf);
     this.#blocks = new Blocks(this.#module, engine, options);
     try {
-      for (const signature of this.#blocks.load(options.plans)) this.#kindOf(signature);
+      for (const signature of this.#blocks.load(options.plans)) this.#shapesOf(signature);
     } catch (error) {
       this.#blocks.dispose();
       throw error;
@@ -121,9 +121,9 @@ class MemoizedModel<Args extends unknown[], Result> implements Memoized<Args, Re
       return this.#compute(args);
     }
     const signature = signatureOf(args);
-    const kind = this.#kindOf(signature);
-    kind.calls++;
-    return kind.refused === undefined ? this.#serve(signature, args) : this.#compute(args);
+    const shapes = this.#shapesOf(signature);
+    shapes.calls++;
+    return shapes.refused === undefined ? this.#serve(signature, args) : this.#compute(args);
   }
 
   #compute(args: Args): Result {
@@ -168,22 +168,22 @@ class MemoizedModel<Args extends unknown[], Result> implements Memoized<Args, Re
 
   #refuse(signature: string, reason: string): void {
     this.#blocks.forget(signature);
-    const kind = this.#kinds.get(signature);
-    if (kind) kind.refused = reason;
+    const shapes = this.#byShapes.get(signature);
+    if (shapes) shapes.refused = reason;
   }
 
   /** The kind of a signature, now the one used last; the one not used for longest goes where there are too many. */
-  #kindOf(signature: string): Kind {
-    const kind = this.#kinds.get(signature) ?? {calls: 0};
-    this.#kinds.delete(signature);
-    this.#kinds.set(signature, kind);
+  #shapesOf(signature: string): InputShapes {
+    const shapes = this.#byShapes.get(signature) ?? {calls: 0};
+    this.#byShapes.delete(signature);
+    this.#byShapes.set(signature, shapes);
     const {maxPlans = MOST_PLANS} = this.#options;
-    for (const oldest of this.#kinds.keys()) {
-      if (this.#kinds.size <= maxPlans) break;
-      this.#kinds.delete(oldest);
+    for (const oldest of this.#byShapes.keys()) {
+      if (this.#byShapes.size <= maxPlans) break;
+      this.#byShapes.delete(oldest);
       this.#blocks.forget(oldest);
     }
-    return kind;
+    return shapes;
   }
 
   get statistics(): MemoizedStatistics {
@@ -191,10 +191,10 @@ class MemoizedModel<Args extends unknown[], Result> implements Memoized<Args, Re
     return {
       calls: this.#calls,
       nested: this.#nested,
-      signatures: [...this.#kinds].map(([signature, kind]) => ({
+      signatures: [...this.#byShapes].map(([signature, shapes]) => ({
         signature,
         isPlanned: planned.has(signature),
-        ...kind,
+        ...shapes,
       })),
       ...this.#blocks.statistics,
     };

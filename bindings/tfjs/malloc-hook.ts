@@ -1,5 +1,5 @@
 /**
- * The tap on a backend's heap: `_malloc` goes to whoever runs, `_free` to whoever has the block.
+ * The hook on a backend's heap: `_malloc` goes to whoever runs, `_free` to whoever has the block.
  *
  * Only what TypeScript allocates can be seen, which is every tensor. What the kernels allocate within C++, such as
  * XNNPACK's packed weights and the tables of operators, calls the allocator inside the module and never comes by here;
@@ -9,37 +9,37 @@ import type {Bytes} from '../model/problem.ts';
 import type {HeapModule} from './tensorflow.ts';
 
 /** One who allocates while it runs, and has blocks afterwards. */
-export interface Tenant {
+export interface HeapClient {
   malloc(bytes: Bytes): number;
-  /** Frees the block if it has it; else it hands the address to `Tap.freeBeyond`. */
+  /** Frees the block if it has it; else it hands the address to `MallocHook.freeBeyond`. */
   free(address: number): void;
 }
 
 type Functions = Pick<HeapModule, '_malloc' | '_free'>;
 
-const taps = new WeakMap<HeapModule, Tap>();
+const hooks = new WeakMap<HeapModule, MallocHook>();
 
-export class Tap {
+export class MallocHook {
   readonly #module: HeapModule;
-  #tenants: Tenant[] = [];
-  #running: Tenant | undefined;
+  #clients: HeapClient[] = [];
+  #running: HeapClient | undefined;
   /** What stood in the module before, and what stands there now, if it does. */
   #before: Functions;
-  #tapped: Functions | undefined;
+  #installed: Functions | undefined;
 
-  /** The tap on a module: there is one. */
-  static on(module: HeapModule): Tap {
-    let tap = taps.get(module);
-    if (!tap) {
-      tap = new Tap(module);
-      taps.set(module, tap);
+  /** The hook on a module: there is one. */
+  static on(module: HeapModule): MallocHook {
+    let hook = hooks.get(module);
+    if (!hook) {
+      hook = new MallocHook(module);
+      hooks.set(module, hook);
     }
-    return tap;
+    return hook;
   }
 
   private constructor(module: HeapModule) {
     // Emscripten exports stubs that put the real functions in their own place when they are first called, and would
-    // so remove the tap
+    // so remove the hook
     module._free(module._malloc(8));
     this.#module = module;
     this.#before = {_malloc: module._malloc, _free: module._free};
@@ -60,9 +60,9 @@ export class Tap {
     return this.#running !== undefined;
   }
 
-  /** What `call` allocates is the tenant's. */
-  run<T>(tenant: Tenant, call: () => T): T {
-    this.#running = tenant;
+  /** What `call` allocates is the client's. */
+  run<T>(client: HeapClient, call: () => T): T {
+    this.#running = client;
     try {
       return call();
     } finally {
@@ -70,45 +70,45 @@ export class Tap {
     }
   }
 
-  add(tenant: Tenant): void {
-    this.#tenants.push(tenant);
-    if (this.#tenants.length === 1) this.#install();
+  add(client: HeapClient): void {
+    this.#clients.push(client);
+    if (this.#clients.length === 1) this.#install();
   }
 
-  /** A tenant without any blocks leaves; the last one takes the tap along. */
-  remove(tenant: Tenant): void {
-    this.#tenants = this.#tenants.filter(other => other !== tenant);
-    if (this.#tenants.length === 0) this.#uninstall();
+  /** A client without any blocks leaves; the last one takes the hook along. */
+  remove(client: HeapClient): void {
+    this.#clients = this.#clients.filter(other => other !== client);
+    if (this.#clients.length === 0) this.#uninstall();
   }
 
-  /** Frees what none up to this tenant has. */
-  freeBeyond(tenant: Tenant, address: number): void {
-    const next = this.#tenants[this.#tenants.indexOf(tenant) + 1];
+  /** Frees what none up to this client has. */
+  freeBeyond(client: HeapClient, address: number): void {
+    const next = this.#clients[this.#clients.indexOf(client) + 1];
     if (next) next.free(address);
     else this.#before._free(address);
   }
 
   #install(): void {
-    if (this.#tapped) return; // it had to stay
+    if (this.#installed) return; // it had to stay
     const before = {_malloc: this.#module._malloc, _free: this.#module._free};
     this.#before = before;
-    this.#tapped = {
+    this.#installed = {
       _malloc: bytes => (this.#running ? this.#running.malloc(bytes) : before._malloc(bytes)),
       _free: address => {
-        const first = this.#tenants[0];
+        const first = this.#clients[0];
         // the backend frees tensors of strings, too, which have no address
         if (first && address) first.free(address >>> 0);
         else before._free(address);
       },
     };
-    Object.assign(this.#module, this.#tapped);
+    Object.assign(this.#module, this.#installed);
   }
 
-  /** Where somebody else has put a tap above this one it stays: without tenants it passes everything on. */
+  /** Where somebody else has put a hook above this one it stays: without clients it passes everything on. */
   #uninstall(): void {
     const {_malloc, _free} = this.#module;
-    if (_malloc !== this.#tapped?._malloc || _free !== this.#tapped._free) return;
+    if (_malloc !== this.#installed?._malloc || _free !== this.#installed._free) return;
     Object.assign(this.#module, this.#before);
-    this.#tapped = undefined;
+    this.#installed = undefined;
   }
 }

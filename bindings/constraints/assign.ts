@@ -8,7 +8,7 @@ import type {Memory} from './memories.ts';
 import {most, Timeline} from './timeline.ts';
 
 /** An arena that is being filled. */
-export interface Open {
+export interface OpenArena {
   readonly memory: Memory;
   readonly bundles: Set<number>;
   readonly load: Float64Array;
@@ -19,7 +19,7 @@ const MOST_PASSES = 8;
 /** Above so many bundles, or arenas times bundles, nothing changes arenas. */
 const MOST_MOVES = 200_000;
 
-export class Spread {
+export class Assigner {
   readonly #packer: Packer;
   readonly timeline: Timeline;
   readonly live: readonly number[];
@@ -54,8 +54,8 @@ export class Spread {
   }
 
   /** Every live bundle in an arena. */
-  inOrder(order: readonly number[]): Open[] {
-    const arenas: Open[] = [];
+  inOrder(order: readonly number[]): OpenArena[] {
+    const arenas: OpenArena[] = [];
     for (const memory of this.#packer.memories.list) {
       if (!memory.isRepeated) arenas.push(this.#open(memory));
     }
@@ -65,13 +65,13 @@ export class Spread {
   }
 
   /** The cheapest arena whose load stays within its capacity, of equals the one that grows least; maybe a new one. */
-  choose(arenas: readonly Open[], k: number, except?: Open): Open | undefined {
+  choose(arenas: readonly OpenArena[], k: number, except?: OpenArena): OpenArena | undefined {
     for (const memory of this.#packer.memories.choices(k)) {
       const able = arenas.filter(
         arena => arena !== except && arena.memory === memory && this.canTake(arena, k),
       );
       const candidates = memory.isRepeated ? [...able, this.#open(memory)] : able;
-      let best: {arena: Open; growth: Bytes} | undefined;
+      let best: {arena: OpenArena; growth: Bytes} | undefined;
       for (const arena of candidates) {
         const growth = this.#growth(arena, k);
         if (best === undefined || growth < best.growth) best = {arena, growth};
@@ -81,41 +81,41 @@ export class Spread {
     return undefined;
   }
 
-  canTake({memory, bundles, load}: Open, k: number): boolean {
+  canTake({memory, bundles, load}: OpenArena, k: number): boolean {
     for (const other of this.#packer.memories.apart[k]!) if (bundles.has(other)) return false;
     return memory.capacity === Number.POSITIVE_INFINITY || this.timeline.mostWith(load, k) <= memory.capacity;
   }
 
-  put(arenas: Open[], k: number, arena: Open): void {
+  put(arenas: OpenArena[], k: number, arena: OpenArena): void {
     if (!arenas.includes(arena)) arenas.push(arena);
     arena.bundles.add(k);
     this.timeline.add(arena.load, k);
   }
 
-  take(k: number, arena: Open): void {
+  take(k: number, arena: OpenArena): void {
     arena.bundles.delete(k);
     this.timeline.add(arena.load, k, -1);
   }
 
-  groupsOf(arenas: readonly Open[]): Group[] {
+  groupsOf(arenas: readonly OpenArena[]): Group[] {
     return arenas.map(({memory, bundles}) => ({memory, bundles: [...bundles].sort((a, b) => a - b)}));
   }
 
-  #open(memory: Memory): Open {
+  #open(memory: Memory): OpenArena {
     return {memory, bundles: new Set(), load: this.timeline.newLoad()};
   }
 
   /** Bytes that the arena's largest load rises by; all of it in a new one. */
-  #growth({load}: Open, k: number): Bytes {
+  #growth({load}: OpenArena, k: number): Bytes {
     return Math.max(0, this.timeline.mostWith(load, k) - most(load));
   }
 
   /** Where a bundle goes that fits nowhere: among those it need not keep apart from, into the largest. */
-  #lastResort(arenas: readonly Open[], k: number): Open {
+  #lastResort(arenas: readonly OpenArena[], k: number): OpenArena {
     const {memories} = this.#packer;
     const permitted = memories.permitted(k).sort((a, b) => b.capacity - a.capacity || a.pool - b.pool);
     for (const memory of permitted) {
-      const apart = (arena: Open) => [...memories.apart[k]!].some(other => arena.bundles.has(other));
+      const apart = (arena: OpenArena) => [...memories.apart[k]!].some(other => arena.bundles.has(other));
       const arena = arenas.find(one => one.memory === memory && !apart(one));
       if (memory.isRepeated) return this.#open(memory);
       if (arena) return arena;
@@ -124,7 +124,7 @@ export class Spread {
     return arenas.find(({memory}) => memory === permitted[0]) ?? this.#open(permitted[0]!);
   }
 
-  #rearrange(arenas: Open[]): void {
+  #rearrange(arenas: OpenArena[]): void {
     if (arenas.length * this.live.length > MOST_MOVES) return;
     let isChanged = true;
     for (let pass = 0; isChanged && pass < MOST_PASSES; pass++) {
@@ -134,7 +134,7 @@ export class Spread {
   }
 
   /** Moves bundle `k` to an arena of the same cost where that saves bytes. */
-  #moveIfBetter(arenas: Open[], k: number): boolean {
+  #moveIfBetter(arenas: OpenArena[], k: number): boolean {
     const from = arenas.find(({bundles}) => bundles.has(k))!;
     const before = most(from.load);
     this.take(k, from);
