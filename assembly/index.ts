@@ -2,15 +2,15 @@
  * The ABI: every function the host may call, and nothing else. Byte counts are f64 (integers up to 2^53 − 1), ticks
  * and indices u32, addresses u32. No imports, no clock, no callbacks.
  *
- * A call's life: `mark` → `problem` lays out columns → the host fills them → `seal` → heuristics, bounds, checks →
- * the host reads columns → `release`. Traps where the host grants no memory; `fault` then tells why.
+ * One call's life: `mark` → `problem` lays out columns → the host fills them → `seal` → heuristics, bounds, checks →
+ * the host reads columns → `release`. A call traps if the host grants no memory; `fault` then says why.
  */
 
 import {beginClasses, Classes, stepClasses} from './class-sweep/class-sweep';
 import {adopt, beginExact, Exact, stepExact} from './exact/exact';
 import {runHeuristic} from './heuristics/heuristics';
 import {beginPortfolio, Portfolio, stepPortfolio} from './heuristics/portfolio';
-import {adoptWindows, beginWindows, stepWindows, Windows} from './lns/lns';
+import {adoptLns, beginLns, Lns, stepLns} from './lns/lns';
 import {beginLocal, Local, stepLocal} from './local-search/local';
 import {newU64} from './memory/column';
 import {MAX_BYTES, newProblem, Problem} from './memory/layout';
@@ -23,12 +23,12 @@ import {verifyPlan} from './verify';
 
 export {fault, mark, release} from './memory/arena';
 
-/** Address of a new problem's record (`layout.ts`), whose columns the host fills. */
+/** Lays out a problem; address of its record (`layout.ts`), whose columns the host fills. */
 export function problem(numBuffers: u32, numGaps: u32): usize {
   return changetype<usize>(newProblem(numBuffers, numGaps));
 }
 
-/** Takes over the columns the host has filled, and sweeps. To be called once, before all that follow. */
+/** Takes over the columns the host has filled, and sweeps. Called once, before all calls below. */
 export function seal(at: usize): void {
   const p = changetype<Problem>(at);
   toBytes(p.size, p.numBuffers);
@@ -37,7 +37,7 @@ export function seal(at: usize): void {
   sweepProblem(p);
 }
 
-/** Bytes no plan can undercut; the ticks where it stands are in the record. */
+/** Bytes no plan can undercut; leaves in the record the ticks where they are needed. */
 export function lowerBound(at: usize): f64 {
   return <f64>bound(changetype<Problem>(at));
 }
@@ -91,9 +91,9 @@ export function portfolioPlan(portfolio: usize): i32 {
 }
 
 /**
- * Begins the exact search with the plan of the host's offsets in `crossing`, which must be valid, and pruning rules
- * (`partial.ts`; all: 15). `role`: 0 proves and descends, 1 descends alone. A plan whose peak is `bytes`, the lower
- * bound, ends it. Address of its record.
+ * Begins the exact search with the plan of the host's offsets in `crossing`, which must be valid, and with a sum of
+ * pruning rules (31: all). `role`: 0 proves and dives, 1 only dives. A plan whose peak is `bytes`, the lower bound,
+ * ends it. Address of its record.
  */
 export function exactBegin(at: usize, bytes: f64, seed: u32, rules: u32, role: u32): usize {
   const p = changetype<Problem>(at);
@@ -101,14 +101,16 @@ export function exactBegin(at: usize, bytes: f64, seed: u32, rules: u32, role: u
   return changetype<usize>(beginExact(p, bytesOf(bytes), seed, rules, role));
 }
 
-/** Takes over what is lower in somebody else's plan: the host's offsets in `crossing`, which must be valid. */
+/**
+ * Takes over the partitions that are lower in another plan: the host's offsets in `crossing`, which must be valid.
+ */
 export function exactAdopt(exact: usize): void {
   const x = changetype<Exact>(exact);
   takeCrossing(x.problem);
   adopt(x, x.problem.plan);
 }
 
-/** The host's offsets in `crossing` become the problem's plan. */
+/** Makes the host's offsets in `crossing` the problem's plan. */
 function takeCrossing(p: Problem): void {
   for (let i: u32 = 0; i < p.numBuffers; i++) {
     store<u64>(p.plan + ((<usize>i) << 3), bytesOf(load<f64>(p.crossing + ((<usize>i) << 3))));
@@ -156,34 +158,36 @@ export function classesStep(classes: usize, nodes: f64): i32 {
 }
 
 /**
- * Begins the search by windows with the plan of the host's offsets in `crossing`, which must be valid. A plan whose
- * peak is `bytes`, the lower bound, ends it. Address of its record.
+ * Begins large neighbourhood search (LNS) with the plan of the host's offsets in `crossing`, which must be valid. A
+ * plan whose peak is `bytes`, the lower bound, ends it. Address of its record.
  */
 export function windowsBegin(at: usize, bytes: f64, seed: u32): usize {
   const p = changetype<Problem>(at);
   takeCrossing(p);
-  return changetype<usize>(beginWindows(p, bytesOf(bytes), seed));
+  return changetype<usize>(beginLns(p, bytesOf(bytes), seed));
 }
 
-/** Goes on for about `nodes` nodes, at least one window: RUNNING or DONE. */
-export function windowsStep(windows: usize, nodes: f64): i32 {
-  return stepWindows(changetype<Windows>(windows), <u64>max<f64>(0, nodes));
+/** Goes on for about `nodes` nodes, at least one attempt: RUNNING or DONE. */
+export function windowsStep(search: usize, nodes: f64): i32 {
+  return stepLns(changetype<Lns>(search), <u64>max<f64>(0, nodes));
 }
 
-/** Hands it the valid plan of the host's offsets in `crossing`, to go on from where that is better than its own. */
-export function windowsAdopt(windows: usize): void {
-  const w = changetype<Windows>(windows);
+/**
+ * Hands LNS the valid plan of the host's offsets in `crossing`; it goes on from there if that is better than its own.
+ */
+export function windowsAdopt(search: usize): void {
+  const w = changetype<Lns>(search);
   takeCrossing(w.problem);
-  adoptWindows(w);
+  adoptLns(w);
 }
 
-/** Tells a begun search that somebody has a plan of `bytes`: it looks for smaller ones. */
+/** Informs a begun search that a plan of `bytes` is known: it looks for smaller ones. */
 export function searchIncumbent(search: usize, bytes: f64): void {
   const s = changetype<Search>(search);
   s.incumbent = min(s.incumbent, bytesOf(bytes));
 }
 
-/** Tells a begun search that no plan below `bytes` exists or is wanted: it ends at one of that peak. */
+/** Informs a begun search that no plan below `bytes` exists or is wanted: it ends at one of that peak. */
 export function searchTarget(search: usize, bytes: f64): void {
   const s = changetype<Search>(search);
   s.lowerBound = max(s.lowerBound, bytesOf(bytes));
@@ -195,7 +199,7 @@ export function searchPeak(search: usize): f64 {
   return peak == u64.MAX_VALUE ? -1 : <f64>peak;
 }
 
-/** Bytes that no plan can undercut, as far as the search has proven. */
+/** Bytes that no plan can undercut, by what the search has proven. */
 export function searchLowerBound(search: usize): f64 {
   return <f64>changetype<Search>(search).lowerBound;
 }

@@ -1,9 +1,9 @@
 /**
  * Independent check of a plan, O(n log n): overlap in time and space, alignment, fixed offsets, capacity, range of
- * numbers. Shares no code with the solvers: its own sort, its own sweep (over ticks, not sections), its own set.
+ * numbers. It shares no code with the solvers: its own sort, its own sweep (over ticks, not sections), its own set.
  *
- * The buffers are ranked by offset. Sweeping over time, deaths before births, a bitset over the ranks holds what is
- * live: while no two of those overlap, a buffer that is born can only overlap its two neighbours in rank.
+ * The buffers are ranked by offset. During a sweep over time, deaths before births, a bitset over the ranks holds the
+ * live buffers. While no two of those overlap, a buffer that is born can only overlap its two neighbours in rank.
  */
 import {alloc, mark, release} from './memory/arena';
 import {newU32, newU64, setU32, setU64, u32At, u64At, zeroedU32, zeroedU64} from './memory/column';
@@ -11,7 +11,7 @@ import {NO_OFFSET, NONE, Problem} from './memory/layout';
 import {bytesOf, NOT_BYTES} from './memory/numbers';
 import {MISALIGNED, MOVED, OUT_OF_RANGE, OVER_CAPACITY, OVERLAP} from './memory/status';
 
-/** What is wrong, (kind, buffer, other buffer) u32 ×3 each; the other is NONE but for overlaps. */
+/** Violations found, (kind, buffer, other buffer) u32 ×3 each; the other buffer is NONE except for overlaps. */
 @unmanaged
 export class Violations {
   count: u32;
@@ -48,10 +48,10 @@ function report(v: Violations, kind: u32, a: u32, b: u32): void {
   v.count++;
 }
 
-/** What can be wrong with one buffer by itself. */
+/** Reports the violations of one buffer by itself. */
 function checkAlone(p: Problem, v: Violations, i: u32, offset: u64, capacity: u64): void {
   const size = u64At(p.size, i);
-  // both below 2^53, so the sum cannot wrap; the top must be a byte count as well
+  // both are below 2^53, so the sum cannot wrap; the top must be a byte count as well
   if (offset == NOT_BYTES || bytesOf(<f64>(offset + size)) == NOT_BYTES) {
     report(v, OUT_OF_RANGE, i, NONE);
     return;
@@ -89,7 +89,7 @@ function checkTogether(p: Problem, v: Violations, low: usize): void {
     } else if (above != NONE && topOf(p, low, i) > u64At(low, u32At(bufferAt, above))) {
       report(v, OVERLAP, i, u32At(bufferAt, above));
     } else {
-      setBit(live, rank); // what overlaps stays out, so that the live ones stay apart
+      setBit(live, rank); // a buffer that overlaps is left out, so that no two live ones overlap
     }
   }
 }
@@ -143,7 +143,7 @@ function firstAtLeast(sorted: usize, n: u32, value: u64): u32 {
   return left;
 }
 
-/** Sorts `count` u64 where they stand, bottom up. */
+/** Sorts `count` u64 in place, bottom up. */
 function mergeSort(values: usize, count: u32): void {
   const scratch = mark();
   let from = values;

@@ -1,17 +1,18 @@
 /**
- * The address line at one moment of a sweep over time, cut into segments, each with `next`: one more than the section
- * in which an obstacle next begins there (0: occupied now; NEVER). A buffer that dies at the end of section d − 1 fits
- * where all `next` are above d.
+ * The address line at one moment of a sweep over time, cut into segments. Each has `next`: one more than the section
+ * in which an obstacle next begins there (0: occupied now; NEVER). A buffer that dies at the end of section d − 1
+ * fits where all `next` are above d.
  *
- *   low    0        96      160          256             END
- *          │ next 0 │ next 7 │   next 0   │     NEVER     │       one chunk of up to 32 segments
+ *    low    0        96      160          256             END
+ *           │ next 0 │ next 7 │   next 0   │     NEVER     │       one chunk of up to 32 segments
  *
- * A list of groups of chunks of segments: a change (`splice.ts`) moves the segments of one chunk. Chunks and groups
- * carry what a query needs to pass them by (`fit.ts`), brought up to date where a query comes by.
+ * The line is a list of groups of chunks of segments, so that a change (`cover.ts`) moves the segments of one chunk
+ * only. Chunks and groups carry a summary by which a query skips them (`first-fit.ts`); a query that meets a stale
+ * one renews it.
  */
 import {alloc} from '../memory/arena';
 import {newU32, newU64, setU32, setU64, u32At, u64At} from '../memory/column';
-import {clear, giveCell, newPool, Pool, takeCell} from './cells';
+import {allocateCell, CellAllocator, freeAll, freeCell, newCellAllocator} from './cells';
 
 /** `next` of a segment that is occupied now. */
 export const OCCUPIED: u32 = 0;
@@ -23,21 +24,21 @@ export const END: u64 = 1 << 62;
 /** Segments in a chunk, chunks in a group. */
 export const CHUNK: u32 = 32;
 const GROUP: u32 = 32;
-/** Segments that a change puts in at a time; with two halves beside them they fit into half a chunk. */
+/** Segments that a change inserts at a time; with two halves beside them they fit into half a chunk. */
 export const BATCH: u32 = 8;
 
-/** What chunks and groups have in common: `count` segments or chunks from address `low` on. */
+/** A chunk or a group: `count` segments or chunks from address `low` on. Its own columns follow it in memory. */
 @unmanaged
 export class Span {
   low: u64;
-  /** Free bytes at its beginning, at its end, and in a row at most; never too few. */
+  /** Summary: free bytes at its beginning, at its end, and at most in a row, all counted as of now; never too few. */
   prefix: u64;
   suffix: u64;
   longest: u64;
   /** Largest `next` in it. */
   mostNext: u32;
   count: u32;
-  /** Whether it has changed since prefix, suffix, longest and mostNext were summed up. */
+  /** Whether it has changed since its summary was made. */
   isStale: u32;
   padding: u32;
 }
@@ -46,62 +47,62 @@ const SPAN: usize = 48;
 const HIGHS: usize = SPAN + <usize>CHUNK * 4;
 
 @unmanaged
-export class Segments {
+export class AddressLine {
   /** Segments whose `next` is at most this are occupied. */
   occupied: u32;
   /** u32 ×numGroups: addresses of the groups, in order of address on the line. */
   groups: usize;
   numGroups: u32;
   roomGroups: u32;
-  chunkPool: Pool;
-  groupPool: Pool;
-  piecePool: Pool;
-  /** Where `locate` stopped: index of a group, and of a chunk in it. */
+  chunkCells: CellAllocator;
+  groupCells: CellAllocator;
+  pieceCells: CellAllocator;
+  /** Found by `locate`: index of a group, and of a chunk in it. */
   group: u32;
   chunk: u32;
-  /** The segments that come instead of others: high end and `next`, ×BATCH. */
+  /** The segments that a change inserts: high end and `next`, ×BATCH. */
   highs: usize;
   nexts: usize;
-  /** Of a query (`fit.ts`): the free run that goes on begins here, or where that is not sure, here or above. */
+  /** Of a query (`first-fit.ts`): the free run in hand begins here, or, if that is not exact, here or above. */
   runLow: u64;
-  isSure: bool;
+  isRunExact: bool;
   /** The list of pieces being saved. */
   firstPiece: usize;
   lastPiece: usize;
 }
 
-export function newSegments(): Segments {
-  const l = changetype<Segments>(alloc(offsetof<Segments>()));
-  l.roomGroups = 16;
-  l.groups = newU32(l.roomGroups);
-  l.chunkPool = newPool(<u32>(HIGHS + <usize>CHUNK * 8));
-  l.groupPool = newPool(<u32>(SPAN + <usize>GROUP * 4));
-  l.piecePool = newPool(16);
-  l.highs = newU64(BATCH);
-  l.nexts = newU32(BATCH);
-  resetSegments(l);
-  return l;
+export function newAddressLine(): AddressLine {
+  const line = changetype<AddressLine>(alloc(offsetof<AddressLine>()));
+  line.roomGroups = 16;
+  line.groups = newU32(line.roomGroups);
+  line.chunkCells = newCellAllocator(<u32>(HIGHS + <usize>CHUNK * 8));
+  line.groupCells = newCellAllocator(<u32>(SPAN + <usize>GROUP * 4));
+  line.pieceCells = newCellAllocator(16);
+  line.highs = newU64(BATCH);
+  line.nexts = newU32(BATCH);
+  resetAddressLine(line);
+  return line;
 }
 
-/** Frees all of the line, and forgets every list of pieces. */
-export function resetSegments(l: Segments): void {
-  clear(l.chunkPool);
-  clear(l.groupPool);
-  clear(l.piecePool);
-  l.occupied = OCCUPIED;
-  const chunk = newSpan(l.chunkPool, 0);
+/** Frees the whole line, and all lists of pieces. */
+export function resetAddressLine(line: AddressLine): void {
+  freeAll(line.chunkCells);
+  freeAll(line.groupCells);
+  freeAll(line.pieceCells);
+  line.occupied = OCCUPIED;
+  const chunk = newSpan(line.chunkCells, 0);
   chunk.count = 1;
   setNext(chunk, 0, NEVER);
   setHigh(chunk, 0, END);
-  const group = newSpan(l.groupPool, 0);
+  const group = newSpan(line.groupCells, 0);
   group.count = 1;
   setU32(childrenOf(group), 0, <u32>changetype<usize>(chunk));
-  setU32(l.groups, 0, <u32>changetype<usize>(group));
-  l.numGroups = 1;
+  setU32(line.groups, 0, <u32>changetype<usize>(group));
+  line.numGroups = 1;
 }
 
-export function groupAt(l: Segments, index: u32): Span {
-  return changetype<Span>(<usize>u32At(l.groups, index));
+export function groupAt(line: AddressLine, index: u32): Span {
+  return changetype<Span>(<usize>u32At(line.groups, index));
 }
 
 export function chunkAt(group: Span, index: u32): Span {
@@ -129,25 +130,25 @@ function childrenOf(group: Span): usize {
   return changetype<usize>(group) + SPAN;
 }
 
-function newSpan(pool: Pool, low: u64): Span {
-  const span = changetype<Span>(takeCell(pool));
+function newSpan(cells: CellAllocator, low: u64): Span {
+  const span = changetype<Span>(allocateCell(cells));
   span.low = low;
   span.count = 0;
   span.isStale = 1;
   return span;
 }
 
-/** Finds the group and the chunk that hold an address. */
-export function locate(l: Segments, address: u64): void {
+/** Finds the group and the chunk that hold an address, into `group` and `chunk`. */
+export function locate(line: AddressLine, address: u64): void {
   let from: u32 = 0;
-  let to = l.numGroups;
+  let to = line.numGroups;
   while (to - from > 1) {
     const middle = (from + to) >> 1;
-    if (groupAt(l, middle).low <= address) from = middle;
+    if (groupAt(line, middle).low <= address) from = middle;
     else to = middle;
   }
-  l.group = from;
-  const group = groupAt(l, from);
+  line.group = from;
+  const group = groupAt(line, from);
   from = 0;
   to = group.count;
   while (to - from > 1) {
@@ -155,10 +156,10 @@ export function locate(l: Segments, address: u64): void {
     if (chunkAt(group, middle).low <= address) from = middle;
     else to = middle;
   }
-  l.chunk = from;
+  line.chunk = from;
 }
 
-/** Moves the segments from `from` on so that they begin at `to`. */
+/** Moves the segments from index `from` on to index `to`. */
 export function moveTail(chunk: Span, from: u32, to: u32): void {
   const count = chunk.count - from;
   chunk.count = to + count;
@@ -169,10 +170,10 @@ export function moveTail(chunk: Span, from: u32, to: u32): void {
   memory.copy(highs + ((<usize>to) << 3), highs + ((<usize>from) << 3), (<usize>count) << 3);
 }
 
-/** Takes a chunk out of its group. */
-export function dropChunk(l: Segments, index: u32, at: u32): void {
-  const group = groupAt(l, index);
-  giveCell(l.chunkPool, changetype<usize>(chunkAt(group, at)));
+/** Removes a chunk from its group. */
+export function dropChunk(line: AddressLine, index: u32, at: u32): void {
+  const group = groupAt(line, index);
+  freeCell(line.chunkCells, changetype<usize>(chunkAt(group, at)));
   removeAt(childrenOf(group), group.count, at);
   group.count--;
   group.isStale = 1;
@@ -180,63 +181,63 @@ export function dropChunk(l: Segments, index: u32, at: u32): void {
     if (at == 0) group.low = chunkAt(group, 0).low;
     return;
   }
-  giveCell(l.groupPool, changetype<usize>(group));
-  removeAt(l.groups, l.numGroups, index);
-  l.numGroups--;
+  freeCell(line.groupCells, changetype<usize>(group));
+  removeAt(line.groups, line.numGroups, index);
+  line.numGroups--;
 }
 
-/** Moves the upper half of the located chunk into a new one after it. */
-export function splitChunk(l: Segments): void {
-  let group = groupAt(l, l.group);
+/** Moves the upper half of the located chunk into a new chunk after it. */
+export function splitChunk(line: AddressLine): void {
+  let group = groupAt(line, line.group);
   if (group.count == GROUP) {
-    splitGroup(l);
-    group = groupAt(l, l.group);
+    splitGroup(line);
+    group = groupAt(line, line.group);
   }
-  const chunk = chunkAt(group, l.chunk);
+  const chunk = chunkAt(group, line.chunk);
   const half = chunk.count >> 1;
-  const upper = newSpan(l.chunkPool, highAt(chunk, half - 1));
+  const upper = newSpan(line.chunkCells, highAt(chunk, half - 1));
   appendSegments(upper, chunk, half);
   chunk.count = half;
   chunk.isStale = 1;
   group.isStale = 1;
-  insertAt(childrenOf(group), group.count, l.chunk + 1, <u32>changetype<usize>(upper));
+  insertAt(childrenOf(group), group.count, line.chunk + 1, <u32>changetype<usize>(upper));
   group.count++;
 }
 
-/** Moves the upper half of the located group into a new one after it, and locates the chunk again. */
-function splitGroup(l: Segments): void {
-  const group = groupAt(l, l.group);
+/** Moves the upper half of the located group into a new group after it, and locates the chunk again. */
+function splitGroup(line: AddressLine): void {
+  const group = groupAt(line, line.group);
   const half = group.count >> 1;
-  const upper = newSpan(l.groupPool, chunkAt(group, half).low);
+  const upper = newSpan(line.groupCells, chunkAt(group, half).low);
   upper.count = group.count - half;
   memory.copy(childrenOf(upper), childrenOf(group) + ((<usize>half) << 2), (<usize>upper.count) << 2);
   group.count = half;
   group.isStale = 1;
-  if (l.numGroups == l.roomGroups) growGroups(l);
-  insertAt(l.groups, l.numGroups, l.group + 1, <u32>changetype<usize>(upper));
-  l.numGroups++;
-  if (l.chunk >= half) {
-    l.group++;
-    l.chunk -= half;
+  if (line.numGroups == line.roomGroups) growGroups(line);
+  insertAt(line.groups, line.numGroups, line.group + 1, <u32>changetype<usize>(upper));
+  line.numGroups++;
+  if (line.chunk >= half) {
+    line.group++;
+    line.chunk -= half;
   }
 }
 
-function growGroups(l: Segments): void {
-  const groups = newU64(l.roomGroups); // the old ones are lost to the arena: no more than what is used now
-  memory.copy(groups, l.groups, (<usize>l.numGroups) << 2);
-  l.groups = groups;
-  l.roomGroups *= 2;
+function growGroups(line: AddressLine): void {
+  const groups = newU64(line.roomGroups); // the old ones are lost to the arena: no more than what is used now
+  memory.copy(groups, line.groups, (<usize>line.numGroups) << 2);
+  line.groups = groups;
+  line.roomGroups *= 2;
 }
 
-/** Melts the located chunk and the one after it in its group, where that leaves room. */
-export function join(l: Segments): void {
-  const group = groupAt(l, l.group);
-  if (l.chunk + 1 >= group.count) return;
-  const chunk = chunkAt(group, l.chunk);
-  const after = chunkAt(group, l.chunk + 1);
+/** Merges the located chunk with the one after it in its group, if they leave room. */
+export function mergeWithNext(line: AddressLine): void {
+  const group = groupAt(line, line.group);
+  if (line.chunk + 1 >= group.count) return;
+  const chunk = chunkAt(group, line.chunk);
+  const after = chunkAt(group, line.chunk + 1);
   if (chunk.count + after.count > (3 * CHUNK) / 4) return;
   appendSegments(chunk, after, 0);
-  dropChunk(l, l.group, l.chunk + 1);
+  dropChunk(line, line.group, line.chunk + 1);
 }
 
 /** Appends the segments of another chunk from `first` on. */

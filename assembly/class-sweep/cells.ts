@@ -1,17 +1,17 @@
 /**
- * Cells of one size, taken and given back in any order, all given back at once by `clear`. Blocks of cells come from
- * the arena when they are needed, so a pool may only grow where nothing above it in the arena is released before it.
+ * Allocates cells of one size; they are freed in any order, or all at once by `freeAll`. Blocks of cells come from
+ * the arena on demand, so while cells are allocated nothing above the allocator in the arena may be released.
  */
 import {alloc} from '../memory/arena';
 
 const BLOCK_BYTES: u32 = 1 << 14;
 
 @unmanaged
-export class Pool {
+export class CellAllocator {
   cellBytes: u32;
-  /** Cells given back, linked by their first word; 0 for none. */
+  /** Freed cells, linked by their first word; 0 for none. */
   spare: usize;
-  /** The next cell never taken since `clear`, and the end of its block. */
+  /** The next cell not allocated since `freeAll`, and the end of its block. */
   fresh: usize;
   end: usize;
   /** The first block and the current one; a block's first word is the address of the next block, or 0. */
@@ -19,46 +19,46 @@ export class Pool {
   block: usize;
 }
 
-/** A pool of cells of `cellBytes`, a multiple of 16 and far below 16 KiB. */
-export function newPool(cellBytes: u32): Pool {
-  const pool = changetype<Pool>(alloc(offsetof<Pool>()));
-  pool.cellBytes = cellBytes;
-  pool.first = newBlock();
-  clear(pool);
-  return pool;
+/** An allocator of cells of `cellBytes`, a multiple of 16 and far below 16 KiB. */
+export function newCellAllocator(cellBytes: u32): CellAllocator {
+  const cells = changetype<CellAllocator>(alloc(offsetof<CellAllocator>()));
+  cells.cellBytes = cellBytes;
+  cells.first = newBlock();
+  freeAll(cells);
+  return cells;
 }
 
-/** Gives back every cell. */
-export function clear(pool: Pool): void {
-  pool.spare = 0;
-  enter(pool, pool.first);
+/** Frees every cell. */
+export function freeAll(cells: CellAllocator): void {
+  cells.spare = 0;
+  enterBlock(cells, cells.first);
 }
 
 /** A cell of unspecified content. */
-export function takeCell(pool: Pool): usize {
-  const cell = pool.spare;
+export function allocateCell(cells: CellAllocator): usize {
+  const cell = cells.spare;
   if (cell != 0) {
-    pool.spare = <usize>load<u32>(cell);
+    cells.spare = <usize>load<u32>(cell);
     return cell;
   }
-  if (pool.fresh + pool.cellBytes > pool.end) {
-    const next: usize = load<u32>(pool.block);
+  if (cells.fresh + cells.cellBytes > cells.end) {
+    const next: usize = load<u32>(cells.block);
     if (next != 0) {
-      enter(pool, next);
+      enterBlock(cells, next);
     } else {
       const block = newBlock();
-      store<u32>(pool.block, <u32>block);
-      enter(pool, block);
+      store<u32>(cells.block, <u32>block);
+      enterBlock(cells, block);
     }
   }
-  const taken = pool.fresh;
-  pool.fresh = taken + pool.cellBytes;
+  const taken = cells.fresh;
+  cells.fresh = taken + cells.cellBytes;
   return taken;
 }
 
-export function giveCell(pool: Pool, cell: usize): void {
-  store<u32>(cell, <u32>pool.spare);
-  pool.spare = cell;
+export function freeCell(cells: CellAllocator, cell: usize): void {
+  store<u32>(cell, <u32>cells.spare);
+  cells.spare = cell;
 }
 
 function newBlock(): usize {
@@ -67,8 +67,8 @@ function newBlock(): usize {
   return block;
 }
 
-function enter(pool: Pool, block: usize): void {
-  pool.block = block;
-  pool.fresh = block + 16;
-  pool.end = block + BLOCK_BYTES;
+function enterBlock(cells: CellAllocator, block: usize): void {
+  cells.block = block;
+  cells.fresh = block + 16;
+  cells.end = block + BLOCK_BYTES;
 }

@@ -1,12 +1,13 @@
 /**
- * The class sweep as a search, for problems of any size. First the strategies of `strategies.ts`, one pass each
- * (`pass.ts`). Then, for as long as it is stepped, the ranks behind the best plans are shaken (`shake.ts`) and swept
- * again; what is not worse is kept. A pass is given up as soon as something stands higher than would be kept.
+ * The class sweep as a search, for problems of any size. First it runs the strategies of `strategies.ts`, one pass
+ * each (`pass.ts`). Then, for as long as it is stepped, it perturbs the ranks behind the best plans (`perturb.ts`)
+ * and sweeps again; a plan that is not worse is kept. A pass ends as soon as a top is above what would be kept.
  *
- * Several searches can share the strategies: each takes its part of them, and goes on to the others' only while it has
- * nothing as good as the host's best plan.
+ * Several searches can share the strategies: each runs its own share first, and the others' only while it has no plan
+ * as good as the host's best.
  *
- * Buffers with fixed offsets or gaps stand before all others, see `items.ts`. It ends at the lower bound alone.
+ * Buffers with fixed offsets or gaps are placed before all others, see `items.ts`. The search ends at the lower bound
+ * only.
  */
 import {alloc} from '../memory/arena';
 import {newU32, newU64, setU32, u32At} from '../memory/column';
@@ -14,32 +15,32 @@ import {Problem} from '../memory/layout';
 import {DONE, RUNNING} from '../memory/status';
 import {below, newRandom, Random} from '../search/random';
 import {beginSearch, Search} from '../search/search';
-import {fillNext, Items, newItems, turnItems, writePlan} from './items';
-import {beginPass, newPass, PASSED, PASSING, Pass, stepPass, workOf} from './pass';
-import {shake} from './perturb';
+import {fillNext, Items, newItems, setDirection, writePlan} from './items';
+import {beginPass, newPass, PASS_COMPLETE, PASS_RUNNING, Pass, stepPass, workOf} from './pass';
+import {perturbRanks} from './perturb';
 import {cutClasses, NUM_STRATEGIES, rankItems, Strategy, setStrategy} from './strategies';
 
-/** Plans that are worked on further; the best one in all turns but one in so many. */
+/** Plans that are worked on further; one turn in so many takes any of them, all others the best. */
 const NUM_CONTENDERS: u32 = 2;
 const OTHERS_ONE_IN: u32 = 4;
-/** A strategy whose pass takes more nodes per buffer is left out, where there are many buffers. */
+/** With many buffers, a strategy whose pass takes more nodes per buffer than this is left out. */
 const MOST_WORK: u64 = 64;
 const LITTLE_WORK: u64 = 1 << 20;
 
-/** What a search does next with its trial. */
+/** Stages of a trial. */
 const CHOOSE: u32 = 0;
 const FILL: u32 = 1;
 const RANK: u32 = 2;
 const CUT: u32 = 3;
 const PASS: u32 = 4;
 
-/** A strategy or its offspring, and the plan it gives. */
+/** A strategy, ranks made by it or perturbed from such, and the plan they yield. */
 @unmanaged
 export class Contender {
   strategy: Strategy;
   /** u32 ×numFree: the rank of every free item. */
   ranks: usize;
-  /** u64 ×items: where they stand, and their highest top, bytes. */
+  /** u64 ×items: the items' offsets; and the highest top, bytes. */
   offsets: usize;
   peak: u64;
 }
@@ -50,21 +51,24 @@ export class Classes extends Search {
   items: Items;
   pass: Pass;
   stage: u32;
-  /** The strategies of this search: `from`, `from` + `stride`, …; the next one; whether they are the others'. */
+  /**
+   * The strategies of this search: `from`, `from` + `stride`, …; the next one; whether those of other searches are
+   * run now.
+   */
   from: u32;
   stride: u32;
   next: u32;
   isSecondRound: bool;
-  /** Best first; the trial behind them. u32 ×(NUM_CONTENDERS + 1). */
+  /** u32 ×(NUM_CONTENDERS + 1): the contenders, best first, and the trial after them. */
   contenders: usize;
   numContenders: u32;
-  /** Whose offspring the trial is: index of a contender; NUM_CONTENDERS for a strategy. */
+  /** Index of the contender that the trial is perturbed from; NUM_CONTENDERS for a strategy. */
   parent: u32;
 }
 
 /**
  * Begins a search for plans below `incumbent`, bytes; u64.MAX_VALUE for any. Orders the buffers by birth and places
- * those with gaps at once, the only work that is not done in steps.
+ * those with gaps at once; all other work is done in steps.
  */
 export function beginClasses(
   p: Problem,
@@ -90,7 +94,7 @@ export function beginClasses(
     setU32(c.contenders, k, <u32>changetype<usize>(newContender(c.items)));
   }
   c.items.offset = trialOf(c).offsets;
-  turnItems(c.items, false);
+  setDirection(c.items, false);
   return c;
 }
 
@@ -111,8 +115,8 @@ function trialOf(c: Classes): Contender {
 }
 
 /**
- * Goes on for about `nodes` nodes, also in the middle of a pass: RUNNING, or DONE at the lower bound. How a budget is
- * cut into steps that keep to it changes nothing.
+ * Goes on for about `nodes` nodes, also in the middle of a pass: RUNNING, or DONE at the lower bound. Cutting a
+ * budget into steps that keep to it changes nothing.
  */
 export function stepClasses(c: Classes, nodes: u64): i32 {
   const until = c.nodes + nodes;
@@ -130,14 +134,14 @@ function isDone(c: Classes): bool {
   return min(c.peak, c.incumbent) <= c.lowerBound;
 }
 
-/** Goes on to a stage that costs about as much as putting one buffer in eight on the line. */
-function enter(c: Classes, stage: u32): void {
+/** Enters a stage that costs about as much as putting one buffer in eight on the line. */
+function enterStage(c: Classes, stage: u32): void {
   c.stage = stage;
   c.pass.nodes += 1 + (c.items.count >> 3);
   c.nodes = c.pass.nodes;
 }
 
-/** The trial's strategy: one not run yet, or a contender's. */
+/** Chooses the trial's strategy: one not run yet, or a contender's. */
 function choose(c: Classes): void {
   const trial = trialOf(c);
   const index = nextStrategy(c);
@@ -149,15 +153,18 @@ function choose(c: Classes): void {
     copyStrategy(trial, contenderAt(c, c.parent));
   }
   const isReversed = trial.strategy.isReversed;
-  if (isReversed != c.items.isReversed) turnItems(c.items, isReversed);
-  enter(c, FILL);
+  if (isReversed != c.items.isReversed) setDirection(c.items, isReversed);
+  enterStage(c, FILL);
 }
 
 function copyStrategy(to: Contender, from: Contender): void {
   memory.copy(changetype<usize>(to.strategy), changetype<usize>(from.strategy), offsetof<Strategy>());
 }
 
-/** The next of this search's strategies; the others' where its own have not done; NUM_STRATEGIES where none is left. */
+/**
+ * The next of this search's strategies, then of the others' while it has no best plan; NUM_STRATEGIES when none is
+ * left.
+ */
 function nextStrategy(c: Classes): u32 {
   if (!c.isSecondRound) {
     const index = c.next;
@@ -174,7 +181,7 @@ function nextStrategy(c: Classes): u32 {
 function fill(c: Classes, until: u64): void {
   while (c.pass.nodes < until) {
     if (!fillNext(c.items)) {
-      enter(c, RANK);
+      enterStage(c, RANK);
       return;
     }
     c.pass.nodes++;
@@ -189,9 +196,9 @@ function rank(c: Classes): void {
   } else {
     const parent = contenderAt(c, c.parent);
     memory.copy(trial.ranks, parent.ranks, (<usize>c.items.numFree) << 2);
-    shake(c.items, trial.ranks, parent.offsets, parent.peak, c.lowerBound, c.random);
+    perturbRanks(c.items, trial.ranks, parent.offsets, parent.peak, c.lowerBound, c.random);
   }
-  enter(c, CUT);
+  enterStage(c, CUT);
 }
 
 function cut(c: Classes): void {
@@ -199,26 +206,26 @@ function cut(c: Classes): void {
   const pass = c.pass;
   const count = c.items.numFree;
   pass.numClasses = cutClasses(trial.strategy, trial.ranks, count, pass.starts, pass.members);
-  enter(c, PASS);
+  enterStage(c, PASS);
   beginPass(pass, limitOf(c));
   if (c.numContenders > 0 && workOf(pass) > max(MOST_WORK * count, LITTLE_WORK)) c.stage = CHOOSE;
 }
 
-/** Highest top that the trial may have to be kept, bytes. */
+/** Highest top that the trial may have and still be kept, bytes. */
 function limitOf(c: Classes): u64 {
   if (c.parent < NUM_CONTENDERS) return contenderAt(c, c.parent).peak;
   return c.numContenders < NUM_CONTENDERS ? u64.MAX_VALUE : contenderAt(c, NUM_CONTENDERS - 1).peak - 1;
 }
 
 function sweep(c: Classes, until: u64): void {
-  const answer = stepPass(c.pass, until);
+  const status = stepPass(c.pass, until);
   c.nodes = c.pass.nodes;
-  if (answer == PASSING) return;
-  if (answer == PASSED) accept(c);
+  if (status == PASS_RUNNING) return;
+  if (status == PASS_COMPLETE) accept(c);
   c.stage = CHOOSE;
 }
 
-/** Takes the trial among the contenders, and notes its plan where it is the best so far. */
+/** Takes the trial among the contenders, and keeps its plan if it is the best so far. */
 function accept(c: Classes): void {
   trialOf(c).peak = c.pass.peak;
   if (c.pass.peak < c.peak) {
@@ -229,19 +236,19 @@ function accept(c: Classes): void {
     if (c.numContenders < NUM_CONTENDERS) c.numContenders++;
     c.parent = c.numContenders - 1;
   }
-  exchange(c, c.parent, NUM_CONTENDERS);
+  swapContenders(c, c.parent, NUM_CONTENDERS);
   for (let k = c.parent; k > 0 && contenderAt(c, k).peak < contenderAt(c, k - 1).peak; k--)
-    exchange(c, k, k - 1);
+    swapContenders(c, k, k - 1);
   useOffsets(c.items, trialOf(c).offsets);
 }
 
-function exchange(c: Classes, a: u32, b: u32): void {
+function swapContenders(c: Classes, a: u32, b: u32): void {
   const held = u32At(c.contenders, a);
   setU32(c.contenders, a, u32At(c.contenders, b));
   setU32(c.contenders, b, held);
 }
 
-/** Lets the items stand elsewhere; those that stand before the first class stay. */
+/** Moves the items to another column of offsets; the preplaced ones stay where they are. */
 function useOffsets(items: Items, offsets: usize): void {
   const free = (<usize>items.numFree) << 3;
   memory.copy(offsets + free, items.offset + free, ((<usize>items.count) << 3) - free);

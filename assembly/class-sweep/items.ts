@@ -1,10 +1,10 @@
 /**
- * What the class sweep moves along: the pieces of buffers as columns in order of birth, in either direction of time.
- * The first `numFree` items are buffers without gaps or fixed offsets, one item each, to be placed by classes. The
- * rest are the pieces of all others, which stand before the first class: the fixed ones where they must, then those
- * with gaps, largest first, each in the lowest gap of its whole life (`placement.ts`).
+ * The items of the class sweep: the pieces of buffers as columns in order of birth, in either direction of time. The
+ * first `numFree` items are buffers without gaps or fixed offsets, one item each, which the classes place. The rest
+ * are the pieces of all other buffers, which are preplaced: the fixed ones at their offsets, then those with gaps,
+ * largest first, each in the lowest gap that is free for its whole life (`placement.ts`).
  *
- * Backwards in time, section s is section numSections − 1 − s.
+ * With time reversed, section s is section numSections − 1 − s.
  */
 import {alloc, mark, release} from '../memory/arena';
 import {newU32, newU64, setU32, setU64, u32At, u64At} from '../memory/column';
@@ -21,36 +21,38 @@ export class Items {
   numFree: u32;
   numSections: u32;
   isReversed: bool;
-  /** u32 per item: sections `[first, last)` in the direction of now. */
+  /** u32 per item: sections `[first, last)` in the present direction. */
   first: usize;
   last: usize;
   /** u32 per item: its buffer. */
   buffer: usize;
-  /** u64 per item, bytes; `offset` only where it stands, a column the caller gives. */
+  /** u64 per item, bytes; `offset` is a column of the caller's, valid for placed items only. */
   size: usize;
   alignment: usize;
   offset: usize;
-  /** u32 ×n: the buffers in order of birth, forwards and as it is now; how many of them have become items. */
+  /**
+   * u32 ×n: the buffers in order of birth, forwards and in the present direction; how many of them have become items.
+   */
   births: usize;
   order: usize;
   filled: u32;
   /** The next item of either kind to be filled in. */
   nextFree: u32;
-  nextStanding: u32;
-  /** u64 ×n: offsets of the buffers that stand before the first class; NO_OFFSET for the free ones. */
-  standing: usize;
-  /** Highest top of those, bytes. */
-  standingPeak: u64;
+  nextPreplaced: u32;
+  /** u64 ×n: offsets of the preplaced buffers; NO_OFFSET for the free ones. */
+  preplaced: usize;
+  /** Highest top of the preplaced buffers, bytes. */
+  preplacedPeak: u64;
 }
 
 export function newItems(p: Problem): Items {
   const items = changetype<Items>(alloc(offsetof<Items>()));
   items.problem = p;
   items.numSections = p.numSections;
-  items.standing = newU64(p.numBuffers);
-  items.standingPeak = 0;
-  for (let i: u32 = 0; i < p.numBuffers; i++) setU64(items.standing, i, u64At(p.offset, i));
-  if (p.numFixed + p.numGaps > 0) placeStanding(p, items);
+  items.preplaced = newU64(p.numBuffers);
+  items.preplacedPeak = 0;
+  for (let i: u32 = 0; i < p.numBuffers; i++) setU64(items.preplaced, i, u64At(p.offset, i));
+  if (p.numFixed + p.numGaps > 0) preplace(p, items);
   countItems(p, items);
   items.first = newU32(items.count);
   items.last = newU32(items.count);
@@ -62,7 +64,7 @@ export function newItems(p: Problem): Items {
   return items;
 }
 
-function placeStanding(p: Problem, items: Items): void {
+function preplace(p: Problem, items: Items): void {
   const scratch = mark();
   const order = orderBy(p, BY_SIZE);
   const placement = newPlacement(p);
@@ -73,10 +75,10 @@ function placeStanding(p: Problem, items: Items): void {
     const i = u32At(order, k);
     if (u64At(p.offset, i) != NO_OFFSET || u32At(p.gapIndex, i) == u32At(p.gapIndex, i + 1)) continue;
     const offset = fitOf(placement, i, FIRST_GAP);
-    setU64(items.standing, i, offset);
+    setU64(items.preplaced, i, offset);
     place(placement, i, offset);
   }
-  items.standingPeak = placement.peak;
+  items.preplacedPeak = placement.peak;
   release(scratch);
 }
 
@@ -86,20 +88,20 @@ function countItems(p: Problem, items: Items): void {
   items.numFree = 0;
   for (let i: u32 = 0; i < p.numBuffers; i++) {
     items.count += u32At(s.pieceIndex, i + 1) - u32At(s.pieceIndex, i);
-    if (u64At(items.standing, i) == NO_OFFSET) items.numFree++;
+    if (u64At(items.preplaced, i) == NO_OFFSET) items.numFree++;
   }
 }
 
 /**
- * Begins to fill the columns for a direction of time. Of the free items born together the longest come first, then
- * the largest; the order is total and decided by content.
+ * Begins to fill the columns for a direction of time. Of free items born together, the longest come first, then the
+ * largest; the order is total and decided by content.
  */
-export function turnItems(items: Items, isReversed: bool): void {
+export function setDirection(items: Items, isReversed: bool): void {
   const p = items.problem;
   items.isReversed = isReversed;
   items.filled = 0;
   items.nextFree = 0;
-  items.nextStanding = items.numFree;
+  items.nextPreplaced = items.numFree;
   memory.copy(items.order, items.births, (<usize>p.numBuffers) << 2);
   if (!isReversed) return;
   const scratch = mark();
@@ -109,16 +111,16 @@ export function turnItems(items: Items, isReversed: bool): void {
   release(scratch);
 }
 
-/** Turns the next buffer into items; false where there is none left. */
+/** Turns the next buffer into items; false if there is none left. */
 export function fillNext(items: Items): bool {
   if (items.filled == items.problem.numBuffers) return false;
   const i = u32At(items.order, items.filled++);
-  if (u64At(items.standing, i) == NO_OFFSET) items.nextFree = addPieces(items, i, items.nextFree);
-  else items.nextStanding = addPieces(items, i, items.nextStanding);
+  if (u64At(items.preplaced, i) == NO_OFFSET) items.nextFree = addPieces(items, i, items.nextFree);
+  else items.nextPreplaced = addPieces(items, i, items.nextPreplaced);
   return true;
 }
 
-/** Adds a buffer's pieces as items from `at` on; the next item to be filled. */
+/** Adds a buffer's pieces as items from `at` on; returns the next item to be filled. */
 function addPieces(items: Items, i: u32, at: u32): u32 {
   const p = items.problem;
   const s = sweepOf(p);
@@ -130,14 +132,14 @@ function addPieces(items: Items, i: u32, at: u32): u32 {
     setU32(items.buffer, at, i);
     setU64(items.size, at, u64At(p.size, i));
     setU64(items.alignment, at, u64At(p.alignment, i));
-    setU64(items.offset, at, u64At(items.standing, i));
+    setU64(items.offset, at, u64At(items.preplaced, i));
     at++;
   }
   return at;
 }
 
-/** Fills `list` (u32) with the items that stand before the first class, in order of birth; how many. */
-export function listStanding(items: Items, list: usize): u32 {
+/** Fills `list` (u32) with the preplaced items in order of birth; returns how many. */
+export function listPreplaced(items: Items, list: usize): u32 {
   const count = items.count - items.numFree;
   if (count == 0) return 0;
   const scratch = mark();

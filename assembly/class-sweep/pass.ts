@@ -1,47 +1,48 @@
 /**
- * The class sweep: buffers in classes, a class placed in one sweep over time, by first fit in order of birth, among
- * everything that stands already. First fit in order of birth alone (one class) and first fit in order of a key (a
- * class per value) are its two ends. No conflict graph; memory linear in n.
+ * One pass of the class sweep: the buffers are cut into classes, and each class is placed in one sweep over time, by
+ * first fit in order of birth, among everything placed before. One class is plain first fit in order of birth; a
+ * class per value of the key is first fit in order of the key. No conflict graph; memory linear in n.
  *
- * A class takes three stages, each of which can be left and resumed at any item:
- * - backwards over the obstacles by birth: each covers its addresses on the line (`segments.ts`) and keeps what it
- *   covered, so that the line says where the next obstacle begins, and knows what to say when an obstacle ends;
- * - forwards over the class by birth: first what has ended is taken off, then the item goes to the lowest fit;
+ * A class takes three stages, each of which can stop and resume at any item:
+ * - backwards over the obstacles by birth: each covers its addresses on the line (`cover.ts`), so that the line knows
+ *   where the next obstacle begins, and keeps what it covered for its end;
+ * - forwards over the class by birth: first the items that have ended uncover theirs, then the item goes to the
+ *   lowest fit;
  * - the class joins the obstacles.
  */
 import {alloc} from '../memory/arena';
 import {alignUp, newU32, setU32, setU64, u32At, u64At} from '../memory/column';
 import {NONE} from '../memory/layout';
-import {newSegments, OCCUPIED, resetSegments, Segments} from './address-line';
-import {cover, restore} from './cover';
+import {AddressLine, newAddressLine, OCCUPIED, resetAddressLine} from './address-line';
+import {cover, uncover} from './cover';
 import {firstFit, NO_FIT} from './first-fit';
-import {Items, listStanding} from './items';
+import {Items, listPreplaced} from './items';
 
-/** What `stepPass` says: work left, all placed, or something above the limit. */
-export const PASSING: i32 = 0;
-export const PASSED: i32 = 1;
-export const ABOVE: i32 = 2;
+/** Results of `stepPass`: work is left; all items are placed; a top is above the limit. */
+export const PASS_RUNNING: i32 = 0;
+export const PASS_COMPLETE: i32 = 1;
+export const PASS_OVER_LIMIT: i32 = 2;
 
 @unmanaged
 export class Pass {
   items: Items;
-  line: Segments;
+  line: AddressLine;
   /** u32 ×(numFree + 1): class c is `members[starts[c] … starts[c + 1])`, in order of birth. */
   starts: usize;
   members: usize;
   numClasses: u32;
-  /** u32 ×count: items that stand, in order of birth; and room for the next such list. */
+  /** u32 ×count: placed items, in order of birth; and room for the next such list. */
   obstacles: usize;
   merged: usize;
   numObstacles: u32;
-  /** The class in hand, whether it is swept backwards still, and the item in hand. */
+  /** The class in hand, whether its backward stage is not over, and the item in hand. */
   class: u32;
   isBackward: bool;
   cursor: u32;
   /** u32 ×(sections + 1): items that end before a section, linked by `link` (u32 ×count). */
   ended: usize;
   link: usize;
-  /** u32 ×count: pieces of the line that an item covers. */
+  /** u32 ×count: the list of pieces that an item covers. */
   covered: usize;
   /** Section in hand. */
   section: u32;
@@ -56,7 +57,7 @@ export function newPass(items: Items): Pass {
   const pass = changetype<Pass>(alloc(offsetof<Pass>()));
   const count: u64 = items.count;
   pass.items = items;
-  pass.line = newSegments();
+  pass.line = newAddressLine();
   pass.starts = newU32(count + 2);
   pass.members = newU32(count);
   pass.obstacles = newU32(count);
@@ -71,13 +72,13 @@ export function newPass(items: Items): Pass {
 /** Begins a pass over the classes in `starts` and `members`; no top may be above `limit`, bytes. */
 export function beginPass(pass: Pass, limit: u64): void {
   pass.limit = limit;
-  pass.peak = pass.items.standingPeak;
-  pass.numObstacles = listStanding(pass.items, pass.obstacles);
+  pass.peak = pass.items.preplacedPeak;
+  pass.numObstacles = listPreplaced(pass.items, pass.obstacles);
   pass.class = 0;
   if (pass.numClasses > 0) beginClass(pass);
 }
 
-/** Nodes that the pass begun takes if it is not given up: obstacles on and off for every class, and the items. */
+/** Nodes that the begun pass takes if it is not given up: the obstacles of every class and the items, on and off. */
 export function workOf(pass: Pass): u64 {
   let work: u64 = 0;
   for (let k: u32 = 0; k < pass.numClasses; k++) work += 2 * <u64>(pass.numObstacles + u32At(pass.starts, k));
@@ -86,31 +87,31 @@ export function workOf(pass: Pass): u64 {
 
 /** Goes on until `nodes` reaches `until`. */
 export function stepPass(pass: Pass, until: u64): i32 {
-  if (pass.peak > pass.limit) return ABOVE;
+  if (pass.peak > pass.limit) return PASS_OVER_LIMIT;
   while (pass.class < pass.numClasses) {
-    if (pass.isBackward && !sweepBackward(pass, until)) return PASSING;
-    const answer = sweepForward(pass, until);
-    if (answer != PASSED) return answer;
+    if (pass.isBackward && !sweepBackward(pass, until)) return PASS_RUNNING;
+    const status = sweepForward(pass, until);
+    if (status != PASS_COMPLETE) return status;
     joinObstacles(pass);
     pass.class++;
     if (pass.class < pass.numClasses) beginClass(pass);
   }
-  return PASSED;
+  return PASS_COMPLETE;
 }
 
 function beginClass(pass: Pass): void {
-  resetSegments(pass.line);
+  resetAddressLine(pass.line);
   memory.fill(pass.ended, 0xff, (<usize>pass.items.numSections + 1) << 2); // NONE
   pass.isBackward = true;
   pass.cursor = pass.numObstacles;
 }
 
-/** Whether all obstacles are on the line. */
+/** Puts the obstacles on the line; whether all of them are. */
 function sweepBackward(pass: Pass, until: u64): bool {
   for (; pass.cursor > 0; pass.cursor--) {
     if (pass.nodes >= until) return false;
     const item = u32At(pass.obstacles, pass.cursor - 1);
-    put(pass, item, u32At(pass.items.first, item) + 1);
+    addToLine(pass, item, u32At(pass.items.first, item) + 1);
   }
   pass.isBackward = false;
   pass.cursor = u32At(pass.starts, pass.class);
@@ -123,20 +124,20 @@ function sweepForward(pass: Pass, until: u64): i32 {
   const end = u32At(pass.starts, pass.class + 1);
   for (; pass.cursor < end; pass.cursor++) {
     const item = u32At(pass.members, pass.cursor);
-    if (!takeOff(pass, u32At(items.first, item), until) || pass.nodes >= until) return PASSING;
+    if (!removeEnded(pass, u32At(items.first, item), until) || pass.nodes >= until) return PASS_RUNNING;
     const size = u64At(items.size, item);
     const alignment = u64At(items.alignment, item);
     const offset = firstFit(pass.line, size, alignment, u32At(items.last, item), pass.limit);
-    if (offset == NO_FIT) return ABOVE;
+    if (offset == NO_FIT) return PASS_OVER_LIMIT;
     setU64(items.offset, item, offset);
     pass.peak = max(pass.peak, offset + size);
-    put(pass, item, OCCUPIED);
+    addToLine(pass, item, OCCUPIED);
   }
-  return PASSED;
+  return PASS_COMPLETE;
 }
 
-/** Puts an item on the line; from section `next` − 1 on, or now. */
-function put(pass: Pass, item: u32, next: u32): void {
+/** Puts an item on the line, with this `next`. */
+function addToLine(pass: Pass, item: u32, next: u32): void {
   const items = pass.items;
   const offset = u64At(items.offset, item);
   // rounded up to the granule: nothing can begin in between
@@ -148,8 +149,8 @@ function put(pass: Pass, item: u32, next: u32): void {
   pass.nodes++;
 }
 
-/** Takes off the line what ends at `section` or before; whether that is done. */
-function takeOff(pass: Pass, section: u32, until: u64): bool {
+/** Takes the items off the line that end at `section` or before; whether all of them are off. */
+function removeEnded(pass: Pass, section: u32, until: u64): bool {
   for (; pass.section <= section; pass.section++) {
     pass.line.occupied = pass.section + 1;
     for (;;) {
@@ -157,7 +158,7 @@ function takeOff(pass: Pass, section: u32, until: u64): bool {
       if (item == NONE) break;
       if (pass.nodes >= until) return false;
       setU32(pass.ended, pass.section, u32At(pass.link, item));
-      restore(pass.line, u64At(pass.items.offset, item), u32At(pass.covered, item));
+      uncover(pass.line, u64At(pass.items.offset, item), u32At(pass.covered, item));
       pass.nodes++;
     }
   }

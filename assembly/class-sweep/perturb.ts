@@ -1,25 +1,28 @@
 /**
- * Ranks near those of a plan: the buffers at its top come earlier, and some others, drawn at random, earlier or later.
- * A rank is a place in line and moves by a part of itself, so that a buffer changes class by about as much, whichever
- * it is in; a buffer that comes earlier moves every class after it by one.
+ * Perturbs the ranks of a plan: the buffers at its top move earlier, and some others, drawn at random, earlier or
+ * later. A rank moves by a fraction of itself, so that a buffer crosses about as many classes wherever it is; a
+ * buffer that moves earlier shifts every class after it by one.
  */
 import {setU32, u32At, u64At} from '../memory/column';
 import {below, Random} from '../search/random';
 import {Items} from './items';
 
-/** How close to the top a buffer is moved: 2^−NEAR to 2^−(NEAR + 7) of what is above the lower bound. */
-const NEAR: u64 = 8;
-const NEARS: u32 = 8;
-/** To how many 64ths of its rank it comes, at least. */
-const EARLIEST: u32 = 32;
-/** Others: one in 2^MANY to 2^(MANY + MANIES − 1), by up to half of their rank. */
-const MANY: u32 = 1;
-const MANIES: u32 = 8;
-const FARTHEST: u32 = 32;
+/** The top is the part above the lower bound divided by 2^NEAREST_SHIFT to 2^(NEAREST_SHIFT + 7). */
+const NEAREST_SHIFT: u64 = 8;
+const NUM_NEAR_SHIFTS: u32 = 8;
+/** A buffer at the top moves to at least so many 64ths of its rank. */
+const LEAST_PARTS: u32 = 32;
+/**
+ * Of the others one in 2^LEAST_SHIFT to 2^(LEAST_SHIFT + NUM_SHIFTS − 1) moves, by up to half of its rank; or
+ * anywhere.
+ */
+const LEAST_SHIFT: u32 = 1;
+const NUM_SHIFTS: u32 = 8;
+const MOST_PARTS: u32 = 32;
 const JUMP_ONE_IN: u32 = 8;
 
-/** Changes `ranks` of a plan with those `offsets` (u64 per item) and that peak. */
-export function shake(
+/** Changes `ranks` that led to a plan with those `offsets` (u64 per item) and that peak. */
+export function perturbRanks(
   items: Items,
   ranks: usize,
   offsets: usize,
@@ -28,22 +31,22 @@ export function shake(
   random: Random,
 ): void {
   const count = items.numFree;
-  const near = peak - ((peak - lowerBound) >> (NEAR + below(random, NEARS)));
+  const near = peak - ((peak - lowerBound) >> (NEAREST_SHIFT + below(random, NUM_NEAR_SHIFTS)));
   for (let k: u32 = 0; k < count; k++) {
     if (u64At(offsets, k) + u64At(items.size, k) < near) continue;
-    scale(ranks, k, EARLIEST + below(random, 64 - EARLIEST), count);
+    scaleRank(ranks, k, LEAST_PARTS + below(random, 64 - LEAST_PARTS), count);
   }
-  const some = count >> (MANY + below(random, MANIES));
+  const some = count >> (LEAST_SHIFT + below(random, NUM_SHIFTS));
   const jumps = below(random, JUMP_ONE_IN) == 0;
   for (let r: u32 = 0; r <= some && count > 0; r++) {
     const k = below(random, count);
     if (jumps) setU32(ranks, k, below(random, count));
-    else scale(ranks, k, 64 - FARTHEST + below(random, 2 * FARTHEST + 1), count);
+    else scaleRank(ranks, k, 64 - MOST_PARTS + below(random, 2 * MOST_PARTS + 1), count);
   }
 }
 
-/** Moves an item to so many 64ths of its rank. */
-function scale(ranks: usize, k: u32, parts: u32, count: u32): void {
+/** Moves an item to `parts` 64ths of its rank. */
+function scaleRank(ranks: usize, k: u32, parts: u32, count: u32): void {
   const rank = (<u64>u32At(ranks, k) * parts) >> 6;
   setU32(ranks, k, min<u32>(<u32>rank, count - 1));
 }

@@ -1,19 +1,22 @@
 /**
- * The strategies of the class sweep: a key that ranks the buffers, how the classes grow, and the direction of time.
- * No strategy wins everywhere. First those that reach the bound or come near it soon, then their variants.
+ * The strategies of the class sweep: a key that ranks the buffers, the growth of the classes, and the direction of
+ * time. No strategy wins everywhere. First come those that reach the bound or come near it soon, then their variants.
  */
 import {mark, release} from '../memory/arena';
 import {newU32, newU64, setU32, setU64, u32At, u64At, zeroedU32} from '../memory/column';
 import {sortByKeyFalling} from '../problem/sort';
 import {Items} from './items';
 
-/** Keys: none (one class, whatever the growth), bytes, ticks of life, log4 of the bytes by the smallest size's, then ticks. */
+/**
+ * Keys: none (one class, whatever the growth), bytes, ticks of life, log4 of the bytes by the smallest size's, then
+ * ticks.
+ */
 const NOTHING: u32 = 0;
 const SIZE: u32 = 1;
 const LIFETIME: u32 = 2;
 const MAGNITUDE: u32 = 3;
 
-/** Growth: of a class, in tenths of what stands before it; everything that is left; one value of the key. */
+/** Growth of a class, in tenths of the items before it; all items that are left; one value of the key. */
 const HALF: u32 = 5;
 const TENTH: u32 = 1;
 const WHOLE: u32 = 10;
@@ -101,7 +104,9 @@ function setTo(s: Strategy, key: u32, growth: u32, headOneIn: u32, isReversed: b
   s.isReversed = isReversed;
 }
 
-/** Ranks of the free items by the strategy's key (u32 each), lowest first in line; equal keys, equal rank. */
+/**
+ * Ranks of the free items by the strategy's key (u32 each), the first to be placed lowest; equal keys, equal rank.
+ */
 export function rankItems(s: Strategy, items: Items, ranks: usize): void {
   const scratch = mark();
   const count = items.numFree;
@@ -112,7 +117,7 @@ export function rankItems(s: Strategy, items: Items, ranks: usize): void {
     setU64(keys, k, keyOf(s.key, items, k));
   }
   sortByKeyFalling(order, count, keys);
-  // without a key all are last in line, so that `shake` can bring some of them before the others
+  // without a key all are last, so that `perturbRanks` can move some of them before the others
   let rank: u32 = s.key == NOTHING && count > 0 ? count - 1 : 0;
   for (let k: u32 = 0; k < count; k++) {
     const item = u32At(order, k);
@@ -132,7 +137,7 @@ function keyOf(key: u32, items: Items, k: u32): u64 {
     case LIFETIME:
       return lifetime;
     case MAGNITUDE:
-      // of the smallest size, so that the unit in which sizes are given decides nothing
+      // relative to the smallest size, so that the unit of sizes decides nothing
       return (((63 - clz(size / items.problem.minSize)) >> 1) << 32) | lifetime;
   }
   return 0;
@@ -140,7 +145,7 @@ function keyOf(key: u32, items: Items, k: u32): u64 {
 
 /**
  * Cuts ranked items into classes: their beginnings into `starts` (u32 ×(classes + 1)), the items into `members`, each
- * class in order of birth. Never between equal ranks. Number of classes.
+ * class in order of birth. Never cuts between equal ranks. Returns the number of classes.
  */
 export function cutClasses(s: Strategy, ranks: usize, count: u32, starts: usize, members: usize): u32 {
   const scratch = mark();
@@ -170,14 +175,14 @@ export function cutClasses(s: Strategy, ranks: usize, count: u32, starts: usize,
   return classes;
 }
 
-/** Adds one to an entry; what it was. */
+/** Adds one to an entry; returns what it was. */
 function addOne(column: usize, index: u32): u32 {
   const value = u32At(column, index);
   setU32(column, index, value + 1);
   return value;
 }
 
-/** Items of the class that begins when `placed` of `count` are placed, at least. */
+/** Least number of items of the class that begins when `placed` of `count` are placed. */
 function classSize(s: Strategy, placed: u32, count: u32): u32 {
   if (placed == 0 && s.headOneIn > 0) return (count + s.headOneIn - 1) / s.headOneIn;
   if (s.growth == REST) return count - placed;

@@ -1,21 +1,22 @@
 /**
  * Gergov's 2-allocation and its colouring (SODA 1999: at most three times the load).
- * - Open intervals of time, each with a height, at first all time at 0. Take the lowest, the earliest of equals.
- * - Of the buffers that meet it and no other open interval, take the first born: it stands at this height; its
- *   part of the interval is opened again at its top, what the interval had beside it at the old height. Where no
- *   buffer qualifies the interval is closed for good.
- * - No address and instant is now taken more than twice. Colour the buffers in order of placing so that no two of a
- *   colour collide, and stack the colours.
- * Sizes are rounded up to the largest alignment, so that every height is aligned. Gaps are not used; everything
- * stands above the fixed offsets. O(n log n) for most inputs.
+ * - Open intervals of time, each with a height; at first all time at 0. Take the lowest, the earliest of equals.
+ * - Of the buffers that meet it and no other open interval, take the first born and place it at this height. Its part
+ *   of the interval opens again at its top, the rest of the interval at the old height. If no buffer qualifies, the
+ *   interval is closed for good.
+ * - Now no address at any instant is taken more than twice. Colour the buffers in order of placing so that no two of
+ *   a colour collide, and stack the colours.
+ *
+ * Sizes are rounded up to the largest alignment, so that every height is aligned. Gaps are not used; everything is
+ * above the fixed offsets. O(n log n) for most inputs.
  */
 
 import {mark, release} from '../memory/arena';
 import {alignUp, newU32, setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, NONE, Problem} from '../memory/layout';
-import {leastWithin, newContained, takeRank} from '../placement/contained';
-import {addLine, dropLine, Lines, lowestLine, newLines} from '../placement/height-profile';
+import {addLevel, dropLevel, HeightProfile, lowestLevel, newHeightProfile} from '../placement/height-profile';
 import {fitsAt, newPlacement, Placement, place} from '../placement/placement';
+import {leastWithin, newWindowIndex, removeRank} from '../placement/window-query';
 import {BY_BIRTH, moveFixedOut, orderBy} from '../problem/order';
 import {Sweep, sweepOf} from '../problem/sweep';
 
@@ -64,27 +65,27 @@ function fixedTop(p: Problem): u64 {
 function allocateTwice(p: Problem, order: usize, count: u32, alignment: u64): usize {
   const s = sweepOf(p);
   const placing = newU32(count);
-  const contained = newContained(p, order, count);
-  const lines = newLines(2 * count + 2);
-  if (s.numSections > 0) addLine(lines, 0, s.numSections, 0, NONE, NONE);
+  const windows = newWindowIndex(p, order, count);
+  const profile = newHeightProfile(2 * count + 2);
+  if (s.numSections > 0) addLevel(profile, 0, s.numSections, 0, NONE, NONE);
   for (let placed: u32 = 0; placed < count; ) {
-    const line = lowestLine(lines);
-    const previous = u32At(lines.previous, line);
-    const next = u32At(lines.next, line);
-    const from = u32At(lines.from, line);
-    const to = u32At(lines.to, line);
-    const clearFrom = previous == NONE ? 0 : u32At(lines.to, previous);
-    const clearTo = next == NONE ? s.numSections : u32At(lines.from, next);
-    const rank = leastWithin(contained, clearFrom, to, from, clearTo);
-    const height = u64At(lines.height, line);
-    dropLine(lines, line);
+    const level = lowestLevel(profile);
+    const previous = u32At(profile.previous, level);
+    const next = u32At(profile.next, level);
+    const from = u32At(profile.from, level);
+    const to = u32At(profile.to, level);
+    const clearFrom = previous == NONE ? 0 : u32At(profile.to, previous);
+    const clearTo = next == NONE ? s.numSections : u32At(profile.from, next);
+    const rank = leastWithin(windows, clearFrom, to, from, clearTo);
+    const height = u64At(profile.height, level);
+    dropLevel(profile, level);
     if (rank == NONE) continue;
     const buffer = u32At(order, rank);
     setU64(p.plan, buffer, height);
     setU32(placing, placed++, buffer);
-    takeRank(contained, rank);
+    removeRank(windows, rank);
     reopen(
-      lines,
+      profile,
       s,
       buffer,
       from,
@@ -98,9 +99,9 @@ function allocateTwice(p: Problem, order: usize, count: u32, alignment: u64): us
   return placing;
 }
 
-/** Opens what is left of `[from, to)` beside the buffer at the old height, and its own part at its top. */
+/** Opens the rest of `[from, to)` beside the buffer at the old height, and the buffer's own part at its top. */
 function reopen(
-  lines: Lines,
+  profile: HeightProfile,
   s: Sweep,
   buffer: u32,
   from: u32,
@@ -112,12 +113,12 @@ function reopen(
 ): void {
   const first = u32At(s.hullFirst, buffer);
   const last = u32At(s.hullLast, buffer);
-  if (from < first) previous = addLine(lines, from, first, height, previous, next);
-  previous = addLine(lines, max(from, first), min(to, last), top, previous, next);
-  if (last < to) addLine(lines, last, to, height, previous, next);
+  if (from < first) previous = addLevel(profile, from, first, height, previous, next);
+  previous = addLevel(profile, max(from, first), min(to, last), top, previous, next);
+  if (last < to) addLevel(profile, last, to, height, previous, next);
 }
 
-/** Least colour that collides with nothing placed before, u32 per buffer. */
+/** Gives each buffer the least colour that collides with nothing placed before, u32 per buffer. */
 function colour(p: Problem, placing: usize, count: u32, colours: usize): void {
   const scratch = mark();
   const MOST: u32 = 64; // theory needs three; each is a tree of its own

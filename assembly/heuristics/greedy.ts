@@ -1,8 +1,8 @@
 /**
- * Greedy: the buffers in a fixed order, each at the gap its fit chooses among those placed before it.
- * By size after Pisarchyk & Lee 2020; by longest, by breadth and the two gap rules after MemoMalloc
- * (arXiv 2203.00448); in order of birth it is online first and best fit and Wimmer's linear scan, for the problems
- * that `online.ts` cannot take. Fixed offsets are placed before all others. O(n log n) queries of `placement.ts`.
+ * Greedy: the buffers in a fixed order, each in the gap that its fit chooses among those placed before it. By size
+ * after Pisarchyk & Lee 2020; by longest, by breadth and the two gap rules after MemoMalloc (arXiv 2203.00448). In
+ * order of birth it is online first fit, best fit and Wimmer's linear scan, for the problems that `online.ts` cannot
+ * take. Fixed offsets are placed before all others. O(n log n) queries of `placement.ts`.
  */
 import {mark, release} from '../memory/arena';
 import {setU64, u32At, u64At} from '../memory/column';

@@ -1,7 +1,7 @@
 /**
- * The two plans that search nothing. Naive: every buffer above the one before, as if nothing were ever reused.
- * Bump: the same, but from the bottom again whenever nothing is live (a new partition). Both in order of birth,
- * above the fixed offsets. Gaps are not used.
+ * The two plans that search nothing. Naive: every buffer above the one before, nothing reused. Bump: the same, but
+ * from the bottom again whenever nothing is live (a new partition). Both in order of birth, above the fixed offsets.
+ * Gaps are not used.
  */
 import {allocZeroed, mark, release} from '../memory/arena';
 import {alignUp, setU64, u32At, u64At, zeroedU64} from '../memory/column';
@@ -11,15 +11,15 @@ import {sweepOf} from '../problem/sweep';
 
 /** Offsets into `p.plan`; returns the peak, bytes. */
 export function planNaively(p: Problem): u64 {
-  return stack(p, false);
+  return stackUp(p, false);
 }
 
 /** Offsets into `p.plan`; returns the peak, bytes. */
 export function planByBumping(p: Problem): u64 {
-  return stack(p, true);
+  return stackUp(p, true);
 }
 
-function stack(p: Problem, perPartition: bool): u64 {
+function stackUp(p: Problem, perPartition: bool): u64 {
   const scratch = mark();
   const s = sweepOf(p);
   const order = orderBy(p, BY_BIRTH);

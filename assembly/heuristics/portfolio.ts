@@ -1,5 +1,5 @@
 /**
- * The heuristics worth running for the instance's size, one after another, the best plan kept; stops at the lower
+ * The heuristics worth running for the instance's size, one after another; the best plan is kept. Stops at the lower
  * bound. Begun, stepped by a budget of nodes (a heuristic costs n of them and runs to its end), and read at any time.
  */
 
@@ -27,7 +27,7 @@ import {
 } from '../memory/status';
 import {runHeuristic} from './heuristics';
 
-/** Up to so many buffers everything runs; above, what pays for its time. */
+/** Up to so many buffers every heuristic runs; above, those that are worth their time. */
 const ALL_UP_TO: u32 = 60_000;
 const MOST_UP_TO: u32 = 200_000;
 
@@ -38,13 +38,13 @@ export class Portfolio {
   lowerBound: u64;
   /** Place of the next heuristic. */
   next: u32;
-  /** Of the best plan: its heuristic, its peak in bytes, its offsets (u64 ×n). */
+  /** The best plan: its heuristic, its peak in bytes, its offsets (u64 ×n). */
   algorithm: u32;
   peak: u64;
   plan: usize;
 }
 
-/** Begins with the heuristic at place `first`; those before it are left out. */
+/** Begins with the heuristic at place `first`; skips those before it. */
 export function beginPortfolio(p: Problem, lowerBound: u64, first: u32): Portfolio {
   const portfolio = changetype<Portfolio>(alloc(offsetof<Portfolio>()));
   portfolio.problem = p;
@@ -116,7 +116,7 @@ function heuristicAt(n: u32, index: u32): u32 {
   return END;
 }
 
-/** The greedy ones last: with many buffers they are the slow ones (`npm run bench -- heuristics` times each). */
+/** For many buffers the greedy ones are slow, so they are last (`npm run bench -- heuristics` times each). */
 function heuristicForMany(index: u32, isVeryMany: bool): u32 {
   switch (index) {
     case 0:

@@ -1,21 +1,22 @@
 /**
- * Best fit over offset lines, after Sekiyama et al., *Profile-guided memory optimization* (arXiv 1804.10001),
- * itself after Burke, Kendall & Whitwell 2004 for strip packing:
- * - a skyline over time: lines of equal height, at first one line at 0;
- * - take the lowest line, the earliest of equals; of the unplaced buffers whose whole life lies on it, place the one
+ * Best fit on a skyline, after Sekiyama et al., *Profile-guided memory optimization* (arXiv 1804.10001), itself after
+ * Burke, Kendall & Whitwell 2004 for strip packing:
+ * - the skyline is a height profile over time, at first one level at 0;
+ * - take the lowest level, the earliest of equals; of the unplaced buffers that live wholly within it, place the one
  *   with the longest lifetime (then the larger, then canonical order) on it;
- * - where there is none, lift the line to its lower neighbour and melt them.
- * Whatever stands below a line is done, so no overlap is possible; holes under a lifted line are lost. Gaps are not
- * used; fixed offsets stand first and the skyline begins on top of them. O(n log n) for most inputs.
+ * - if there is none, raise the level to its lower neighbour and merge them.
+ *
+ * Everything below a level is done, so no overlap is possible; holes under a raised level are lost. Gaps are not
+ * used; the skyline begins on top of the fixed offsets. O(n log n) for most inputs.
  */
 
 import {mark, release} from '../memory/arena';
 import {alignUp, newU32, setU32, setU64, u32At, u64At, zeroedU64} from '../memory/column';
 import {NO_OFFSET, NONE, Problem} from '../memory/layout';
-import {leastWithin, newContained, takeRank} from '../placement/contained';
-import {addLine, dropLine, Lines, lowestLine, newLines} from '../placement/height-profile';
+import {addLevel, dropLevel, HeightProfile, lowestLevel, newHeightProfile} from '../placement/height-profile';
+import {leastWithin, newWindowIndex, removeRank} from '../placement/window-query';
 import {BY_LONGEST, moveFixedOut, orderBy} from '../problem/order';
-import {paint} from '../problem/section-extremes';
+import {sectionExtremes} from '../problem/section-extremes';
 import {sortByKeyFalling} from '../problem/sort';
 import {Sweep, sweepOf} from '../problem/sweep';
 
@@ -25,36 +26,36 @@ export function planOnSkyline(p: Problem): u64 {
   const s = sweepOf(p);
   const order = orderBy(p, BY_LONGEST);
   const count = moveFixedOut(p, order);
-  const contained = newContained(p, order, count);
-  const lines = newLines(2 * count + s.numSections + 2);
-  let peak = beginSkyline(p, s, lines);
+  const windows = newWindowIndex(p, order, count);
+  const profile = newHeightProfile(2 * count + s.numSections + 2);
+  let peak = beginSkyline(p, s, profile);
   for (let placed: u32 = 0; placed < count; ) {
-    const line = lowestLine(lines);
-    const from = u32At(lines.from, line);
-    const to = u32At(lines.to, line);
-    const rank = leastWithin(contained, from, to, from, to);
+    const level = lowestLevel(profile);
+    const from = u32At(profile.from, level);
+    const to = u32At(profile.to, level);
+    const rank = leastWithin(windows, from, to, from, to);
     if (rank == NONE) {
-      lift(lines, line);
+      raiseToNeighbour(profile, level);
       continue;
     }
     const buffer = u32At(order, rank);
-    const offset = alignUp(u64At(lines.height, line), u64At(p.alignment, buffer));
+    const offset = alignUp(u64At(profile.height, level), u64At(p.alignment, buffer));
     const top = offset + u64At(p.size, buffer);
     setU64(p.plan, buffer, offset);
     peak = max(peak, top);
-    raise(lines, line, u32At(s.hullFirst, buffer), u32At(s.hullLast, buffer), alignUp(top, p.granule));
-    takeRank(contained, rank);
+    raise(profile, level, u32At(s.hullFirst, buffer), u32At(s.hullLast, buffer), alignUp(top, p.granule));
+    removeRank(windows, rank);
     placed++;
   }
   release(scratch);
   return peak;
 }
 
-/** One line at 0, or the tops of the fixed buffers; returns the highest. */
-function beginSkyline(p: Problem, s: Sweep, lines: Lines): u64 {
+/** One level at 0, or the tops of the fixed buffers; returns the highest. */
+function beginSkyline(p: Problem, s: Sweep, profile: HeightProfile): u64 {
   let peak: u64 = 0;
   if (p.numFixed == 0) {
-    addLine(lines, 0, s.numSections, 0, NONE, NONE);
+    addLevel(profile, 0, s.numSections, 0, NONE, NONE);
     return peak;
   }
   const scratch = mark();
@@ -69,7 +70,7 @@ function beginSkyline(p: Problem, s: Sweep, lines: Lines): u64 {
     setU32(fixed, count++, i);
   }
   sortByKeyFalling(fixed, count, tops); // leaves complements of the fixed buffers' tops
-  const heights = paint(s, fixed, count, tops);
+  const heights = sectionExtremes(s, fixed, count, tops);
   for (let i: u32 = 0; i < s.numSections; i++) {
     if (u64At(heights, i) != 0) setU64(heights, i, ~u64At(heights, i));
   }
@@ -77,52 +78,52 @@ function beginSkyline(p: Problem, s: Sweep, lines: Lines): u64 {
   for (let from: u32 = 0; from < s.numSections; ) {
     let to = from + 1;
     while (to < s.numSections && u64At(heights, to) == u64At(heights, from)) to++;
-    last = addLine(lines, from, to, u64At(heights, from), last, NONE);
+    last = addLevel(profile, from, to, u64At(heights, from), last, NONE);
     from = to;
   }
   release(scratch);
   return peak;
 }
 
-/** Raises `[from, to)` of a line to `height`; what is left of it to either side stays. */
-function raise(lines: Lines, line: u32, from: u32, to: u32, height: u64): void {
-  const lineFrom = u32At(lines.from, line);
-  const lineTo = u32At(lines.to, line);
-  const base = u64At(lines.height, line);
-  let previous = u32At(lines.previous, line);
-  let next = u32At(lines.next, line);
-  dropLine(lines, line);
-  if (lineFrom < from) previous = addLine(lines, lineFrom, from, base, previous, next);
-  if (to < lineTo) next = addLine(lines, to, lineTo, base, previous, next);
-  addMelted(lines, from, to, height, previous, next);
+/** Raises `[from, to)` of a level to `height`; the rest of it to either side stays. */
+function raise(profile: HeightProfile, level: u32, from: u32, to: u32, height: u64): void {
+  const levelFrom = u32At(profile.from, level);
+  const levelTo = u32At(profile.to, level);
+  const base = u64At(profile.height, level);
+  let previous = u32At(profile.previous, level);
+  let next = u32At(profile.next, level);
+  dropLevel(profile, level);
+  if (levelFrom < from) previous = addLevel(profile, levelFrom, from, base, previous, next);
+  if (to < levelTo) next = addLevel(profile, to, levelTo, base, previous, next);
+  addMerged(profile, from, to, height, previous, next);
 }
 
-/** Lifts the lowest line to the lower of its neighbours. */
-function lift(lines: Lines, line: u32): void {
-  const previous = u32At(lines.previous, line);
-  const next = u32At(lines.next, line);
+/** Raises the lowest level to the lower of its neighbours. */
+function raiseToNeighbour(profile: HeightProfile, level: u32): void {
+  const previous = u32At(profile.previous, level);
+  const next = u32At(profile.next, level);
   let height = u64.MAX_VALUE;
-  if (previous != NONE) height = u64At(lines.height, previous);
-  if (next != NONE) height = min(height, u64At(lines.height, next));
-  const from = u32At(lines.from, line);
-  const to = u32At(lines.to, line);
-  dropLine(lines, line);
-  addMelted(lines, from, to, height, previous, next);
+  if (previous != NONE) height = u64At(profile.height, previous);
+  if (next != NONE) height = min(height, u64At(profile.height, next));
+  const from = u32At(profile.from, level);
+  const to = u32At(profile.to, level);
+  dropLevel(profile, level);
+  addMerged(profile, from, to, height, previous, next);
 }
 
-/** A new line, melted with the neighbours of its height. */
-function addMelted(lines: Lines, from: u32, to: u32, height: u64, previous: u32, next: u32): void {
-  if (previous != NONE && u64At(lines.height, previous) == height) {
-    const before = u32At(lines.previous, previous);
-    from = u32At(lines.from, previous);
-    dropLine(lines, previous);
+/** Adds a level, merged with neighbours of its height. */
+function addMerged(profile: HeightProfile, from: u32, to: u32, height: u64, previous: u32, next: u32): void {
+  if (previous != NONE && u64At(profile.height, previous) == height) {
+    const before = u32At(profile.previous, previous);
+    from = u32At(profile.from, previous);
+    dropLevel(profile, previous);
     previous = before;
   }
-  if (next != NONE && u64At(lines.height, next) == height) {
-    const after = u32At(lines.next, next);
-    to = u32At(lines.to, next);
-    dropLine(lines, next);
+  if (next != NONE && u64At(profile.height, next) == height) {
+    const after = u32At(profile.next, next);
+    to = u32At(profile.to, next);
+    dropLevel(profile, next);
     next = after;
   }
-  addLine(lines, from, to, height, previous, next);
+  addLevel(profile, from, to, height, previous, next);
 }

@@ -1,14 +1,15 @@
 /**
- * Large-neighbourhood search for plans of many buffers (Shaw 1998): what is above a target height is left outside, and
- * windows of some dozen buffers are freed (`choice.ts`) and placed anew (`freed.ts`) among all others, which stay where
- * they are, until nothing is left outside. A window's result is kept where the weight outside does not grow; where it
- * does not fall for a while, what is outside comes to weigh more (guided local search, Voudouris & Tsang 1999).
+ * Large neighbourhood search for plans of many buffers (Shaw 1998). A round works towards a target height: whatever
+ * is above it becomes unassigned. Then, again and again, some dozen buffers are removed (`destroy.ts`) and placed
+ * anew (`repair.ts`) among all others, which stay where they are, until nothing is unassigned. A result is kept if
+ * the unassigned weight does not rise. If it does not fall for a while, the unassigned buffers get more weight
+ * (guided local search, Voudouris & Tsang 1999).
  *
- * A target lies some part of the way from the best peak down to the lower bound; it is a round to work towards one.
- * After a round that fails the next aims higher, in the end again lower. In between, whenever what is outside
- * has become so small that it may as well stand on top of all, it does: that plan, too, is better than the best.
+ * A target is some part of the way from the best peak down to the lower bound. After a round that fails the next
+ * target is higher; after the highest it is low again. Whenever few enough bytes are unassigned, they are placed on
+ * top of all others, if that plan beats the best one.
  *
- * A plan found is never worse than the one to begin with. The search ends at the lower bound alone; it proves nothing.
+ * The plan never becomes worse than the first one. The search ends at the lower bound only; it proves nothing.
  */
 import {alloc} from '../memory/arena';
 import {newU64, u64At} from '../memory/column';
@@ -16,81 +17,84 @@ import {Problem} from '../memory/layout';
 import {DONE, RUNNING} from '../memory/status';
 import {newRandom} from '../search/random';
 import {beginSearch, Search} from '../search/search';
-import {Choice, choose, newChoice} from './destroy';
-import {complete, lower, newStanding, Standing, weighMore} from './partial-plan';
-import {costNow, Freed, newFreed, search, settle, unfree} from './repair';
+import {Destroy, destroy, newDestroy} from './destroy';
+import {complete, newPartialPlan, PartialPlan, raiseWeights, resetTo} from './partial-plan';
+import {clearRemoved, commit, currentCost, newRepair, Repair, repairRemoved} from './repair';
 
-/** Windows without progress that end a round, and after which those outside come to weigh more. */
-const PATIENCE: u32 = 500;
+/** Attempts without progress that end a round, and after which the unassigned buffers get more weight. */
+const STALE_LIMIT: u32 = 500;
 const WEIGH_AFTER: u32 = 20;
-/** Targets are 1/2^level of the way down; the level to begin with, and the last before that again. */
+/** Targets are 1/2^level of the way down; the first level, and the last before the first again. */
 const FIRST_LEVEL: u32 = 1;
 const LAST_LEVEL: u32 = 6;
-/** A walk along a line of so many entries costs as much as a node. */
+/** A walk along a list of so many entries costs as much as a node. */
 const ENTRIES_PER_NODE: u64 = 64;
-/** What is outside becomes a plan where so few buffers are outside; or up to so many, an eighth of bytes below the last. */
+/**
+ * A partial plan is completed if so few buffers are unassigned; or up to so many, if an eighth fewer bytes are than
+ * last time.
+ */
 const FEW: u32 = 4;
 const MANY: u32 = 256;
 
 @unmanaged
-export class Windows extends Search {
-  standing: Standing;
-  freed: Freed;
-  choice: Choice;
+export class Lns extends Search {
+  partial: PartialPlan;
+  repair: Repair;
+  destruction: Destroy;
   /** How far down the next target is. */
   level: u32;
-  /** Rounds begun; they weigh by area and by size in turn. */
+  /** Rounds begun; even ones weigh by area, odd ones by size. */
   rounds: u32;
-  /** Whether a round has been begun and is not over. */
+  /** Whether a round has begun and is not over. */
   isInRound: bool;
-  /** Windows without progress; the least that was outside in this round: buffers, and their weight. */
+  /** Attempts without progress; the fewest buffers and bytes that were unassigned in this round. */
   stale: u32;
-  leastOutside: u32;
+  leastUnassigned: u32;
   leastBytes: u64;
-  /** Bytes outside when a plan was last made of it. */
-  completed: u64;
-  /** u64 ×n: a plan being made. */
+  /** Unassigned bytes when a plan was last completed. */
+  completedBytes: u64;
+  /** u64 ×n: the plan being completed. */
   trial: usize;
 }
 
 /** Begins with the valid plan in `p.plan`. */
-export function beginWindows(p: Problem, lowerBound: u64, seed: u32): Windows {
-  const w = changetype<Windows>(alloc(offsetof<Windows>()));
-  beginSearch(w, p, lowerBound, u64.MAX_VALUE);
-  w.standing = newStanding(p);
-  w.freed = newFreed(w.standing);
-  w.choice = newChoice(w.standing, w.freed, newRandom(seed));
-  w.trial = newU64(p.numBuffers);
-  w.level = FIRST_LEVEL;
-  w.rounds = 0;
-  w.isInRound = false;
-  adoptWindows(w);
-  return w;
+export function beginLns(p: Problem, lowerBound: u64, seed: u32): Lns {
+  const lns = changetype<Lns>(alloc(offsetof<Lns>()));
+  beginSearch(lns, p, lowerBound, u64.MAX_VALUE);
+  lns.partial = newPartialPlan(p);
+  lns.repair = newRepair(lns.partial);
+  lns.destruction = newDestroy(lns.partial, lns.repair, newRandom(seed));
+  lns.trial = newU64(p.numBuffers);
+  lns.level = FIRST_LEVEL;
+  lns.rounds = 0;
+  lns.isInRound = false;
+  adoptLns(lns);
+  return lns;
 }
 
-/** Goes on from the valid plan in `p.plan` where that is better than its own. */
-export function adoptWindows(w: Windows): void {
-  const p = w.problem;
-  note(w, p.plan, peakOf(p, p.plan));
-  w.incumbent = min(w.incumbent, w.peak);
+/** Goes on from the valid plan in `p.plan` if that is better than its own. */
+export function adoptLns(lns: Lns): void {
+  const p = lns.problem;
+  keepBest(lns, p.plan, peakOf(p, p.plan));
+  lns.incumbent = min(lns.incumbent, lns.peak);
 }
 
 /**
- * Goes on until `nodes` more are spent, whole windows and at least one: RUNNING, or DONE at the lower bound. How a
- * budget is cut into steps that keep to it changes nothing.
+ * Goes on until `nodes` more are spent, whole attempts and at least one: RUNNING, or DONE at the lower bound. Cutting
+ * a budget into steps that keep to it changes nothing.
  */
-export function stepWindows(w: Windows, nodes: u64): i32 {
-  const until = w.nodes + nodes;
+export function stepLns(lns: Lns, nodes: u64): i32 {
+  const until = lns.nodes + nodes;
   do {
-    if (isDone(w)) return DONE;
-    if (!w.isInRound) beginRound(w);
-    else window(w);
-  } while (w.nodes < until);
-  return isDone(w) ? DONE : RUNNING;
+    if (isDone(lns)) return DONE;
+    if (!lns.isInRound) beginRound(lns);
+    else destroyAndRepair(lns);
+  } while (lns.nodes < until);
+  return isDone(lns) ? DONE : RUNNING;
 }
 
-function isDone(w: Windows): bool {
-  return min(w.peak, w.incumbent) <= w.lowerBound;
+function isDone(lns: Lns): bool {
+  return min(lns.peak, lns.incumbent) <= lns.lowerBound;
 }
 
 function peakOf(p: Problem, plan: usize): u64 {
@@ -99,79 +103,81 @@ function peakOf(p: Problem, plan: usize): u64 {
   return peak;
 }
 
-/** Keeps a plan where it is the best so far; a round then works for too little. */
-function note(w: Windows, plan: usize, peak: u64): void {
-  if (peak >= w.peak) return;
-  w.peak = peak;
-  memory.copy(w.plan, plan, (<usize>w.problem.numBuffers) << 3);
-  if (w.isInRound && peak <= w.standing.target) w.isInRound = false;
+/** Keeps a plan if it is the best so far. A round whose target it reaches ends. */
+function keepBest(lns: Lns, plan: usize, peak: u64): void {
+  if (peak >= lns.peak) return;
+  lns.peak = peak;
+  memory.copy(lns.plan, plan, (<usize>lns.problem.numBuffers) << 3);
+  if (lns.isInRound && peak <= lns.partial.target) lns.isInRound = false;
 }
 
-function walked(w: Windows, lines: u64): void {
-  w.nodes += 1 + (lines * w.standing.line.count) / ENTRIES_PER_NODE;
+function countWalks(lns: Lns, walks: u64): void {
+  lns.nodes += 1 + (walks * lns.partial.list.count) / ENTRIES_PER_NODE;
 }
 
-/** From the best plan: own, or below what somebody else has, whose offsets are not known. */
-function beginRound(w: Windows): void {
-  const best = min(w.peak, w.incumbent);
-  const granule = w.problem.granule;
-  const target = best - max<u64>(granule, ((best - w.lowerBound) >> w.level) & ~(granule - 1));
-  lower(w.standing, w.plan, target, w.rounds++ % 2 == 0);
-  w.isInRound = true;
-  w.completed = u64.MAX_VALUE;
-  w.stale = 0;
-  w.leastOutside = w.standing.numOutside;
-  w.leastBytes = w.standing.bytesOutside;
-  walked(w, 8);
+/**
+ * Starts from its own best plan. The target is below the best peak of any search, whose offsets may be unknown here.
+ */
+function beginRound(lns: Lns): void {
+  const best = min(lns.peak, lns.incumbent);
+  const granule = lns.problem.granule;
+  const target = best - max<u64>(granule, ((best - lns.lowerBound) >> lns.level) & ~(granule - 1));
+  resetTo(lns.partial, lns.plan, target, lns.rounds++ % 2 == 0);
+  lns.isInRound = true;
+  lns.completedBytes = u64.MAX_VALUE;
+  lns.stale = 0;
+  lns.leastUnassigned = lns.partial.numUnassigned;
+  lns.leastBytes = lns.partial.unassignedBytes;
+  countWalks(lns, 8);
 }
 
-function endRound(w: Windows): void {
-  w.isInRound = false;
-  w.level = w.level == LAST_LEVEL ? FIRST_LEVEL : w.level + 1;
+function endRound(lns: Lns): void {
+  lns.isInRound = false;
+  lns.level = lns.level == LAST_LEVEL ? FIRST_LEVEL : lns.level + 1;
 }
 
-/** Frees some buffers, places them anew, and keeps that where it leaves no more outside. */
-function window(w: Windows): void {
-  const st = w.standing;
-  const freed = w.freed;
-  choose(w.choice);
-  const before = costNow(freed);
-  search(freed, w.choice.random);
-  w.nodes += freed.nodes;
-  walked(w, w.choice.walks + freed.count + 1);
-  if (freed.cost <= before) {
-    settle(freed);
-    walked(w, 1);
+/** One attempt: removes some buffers, places them anew, and keeps the result if no more weight is unassigned. */
+function destroyAndRepair(lns: Lns): void {
+  const partial = lns.partial;
+  const repair = lns.repair;
+  destroy(lns.destruction);
+  const before = currentCost(repair);
+  repairRemoved(repair, lns.destruction.random);
+  lns.nodes += repair.nodes;
+  countWalks(lns, lns.destruction.walks + repair.count + 1);
+  if (repair.cost <= before) {
+    commit(repair);
+    countWalks(lns, 1);
   }
-  unfree(freed);
-  if (freed.cost <= before) assess(w);
-  if (!w.isInRound || ++w.stale % WEIGH_AFTER != 0) return;
-  weighMore(st);
-  if (w.stale >= PATIENCE) endRound(w);
+  clearRemoved(repair);
+  if (repair.cost <= before) assessRound(lns);
+  if (!lns.isInRound || ++lns.stale % WEIGH_AFTER != 0) return;
+  raiseWeights(partial);
+  if (lns.stale >= STALE_LIMIT) endRound(lns);
 }
 
-/** Ends a round that has left nothing outside, and makes a plan of what is worth it. */
-function assess(w: Windows): void {
-  const st = w.standing;
-  if (st.numOutside == 0) {
-    note(w, st.offsets, peakOf(w.problem, st.offsets));
-    w.isInRound = false;
+/** Ends a round that has nothing unassigned, and completes a partial plan that is worth it. */
+function assessRound(lns: Lns): void {
+  const partial = lns.partial;
+  if (partial.numUnassigned == 0) {
+    keepBest(lns, partial.offsets, peakOf(lns.problem, partial.offsets));
+    lns.isInRound = false;
     return;
   }
-  if (st.numOutside < w.leastOutside || st.bytesOutside < w.leastBytes) w.stale = 0;
-  w.leastOutside = min(w.leastOutside, st.numOutside);
-  w.leastBytes = min(w.leastBytes, st.bytesOutside);
-  const isFew = st.numOutside <= FEW;
-  if (!isFew && !isWorthIt(w)) return;
-  w.completed = min(w.completed, st.bytesOutside);
-  walked(w, st.numOutside + 2);
-  note(w, w.trial, complete(st, w.trial));
+  if (partial.numUnassigned < lns.leastUnassigned || partial.unassignedBytes < lns.leastBytes) lns.stale = 0;
+  lns.leastUnassigned = min(lns.leastUnassigned, partial.numUnassigned);
+  lns.leastBytes = min(lns.leastBytes, partial.unassignedBytes);
+  const isFew = partial.numUnassigned <= FEW;
+  if (!isFew && !isWorthCompleting(lns)) return;
+  lns.completedBytes = min(lns.completedBytes, partial.unassignedBytes);
+  countWalks(lns, partial.numUnassigned + 2);
+  keepBest(lns, lns.trial, complete(partial, lns.trial));
 }
 
-/** Whether what is outside fits on top of all below the best peak, and has become less since that was last so. */
-function isWorthIt(w: Windows): bool {
-  const st = w.standing;
-  if (st.numOutside > MANY || st.target + st.bytesOutside >= w.peak) return false;
-  const eighth = (w.completed >> 3) + <u64>((w.completed & 7) != 0);
-  return st.bytesOutside <= w.completed - eighth;
+/** Whether what is unassigned fits on top of all below the best peak, and is an eighth less than last time. */
+function isWorthCompleting(lns: Lns): bool {
+  const partial = lns.partial;
+  if (partial.numUnassigned > MANY || partial.target + partial.unassignedBytes >= lns.peak) return false;
+  const eighth = (lns.completedBytes >> 3) + <u64>((lns.completedBytes & 7) != 0);
+  return partial.unassignedBytes <= lns.completedBytes - eighth;
 }

@@ -1,15 +1,15 @@
 /**
- * Local search: orders of the buffers, packed by first fit below a target just under the best plan anybody has
- * (`packing.ts`), changed where they fail (`moves.ts`) until all buffers find a place.
+ * Local search: orders of the buffers, packed by first fit below a target just under the best known peak
+ * (`packing.ts`). A failed order is changed (`moves.ts`) until all buffers find a place.
  *
  * First every order of `starts.ts` is packed once without a target, and the best becomes the current one. From then
- * on an attempt is kept where its cost is not above the current one's or the one of HISTORY attempts ago (late
- * acceptance, Burke & Bykov 2017). Where the cost does not fall for a while, the buffers outside come to weigh more
- * (guided local search, Voudouris & Tsang 1999), so that another set of them is left outside; where no better plan
- * comes for long, all weights are set anew, and now and then the order is a start again.
+ * on an attempt is kept if it costs no more than the current order or the one of HISTORY attempts ago (late
+ * acceptance, Burke & Bykov 2017). If the cost does not fall for a while, the unassigned buffers get more weight
+ * (guided local search, Voudouris & Tsang 1999), so that others become unassigned. If no better plan comes for long,
+ * a new round sets all weights anew, and some rounds begin with a start again.
  *
- * A plan found is never above the target, so the search gives nothing worse than what it was told to beat, except
- * for the starts. It ends at the lower bound alone; it proves nothing else.
+ * Every plan found after the starts is below the target, so it beats the best known peak. The search ends at the
+ * lower bound only; it proves nothing else.
  */
 import {alloc, mark, release} from '../memory/arena';
 import {newU64, setU64, u32At, u64At} from '../memory/column';
@@ -19,13 +19,13 @@ import {sweepOf} from '../problem/sweep';
 import {newRandom, Random} from '../search/random';
 import {beginSearch, Search} from '../search/search';
 import {move, perturb} from './moves';
-import {close, newPacking, Packing, pack, setOrder, usesLine} from './packing';
+import {newPacking, Packing, pack, setOrder, summarize, usesList} from './packing';
 import {NUM_STARTS, startOrder} from './starts';
 
-/** An attempt is compared with what was accepted so many attempts ago; tuned on MiniMalloc's A–K. */
+/** An attempt is compared with the one accepted so many attempts ago; tuned on MiniMalloc's A–K. */
 const HISTORY: u32 = 4;
-/** Attempts without a lower cost before the buffers outside weigh more; tuned on MiniMalloc's A–K. */
-const PATIENCE: u32 = 128;
+/** Attempts without a lower cost before the unassigned buffers get more weight; tuned on MiniMalloc's A–K. */
+const STALE_LIMIT: u32 = 128;
 /** Nodes per buffer without a better plan before the weights are set anew. */
 const NODES_PER_ROUND: u64 = 1 << 13;
 /** One round in so many begins with the next start. */
@@ -44,9 +44,9 @@ export class Local extends Search {
   trial: Packing;
   /** Highest top that a wanted plan may have, bytes. */
   target: u64;
-  /** u64 ×n: what it costs to leave a buffer outside. */
+  /** u64 ×n: cost of leaving a buffer unassigned. */
   weights: usize;
-  /** u64 ×HISTORY: the costs accepted in the last attempts, a ring. */
+  /** u64 ×HISTORY: a ring of the costs accepted in the last attempts. */
   history: usize;
   attempts: u32;
   /** Attempts since the cost was last lowered. */
@@ -74,8 +74,8 @@ export function beginLocal(p: Problem, lowerBound: u64, incumbent: u64, seed: u3
 }
 
 /**
- * Goes on until `nodes` more are spent, whole attempts and at least one: RUNNING, or DONE at the lower bound. How a
- * budget is cut into steps that keep to it changes nothing.
+ * Goes on until `nodes` more are spent, whole attempts and at least one: RUNNING, or DONE at the lower bound. Cutting
+ * a budget into steps that keep to it changes nothing.
  */
 export function stepLocal(l: Local, nodes: u64): i32 {
   const until = l.nodes + nodes;
@@ -83,13 +83,13 @@ export function stepLocal(l: Local, nodes: u64): i32 {
     if (isDone(l)) return DONE;
     if (l.numStarts < NUM_STARTS) packStart(l);
     else if (l.target >= best(l)) retarget(l);
-    else if (usesLine(l.problem) && l.nodes - l.since > NODES_PER_ROUND * l.problem.numBuffers) beginRound(l);
+    else if (usesList(l.problem) && l.nodes - l.since > NODES_PER_ROUND * l.problem.numBuffers) beginRound(l);
     else attempt(l);
   } while (l.nodes < until);
   return isDone(l) ? DONE : RUNNING;
 }
 
-/** Peak of the best plan anybody has, bytes. */
+/** Peak of the best plan known, its own or the host's, bytes. */
 function best(l: Local): u64 {
   return min(l.peak, l.incumbent);
 }
@@ -101,10 +101,10 @@ function isDone(l: Local): bool {
 function packStart(l: Local): void {
   loadStart(l, l.numStarts);
   packTrial(l, 0, u64.MAX_VALUE, u64.MAX_VALUE);
-  close(l.trial, u64.MAX_VALUE);
+  summarize(l.trial, u64.MAX_VALUE);
   setU64(l.startPeaks, l.numStarts, l.trial.peak);
-  if (l.numStarts == 0 || l.trial.peak < l.current.peak) exchange(l);
-  note(l);
+  if (l.numStarts == 0 || l.trial.peak < l.current.peak) swapPackings(l);
+  keepBest(l);
   if (++l.numStarts == NUM_STARTS && !isDone(l)) beginRound(l);
 }
 
@@ -124,21 +124,21 @@ function packTrial(l: Local, from: u32, target: u64, worst: u64): bool {
   return isGood;
 }
 
-function exchange(l: Local): void {
+function swapPackings(l: Local): void {
   const accepted = l.trial;
   l.trial = l.current;
   l.current = accepted;
 }
 
-/** Keeps the current packing's plan where it is the best so far. */
-function note(l: Local): void {
+/** Keeps the current packing's plan if it is the best so far. */
+function keepBest(l: Local): void {
   if (l.current.peak >= l.peak) return;
   l.peak = l.current.peak;
   memory.copy(l.plan, l.current.offsets, (<usize>l.problem.numBuffers) << 3);
   l.since = l.nodes;
 }
 
-/** Sets the weights anew, the same for all and by lifetime in turn, and goes on from here or from a start. */
+/** Sets the weights anew, in turn equal for all and by lifetime, and goes on from here or from a start. */
 function beginRound(l: Local): void {
   const s = sweepOf(l.problem);
   for (let i: u32 = 0; i < l.problem.numBuffers; i++) {
@@ -150,10 +150,10 @@ function beginRound(l: Local): void {
   else loadCurrent(l);
   l.rounds++;
   l.since = l.nodes;
-  settle(l);
+  acceptAtAnyCost(l);
 }
 
-/** The start with the `place`-th lowest peak; of equals the earlier. */
+/** The start with the `place`-th lowest peak; the earlier of equals. */
 function startByPeak(l: Local, place: u32): u32 {
   for (let i: u32 = 0; i < NUM_STARTS; i++) {
     const peak = u64At(l.startPeaks, i);
@@ -167,28 +167,28 @@ function startByPeak(l: Local, place: u32): u32 {
   return unreachable();
 }
 
-/** Packs the current order again, below the best plan of now. */
+/** Packs the current order again, below the best known peak. */
 function retarget(l: Local): void {
   loadCurrent(l);
-  settle(l);
+  acceptAtAnyCost(l);
 }
 
 /** Makes the trial's order the current one, whatever it costs. */
-function settle(l: Local): void {
+function acceptAtAnyCost(l: Local): void {
   l.target = best(l) - 1;
   packTrial(l, 0, l.target, u64.MAX_VALUE);
   accept(l);
-  forget(l);
+  resetHistory(l);
 }
 
 function accept(l: Local): void {
-  close(l.trial, l.target);
-  exchange(l);
-  note(l);
+  summarize(l.trial, l.target);
+  swapPackings(l);
+  keepBest(l);
 }
 
-/** Makes the current cost that of all attempts remembered. */
-function forget(l: Local): void {
+/** Fills the history with the current cost. */
+function resetHistory(l: Local): void {
   for (let i: u32 = 0; i < HISTORY; i++) setU64(l.history, i, l.current.cost);
   l.stale = 0;
 }
@@ -208,23 +208,23 @@ function attempt(l: Local): void {
     if (l.target >= best(l)) return;
   }
   setU64(l.history, slot, min(before, l.current.cost));
-  if (usesLine(l.problem) && l.stale > PATIENCE) raiseWeights(l);
+  if (usesList(l.problem) && l.stale > STALE_LIMIT) raiseWeights(l);
 }
 
 function changeOrder(l: Local): u32 {
-  if (usesLine(l.problem)) return move(l.trial, l.current, l.random);
+  if (usesList(l.problem)) return move(l.trial, l.current, l.random);
   perturb(l.trial, l.current, l.random);
   return 0;
 }
 
 function raiseWeights(l: Local): void {
-  const outside = l.current;
-  for (let i: u32 = 0; i < outside.numAbove; i++) {
-    const buffer = u32At(outside.above, i);
+  const current = l.current;
+  for (let i: u32 = 0; i < current.numAbove; i++) {
+    const buffer = u32At(current.above, i);
     const weight = u64At(l.weights, buffer);
     const more = min<u64>((weight >> 2) + 1, 1 << 40); // sums of weights stay far from 64 bits
     setU64(l.weights, buffer, weight + more);
-    outside.cost += more;
+    current.cost += more;
   }
-  forget(l);
+  resetHistory(l);
 }

@@ -1,6 +1,7 @@
 /**
- * Steps from one order to another. What keeps a buffer above the target is what it stands on, what that stands on,
- * and so on to the ground; moves take a buffer and its supporter somewhere on that way and change which comes first.
+ * Moves from one order to another. A buffer is above the target because of its supporter, that one because of its own
+ * supporter, and so on to the ground. A move takes a buffer and its supporter somewhere on that way and changes which
+ * comes first.
  */
 
 import {mark, release} from '../memory/arena';
@@ -11,23 +12,23 @@ import {sortByKey} from '../problem/sort';
 import {below, Random} from '../search/random';
 import {Packing} from './packing';
 
-/** How a move changes which of a buffer and its supporter comes first; 0 puts the buffer just before it. */
+/** How a move changes which of the two comes first; 0 puts the buffer just before its supporter. */
 const SWAP: u32 = 1;
 const EARLIER_ANYWHERE: u32 = 2;
 const SUPPORTER_LATER: u32 = 3;
 const KINDS: u32 = 4;
 
 /**
- * Makes `trial`'s order a neighbour of `current`'s; the first rank that differs, or NONE where the move drawn cannot
- * be made, as where it would take a fixed buffer from the front.
+ * Makes `trial`'s order a neighbour of `current`'s. Returns the first rank that differs, or NONE if the move drawn is
+ * impossible, such as one that would take a fixed buffer from the front.
  */
 export function move(trial: Packing, current: Packing, random: Random): u32 {
-  const line = current.line;
+  const list = current.list;
   let upper = u32At(current.above, below(random, current.numAbove));
-  let lower = supporterOf(line, upper, lowestFit(line, upper), random);
+  let lower = supporterOf(list, upper, lowestFit(list, upper), random);
   if (lower == NONE) return NONE;
   while (below(random, 3) != 0) {
-    const next = supporterOf(line, lower, u64At(current.offsets, lower), random);
+    const next = supporterOf(list, lower, u64At(current.offsets, lower), random);
     if (next == NONE) break;
     upper = lower;
     lower = next;
@@ -57,7 +58,7 @@ function swap(trial: Packing, current: Packing, a: u32, b: u32): u32 {
   return min(a, b);
 }
 
-/** The buffer at rank `from` comes to stand at the earlier rank `to`. */
+/** Moves the buffer at rank `from` to the earlier rank `to`. */
 function shiftEarlier(trial: Packing, current: Packing, from: u32, to: u32): u32 {
   memory.copy(trial.order, current.order, (<usize>current.problem.numBuffers) << 2);
   const moved = (<usize>(from - to)) << 2;
@@ -66,7 +67,7 @@ function shiftEarlier(trial: Packing, current: Packing, from: u32, to: u32): u32
   return to;
 }
 
-/** The buffer at rank `from` comes to stand at the later rank `to`. */
+/** Moves the buffer at rank `from` to the later rank `to`. */
 function shiftLater(trial: Packing, current: Packing, from: u32, to: u32): u32 {
   memory.copy(trial.order, current.order, (<usize>current.problem.numBuffers) << 2);
   const moved = (<usize>(to - from)) << 2;
@@ -75,12 +76,12 @@ function shiftLater(trial: Packing, current: Packing, from: u32, to: u32): u32 {
   return from;
 }
 
-/** Parts of a rank, so that two ranks leave room for others between them. */
+/** Bits below a rank, so that there is room for others between two ranks. */
 const RANK_BITS: u64 = 16;
 
 /**
- * Makes `trial`'s order that of `current` with the buffers above the target drawn towards its beginning, and a few
- * others moved a little: what there is time for where a packing takes tens of milliseconds.
+ * Makes `trial`'s order that of `current` with the buffers above the target moved towards its beginning, and a few
+ * others moved a little. For problems so large that a packing takes tens of milliseconds.
  */
 export function perturb(trial: Packing, current: Packing, random: Random): void {
   const p = current.problem;
@@ -92,12 +93,12 @@ export function perturb(trial: Packing, current: Packing, random: Random): void 
   }
   const reach = 1 + below(random, 1 << 15); // of 2^16: how far at most
   for (let k: u32 = 0; k < current.numAbove; k++) {
-    draw(keys, u32At(current.above, k), below(random, reach), true);
+    shiftKey(keys, u32At(current.above, k), below(random, reach), true);
   }
   const others = below(random, 8);
   for (let k: u32 = 0; k < others; k++) {
     const buffer = u32At(current.order, below(random, n));
-    draw(keys, buffer, below(random, reach), below(random, 2) == 0);
+    shiftKey(keys, buffer, below(random, reach), below(random, 2) == 0);
   }
   for (let rank: u32 = 0; rank < p.numFixed; rank++) setU64(keys, u32At(current.order, rank), rank);
   memory.copy(trial.order, current.order, (<usize>n) << 2);
@@ -106,7 +107,7 @@ export function perturb(trial: Packing, current: Packing, random: Random): void 
 }
 
 /** Moves a buffer by `part` ÷ 2^16 of its key. */
-function draw(keys: usize, buffer: u32, part: u64, earlier: bool): void {
+function shiftKey(keys: usize, buffer: u32, part: u64, earlier: bool): void {
   const key = u64At(keys, buffer);
   const distance = (key * part) >> 16;
   setU64(keys, buffer, earlier ? key - distance : key + distance);

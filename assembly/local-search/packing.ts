@@ -1,46 +1,48 @@
 /**
- * A packing: an order of the buffers and what first fit makes of it below a target height. A buffer that would pass
- * the target stays outside; the cost of a packing is the weight of those, and packing stops as soon as it is above
- * what is acceptable. So a packing of cost 0 is a plan below the target, and others say how far they are from one.
+ * A packing: an order of the buffers and the result of first fit below a target height. A buffer that would pass the
+ * target is unassigned. The cost of a packing is the weight of those buffers; packing stops as soon as it exceeds the
+ * acceptable cost. So a packing of cost 0 is a plan below the target, and the cost of any other says how far it is
+ * from one.
  *
- * Up to some thousand buffers first fit walks a `line`, which goes back to where two orders part. Beyond, it asks the
- * tree of `placement.ts`, always from the beginning; there, those above the target are placed all the same, since an
- * attempt is dear and may give a better plan before it gives one below the target.
+ * Up to some thousand buffers first fit walks an offset-ordered list, which can go back to the rank where two orders
+ * part. For more buffers it queries the tree of `placement.ts`, always from the beginning. There, buffers above the
+ * target are placed all the same: an attempt is dear, and may yield a better plan before it yields one below the
+ * target.
  */
 
 import {alloc, mark, release} from '../memory/arena';
 import {newU32, newU64, setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, Problem} from '../memory/layout';
-import {insert, Line, lowestFit, newLine, rewind} from '../placement/offset-list';
+import {insert, lowestFit, newOffsetList, OffsetList, rewind} from '../placement/offset-list';
 import {FIRST_GAP, fitOf, newPlacement, place} from '../placement/placement';
 
-/** Up to so many buffers the line is faster than the tree. */
-const LINE_UP_TO: u32 = 4096;
+/** Up to so many buffers the list is faster than the tree. */
+const LIST_UP_TO: u32 = 4096;
 
 @unmanaged
 export class Packing {
   problem: Problem;
   /** u32 ×n: buffer by rank, the fixed ones first. */
   order: usize;
-  /** u32 ×n: rank by buffer; current only after `close`. */
+  /** u32 ×n: rank by buffer; current only after `summarize`. */
   rank: usize;
-  /** u64 ×n, bytes; NO_OFFSET outside. */
+  /** u64 ×n, bytes; NO_OFFSET for an unassigned buffer. */
   offsets: usize;
   /** Placed buffers; meaningless where the tree is used. */
-  line: Line;
-  /** u32 each: the buffers above the target; current only after `close`. */
+  list: OffsetList;
+  /** u32 each: the unassigned buffers, or with the tree those above the target; current only after `summarize`. */
   above: usize;
   numAbove: u32;
-  /** Weight of the buffers above the target. */
+  /** Weight of those buffers. */
   cost: u64;
-  /** Highest top, bytes; u64.MAX_VALUE where a buffer is outside. */
+  /** Highest top, bytes; u64.MAX_VALUE if a buffer is unassigned. */
   peak: u64;
   /** Nodes that the last packing took. */
   nodes: u32;
 }
 
-export function usesLine(p: Problem): bool {
-  return p.numBuffers <= LINE_UP_TO;
+export function usesList(p: Problem): bool {
+  return p.numBuffers <= LIST_UP_TO;
 }
 
 export function newPacking(p: Problem): Packing {
@@ -51,7 +53,7 @@ export function newPacking(p: Problem): Packing {
   packing.rank = newU32(n);
   packing.offsets = newU64(n);
   packing.above = newU32(n);
-  if (usesLine(p)) packing.line = newLine(p);
+  if (usesList(p)) packing.list = newOffsetList(p);
   return packing;
 }
 
@@ -67,8 +69,8 @@ export function setOrder(packing: Packing, order: usize): void {
 }
 
 /**
- * Packs the order below `target`, bytes; up to the rank `from` it is that of `base`, a whole packing for the same
- * target and weights. False, and nothing of use left behind, where the cost would be above `worst`.
+ * Packs the order below `target`, bytes. Up to the rank `from` it equals that of `base`, a whole packing for the same
+ * target and weights. Returns false, and leaves nothing of use, if the cost would be above `worst`.
  */
 export function pack(
   packing: Packing,
@@ -79,16 +81,16 @@ export function pack(
   worst: u64,
 ): bool {
   packing.nodes = 1; // an attempt is never free, so that every budget ends
-  return usesLine(packing.problem)
-    ? packLine(packing, base, from, target, weights, worst)
+  return usesList(packing.problem)
+    ? packList(packing, base, from, target, weights, worst)
     : packTree(packing, target, weights, worst);
 }
 
-function packLine(packing: Packing, base: Packing, from: u32, target: u64, weights: usize, worst: u64): bool {
+function packList(packing: Packing, base: Packing, from: u32, target: u64, weights: usize, worst: u64): bool {
   const p = packing.problem;
   const n = p.numBuffers;
-  const line = packing.line;
-  rewind(line, base.line, from);
+  const list = packing.list;
+  rewind(list, base.list, from);
   let cost: u64 = 0;
   for (let rank: u32 = 0; rank < from; rank++) {
     const buffer = u32At(packing.order, rank);
@@ -99,11 +101,11 @@ function packLine(packing: Packing, base: Packing, from: u32, target: u64, weigh
   for (let rank = from; rank < n && cost <= worst; rank++) {
     const buffer = u32At(packing.order, rank);
     const fixed = u64At(p.offset, buffer);
-    const offset = fixed == NO_OFFSET ? lowestFit(line, buffer) : fixed;
+    const offset = fixed == NO_OFFSET ? lowestFit(list, buffer) : fixed;
     packing.nodes++;
     if (offset + u64At(p.size, buffer) <= target) {
       setU64(packing.offsets, buffer, offset);
-      insert(line, buffer, rank, offset);
+      insert(list, buffer, rank, offset);
     } else {
       setU64(packing.offsets, buffer, NO_OFFSET);
       cost += u64At(weights, buffer);
@@ -132,8 +134,8 @@ function packTree(packing: Packing, target: u64, weights: usize, worst: u64): bo
   return cost <= worst;
 }
 
-/** Brings ranks, peak and the list of those above the target up to date after `pack`. */
-export function close(packing: Packing, target: u64): void {
+/** Brings ranks, peak and the list of buffers above the target up to date after `pack`. */
+export function summarize(packing: Packing, target: u64): void {
   const p = packing.problem;
   packing.peak = 0;
   packing.numAbove = 0;

@@ -1,7 +1,7 @@
 /**
- * The orders that local search begins with. Those of `order.ts` put sizes apart that hardly differ; the classes here
- * put buffers of similar size together and let time decide among them. A reversed one is what its order would be if
- * time ran backwards: late deaths first where its twin has early births first.
+ * The orders that local search begins with. Those of `order.ts` separate sizes that hardly differ; the classes here
+ * put buffers of similar size together and let time decide among them. A reversed order is what its order would be if
+ * time ran backwards: late deaths first instead of early births first.
  */
 import {mark, release} from '../memory/arena';
 import {newU64, setU64, u32At, u64At} from '../memory/column';
@@ -11,7 +11,7 @@ import {sortByKeyFalling} from '../problem/sort';
 
 export const NUM_STARTS: u32 = 12;
 
-/** Bits of a size that make a class: classes of equal sizes, of powers of two, of powers of four, or one of all. */
+/** Bits of a size's logarithm per class: equal sizes, powers of two, powers of four, or one class for all. */
 const EQUAL: u64 = 0;
 const BY_2: u64 = 1;
 const BY_4: u64 = 2;
@@ -46,7 +46,7 @@ export function startOrder(p: Problem, index: u32): usize {
   return orderBy(p, BY_LONGEST);
 }
 
-/** Classes of size falling; within a class by `key`, or death falling where time is reversed. */
+/** Classes of size falling; within a class by `key`, or by death falling if time is reversed. */
 function inClasses(p: Problem, key: u32, reversed: bool, base: u64): usize {
   const n = p.numBuffers;
   const order = orderBy(p, key);

@@ -1,6 +1,6 @@
 /**
- * Bump arena over the whole linear memory: the core's only allocator and the only caller of `memory.grow`.
- * Everything above a mark is given back at once by `release`; nothing is freed singly.
+ * Bump arena over the whole linear memory: the core's only allocator and the only caller of `memory.grow`. `release`
+ * frees everything above a mark at once; nothing is freed singly.
  */
 import {FAULT_MEMORY, FAULT_NONE} from './status';
 
@@ -9,12 +9,12 @@ const ALIGN_MASK: usize = 15; // a v128 column starts anywhere a column starts
 let top: usize = (__heap_base + ALIGN_MASK) & ~ALIGN_MASK;
 let reason: i32 = FAULT_NONE;
 
-/** Address up to which the arena is in use; give it to `release` later. */
+/** Address up to which the arena is in use; pass it to `release` later. */
 export function mark(): usize {
   return top;
 }
 
-/** Gives back all that was allocated since `to` was marked. */
+/** Frees everything allocated since `to` was marked. */
 export function release(to: usize): void {
   assert(to <= top); // marks are last in, first out
   top = to;
@@ -25,7 +25,7 @@ export function fault(): i32 {
   return reason;
 }
 
-/** `bytes` of memory of unspecified content, 16-byte aligned. Traps with FAULT_MEMORY where the host grants no more. */
+/** `bytes` of memory of unspecified content, 16-byte aligned. Traps with FAULT_MEMORY if the host grants no more. */
 export function alloc(bytes: u64): usize {
   const from = top;
   const to: u64 = (<u64>from + bytes + ALIGN_MASK) & ~(<u64>ALIGN_MASK);
@@ -42,7 +42,9 @@ export function allocZeroed(bytes: u64): usize {
   return at;
 }
 
-/** Asks for half as much again as is held, so that growing costs little in all; then for just what is needed. */
+/**
+ * Asks for half as much again as is held, so that growing costs little in all; failing that, for just what is needed.
+ */
 function grow(to: u64, held: u64): void {
   const needed = (to - held + 0xffff) >> 16;
   const generous = max(needed, held >> 17);

@@ -1,18 +1,18 @@
 /**
  * Problem and plan as columns in linear memory.
  *
- *   Problem (one record) ──► start  u32 ×n   ticks            offset  u64 ×n  fixed bytes or NO_OFFSET
- *                            end    u32 ×n   ticks            gapIndex u32 ×(n+1), gapStart, gapEnd u32 ×g  ticks
- *                            size   u64 ×n   bytes            plan    u64 ×n  offsets of the last plan made
- *                            alignment u64 ×n bytes           crossing f64 ×n the same as the host sees them
+ *    Problem (one record) ──► start  u32 ×n   ticks            offset  u64 ×n  fixed bytes or NO_OFFSET
+ *                             end    u32 ×n   ticks            gapIndex u32 ×(n+1), gapStart, gapEnd u32 ×g  ticks
+ *                             size   u64 ×n   bytes            plan    u64 ×n  offsets of the last plan made
+ *                             alignment u64 ×n bytes           crossing f64 ×n the same as the host sees them
  *
- * The record's first words are read by the host in this order (`bindings/core/abi.ts` names them, a test compares).
+ * The host reads the record's first words in this order (`bindings/core/abi.ts` names them, a test compares).
  */
 
 import {alloc} from './arena';
 import {newU32, newU64} from './column';
 
-/** Fixed offset of a buffer that may stand anywhere. */
+/** In `offset`: the buffer has no fixed offset. In a plan being made: it is not placed. */
 export const NO_OFFSET: u64 = u64.MAX_VALUE;
 /** No index. */
 export const NONE: u32 = u32.MAX_VALUE;
@@ -33,7 +33,7 @@ export class Problem {
   gapStart: usize;
   gapEnd: usize;
   crossing: usize;
-  /** Ticks between which the lower bound stands, set by `lowerBound`. */
+  /** Ticks of the section or fixed buffer that makes the lower bound, set by `lowerBound`. */
   boundStart: u32;
   boundEnd: u32;
   /** Number of sections and of partitions, set by `seal`. */
@@ -47,7 +47,7 @@ export class Problem {
   numFixed: u32;
   /** Smallest alignment in force: every offset of every plan is a multiple of it. */
   granule: u64;
-  /** Smallest size: a hole smaller than this is no use to any buffer. */
+  /** Smallest size: a smaller hole is of no use to any buffer. */
   minSize: u64;
 }
 

@@ -1,7 +1,7 @@
-/** The one place where byte counts change between the host's f64 and the core's u64. */
+/** The one place where byte counts are converted between the host's f64 and the core's u64. */
 import {MAX_BYTES} from './layout';
 
-/** What `bytesOf` gives for a number that is no byte count. */
+/** Result of `bytesOf` for a number that is no byte count. */
 export const NOT_BYTES: u64 = u64.MAX_VALUE;
 
 /** A byte count 0 … 2^53 − 1 as u64; NOT_BYTES for anything else (fractions, negatives, NaN, infinities). */
@@ -11,7 +11,7 @@ export function bytesOf(value: f64): u64 {
   return <f64>bytes == value ? bytes : NOT_BYTES;
 }
 
-/** Turns a column of f64 into u64 where it stands; what is no byte count (so also −1) becomes NOT_BYTES. */
+/** Turns a column of f64 into u64 in place; what is no byte count (also −1) becomes NOT_BYTES. */
 export function toBytes(column: usize, count: u32): void {
   const end = column + ((<usize>count) << 3);
   for (let at = column; at < end; at += 8) store<u64>(at, bytesOf(load<f64>(at)));

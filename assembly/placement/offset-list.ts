@@ -1,9 +1,11 @@
 /**
- * First fit of an order, again and again: the buffers placed so far as one line in order of their offsets, which can
- * go back to any beginning of the order, so that a changed order costs only what stands behind the change.
+ * The placed buffers as a list ordered by offset, for first fit of one order after another. The list can go back to
+ * any rank of the order, so a changed order costs only what follows the change.
  *
- * A buffer's place is found by walking the line from the ground up to the first gap: O(placed), but in one run
- * through memory, without a graph and without a tree.
+ * A query walks the list from the ground up to the first gap: O(placed), but in one run through memory, without a
+ * graph and without a tree.
+ *
+ *    rank 0, 2, 1 by offset:  │ a 0–40 │ c 40–50 │ b 40–90 │    back to rank 1:  │ a 0–40 │
  */
 import {alloc} from '../memory/arena';
 import {alignUp, setU32, setU64, u32At, u64At} from '../memory/column';
@@ -20,32 +22,32 @@ const BUFFER: usize = 24;
 const RANK: usize = 28;
 
 @unmanaged
-export class Line {
+export class OffsetList {
   problem: Problem;
   count: u32;
-  /** Entries, in order of their offsets. */
+  /** Entries, ordered by offset. */
   entries: usize;
 }
 
-/** An empty line with room for every buffer of a swept problem. */
-export function newLine(p: Problem): Line {
-  const line = changetype<Line>(alloc(offsetof<Line>()));
-  line.problem = p;
-  line.count = 0;
-  line.entries = alloc(<u64>p.numBuffers * ENTRY);
-  return line;
+/** An empty list with room for every buffer of a swept problem. */
+export function newOffsetList(p: Problem): OffsetList {
+  const list = changetype<OffsetList>(alloc(offsetof<OffsetList>()));
+  list.problem = p;
+  list.count = 0;
+  list.entries = alloc(<u64>p.numBuffers * ENTRY);
+  return list;
 }
 
-/** Makes `line` what `from` was before the rank `rank` was placed. */
-export function rewind(line: Line, from: Line, rank: u32): void {
-  let to = line.entries;
+/** Makes `list` what `from` was before rank `rank` was placed. */
+export function rewind(list: OffsetList, from: OffsetList, rank: u32): void {
+  let to = list.entries;
   const end = from.entries + <usize>from.count * ENTRY;
   for (let at = from.entries; at < end; at += ENTRY) {
     if (load<u32>(at, RANK) >= rank) continue;
     copyEntry(to, at);
     to += ENTRY;
   }
-  line.count = <u32>((to - line.entries) / ENTRY);
+  list.count = <u32>((to - list.entries) / ENTRY);
 }
 
 function copyEntry(to: usize, from: usize): void {
@@ -55,18 +57,18 @@ function copyEntry(to: usize, from: usize): void {
   store<u64>(to, load<u64>(from, 24), 24);
 }
 
-/** The lowest offset at which `buffer` meets nothing in the line, bytes. */
-export function lowestFit(line: Line, buffer: u32): u64 {
-  const p = line.problem;
+/** The lowest offset at which `buffer` overlaps nothing in the list, bytes. */
+export function lowestFit(list: OffsetList, buffer: u32): u64 {
+  const p = list.problem;
   const s = sweepOf(p);
   const size = u64At(p.size, buffer);
   const mask = u64At(p.alignment, buffer) - 1;
   const first = u32At(s.hullFirst, buffer);
   const last = u32At(s.hullLast, buffer);
   const hasGaps = p.numGaps > 0;
-  const end = line.entries + <usize>line.count * ENTRY;
+  const end = list.entries + <usize>list.count * ENTRY;
   let offset: u64 = 0;
-  for (let at = line.entries; at < end; at += ENTRY) {
+  for (let at = list.entries; at < end; at += ENTRY) {
     if (load<u64>(at) >= offset + size) break;
     if (load<u32>(at, FIRST) >= last || load<u32>(at, LAST) <= first) continue;
     const top = load<u64>(at, TOP);
@@ -77,40 +79,42 @@ export function lowestFit(line: Line, buffer: u32): u64 {
   return offset;
 }
 
-/** Puts `buffer` into the line, at `offset`. */
-export function insert(line: Line, buffer: u32, rank: u32, offset: u64): void {
-  const at = line.entries + <usize>indexOf(line, offset) * ENTRY;
-  memory.copy(at + ENTRY, at, line.entries + <usize>line.count * ENTRY - at);
-  write(line, at, buffer, rank, offset);
+/** Inserts `buffer` into the list, at `offset`. */
+export function insert(list: OffsetList, buffer: u32, rank: u32, offset: u64): void {
+  const at = list.entries + <usize>indexOf(list, offset) * ENTRY;
+  memory.copy(at + ENTRY, at, list.entries + <usize>list.count * ENTRY - at);
+  write(list, at, buffer, rank, offset);
 }
 
-/** As `insert`, where nothing in the line is above `offset`. */
-export function append(line: Line, buffer: u32, rank: u32, offset: u64): void {
-  write(line, line.entries + <usize>line.count * ENTRY, buffer, rank, offset);
+/** As `insert`, if nothing in the list is above `offset`. */
+export function append(list: OffsetList, buffer: u32, rank: u32, offset: u64): void {
+  write(list, list.entries + <usize>list.count * ENTRY, buffer, rank, offset);
 }
 
-function write(line: Line, at: usize, buffer: u32, rank: u32, offset: u64): void {
-  const s = sweepOf(line.problem);
-  line.count++;
+function write(list: OffsetList, at: usize, buffer: u32, rank: u32, offset: u64): void {
+  const s = sweepOf(list.problem);
+  list.count++;
   store<u64>(at, offset);
-  store<u64>(at, offset + u64At(line.problem.size, buffer), TOP);
+  store<u64>(at, offset + u64At(list.problem.size, buffer), TOP);
   store<u32>(at, u32At(s.hullFirst, buffer), FIRST);
   store<u32>(at, u32At(s.hullLast, buffer), LAST);
   store<u32>(at, buffer, BUFFER);
   store<u32>(at, rank, RANK);
 }
 
-/** One of those on which `buffer` stands at `offset`, at random; NONE on the ground. */
-export function supporterOf(line: Line, buffer: u32, offset: u64, random: Random): u32 {
-  const p = line.problem;
+/**
+ * A supporter of `buffer` at `offset`: a buffer on whose top it is. Drawn at random of several; NONE on the ground.
+ */
+export function supporterOf(list: OffsetList, buffer: u32, offset: u64, random: Random): u32 {
+  const p = list.problem;
   const s = sweepOf(p);
   const alignment = u64At(p.alignment, buffer);
   const first = u32At(s.hullFirst, buffer);
   const last = u32At(s.hullLast, buffer);
-  const end = line.entries + <usize>indexOf(line, offset) * ENTRY;
+  const end = list.entries + <usize>indexOf(list, offset) * ENTRY;
   let found: u32 = 0;
   let supporter: u32 = NONE;
-  for (let at = line.entries; at < end; at += ENTRY) {
+  for (let at = list.entries; at < end; at += ENTRY) {
     if (load<u32>(at, FIRST) >= last || load<u32>(at, LAST) <= first) continue;
     if (alignUp(load<u64>(at, TOP), alignment) != offset) continue;
     if (!liveTogether(s, buffer, load<u32>(at, BUFFER))) continue;
@@ -120,20 +124,20 @@ export function supporterOf(line: Line, buffer: u32, offset: u64, random: Random
 }
 
 /** Number of entries below `offset`. */
-function indexOf(line: Line, offset: u64): u32 {
+function indexOf(list: OffsetList, offset: u64): u32 {
   let left: u32 = 0;
-  let right = line.count;
+  let right = list.count;
   while (left < right) {
     const middle = (left + right) >> 1;
-    if (load<u64>(line.entries + <usize>middle * ENTRY) < offset) left = middle + 1;
+    if (load<u64>(list.entries + <usize>middle * ENTRY) < offset) left = middle + 1;
     else right = middle;
   }
   return left;
 }
 
-/** The entry at `index`: what `entryBuffer` and its like take. */
-export function entryAt(line: Line, index: u32): usize {
-  return line.entries + <usize>index * ENTRY;
+/** The entry at `index`, for `entryBuffer` and the two after it. */
+export function entryAt(list: OffsetList, index: u32): usize {
+  return list.entries + <usize>index * ENTRY;
 }
 
 export function entryBuffer(at: usize): u32 {
@@ -148,15 +152,15 @@ export function entryTop(at: usize): u64 {
   return load<u64>(at, TOP);
 }
 
-/** Leaves at `out` (u32 each) the entries that are live together with `buffer`, by offset; their number. */
-export function conflictsOf(line: Line, buffer: u32, out: usize): u32 {
-  const s = sweepOf(line.problem);
+/** Leaves at `out` (u32 each) the entries that are live together with `buffer`, by offset; returns their number. */
+export function conflictsOf(list: OffsetList, buffer: u32, out: usize): u32 {
+  const s = sweepOf(list.problem);
   const first = u32At(s.hullFirst, buffer);
   const last = u32At(s.hullLast, buffer);
-  const hasGaps = line.problem.numGaps > 0;
-  const end = line.entries + <usize>line.count * ENTRY;
+  const hasGaps = list.problem.numGaps > 0;
+  const end = list.entries + <usize>list.count * ENTRY;
   let count: u32 = 0;
-  for (let at = line.entries; at < end; at += ENTRY) {
+  for (let at = list.entries; at < end; at += ENTRY) {
     if (load<u32>(at, FIRST) >= last || load<u32>(at, LAST) <= first) continue;
     if (hasGaps && !liveTogether(s, buffer, load<u32>(at, BUFFER))) continue;
     setU32(out, count++, <u32>at);
@@ -165,19 +169,19 @@ export function conflictsOf(line: Line, buffer: u32, out: usize): u32 {
 }
 
 /**
- * Leaves at `out` the free runs `[low, high)` below `target`, u64 each, in which `buffer` may find a place, by offset;
- * their number, at most `room`.
+ * Leaves at `out` the free runs `[low, high)` below `target`, u64 each, in which `buffer` may find a place, by
+ * offset; returns their number, at most `room`.
  */
-export function freeRuns(line: Line, buffer: u32, target: u64, out: usize, room: u32): u32 {
-  const s = sweepOf(line.problem);
-  const size = u64At(line.problem.size, buffer);
+export function freeRuns(list: OffsetList, buffer: u32, target: u64, out: usize, room: u32): u32 {
+  const s = sweepOf(list.problem);
+  const size = u64At(list.problem.size, buffer);
   const first = u32At(s.hullFirst, buffer);
   const last = u32At(s.hullLast, buffer);
-  const hasGaps = line.problem.numGaps > 0;
-  const end = line.entries + <usize>line.count * ENTRY;
+  const hasGaps = list.problem.numGaps > 0;
+  const end = list.entries + <usize>list.count * ENTRY;
   let low: u64 = 0;
   let count: u32 = 0;
-  for (let at = line.entries; at < end && count < room; at += ENTRY) {
+  for (let at = list.entries; at < end && count < room; at += ENTRY) {
     if (load<u32>(at, FIRST) >= last || load<u32>(at, LAST) <= first) continue;
     const top = load<u64>(at, TOP);
     if (top <= low) continue;
@@ -195,19 +199,19 @@ function pushRun(out: usize, count: u32, low: u64, high: u64): u32 {
 }
 
 /**
- * The lowest offset in `count` free runs at `runs` at which `buffer` meets nothing in the line, bytes; NO_OFFSET where
- * there is none.
+ * The lowest offset in `count` free runs at `runs` at which `buffer` overlaps nothing in the list, bytes; NO_OFFSET
+ * if there is none.
  */
-export function lowestFitIn(line: Line, buffer: u32, runs: usize, count: u32): u64 {
-  const p = line.problem;
+export function lowestFitIn(list: OffsetList, buffer: u32, runs: usize, count: u32): u64 {
+  const p = list.problem;
   const s = sweepOf(p);
   const size = u64At(p.size, buffer);
   const mask = u64At(p.alignment, buffer) - 1;
   const first = u32At(s.hullFirst, buffer);
   const last = u32At(s.hullLast, buffer);
   const hasGaps = p.numGaps > 0;
-  const end = line.entries + <usize>line.count * ENTRY;
-  let at = line.entries;
+  const end = list.entries + <usize>list.count * ENTRY;
+  let at = list.entries;
   let offset: u64 = 0;
   for (let run: u32 = 0; run < count; run++) {
     const high = u64At(runs, 2 * run + 1);
@@ -224,9 +228,9 @@ export function lowestFitIn(line: Line, buffer: u32, runs: usize, count: u32): u
   return NO_OFFSET;
 }
 
-/** Makes `line` what `from` is without the buffers marked in `isOut` (u8 ×n) and with the entries of `added`. */
-export function mergeLines(line: Line, from: Line, isOut: usize, added: Line): void {
-  let to = line.entries;
+/** Makes `list` the merge of `added` and of `from` without the buffers marked in `isOut` (u8 ×n). */
+export function mergeLists(list: OffsetList, from: OffsetList, isOut: usize, added: OffsetList): void {
+  let to = list.entries;
   let other = added.entries;
   const otherEnd = other + <usize>added.count * ENTRY;
   const end = from.entries + <usize>from.count * ENTRY;
@@ -240,7 +244,7 @@ export function mergeLines(line: Line, from: Line, isOut: usize, added: Line): v
     to += ENTRY;
   }
   memory.copy(to, other, otherEnd - other);
-  line.count = <u32>((to + (otherEnd - other) - line.entries) / ENTRY);
+  list.count = <u32>((to + (otherEnd - other) - list.entries) / ENTRY);
 }
 
 /** Whether two buffers whose hulls overlap have pieces that do. */

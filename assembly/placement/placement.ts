@@ -1,16 +1,20 @@
 /**
- * Where a buffer fits among those already placed, in any order of placing, without a conflict graph.
+ * The placed buffers as a tree, for queries in any order of placing, without a conflict graph.
  *
- * A segment tree over the sections. Every node keeps two sets of occupied addresses, as disjoint ranges in order:
+ * A segment tree over the sections. Every node has two sets of occupied addresses, as disjoint ranges in order:
  * `whole`, of the pieces that span all of its sections and not all of its parent's; `any`, of every piece that is
- * live somewhere below it. What a piece conflicts with is then the union of O(log n) sets: `any` of the nodes that
- * make up its sections, and `whole` of the nodes above those.
+ * live somewhere below it. The conflicts of a piece are then the union of O(log n) sets: `any` of the nodes that make
+ * up its sections, and `whole` of the nodes above those.
+ *
+ *    sections      0   1   2   3
+ *                 ├──── r ────┤      a query for sections 1–2 takes `any` of the leaves 1 and 2
+ *                 ├─ p ─┼─ q ─┤      and `whole` of p, q and r
  *
  * Ranges grow where that loses nothing, so that sets stay short: a top is rounded up to the granule (no buffer can
  * begin in between), and a hole too small for the smallest buffer is closed.
  *
- * Placing touches O(log n) sets; a query walks the ranges of O(log n) sets. Memory: O(n log n) at worst, mostly far
- * less, since neighbours melt together.
+ * Placing changes O(log n) sets; a query walks the ranges of O(log n) sets. Memory: O(n log n) at worst, mostly far
+ * less, since neighbours merge.
  */
 import {alloc, allocZeroed} from '../memory/arena';
 import {alignUp, u32At, u64At} from '../memory/column';
@@ -19,9 +23,9 @@ import {sweepOf} from '../problem/sweep';
 
 /** Lowest gap that fits. */
 export const FIRST_GAP: u32 = 0;
-/** Smallest gap that fits, the lowest of equals; above everything where none does. */
+/** Smallest gap that fits, the lowest of equals; above everything if none does. */
 export const SMALLEST_GAP: u32 = 1;
-/** As SMALLEST_GAP, but where none fits, above all that was ever placed: linear scan's "extend the end". */
+/** As SMALLEST_GAP, but if none fits, above all that was ever placed: linear scan's "extend the end". */
 export const SMALLEST_GAP_OR_END: u32 = 2;
 
 /** A set of disjoint, non-touching ranges `[low, high)` of addresses, in order; 16 bytes a range. */
@@ -66,7 +70,7 @@ export function newPlacement(p: Problem): Placement {
   for (let i: u32 = 0; i < p.numBuffers; i++) {
     mostPieces = max(mostPieces, u32At(s.pieceIndex, i + 1) - u32At(s.pieceIndex, i));
   }
-  // a piece meets at most two nodes to take and two to pass through on every level
+  // a piece takes at most two nodes and passes through two on every level
   placement.sets = alloc(<u64>mostPieces * levels * 4 * 8);
   return placement;
 }
@@ -93,7 +97,7 @@ export function fitOf(placement: Placement, buffer: u32, fit: u32): u64 {
   return smallestGap(placement, size, alignment, fit == SMALLEST_GAP_OR_END);
 }
 
-/** Whether `buffer` can stand at `offset`, a multiple of its alignment. */
+/** Whether `buffer` is free of conflicts at `offset`, a multiple of its alignment. */
 export function fitsAt(placement: Placement, buffer: u32, offset: u64): bool {
   gather(placement, buffer);
   const p = placement.problem;
@@ -126,7 +130,7 @@ function occupy(
   if (last > middle) occupy(placement, 2 * node + 1, middle, to, first, last, low, high);
 }
 
-/** Collects the sets whose union is what `buffer` conflicts with. */
+/** Collects the sets whose union is the addresses that `buffer` conflicts with. */
 function gather(placement: Placement, buffer: u32): void {
   const s = sweepOf(placement.problem);
   placement.numSets = 0;
@@ -158,7 +162,7 @@ function pushSet(placement: Placement, set: RangeSet): void {
 /** Lowest multiple of `alignment` at or above `from` (itself one) where `size` bytes are free in every set. */
 function firstGap(placement: Placement, from: u64, size: u64, alignment: u64): u64 {
   let offset = from;
-  let quiet: u32 = 0; // sets in a row that let the offset be
+  let quiet: u32 = 0; // sets in a row that do not move the offset
   let set: u32 = 0;
   while (quiet < placement.numSets) {
     const at = placement.sets + ((<usize>set) << 3);
@@ -203,7 +207,7 @@ function smallestGap(placement: Placement, size: u64, alignment: u64, orEnd: boo
   return bestLength == u64.MAX_VALUE ? alignUp(end, alignment) : best;
 }
 
-/** Lowest beginning of a range that the query has not passed yet; u64.MAX_VALUE where there is none. */
+/** Lowest beginning of a range that the query has not passed yet; u64.MAX_VALUE if there is none. */
 function nextRange(placement: Placement): u64 {
   let next = u64.MAX_VALUE;
   for (let set: u32 = 0; set < placement.numSets; set++) {
@@ -214,7 +218,7 @@ function nextRange(placement: Placement): u64 {
   return next;
 }
 
-/** Adds a range to a set, melting it with what it touches and with what only a useless hole keeps apart. */
+/** Adds a range to a set. It merges with ranges that it touches or that only a useless hole separates from it. */
 function addRange(set: RangeSet, low: u64, high: u64, minSize: u64): void {
   // a hole below `low` is closed when no buffer fits into it
   let left: u32 = 0;

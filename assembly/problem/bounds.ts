@@ -1,21 +1,21 @@
 /**
  * Lower bound on the peak, in O(n log n).
  *
- * For every alignment a: of the buffers in a section that are aligned to a or more (powers of two divide each other)
- * every offset is a multiple of a. So each of them but the topmost takes ⌈size⌉ₐ before the next can begin, and they
- * alone need at least Σ⌈size⌉ₐ − max(⌈size⌉ₐ − size) bytes: which one is topmost is unknown, so the largest padding is
- * left out. The section needs the most that any a asks for. Leaving a buffer out takes its own size at the least from
- * every sum it is in, so the bound never rises with that. Where all are aligned to 1 it is the load. A buffer with a
- * fixed offset needs its own top besides.
+ * For every alignment a: the buffers of a section that are aligned to a or more (powers of two divide each other)
+ * have offsets that are multiples of a. Each of them but the topmost takes ⌈size⌉ₐ before the next can begin.
+ * Together they need at least Σ⌈size⌉ₐ − max(⌈size⌉ₐ − size) bytes: which one is topmost is unknown, so the largest
+ * padding is left out. The section needs the maximum over all a. Leaving a buffer out takes at least its own size
+ * from every sum that it is in, so it never raises the bound. If all are aligned to 1 the bound is the load. A buffer
+ * with a fixed offset also needs its own top.
  */
 import {mark, release} from '../memory/arena';
 import {addU64, alignUp, newU32, newU64, setU32, setU64, u32At, u64At, zeroedU64} from '../memory/column';
 import {NO_OFFSET, Problem} from '../memory/layout';
-import {paint} from './section-extremes';
+import {sectionExtremes} from './section-extremes';
 import {sortByKey, sortByKeyFalling} from './sort';
 import {Sweep, sweepOf} from './sweep';
 
-/** Bytes no plan can undercut; leaves the ticks where that stands in `p.boundStart`, `p.boundEnd`. */
+/** Bytes no plan can undercut; leaves the ticks where they are needed in `p.boundStart`, `p.boundEnd`. */
 export function lowerBound(p: Problem): u64 {
   const scratch = mark();
   const s = sweepOf(p);
@@ -61,7 +61,7 @@ export function sectionNeeds(p: Problem, s: Sweep): usize {
   return need;
 }
 
-/** Raises the needs to what `count` buffers ask for that are aligned to `alignment` or more. */
+/** Raises the needs to those of `count` buffers that are aligned to `alignment` or more. */
 function raiseNeeds(p: Problem, s: Sweep, alignment: u64, buffers: usize, count: u32, need: usize): void {
   const scratch = mark();
   const order = newU32(count);
@@ -78,11 +78,11 @@ function raiseNeeds(p: Problem, s: Sweep, alignment: u64, buffers: usize, count:
     }
   }
   sortByKeyFalling(order, count, paddings); // leaves complements behind
-  const largest = paint(s, order, count, paddings);
+  const largest = sectionExtremes(s, order, count, paddings);
   let live: u64 = 0;
   for (let section: u32 = 0; section < s.numSections; section++) {
     live += u64At(sums, section);
-    if (live == 0) continue; // none of them is here, and no padding
+    if (live == 0) continue; // none of them is live here
     setU64(need, section, max(u64At(need, section), live - ~u64At(largest, section)));
   }
   release(scratch);

@@ -1,10 +1,10 @@
 /**
- * The orders in which heuristics take the buffers. Every order is total and decided by content: it is the
- * canonical order, stably sorted by the heuristic's own keys. So the order of the input changes nothing but which
- * of two identical buffers is which.
+ * The orders in which heuristics take the buffers. Every order is total and decided by content: it is the canonical
+ * order, stably sorted by the heuristic's own keys. So the order of the input decides only which of two identical
+ * buffers is which.
  *
- * Canonical: start rising, end falling (longest first), size falling, alignment falling, gaps (by a 64-bit
- * digest), fixed offset.
+ * Canonical: start rising, end falling (longest first), size falling, alignment falling, gaps (by a 64-bit digest),
+ * fixed offset.
  */
 import {mark, release} from '../memory/arena';
 import {newU32, newU64, setU32, setU64, u32At, u64At} from '../memory/column';
@@ -37,7 +37,7 @@ export function orderBy(p: Problem, key: u32): usize {
   return order;
 }
 
-/** Drops the fixed buffers from `order`, in place, and plans them where they must stand; returns how many remain. */
+/** Drops the fixed buffers from `order`, in place, and plans them at their offsets; returns how many remain. */
 export function moveFixedOut(p: Problem, order: usize): u32 {
   let count: u32 = 0;
   for (let k: u32 = 0; k < p.numBuffers; k++) {
@@ -112,8 +112,8 @@ function sortByArea(p: Problem, order: usize, keys: usize): void {
 }
 
 /**
- * By the heaviest section of the buffer's life (its load falling, then the earlier section), then size falling,
- * then canonical: the sections in order of breadth, each taking what it has not got yet.
+ * By the heaviest section of the buffer's life (its load falling, then the earlier section), then size falling, then
+ * canonical.
  */
 function sortByBreadth(p: Problem, order: usize, keys: usize): void {
   const n = p.numBuffers;

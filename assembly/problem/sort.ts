@@ -1,4 +1,7 @@
-/** Stable sort of indices by a u64 key each: radix, least significant digit first, digits that never differ skipped. */
+/**
+ * Stable sort of indices by a u64 key each: radix, least significant digit first; digits that never differ are
+ * skipped.
+ */
 import {mark, release} from '../memory/arena';
 import {newU32, newU64, setU32, setU64, u32At, u64At} from '../memory/column';
 

@@ -1,12 +1,13 @@
 /**
  * Lifetimes → pieces, sections, partitions and the live load of every section. O(n log n), no conflict graph.
  *
- *   buffers      ███████ a                     a piece is live at its first tick and dead at its end, so the set of
- *             ██████ b    █████ c              live pieces is largest just before a death that follows a birth:
- *             │  S0 │ S1  │ S2 │               that instant stands for the section. Two pieces overlap in time
- *                                              iff they share a section.
+ *    buffers      ███████ a                     A piece is live at its first tick and dead at its end, so the set of
+ *              ██████ b    █████ c              live pieces is largest just before a death that follows a birth:
+ *              │  S0 │ S1  │ S2 │               that instant represents the section. Two pieces overlap in time
+ *                                               iff they share a section.
  *
- * A piece's sections are the half-open range `[first, last)`; a buffer's hull is the range of all its pieces.
+ * The sections of a piece are the half-open range `[first, last)`; the hull of a buffer is the range of all its
+ * pieces.
  */
 import {alloc, mark, release} from '../memory/arena';
 import {addU64, newU32, newU64, setU32, setU64, u32At, u64At, zeroedU64} from '../memory/column';
@@ -83,7 +84,7 @@ function cutIntoPieces(p: Problem, s: Sweep): void {
   setU32(s.pieceIndex, p.numBuffers, piece);
 }
 
-/** Replaces the pieces' ticks by section numbers, and notes the ticks of every section. */
+/** Replaces the pieces' ticks by section numbers, and records the ticks of every section. */
 function findSections(s: Sweep): void {
   const scratch = mark();
   const count = s.numPieces;
@@ -146,10 +147,10 @@ function sumLoads(p: Problem, s: Sweep): void {
   }
 }
 
-/** A partition ends where no hull goes on into the next section. */
+/** A partition ends where no hull continues into the next section. */
 function findPartitions(numBuffers: u32, s: Sweep): void {
   s.partition = newU32(s.numSections);
-  const reach = s.partition; // first holds, per section, how far the hulls that begin there go
+  const reach = s.partition; // at first, per section, the furthest end of the hulls that begin there
   for (let section: u32 = 0; section < s.numSections; section++) setU32(reach, section, section + 1);
   for (let i: u32 = 0; i < numBuffers; i++) {
     const first = u32At(s.hullFirst, i);

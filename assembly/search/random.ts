@@ -1,6 +1,6 @@
 /**
- * The only source of randomness: PCG32 (O'Neill 2014, XSH RR), integers alone, its state in a record of the arena,
- * so that a seed gives the same numbers on every machine and no two searches share a generator.
+ * The only source of randomness: PCG32 (O'Neill 2014, XSH RR), in integers only. Its state is a record in the arena,
+ * so a seed gives the same numbers on every machine and no two searches share a generator.
  */
 import {alloc} from '../memory/arena';
 
@@ -26,7 +26,7 @@ export function next(random: Random): u32 {
   return rotr<u32>(<u32>(((state >> 18) ^ state) >> 27), <u32>(state >> 59));
 }
 
-/** An integer below `limit`, which is above 0; the bias, limit ÷ 2^32, is of no consequence to a search. */
+/** An integer below `limit`, which is above 0; the bias, limit ÷ 2^32, does not matter to a search. */
 export function below(random: Random, limit: u32): u32 {
   return <u32>((<u64>next(random) * limit) >> 32);
 }

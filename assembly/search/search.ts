@@ -1,4 +1,7 @@
-/** What every begun search has in common: the host begins it, steps it by nodes, and reads its best plan at any time. */
+/**
+ * The header of every search's record: the host begins a search, steps it by nodes, and reads its best plan at any
+ * time.
+ */
 import {newU64} from '../memory/column';
 import {Problem} from '../memory/layout';
 
@@ -7,13 +10,16 @@ export class Search {
   problem: Problem;
   /** Bytes no plan can undercut; a plan with this peak ends the search. */
   lowerBound: u64;
-  /** Peak of the best plan anybody has, bytes; only smaller ones are wanted. The host may lower it between steps. */
+  /**
+   * Peak of the best plan known to the host, bytes; only smaller ones are wanted. The host may lower it between
+   * steps.
+   */
   incumbent: u64;
   /** Peak of the best plan this search has found, bytes; u64.MAX_VALUE while there is none. */
   peak: u64;
   /** Its offsets, u64 ×n. */
   plan: usize;
-  /** Nodes (buffers placed) so far. */
+  /** Nodes so far: buffers placed, or, in the class sweep, put on the address line or taken off it. */
   nodes: u64;
 }
 

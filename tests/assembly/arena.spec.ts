@@ -10,7 +10,7 @@ describe('arena', () => {
     expect(alloc(0) - second).toBe(48);
   });
 
-  it('gives back everything above a mark', () => {
+  it('frees everything above a mark', () => {
     const from = mark();
     alloc(1000);
     release(from);

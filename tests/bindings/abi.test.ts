@@ -9,7 +9,7 @@ import {BUILDS} from '../builds.ts';
 const source = (file: string) => readFileSync(new URL(`../../assembly/${file}`, import.meta.url), 'utf8');
 
 /** `export const NAME: type = number;` in order. */
-const constants = [...source('status.ts').matchAll(/export const (\w+): [iu]32 = (\d+);/g)].map(
+const constants = [...source('memory/status.ts').matchAll(/export const (\w+): [iu]32 = (\d+);/g)].map(
   ([, name, value]) => [name!, Number(value)] as const,
 );
 

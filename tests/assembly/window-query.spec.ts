@@ -1,13 +1,13 @@
 import {alloc} from '../../assembly/memory/arena';
 import {setU32, u32At} from '../../assembly/memory/column';
 import {NONE} from '../../assembly/memory/layout';
-import {leastWithin, newContained, takeRank} from '../../assembly/placement/contained';
+import {leastWithin, newWindowIndex, removeRank} from '../../assembly/placement/window-query';
 import {sweepOf} from '../../assembly/problem/sweep';
 import {problemOf} from './problems';
 
 const COUNT: u32 = 200;
 
-describe('contained', () => {
+describe('window query', () => {
   it('finds the least rank within any window, as looking at all of them does', () => {
     const rows = new StaticArray<u64>(<i32>COUNT * 4);
     for (let i: u32 = 0; i < COUNT; i++) {
@@ -25,7 +25,7 @@ describe('contained', () => {
       setU32(order, i, (i * 37) % COUNT);
       setU32(taken, i, 0);
     }
-    const contained = newContained(p, order, COUNT);
+    const windows = newWindowIndex(p, order, COUNT);
     for (let round: u32 = 0; round < COUNT; round++) {
       const from = (round * 13) % s.numSections;
       const to = from + 1 + ((round * 29) % (s.numSections - from));
@@ -35,10 +35,10 @@ describe('contained', () => {
         const isWithin = u32At(s.hullFirst, buffer) >= from && u32At(s.hullLast, buffer) <= to;
         if (isWithin && u32At(taken, rank) == 0) expected = rank;
       }
-      expect(leastWithin(contained, from, to, from, to)).toBe(expected);
+      expect(leastWithin(windows, from, to, from, to)).toBe(expected);
       if (expected == NONE) continue;
       setU32(taken, expected, 1);
-      takeRank(contained, expected);
+      removeRank(windows, expected);
     }
   });
 });

@@ -7,8 +7,8 @@ const ROWS: StaticArray<u64> = [
   0, 4, 5, 1, 3, 8, 5, 1, 6, 12, 5, 1, 0, 3, 5, 1, 8, 12, 3, 1, 4, 6, 4, 1, 10, 16, 2, 1, 12, 16, 8, 1,
 ];
 
-describe('classes', () => {
-  it('ends at the lower bound, and finds nothing where it is told of a plan there', () => {
+describe('class sweep', () => {
+  it('ends at the lower bound, and finds nothing if the incumbent is there', () => {
     const p = problemOf(ROWS);
     const c = beginClasses(p, 10, u64.MAX_VALUE, 1, 0, 1);
     expect(stepClasses(c, 100_000)).toBe(DONE);
