@@ -21,7 +21,6 @@ import type {Page} from './state/page.ts';
 import {handedOver} from './state/source.ts';
 import {useStore} from './state/store.ts';
 import type {View} from './state/view-names.ts';
-import {failureOf} from './worker/link.ts';
 
 export function App({page}: {readonly page: Page}) {
   const {files, current, view, announcement, openings} = useStore(page.store);
@@ -32,7 +31,7 @@ export function App({page}: {readonly page: Page}) {
   const openExample = () =>
     void loadExample().then(
       source => page.open(source),
-      error => page.announce(failureOf(error).message),
+      (error: Error) => page.announce(error.message),
     );
   const file = files[current];
   return (

@@ -1,9 +1,9 @@
-/** Addresses as places on a line: large holes are closed, and whether blocks stand in each other is told. */
+/** Addresses as places on a line with its large holes closed, and how many blocks overlap. One rule for page and report. */
 
 import type {MemoryEvents} from '../trace/timeline/memory-events.ts';
 import {MALLOC, NONE, type Trace} from '../trace/trace.ts';
 
-/** A hole between two addresses is closed where it is larger than this part of all that was ever used. */
+/** A hole between two addresses is closed if it is larger than this part of all bytes ever used. */
 const LARGE_HOLE = 0.02;
 
 /** Addresses as places on a line without its large holes. */
@@ -36,6 +36,22 @@ export function addressLine(from: Float64Array, size: Float64Array): AddressLine
   return {place, extent, closed, breaks};
 }
 
+/** The line of blocks at their recorded addresses. @param own indices into the blocks. */
+export function recordedLine(
+  blocks: Pick<Trace['blocks'], 'address' | 'bytes'>,
+  own: Uint32Array,
+): AddressLine {
+  const {address, bytes} = blocks;
+  let lowest = own.length > 0 ? address[own[0]!]! : 0n;
+  for (const block of own) if (address[block]! < lowest) lowest = address[block]!;
+  // addresses of 64 bits are too large for numbers; the distances between them are not
+  const from = Float64Array.from(own, block => Number(address[block]! - lowest));
+  return addressLine(
+    from,
+    Float64Array.from(own, block => bytes[block]!),
+  );
+}
+
 function usedBytes(order: Uint32Array, from: Float64Array, size: Float64Array): number {
   let [used, end] = [0, 0];
   for (const rank of order) {
@@ -46,7 +62,7 @@ function usedBytes(order: Uint32Array, from: Float64Array, size: Float64Array): 
   return used;
 }
 
-/** How many blocks were allocated over a live one: then these are no addresses of the memory, or frees are missing. */
+/** How many blocks were allocated over a live one: the addresses are not those of the memory, or frees are missing. */
 export function countOverlaps(
   trace: Trace,
   memory: MemoryEvents,

@@ -1,6 +1,6 @@
 /** Pictures as data, the views that make them, and what draws them as SVG. */
 
-export {type AddressLine, addressLine} from './address-line.ts';
+export {type AddressLine, addressLine, recordedLine} from './address-line.ts';
 export {type Cells, type Frame, NO_SERIES} from './cells.ts';
 export type {Scale} from './d3/scales.ts';
 export {

@@ -1,16 +1,11 @@
 /** What was planned of a file: the problem, its bounds, its plan, and the placements to compare it with. */
 import type {Bounds, Plan} from '../../bindings/index.ts';
 import type {PackingInput} from '../../bindings/pictures/index.ts';
-import type {CudaReport} from '../../bindings/report/cuda-report.ts';
+import type {CudaReport} from '../../bindings/report.ts';
 import type {Imported} from '../../bindings/trace.ts';
-import {
-  type Before,
-  type OwnRequests,
-  ownRequests,
-  type PlanTask,
-  packingOf,
-  recordedOffsets,
-} from './plan-task.ts';
+import {type Before, recordedOffsets} from './before.ts';
+import {type OwnRequests, ownRequests} from './own-requests.ts';
+import {type PlanTask, packingOf} from './plan-task.ts';
 
 /** A placement to show beside the plan: a recorded or modelled one, or the plan without changes. */
 export type BesideKind = Before['kind'] | 'base';

@@ -1,8 +1,8 @@
 /** All that is known of the chosen item, and what could be different about it. */
 import {useEffect, useState} from 'preact/hooks';
 import {formatBytes, formatCount, formatShortBytes} from '../../bindings/model/quantities.ts';
+import type {ItemEdit} from '../document/edits.ts';
 import type {ItemDetails, Neighbour} from '../document/item-details.ts';
-import type {Edit} from '../document/plan-task.ts';
 import type {FileModel} from '../state/file.ts';
 import {useStore} from '../state/store.ts';
 import {Fact} from './fact.tsx';
@@ -36,7 +36,7 @@ export function DetailsPanel({file, noun}: {readonly file: FileModel; readonly n
       </section>
     );
   }
-  const add = (edit: Edit) => file.edit(edit);
+  const add = (edit: ItemEdit) => file.edit(edit);
   const canEnd = details.isPlanned && moment !== undefined && moment > details.start && moment < details.end;
   return (
     <section class="details" aria-label="details">
@@ -80,7 +80,7 @@ export function DetailsPanel({file, noun}: {readonly file: FileModel; readonly n
           type="button"
           disabled={!canEnd}
           title={canEnd ? '' : 'choose a moment within its life first: click into a picture'}
-          onClick={() => add({item: details.item, kind: 'ends', moment: moment!})}
+          onClick={() => add({item: details.item, kind: 'ends-earlier', moment: moment!})}
         >
           freed {canEnd ? `at ${formatCount(Math.round(moment))}` : 'at the chosen moment'}
         </button>

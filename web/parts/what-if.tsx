@@ -2,7 +2,7 @@
 import {useState} from 'preact/hooks';
 import {ALGORITHMS} from '../../bindings/model/plan.ts';
 import {formatBytes, formatCount, formatShortBytes} from '../../bindings/model/quantities.ts';
-import type {Edit} from '../document/plan-task.ts';
+import type {ItemEdit} from '../document/edits.ts';
 import type {FileModel} from '../state/file.ts';
 import type {FileState} from '../state/file-state.ts';
 import {useStore} from '../state/store.ts';
@@ -128,11 +128,11 @@ export function WhatIf({file}: {readonly file: FileModel}) {
   );
 }
 
-function describe({item, kind, moment}: Edit): string {
+function describe({item, kind, moment}: ItemEdit): string {
   const what = {
     half: 'half as large',
     gone: 'gone',
-    ends: `freed at ${formatCount(Math.round(moment ?? 0))}`,
+    'ends-earlier': `freed at ${formatCount(Math.round(moment ?? 0))}`,
   }[kind];
   return `b${item} ${what}`;
 }

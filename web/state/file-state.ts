@@ -1,7 +1,7 @@
 /** What is known and chosen of one opened file. */
-import type {CudaReport} from '../../bindings/report/cuda-report.ts';
+import type {CudaReport} from '../../bindings/report.ts';
 import type {Range} from '../canvas/window.ts';
-import type {Edit} from '../document/plan-task.ts';
+import type {ItemEdit} from '../document/edits.ts';
 import type {ModelInfo} from '../worker/handlers/allocator.ts';
 import type {Opened, SubjectInfo} from '../worker/handlers/open.ts';
 import type {PageOptions, PlanInfo, TaskInfo} from '../worker/handlers/plan.ts';
@@ -15,7 +15,7 @@ export interface PlanChoice {
   readonly alignment: number | undefined;
   readonly capacity: number | undefined;
   readonly timeLimit: number | undefined;
-  readonly edits: readonly Edit[];
+  readonly edits: readonly ItemEdit[];
 }
 
 /** How far planning is. */

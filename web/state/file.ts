@@ -1,6 +1,6 @@
 /** One open file: its worker, the worker that plans for it, and what is shown of it. */
 import type {Range} from '../canvas/window.ts';
-import type {Edit} from '../document/plan-task.ts';
+import type {ItemEdit} from '../document/edits.ts';
 import type {ModelInfo} from '../worker/handlers/allocator.ts';
 import type {Opened} from '../worker/handlers/open.ts';
 import type {PageOptions, PlanInfo, PlanningNews} from '../worker/handlers/plan.ts';
@@ -126,15 +126,15 @@ export class FileModel {
   }
 
   /** Plans with one more change; an item has one change of a kind. */
-  edit(edit: Edit): void {
+  edit(edit: ItemEdit): void {
     void this.replan({edits: [...this.#editsBut(edit), edit]});
   }
 
-  unedit(edit: Edit): void {
+  unedit(edit: ItemEdit): void {
     void this.replan({edits: this.#editsBut(edit)});
   }
 
-  #editsBut({item, kind}: Edit): Edit[] {
+  #editsBut({item, kind}: ItemEdit): ItemEdit[] {
     return this.store.state.choice.edits.filter(one => one.item !== item || one.kind !== kind);
   }
 

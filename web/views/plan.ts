@@ -2,7 +2,8 @@
 
 import {formatBytes} from '../../bindings/model/quantities.ts';
 import {type PackingInput, type Picture, packingPicture} from '../../bindings/pictures/index.ts';
-import type {Before, PlanTask} from '../document/plan-task.ts';
+import type {Before} from '../document/before.ts';
+import type {PlanTask} from '../document/plan-task.ts';
 
 export function planPicture(task: PlanTask, input: PackingInput): Picture {
   return withItems(packingPicture(input), task);

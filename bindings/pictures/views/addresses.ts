@@ -5,7 +5,7 @@ import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
 import type {Iteration} from '../../trace/timeline/iterations.ts';
 import type {MemoryEvents} from '../../trace/timeline/memory-events.ts';
 import {NONE, type Trace} from '../../trace/trace.ts';
-import {type AddressLine, addressLine, countOverlaps} from '../address-line.ts';
+import {type AddressLine, countOverlaps, recordedLine} from '../address-line.ts';
 import {shadeNotes} from '../detail.ts';
 import {KNOWN_COLOURS} from '../groups.ts';
 import type {BoxLayer, Picture, Rule, Table} from '../picture.ts';
@@ -64,14 +64,14 @@ export function addressesPicture(
 }
 
 function stoodBlocks(trace: Trace, memory: MemoryEvents, {blocks, lifetimeClass}: Lifetimes): StoodBlocks {
-  const {address, bytes, mallocEvent, freeEvent} = trace.blocks;
+  const {bytes, mallocEvent, freeEvent} = trace.blocks;
   const sizes = Float64Array.from(blocks, block => bytes[block]!);
   const position = positionsOf(trace, memory);
   // a block is live once its malloc has been, until its free has
   const at = (column: Uint32Array, absent: number) =>
     Float64Array.from(blocks, block => (column[block] === NONE ? absent : position[column[block]!]! + 1));
   return {
-    ...addressLine(fromLowest(address, blocks), sizes),
+    ...recordedLine(trace.blocks, blocks),
     trace,
     blocks,
     sizes,
@@ -145,13 +145,6 @@ function tableOf(stood: StoodBlocks): Table {
       operationOf(stood, i),
     ],
   };
-}
-
-/** Addresses of 64 bits are too large for numbers; what is between them is not. */
-function fromLowest(address: BigUint64Array, blocks: Uint32Array): Float64Array {
-  let lowest = blocks.length > 0 ? address[blocks[0]!]! : 0n;
-  for (const block of blocks) if (address[block]! < lowest) lowest = address[block]!;
-  return Float64Array.from(blocks, block => Number(address[block]! - lowest));
 }
 
 /** Per event of the trace: its position among the device's memory events. */

@@ -4,7 +4,7 @@ import type {Bytes} from '../../../bindings/model/problem.ts';
 import type {Board} from '../../canvas/board.ts';
 import type {Face} from '../../canvas/face.ts';
 import type {OpenFile} from '../../document/open-file.ts';
-import {recordedChoice} from '../../document/plan-task.ts';
+import {recordedChoice} from '../../document/own-requests.ts';
 import {type AllocatorState, modelledState, recordedState} from '../../document/segments.ts';
 import {allocatorStatePicture} from '../../views/allocator-state.ts';
 import type {Colouring} from '../../views/colouring.ts';

@@ -1,11 +1,11 @@
 /** Plans the problem of the open file, in the planning worker. */
 import type {Plan, PlanOptions} from '../../../bindings/index.ts';
 import type {Bytes, ProblemColumns} from '../../../bindings/model/problem.ts';
-import {type CudaReport, cudaReport} from '../../../bindings/report/cuda-report.ts';
+import {type CudaReport, cudaReport, withoutReuse} from '../../../bindings/report.ts';
 import type {Board} from '../../canvas/board.ts';
 import type {Face} from '../../canvas/face.ts';
 import type {OpenFile} from '../../document/open-file.ts';
-import {type TaskOptions, taskOf, withoutPlanning} from '../../document/plan-task.ts';
+import {type TaskOptions, taskOf} from '../../document/plan-task.ts';
 import type {BesideKind} from '../../document/planned.ts';
 import {beforePicture, planPicture} from '../../views/plan.ts';
 import {isCancelled, type Listener} from '../link.ts';
@@ -74,7 +74,7 @@ export class PlanHandler {
       lifetimes: step?.lifetimes,
       persistent: step?.persistent ?? {count: 0, bytes: 0},
       alignment: problem.defaultAlignment ?? 1,
-      withoutReuse: withoutPlanning(problem),
+      withoutReuse: withoutReuse(problem),
       lowerBound: bounds.lowerBound,
       firstMoment,
       warnings,

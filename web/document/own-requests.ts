@@ -1,0 +1,59 @@
+/** The requests of a recording, and the allocator that served them. */
+import {
+  type AllocatorChoice,
+  namedSettings,
+  type Requests,
+  recordedSettings,
+  requestsOf,
+} from '../../bindings/allocators/index.ts';
+import {type Imported, MALLOC, NONE, timelineOf} from '../../bindings/trace.ts';
+
+/** The settings that were recorded, else the defaults. */
+export function recordedChoice(imported: Imported): AllocatorChoice {
+  const cuda = imported.kind === 'trace' ? imported.trace.cuda : undefined;
+  return {name: 'pytorch-cuda', settings: cuda ? namedSettings(recordedSettings(cuda.settings)) : {}};
+}
+
+/** What the program asked for, and which item each block of it is. */
+export interface OwnRequests {
+  readonly requests: Requests;
+  /** −1 for one that is no item. */
+  readonly itemOf: Int32Array;
+}
+
+export function ownRequests(imported: Imported, device: number): OwnRequests | undefined {
+  if (imported.kind === 'problem') return undefined;
+  const {trace} = imported;
+  const requests = requestsOf(trace, device);
+  const itemOf = new Int32Array(requests.blocks.count).fill(-1);
+  const {memory} = timelineOf(trace, device);
+  // both are in order of time: the k-th malloc of the one is that of the other
+  let next = requests.before;
+  for (const event of memory.event) {
+    if (trace.events.kind[event] === MALLOC) {
+      while (next < requests.count && requests.kind[next] !== MALLOC) next++;
+      if (next < requests.count) itemOf[requests.block[next++]!] = trace.events.block[event]!;
+    }
+  }
+  return {requests, itemOf: withBlocksFromBefore(trace, device, requests, itemOf)};
+}
+
+/** Blocks from before that are freed later, told by the order of their frees. */
+function withBlocksFromBefore(
+  trace: Extract<Imported, {kind: 'trace'}>['trace'],
+  device: number,
+  requests: Requests,
+  itemOf: Int32Array,
+): Int32Array {
+  const {memory} = timelineOf(trace, device);
+  const frees = Array.from(memory.event).filter(event => trace.events.kind[event] !== MALLOC);
+  let next = 0;
+  for (let i = requests.before; i < requests.count; i++) {
+    if (requests.kind[i] === MALLOC) continue;
+    const event = frees[next++];
+    if (event === undefined) break;
+    const block = trace.events.block[event]!;
+    if (trace.blocks.mallocEvent[block] === NONE) itemOf[requests.block[i]!] = block;
+  }
+  return itemOf;
+}
