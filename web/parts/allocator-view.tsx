@@ -1,11 +1,11 @@
 /** What the allocator holds at a moment, and what it would hold under other settings. */
 import {useState} from 'preact/hooks';
 import {ALLOCATORS, describeAllocator, type Trial} from '../../bindings/allocators/index.ts';
+import {failureOf} from '../../bindings/model/errors.ts';
 import {formatBytes, formatCount, formatShortBytes} from '../../bindings/model/quantities.ts';
 import type {FileModel} from '../state/file.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
-import {failureOf} from '../worker/link.ts';
 import {BytesInput} from './bytes-input.tsx';
 import {Colours} from './colours.tsx';
 import {ExportMenu} from './export-menu.tsx';

@@ -1,10 +1,10 @@
 /** Everything that can be taken along from what is shown. */
 import {useRef} from 'preact/hooks';
+import {failureOf} from '../../bindings/model/errors.ts';
 import type {FileModel} from '../state/file.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
 import type {ExportKind} from '../worker/handlers/export.ts';
-import {failureOf} from '../worker/link.ts';
 
 interface ExportMenuProps {
   readonly page: Page;

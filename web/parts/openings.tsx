@@ -1,8 +1,9 @@
 /** Files that are being read, and those that could not be. */
+
+import type {Failure} from '../../bindings/model/errors.ts';
 import {formatShortBytes} from '../../bindings/model/quantities.ts';
 import type {Opening, Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
-import type {Failure} from '../worker/link.ts';
 import {Fact} from './fact.tsx';
 
 export function Openings({page}: {readonly page: Page}) {

@@ -1,6 +1,7 @@
 /** The answer of a worker to a question that a component asks; asked again when the question changes. */
 import {useEffect, useState} from 'preact/hooks';
-import {type Failure, failureOf, isCancelled} from '../worker/link.ts';
+import {type Failure, failureOf} from '../../bindings/model/errors.ts';
+import {isCancelled} from '../worker/link.ts';
 
 export interface Answered<Result> {
   readonly result: Result | undefined;

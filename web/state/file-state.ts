@@ -1,11 +1,12 @@
 /** What is known and chosen of one opened file. */
+
+import type {Failure} from '../../bindings/model/errors.ts';
 import type {CudaReport} from '../../bindings/report.ts';
 import type {Range} from '../canvas/window.ts';
 import type {ItemEdit} from '../document/edits.ts';
 import type {ModelInfo} from '../worker/handlers/allocator.ts';
 import type {Opened, SubjectInfo} from '../worker/handlers/open.ts';
 import type {PageOptions, PlanInfo, TaskInfo} from '../worker/handlers/plan.ts';
-import type {Failure} from '../worker/link.ts';
 
 /** How to plan. */
 export interface PlanChoice {

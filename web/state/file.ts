@@ -1,10 +1,12 @@
 /** One open file: its worker, the worker that plans for it, and what is shown of it. */
+
+import {failureOf} from '../../bindings/model/errors.ts';
 import type {Range} from '../canvas/window.ts';
 import type {ItemEdit} from '../document/edits.ts';
 import type {ModelInfo} from '../worker/handlers/allocator.ts';
 import type {Opened} from '../worker/handlers/open.ts';
 import type {PageOptions, PlanInfo, PlanningNews} from '../worker/handlers/plan.ts';
-import {failureOf, isCancelled} from '../worker/link.ts';
+import {isCancelled} from '../worker/link.ts';
 import {type FileState, NOTHING_KNOWN, type PlanChoice} from './file-state.ts';
 import type {Wanted} from './hash.ts';
 import {PlanningSlot} from './planning-slot.ts';

@@ -1,8 +1,9 @@
 /** What the page shows, and everything that can be done with it. */
 
+import {type Failure, failureOf} from '../../bindings/model/errors.ts';
 import type {Theme} from '../canvas/theme.ts';
 import type {Colouring} from '../views/colouring.ts';
-import {type Failure, failureOf, isCancelled} from '../worker/link.ts';
+import {isCancelled} from '../worker/link.ts';
 import {FileModel} from './file.ts';
 import {readHash, writeHash} from './hash.ts';
 import type {Source} from './source.ts';

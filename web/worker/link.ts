@@ -1,22 +1,12 @@
 /**
- * Calls between the threads of the page, by Comlink. Two things that it lacks are here: errors keep their name and their
- * place in the input, and a call fails when the thread that should answer it has ended.
+ * Calls between the threads of the page, by Comlink. It lacks two things, which are here: errors keep their class and
+ * their place in the input, and a call fails when the thread that should answer it has ended.
  */
 import {type Endpoint, type ProxyMarked, proxy, type Remote, transferHandlers, wrap} from 'comlink';
 
-export {expose, proxy, transfer} from 'comlink';
+import {type Failure, failureOf, revived} from '../../bindings/model/errors.ts';
 
-/** An error as it crosses between threads. */
-export interface Failure {
-  /** Of the error's class, e.g. `ImportError`. */
-  readonly name: string;
-  readonly message: string;
-  /** Where in the input, where that is known. */
-  readonly format?: string;
-  readonly line?: number;
-  readonly byte?: number;
-  readonly event?: number;
-}
+export {expose, proxy, transfer} from 'comlink';
 
 /** A call that was ended on purpose. */
 export class CancelledError extends Error {
@@ -31,25 +21,13 @@ export function isCancelled(error: unknown): boolean {
   return error instanceof Error && error.name === 'Cancelled';
 }
 
-export function failureOf(error: unknown): Failure {
-  if (!(error instanceof Error)) return {name: 'Error', message: String(error)};
-  const {format, line, byte, event} = error as Partial<Failure>;
-  return {
-    name: error.name,
-    message: error.message,
-    ...(format === undefined ? {} : {format}),
-    ...(line === undefined ? {} : {line}),
-    ...(byte === undefined ? {} : {byte}),
-    ...(event === undefined ? {} : {event}),
-  };
-}
-
 const {canHandle} = transferHandlers.get('throw')!;
 transferHandlers.set('throw', {
   canHandle,
   serialize: thrown => [failureOf((thrown as {readonly value: unknown}).value), []],
-  deserialize: failure => {
-    throw Object.assign(new Error((failure as Failure).message), failure);
+  deserialize: thrown => {
+    const failure = thrown as Failure;
+    throw failure.name === 'Cancelled' ? new CancelledError() : revived(failure);
   },
 });
 
