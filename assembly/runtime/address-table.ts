@@ -1,9 +1,9 @@
 /**
- * From an address back to the slot that is live there: a table of the plan's addresses, each with the one slot that
- * may be live at it. And from a key to the slots that have it.
+ * The hash table from an address of the plan's arena to the one slot that may be live there; and the table from a key
+ * to the slots that have it.
  */
 import {u32At} from '../memory/column';
-import {NONE, PLACE_BITS, Place, Plan, Slot, SPECIAL, Worker} from './worker';
+import {AddressEntry, ENTRY_BITS, NONE, Plan, Slot, SPECIAL, Worker} from './worker';
 
 export const GOLDEN: u32 = 0x9e3779b1; // 2^32 over the golden ratio: spreads multiples of anything (Knuth, 6.4)
 
@@ -12,58 +12,61 @@ export function bitsFor(entries: u32, times: u32): u32 {
   return 32 - clz<u32>(max<u32>(entries * times, 4) - 1);
 }
 
-/** Empties a table of places. */
-export function clearPlaces(places: usize, shift: u32): void {
-  const end = endOf(places, shift);
-  for (let cell = places; cell < end; cell += (<usize>1) << PLACE_BITS) {
-    const place = changetype<Place>(cell);
-    place.tag = NONE;
-    place.state = 0;
+/** Empties an address table. */
+export function clearTable(addressTable: usize, shift: u32): void {
+  const end = endOf(addressTable, shift);
+  for (let cell = addressTable; cell < end; cell += (<usize>1) << ENTRY_BITS) {
+    const entry = changetype<AddressEntry>(cell);
+    entry.tag = NONE;
+    entry.state = 0;
   }
 }
 
-/** The place of an address; the empty one to put it in where it has none. */
-export function placeOf(places: usize, factor: u32, shift: u32, address: usize): Place {
-  const end = endOf(places, shift);
-  let cell = changetype<usize>(firstPlace(places, factor, shift, address));
-  while (!isFor(changetype<Place>(cell), address) && changetype<Place>(cell).tag != NONE) {
-    cell += (<usize>1) << PLACE_BITS;
-    if (cell == end) cell = places;
+/** The entry of an address; if it has none, the empty entry to put it in. */
+export function entryFor(addressTable: usize, factor: u32, shift: u32, address: usize): AddressEntry {
+  const end = endOf(addressTable, shift);
+  let cell = changetype<usize>(homeEntry(addressTable, factor, shift, address));
+  while (!isFor(changetype<AddressEntry>(cell), address) && changetype<AddressEntry>(cell).tag != NONE) {
+    cell += (<usize>1) << ENTRY_BITS;
+    if (cell == end) cell = addressTable;
   }
-  return changetype<Place>(cell);
+  return changetype<AddressEntry>(cell);
 }
 
-/** Where an address is looked for first. */
-export function firstPlace(places: usize, factor: u32, shift: u32, address: usize): Place {
-  return changetype<Place>(places + ((<usize>((<u32>address * factor) >> shift)) << PLACE_BITS));
+/** The entry where the search for an address begins. */
+export function homeEntry(addressTable: usize, factor: u32, shift: u32, address: usize): AddressEntry {
+  return changetype<AddressEntry>(addressTable + ((<usize>((<u32>address * factor) >> shift)) << ENTRY_BITS));
 }
 
-function endOf(places: usize, shift: u32): usize {
-  return places + ((<usize>1) << (<usize>(32 - shift) + PLACE_BITS));
+function endOf(addressTable: usize, shift: u32): usize {
+  return addressTable + ((<usize>1) << (<usize>(32 - shift) + ENTRY_BITS));
 }
 
-/** The place at which a slot is live, of an address of the plan's arena; or 0. */
+/** The entry of an address of the plan's arena, if a slot is live there; or 0. */
 export function liveAt(plan: Plan, address: usize): usize {
-  const place = placeOf(plan.places, plan.placeFactor, plan.placeShift, address);
-  return isFor(place, address) && isOccupied(place) ? changetype<usize>(place) : 0;
+  const entry = entryFor(plan.addressTable, plan.addressFactor, plan.addressShift, address);
+  return isFor(entry, address) && isOccupied(entry) ? changetype<usize>(entry) : 0;
 }
 
 /** Whether a slot is live there. */
-export function isOccupied(place: Place): bool {
-  return (place.tag & SPECIAL) == 0 || place.state != 0;
+export function isOccupied(entry: AddressEntry): bool {
+  return (entry.tag & SPECIAL) == 0 || entry.state != 0;
 }
 
-export function isFor(place: Place, address: usize): bool {
-  return (place.tag & ~SPECIAL) == address;
+export function isFor(entry: AddressEntry, address: usize): bool {
+  return (entry.tag & ~SPECIAL) == address;
 }
 
-/** Whether nothing is special about the slot that is live at the address; never for what no place can have. */
-export function isPlain(place: Place, address: usize): bool {
-  return ((place.tag ^ address) | (address & 15)) == 0;
+/**
+ * Whether the slot that is live at the address has one owner, blocks the slot it was sealed with, and needs no slow
+ * path. False for an address that no entry can have.
+ */
+export function isPlain(entry: AddressEntry, address: usize): bool {
+  return ((entry.tag ^ address) | (address & 15)) == 0;
 }
 
 /** The entry {key, first slot or 0, slot looked at last, iteration of that} of a key, or the empty one for it. */
-export function entryOf(plan: Plan, key: u32): usize {
+export function keyEntry(plan: Plan, key: u32): usize {
   const mask: u32 = (1 << (32 - plan.keyShift)) - 1;
   let index = (key * GOLDEN) >> plan.keyShift;
   let entry = plan.keys + ((<usize>index) << 4);
@@ -74,9 +77,9 @@ export function entryOf(plan: Plan, key: u32): usize {
   return entry;
 }
 
-/** The first slot of that key at or after where serving stands, in this phase; 0 for none. */
+/** The first slot of that key at or after the plan's position, in this phase; 0 for none. */
 export function slotAhead(w: Worker, plan: Plan, key: u32): usize {
-  const entry = entryOf(plan, key);
+  const entry = keyEntry(plan, key);
   if (load<u32>(entry, 4) == 0) return 0;
   if (load<u32>(entry, 12) != w.iteration) {
     store<u32>(entry, load<u32>(entry, 4), 8);

@@ -1,17 +1,20 @@
 /**
- * Which slot may not be served while which is live, at a cost that does not grow with the plan.
+ * Which slots are blocked by live ones, at a cost that does not grow with the plan.
  *
- * Every live slot waits for one other: its due, the first slot at or after the cursor, in the cyclic order of serving,
- * that shares bytes with it; at the latest it is due at itself. Where a slot's count of waiting ones is 0, no live slot
- * shares bytes with it: whichever did would have its due here or before, and the cursor stands here. So serving adds
- * one to a counter, freeing takes it off again, and the check is a comparison with 0.
+ * Every live slot blocks one other: the first slot at or after the cursor, in the cyclic order of serving, that
+ * shares bytes with it; at the latest it blocks itself. If the count of a slot's blockers is 0 when the cursor is
+ * there, no live slot shares bytes with it: a live slot that did would block it, or a slot before it, and the cursor
+ * has passed those. So serving adds one to a counter, freeing subtracts it, and the check is a comparison with 0.
  *
- * Where the cursor passes a slot without serving it, those that still wait for it are postponed to the next slot that
- * shares their bytes. Only this searches, forward from there, and only where reality differs from the plan.
+ *    slot      a      b      c      d       served in this order
+ *    bytes    0–4    4–8    2–3    6–8      a blocks c, b blocks d: the next slot that shares bytes
+ *
+ * If the cursor passes a slot without serving it, its blockers are postponed: each blocks the next slot that shares
+ * its bytes. Only this searches, forward from there, and only where the run differs from the plan.
  */
 import {setU32, u32At} from '../memory/column';
 import {isOccupied} from './address-table';
-import {Place, Plan, POSTPONED, SLOT_BYTES, Slot, SPECIAL} from './worker';
+import {AddressEntry, Plan, POSTPONED, SLOT_BYTES, Slot, SPECIAL} from './worker';
 
 /** Slots of a plan, sentinels included. */
 export function numRecords(plan: Plan): u32 {
@@ -40,65 +43,65 @@ function sharesBytes(slot: Slot, low: usize, high: usize): bool {
   return slot.address < high && low < slot.address + slot.size;
 }
 
-/** Whether the slot was served and not given back since. */
+/** Whether the slot was served and not freed since. */
 export function isLive(slot: Slot): bool {
-  const place = slot.place;
-  return changetype<usize>(place) != 0 && place.slot == slot && isOccupied(place);
+  const entry = slot.entry;
+  return changetype<usize>(entry) != 0 && entry.slot == slot && isOccupied(entry);
 }
 
-/** Whether somebody waits for the slot: then it must not be served. */
+/** Whether live slots block this one: then it must not be served. */
 export function isBlocked(slot: Slot): bool {
-  return slot.waiting != 0;
+  return slot.blockedCount != 0;
 }
 
-/** The cursor goes past `slot`, which was not served: who waits for it is postponed. */
+/** The cursor passes `slot`, which was not served: its blockers are postponed. */
 export function pass(plan: Plan, slot: Slot): void {
-  if (slot.size == 0 || slot.waiting == 0) return;
-  slot.waiting = 0;
+  if (slot.size == 0 || slot.blockedCount == 0) return;
+  slot.blockedCount = 0;
   const index = slot.index;
   let moved = changetype<usize>(u32At(plan.postponed, index));
   setU32(plan.postponed, index, 0);
-  const end = u32At(plan.waiterIndex, index + 1);
-  for (let i = u32At(plan.waiterIndex, index); i < end; i++) {
-    const waiter = changetype<Slot>(<usize>u32At(plan.waiters, i));
-    if (!isLive(waiter) || waiter.place.state & POSTPONED) continue;
-    waiter.place.state |= POSTPONED;
-    waiter.place.tag |= SPECIAL;
-    postpone(plan, waiter, index);
+  const end = u32At(plan.blockerIndex, index + 1);
+  for (let i = u32At(plan.blockerIndex, index); i < end; i++) {
+    const blocker = changetype<Slot>(<usize>u32At(plan.blockers, i));
+    if (!isLive(blocker) || blocker.entry.state & POSTPONED) continue;
+    blocker.entry.state |= POSTPONED;
+    blocker.entry.tag |= SPECIAL;
+    postpone(plan, blocker, index);
   }
   while (moved != 0) {
-    const waiter = changetype<Slot>(moved);
-    moved = u32At(plan.nextPostponed, waiter.index);
-    postpone(plan, waiter, index);
+    const blocker = changetype<Slot>(moved);
+    moved = u32At(plan.nextPostponed, blocker.index);
+    postpone(plan, blocker, index);
   }
 }
 
-/** Makes a live slot, in no list, wait for the next one after the `from`-th that shares bytes with it. */
-function postpone(plan: Plan, waiter: Slot, from: u32): void {
-  const due = nextSharing(plan, waiter, from);
-  setU32(plan.postponedDue, waiter.index, <u32>changetype<usize>(due));
-  due.waiting++;
-  const head = u32At(plan.postponed, due.index);
-  setU32(plan.nextPostponed, waiter.index, head);
-  setU32(plan.previousPostponed, waiter.index, 0);
+/** Makes a live slot, which is in no list, block the next one after the `from`-th that shares bytes with it. */
+function postpone(plan: Plan, blocker: Slot, from: u32): void {
+  const blocked = nextSharing(plan, blocker, from);
+  setU32(plan.postponedTo, blocker.index, <u32>changetype<usize>(blocked));
+  blocked.blockedCount++;
+  const head = u32At(plan.postponed, blocked.index);
+  setU32(plan.nextPostponed, blocker.index, head);
+  setU32(plan.previousPostponed, blocker.index, 0);
   if (head != 0)
-    setU32(plan.previousPostponed, changetype<Slot>(<usize>head).index, <u32>changetype<usize>(waiter));
-  setU32(plan.postponed, due.index, <u32>changetype<usize>(waiter));
+    setU32(plan.previousPostponed, changetype<Slot>(<usize>head).index, <u32>changetype<usize>(blocker));
+  setU32(plan.postponed, blocked.index, <u32>changetype<usize>(blocker));
 }
 
-/** The slot that is live at a place is dead: nobody waits on its account any more. */
-export function die(plan: Plan, place: Place): void {
-  const slot = place.slot;
-  let due = slot.due;
-  if (place.state & POSTPONED) {
-    due = changetype<Slot>(<usize>u32At(plan.postponedDue, slot.index));
+/** The slot that is live at an entry is dead: it blocks no other. */
+export function die(plan: Plan, entry: AddressEntry): void {
+  const slot = entry.slot;
+  let blocked = slot.blocks;
+  if (entry.state & POSTPONED) {
+    blocked = changetype<Slot>(<usize>u32At(plan.postponedTo, slot.index));
     const next = u32At(plan.nextPostponed, slot.index);
     const previous = u32At(plan.previousPostponed, slot.index);
     if (next != 0) setU32(plan.previousPostponed, changetype<Slot>(<usize>next).index, previous);
     if (previous != 0) setU32(plan.nextPostponed, changetype<Slot>(<usize>previous).index, next);
-    else setU32(plan.postponed, due.index, next);
+    else setU32(plan.postponed, blocked.index, next);
   }
-  due.waiting--;
-  place.tag |= SPECIAL;
-  place.state = 0;
+  blocked.blockedCount--;
+  entry.tag |= SPECIAL;
+  entry.state = 0;
 }

@@ -1,4 +1,4 @@
-/** Looking at all that is live: whether canaries are intact, and whether an address may be used. */
+/** Checks of all that is live: whether canaries are intact, and whether an address may be used. */
 import {u32At} from '../memory/column';
 import {isLive, numRecords, slotOf} from './blocking';
 import {isIntact} from './guard';
@@ -6,7 +6,7 @@ import {blockAt, following, Heap, isBlock} from './heap';
 import {FOREIGN} from './status';
 import {Plan, Worker} from './worker';
 
-/** Live blocks behind which somebody has written. */
+/** Live blocks whose canary is overwritten. */
 export function brokenBlocks(w: Worker): u32 {
   let broken: u32 = 0;
   for (let at = w.plans; at != 0; at = changetype<Plan>(at).next)

@@ -1,30 +1,33 @@
-/** Giving back: the short way to a slot of the plan being served; and the long way to all other blocks. */
+/** Freeing: the fast path to a slot of the plan being served, and the slow path to all other blocks. */
 import {u32At} from '../memory/column';
-import {firstPlace, isPlain, liveAt, placeOf} from './address-table';
+import {entryFor, homeEntry, isPlain, liveAt} from './address-table';
 import {die} from './blocking';
 import {unguard} from './guard';
 import {blockAt, give, Heap, isBlock} from './heap';
 import {pop, push} from './queue';
-import {noteEnd} from './record';
-import {DONE, FOREIGN, NOT_OURS, QUEUE_FULL, REMOTE, STRAY, STRAYS} from './status';
-import {count, Place, Plan, POSTPONED, SPECIAL, Worker} from './worker';
+import {recordFree} from './record';
+import {DONE, FOREIGN, INVALID_FREE, NOT_OURS, QUEUE_FULL, REMOTE, STRAYS} from './status';
+import {AddressEntry, count, Plan, POSTPONED, SPECIAL, Worker} from './worker';
 
-/** One owner gives up the block at `address`; the last one ends its life. @returns DONE, NOT_OURS, STRAY or QUEUE_FULL */
+/**
+ * One owner gives up the block at `address`; the last one ends its life.
+ * @returns DONE, NOT_OURS, INVALID_FREE or QUEUE_FULL
+ */
 export function release(worker: usize, address: usize): i32 {
   const w = changetype<Worker>(worker);
-  const place = firstPlace(w.places, w.placeFactor, w.placeShift, address);
-  if (!isPlain(place, address)) return releaseWithCare(w, address);
-  place.tag = address | SPECIAL;
-  place.due.waiting--;
+  const entry = homeEntry(w.addressTable, w.addressFactor, w.addressShift, address);
+  if (!isPlain(entry, address)) return releaseSlowly(w, address);
+  entry.tag = address | SPECIAL;
+  entry.blocks.blockedCount--;
   return DONE;
 }
 
-function releaseWithCare(w: Worker, address: usize): i32 {
-  // another address may have the cell that this one is looked for in first
-  const place = placeOf(w.places, w.placeFactor, w.placeShift, address);
-  if (isPlain(place, address)) {
-    place.tag = address | SPECIAL;
-    place.due.waiting--;
+function releaseSlowly(w: Worker, address: usize): i32 {
+  // another address may have the entry where the search for this one begins
+  const entry = entryFor(w.addressTable, w.addressFactor, w.addressShift, address);
+  if (isPlain(entry, address)) {
+    entry.tag = address | SPECIAL;
+    entry.blocks.blockedCount--;
     return DONE;
   }
   const at = planOf(w, address);
@@ -34,7 +37,7 @@ function releaseWithCare(w: Worker, address: usize): i32 {
   return releaseElsewhere(w, address);
 }
 
-/** The plan in whose arena the address lies, of several the one that has a live slot there; 0 for none. */
+/** The plan in whose arena the address is; of several, the one that has a live slot there; 0 for none. */
 export function planOf(w: Worker, address: usize): usize {
   let found: usize = 0;
   for (let at = w.plans; at != 0; at = changetype<Plan>(at).next) {
@@ -48,31 +51,31 @@ export function planOf(w: Worker, address: usize): usize {
 
 function releaseSlot(w: Worker, plan: Plan, address: usize): i32 {
   const at = liveAt(plan, address);
-  if (at == 0) return stray(w);
-  const place = changetype<Place>(at);
-  if ((place.state & ~POSTPONED) != 0) {
-    place.state--;
-    if (place.state == 0) place.tag = address;
+  if (at == 0) return invalidFree(w);
+  const entry = changetype<AddressEntry>(at);
+  if ((entry.state & ~POSTPONED) != 0) {
+    entry.state--;
+    if (entry.state == 0) entry.tag = address;
     return DONE;
   }
-  const index = place.slot.index;
+  const index = entry.slot.index;
   unguard(w, address, u32At(plan.asked, index));
-  noteEnd(w, u32At(plan.row, index));
-  die(plan, place);
+  recordFree(w, u32At(plan.row, index));
+  die(plan, entry);
   return DONE;
 }
 
 function releaseBlock(w: Worker, address: usize): i32 {
   const h = changetype<Heap>(w.heap);
-  if (!isBlock(h, address)) return stray(w);
+  if (!isBlock(h, address)) return invalidFree(w);
   const block = blockAt(address);
-  if (!block.isGeneral) return stray(w); // tables and arenas are not the caller's
+  if (!block.isGeneral) return invalidFree(w); // tables and arenas are not the caller's
   if (block.refs > 1) {
     block.refs--;
     return DONE;
   }
   unguard(w, address, block.asked);
-  if (block.recording == w.recording) noteEnd(w, block.row);
+  if (block.recording == w.recording) recordFree(w, block.row);
   give(h, address);
   return DONE;
 }
@@ -87,32 +90,32 @@ function releaseElsewhere(w: Worker, address: usize): i32 {
   return NOT_OURS;
 }
 
-function stray(w: Worker): i32 {
+function invalidFree(w: Worker): i32 {
   count(w, STRAYS);
-  return STRAY;
+  return INVALID_FREE;
 }
 
-/** One more owner of the block, as a view of it has: it lives until all have given it up. */
+/** Adds an owner of the block, such as a view: it lives until all have given it up. */
 export function retain(w: Worker, address: usize): i32 {
   const at = planOf(w, address);
   if (at != 0) {
-    const place = liveAt(changetype<Plan>(at), address);
-    if (place == 0) return stray(w);
-    changetype<Place>(place).tag |= SPECIAL;
-    changetype<Place>(place).state++;
+    const entry = liveAt(changetype<Plan>(at), address);
+    if (entry == 0) return invalidFree(w);
+    changetype<AddressEntry>(entry).tag |= SPECIAL;
+    changetype<AddressEntry>(entry).state++;
     return DONE;
   }
   if (w.mode & FOREIGN || address - w.base >= <usize>w.bytes) return NOT_OURS;
-  if (!isBlock(changetype<Heap>(w.heap), address) || !blockAt(address).isGeneral) return stray(w);
+  if (!isBlock(changetype<Heap>(w.heap), address) || !blockAt(address).isGeneral) return invalidFree(w);
   blockAt(address).refs++;
   return DONE;
 }
 
-/** Takes what other workers have freed. */
+/** Frees what other workers have put into the queue. */
 export function drain(w: Worker): void {
   if (!ASC_FEATURE_THREADS) return;
   for (let address = pop(w.queue); address != 0; address = pop(w.queue)) {
     count(w, REMOTE);
-    releaseWithCare(w, address);
+    releaseSlowly(w, address);
   }
 }

@@ -1,32 +1,32 @@
-/** What attended modes write around and into blocks: canaries behind what was asked for, poison within. */
+/** What the attended modes write: canaries behind the requested bytes, poison within them. */
 import {BROKEN, CANARIES, POISON} from './status';
 import {count, Worker} from './worker';
 
 /** Bytes of a canary. */
 export const CANARY_BYTES: u32 = 16;
-/** What a new block is filled with, and a dead one. */
+/** Fill of a new block, and of a dead one. */
 const RAW: u8 = 0xa5;
 const DEAD: u8 = 0xdf;
 
-/** Bytes to be taken for `asked` ones. */
+/** Bytes to allocate for `asked` ones. */
 export function guardedBytes(w: Worker, asked: u32): u32 {
   return w.mode & CANARIES ? asked + CANARY_BYTES : asked;
 }
 
-/** Sets up a block that was just handed out. */
+/** Prepares a block that was just allocated. */
 export function guard(w: Worker, address: usize, asked: u32): void {
   if (w.mode & POISON) memory.fill(address, RAW, asked);
   if (!(w.mode & CANARIES)) return;
   for (let i: u32 = 0; i < CANARY_BYTES; i += 4) store<u32>(address + asked + i, canaryOf(address, i));
 }
 
-/** Looks at a block whose last owner gives it up, and poisons it. */
+/** Checks and poisons a block whose last owner gives it up. */
 export function unguard(w: Worker, address: usize, asked: u32): void {
   if (!isIntact(w, address, asked)) count(w, BROKEN);
   if (w.mode & POISON) memory.fill(address, DEAD, asked);
 }
 
-/** Whether nobody has written behind the block. */
+/** Whether nothing was written behind the block. */
 export function isIntact(w: Worker, address: usize, asked: u32): bool {
   if (!(w.mode & CANARIES)) return true;
   for (let i: u32 = 0; i < CANARY_BYTES; i += 4) {

@@ -1,12 +1,12 @@
 /**
- * The general allocator: a two-level segregated fit (Masmano, Ripoll, Crespo & Real, ECRTS 2004) over a stretch of
- * memory given by base and length. All of its state lies in that stretch.
+ * The general allocator: a two-level segregated fit (Masmano, Ripoll, Crespo & Real, ECRTS 2004) over a range of
+ * memory given by base and length. All of its state is in that range.
  *
- *   block   │ header, 32 bytes │ payload, a multiple of the granule in address │ header of the next …
- *           its size runs from payload to payload; two free blocks never lie side by side; the last is an empty used one
+ *    block   │ header, 32 bytes │ payload, a multiple of the granule in address │ header of the next …
+ *            its size is from payload to payload; no two free blocks are neighbours; the last is an empty used one
  *
- * A block is known to be one by `check`, which is its address in disguise and is wiped when it is freed: a stray free
- * is told from a real one unless the owner of those bytes has forged it.
+ * `check` identifies a block: it is the block's address in disguise, and is wiped when the block is freed. So an
+ * invalid free is recognized unless the owner of those bytes has forged it.
  */
 import {NONE} from './worker';
 
@@ -25,14 +25,14 @@ export class Heap {
   last: usize;
   /** The granule is 2^this bytes, from 16. */
   granuleBits: u32;
-  /** Which first levels, and within each which second levels, have free blocks. */
+  /** The first levels that have free blocks. (The second levels of each are in the maps behind this record.) */
   firstMap: u32;
   /** Bytes in used blocks, headers included; and the most there ever were. */
   used: u32;
   highWater: u32;
 }
 
-/** What precedes a payload. */
+/** The header before a payload. */
 @unmanaged
 export class Block {
   /** Bytes to the next payload, a multiple of the granule; lowest bit: free. */
@@ -47,7 +47,7 @@ export class Block {
   recording: u32;
   /** Bytes asked for. */
   asked: u32;
-  /** 1 where a caller has it, 0 where the runtime itself does. */
+  /** 1 if a caller has it, 0 if the runtime itself does. */
   isGeneral: u32;
 }
 
@@ -59,7 +59,7 @@ export function blockAt(payload: usize): Block {
   return changetype<Block>(payload - HEADER);
 }
 
-/** Makes a heap at `root` over [base, end). @returns false where there is no room for a block */
+/** Makes a heap at `root` over [base, end). @returns false if there is no room for a block */
 export function initHeap(root: usize, base: usize, end: u64, granuleBits: u32): bool {
   memory.fill(root, 0, HEAP_BYTES);
   const h = changetype<Heap>(root);
@@ -110,7 +110,7 @@ export function isBlock(h: Heap, payload: usize): bool {
   return blockAt(payload).check == (<u32>payload ^ MAGIC);
 }
 
-/** Gives a used block back, and joins it with free neighbours. */
+/** Frees a used block, and merges it with free neighbours. */
 export function give(h: Heap, payload: usize): void {
   const block = blockAt(payload);
   assert(isBlock(h, payload));
@@ -139,7 +139,7 @@ export function following(h: Heap, payload: usize): usize {
   return next >= h.last ? 0 : next;
 }
 
-/** Header and payload such that the links of a free block fit. */
+/** Header and payload large enough for the links of a free block. */
 function leastSize(granule: u64): u64 {
   return max(granule, alignTo(HEADER + 16, granule));
 }
@@ -186,7 +186,7 @@ function findFree(h: Heap, size: u32): usize {
   return load<u32>(heads(h) + (((first << SECOND_BITS) + ctz(seconds)) << 2));
 }
 
-/** Cuts what `size` leaves over off a free block that is in no list, and makes that a free block. */
+/** Cuts what exceeds `size` off a free block that is in no list, and makes that a free block. */
 function split(h: Heap, payload: usize, size: u32): void {
   const block = blockAt(payload);
   const all = block.tagged & ~FREE;

@@ -1,14 +1,14 @@
 /**
- * The ABI of the runtime: what a host calls, in C's manner. A worker is the address of its region. Sizes, offsets and
- * addresses are u32: this is 32-bit memory. There is no state outside the regions and nothing is imported but, in the
- * shared build, the memory.
+ * The ABI of the runtime: the functions a host calls, in C's manner. A worker is the address of its region. Sizes,
+ * offsets and addresses are u32: this is 32-bit memory. There is no state outside the regions, and no import except,
+ * in the shared build, the memory.
  *
- *   worker = create(base, bytes, …)          plan = newPlan(worker, …); fill columns(plan); seal(plan)
- *   begin(worker, signature); malloc(worker, key, size) …; free(worker, address) …; end(worker)
- *   record(worker) before an iteration, stopRecording(worker) after it, rows(worker) to plan from
+ *    worker = create(base, bytes, …)          plan = newPlan(worker, …); fill columns(plan); seal(plan)
+ *    begin(worker, signature); malloc(worker, key, size) …; free(worker, address) …; end(worker)
+ *    record(worker) before an iteration, stopRecording(worker) after it, rows(worker) to plan from
  */
 
-import {clearPlaces} from './address-table';
+import {clearTable} from './address-table';
 import {brokenBlocks, isCovered, numLive} from './check';
 import {drain, retain as retainBlock} from './free';
 import {HEAP_BYTES, Heap, initHeap} from './heap';
@@ -24,16 +24,16 @@ import {
   sealPlan,
 } from './plan';
 import {initQueue, QUEUE_BYTES} from './queue';
-import {border, noteEnd, startRecording} from './record';
+import {border, recordFree, startRecording} from './record';
 import {CANARIES, FOREIGN, NUM_COUNTERS, POISON, SERVED} from './status';
-import {count, isAttended, MAX_BORDERS, NONE, PLACE_BITS, Plan, SLOT_BYTES, Slot, Worker} from './worker';
+import {count, ENTRY_BITS, isAttended, MAX_BORDERS, NONE, Plan, SLOT_BYTES, Slot, Worker} from './worker';
 
 /** Ends of regions stay below this, so that no end wraps to 0. */
 const MOST_END: u64 = 0xffff0000;
 
 /**
- * Makes a worker over [base, base + bytes), its general allocator aligning to 2^alignmentBits bytes, from 16.
- * @returns the worker; 0 where the region is too small or badly placed
+ * Makes a worker over [base, base + bytes); its general allocator aligns to 2^alignmentBits bytes, 4 bits at least.
+ * @returns the worker; 0 if the region is too small or badly placed
  */
 export function create(base: usize, bytes: u32, alignmentBits: u32, mode: u32): usize {
   if (base == 0 || base & 63 || alignmentBits < 4 || alignmentBits > 20) return 0;
@@ -45,29 +45,29 @@ export function create(base: usize, bytes: u32, alignmentBits: u32, mode: u32): 
   w.bytes = bytes;
   w.mode = mode;
   w.sentinel = base + 256;
-  w.noPlaces = w.sentinel + SLOT_BYTES;
-  w.counters = w.noPlaces + (2 << PLACE_BITS);
+  w.emptyTable = w.sentinel + SLOT_BYTES;
+  w.counters = w.emptyTable + (2 << ENTRY_BITS);
   w.borders = w.counters + (NUM_COUNTERS << 3);
   w.heap = w.borders + (MAX_BORDERS << 2);
   w.queue = (w.heap + HEAP_BYTES + 63) & ~63;
   memory.fill(w.sentinel, 0, w.heap - w.sentinel);
   const sentinel = changetype<Slot>(w.sentinel);
   sentinel.key = NONE;
-  sentinel.waiting = 1;
+  sentinel.blockedCount = 1;
   w.cursor = sentinel;
   closeFrees(w);
-  clearPlaces(w.places, w.placeShift);
+  clearTable(w.addressTable, w.addressShift);
   initQueue(w.queue);
   return initHeap(w.heap, w.queue + QUEUE_BYTES, <u64>base + bytes, alignmentBits) ? base : 0;
 }
 
-/** Tells a worker of all regions in its memory: {base, bytes} ×count at `peers`, which stays where it is. */
+/** Gives a worker the list of all regions in its memory: {base, bytes} ×count at `peers`, which stays where it is. */
 export function introduce(worker: usize, peers: usize, numPeers: u32): void {
   changetype<Worker>(worker).peers = peers;
   changetype<Worker>(worker).numPeers = numPeers;
 }
 
-/** An iteration begins, served from the plan of that signature. @returns whether there is one */
+/** Begins an iteration, served from the plan of that signature. @returns whether there is one */
 export function begin(worker: usize, signature: u32): bool {
   const w = changetype<Worker>(worker);
   if (w.isIterating) end(worker);
@@ -78,7 +78,7 @@ export function begin(worker: usize, signature: u32): bool {
   w.plan = choosePlan(w, signature);
   w.suspect = 0;
   w.passed = 0;
-  w.misses = 0;
+  w.fallbacks = 0;
   if (w.plan != 0) {
     const plan = changetype<Plan>(w.plan);
     plan.position = changetype<Slot>(plan.slots + <usize>(plan.phase * (plan.numSlots + 1)) * SLOT_BYTES);
@@ -94,12 +94,12 @@ export function begin(worker: usize, signature: u32): bool {
 export {release as free} from './free';
 export {allocate as malloc} from './malloc';
 
-/** One more owner of the block at `address`: a view, or an output in place. */
+/** Adds an owner of the block at `address`: a view, or an output in place. */
 export function retain(worker: usize, address: usize): i32 {
   return retainBlock(changetype<Worker>(worker), address);
 }
 
-/** The iteration ends; what was not asked for is missing. */
+/** Ends the iteration; the slots that were not asked for are missing. */
 export function end(worker: usize): void {
   const w = changetype<Worker>(worker);
   if (!w.isIterating) return;
@@ -122,19 +122,19 @@ function servedSoFar(w: Worker): u64 {
   return (changetype<usize>(changetype<Plan>(w.plan).position) - w.origin) / SLOT_BYTES - w.passed;
 }
 
-/** Slots served in the present iteration, which the counters do not have yet. */
+/** Slots served in the present iteration, which the counters do not include yet. */
 export function servedNow(worker: usize): u32 {
   const w = changetype<Worker>(worker);
   leaveCursor(w);
   return w.plan == 0 ? 0 : <u32>servedSoFar(w);
 }
 
-/** Allocations of this iteration, or of the last, that had a slot or a key and yet were not served from the plan. */
+/** Fallbacks of this iteration, or of the last: allocations that the plan should have served and did not. */
 export function misses(worker: usize): u32 {
-  return changetype<Worker>(worker).misses;
+  return changetype<Worker>(worker).fallbacks;
 }
 
-/** From here on allocations are none of the plan's business, nor of the recording's. */
+/** Interrupts the iteration: allocations from here on concern neither the plan nor the recording. */
 export function interrupt(worker: usize): void {
   const w = changetype<Worker>(worker);
   leaveCursor(w);
@@ -142,27 +142,27 @@ export function interrupt(worker: usize): void {
   takeCursor(w);
 }
 
-/** The iteration goes on where it was interrupted. */
+/** Resumes the iteration where it was interrupted. */
 export function resume(worker: usize): void {
   const w = changetype<Worker>(worker);
   w.isInterrupted = false;
   takeCursor(w);
 }
 
-/** Takes what other workers have freed, and gives retired plans back; `begin` and `end` do so, too. */
+/** Frees what other workers have freed, and drops retired plans; `begin` and `end` do so, too. */
 export function collect(worker: usize): void {
   drain(changetype<Worker>(worker));
   dropRetired(changetype<Worker>(worker));
 }
 
-/** Begins a recording, between two iterations. @returns false where memory is short */
+/** Begins a recording, between two iterations. @returns false if memory is short */
 export function record(worker: usize): bool {
   const w = changetype<Worker>(worker);
   closeFrees(w);
   return startRecording(w);
 }
 
-/** Ends it, between two iterations; its rows stay until the next one. @returns false where memory ran short */
+/** Ends it, between two iterations; its rows stay until the next one. @returns false if memory ran short */
 export function stopRecording(worker: usize): bool {
   const w = changetype<Worker>(worker);
   const isWhole = w.isRecording;
@@ -171,9 +171,9 @@ export function stopRecording(worker: usize): bool {
   return isWhole;
 }
 
-/** A block that the host served from its own heap, for the row noted last at the time, is dead. */
+/** Records the end of a block that the host served from its own heap; `row` was the last one when it did. */
 export function died(worker: usize, row: u32): void {
-  noteEnd(changetype<Worker>(worker), row);
+  recordFree(changetype<Worker>(worker), row);
 }
 
 /** Rows {key, size, end} of the recording. */
@@ -191,7 +191,7 @@ export function numBorders(worker: usize): u32 {
   return changetype<Worker>(worker).numBorders;
 }
 
-/** Lays out a plan; 0 where memory is short. `arena` counts for a foreign heap only. */
+/** Lays out a plan; 0 if memory is short. `arena` is used with a foreign heap only. */
 export function newPlan(
   worker: usize,
   signature: u32,
@@ -208,24 +208,24 @@ export function columns(plan: usize): usize {
   return changetype<Plan>(plan).columns;
 }
 
-/** Most bytes that each slot was asked for in vain, 0 where it was not: u32 ×(numSlots + 1)·numPhases. */
+/** Most bytes that each slot was asked for and could not serve, 0 if none: u32 ×(numSlots + 1)·numPhases. */
 export function wanted(plan: usize): usize {
   return changetype<Plan>(plan).wanted;
 }
 
-/** Begins to serve from a plan, at the next border. @returns false for columns that are no plan's */
+/** Begins to serve from a plan, from the next iteration on. @returns false for columns that make no plan */
 export function seal(worker: usize, plan: usize): bool {
   const w = changetype<Worker>(worker);
   const granule: u32 = w.mode & FOREIGN ? 16 : 1 << changetype<Heap>(w.heap).granuleBits;
   return sealPlan(w, changetype<Plan>(plan), granule);
 }
 
-/** No iteration is served from the plan of that signature any more; its memory is given back when all in it is dead. */
+/** Retires the plan of that signature: it serves no further iteration, and is freed when all in it is dead. */
 export function retire(worker: usize, signature: u32): void {
   retirePlan(changetype<Worker>(worker), signature);
 }
 
-/** Whether a plan still holds memory: it serves, or it is retired and something in it is live. */
+/** Whether a plan still holds memory: it is not retired, or something in it is live. */
 export function isHeld(worker: usize, plan: usize): bool {
   for (let at = changetype<Worker>(worker).plans; at != 0; at = changetype<Plan>(at).next)
     if (at == plan) return true;

@@ -1,17 +1,17 @@
-/** A plan's tables: laid out, filled in by the host, sealed; and which plan an iteration is served from. */
+/** A plan's tables: laid out, filled in by the host, sealed; and the choice of the plan that serves an iteration. */
 import {setU32, u32At} from '../memory/column';
-import {bitsFor, clearPlaces, entryOf, firstPlace, GOLDEN, placeOf} from './address-table';
+import {bitsFor, clearTable, entryFor, GOLDEN, homeEntry, keyEntry} from './address-table';
 import {isLive, nextSharing, numRecords, slotOf} from './blocking';
 import {give, Heap, take} from './heap';
 import {BYPASSED, FOREIGN} from './status';
-import {count, NONE, PLACE_BITS, Place, Plan, SLOT_BYTES, Slot, SPECIAL, Worker} from './worker';
+import {AddressEntry, count, ENTRY_BITS, NONE, Plan, SLOT_BYTES, Slot, SPECIAL, Worker} from './worker';
 
 /** Slots, times phases, that a plan may have: far from where the tables' bytes overflow. */
 export const MAX_SLOTS: u32 = 1 << 22;
 
 /**
- * Lays out a plan; 0 where memory is short. The host fills `columns` and calls `sealPlan`.
- * @param arena address of the arena in a foreign heap; else 0, and it is taken from the worker's own
+ * Lays out a plan; 0 if memory is short. The host fills `columns` and calls `sealPlan`.
+ * @param arena address of the arena in a foreign heap; else 0, and it is allocated from the worker's own
  */
 export function newPlan(
   w: Worker,
@@ -50,38 +50,40 @@ const COLD_COLUMNS: usize = 10;
 
 function tableBytes(slots: u32, numPhases: u32): u32 {
   const records = slots + numPhases;
-  const places: u32 = (1 << (<u32>PLACE_BITS)) << bitsFor(slots, 4);
+  const addressTable: u32 = (1 << (<u32>ENTRY_BITS)) << bitsFor(slots, 4);
   const keys: u32 = 16 << bitsFor(slots, 2);
-  return 256 + records * <u32>SLOT_BYTES + places + keys + (records + 1) * 4 * <u32>COLD_COLUMNS + slots * 12;
+  return (
+    256 + records * <u32>SLOT_BYTES + addressTable + keys + (records + 1) * 4 * <u32>COLD_COLUMNS + slots * 12
+  );
 }
 
 function layOut(plan: Plan, slots: u32): void {
   const column = (<usize>(slots + plan.numPhases + 1)) << 2;
-  plan.placeShift = 32 - bitsFor(slots, 4);
+  plan.addressShift = 32 - bitsFor(slots, 4);
   plan.keyShift = 32 - bitsFor(slots, 2);
   plan.slots = (changetype<usize>(plan) + offsetof<Plan>() + 63) & ~63;
   plan.position = changetype<Slot>(plan.slots);
-  plan.places = plan.slots + <usize>(slots + plan.numPhases) * SLOT_BYTES;
-  plan.keys = plan.places + ((<usize>1) << (<usize>(32 - plan.placeShift) + PLACE_BITS));
+  plan.addressTable = plan.slots + <usize>(slots + plan.numPhases) * SLOT_BYTES;
+  plan.keys = plan.addressTable + ((<usize>1) << (<usize>(32 - plan.addressShift) + ENTRY_BITS));
   const cold = plan.keys + ((<usize>16) << (32 - plan.keyShift));
   plan.asked = cold;
   plan.row = cold + column;
   plan.nextSame = cold + 2 * column;
-  plan.waiterIndex = cold + 3 * column;
-  plan.waiters = cold + 4 * column;
+  plan.blockerIndex = cold + 3 * column;
+  plan.blockers = cold + 4 * column;
   plan.postponed = cold + 5 * column;
   plan.nextPostponed = cold + 6 * column;
   plan.previousPostponed = cold + 7 * column;
   plan.wanted = cold + 8 * column;
-  plan.postponedDue = cold + 9 * column;
+  plan.postponedTo = cold + 9 * column;
   plan.columns = cold + COLD_COLUMNS * column;
   memory.fill(cold, 0, COLD_COLUMNS * column);
 }
 
 /**
- * Builds the tables from the columns. From the next border on, the plan serves the iterations of its signature, in
- * place of the one that did.
- * @returns false where a slot does not lie within the arena or has the key NONE; the plan is then dropped
+ * Builds the tables from the columns. From the next iteration on, the plan serves those of its signature, in place of
+ * the one before.
+ * @returns false if a slot is not within the arena or has the key NONE; the plan is then dropped
  */
 export function sealPlan(w: Worker, plan: Plan, granule: u32): bool {
   if (!areColumnsValid(plan, granule)) {
@@ -91,9 +93,9 @@ export function sealPlan(w: Worker, plan: Plan, granule: u32): bool {
   }
   memory.fill(plan.keys, 0, (<usize>16) << (32 - plan.keyShift));
   fillSlots(plan);
-  fillPlaces(plan);
+  fillAddressTable(plan);
   fillKeys(plan);
-  fillDues(plan);
+  linkBlockers(plan);
   for (let at = plan.next; at != 0; at = changetype<Plan>(at).next) {
     const older = changetype<Plan>(at);
     if (older.signature == plan.signature) older.isRetired = true;
@@ -121,10 +123,10 @@ function fillSlots(plan: Plan): void {
     const slot = slotOf(plan, i);
     const isSentinel = i % (plan.numSlots + 1) == plan.numSlots;
     slot.index = i;
-    slot.place = changetype<Place>(0);
+    slot.entry = changetype<AddressEntry>(0);
     slot.key = isSentinel ? NONE : u32At(plan.columns, from);
     slot.size = isSentinel ? 0 : u32At(plan.columns, n + from);
-    slot.waiting = slot.size == 0 ? 1 : 0;
+    slot.blockedCount = slot.size == 0 ? 1 : 0;
     slot.address = 0;
     setU32(plan.row, i, NONE);
     if (slot.size != 0) slot.address = plan.arena + u32At(plan.columns, 2 * n + from);
@@ -132,39 +134,39 @@ function fillSlots(plan: Plan): void {
   }
 }
 
-/** Factors tried for the table of places. */
+/** Factors tried for the address table. */
 const TRIES: u32 = 16;
 
-/** Fills the table of places with the factor by which fewest slots are in another cell than the first. */
-function fillPlaces(plan: Plan): void {
+/** Fills the address table with the factor that displaces the fewest slots from the entry where the search begins. */
+function fillAddressTable(plan: Plan): void {
   let best = GOLDEN;
   let fewest = u32.MAX_VALUE;
   let factor = GOLDEN;
   for (let i: u32 = 0; i < TRIES && fewest != 0; i++) {
-    const displaced = placeAll(plan, factor);
+    const displaced = enterAll(plan, factor);
     if (displaced < fewest) {
       fewest = displaced;
       best = factor;
     }
-    factor *= GOLDEN; // odd, as they have to be
+    factor *= GOLDEN; // odd, as factors have to be
   }
-  placeAll(plan, best);
+  enterAll(plan, best);
 }
 
-/** @returns slots that are not in the first cell of their address */
-function placeAll(plan: Plan, factor: u32): u32 {
-  const shift = plan.placeShift;
-  plan.placeFactor = factor;
-  clearPlaces(plan.places, shift);
+/** @returns slots that are displaced */
+function enterAll(plan: Plan, factor: u32): u32 {
+  const shift = plan.addressShift;
+  plan.addressFactor = factor;
+  clearTable(plan.addressTable, shift);
   let displaced: u32 = 0;
   const records = numRecords(plan);
   for (let i: u32 = 0; i < records; i++) {
     const slot = slotOf(plan, i);
     if (slot.size == 0) continue;
-    const place = placeOf(plan.places, factor, shift, slot.address);
-    place.tag = slot.address | SPECIAL;
-    slot.place = place;
-    if (place != firstPlace(plan.places, factor, shift, slot.address)) displaced++;
+    const entry = entryFor(plan.addressTable, factor, shift, slot.address);
+    entry.tag = slot.address | SPECIAL;
+    slot.entry = entry;
+    if (entry != homeEntry(plan.addressTable, factor, shift, slot.address)) displaced++;
   }
   return displaced;
 }
@@ -173,37 +175,37 @@ function fillKeys(plan: Plan): void {
   for (let i = numRecords(plan); i-- > 0; ) {
     const slot = slotOf(plan, i);
     if (slot.key == NONE) continue;
-    const entry = entryOf(plan, slot.key);
+    const entry = keyEntry(plan, slot.key);
     setU32(plan.nextSame, i, load<u32>(entry, 4));
     store<u32>(entry, slot.key);
     store<u32>(entry, <u32>changetype<usize>(slot), 4);
   }
 }
 
-function fillDues(plan: Plan): void {
+function linkBlockers(plan: Plan): void {
   const records = numRecords(plan);
   for (let i: u32 = 0; i < records; i++) {
     const slot = slotOf(plan, i);
     if (slot.size == 0) continue;
-    slot.due = nextSharing(plan, slot, i);
-    setU32(plan.waiterIndex, slot.due.index, u32At(plan.waiterIndex, slot.due.index) + 1);
+    slot.blocks = nextSharing(plan, slot, i);
+    setU32(plan.blockerIndex, slot.blocks.index, u32At(plan.blockerIndex, slot.blocks.index) + 1);
   }
-  // counts become ends, then, filled from behind, begins
+  // counts become ends; filled from behind, ends become begins
   let sum: u32 = 0;
   for (let i: u32 = 0; i <= records; i++) {
-    sum += u32At(plan.waiterIndex, i);
-    setU32(plan.waiterIndex, i, sum);
+    sum += u32At(plan.blockerIndex, i);
+    setU32(plan.blockerIndex, i, sum);
   }
   for (let i = records; i-- > 0; ) {
     const slot = slotOf(plan, i);
     if (slot.size == 0) continue;
-    const to = u32At(plan.waiterIndex, slot.due.index) - 1;
-    setU32(plan.waiterIndex, slot.due.index, to);
-    setU32(plan.waiters, to, <u32>changetype<usize>(slot));
+    const to = u32At(plan.blockerIndex, slot.blocks.index) - 1;
+    setU32(plan.blockerIndex, slot.blocks.index, to);
+    setU32(plan.blockers, to, <u32>changetype<usize>(slot));
   }
 }
 
-/** The plan to serve the next iteration from, or 0: none is known, or another one's blocks lie in its arena. */
+/** The plan that serves the next iteration, or 0: there is none, or live blocks of another plan are in its arena. */
 export function choosePlan(w: Worker, signature: u32): usize {
   dropRetired(w);
   for (let at = w.plans; at != 0; at = changetype<Plan>(at).next) {
@@ -224,7 +226,7 @@ export function retirePlan(w: Worker, signature: u32): void {
   dropRetired(w);
 }
 
-/** Gives back the retired plans without a live slot. */
+/** Frees the retired plans without a live slot. */
 export function dropRetired(w: Worker): void {
   let before: usize = 0;
   for (let at = w.plans; at != 0; ) {
@@ -235,7 +237,7 @@ export function dropRetired(w: Worker): void {
     } else {
       if (before == 0) w.plans = next;
       else changetype<Plan>(before).next = next;
-      if (w.places == plan.places) closeFrees(w);
+      if (w.addressTable == plan.addressTable) closeFrees(w);
       if (plan.ownsArena) give(changetype<Heap>(w.heap), plan.arena);
       give(changetype<Heap>(w.heap), at);
     }
@@ -243,7 +245,7 @@ export function dropRetired(w: Worker): void {
   }
 }
 
-/** Whether another plan, with a live slot, has an arena that reaches into this one's. */
+/** Whether another plan has a live slot and an arena that overlaps this one's. */
 function isDisturbed(w: Worker, plan: Plan): bool {
   const end: u64 = <u64>plan.arena + plan.arenaBytes;
   for (let at = w.plans; at != 0; at = changetype<Plan>(at).next) {
@@ -260,16 +262,16 @@ export function hasLive(plan: Plan): bool {
   return false;
 }
 
-/** Frees take the short way to the slots of this plan. */
+/** Opens the fast path of frees to the slots of this plan. */
 export function openFrees(w: Worker, plan: Plan): void {
-  w.places = plan.places;
-  w.placeFactor = plan.placeFactor;
-  w.placeShift = plan.placeShift;
+  w.addressTable = plan.addressTable;
+  w.addressFactor = plan.addressFactor;
+  w.addressShift = plan.addressShift;
 }
 
-/** All frees take the long way. */
+/** Closes the fast path of frees. */
 export function closeFrees(w: Worker): void {
-  w.places = w.noPlaces;
-  w.placeFactor = 0;
-  w.placeShift = 31;
+  w.addressTable = w.emptyTable;
+  w.addressFactor = 0;
+  w.addressShift = 31;
 }

@@ -1,8 +1,9 @@
 /**
  * Addresses that other workers freed, until their owner takes them: a bounded queue with many producers and one
- * consumer (Vyukov, 2010). A cell's number says whose turn it is: `ticket` to be written, `ticket + 1` to be read.
+ * consumer (Vyukov, 2010). The number of a cell says who may use it next: `ticket` the writer, `ticket + 1` the
+ * reader.
  *
- *   queue   written │ read │ {number, address} ×2^12
+ *    queue   written │ read │ {number, address} ×2^12
  */
 const CELLS: u32 = 1 << 12;
 
@@ -15,12 +16,12 @@ export function initQueue(queue: usize): void {
   for (let i: u32 = 0; i < CELLS; i++) store<u32>(cellOf(queue, i), i);
 }
 
-/** Adds an address, from any worker. @returns false where the queue is full */
+/** Adds an address, from any worker. @returns false if the queue is full */
 export function push(queue: usize, address: usize): bool {
   if (!ASC_FEATURE_THREADS) return false;
   let ticket = atomic.load<u32>(queue);
   let number = atomic.load<u32>(cellOf(queue, ticket));
-  // a number behind the ticket is that of an address not yet taken, a whole round ago
+  // a number behind the ticket belongs to an address of the round before, not taken yet
   while (<i32>(number - ticket) >= 0) {
     const seen = number == ticket ? atomic.cmpxchg<u32>(queue, ticket, ticket + 1) : atomic.load<u32>(queue);
     if (number == ticket && seen == ticket) {
@@ -34,7 +35,7 @@ export function push(queue: usize, address: usize): bool {
   return false;
 }
 
-/** Takes the oldest address, by the owner alone; 0 where there is none. */
+/** Takes the oldest address, by the owner only; 0 if there is none. */
 export function pop(queue: usize): usize {
   if (!ASC_FEATURE_THREADS) return 0;
   const ticket = load<u32>(queue, 4);

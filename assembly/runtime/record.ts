@@ -1,7 +1,7 @@
 /**
- * A recording: what was allocated in an iteration or several, in order, one row each. The clock ticks at every row, so
- * a lifetime runs from the block's own row to the number of rows there were when its last owner freed it; between two
- * allocations the order of frees changes no load.
+ * A recording: the allocations of an iteration or several, in order, one row each. The clock ticks at every row, so a
+ * lifetime is from the block's own row to the number of rows when its last owner freed it; the order of frees between
+ * two allocations changes no load.
  */
 import {setU32} from '../memory/column';
 import {give, Heap, take} from './heap';
@@ -11,7 +11,7 @@ import {MAX_BORDERS, NONE, Plan, Worker} from './worker';
 export const ROW_BYTES: u32 = 12;
 const FIRST_ROWS: u32 = 1024;
 
-/** Begins a recording in place of the last; its first iteration is the next one. */
+/** Begins a recording in place of the last one, with the next iteration. */
 export function startRecording(w: Worker): bool {
   if (w.rows == 0) {
     w.rows = take(changetype<Heap>(w.heap), FIRST_ROWS * ROW_BYTES);
@@ -31,13 +31,13 @@ function forgetRows(plan: Plan): void {
   memory.fill(plan.row, 0xff, (<usize>((plan.numSlots + 1) * plan.numPhases)) << 2);
 }
 
-/** Notes that an iteration begins, or, at last, that none does. */
+/** Records the beginning of an iteration, or the end of the last one. */
 export function border(w: Worker): void {
   if (w.isRecording && w.numBorders < MAX_BORDERS) setU32(w.borders, w.numBorders++, w.numRows);
 }
 
-/** Notes an allocation; NONE, and no recording any more, where memory is short. */
-export function note(w: Worker, key: u32, size: u32): u32 {
+/** Records an allocation. If memory is short, ends the recording and returns NONE. */
+export function recordAllocation(w: Worker, key: u32, size: u32): u32 {
   if (w.numRows == w.maxRows && !grow(w)) {
     w.isRecording = false;
     w.numRows = 0;
@@ -51,8 +51,8 @@ export function note(w: Worker, key: u32, size: u32): u32 {
   return w.numRows++;
 }
 
-/** Notes that the block of a row is dead. */
-export function noteEnd(w: Worker, row: u32): void {
+/** Records the end of a row's block. */
+export function recordFree(w: Worker, row: u32): void {
   if (w.isRecording && row < w.numRows) store<u32>(w.rows + <usize>row * ROW_BYTES, w.numRows, 8);
 }
 

@@ -1,28 +1,33 @@
-/** Codes of the runtime that cross the boundary; `bindings/runtime/instance.ts` holds the same table, a test compares them. */
+/**
+ * Codes of the runtime that cross the boundary; `bindings/runtime/instance.ts` holds the same table, a test compares
+ * them.
+ */
 
-/** What `free` and `retain` answer. */
+/** Results of `free` and `retain`. */
 export const DONE: i32 = 0;
-/** The address lies in no region and no arena that this worker knows. */
+/** The address is in no region and no arena that this worker knows. */
 export const NOT_OURS: i32 = 1;
-/** The address is ours, but no live block begins there: freed twice, or never handed out. Nothing was changed. */
-export const STRAY: i32 = 2;
-/** The block is another worker's, whose queue is full: nothing was changed, ask again later. */
+/** The address is ours, but no live block begins there: freed twice, or never allocated. Nothing was changed. */
+export const INVALID_FREE: i32 = 2;
+/** The block is another worker's, whose queue is full. Nothing was changed; try again later. */
 export const QUEUE_FULL: i32 = 3;
 
-/** What a worker is made with: a sum of these. */
+/** Modes of a worker: a sum of these. */
 export const CANARIES: u32 = 1;
 export const POISON: u32 = 2;
-/** The bytes belong to another allocator: only addresses within arenas are handed out, and nothing is written there. */
+/**
+ * The bytes belong to another allocator: only addresses within arenas are handed out, and nothing is written there.
+ */
 export const FOREIGN: u32 = 4;
 
 /** Counters, u64 each, in this order. */
-/** Allocations served from the plan, before the present iteration: `servedNow` adds what it has served so far. */
+/** Allocations served from the plan, before the present iteration; `servedNow` returns those of the present one. */
 export const SERVED: u32 = 0;
 /** Allocations with a slot that were larger than it. */
 export const LARGER: u32 = 1;
 /** With a slot whose bytes were still live. */
 export const BLOCKED: u32 = 2;
-/** With a key that the plan has, but at this point of the iteration no more. */
+/** With a key that the plan has, but not again at this point of the iteration. */
 export const EXTRA: u32 = 3;
 /** With a key that the plan does not have. */
 export const UNKNOWN: u32 = 4;
@@ -30,11 +35,11 @@ export const UNKNOWN: u32 = 4;
 export const UNMANAGED: u32 = 5;
 /** Outside an iteration, interrupted, or in an iteration without a plan. */
 export const UNPLANNED: u32 = 6;
-/** Slots that were passed because nobody asked for them. */
+/** Slots that were passed because they were not asked for. */
 export const MISSING: u32 = 7;
-/** Allocations refused for want of memory. */
+/** Allocations refused because memory was short. */
 export const FAILED: u32 = 8;
-/** Frees of addresses at which no live block began. */
+/** Invalid frees: no live block began at the address. */
 export const STRAYS: u32 = 9;
 /** Blocks that other workers freed. */
 export const REMOTE: u32 = 10;

@@ -5,8 +5,8 @@ import {MUTATIONS, noticed} from './mutations.ts';
 
 const ITERATIONS = 50;
 const SOME = [
-  'the short way serves no slot that somebody waits for',
-  'a freed slot waits no more',
+  'the short way serves no blocked slot',
+  'a freed slot blocks no more',
   'the cursor passes what nobody asked for',
 ];
 
