@@ -1,194 +1,190 @@
 /**
- * Can a partition be placed within a capacity? Exhaustive search over canonical placements, after MiniMalloc
- * (Moffitt 2023), resumable by nodes.
- * - Canonical: buffers are placed in order of (offset, rank), each at the lowest offset that those below it leave
- *   (`min`). Every feasible problem has such a plan, and none is met twice.
- * - A candidate's offset is at most the capacity less the heaviest section's unplaced bytes, and below the top of
- *   every unplaced buffer at its own `min`: otherwise one that fits beneath would come first.
- * - Skip lifting: a buffer that was passed over cannot end at its `min` any more; something unplaced that it overlaps
- *   must come beneath it, which raises `low`, the least offset it can still get. `low > min` marks it as passed over.
- * - Of buffers that are alike the first in order comes first (`symmetry.ts`).
- * - Every section needs an unplaced member from whose `low` all its unplaced bytes still fit: its witness.
- * - Where no unplaced buffer crosses two neighbouring sections any more, both sides are searched by themselves, the
- *   tightest first, each in its own order, sorted anew by what is unplaced there.
- * Explicit stack of frames; changes to `min` and `low` are logged and undone.
+ * Branch and bound: can a partition be placed within a capacity? An exhaustive search over canonical placements, after
+ * MiniMalloc (Moffitt 2023), resumable by nodes.
+ *
+ *     offset
+ *        ▲              ┌────────────────────┐    Canonical: buffers are placed in order of (offset, rank), each on its
+ *        │  ┌─────────┐ │          4         │    floor: the lowest offset above the placed ones that it overlaps.
+ *        │  │    3    │ └───┬────────────────┤    The floor of 4 is the top of 2. Every feasible problem has such a
+ *        │  ├─────────┴─────┤                │    plan, and none is met twice.
+ *        │  │       1       │       2        │    A buffer that is not placed on its floor is rejected there: then
+ *        └──┴───────────────┴────────────────┴─►  something unplaced must come beneath it.
+ *                                          time
+ *
+ * - The candidate of a node is the buffer with the lowest floor, the first in the ranking among equals. Its offset is at
+ *   most the capacity less the unplaced bytes of the heaviest section. It is also below the top of every unplaced buffer
+ *   on its own floor (dominance): otherwise one that fits beneath it would come first.
+ * - What is rejected rises, and raises others (`propagate.ts`). Of buffers that are alike the first in the ranking comes
+ *   first (`symmetry.ts`). Every section needs a witness (`witnesses.ts`).
+ * - What falls apart is searched component by component (`components.ts`).
  */
 import {alloc} from '../memory/arena';
-import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {u32At, u64At} from '../memory/column';
 import {NO_OFFSET, NONE} from '../memory/layout';
-import {descend, enterNextPart, SUB_BYTES} from './decompose';
-import {countIn, DOMINANCE, hasWitnesses, LOG_BYTES, Probe, placeOne, rank, undo} from './partial-plan';
+import {descend, enterNextComponent} from './components';
 import {Partition} from './partition';
-import {lift, passOne} from './propagate';
-import {Ranking} from './ranking';
-import {FRAME_BYTES, Frame, findHeaviest, push, topFrame} from './stack';
-import {linkEquals, passOnTop} from './symmetry';
+import {forgetSupporters, newPropagation, Propagation, propagate, reject} from './propagate';
+import {Ranking, rankUnplaced} from './ranking';
+import {clearStack, findHeaviest, Node, newStack, popSplit, pushNode, Stack, topNode} from './stack';
+import {backtrackTo, DOMINANCE, newState, place, resetState, State} from './state';
+import {linkEquals, rejectOnTop} from './symmetry';
+import {forgetWitnesses, hasWitnesses, newWitnesses, Witnesses} from './witnesses';
 
-/** What `stepProbe` says. */
-export const PROBING: i32 = 0;
-/** Every buffer stands: offsets are in `min`. */
-export const PLACED: i32 = 1;
+/** Answers of `stepBranchAndBound`. The search goes on, or has reached its fail limit. */
+export const UNKNOWN: i32 = 0;
+/** Every buffer is placed: the offsets are `state.floor`. */
+export const FEASIBLE: i32 = 1;
 /** No plan within the capacity exists. */
-export const IMPOSSIBLE: i32 = 2;
+export const INFEASIBLE: i32 = 2;
 
-/** A probe without a task. */
-export function newProbe(part: Partition, ranking: Ranking): Probe {
-  const probe = changetype<Probe>(alloc(offsetof<Probe>()));
-  const n: u64 = part.count;
-  const sections: u64 = part.numSections;
-  probe.part = part;
-  probe.ranking = ranking;
-  probe.position = alloc(n << 2);
-  probe.min = alloc(n << 3);
-  probe.low = alloc(n << 3);
-  probe.placed = alloc(n << 2);
-  probe.support = alloc(n << 2);
-  probe.equal = alloc(n << 2);
-  probe.passed = alloc(n << 2);
-  probe.isNoted = alloc(n << 2);
-  probe.isSettled = alloc(n << 2);
-  probe.total = alloc((sections + 1) << 3);
-  probe.crossing = alloc((sections + 1) << 2);
-  probe.witness = alloc((sections + 1) << 2);
-  probe.frames = alloc((2 * n + 4) * FRAME_BYTES);
-  probe.listRoom = <u32>(8 * n + 64);
-  probe.lists = alloc((<u64>probe.listRoom) << 2);
-  probe.subs = alloc((n + sections + 4) * SUB_BYTES);
-  probe.logRoom = <u32>(16 * n + 1024);
-  probe.log = alloc(<u64>probe.logRoom * LOG_BYTES);
-  probe.keys = alloc(n << 3);
-  probe.merged = alloc(n << 2);
-  return probe;
+@unmanaged
+export class BranchAndBound {
+  state: State;
+  stack: Stack;
+  propagation: Propagation;
+  witnesses: Witnesses;
+  /** Belongs to the caller, who may change it between searches. */
+  ranking: Ranking;
+  /** Buffers placed so far. */
+  nodes: u64;
+  /** Nodes it may spend without placing more buffers at once than ever; the count at which it gives up. */
+  failLimit: u64;
+  givesUpAt: u64;
+  mostPlaced: u32;
 }
 
-/** Nodes that a probe may spend in vain where it is to answer at all costs. */
-export const ENDLESS: u64 = 1 << 62;
-
-/**
- * Begins a search for a plan within `capacity` bytes, pruned by `rules`. It gives up, and says PROBING for ever, once
- * it has spent `patience` nodes without placing more buffers than before.
- */
-export function beginProbe(probe: Probe, capacity: u64, rules: u32, patience: u64): void {
-  const part = probe.part;
-  probe.capacity = capacity;
-  probe.rules = rules;
-  probe.nodes = 0;
-  probe.patience = patience;
-  probe.givesUpAt = patience;
-  probe.numPlaced = 0;
-  probe.mostPlaced = 0;
-  probe.numFrames = 0;
-  probe.listTop = 0;
-  probe.subTop = 0;
-  probe.logCount = 0;
-  probe.numPassed = 0;
-  memory.fill(probe.placed, 0, (<usize>part.count) << 2);
-  memory.fill(probe.isNoted, 0, (<usize>part.count) << 2);
-  memory.fill(probe.total, 0, (<usize>part.numSections + 1) << 3);
-  memory.fill(probe.crossing, 0, (<usize>part.numSections + 1) << 2);
-  for (let k: u32 = 0; k < part.count; k++) {
-    const fixed = u64At(part.fixed, k);
-    setU64(probe.min, k, fixed == NO_OFFSET ? 0 : fixed);
-    setU64(probe.low, k, fixed == NO_OFFSET ? 0 : fixed);
-    setU32(probe.support, k, k);
-    countIn(probe, k, u64At(part.size, k), 1);
-  }
-  for (let section: u32 = 0; section < part.numSections; section++) {
-    setU32(probe.witness, section, u32At(part.members, u32At(part.memberIndex, section)));
-  }
-  for (let k: u32 = 0; k < part.count; k++) {
-    setU32(probe.lists, k, u32At(probe.ranking.order, k));
-    setU32(probe.position, u32At(probe.ranking.order, k), k);
-  }
-  linkEquals(probe);
-  probe.listTop = part.count;
-  rank(probe, 0, part.count);
-  findHeaviest(probe, push(probe, 0, part.count, 0, part.numSections));
+/** A search that is still to be begun. */
+export function newSearch(part: Partition, ranking: Ranking): BranchAndBound {
+  const search = changetype<BranchAndBound>(alloc(offsetof<BranchAndBound>()));
+  search.state = newState(part);
+  search.stack = newStack(part.count, part.numSections);
+  search.propagation = newPropagation(search.state);
+  search.witnesses = newWitnesses(search.state);
+  search.ranking = ranking;
+  return search;
 }
 
-/** Whether it has lost its patience. */
-export function hasGivenUp(probe: Probe): bool {
-  return probe.nodes >= probe.givesUpAt;
+/** Fail limit of a search that must come to an answer. */
+export const NO_FAIL_LIMIT: u64 = 1 << 62;
+
+/** Begins a search for a plan within `capacity` bytes, pruned by `rules` (`state.ts`). */
+export function beginBranchAndBound(search: BranchAndBound, capacity: u64, rules: u32, failLimit: u64): void {
+  search.nodes = 0;
+  search.failLimit = failLimit;
+  search.givesUpAt = failLimit;
+  search.mostPlaced = 0;
+  resetState(search.state, capacity, rules);
+  forgetSupporters(search.propagation);
+  forgetWitnesses(search.witnesses);
+  linkEquals(search.state, search.ranking);
+  pushRoot(search);
 }
 
-/** Goes on for `nodes` placements at most: PROBING, PLACED or IMPOSSIBLE. */
-export function stepProbe(probe: Probe, nodes: u64): i32 {
-  const end = probe.nodes + nodes;
-  while (probe.numFrames > 0) {
-    const frame = topFrame(probe);
-    if (frame.isSplit != 0) {
-      enterNextPart(probe, frame);
+/** The node of all buffers and sections. */
+function pushRoot(search: BranchAndBound): void {
+  const stack = search.stack;
+  const part = search.state.part;
+  clearStack(stack);
+  memory.copy(stack.lists, search.ranking.order, (<usize>part.count) << 2);
+  stack.listTop = part.count;
+  rankUnplaced(search.ranking, search.state, stack.lists, part.count);
+  findHeaviest(search.state, pushNode(stack, 0, part.count, 0, part.numSections));
+}
+
+export function hasGivenUp(search: BranchAndBound): bool {
+  return search.nodes >= search.givesUpAt;
+}
+
+/** Goes on for `nodes` nodes at most: UNKNOWN, FEASIBLE or INFEASIBLE. */
+export function stepBranchAndBound(search: BranchAndBound, nodes: u64): i32 {
+  const end = search.nodes + nodes;
+  const stack = search.stack;
+  while (stack.numNodes > 0) {
+    if (stack.numNodes == stack.base) {
+      enterNextComponent(search.state, stack, search.ranking);
       continue;
     }
-    const candidate = nextCandidate(probe, frame);
-    // only a placement can wait for the next step, so that an answer never hangs on how nodes are cut into steps
-    if (candidate != NONE && (probe.nodes == end || hasGivenUp(probe))) return PROBING;
-    const goesOn = candidate != NONE && tryCandidate(probe, frame, candidate);
-    if (!goesOn && !backtrack(probe)) return IMPOSSIBLE;
+    const node = topNode(stack);
+    const candidate = nextCandidate(search.state, stack, node);
+    // only a placement waits for the next step, so that no answer depends on how nodes are cut into steps
+    if (candidate != NONE && (search.nodes == end || hasGivenUp(search))) return UNKNOWN;
+    const goesOn = candidate != NONE && tryCandidate(search, node, candidate);
+    if (!goesOn && !backtrack(search)) return INFEASIBLE;
   }
-  return PLACED;
+  return FEASIBLE;
 }
 
-/** The frame on top has failed: the candidate above it is taken back and passed over. False where none is left. */
-function backtrack(probe: Probe): bool {
-  while (popFailed(probe)) {
-    const frame = topFrame(probe);
-    if (frame.isSplit != 0) continue; // one part without a plan: the whole has none
-    probe.listTop = frame.to;
-    undo(probe, frame.candidateLog);
-    if (passOver(probe, frame, frame.candidate)) return true;
-  }
-  return false;
-}
-
-function popFailed(probe: Probe): bool {
-  const failed = topFrame(probe);
-  undo(probe, failed.log);
-  if (failed.isSplit != 0) probe.subTop = failed.from;
-  probe.numFrames--;
-  return probe.numFrames > 0;
-}
-
-/** Places a candidate and goes on below it, or passes it over; false where the frame has failed with that. */
-function tryCandidate(probe: Probe, frame: Frame, candidate: u32): bool {
-  probe.nodes++;
-  frame.candidate = candidate;
-  frame.candidateLog = probe.logCount;
-  probe.isCut = false;
-  const fits =
-    placeOne(probe, candidate) &&
-    passOnTop(probe, candidate) &&
-    lift(probe) &&
-    hasWitnesses(probe, frame.first, frame.last);
-  if (fits) {
-    descend(probe, frame);
-    return true;
-  }
-  undo(probe, frame.candidateLog);
-  return passOver(probe, frame, candidate);
-}
-
-/** The frame's buffer will not stand at its `min`; false where the frame has failed with that. */
-function passOver(probe: Probe, frame: Frame, k: u32): bool {
-  if (u64At(probe.part.fixed, k) != NO_OFFSET) return false; // it can stand nowhere else
-  return passOne(probe, k) && hasWitnesses(probe, frame.first, frame.last);
-}
-
-/** The unplaced buffer of least (min, rank) that can stand at its `min` now; NONE where there is none. */
-function nextCandidate(probe: Probe, frame: Frame): u32 {
-  if (frame.heaviest > probe.capacity) return NONE;
-  let limit = probe.capacity - frame.heaviest + 1; // candidates are below
+/** The unplaced buffer of least (floor, rank) that can be placed there; NONE where there is none. */
+function nextCandidate(state: State, stack: Stack, node: Node): u32 {
+  if (node.heaviest > state.capacity) return NONE;
+  const dominates = (state.rules & DOMINANCE) != 0;
+  const lists = stack.lists;
+  const floors = state.floor;
+  const sizes = state.part.size;
+  let limit = state.capacity - node.heaviest + 1; // candidates are below
   let best = NONE;
-  let bestMin = u64.MAX_VALUE;
-  for (let at = frame.from; at < frame.to; at++) {
-    const k = u32At(probe.lists, at);
-    const lowest = u64At(probe.min, k);
-    if ((probe.rules & DOMINANCE) != 0) limit = min(limit, lowest + u64At(probe.part.size, k));
-    if (lowest < bestMin && u64At(probe.low, k) == lowest) {
+  let bestFloor = u64.MAX_VALUE;
+  for (let at = node.from, to = node.to; at < to; at++) {
+    const k = u32At(lists, at);
+    const floor = u64At(floors, k);
+    if (dominates) limit = min(limit, floor + u64At(sizes, k));
+    if (floor < bestFloor && u64At(state.lowestPossible, k) == floor) {
       best = k;
-      bestMin = lowest;
-      frame.candidateAt = at;
+      bestFloor = floor;
+      node.candidateAt = at;
     }
   }
-  return bestMin < limit ? best : NONE;
+  return bestFloor < limit ? best : NONE;
+}
+
+/** Places a candidate and goes on below it, or rejects it. False where the node has failed with that. */
+function tryCandidate(search: BranchAndBound, node: Node, candidate: u32): bool {
+  const state = search.state;
+  node.candidate = candidate;
+  node.trailLength = state.trail.length;
+  state.isCut = false;
+  countNode(search);
+  const fits =
+    place(state, candidate) &&
+    rejectOnTop(search.propagation, search.ranking, candidate) &&
+    propagate(search.propagation) &&
+    hasWitnesses(search.witnesses, node.first, node.last);
+  if (fits) {
+    descend(state, search.stack, node);
+    return true;
+  }
+  backtrackTo(state, node.trailLength);
+  return rejectCandidate(search, node);
+}
+
+/** One more placement. More buffers at once than ever put off the fail limit. */
+function countNode(search: BranchAndBound): void {
+  search.nodes++;
+  const numPlaced = search.state.numPlaced + 1;
+  if (numPlaced <= search.mostPlaced) return;
+  search.mostPlaced = numPlaced;
+  search.givesUpAt = search.nodes + search.failLimit;
+}
+
+/** The candidate will not be on its floor. False where the node has failed with that. */
+function rejectCandidate(search: BranchAndBound, node: Node): bool {
+  if (u64At(search.state.part.fixed, node.candidate) != NO_OFFSET) return false; // it fits nowhere else
+  return (
+    reject(search.propagation, node.candidate) &&
+    propagate(search.propagation) &&
+    hasWitnesses(search.witnesses, node.first, node.last)
+  );
+}
+
+/** The top node has failed: the candidate below it is taken back and rejected. False where no node is left. */
+function backtrack(search: BranchAndBound): bool {
+  const stack = search.stack;
+  while (--stack.numNodes > 0) {
+    if (stack.numNodes == stack.base) popSplit(stack); // one component without a plan: the whole has none
+    const node = topNode(stack);
+    stack.listTop = node.to;
+    backtrackTo(search.state, node.trailLength);
+    if (rejectCandidate(search, node)) return true;
+  }
+  return false;
 }

@@ -1,14 +1,14 @@
 /**
- * One partition as the exact search wants it: its buffers numbered from 0 in order of birth, its sections from 0,
- * who overlaps whom, who is live where. Built once, read-only afterwards. Refused where its tables would be too large.
+ * One partition as read-only tables for the exact search: its buffers numbered from 0 in order of birth, its sections
+ * from 0, which buffers overlap, and which are live in a section. Refused where the tables would be too large.
  */
-import {alloc, allocZeroed} from '../memory/arena';
-import {setU32, setU64, u32At, u64At} from '../memory/column';
+import {alloc} from '../memory/arena';
+import {newU32, newU64, setU32, setU64, u32At, u64At, zeroedU32} from '../memory/column';
 import {NO_OFFSET, Problem} from '../memory/layout';
 import {lifetimeOf} from '../problem/order';
 import {Sweep, sweepOf} from '../problem/sweep';
 
-/** Above either, a partition is left to the heuristics: lists per depth take count² × 4 bytes, pairs 8 bytes each. */
+/** Above either, a partition is refused: a list per depth takes count² × 4 bytes in all, a pair 8 bytes. */
 export const MOST_BUFFERS: u32 = 3000;
 export const MOST_PAIRS: u64 = 4_000_000;
 
@@ -20,7 +20,7 @@ export class Partition {
   largest: u64;
   /** u32 per buffer: its index in the problem. */
   buffer: usize;
-  /** u64 per buffer: bytes; `fixed` is NO_OFFSET where the buffer may stand anywhere. */
+  /** u64 per buffer: bytes; `fixed` is NO_OFFSET where the buffer has no fixed offset. */
   size: usize;
   alignment: usize;
   fixed: usize;
@@ -39,13 +39,13 @@ export class Partition {
   /** Buffers live in a section: u32 ×(numSections+1), then u32 each. */
   memberIndex: usize;
   members: usize;
-  /** u32 per buffer: the next that is alike, in a ring: the same sections, the same alignment, anywhere to stand. */
-  alike: usize;
-  /** u32 per buffer: the first that is alike and of the same size; itself where it is the first. */
-  equal: usize;
+  /** u32 per buffer: the next one that is alike (no fixed offset, same sections and alignment), in a ring. */
+  nextAlike: usize;
+  /** u32 per buffer: the first one that is alike and of the same size; itself where it is the first. */
+  firstEqual: usize;
 }
 
-/** The buffers of `order[from … to)` (in order of birth, one whole partition); null where its tables are too large. */
+/** The tables of the buffers `order[from … to)`, in order of birth, one whole partition; null where refused. */
 export function newPartition(p: Problem, order: usize, from: u32, to: u32): Partition | null {
   const s = sweepOf(p);
   const count = to - from;
@@ -53,13 +53,13 @@ export function newPartition(p: Problem, order: usize, from: u32, to: u32): Part
   const part = changetype<Partition>(alloc(offsetof<Partition>()));
   part.count = count;
   part.largest = 0;
-  part.buffer = alloc((<u64>count) << 2);
-  part.size = alloc((<u64>count) << 3);
-  part.alignment = alloc((<u64>count) << 3);
-  part.fixed = alloc((<u64>count) << 3);
-  part.lifetime = alloc((<u64>count) << 2);
-  part.first = alloc((<u64>count) << 2);
-  part.last = alloc((<u64>count) << 2);
+  part.buffer = newU32(count);
+  part.size = newU64(count);
+  part.alignment = newU64(count);
+  part.fixed = newU64(count);
+  part.lifetime = newU32(count);
+  part.first = newU32(count);
+  part.last = newU32(count);
   const base = u32At(s.hullFirst, u32At(order, from));
   let end: u32 = base;
   for (let k: u32 = 0; k < count; k++) {
@@ -82,7 +82,7 @@ export function newPartition(p: Problem, order: usize, from: u32, to: u32): Part
 }
 
 function copyPieces(s: Sweep, part: Partition, base: u32): void {
-  part.pieceIndex = alloc((<u64>part.count + 1) << 2);
+  part.pieceIndex = newU32(<u64>part.count + 1);
   let pieces: u32 = 0;
   for (let k: u32 = 0; k < part.count; k++) {
     const i = u32At(part.buffer, k);
@@ -90,8 +90,8 @@ function copyPieces(s: Sweep, part: Partition, base: u32): void {
     pieces += u32At(s.pieceIndex, i + 1) - u32At(s.pieceIndex, i);
   }
   setU32(part.pieceIndex, part.count, pieces);
-  part.pieceFirst = alloc((<u64>pieces) << 2);
-  part.pieceLast = alloc((<u64>pieces) << 2);
+  part.pieceFirst = newU32(pieces);
+  part.pieceLast = newU32(pieces);
   for (let k: u32 = 0; k < part.count; k++) {
     const from = u32At(s.pieceIndex, u32At(part.buffer, k));
     for (let piece = u32At(part.pieceIndex, k); piece < u32At(part.pieceIndex, k + 1); piece++) {
@@ -103,7 +103,7 @@ function copyPieces(s: Sweep, part: Partition, base: u32): void {
 }
 
 function listMembers(part: Partition): void {
-  part.memberIndex = allocZeroed((<u64>part.numSections + 2) << 2);
+  part.memberIndex = zeroedU32(<u64>part.numSections + 2);
   const pieces = u32At(part.pieceIndex, part.count);
   // counted one place ahead, so that filling leaves every index where it belongs
   for (let piece: u32 = 0; piece < pieces; piece++) {
@@ -118,7 +118,7 @@ function listMembers(part: Partition): void {
       u32At(part.memberIndex, section) + u32At(part.memberIndex, section - 1),
     );
   }
-  part.members = alloc((<u64>u32At(part.memberIndex, part.numSections + 1)) << 2);
+  part.members = newU32(u32At(part.memberIndex, part.numSections + 1));
   for (let k: u32 = 0; k < part.count; k++) {
     for (let piece = u32At(part.pieceIndex, k); piece < u32At(part.pieceIndex, k + 1); piece++) {
       for (let section = u32At(part.pieceFirst, piece); section < u32At(part.pieceLast, piece); section++) {
@@ -131,20 +131,20 @@ function listMembers(part: Partition): void {
 }
 
 function linkAlike(part: Partition): void {
-  part.alike = alloc((<u64>part.count) << 2);
-  part.equal = alloc((<u64>part.count) << 2);
+  part.nextAlike = newU32(part.count);
+  part.firstEqual = newU32(part.count);
   for (let k: u32 = 0; k < part.count; k++) {
-    setU32(part.alike, k, k);
-    setU32(part.equal, k, k);
+    setU32(part.nextAlike, k, k);
+    setU32(part.firstEqual, k, k);
     // in order of birth, so that those before it with the same first section are next to it
     for (let j = k; j > 0 && u32At(part.first, j - 1) == u32At(part.first, k); j--) {
       if (!areAlike(part, j - 1, k)) continue;
-      if (u32At(part.alike, k) == k) {
-        setU32(part.alike, k, u32At(part.alike, j - 1));
-        setU32(part.alike, j - 1, k);
+      if (u32At(part.nextAlike, k) == k) {
+        setU32(part.nextAlike, k, u32At(part.nextAlike, j - 1));
+        setU32(part.nextAlike, j - 1, k);
       }
       if (u64At(part.size, j - 1) != u64At(part.size, k)) continue;
-      setU32(part.equal, k, u32At(part.equal, j - 1));
+      setU32(part.firstEqual, k, u32At(part.firstEqual, j - 1));
       break;
     }
   }
@@ -167,7 +167,7 @@ function areAlike(part: Partition, a: u32, b: u32): bool {
 
 /** False where there are more pairs than may be listed. */
 function listNeighbours(part: Partition): bool {
-  part.neighbourIndex = allocZeroed((<u64>part.count + 2) << 2);
+  part.neighbourIndex = zeroedU32(<u64>part.count + 2);
   let pairs: u64 = 0;
   for (let a: u32 = 0; a < part.count; a++) {
     for (let b = a + 1; b < part.count && u32At(part.first, b) < u32At(part.last, a); b++) {
@@ -181,7 +181,7 @@ function listNeighbours(part: Partition): bool {
   for (let k: u32 = 1; k < part.count + 2; k++) {
     setU32(part.neighbourIndex, k, u32At(part.neighbourIndex, k) + u32At(part.neighbourIndex, k - 1));
   }
-  part.neighbours = alloc(pairs << 3);
+  part.neighbours = newU32(2 * pairs);
   for (let a: u32 = 0; a < part.count; a++) {
     for (let b = a + 1; b < part.count && u32At(part.first, b) < u32At(part.last, a); b++) {
       if (!areLiveTogether(part, a, b)) continue;
@@ -212,7 +212,7 @@ function areLiveTogether(part: Partition, a: u32, b: u32): bool {
   return false;
 }
 
-/** Bytes no plan of the partition can undercut: its heaviest section, and the tops of its fixed buffers. */
+/** A lower bound of the partition, bytes: its heaviest section (`need`, u64 per section), and the tops of its fixed buffers. */
 export function partitionBound(p: Problem, part: Partition, need: usize): u64 {
   const s = sweepOf(p);
   const base = u32At(s.hullFirst, u32At(part.buffer, 0));

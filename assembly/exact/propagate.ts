@@ -1,133 +1,168 @@
 /**
- * Skip lifting: what was passed over must have something unplaced beneath it, which raises the least offset it can get.
+ * Bound propagation. A rejected buffer is not placed on its floor, so an unplaced buffer that it overlaps must come
+ * beneath it. That raises its `lowestPossible` to the lowest top that such a buffer, its supporter, can have.
  *
- * `low` of a passed buffer is the least number that is not below the top of every unplaced neighbour at its own `low`.
- * Buffers that support each other in a ring have no such number, and climb to the capacity by their sizes, step by step;
- * so does a ring below one large neighbour. Where steps go on, the numbers are settled at once, as shortest paths are.
+ * Buffers that support each other in a ring have no such number. Round by round they climb to the capacity by their own
+ * sizes, which may take for ever; so does a ring below one large neighbour. After some rounds the numbers are therefore
+ * settled at once, as shortest paths are.
  */
-import {alignUp, setU32, setU64, u32At, u64At} from '../memory/column';
-import {LIFTING, note, PASSED_ENTRY, Probe, raiseLow} from './partial-plan';
+import {alloc} from '../memory/arena';
+import {alignUp, newU32, newU64, setU32, setU64, u32At, u64At} from '../memory/column';
+import {listRejected, PROPAGATION, raise, State} from './state';
 
-/** Rounds of lifting after which `settle` takes over; it comes to the same numbers. */
+/** Rounds of propagation after which `settle` takes over; it comes to the same numbers. */
 const MOST_ROUNDS: u32 = 32;
 
-/** A buffer will not stand at its `min`; false where one can no longer stand anywhere. */
-export function passOne(probe: Probe, k: u32): bool {
-  return pass(probe, k) && lift(probe);
+@unmanaged
+export class Propagation {
+  state: State;
+  /** u32 per buffer: the supporter found last, checked again before use; the buffer itself where none was found. */
+  supporter: usize;
+  /** Of `settle`, per buffer: whether it is settled (u32), its lowest settled supporter's top (u64), and its equal
+   * that is placed beneath it (u32, NONE for none). */
+  isSettled: usize;
+  settledTop: usize;
+  equalBeneath: usize;
 }
 
-/** As `passOne`, without what follows for the others that were passed over. */
-export function pass(probe: Probe, k: u32): bool {
-  if (u32At(probe.isNoted, k) == 0) {
-    note(probe, PASSED_ENTRY, k, 0);
-    setU32(probe.isNoted, k, 1);
-    setU32(probe.passed, probe.numPassed++, k);
-  }
-  return liftOne(probe, k);
+export function newPropagation(state: State): Propagation {
+  const propagation = changetype<Propagation>(alloc(offsetof<Propagation>()));
+  const count = state.part.count;
+  propagation.state = state;
+  propagation.supporter = newU32(count);
+  propagation.isSettled = newU32(count);
+  propagation.settledTop = newU64(count);
+  propagation.equalBeneath = newU32(count);
+  return propagation;
 }
 
-/** Raises `low` of a buffer that was passed over to what must come beneath it; false where nothing can. */
-function liftOne(probe: Probe, k: u32): bool {
-  const part = probe.part;
-  if ((probe.rules & LIFTING) == 0) {
-    // only marked as passed over: its offset is above its `min`
-    return u64At(probe.low, k) > u64At(probe.min, k) || raiseLow(probe, k, u64At(probe.min, k) + 1);
-  }
-  const support = u32At(probe.support, k);
-  const canSupport = u32At(probe.placed, support) == 0;
-  if (canSupport && u64At(probe.low, support) + u64At(part.size, support) <= u64At(probe.low, k)) return true;
-  let beneath = u64.MAX_VALUE;
-  for (let at = u32At(part.neighbourIndex, k); at < u32At(part.neighbourIndex, k + 1); at++) {
-    const j = u32At(part.neighbours, at);
-    if (u32At(probe.placed, j) != 0) continue;
-    const top = u64At(probe.low, j) + u64At(part.size, j);
-    if (top >= beneath) continue;
-    beneath = top;
-    setU32(probe.support, k, j);
-    if (top <= u64At(probe.low, k)) return true;
-  }
-  if (beneath == u64.MAX_VALUE) return false;
-  const low = alignUp(beneath, u64At(part.alignment, k));
-  return low <= u64At(probe.low, k) || raiseLow(probe, k, low);
+export function forgetSupporters(propagation: Propagation): void {
+  for (let k: u32 = 0; k < propagation.state.part.count; k++) setU32(propagation.supporter, k, k);
 }
 
-/** Lifts all that was passed over, until nothing rises any more; false where one fits nowhere. */
-export function lift(probe: Probe): bool {
+/** Rejects a buffer on its floor. False where it fits nowhere any more. `propagate` draws the consequences for others. */
+export function reject(propagation: Propagation, k: u32): bool {
+  listRejected(propagation.state, k);
+  return raiseRejected(propagation, k);
+}
+
+/** Raises a rejected buffer onto its lowest supporter. False where it has none or fits nowhere any more. */
+function raiseRejected(propagation: Propagation, k: u32): bool {
+  const state = propagation.state;
+  const part = state.part;
+  const lowest = u64At(state.lowestPossible, k);
+  if ((state.rules & PROPAGATION) == 0) {
+    // above its floor: that only marks it as rejected
+    return lowest > u64At(state.floor, k) || raise(state, k, u64At(state.floor, k) + 1);
+  }
+  const latest = u32At(propagation.supporter, k);
+  const isUnplaced = u32At(state.placed, latest) == 0;
+  if (isUnplaced && u64At(state.lowestPossible, latest) + u64At(part.size, latest) <= lowest) return true;
+  const placed = state.placed;
+  const neighbours = part.neighbours;
+  const end = u32At(part.neighbourIndex, k + 1);
+  let lowestTop = u64.MAX_VALUE;
+  for (let at = u32At(part.neighbourIndex, k); at < end; at++) {
+    const j = u32At(neighbours, at);
+    if (u32At(placed, j) != 0) continue;
+    const top = u64At(state.lowestPossible, j) + u64At(part.size, j);
+    if (top >= lowestTop) continue;
+    lowestTop = top;
+    setU32(propagation.supporter, k, j);
+    if (top <= lowest) return true;
+  }
+  if (lowestTop == u64.MAX_VALUE) return false;
+  const raised = alignUp(lowestTop, u64At(part.alignment, k));
+  return raised <= lowest || raise(state, k, raised);
+}
+
+/** Raises all rejected buffers until none rises any more. False where one fits nowhere any more. */
+export function propagate(propagation: Propagation): bool {
+  const state = propagation.state;
   let before: u32;
   let rounds: u32 = 0;
   do {
-    before = probe.logCount;
-    if (rounds++ == MOST_ROUNDS) return settle(probe);
-    for (let at: u32 = 0; at < probe.numPassed; at++) {
-      const k = u32At(probe.passed, at);
-      if (isSource(probe, k)) continue;
-      if (!liftOne(probe, k)) return false;
+    before = state.trail.length;
+    if (rounds++ == MOST_ROUNDS) return settle(propagation);
+    for (let at: u32 = 0; at < state.numRejected; at++) {
+      const k = u32At(state.rejected, at);
+      if (needsNoSupporter(state, k)) continue;
+      if (!raiseRejected(propagation, k)) return false;
     }
-  } while (probe.logCount != before);
+  } while (state.trail.length != before);
   return true;
 }
 
-/** Whether its `low` hangs on no other: it was not passed over, or is placed. */
-function isSource(probe: Probe, k: u32): bool {
-  if (u32At(probe.placed, k) != 0 || u32At(probe.isNoted, k) == 0) return true;
-  return (probe.rules & LIFTING) == 0 || u64At(probe.low, k) == u64At(probe.min, k);
+/** Whether its `lowestPossible` depends on no other buffer: it may be on its floor, or is placed. */
+function needsNoSupporter(state: State, k: u32): bool {
+  if (u32At(state.placed, k) != 0 || u32At(state.isRejected, k) == 0) return true;
+  return (state.rules & PROPAGATION) == 0 || u64At(state.lowestPossible, k) == u64At(state.floor, k);
 }
 
 /**
- * The numbers that `lift` climbs to, by falling back on nothing but what is settled already, the lowest first, as in
- * Knuth's generalisation of Dijkstra's algorithm (1977); false where one has none, or none within the capacity.
+ * The numbers that `propagate` climbs to, the lowest first, each from settled ones alone: Knuth's generalisation of
+ * Dijkstra's algorithm (1977). False where a buffer has no supporter or fits nowhere any more.
  */
-function settle(probe: Probe): bool {
-  const part = probe.part;
-  const beneath = probe.keys; // per buffer: the lowest settled top that it could stand on
-  const previous = probe.merged; // per buffer: the equal one that stands beneath it
-  memory.fill(probe.isSettled, 0, (<usize>part.count) << 2);
-  memory.fill(beneath, 0xff, (<usize>part.count) << 3);
-  memory.fill(previous, 0xff, (<usize>part.count) << 2);
-  let left: u32 = 0;
-  for (let k: u32 = 0; k < part.count; k++) {
-    if (u32At(probe.placed, k) != 0) continue;
-    left++;
-    const next = u32At(probe.equal, k);
-    if (next < part.count) setU32(previous, next, k);
-  }
+function settle(propagation: Propagation): bool {
+  const state = propagation.state;
+  const part = state.part;
+  let left = beginSettling(propagation);
   for (; left > 0; left--) {
-    const k = lowestSupported(probe);
+    const k = lowestUnsettled(propagation);
     if (k == part.count) return false;
-    const low = lowOn(probe, k);
-    if (low > u64At(probe.low, k) && !raiseLow(probe, k, low)) return false;
-    setU32(probe.isSettled, k, 1);
-    const top = u64At(probe.low, k) + u64At(part.size, k);
+    const lowest = lowestOnSettled(propagation, k);
+    if (lowest > u64At(state.lowestPossible, k) && !raise(state, k, lowest)) return false;
+    setU32(propagation.isSettled, k, 1);
+    const top = u64At(state.lowestPossible, k) + u64At(part.size, k);
     for (let at = u32At(part.neighbourIndex, k); at < u32At(part.neighbourIndex, k + 1); at++) {
       const j = u32At(part.neighbours, at);
-      if (top < u64At(beneath, j)) setU64(beneath, j, top);
+      if (top < u64At(propagation.settledTop, j)) setU64(propagation.settledTop, j, top);
     }
   }
   return true;
 }
 
-/** Of the unplaced buffers that are not settled and could be, the one whose `low` is the least; `count` for none. */
-function lowestSupported(probe: Probe): u32 {
-  const part = probe.part;
-  let best = part.count;
+/** Nothing is settled; returns the number of buffers to be settled, which are the unplaced ones. */
+function beginSettling(propagation: Propagation): u32 {
+  const state = propagation.state;
+  const count = state.part.count;
+  memory.fill(propagation.isSettled, 0, (<usize>count) << 2);
+  memory.fill(propagation.settledTop, 0xff, (<usize>count) << 3);
+  memory.fill(propagation.equalBeneath, 0xff, (<usize>count) << 2); // NONE
+  let unplaced: u32 = 0;
+  for (let k: u32 = 0; k < count; k++) {
+    if (u32At(state.placed, k) != 0) continue;
+    unplaced++;
+    const next = u32At(state.nextEqual, k);
+    if (next < count) setU32(propagation.equalBeneath, next, k);
+  }
+  return unplaced;
+}
+
+/** The unplaced buffer of least `lowestPossible` among those that can be settled next; `count` where there is none. */
+function lowestUnsettled(propagation: Propagation): u32 {
+  const state = propagation.state;
+  const count = state.part.count;
+  let best = count;
   let lowest = u64.MAX_VALUE;
-  for (let k: u32 = 0; k < part.count; k++) {
-    if (u32At(probe.placed, k) != 0 || u32At(probe.isSettled, k) != 0) continue;
-    const previous = u32At(probe.merged, k);
-    const waits = previous < part.count && u32At(probe.isSettled, previous) == 0;
-    if (waits) continue; // raising that one raises this
-    const low = lowOn(probe, k);
-    if (low >= lowest) continue;
+  for (let k: u32 = 0; k < count; k++) {
+    if (u32At(state.placed, k) != 0 || u32At(propagation.isSettled, k) != 0) continue;
+    const beneath = u32At(propagation.equalBeneath, k);
+    const isRaisedByEqual = beneath < count && u32At(propagation.isSettled, beneath) == 0;
+    if (isRaisedByEqual) continue; // settling the one beneath may raise it
+    const possible = lowestOnSettled(propagation, k);
+    if (possible >= lowest) continue;
     best = k;
-    lowest = low;
+    lowest = possible;
   }
   return best;
 }
 
-/** Its `low` on top of what is settled; the largest number where that is nothing that it could stand on. */
-function lowOn(probe: Probe, k: u32): u64 {
-  const low = u64At(probe.low, k);
-  if (isSource(probe, k)) return low;
-  const beneath = u64At(probe.keys, k);
-  return beneath == u64.MAX_VALUE ? beneath : max(low, alignUp(beneath, u64At(probe.part.alignment, k)));
+/** Its `lowestPossible` on settled supporters; the largest number where it needs one and has none. */
+function lowestOnSettled(propagation: Propagation, k: u32): u64 {
+  const state = propagation.state;
+  const lowest = u64At(state.lowestPossible, k);
+  if (needsNoSupporter(state, k)) return lowest;
+  const top = u64At(propagation.settledTop, k);
+  return top == u64.MAX_VALUE ? top : max(lowest, alignUp(top, u64At(state.part.alignment, k)));
 }
