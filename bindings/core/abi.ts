@@ -68,7 +68,7 @@ export const RECORD = {
   numPartitions: 14,
 } as const;
 
-/** Every pruning rule of the exact search (`assembly/exact/partial-plan.ts`). */
+/** Every pruning rule of the exact search (`assembly/exact/state.ts`). */
 export const ALL_RULES = 31;
 
 /** What the exact search does where there are several subsolvers (`assembly/exact/exact.ts`). */
