@@ -77,7 +77,7 @@ test('statuses, faults, violations and heuristics have the same numbers on both 
 });
 
 test("the problem's record begins with the words the binding reads", () => {
-  const record = /class Problem \{([\s\S]*?)\/\/ ---- from here on/.exec(source('layout.ts'))![1]!;
+  const record = /class Problem \{([\s\S]*?)\/\/ ---- from here on/.exec(source('memory/layout.ts'))![1]!;
   const fields = [...record.matchAll(/^ {2}(\w+): (u32|usize);/gm)].map(([, field]) => field);
   assert.deepEqual(fields, Object.keys(RECORD));
   assert.deepEqual(Object.values(RECORD), [...fields.keys()]);
