@@ -76,8 +76,7 @@ export class Packer {
     );
     // what they need at least is not known, but for the largest of them
     const lowerBound = stay.reduce((most, {k}) => Math.max(most, this.bundles[k]!.extent), 0);
-    if (!this.#cache.has(key))
-      this.#cache.set(key, {offsets, peak, lowerBound, algorithm: packed.algorithm});
+    if (!this.#cache.has(key)) this.#cache.set(key, {offsets, peak, lowerBound, algorithm: packed.algorithm});
   }
 
   /** All groups packed; those without bundles are left out. */
