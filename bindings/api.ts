@@ -60,6 +60,6 @@ export {
   type Problem,
   type ProblemColumns,
   type Tick,
-  toColumns,
 } from './model/problem.ts';
+export {toColumns} from './model/to-columns.ts';
 export type {Planner, VerifiedPlan} from './planner/planner.ts';

@@ -1,6 +1,8 @@
 /** Reports and their pictures: the entry `stowage/report`. */
+
+export {withoutReuse} from './model/problem.ts';
 export * from './pictures/index.ts';
-export {type Answer, withoutReuse} from './report/answers.ts';
+export type {Answer} from './report/answers.ts';
 export {type CudaReport, cudaReport} from './report/cuda-report.ts';
 export {REPORT_POLICY, reportHtml} from './report/html.ts';
 export type {ReportInput} from './report/input.ts';

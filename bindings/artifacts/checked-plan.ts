@@ -1,15 +1,8 @@
 /** A plan as an artifact takes it: checked against its problem, in one arena or in several. */
 import {UsageError} from '../model/errors.ts';
 import type {Violation} from '../model/plan.ts';
-import {
-  alignmentOf,
-  type Bytes,
-  idOf,
-  type Problem,
-  type ProblemColumns,
-  select,
-  toColumns,
-} from '../model/problem.ts';
+import {alignmentOf, type Bytes, idOf, type Problem, type ProblemColumns, select} from '../model/problem.ts';
+import {toColumns} from '../model/to-columns.ts';
 import type {Planner} from '../planner/planner.ts';
 
 /** Offsets that a planner made, or anybody else. A `Plan` is one. */

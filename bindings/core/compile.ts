@@ -1,5 +1,6 @@
 /** Compiles the core that this package carries. */
 
+import {decodeBase64} from '../model/base64.ts';
 import {HostError} from '../model/errors.ts';
 import {CORE_WASM_BASE64} from './core-wasm.ts';
 
@@ -27,11 +28,4 @@ function refused(error: unknown): HostError {
   return new HostError(
     `this host does not compile WebAssembly at run time (${reason}): allow 'wasm-unsafe-eval' in its Content-Security-Policy, pass {module} with stowage/core.wasm compiled ahead of time, or use stowage/js, the same in JavaScript`,
   );
-}
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
 }

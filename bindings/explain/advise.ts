@@ -5,8 +5,10 @@
 
 import {areAny} from '../model/constraints.ts';
 import {UsageError} from '../model/errors.ts';
-import {isEverLive, LoadOverTime, pieceAt} from '../model/load.ts';
-import {type Bounds, checkPlanOptions, type Plan, type PlanOptions} from '../model/plan.ts';
+import {isEverLive, LoadOverTime, peakOf, pieceAt} from '../model/load.ts';
+import {checkCount} from '../model/numbers.ts';
+import {checkPlanOptions} from '../model/options.ts';
+import type {Bounds, Plan, PlanOptions} from '../model/plan.ts';
 import {
   type Bytes,
   checkBytes,
@@ -14,10 +16,10 @@ import {
   type Problem,
   type ProblemColumns,
   type Tick,
-  toColumns,
 } from '../model/problem.ts';
+import {toColumns} from '../model/to-columns.ts';
 import type {Planner} from '../planner/planner.ts';
-import {type ChangeKind, edited, editsOf, nodesForChange, peakOf} from './change.ts';
+import {type ChangeKind, edited, editsOf, nodesForChange} from './change.ts';
 
 /**
  * One thing that could be different about a buffer, the mildest first.
@@ -87,8 +89,8 @@ export function adviseFit(
 ): FitAdvice {
   const {top = 10, steps = 8, ...planning} = options;
   checkBytes(capacity, 'capacity');
-  checkBytes(top, 'options.top');
-  checkBytes(steps, 'options.steps');
+  checkCount(top, 'options.top');
+  checkCount(steps, 'options.steps');
   checkPlanOptions(planning);
   const {capacity: _, ...columns} = toColumns(problem);
   const {pools, separate} = columns.constraints ?? {};

@@ -1,7 +1,9 @@
 /** What a buffer could be instead, and what bound and peak that would give: the core's, on the changed problem. */
 import {UsageError} from '../model/errors.ts';
-import {type Instant, isEverLive, pieceAt} from '../model/load.ts';
-import {type Bounds, checkPlanOptions, type Plan, type PlanOptions} from '../model/plan.ts';
+import {type Instant, peakOf, pieceAt} from '../model/load.ts';
+import {checkBoolean, checkCount} from '../model/numbers.ts';
+import {checkPlanOptions} from '../model/options.ts';
+import type {Bounds, Plan, PlanOptions} from '../model/plan.ts';
 import type {Bytes, ProblemColumns, Tick} from '../model/problem.ts';
 import type {Planner} from '../planner/planner.ts';
 
@@ -105,15 +107,6 @@ export function editsOf(columns: ProblemColumns, index: number, instant: Instant
   return edits;
 }
 
-/** Peak of offsets, bytes: max(offset + size) over the buffers that hold something. */
-export function peakOf(columns: ProblemColumns, offsets: ArrayLike<Bytes>): Bytes {
-  let peak = 0;
-  for (let i = 0; i < columns.count; i++) {
-    if (isEverLive(columns, i)) peak = Math.max(peak, offsets[i]! + columns.size[i]!);
-  }
-  return peak;
-}
-
 /** A problem to change, with its plan and the options to plan with. */
 export class Trial {
   readonly columns: ProblemColumns;
@@ -191,10 +184,6 @@ export class Trial {
 }
 
 function checkExplainOptions(top: unknown, replan: unknown): void {
-  if (top !== undefined && (!Number.isSafeInteger(top) || (top as number) < 0)) {
-    throw new UsageError(`options.top: expected a number of buffers, got ${String(top)}`);
-  }
-  if (typeof replan !== 'boolean') {
-    throw new UsageError(`options.replan: expected true or false, got ${String(replan)}`);
-  }
+  if (top !== undefined) checkCount(top, 'options.top');
+  checkBoolean(replan, 'options.replan');
 }

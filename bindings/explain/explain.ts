@@ -5,19 +5,12 @@
 
 import {areAny} from '../model/constraints.ts';
 import {UsageError} from '../model/errors.ts';
-import {type Instant, isEverLive, LoadOverTime, pieceAt, piecesOf} from '../model/load.ts';
+import {type Instant, isEverLive, LoadOverTime, peakOf, pieceAt, piecesOf} from '../model/load.ts';
 import type {Plan} from '../model/plan.ts';
-import {
-  type Bytes,
-  idOf,
-  NO_OFFSET,
-  type Problem,
-  type ProblemColumns,
-  type Tick,
-  toColumns,
-} from '../model/problem.ts';
+import {type Bytes, idOf, NO_OFFSET, type Problem, type ProblemColumns, type Tick} from '../model/problem.ts';
+import {toColumns} from '../model/to-columns.ts';
 import type {Planner} from '../planner/planner.ts';
-import {CHANGE_KINDS, type Change, changesOf, type ExplainOptions, peakOf, Trial} from './change.ts';
+import {CHANGE_KINDS, type Change, changesOf, type ExplainOptions, Trial} from './change.ts';
 
 const DEFAULT_TOP = 10;
 

@@ -2,7 +2,7 @@
 
 import {type Constraints, MOST_POOLS, type Pool, STATED_FIELDS} from './constraints.ts';
 import {UsageError} from './errors.ts';
-import {checkAlignment, checkBytes, checkFields, show} from './numbers.ts';
+import {checkAlignment, checkBoolean, checkBytes, checkCount, checkFields, show} from './numbers.ts';
 
 /** Scopes have become pairs that are apart by then. */
 const CONSTRAINT_FIELDS: ReadonlySet<string> = new Set([
@@ -68,14 +68,8 @@ function checkPools(pools: readonly Pool[], capacity: number | undefined): void 
     if (pool.largest !== undefined) checkBytes(pool.largest, `pools[${k}].largest`);
     if (alignment !== undefined) checkAlignment(alignment, `pools[${k}].alignment`);
     if (cost !== undefined) checkCount(cost, `pools[${k}].cost`);
-    if (repeated !== undefined && typeof repeated !== 'boolean')
-      throw new UsageError(`pools[${k}].repeated: expected true or false, got ${show(repeated)}`);
+    if (repeated !== undefined) checkBoolean(repeated, `pools[${k}].repeated`);
   });
-}
-
-function checkCount(value: unknown, field: string): void {
-  if (!Number.isSafeInteger(value) || (value as number) < 0)
-    throw new UsageError(`${field}: expected an integer from 0, got ${show(value)}`);
 }
 
 function checkIndex(value: unknown, field: string, count: number): void {

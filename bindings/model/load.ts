@@ -1,5 +1,7 @@
 /** The load over time, and which buffers make it at an instant. */
-import type {Bytes, ProblemColumns, Tick} from './problem.ts';
+import {firstIndex} from './binary-search.ts';
+import type {Bytes, Tick} from './numbers.ts';
+import type {ProblemColumns} from './problem.ts';
 
 /** Ticks `[start, end)` in which the set of live buffers does not change, and Σ of their sizes. */
 export interface Instant {
@@ -105,14 +107,7 @@ export class LoadOverTime {
 
   /** Index of a tick that is known to be there. */
   #place(tick: Tick): number {
-    let low = 0;
-    let high = this.ticks.length - 1;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.ticks[middle]! < tick) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstIndex(0, this.ticks.length - 1, k => this.ticks[k]! >= tick);
   }
 }
 
@@ -139,4 +134,13 @@ function piecesOfAll(columns: ProblemColumns): {starts: Uint32Array; ends: Uint3
 
 function distinct(ascending: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
   return ascending.filter((tick, k) => k === 0 || tick !== ascending[k - 1]);
+}
+
+/** Peak of offsets, bytes: max(offset + size) over the buffers that are ever live. */
+export function peakOf(columns: ProblemColumns, offsets: ArrayLike<Bytes>): Bytes {
+  let peak = 0;
+  for (let i = 0; i < columns.count; i++) {
+    if (isEverLive(columns, i)) peak = Math.max(peak, offsets[i]! + columns.size[i]!);
+  }
+  return peak;
 }

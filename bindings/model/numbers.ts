@@ -1,4 +1,4 @@
-/** Bytes and ticks as numbers, and what is said of those that are none. */
+/** Bytes, ticks and counts as numbers, and the checks of them. */
 import {UsageError} from './errors.ts';
 
 /** A size, offset or alignment: integer bytes, 0 … 2^53 − 1. */
@@ -23,6 +23,18 @@ export function checkAlignment(value: unknown, field: string): asserts value is 
     throw new UsageError(`${field}: expected a power of two of bytes, got ${show(value)}`);
 }
 
+/** @throws UsageError unless `value` is an integer from `least` to 2^53 − 1. */
+export function checkCount(value: unknown, field: string, least = 0): asserts value is number {
+  if (!Number.isSafeInteger(value) || (value as number) < least)
+    throw new UsageError(`${field}: expected an integer from ${least}, got ${show(value)}`);
+}
+
+/** @throws UsageError unless `value` is true or false. */
+export function checkBoolean(value: unknown, field: string): asserts value is boolean {
+  if (typeof value !== 'boolean')
+    throw new UsageError(`${field}: expected true or false, got ${show(value)}`);
+}
+
 /** @throws UsageError unless `value` is a tick. */
 export function checkTick(value: unknown, field: string): asserts value is Tick {
   if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > MAX_TICK) {
@@ -43,7 +55,8 @@ export function checkFields(
   }
 }
 
-function isPowerOfTwo(value: unknown): boolean {
+/** Whether `value` is a power of two, from 1 to 2^52. */
+export function isPowerOfTwo(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) > 0 && Number.isInteger(Math.log2(value as number));
 }
 

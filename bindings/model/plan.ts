@@ -1,8 +1,7 @@
 /** What a planner is asked for, and what it answers. */
 
-import {UsageError} from './errors.ts';
 import {HEURISTICS, type VIOLATION_KINDS} from './names.ts';
-import {type Bytes, checkAlignment, checkBytes, type Tick} from './problem.ts';
+import type {Bytes, Tick} from './numbers.ts';
 
 /** A heuristic by name: what ran, or what to run. */
 export type Heuristic = (typeof HEURISTICS)[number];
@@ -98,8 +97,8 @@ export interface PlanOptions {
 /** How to plan in workers. */
 export interface AsyncPlanOptions extends PlanOptions {
   /**
-   * Workers to plan in at most. Default 1. Without `timeLimitMs` the plan does not depend on it: the work is cut into
-   * the same strands for any number of threads, which exchange plans and bounds at the same nodes.
+   * Workers to plan in at most. Default 1. Without `timeLimitMs` the plan does not depend on it: the same subsolvers run
+   * for any number of threads and sync plans and bounds after the same nodes.
    */
   readonly threads?: number;
   /** Aborted, it ends planning with the best plan so far; before the first plan, with the signal's reason as error. */
@@ -198,86 +197,3 @@ export const NO_BOUNDS: Bounds = {
   sections: 0,
   partitions: 0,
 };
-
-type Check = (value: unknown, field: string) => void;
-
-const CHECKS: {readonly [field in keyof Required<PlanOptions>]: Check} = {
-  algorithm: mustBeAlgorithm,
-  capacity: checkBytes,
-  alignment: checkAlignment,
-  minimize: mustBeBoolean,
-  seed: mustBeSeed,
-  nodeLimit: mustBePositive,
-  timeLimitMs: mustBePositive,
-  onPlan: mustBeFunction,
-  onProgress: mustBeFunction,
-};
-
-const ASYNC_CHECKS: {readonly [field in keyof Required<AsyncPlanOptions>]: Check} = {
-  ...CHECKS,
-  threads: mustBeCount,
-  signal: mustBeSignal,
-};
-
-/** @throws UsageError for an unknown option or a value that an option cannot take. */
-export function checkPlanOptions(options: PlanOptions): void {
-  check(options, CHECKS);
-}
-
-/** As `checkPlanOptions`, for planning in workers. */
-export function checkAsyncPlanOptions(options: AsyncPlanOptions): void {
-  check(options, ASYNC_CHECKS);
-}
-
-function check(options: object, checks: Readonly<Record<string, Check>>): void {
-  for (const [field, value] of Object.entries(options)) {
-    if (!Object.hasOwn(checks, field)) {
-      throw new UsageError(`options: unknown option "${field}"; known are ${Object.keys(checks).join(', ')}`);
-    }
-    if (value !== undefined) checks[field]!(value, `options.${field}`);
-  }
-}
-
-function mustBeAlgorithm(value: unknown, field: string): void {
-  if (!(ALGORITHMS as readonly unknown[]).includes(value)) {
-    throw new UsageError(
-      `${field}: unknown algorithm "${String(value)}"; known are ${ALGORITHMS.join(', ')}`,
-    );
-  }
-}
-
-function mustBeBoolean(value: unknown, field: string): void {
-  if (typeof value !== 'boolean')
-    throw new UsageError(`${field}: expected true or false, got ${String(value)}`);
-}
-
-function mustBeSeed(value: unknown, field: string): void {
-  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) >= 2 ** 32) {
-    throw new UsageError(`${field}: expected an integer from 0 to 2^32 - 1, got ${String(value)}`);
-  }
-}
-
-function mustBePositive(value: unknown, field: string): void {
-  if (typeof value !== 'number' || !(value > 0)) {
-    throw new UsageError(`${field}: expected a number above 0, got ${String(value)}`);
-  }
-}
-
-function mustBeFunction(value: unknown, field: string): void {
-  if (typeof value !== 'function')
-    throw new UsageError(`${field}: expected a function, got ${String(value)}`);
-}
-
-/** More than any machine has cores, fewer than would bring it down. */
-const MOST_THREADS = 256;
-
-function mustBeCount(value: unknown, field: string): void {
-  if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > MOST_THREADS) {
-    throw new UsageError(`${field}: expected an integer from 1 to ${MOST_THREADS}, got ${String(value)}`);
-  }
-}
-
-function mustBeSignal(value: unknown, field: string): void {
-  if (!(value instanceof AbortSignal))
-    throw new UsageError(`${field}: expected an AbortSignal, got ${String(value)}`);
-}

@@ -3,6 +3,7 @@ import {ALL_RULES, ROLE} from '../core/abi.ts';
 import type {CoreProblem} from '../core/core.ts';
 import type {CorePortfolio, CoreSearch} from '../core/search.ts';
 import {LimitError} from '../model/errors.ts';
+import {peakOf} from '../model/load.ts';
 import {HEURISTICS} from '../model/names.ts';
 import type {Bounds, Heuristic, SearchAlgorithm, Solver, Violation} from '../model/plan.ts';
 import type {Bytes, ProblemColumns} from '../model/problem.ts';
@@ -150,15 +151,8 @@ export class Executor {
     const began = performance.now();
     const violations = violationsOf(this.#core, offsets, undefined);
     const verifyMs = performance.now() - began;
-    return {verifyMs, found: {algorithm, offsets, peak: peakOf(offsets, this.#columns), violations}};
+    return {verifyMs, found: {algorithm, offsets, peak: peakOf(this.#columns, offsets), violations}};
   }
-}
-
-/** Peak of live buffers' offsets, bytes. */
-export function peakOf(offsets: Float64Array, {size}: ProblemColumns): Bytes {
-  let peak = 0;
-  for (let i = 0; i < offsets.length; i++) peak = Math.max(peak, offsets[i]! + size[i]!);
-  return peak;
 }
 
 /** The bounds of a problem that holds at least one buffer. */

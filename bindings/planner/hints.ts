@@ -4,6 +4,7 @@
  * In order of birth each hinted buffer is kept where it is aligned and collides with nothing kept before; the others
  * are free. What is kept and live is in order of offset, so a newcomer can collide with two neighbours only.
  */
+import {firstIndex} from '../model/binary-search.ts';
 import {alignmentOf, type Bytes, NO_OFFSET, type ProblemColumns, type Tick} from '../model/problem.ts';
 
 /** The problem with its kept hints as fixed offsets; undefined where none is kept. */
@@ -62,14 +63,7 @@ function remove(i: number, live: number[]): void {
 
 /** The first place among the live ones whose offset is `offset` or more. */
 function placeOf(live: readonly number[], wanted: Float64Array, offset: Bytes): number {
-  let low = 0;
-  let high = live.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (wanted[live[middle]!]! < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return firstIndex(0, live.length, k => wanted[live[k]!]! >= offset);
 }
 
 interface Event {

@@ -7,14 +7,14 @@ import {verifyConstrained} from '../constraints/verify.ts';
 import {Core, type CoreSource} from '../core/core.ts';
 import {areAny} from '../model/constraints.ts';
 import {UsageError} from '../model/errors.ts';
+import {peakOf} from '../model/load.ts';
 import {HEURISTICS} from '../model/names.ts';
+import {checkAsyncPlanOptions, checkPlanOptions} from '../model/options.ts';
 import {
   ALGORITHMS,
   type Algorithm,
   type AsyncPlanOptions,
   type Bounds,
-  checkAsyncPlanOptions,
-  checkPlanOptions,
   NO_BOUNDS,
   type Plan,
   type PlanOptions,
@@ -28,9 +28,9 @@ import {
   NO_OFFSET,
   type Problem,
   type ProblemColumns,
-  toColumns,
 } from '../model/problem.ts';
-import {boundsOf, Executor, type FoundPlan, peakOf} from './executor.ts';
+import {toColumns} from '../model/to-columns.ts';
+import {boundsOf, Executor, type FoundPlan} from './executor.ts';
 import {withHintsFixed} from './hints.ts';
 import {inProblem, type Live, liveOnly, violationsOf} from './live.ts';
 import {Solve} from './solve.ts';
@@ -108,7 +108,7 @@ export class Planner {
       violationsOf(core, offsets, undefined),
     );
     if (violations.length > 0) return undefined;
-    return {algorithm: 'hints', offsets, peak: peakOf(offsets, columns), violations};
+    return {algorithm: 'hints', offsets, peak: peakOf(columns, offsets), violations};
   }
 
   /**

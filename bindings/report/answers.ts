@@ -1,7 +1,7 @@
 /** What a person asks first, answered in a sentence each. */
 
 import type {BehaviourReport} from '../behaviour/report.ts';
-import {alignmentOf, type ProblemColumns} from '../model/problem.ts';
+import {withoutReuse} from '../model/problem.ts';
 import {formatBytes, formatCount, formatShortBytes, plural} from '../model/quantities.ts';
 import type {CudaReport} from './cuda-report.ts';
 import type {ReportInput} from './input.ts';
@@ -13,16 +13,6 @@ export interface Answer {
   /** A few words, and what there is to say besides. */
   readonly answer: string;
   readonly detail: string;
-}
-
-/** Bytes that the buffers take when nothing is ever reused: each behind the one before, aligned. */
-export function withoutReuse(problem: ProblemColumns): number {
-  let bytes = 0;
-  for (let i = 0; i < problem.count; i++) {
-    const alignment = alignmentOf(problem, i);
-    bytes = Math.ceil(bytes / alignment) * alignment + problem.size[i]!;
-  }
-  return bytes;
 }
 
 export function answersOf(

@@ -1,6 +1,7 @@
 /** The `stowage.report/1` contract, documented in `docs/report.schema.json`. */
+
+import {withoutReuse} from '../model/problem.ts';
 import type {Picture} from '../pictures/index.ts';
-import {withoutReuse} from './answers.ts';
 import {outcomeJson, sourceJson} from './plan-json.ts';
 import type {Report} from './report.ts';
 

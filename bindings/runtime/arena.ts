@@ -1,14 +1,8 @@
 /** For those who only want the bytes: a plan's arena, one view per buffer, and scratch memory above them. */
 import {LimitError, UsageError} from '../model/errors.ts';
 import type {Plan} from '../model/plan.ts';
-import {
-  type Bytes,
-  checkAlignment,
-  checkBytes,
-  type Problem,
-  type ProblemColumns,
-  toColumns,
-} from '../model/problem.ts';
+import {type Bytes, checkAlignment, checkBytes, type Problem, type ProblemColumns} from '../model/problem.ts';
+import {toColumns} from '../model/to-columns.ts';
 
 export interface ArenaOptions {
   /** Bytes of scratch memory above the plan, for `alloc`; none where absent. */

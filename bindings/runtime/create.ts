@@ -1,6 +1,6 @@
 /** Runtimes over a memory of their own, over one that workers share, and over a heap of the host. */
 import {UsageError} from '../model/errors.ts';
-import {type Bytes, checkBytes} from '../model/problem.ts';
+import {type Bytes, checkBytes, isPowerOfTwo} from '../model/numbers.ts';
 import type {ForeignHeap} from './install.ts';
 import {
   LEAST_REGION,
@@ -78,7 +78,7 @@ function settled({bytes = 64 << 20, alignment = 64, canaries = false, poison = f
   if (bytes < LEAST_REGION) {
     throw new UsageError(`options.bytes: expected at least ${LEAST_REGION}, got ${bytes}`);
   }
-  if (!Number.isInteger(Math.log2(alignment)) || alignment < 16 || alignment > 2 ** 20) {
+  if (!isPowerOfTwo(alignment) || alignment < 16 || alignment > 2 ** 20) {
     throw new UsageError(`options.alignment: expected a power of two from 16 to 2^20, got ${alignment}`);
   }
   return {bytes, alignment, mode: (canaries ? MODE.CANARIES : 0) | (poison ? MODE.POISON : 0)};

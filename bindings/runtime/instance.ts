@@ -2,6 +2,7 @@
  * The only file of the runtime that knows WebAssembly: modules, memories, regions. `assembly/runtime/index.ts` is the
  * other side; `tests/runtime/abi.test.ts` compares the two.
  */
+import {decodeBase64} from '../model/base64.ts';
 import {LimitError, UsageError} from '../model/errors.ts';
 import type {Bytes} from '../model/problem.ts';
 import {RUNTIME_SHARED_WASM_BASE64, RUNTIME_WASM_BASE64} from './runtime-wasm.ts';
@@ -213,11 +214,4 @@ const modules: {own?: WebAssembly.Module; shared?: WebAssembly.Module} = {};
 function compiled(build: keyof typeof BUILDS): WebAssembly.Module {
   modules[build] ??= new WebAssembly.Module(decodeBase64(BUILDS[build]));
   return modules[build];
-}
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
 }

@@ -3,8 +3,8 @@
  * find every tensor's place in one block of the backend's heap.
  */
 import {LimitError, UsageError} from '../model/errors.ts';
+import {type Bytes, checkCount} from '../model/numbers.ts';
 import type {PlanOptions} from '../model/plan.ts';
-import type {Bytes} from '../model/problem.ts';
 import type {Planner} from '../planner/planner.ts';
 import {Blocks} from './blocks.ts';
 import {signatureOf} from './signature.ts';
@@ -65,9 +65,7 @@ export function memoize<Args extends unknown[], Result>(
   options: MemoizeOptions,
 ): Memoized<Args, Result> {
   const {maxPlans = MOST_PLANS} = options;
-  if (!Number.isSafeInteger(maxPlans) || maxPlans < 1) {
-    throw new UsageError(`options.maxPlans: expected an integer from 1, got ${maxPlans}`);
-  }
+  checkCount(maxPlans, 'options.maxPlans', 1);
   if (
     typeof model !== 'function' &&
     typeof (model as Partial<Model<Args, Result>> | undefined)?.predict !== 'function'

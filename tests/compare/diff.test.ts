@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import fc from 'fast-check';
-import {toColumns} from '../../bindings/model/problem.ts';
+import {toColumns} from '../../bindings/model/to-columns.ts';
 import {
   diffLedgers,
   type LedgerDiff,

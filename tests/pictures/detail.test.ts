@@ -1,7 +1,7 @@
 /** Level of detail: bounded whatever the number of rows, and exact in what it tells. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {toColumns} from '../../bindings/model/problem.ts';
+import {toColumns} from '../../bindings/model/to-columns.ts';
 import {
   type BoxLayer,
   type Frame,

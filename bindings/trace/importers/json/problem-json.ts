@@ -1,6 +1,7 @@
 /** Problems with all of their constraints, in JSON: docs/constraints.md, docs/problem.schema.json. */
 import {ImportError, UsageError} from '../../../model/errors.ts';
-import {type Problem, type ProblemColumns, toColumns} from '../../../model/problem.ts';
+import type {Problem, ProblemColumns} from '../../../model/problem.ts';
+import {toColumns} from '../../../model/to-columns.ts';
 import type {ByteSource} from '../../source/source.ts';
 import type {Head, ProblemImporter, ReadProblem} from '../importer.ts';
 
