@@ -2,6 +2,7 @@
 import type {LedgerDiff} from '../../bindings/compare/index.ts';
 import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/model/quantities.ts';
 import type {FileModel} from '../state/file.ts';
+import type {FileState} from '../state/file-state.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
 import {signed} from '../views/difference.ts';
@@ -78,7 +79,11 @@ function Compared({
     return file.ask(worker => worker.compare.with(ledger));
   });
   if (failure) return <p role="alert">{failure.message}</p>;
-  if (!result) return <p class="waiting">{isReady ? 'comparing …' : 'planning both files …'}</p>;
+  if (!result) {
+    const unplanned = [file, before].find(one => isUnplanned(one.store.state));
+    if (unplanned) return <p class="waiting">{unplanned.name} is not planned; only plans can be compared.</p>;
+    return <p class="waiting">{isReady ? 'comparing …' : 'planning both files …'}</p>;
+  }
   const {diff, face} = result;
   return (
     <>
@@ -104,6 +109,11 @@ function Compared({
       <Changes diff={diff} />
     </>
   );
+}
+
+/** Whether there is no plan, and none will come by itself. */
+function isUnplanned({plan, planning, failure, isHeld, isStopped}: FileState): boolean {
+  return !plan && !planning && (failure !== undefined || isHeld || isStopped);
 }
 
 function describe({isDifferent, blocks}: LedgerDiff): string {

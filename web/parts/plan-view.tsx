@@ -128,12 +128,17 @@ async function placeBeside(file: FileModel, kind: Beside) {
   return file.ask(worker => worker.plan.faceBeside(kind));
 }
 
-function whyNoTask({failure, isHeld}: FileState): string {
+const STOPPED = 'Planning was stopped before there was a plan. “Plan again” starts it again.';
+
+function whyNoTask({failure, isHeld, isStopped}: FileState): string {
   if (failure) return failure.message;
+  if (isStopped) return STOPPED;
   return isHeld ? 'Not planned yet: “Plan it” above begins.' : 'finding the iteration …';
 }
 
-function nothingShown({plan, task}: FileState): string {
+function nothingShown({plan, task, isStopped, failure}: FileState): string {
+  if (isStopped) return STOPPED;
+  if (failure) return failure.message;
   if (!plan) return 'planning …';
   if (plan.clash) return 'No plan exists, so there is nothing to show.';
   return task!.buffers === 0
@@ -147,7 +152,7 @@ function noPlacement(isProblem: boolean): string {
     : 'Where the buffers stood cannot be compared: only CUDA snapshots have addresses of one device. A model of an allocator can be put beside the plan.';
 }
 
-function describe({task, plan, planning}: FileState): string {
+function describe({task, plan, planning, isStopped, failure}: FileState): string {
   if (!task) return '';
   const which =
     task.iteration === undefined
@@ -157,7 +162,10 @@ function describe({task, plan, planning}: FileState): string {
         : `iteration ${task.iteration}, `;
   const cyclic = task.lifetimes === 'cyclic' ? ', repeating' : '';
   const what = `${which}${plural(task.buffers, 'buffer')}${cyclic}`;
-  if (!plan) return `${what}: planning; at least ${formatBytes(planning?.lowerBound ?? task.lowerBound)}`;
+  if (!plan) {
+    const least = formatBytes(planning?.lowerBound ?? task.lowerBound);
+    return `${what}: ${isStopped || failure ? 'not planned' : 'planning'}; at least ${least}`;
+  }
   const gap = plan.lowerBound > 0 ? (100 * (plan.peak - plan.lowerBound)) / plan.lowerBound : 0;
   const proof =
     plan.status === 'optimal'

@@ -16,7 +16,8 @@ export function Summary({page, file}: {readonly page: Page; readonly file: FileM
   if (!state.opened || !state.subject) return null;
   const {planning, isRecovering} = state;
   const isBusy = planning !== undefined || isRecovering;
-  const isDone = !isBusy && (state.plan !== undefined || state.failure !== undefined || state.isHeld);
+  const isDone =
+    !isBusy && (state.plan !== undefined || state.failure !== undefined || state.isHeld || state.isStopped);
   return (
     <section class="summary" aria-label="summary" aria-busy={!isDone}>
       <div aria-live="polite" class="verdict">
@@ -62,12 +63,18 @@ export function Summary({page, file}: {readonly page: Page; readonly file: FileM
 function headline(state: FileState): string {
   const {cuda, plan, subject, task} = state;
   if (state.failure) return 'This could not be planned';
+  if (state.isStopped) return 'Planning was stopped before there was a plan';
   if (state.isHeld) return `${formatShortBytes(subject!.peak + subject!.persistent)} are live at the peak`;
   const verdict = cuda?.outOfMemory?.verdict;
   if (verdict === 'fragmentation') return 'It ran out of memory by fragmentation: it would have fitted';
   if (verdict === 'capacity') return 'It ran out of memory by capacity: no allocator could have served it';
   if (verdict === 'unknown') return 'It ran out of memory; whether it had to is not shown';
-  if (subject && subject.failedRequests > 0) return 'It ran out of memory: finding out why …';
+  if (subject && subject.failedRequests > 0) {
+    const isKnown = plan !== undefined && !state.planning && !state.isRecovering;
+    return isKnown
+      ? 'It ran out of memory; planning was stopped before the reason was known'
+      : 'It ran out of memory: finding out why …';
+  }
   if (!plan)
     return task ? `It needs at least ${formatShortBytes(task.lowerBound + task.persistent.bytes)}` : 'Read';
   if (plan.clash) return 'No plan exists: fixed offsets collide';
@@ -79,6 +86,7 @@ function headline(state: FileState): string {
 function sentence(state: FileState): string {
   const {cuda, failure, plan, task, subject} = state;
   if (failure) return failure.message;
+  if (state.isStopped) return '“Plan again” under “What if” starts it again.';
   if (state.isHeld)
     return `It has ${plural(subject!.items, 'block')}: planning them takes a minute, and a gigabyte of memory. What is live, and the segments, are there already.`;
   const verdict = cuda?.outOfMemory;

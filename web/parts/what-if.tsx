@@ -138,10 +138,11 @@ function describe({item, kind, moment}: ItemEdit): string {
 }
 
 function Outcome({state, isChanged}: {readonly state: FileState; readonly isChanged: boolean}) {
-  const {planning, plan, base, failure} = state;
+  const {planning, plan, base, failure, isStopped} = state;
   const [peakBefore] = useState(() => base?.peak);
   const before = base?.peak ?? peakBefore;
   if (failure) return <p role="alert">{failure.message}</p>;
+  if (isStopped) return <p class="outcome">stopped before there was a plan</p>;
   if (planning) {
     const {peak, lowerBound, spent, peaks} = planning;
     return (

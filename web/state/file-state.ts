@@ -40,8 +40,10 @@ export interface FileState {
   readonly base: PlanInfo | undefined;
   readonly cuda: CudaReport | undefined;
   readonly isRecovering: boolean;
-  /** Whether planning waits for somebody to ask for it. */
+  /** Whether planning waits for the user to ask for it. */
   readonly isHeld: boolean;
+  /** Whether planning was stopped before there was a plan. */
+  readonly isStopped: boolean;
   readonly failure: Failure | undefined;
   readonly model: ModelInfo | undefined;
   /** Counts the plans: pictures of an older one are made anew. */
@@ -72,6 +74,7 @@ export const NOTHING_KNOWN: FileState = {
   cuda: undefined,
   isRecovering: false,
   isHeld: false,
+  isStopped: false,
   failure: undefined,
   model: undefined,
   version: 0,

@@ -116,14 +116,23 @@ export class FileModel {
   async replan(change: Partial<PlanChoice>): Promise<void> {
     const choice = {...this.store.state.choice, ...change};
     const run = this.#begin();
-    this.store.set({choice, failure: undefined, cuda: undefined, isRecovering: false, isHeld: false});
+    this.store.set({
+      choice,
+      failure: undefined,
+      cuda: undefined,
+      isRecovering: false,
+      isHeld: false,
+      isStopped: false,
+    });
     try {
       await this.#plan(choice, run);
     } catch (error) {
       if (run.aborted) return;
+      const {isRecovering} = this.store.state;
       this.store.set({planning: undefined, isRecovering: false});
-      // a plan that was found before planning was stopped is shown
-      if (!isCancelled(error) || !this.store.state.plan) this.store.set({failure: failureOf(error)});
+      if (!isCancelled(error)) this.store.set({failure: failureOf(error)});
+      // a plan is there only where what was stopped is the planning for the verdict
+      else if (!isRecovering) this.store.set({plan: undefined, isStopped: true});
     }
   }
 
