@@ -185,6 +185,52 @@ onPage('reading and planning can be cancelled, and the best plan until then is k
   await says(page, '.facts', /peak 4[\d,]+ B.*not proven.*, stopped\)/);
 });
 
+onPage('planning that is stopped before its first plan says so, and can begin again', async ({page}) => {
+  // pressed as soon as it is there: the first plan of so many buffers takes longer
+  await page.evaluate(() => {
+    new MutationObserver((_, observer) => {
+      const button = document.querySelector<HTMLButtonElement>('.summary .busy button');
+      if (!button) return;
+      observer.disconnect();
+      button.click();
+    }).observe(document.body, {childList: true, subtree: true});
+  });
+  const rows = Array.from(
+    {length: 10_000},
+    (_, i) => `${i},${i},${i + 2 + ((i * 61) % 90)},${1 + ((i * 97) % 1000)}`,
+  );
+  await drop(page, [{name: 'many.csv', data: Buffer.from(`id,lower,upper,size\n${rows.join('\n')}\n`)}]);
+  await says(page, '.summary h2', /^Planning was stopped before there was a plan$/);
+  await planned(page);
+  await says(page, '#view .facts', /10,000 buffers: not planned; at least [\d,]+ B/);
+  await says(page, '#view .waiting', /Planning was stopped before there was a plan/);
+  await says(page, '.side .outcome', /stopped before there was a plan/);
+  await page.getByRole('button', {name: 'Plan again'}).click();
+  await says(page, '.summary h2', /would do/);
+});
+
+onPage('a planning worker that dies is reported, and the next planning has a new one', async ({page}) => {
+  await openExample(page);
+  await page.locator('#tab-allocator').click();
+  for (const worker of page.workers()) {
+    await worker.evaluate(() => {
+      if (self.name === 'planning')
+        setTimeout(() => {
+          throw new Error('it broke');
+        });
+    });
+  }
+  await page.waitForTimeout(200);
+  await page.getByRole('button', {name: 'Replay', exact: true}).click();
+  await says(page, '#view .whatif', /it broke/);
+  await page.locator('#tab-plan').click();
+  await page.getByRole('button', {name: 'Plan again'}).click();
+  await planned(page);
+  await page.locator('#tab-allocator').click();
+  await page.getByRole('button', {name: 'Replay', exact: true}).click();
+  await says(page, '.whatif .outcome', /: reserved/);
+});
+
 onPage('what if: a buffer half as large, gone, another alignment, a capacity', async ({page}) => {
   await drop(page, [{name: 'five.csv', data: example('five.csv')}]);
   await planned(page);
