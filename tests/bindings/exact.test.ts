@@ -9,17 +9,17 @@ import {BUILDS, type Build} from '../builds.ts';
 import {faultsOf, optimum} from '../oracle.ts';
 import {filled, randomProblem, type Shape, seeded} from '../random.ts';
 
-/** Of the rules that prune: that of buffers that are alike. */
+/** The rule that prunes by buffers that are alike (`assembly/exact/state.ts`). */
 const SYMMETRY = 16;
 
-/** What the search says from the naive plan on, given all the time it wants (up to a limit that no case reaches). */
+/** The result of a search that begins with the naive plan and runs to its end (its limit is one that no case reaches). */
 function searched({module, planner}: Build, problem: Problem, rules = ALL_RULES, seed = 1) {
   const columns = toColumns(problem);
   const {offsets} = planner.plan(problem, {algorithm: 'naive'});
   return new Core(module).withProblem(columns, undefined, core => {
     const search = core.exact(offsets, core.lowerBound().lowerBound, seed, rules);
     let goesOn = true;
-    for (let turns = 0; goesOn && turns < 2000; turns++) goesOn = search.step(500);
+    for (let steps = 0; goesOn && steps < 2000; steps++) goesOn = search.step(500);
     return {isDone: !goesOn, peak: search.peak, lowerBound: search.lowerBound, offsets: search.plan()!};
   });
 }
@@ -49,7 +49,7 @@ for (const build of BUILDS) {
     assert.ok(above > 20, `${above} optima above the bound: too few proofs by exhaustion`);
   });
 
-  // what was passed over climbed by the sizes of those that support each other in a ring, up to the capacity
+  // rejected buffers that support each other in a ring once climbed to the capacity by their own sizes
   test(`${build.name}: a huge buffer among tiny ones takes no longer than others`, () => {
     for (const size of [2 ** 30, 2 ** 40]) {
       const problem: Problem = {
@@ -115,14 +115,14 @@ test('the same seed and nodes give the same plan in both builds, whatever the st
 });
 
 for (const {name, module, planner} of BUILDS) {
-  test(`${name}: a strand that only descends finds the optimum of small problems, and claims none it has not`, () => {
+  test(`${name}: a search that only dives finds the optimum of small problems, and claims no bound that is false`, () => {
     for (let seed = 0; seed < 100; seed++) {
       const problem = randomProblem(seeded(seed), SMALL[seed % SMALL.length]!);
       const best = optimum(problem).peak;
       const {offsets} = planner.plan(problem, {algorithm: 'naive'});
       new Core(module).withProblem(toColumns(problem), undefined, core => {
         const search = core.exact(offsets, core.lowerBound().lowerBound, 1, ALL_RULES, ROLE.DIVES);
-        for (let turns = 0; turns < 100 && search.step(500); turns++);
+        for (let steps = 0; steps < 100 && search.step(500); steps++);
         assert.deepEqual(faultsOf(problem, search.plan()!), [], `seed ${seed}`);
         assert.ok(search.lowerBound <= best, `seed ${seed}`);
         assert.equal(search.peak, best, `seed ${seed}`);
@@ -130,8 +130,8 @@ for (const {name, module, planner} of BUILDS) {
     }
   });
 
-  test(`${name}: a plan that is adopted is taken over where it is lower, partition by partition`, () => {
-    // three partitions of three buffers each; the third is at its best and no task, as 6 is said to be enough
+  test(`${name}: an adopted plan is taken over where it is lower, partition by partition`, () => {
+    // three partitions of three buffers each; the third is no task, since it is at the lower bound given, 6
     const hard = (at: number, size: number) =>
       (
         [
