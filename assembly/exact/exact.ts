@@ -50,7 +50,7 @@ export class Exact extends PartitionedSearch {
   isProof: bool;
   /** The ranking whose slice it is, in a round of the proof; what is left of the slice, nodes. */
   ranking: u32;
-  left: u64;
+  nodesLeft: u64;
 }
 
 /**
@@ -66,7 +66,7 @@ export function beginExact(p: Problem, lowerBound: u64, seed: u32, rules: u32, r
   exact.role = role;
   exact.round = 0;
   exact.ranking = 0;
-  exact.left = 0;
+  exact.nodesLeft = 0;
   beginPartitions(exact, p, role == PROVES);
   return exact;
 }
@@ -78,9 +78,9 @@ export function beginExact(p: Problem, lowerBound: u64, seed: u32, rules: u32, r
 export function stepExact(exact: Exact, nodes: u64): i32 {
   const end = exact.nodes + nodes;
   while (exact.nodes < end && exact.incumbent > exact.lowerBound) {
-    if (exact.left == 0 && !beginSlice(exact)) return DONE;
-    if (exact.isProof) prove(exact, min(exact.left, end - exact.nodes));
-    else dive(exact, min(exact.left, end - exact.nodes));
+    if (exact.nodesLeft == 0 && !beginSlice(exact)) return DONE;
+    if (exact.isProof) prove(exact, min(exact.nodesLeft, end - exact.nodes));
+    else dive(exact, min(exact.nodesLeft, end - exact.nodes));
   }
   return exact.incumbent <= exact.lowerBound ? DONE : RUNNING;
 }
@@ -94,7 +94,7 @@ function beginSlice(exact: Exact): bool {
     exact.isProof = exact.role == PROVES && (exact.nodes < PROOF_FIRST || exact.round % DIVE_SHARE == 0);
     exact.round++;
   }
-  exact.left = exact.isProof ? SLICE : SLICE * NUM_RANKINGS;
+  exact.nodesLeft = exact.isProof ? SLICE : SLICE * NUM_RANKINGS;
   return true;
 }
 
@@ -112,9 +112,9 @@ function spend(exact: Exact, nodes: u64, answer: i32): void {
   // an answer without a placement costs something too, so that every budget comes to its end
   const cost = max<u64>(nodes, 1);
   exact.nodes += cost;
-  exact.left -= min(exact.left, cost);
-  if (answer != UNKNOWN) exact.left = 0;
-  if (exact.left != 0) return;
+  exact.nodesLeft -= min(exact.nodesLeft, cost);
+  if (answer != UNKNOWN) exact.nodesLeft = 0;
+  if (exact.nodesLeft != 0) return;
   exact.ranking = answer == UNKNOWN && exact.isProof ? (exact.ranking + 1) % NUM_RANKINGS : 0;
 }
 

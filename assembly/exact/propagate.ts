@@ -18,10 +18,11 @@ export class Propagation {
   state: State;
   /** u32 per buffer: the supporter found last, checked again before use; the buffer itself where none was found. */
   supporter: usize;
-  /** Of `settle`, per buffer: whether it is settled (u32), its lowest settled supporter's top (u64), and its equal
-   * that is placed beneath it (u32, NONE for none). */
+  /** Scratch of `settle`. u32 per buffer: 1 where it is settled. */
   isSettled: usize;
+  /** u64 per buffer, bytes: the lowest top of a settled buffer that it overlaps. */
   settledTop: usize;
+  /** u32 per buffer: its equal that is placed beneath it; NONE for none. */
   equalBeneath: usize;
 }
 

@@ -2,14 +2,13 @@
  * The explicit stack of a search. A node is one placement to be decided; where a node's remaining buffers fall apart, a
  * split holds the components, which are searched one after the other above it.
  *
- *     nodes    0 ── 1 ── 2        3 ── 4        5          the top node, 5, is decided next
- *     splits             └─ split ─────┘└─ split ┘         `base` is 5: nodes from there on are of the open component
+ *     nodes    0 ─ 1 ─ 2 ┐         ┌ 3 ─ 4 ┐          ┌ 5 ─ 6      6 is decided next; `base` is 5, since the nodes
+ *     splits             └─ first ─┘       └─ second ─┘            from 5 on are of the component that is open
  *
  * A split whose component is solved has no node above it: then `numNodes` is `base`.
  */
 import {alloc} from '../memory/arena';
 import {newU32, u64At} from '../memory/column';
-import {NONE} from '../memory/layout';
 import {State} from './state';
 
 @unmanaged
@@ -95,7 +94,7 @@ export function topNode(stack: Stack): Node {
   return changetype<Node>(stack.nodes + <usize>(stack.numNodes - 1) * NODE_BYTES);
 }
 
-/** A node for the buffers `lists[from … to)` and the sections `[first, last)`; its heaviest section is still to be set. */
+/** A node for the buffers `lists[from … to)` and the sections `[first, last)`. Its heaviest section is not set yet. */
 export function pushNode(stack: Stack, from: u32, to: u32, first: u32, last: u32): Node {
   stack.numNodes++;
   const node = topNode(stack);
@@ -103,7 +102,6 @@ export function pushNode(stack: Stack, from: u32, to: u32, first: u32, last: u32
   node.to = to;
   node.first = first;
   node.last = last;
-  node.candidate = NONE;
   return node;
 }
 

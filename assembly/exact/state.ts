@@ -113,7 +113,7 @@ export function resetState(state: State, capacity: u64, rules: u32): void {
   state.isCut = false;
 }
 
-/** Adds `bytes` to the buffer's sections, and `hulls` to every section its hull crosses the end of. */
+/** Adds `bytes` to the buffer's sections, and `hulls` to `crossing` of every section whose end its hull crosses. */
 function countUnplaced(state: State, k: u32, bytes: u64, hulls: u32): void {
   const part = state.part;
   for (let piece = u32At(part.pieceIndex, k); piece < u32At(part.pieceIndex, k + 1); piece++) {
