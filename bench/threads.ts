@@ -1,26 +1,72 @@
-/** Threads of the benches that are written in TypeScript, and their answers. */
+/**
+ * Threads of the benches, and their answers. A thread runs what esbuild bundled from TypeScript: a loader of TypeScript
+ * inside a thread can hang while it starts.
+ */
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {Worker} from 'node:worker_threads';
+import {buildSync} from 'esbuild';
 
-/** Starts a thread of a file. In Node 20 its first module passes by the loader of TypeScript, so that is a text. */
+/** Milliseconds within which a thread must answer; the longest answers take about a minute. */
+const MOST_MS = 600_000;
+
+let folder: string | undefined;
+const bundles = new Map<string, string>();
+
+/** Starts a thread of a file. */
 export function startThread(file: URL, workerData: unknown): Worker {
-  const text = `
-    import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))})
-      .then(({tsImport}) => tsImport(${JSON.stringify(file.href)}, ${JSON.stringify(import.meta.url)}))
-  `;
-  return new Worker(text, {workerData, eval: true});
+  return new Worker(bundleOf(fileURLToPath(file)), {workerData, execArgv: []});
 }
 
-/** The next message of a thread. */
+/** The bundle of a file, which is made once and removed when this process ends. */
+function bundleOf(file: string): string {
+  const made = bundles.get(file);
+  if (made !== undefined) return made;
+  folder ??= newFolder();
+  const outfile = join(folder, `${bundles.size}.mjs`);
+  buildSync({
+    entryPoints: [file],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'warning',
+  });
+  bundles.set(file, outfile);
+  return outfile;
+}
+
+function newFolder(): string {
+  const made = mkdtempSync(join(tmpdir(), 'stowage-bench-'));
+  process.on('exit', () => rmSync(made, {recursive: true, force: true}));
+  return made;
+}
+
+/**
+ * The next message of a thread.
+ * @throws where it ends, or does not answer for ten minutes
+ */
 export function answerOf<T>(thread: Worker): Promise<T> {
   return new Promise((resolve, reject) => {
     const settle = (call: () => void) => {
+      clearTimeout(limit);
       thread.off('message', onMessage);
       thread.off('error', onError);
+      thread.off('exit', onExit);
       call();
     };
     const onMessage = (value: T) => settle(() => resolve(value));
     const onError = (error: Error) => settle(() => reject(error));
+    const onExit = (code: number) => onError(new Error(`a thread of the bench ended with exit code ${code}`));
+    const limit = setTimeout(
+      () => onError(new Error(`a thread of the bench did not answer for ${MOST_MS / 1000} s`)),
+      MOST_MS,
+    );
     thread.on('message', onMessage);
     thread.on('error', onError);
+    thread.on('exit', onExit);
   });
 }
