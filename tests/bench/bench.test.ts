@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PEER = fileURLToPath(new URL('peer.js', import.meta.url));
 
 /** Milliseconds that a bench may take. */
-const LIMIT = 300_000;
+const LIMIT = 600_000;
 
 function bench(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return spawnSync(process.execPath, ['--import', 'tsx', 'bench/main.ts', ...args], {
