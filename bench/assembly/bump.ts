@@ -1,12 +1,14 @@
-/** Upwards, and back to the bottom where an iteration begins: what is carried over the border is overwritten. */
+/**
+ * Bumps, and starts from the bottom again with every iteration: blocks that live across iterations are overwritten.
+ */
 import {replay} from './replay';
 
 export {replay};
 
-/** Bytes that it goes around in, of an iteration that takes more. */
+/** Bytes after which an iteration wraps around. */
 const AROUND: u32 = 1 << 29;
 
-/** The word at `self` is the top; the bytes begin 64 further. */
+/** The word at `self` is the top; blocks begin 64 bytes further. */
 export function make(self: usize, end: u32): void {
   store<u32>(self, 0);
 }

@@ -1,4 +1,4 @@
-/** Seeded problems, made where they are solved: sizes in bytes, multiples of 64. */
+/** Seeded problems, made inside the module: sizes in bytes, multiples of 64. */
 
 import {seal} from '../../assembly/index';
 import {setU32, setU64} from '../../assembly/memory/column';
@@ -20,7 +20,7 @@ export function make(kind: u32, n: u32, seed: u32): Problem {
   for (let i: u32 = 0; i < n; i++) {
     let start = i;
     let end = i + 2 + below(random, 3);
-    if (kind == TRAINING && i < n / 2 && i % 3 != 0) end = n + n / 2 - i; // kept for the way back
+    if (kind == TRAINING && i < n / 2 && i % 3 != 0) end = n + n / 2 - i; // kept for the backward pass
     if (kind == HEAP) {
       start = below(random, 4 * n);
       end = start + 1 + below(random, 1 << (1 + below(random, 10)));
@@ -32,7 +32,7 @@ export function make(kind: u32, n: u32, seed: u32): Problem {
   return p;
 }
 
-/** Of a problem that is not sealed yet: byte counts cross as f64. */
+/** Fills in a buffer before `seal`: byte counts cross as f64. */
 export function setBuffer(p: Problem, i: u32, start: u32, end: u32, size: u32): void {
   setU32(p.start, i, start);
   setU32(p.end, i, end);

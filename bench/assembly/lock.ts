@@ -2,7 +2,7 @@
 
 const SPINS: u32 = 100;
 
-/** Where memory is not shared there is nobody to lock out. */
+/** Without shared memory there is no other thread, so it does nothing. */
 export function enter(lock: usize): void {
   if (!ASC_FEATURE_THREADS) return;
   for (let i: u32 = 0; i < SPINS; i++) {

@@ -1,6 +1,6 @@
 /**
- * Networks at batch 1 with real arithmetic and many small tensors, each from an allocator that the host names by its
- * functions' places in the table: one binary for all of them. It imports memory and table and has no data.
+ * Networks at batch 1 with real arithmetic and many small tensors. The host names the allocator by the indices of its
+ * functions in the table: one binary for all allocators. It imports memory and table and has no data.
  */
 import {add, multiply, multiplyTransposed, normalise, relu, sigmoid, softmax, tanh, times} from './tensor';
 
@@ -26,9 +26,9 @@ const INNER: u32 = 64;
 let self: usize = 0;
 let allocAt: u32 = 0;
 let releaseAt: u32 = 0;
-/** Only allocates and frees. */
+/** Whether to allocate and free only. */
 let isDry: bool = false;
-/** Address range of the tensors, while they are looked for. */
+/** Address range of the tensors, while probing. */
 let isProbing: bool = false;
 let lowest: usize = 0;
 let highest: usize = 0;
@@ -53,8 +53,8 @@ export function fillWeights(weights: usize, count: u32): void {
 
 /**
  * One inference.
- * @param alloc, release, border places in the table, of functions as in `replay.ts`
- * @param dry nothing is computed: what remains is what allocation costs
+ * @param alloc, release, border indices in the table, of functions as in `replay.ts`
+ * @param dry computes nothing, so that only allocation costs time
  * @returns a hash over the bits of the output; 0 if dry
  */
 export function infer(
@@ -86,7 +86,7 @@ function take(key: u32, floats: u32): usize {
   return tensor;
 }
 
-/** Bytes from the lowest to the highest that tensors had in the inference that follows: a dry one. */
+/** Begins to measure the bytes from the lowest to the highest tensor of the next inference, a dry one. */
 export function startProbe(): void {
   isProbing = true;
   lowest = usize.MAX_VALUE;
@@ -108,7 +108,7 @@ function weightsOf(floats: u32): usize {
   return at;
 }
 
-/** Gives a tensor back, after a hash over its bits. */
+/** Frees a tensor; returns a hash over its bits. */
 function hashOf(tensor: usize, floats: u32): u32 {
   let hash: u32 = 0x811c9dc5;
   if (!isDry) {
@@ -140,7 +140,7 @@ function mlp(): u32 {
   return hashOf(x, WIDTH);
 }
 
-/** `x` of m × k times the next weights of k × n. */
+/** Multiplies `x` of m × k by the next weights of k × n. */
 function linear(key: u32, x: usize, m: u32, k: u32, n: u32): usize {
   const matrix = weightsOf(k * n);
   const out = take(key, m * n);
@@ -148,7 +148,7 @@ function linear(key: u32, x: usize, m: u32, k: u32, n: u32): usize {
   return out;
 }
 
-/** With the next weights as bias; gives `x` back. */
+/** Adds the next weights as bias to `x`, and returns it. */
 function biased(key: u32, x: usize, count: u32, period: u32): usize {
   const bias = weightsOf(period);
   const out = take(key, count);
@@ -157,7 +157,7 @@ function biased(key: u32, x: usize, count: u32, period: u32): usize {
   return out;
 }
 
-/** Of two tensors, which are given back. */
+/** Adds two tensors, and frees them. */
 function sumOf(key: u32, a: usize, b: usize, count: u32): usize {
   const out = take(key, count);
   if (!isDry) add(out, a, b, count, count);
@@ -174,7 +174,7 @@ function productOf(key: u32, a: usize, b: usize, count: u32): usize {
   return out;
 }
 
-/** The cell, step after step: each of its allocations has one key, and comes STEPS times. */
+/** The cell, step after step: each of its allocations has one key and occurs STEPS times. */
 function lstm(): u32 {
   const sequence = weightsOf(STEPS * INPUT);
   const ofInput = weight;
@@ -266,7 +266,7 @@ function attention(key: u32, x: usize): usize {
   return joined;
 }
 
-/** Puts a head's columns into those of all. */
+/** Copies a head's columns into the columns of all heads. */
 function join(joined: usize, context: usize, head: u32): void {
   for (let token: u32 = 0; token < TOKENS; token++) {
     const to = joined + ((<usize>(token * MODEL + head * HEAD)) << 2);

@@ -1,4 +1,4 @@
-/** No allocator: what the loop, its calls and the touching of one and the same line cost. */
+/** No allocator: the cost of the loop, its calls and touching one cache line. */
 import {replay} from './replay';
 
 export {replay};

@@ -1,4 +1,4 @@
-/** The runtime, served from its plan: its exports as they are. */
+/** The runtime, serving from its plan by its own exports. */
 
 import {release} from '../../assembly/runtime/free';
 import {begin, end} from '../../assembly/runtime/index';
@@ -13,7 +13,7 @@ function border(self: usize, isBegin: bool): void {
   else end(self);
 }
 
-/** Of a border that the host makes: while it records. */
+/** For iterations whose beginning and end the host calls, while it records. */
 function noBorder(self: usize, isBegin: bool): void {}
 
 export function noBorderIndex(): (self: usize, isBegin: bool) => void {

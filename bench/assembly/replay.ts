@@ -1,19 +1,19 @@
 /**
- * Replays a script of allocations against any allocator, inside wasm. All allocators are called the same way, through
- * the function table by a number that only the host knows, so that none can be inlined into the loop.
+ * Replays a script of allocations against any allocator, inside wasm. All allocators are called through the function
+ * table by an index that only the host knows, so that none can be inlined into the loop.
  *
- *   step   {row with FREE in the highest bit and LAG in the next, key, size}: 12 bytes
+ *    step   {row with FREE in the highest bit and LAG in the next, key, size}: 12 bytes
  */
 
 const FREE: u32 = 1 << 31;
-/** A free of the block that the iteration before allocated. */
+/** Frees a block of the iteration before. */
 const LAG: u32 = 1 << 30;
 
 /**
  * Runs whole iterations. The first byte of every block is written, and read when it is freed.
- * @param self what the allocator's state hangs from
+ * @param self address of the allocator's state
  * @param blocks u32 ×2·numRows, zeros: the addresses of this iteration and of the one before
- * @returns what was read, so that nothing is optimised away
+ * @returns a sum of what was read, so that nothing is optimised away
  */
 export function replay(
   steps: usize,
@@ -38,7 +38,7 @@ export function replay(
       if (tag & FREE) {
         const block = (tag & LAG ? before : present) + row;
         const address: usize = load<u32>(block);
-        if (address == 0) continue; // of the iteration before the first
+        if (address == 0) continue; // the first iteration has none before it
         sum += load<u8>(address);
         release(self, address);
       } else {

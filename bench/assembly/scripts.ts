@@ -1,4 +1,4 @@
-/** Scripts for `replay`, made where they run, and a plan for each. */
+/** Scripts for `replay`, made inside the module, and a plan for each. */
 
 import {Portfolio} from '../../assembly/heuristics/portfolio';
 import {lowerBound, portfolioBegin, portfolioStep, seal as sealProblem} from '../../assembly/index';
@@ -11,7 +11,7 @@ import {below, newRandom} from '../../assembly/search/random';
 import {setBuffer} from './instances';
 
 const FREE: u32 = 1 << 31;
-/** The signature that `planned.ts` begins its iterations with. */
+/** The signature of the iterations of `planned.ts`. */
 const SIGNATURE: u32 = 0x811c9dc5;
 const STEP: u32 = 12;
 
@@ -25,7 +25,10 @@ export class Placed {
   blocks: usize;
 }
 
-/** Rows of up to 32 KiB, `live` of them live at a time, a random one freed for each taken; with one, of 256 bytes. */
+/**
+ * Rows of up to 32 KiB, of which `live` are live at a time; each allocation frees a random one. If `live` is 1, of
+ * 256 bytes.
+ */
 export function newScript(numRows: u32, live: u32): Placed {
   const s = changetype<Placed>(alloc(offsetof<Placed>()));
   s.numRows = numRows;

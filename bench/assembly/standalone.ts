@@ -1,6 +1,6 @@
 /**
- * The benches without JavaScript: one module that a host gives a clock and an output. Problems are made in it, planned,
- * checked and timed; then the arena is served against other allocators.
+ * The benches without JavaScript: a module that imports a clock and an output from its host. It makes problems,
+ * plans, checks and times them, and then serves the arena against other allocators.
  */
 
 import {
@@ -30,13 +30,13 @@ import {endLine, now, openOutput, put, putNumber, putThousandths} from './wasi';
 
 /** Bytes for each allocator. */
 const REGION: u32 = 96 << 20;
-/** Pruning rules of the exact search: all. */
-const RULES: u32 = 15;
+/** Pruning rules of the exact search: all five. */
+const RULES: u32 = 31;
 
 /**
  * @param rounds timed runs after a first one
- * @param scale the larger, the more buffers: 1 is for interpreters
- * @param isListing prints the buffers of the problems, for whoever wants to solve them elsewhere
+ * @param scale number of buffers, relative; 1 is for interpreters
+ * @param isListing prints the buffers of the problems, for other solvers
  */
 export function run(rounds: u32, scale: u32, isListing: bool): void {
   openOutput();
@@ -47,7 +47,7 @@ export function run(rounds: u32, scale: u32, isListing: bool): void {
   }
   put('script,pairs,allocator,min_ns,median_ns');
   endLine();
-  // many short turns, as the minimum is then one that nothing else on the machine disturbed
+  // many short turns, so that the minimum is of a turn that nothing else on the machine disturbed
   serveAll('lifo', 64 * scale, 1, 10 * rounds, scale);
   serveAll('churn', 64 * scale, 4 * scale, 10 * rounds, scale);
 }
@@ -92,7 +92,9 @@ function list(p: Problem): void {
   }
 }
 
-/** The portfolio, and where it does not reach the bound 10,000 nodes of the exact search. @returns the peak, checked */
+/**
+ * The portfolio, and, if it does not reach the bound, 10,000 nodes of the exact search. @returns the peak, checked
+ */
 function solveOnce(p: Problem, bound: f64): f64 {
   const at = changetype<usize>(p);
   const before = mark();

@@ -1,4 +1,4 @@
-/** Arithmetic on vectors and matrices of f32 by address, row by row, in one order: the same bits wherever they lie. */
+/** Arithmetic on vectors and matrices of f32 by address, row by row, in one order: the same bits at any address. */
 
 /** `out` of m × n = `a` of m × k times `b` of k × n. */
 export function multiply(out: usize, a: usize, b: usize, m: u32, k: u32, n: u32): void {
@@ -28,7 +28,7 @@ export function multiplyTransposed(out: usize, a: usize, b: usize, m: u32, k: u3
   }
 }
 
-/** Element by element; `b` is repeated where it has fewer, as a bias is. */
+/** Element by element; `b` is repeated if it has fewer, as a bias is. */
 export function add(out: usize, a: usize, b: usize, count: u32, period: u32): void {
   for (let i: u32 = 0; i < count; i++) {
     const at = (<usize>i) << 2;
@@ -59,7 +59,7 @@ export function tanh(out: usize, a: usize, count: u32): void {
   }
 }
 
-/** Of each row of `width`. */
+/** Softmax of each row of `width`. */
 export function softmax(out: usize, a: usize, rows: u32, width: u32): void {
   const bytes = (<usize>width) << 2;
   for (let row: u32 = 0; row < rows; row++) {
@@ -77,7 +77,7 @@ export function softmax(out: usize, a: usize, rows: u32, width: u32): void {
   }
 }
 
-/** Each row of `width` with mean 0 and variance 1. */
+/** Scales each row of `width` to mean 0 and variance 1. */
 export function normalise(out: usize, a: usize, rows: u32, width: u32): void {
   const bytes = (<usize>width) << 2;
   for (let row: u32 = 0; row < rows; row++) {
@@ -96,7 +96,7 @@ export function normalise(out: usize, a: usize, rows: u32, width: u32): void {
   }
 }
 
-/** e^x to about 1e-6 of it, without a table: this module must have no data. */
+/** e^x with an error of about 1e-6, without a table: this module must have no data. */
 function exp(x: f32): f32 {
   const bounded = min<f32>(max<f32>(x, -80), 80);
   const power = floor<f32>(bounded * <f32>Math.LOG2E + <f32>0.5);

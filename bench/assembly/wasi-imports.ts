@@ -1,4 +1,4 @@
-/** The imports, apart from all else: biome does not read a decorator before a function. */
+/** The imports in a file of their own, which biome skips: it cannot parse a decorator on a function. */
 
 @external('wasi_snapshot_preview1', 'clock_time_get')
 export declare function clockTimeGet(clock: u32, precision: u64, at: usize): u32;

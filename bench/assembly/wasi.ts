@@ -1,15 +1,15 @@
-/** What the stand-alone bench needs of its host: a clock and an output. Nothing else is imported. */
+/** The host functions of the stand-alone bench: a clock and an output. Nothing else is imported. */
 import {alloc} from '../../assembly/memory/arena';
 import {clockTimeGet, fdWrite} from './wasi-imports';
 
 const MONOTONIC: u32 = 1;
 const OUTPUT: u32 = 1;
-/** A line, with what surrounds it: time, vector {address, bytes}, bytes written; text. */
+/** A line with its surroundings: time, vector {address, bytes}, bytes written; text. */
 const LINE: u32 = 256;
 let line: usize = 0;
 let length: u32 = 0;
 
-/** Has to come first, while the arena is as good as empty. */
+/** Opens the output. Must be called first, while the arena is all but empty. */
 export function openOutput(): void {
   line = alloc(32 + LINE);
 }
@@ -20,7 +20,7 @@ export function now(): u64 {
   return load<u64>(line);
 }
 
-/** Adds to the line: ASCII. What does not fit is left out. */
+/** Adds ASCII text to the line. Text that does not fit is dropped. */
 export function put(text: string): void {
   for (let i = 0; i < text.length; i++) putCharacter(<u8>text.charCodeAt(i));
 }
@@ -29,7 +29,7 @@ function putCharacter(character: u8): void {
   if (length < LINE) store<u8>(line + 32 + length++, character);
 }
 
-/** Adds a number, with at least so many digits. */
+/** Adds a number, with at least `digits` digits. */
 export function putNumber(value: u64, digits: u32 = 1): void {
   if (value >= 10 || digits > 1) putNumber(value / 10, max<u32>(digits, 2) - 1);
   putCharacter(48 + <u8>(value % 10));
