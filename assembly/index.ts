@@ -6,12 +6,12 @@
  * the host reads columns → `release`. A call traps if the host grants no memory; `fault` then says why.
  */
 
-import {beginClasses, Classes, stepClasses} from './class-sweep/class-sweep';
+import {beginClassSweep, ClassSweep, stepClassSweep} from './class-sweep/class-sweep';
 import {adopt, beginExact, Exact, stepExact} from './exact/exact';
 import {runHeuristic} from './heuristics/heuristics';
 import {beginPortfolio, Portfolio, stepPortfolio} from './heuristics/portfolio';
 import {adoptLns, beginLns, Lns, stepLns} from './lns/lns';
-import {beginLocal, Local, stepLocal} from './local-search/local';
+import {beginLocalSearch, LocalSearch, stepLocalSearch} from './local-search/local-search';
 import {newU64} from './memory/column';
 import {MAX_BYTES, newProblem, Problem} from './memory/layout';
 import {bytesOf, NOT_BYTES, toBytes, toNumbers} from './memory/numbers';
@@ -128,12 +128,12 @@ export function exactStep(exact: usize, nodes: f64): i32 {
  */
 export function localBegin(at: usize, bytes: f64, incumbent: f64, seed: u32): usize {
   const p = changetype<Problem>(at);
-  return changetype<usize>(beginLocal(p, bytesOf(bytes), bytesOf(incumbent), seed));
+  return changetype<usize>(beginLocalSearch(p, bytesOf(bytes), bytesOf(incumbent), seed));
 }
 
 /** Goes on for about `nodes` nodes (buffers placed), at least one attempt: RUNNING or DONE. */
 export function localStep(local: usize, nodes: f64): i32 {
-  return stepLocal(changetype<Local>(local), <u64>max<f64>(0, nodes));
+  return stepLocalSearch(changetype<LocalSearch>(local), <u64>max<f64>(0, nodes));
 }
 
 /**
@@ -149,12 +149,12 @@ export function classesBegin(
   stride: u32,
 ): usize {
   const p = changetype<Problem>(at);
-  return changetype<usize>(beginClasses(p, bytesOf(bytes), bytesOf(incumbent), seed, from, stride));
+  return changetype<usize>(beginClassSweep(p, bytesOf(bytes), bytesOf(incumbent), seed, from, stride));
 }
 
 /** Goes on for about `nodes` nodes (buffers put on the address line or taken off it): RUNNING or DONE. */
 export function classesStep(classes: usize, nodes: f64): i32 {
-  return stepClasses(changetype<Classes>(classes), <u64>max<f64>(0, nodes));
+  return stepClassSweep(changetype<ClassSweep>(classes), <u64>max<f64>(0, nodes));
 }
 
 /**

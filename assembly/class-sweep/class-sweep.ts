@@ -46,7 +46,7 @@ export class Contender {
 }
 
 @unmanaged
-export class Classes extends Search {
+export class ClassSweep extends Search {
   random: Random;
   items: Items;
   pass: Pass;
@@ -70,15 +70,15 @@ export class Classes extends Search {
  * Begins a search for plans below `incumbent`, bytes; u64.MAX_VALUE for any. Orders the buffers by birth and places
  * those with gaps at once; all other work is done in steps.
  */
-export function beginClasses(
+export function beginClassSweep(
   p: Problem,
   lowerBound: u64,
   incumbent: u64,
   seed: u32,
   from: u32,
   stride: u32,
-): Classes {
-  const c = changetype<Classes>(alloc(offsetof<Classes>()));
+): ClassSweep {
+  const c = changetype<ClassSweep>(alloc(offsetof<ClassSweep>()));
   beginSearch(c, p, lowerBound, incumbent);
   c.random = newRandom(seed);
   c.items = newItems(p);
@@ -106,11 +106,11 @@ function newContender(items: Items): Contender {
   return contender;
 }
 
-function contenderAt(c: Classes, index: u32): Contender {
+function contenderAt(c: ClassSweep, index: u32): Contender {
   return changetype<Contender>(<usize>u32At(c.contenders, index));
 }
 
-function trialOf(c: Classes): Contender {
+function trialOf(c: ClassSweep): Contender {
   return contenderAt(c, NUM_CONTENDERS);
 }
 
@@ -118,7 +118,7 @@ function trialOf(c: Classes): Contender {
  * Goes on for about `nodes` nodes, also in the middle of a pass: RUNNING, or DONE at the lower bound. Cutting a
  * budget into steps that keep to it changes nothing.
  */
-export function stepClasses(c: Classes, nodes: u64): i32 {
+export function stepClassSweep(c: ClassSweep, nodes: u64): i32 {
   const until = c.nodes + nodes;
   while (!isDone(c) && c.nodes < until) {
     if (c.stage == CHOOSE) choose(c);
@@ -130,19 +130,19 @@ export function stepClasses(c: Classes, nodes: u64): i32 {
   return isDone(c) ? DONE : RUNNING;
 }
 
-function isDone(c: Classes): bool {
+function isDone(c: ClassSweep): bool {
   return min(c.peak, c.incumbent) <= c.lowerBound;
 }
 
 /** Enters a stage that costs about as much as putting one buffer in eight on the line. */
-function enterStage(c: Classes, stage: u32): void {
+function enterStage(c: ClassSweep, stage: u32): void {
   c.stage = stage;
   c.pass.nodes += 1 + (c.items.count >> 3);
   c.nodes = c.pass.nodes;
 }
 
 /** Chooses the trial's strategy: one not run yet, or a contender's. */
-function choose(c: Classes): void {
+function choose(c: ClassSweep): void {
   const trial = trialOf(c);
   const index = nextStrategy(c);
   c.parent = NUM_CONTENDERS;
@@ -165,7 +165,7 @@ function copyStrategy(to: Contender, from: Contender): void {
  * The next of this search's strategies, then of the others' while it has no best plan; NUM_STRATEGIES when none is
  * left.
  */
-function nextStrategy(c: Classes): u32 {
+function nextStrategy(c: ClassSweep): u32 {
   if (!c.isSecondRound) {
     const index = c.next;
     c.next += c.stride;
@@ -178,7 +178,7 @@ function nextStrategy(c: Classes): u32 {
   return c.next < NUM_STRATEGIES ? c.next++ : NUM_STRATEGIES;
 }
 
-function fill(c: Classes, until: u64): void {
+function fill(c: ClassSweep, until: u64): void {
   while (c.pass.nodes < until) {
     if (!fillNext(c.items)) {
       enterStage(c, RANK);
@@ -189,7 +189,7 @@ function fill(c: Classes, until: u64): void {
   c.nodes = c.pass.nodes;
 }
 
-function rank(c: Classes): void {
+function rank(c: ClassSweep): void {
   const trial = trialOf(c);
   if (c.parent == NUM_CONTENDERS) {
     rankItems(trial.strategy, c.items, trial.ranks);
@@ -201,7 +201,7 @@ function rank(c: Classes): void {
   enterStage(c, CUT);
 }
 
-function cut(c: Classes): void {
+function cut(c: ClassSweep): void {
   const trial = trialOf(c);
   const pass = c.pass;
   const count = c.items.numFree;
@@ -212,12 +212,12 @@ function cut(c: Classes): void {
 }
 
 /** Highest top that the trial may have and still be kept, bytes. */
-function limitOf(c: Classes): u64 {
+function limitOf(c: ClassSweep): u64 {
   if (c.parent < NUM_CONTENDERS) return contenderAt(c, c.parent).peak;
   return c.numContenders < NUM_CONTENDERS ? u64.MAX_VALUE : contenderAt(c, NUM_CONTENDERS - 1).peak - 1;
 }
 
-function sweep(c: Classes, until: u64): void {
+function sweep(c: ClassSweep, until: u64): void {
   const status = stepPass(c.pass, until);
   c.nodes = c.pass.nodes;
   if (status == PASS_RUNNING) return;
@@ -226,7 +226,7 @@ function sweep(c: Classes, until: u64): void {
 }
 
 /** Takes the trial among the contenders, and keeps its plan if it is the best so far. */
-function accept(c: Classes): void {
+function accept(c: ClassSweep): void {
   trialOf(c).peak = c.pass.peak;
   if (c.pass.peak < c.peak) {
     c.peak = c.pass.peak;
@@ -242,7 +242,7 @@ function accept(c: Classes): void {
   useOffsets(c.items, trialOf(c).offsets);
 }
 
-function swapContenders(c: Classes, a: u32, b: u32): void {
+function swapContenders(c: ClassSweep, a: u32, b: u32): void {
   const held = u32At(c.contenders, a);
   setU32(c.contenders, a, u32At(c.contenders, b));
   setU32(c.contenders, b, held);

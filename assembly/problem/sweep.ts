@@ -64,7 +64,7 @@ export function sweepProblem(p: Problem): void {
   p.sweep = changetype<usize>(s);
   p.numSections = s.numSections;
   p.numPartitions = s.numPartitions;
-  noteExtremes(p);
+  setExtremes(p);
 }
 
 /** Fills `first` and `last` with the pieces' ticks. */
@@ -166,7 +166,7 @@ function findPartitions(numBuffers: u32, s: Sweep): void {
   s.numPartitions = number + 1;
 }
 
-function noteExtremes(p: Problem): void {
+function setExtremes(p: Problem): void {
   p.numFixed = 0;
   p.granule = u64.MAX_VALUE;
   p.minSize = u64.MAX_VALUE;

@@ -1,4 +1,4 @@
-import {beginClasses, stepClasses} from '../../assembly/class-sweep/class-sweep';
+import {beginClassSweep, stepClassSweep} from '../../assembly/class-sweep/class-sweep';
 import {DONE, RUNNING} from '../../assembly/memory/status';
 import {problemOf} from './problems';
 
@@ -10,18 +10,18 @@ const ROWS: StaticArray<u64> = [
 describe('class sweep', () => {
   it('ends at the lower bound, and finds nothing if the incumbent is there', () => {
     const p = problemOf(ROWS);
-    const c = beginClasses(p, 10, u64.MAX_VALUE, 1, 0, 1);
-    expect(stepClasses(c, 100_000)).toBe(DONE);
+    const c = beginClassSweep(p, 10, u64.MAX_VALUE, 1, 0, 1);
+    expect(stepClassSweep(c, 100_000)).toBe(DONE);
     expect(c.peak).toBe(10);
-    expect(stepClasses(beginClasses(p, 10, 10, 1, 0, 1), 100)).toBe(DONE);
+    expect(stepClassSweep(beginClassSweep(p, 10, 10, 1, 0, 1), 100)).toBe(DONE);
   });
 
   it('goes the same way however a budget is cut', () => {
     const p = problemOf(ROWS);
-    const whole = beginClasses(p, 9, u64.MAX_VALUE, 3, 1, 4);
-    const cut = beginClasses(p, 9, u64.MAX_VALUE, 3, 1, 4);
-    expect(stepClasses(whole, 5000)).toBe(RUNNING);
-    while (cut.nodes < 5000) stepClasses(cut, min<u64>(7, 5000 - cut.nodes));
+    const whole = beginClassSweep(p, 9, u64.MAX_VALUE, 3, 1, 4);
+    const cut = beginClassSweep(p, 9, u64.MAX_VALUE, 3, 1, 4);
+    expect(stepClassSweep(whole, 5000)).toBe(RUNNING);
+    while (cut.nodes < 5000) stepClassSweep(cut, min<u64>(7, 5000 - cut.nodes));
     expect(cut.nodes).toBe(whole.nodes);
     expect(cut.random.state).toBe(whole.random.state);
     expect(cut.peak).toBe(whole.peak);

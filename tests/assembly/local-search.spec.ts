@@ -1,4 +1,4 @@
-import {beginLocal, stepLocal} from '../../assembly/local-search/local';
+import {beginLocalSearch, stepLocalSearch} from '../../assembly/local-search/local-search';
 import {DONE, RUNNING} from '../../assembly/memory/status';
 import {problemOf} from './problems';
 
@@ -10,18 +10,18 @@ const ROWS: StaticArray<u64> = [
 describe('local search', () => {
   it('ends at the lower bound, and finds nothing if the incumbent is there', () => {
     const p = problemOf(ROWS);
-    const l = beginLocal(p, 10, u64.MAX_VALUE, 1);
-    expect(stepLocal(l, 100_000)).toBe(DONE);
+    const l = beginLocalSearch(p, 10, u64.MAX_VALUE, 1);
+    expect(stepLocalSearch(l, 100_000)).toBe(DONE);
     expect(l.peak).toBe(10);
-    expect(stepLocal(beginLocal(p, 10, 10, 1), 100)).toBe(DONE);
+    expect(stepLocalSearch(beginLocalSearch(p, 10, 10, 1), 100)).toBe(DONE);
   });
 
   it('goes the same way however a budget is cut', () => {
     const p = problemOf(ROWS);
-    const whole = beginLocal(p, 9, u64.MAX_VALUE, 3);
-    const cut = beginLocal(p, 9, u64.MAX_VALUE, 3);
-    expect(stepLocal(whole, 5000)).toBe(RUNNING);
-    while (cut.nodes < 5000) stepLocal(cut, min<u64>(7, 5000 - cut.nodes));
+    const whole = beginLocalSearch(p, 9, u64.MAX_VALUE, 3);
+    const cut = beginLocalSearch(p, 9, u64.MAX_VALUE, 3);
+    expect(stepLocalSearch(whole, 5000)).toBe(RUNNING);
+    while (cut.nodes < 5000) stepLocalSearch(cut, min<u64>(7, 5000 - cut.nodes));
     expect(cut.nodes).toBe(whole.nodes);
     expect(cut.random.state).toBe(whole.random.state);
     expect(cut.peak).toBe(whole.peak);

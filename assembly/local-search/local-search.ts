@@ -34,7 +34,7 @@ const ROUNDS_PER_START: u32 = 4;
 const UNIT: u64 = 16;
 
 @unmanaged
-export class Local extends Search {
+export class LocalSearch extends Search {
   random: Random;
   /** Starts packed so far, and their peaks in bytes: u64 ×NUM_STARTS. */
   numStarts: u32;
@@ -57,8 +57,8 @@ export class Local extends Search {
 }
 
 /** Begins a search for plans below `incumbent`, bytes; u64.MAX_VALUE for any. */
-export function beginLocal(p: Problem, lowerBound: u64, incumbent: u64, seed: u32): Local {
-  const l = changetype<Local>(alloc(offsetof<Local>()));
+export function beginLocalSearch(p: Problem, lowerBound: u64, incumbent: u64, seed: u32): LocalSearch {
+  const l = changetype<LocalSearch>(alloc(offsetof<LocalSearch>()));
   beginSearch(l, p, lowerBound, incumbent);
   l.random = newRandom(seed);
   l.numStarts = 0;
@@ -77,7 +77,7 @@ export function beginLocal(p: Problem, lowerBound: u64, incumbent: u64, seed: u3
  * Goes on until `nodes` more are spent, whole attempts and at least one: RUNNING, or DONE at the lower bound. Cutting
  * a budget into steps that keep to it changes nothing.
  */
-export function stepLocal(l: Local, nodes: u64): i32 {
+export function stepLocalSearch(l: LocalSearch, nodes: u64): i32 {
   const until = l.nodes + nodes;
   do {
     if (isDone(l)) return DONE;
@@ -90,15 +90,15 @@ export function stepLocal(l: Local, nodes: u64): i32 {
 }
 
 /** Peak of the best plan known, its own or the host's, bytes. */
-function best(l: Local): u64 {
+function best(l: LocalSearch): u64 {
   return min(l.peak, l.incumbent);
 }
 
-function isDone(l: Local): bool {
+function isDone(l: LocalSearch): bool {
   return best(l) <= l.lowerBound;
 }
 
-function packStart(l: Local): void {
+function packStart(l: LocalSearch): void {
   loadStart(l, l.numStarts);
   packTrial(l, 0, u64.MAX_VALUE, u64.MAX_VALUE);
   summarize(l.trial, u64.MAX_VALUE);
@@ -108,30 +108,30 @@ function packStart(l: Local): void {
   if (++l.numStarts == NUM_STARTS && !isDone(l)) beginRound(l);
 }
 
-function loadStart(l: Local, index: u32): void {
+function loadStart(l: LocalSearch, index: u32): void {
   const scratch = mark();
   setOrder(l.trial, startOrder(l.problem, index));
   release(scratch);
 }
 
-function loadCurrent(l: Local): void {
+function loadCurrent(l: LocalSearch): void {
   memory.copy(l.trial.order, l.current.order, (<usize>l.problem.numBuffers) << 2);
 }
 
-function packTrial(l: Local, from: u32, target: u64, worst: u64): bool {
+function packTrial(l: LocalSearch, from: u32, target: u64, worst: u64): bool {
   const isGood = pack(l.trial, l.current, from, target, l.weights, worst);
   l.nodes += l.trial.nodes;
   return isGood;
 }
 
-function swapPackings(l: Local): void {
+function swapPackings(l: LocalSearch): void {
   const accepted = l.trial;
   l.trial = l.current;
   l.current = accepted;
 }
 
 /** Keeps the current packing's plan if it is the best so far. */
-function keepBest(l: Local): void {
+function keepBest(l: LocalSearch): void {
   if (l.current.peak >= l.peak) return;
   l.peak = l.current.peak;
   memory.copy(l.plan, l.current.offsets, (<usize>l.problem.numBuffers) << 3);
@@ -139,7 +139,7 @@ function keepBest(l: Local): void {
 }
 
 /** Sets the weights anew, in turn equal for all and by lifetime, and goes on from here or from a start. */
-function beginRound(l: Local): void {
+function beginRound(l: LocalSearch): void {
   const s = sweepOf(l.problem);
   for (let i: u32 = 0; i < l.problem.numBuffers; i++) {
     const sections = u32At(s.hullLast, i) - u32At(s.hullFirst, i);
@@ -154,7 +154,7 @@ function beginRound(l: Local): void {
 }
 
 /** The start with the `place`-th lowest peak; the earlier of equals. */
-function startByPeak(l: Local, place: u32): u32 {
+function startByPeak(l: LocalSearch, place: u32): u32 {
   for (let i: u32 = 0; i < NUM_STARTS; i++) {
     const peak = u64At(l.startPeaks, i);
     let before: u32 = 0;
@@ -168,32 +168,32 @@ function startByPeak(l: Local, place: u32): u32 {
 }
 
 /** Packs the current order again, below the best known peak. */
-function retarget(l: Local): void {
+function retarget(l: LocalSearch): void {
   loadCurrent(l);
   acceptAtAnyCost(l);
 }
 
 /** Makes the trial's order the current one, whatever it costs. */
-function acceptAtAnyCost(l: Local): void {
+function acceptAtAnyCost(l: LocalSearch): void {
   l.target = best(l) - 1;
   packTrial(l, 0, l.target, u64.MAX_VALUE);
   accept(l);
   resetHistory(l);
 }
 
-function accept(l: Local): void {
+function accept(l: LocalSearch): void {
   summarize(l.trial, l.target);
   swapPackings(l);
   keepBest(l);
 }
 
 /** Fills the history with the current cost. */
-function resetHistory(l: Local): void {
+function resetHistory(l: LocalSearch): void {
   for (let i: u32 = 0; i < HISTORY; i++) setU64(l.history, i, l.current.cost);
   l.stale = 0;
 }
 
-function attempt(l: Local): void {
+function attempt(l: LocalSearch): void {
   const from = changeOrder(l);
   if (from == NONE) {
     l.nodes++; // so that every budget ends
@@ -211,13 +211,13 @@ function attempt(l: Local): void {
   if (usesList(l.problem) && l.stale > STALE_LIMIT) raiseWeights(l);
 }
 
-function changeOrder(l: Local): u32 {
+function changeOrder(l: LocalSearch): u32 {
   if (usesList(l.problem)) return move(l.trial, l.current, l.random);
   perturb(l.trial, l.current, l.random);
   return 0;
 }
 
-function raiseWeights(l: Local): void {
+function raiseWeights(l: LocalSearch): void {
   const current = l.current;
   for (let i: u32 = 0; i < current.numAbove; i++) {
     const buffer = u32At(current.above, i);
