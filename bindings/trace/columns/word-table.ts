@@ -1,19 +1,22 @@
 /** Opaque words of 64 bits (addresses, streams), each kept once and known by a small number. */
+import {InternTable} from './intern-table.ts';
 
 const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
-/** Where the lower half of a word stands in a pair of 32 bits. */
+/** Index of a word's lower half in its pair of 32 bits. */
 const LOW = LITTLE_ENDIAN ? 0 : 1;
 
 export class WordTable {
   /** Two halves a word, as the host's `BigUint64Array` has them. */
   #halves = new Uint32Array(128);
   /** The space of each word: equal words of two spaces are two entries. */
-  #space = new Uint32Array(64);
-  /** Open addressing: entry + 1, or 0. */
-  #slots = new Uint32Array(256);
+  #spaces = new Uint32Array(64);
+  readonly #table = new InternTable();
   readonly #word = new BigUint64Array(1);
   readonly #wordHalves = new Uint32Array(this.#word.buffer);
-  count = 0;
+
+  get count(): number {
+    return this.#table.count;
+  }
 
   /**
    * The entry of a word, made when first asked for.
@@ -50,47 +53,33 @@ export class WordTable {
   }
 
   #find(high: number, low: number, space: number): number {
-    const mask = this.#slots.length - 1;
-    for (let slot = hashOf(high, low, space) & mask; ; slot = (slot + 1) & mask) {
-      const entry = this.#slots[slot]! - 1;
-      if (entry < 0) return this.#add(high, low, space, slot);
-      const at = entry * 2;
-      const isSame = this.#halves[at + LOW] === low && this.#halves[at + 1 - LOW] === high;
-      if (isSame && this.#space[entry] === space) return entry;
-    }
+    let entry = this.#table.find(hashOf(high, low, space));
+    while (entry >= 0 && !this.#isSame(entry, high, low, space)) entry = this.#table.next();
+    return entry >= 0 ? entry : this.#add(high, low, space);
   }
 
-  #add(high: number, low: number, space: number, slot: number): number {
-    const entry = this.count++;
-    if (entry === this.#space.length) this.#growEntries();
+  #isSame(entry: number, high: number, low: number, space: number): boolean {
+    const at = entry * 2;
+    const isWord = this.#halves[at + LOW] === low && this.#halves[at + 1 - LOW] === high;
+    return isWord && this.#spaces[entry] === space;
+  }
+
+  #add(high: number, low: number, space: number): number {
+    const entry = this.#table.add();
+    if (entry === this.#spaces.length) this.#grow();
     this.#halves[entry * 2 + LOW] = low;
     this.#halves[entry * 2 + 1 - LOW] = high;
-    this.#space[entry] = space;
-    this.#slots[slot] = entry + 1;
-    if (this.count * 2 > this.#slots.length) this.#rehash();
+    this.#spaces[entry] = space;
     return entry;
   }
 
-  #growEntries(): void {
+  #grow(): void {
     const halves = new Uint32Array(this.#halves.length * 2);
     halves.set(this.#halves);
     this.#halves = halves;
-    const space = new Uint32Array(this.#space.length * 2);
-    space.set(this.#space);
-    this.#space = space;
-  }
-
-  #rehash(): void {
-    const slots = new Uint32Array(this.#slots.length * 2);
-    const mask = slots.length - 1;
-    for (let entry = 0; entry < this.count; entry++) {
-      const low = this.#halves[entry * 2 + LOW]!;
-      const high = this.#halves[entry * 2 + 1 - LOW]!;
-      let slot = hashOf(high, low, this.#space[entry]!) & mask;
-      while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = entry + 1;
-    }
-    this.#slots = slots;
+    const spaces = new Uint32Array(this.#spaces.length * 2);
+    spaces.set(this.#spaces);
+    this.#spaces = spaces;
   }
 }
 

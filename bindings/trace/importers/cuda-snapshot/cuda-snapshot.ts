@@ -18,7 +18,7 @@ import {PickleTexts} from '../pickle/texts.ts';
 import {Unpickler} from '../pickle/unpickler.ts';
 import {WORDS} from './keys.ts';
 import {SnapshotRecords} from './records.ts';
-import {SnapshotTrace} from './trace.ts';
+import {snapshotTrace} from './trace.ts';
 
 const PROTO = 0x80;
 
@@ -31,14 +31,14 @@ export const cudaSnapshotImporter: TraceImporter = {
 };
 
 async function readSnapshot(source: ByteSource): Promise<Trace> {
-  const texts = new PickleTexts(WORDS);
+  const texts = new PickleTexts('cuda-snapshot', WORDS);
   const records = new SnapshotRecords(texts);
   const unpickler = new Unpickler(records, texts);
-  records.fields.byte = () => unpickler.byte;
+  records.values.byte = () => unpickler.byte;
   for await (const chunk of source.chunks()) unpickler.push(chunk);
   unpickler.end();
   const {tag, value, trailingBytes} = unpickler;
-  const trace = new SnapshotTrace(records, texts).build({tag, value});
+  const trace = snapshotTrace(records, texts, {tag, value});
   if (trailingBytes === 0) return trace;
   return {
     ...trace,

@@ -1,44 +1,29 @@
 /** Stack frames and call stacks, each distinct one kept once: a recording repeats a few hundred of them everywhere. */
 import {uint32Column} from '../../columns/columns.ts';
+import {InternTable} from '../../columns/intern-table.ts';
 
 /** Rows of three numbers: text of the file, text of the function, line. */
 export class FrameTable {
   readonly file = uint32Column();
   readonly name = uint32Column();
   readonly line = uint32Column();
-  #slots = new Uint32Array(1024);
+  readonly #table = new InternTable();
 
   /** The number of the frame, made when first asked for. */
   indexOf(file: number, name: number, line: number): number {
-    const mask = this.#slots.length - 1;
-    for (let slot = hashOf(file, name, line) & mask; ; slot = (slot + 1) & mask) {
-      const frame = this.#slots[slot]! - 1;
-      if (frame < 0) return this.#add(file, name, line, slot);
-      const isSame = this.file.array[frame] === file && this.name.array[frame] === name;
-      if (isSame && this.line.array[frame] === line) return frame;
-    }
-  }
-
-  #add(file: number, name: number, line: number, slot: number): number {
+    const hash = Math.imul(file, 0x9e3779b1) ^ Math.imul(name, 0x85ebca6b) ^ Math.imul(line, 0xc2b2ae35);
+    let frame = this.#table.find(mix(hash));
+    while (frame >= 0 && !this.#isSame(frame, file, name, line)) frame = this.#table.next();
+    if (frame >= 0) return frame;
     this.file.push(file);
     this.name.push(name);
     this.line.push(line);
-    const count = this.file.length;
-    this.#slots[slot] = count;
-    if (count * 2 > this.#slots.length) this.#rehash();
-    return count - 1;
+    return this.#table.add();
   }
 
-  #rehash(): void {
-    const slots = new Uint32Array(this.#slots.length * 2);
-    const mask = slots.length - 1;
-    for (let frame = 0; frame < this.file.length; frame++) {
-      const [file, name] = [this.file.array[frame]!, this.name.array[frame]!];
-      let slot = hashOf(file, name, this.line.array[frame]!) & mask;
-      while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = frame + 1;
-    }
-    this.#slots = slots;
+  #isSame(frame: number, file: number, name: number, line: number): boolean {
+    const isFunction = this.file.array[frame] === file && this.name.array[frame] === name;
+    return isFunction && this.line.array[frame] === line;
   }
 }
 
@@ -48,8 +33,7 @@ export class StackTable {
   readonly frames = uint32Column();
   /** First entry of each stack in `frames`, and the end of the last one. */
   readonly starts = uint32Column();
-  readonly #hashes = uint32Column();
-  #slots = new Uint32Array(1024);
+  readonly #table = new InternTable();
   /** Set by the caller of `intern`. */
   scratch = new Uint32Array(256);
 
@@ -59,7 +43,7 @@ export class StackTable {
   }
 
   get count(): number {
-    return this.#hashes.length;
+    return this.#table.count;
   }
 
   /** Makes room for so many frames in `scratch`, which keeps what it holds. */
@@ -85,13 +69,12 @@ export class StackTable {
     const {scratch} = this;
     let hash = length;
     for (let i = 0; i < length; i++) hash = Math.imul(hash ^ scratch[i]!, 0x9e3779b1) ^ (hash >>> 13);
-    hash >>>= 0;
-    const mask = this.#slots.length - 1;
-    for (let slot = mix(hash) & mask; ; slot = (slot + 1) & mask) {
-      const stack = this.#slots[slot]! - 1;
-      if (stack < 0) return this.#add(length, hash, slot);
-      if (this.#hashes.array[stack] === hash && this.#isSame(stack, length)) return stack;
-    }
+    let stack = this.#table.find(mix(hash));
+    while (stack >= 0 && !this.#isSame(stack, length)) stack = this.#table.next();
+    if (stack >= 0) return stack;
+    for (let i = 0; i < length; i++) this.frames.push(scratch[i]!);
+    this.starts.push(this.frames.length);
+    return this.#table.add();
   }
 
   #isSame(stack: number, length: number): boolean {
@@ -102,32 +85,10 @@ export class StackTable {
     for (let i = 0; i < length; i++) if (own[from + i] !== scratch[i]) return false;
     return true;
   }
-
-  #add(length: number, hash: number, slot: number): number {
-    for (let i = 0; i < length; i++) this.frames.push(this.scratch[i]!);
-    this.starts.push(this.frames.length);
-    this.#hashes.push(hash);
-    const {count} = this;
-    this.#slots[slot] = count;
-    if (count * 2 > this.#slots.length) this.#rehash();
-    return count - 1;
-  }
-
-  #rehash(): void {
-    const slots = new Uint32Array(this.#slots.length * 2);
-
-    const mask = slots.length - 1;
-    for (let stack = 0; stack < this.count; stack++) {
-      let slot = mix(this.#hashes.array[stack]!) & mask;
-      while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = stack + 1;
-    }
-    this.#slots = slots;
-  }
 }
 
-function hashOf(file: number, name: number, line: number): number {
-  return mix(Math.imul(file, 0x9e3779b1) ^ Math.imul(name, 0x85ebca6b) ^ Math.imul(line, 0xc2b2ae35));
+/** Spreads what distinguishes values over all bits: the lowest ones choose the slot. */
+function mix(hash: number): number {
+  const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return mixed ^ (mixed >>> 13);
 }
-
-const mix = (hash: number): number => Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 7;

@@ -9,6 +9,7 @@
  *   after the end) is an error with its byte. The insides of numbers and literals are not checked.
  */
 import {ImportError} from '../../../model/errors.ts';
+import {ChunkBuffer} from '../../columns/chunk-buffer.ts';
 import {matches, ScannedElement} from './element.ts';
 
 /** What the last token was. */
@@ -35,8 +36,7 @@ export class JsonScanner {
   readonly #onElement: (element: ScannedElement) => void;
   readonly #element: ScannedElement;
   /** Unscanned bytes and those still needed, and where they begin in the input. */
-  #buffer = new Uint8Array(0);
-  #length = 0;
+  readonly #buffer = new ChunkBuffer();
   #base = 0;
   readonly #brackets = new Uint8Array(MOST_DEPTH + 1);
   #depth = 0;
@@ -77,15 +77,15 @@ export class JsonScanner {
 
   /** @throws {ImportError} where the text is not JSON. */
   push(chunk: Uint8Array): void {
-    const from = this.#length;
-    this.#append(chunk);
+    const from = this.#buffer.length;
+    this.#buffer.append(chunk);
     const next = this.#scan(from === 0 && this.#base === 0 ? this.#afterByteOrderMark() : from);
     this.#keepFrom(this.#firstNeeded(next));
   }
 
   /** @throws {ImportError} where the text is not complete, or never had the array. */
   end(): void {
-    const at = this.#base + this.#length;
+    const at = this.#base + this.#buffer.length;
     if (!this.#ended) {
       const within = this.#arrayDepth > 0 ? ' within the list of events' : '';
       throw new ImportError(`the file is cut short: it ends${within} at byte ${at}`, {
@@ -99,19 +99,8 @@ export class JsonScanner {
     }
   }
 
-  #append(chunk: Uint8Array): void {
-    const needed = this.#length + chunk.length;
-    if (needed > this.#buffer.length) {
-      const grown = new Uint8Array(needed * 2);
-      grown.set(this.#buffer.subarray(0, this.#length));
-      this.#buffer = grown;
-    }
-    this.#buffer.set(chunk, this.#length);
-    this.#length = needed;
-  }
-
   #afterByteOrderMark(): number {
-    const bytes = this.#buffer;
+    const {bytes} = this.#buffer;
     return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   }
 
@@ -122,8 +111,7 @@ export class JsonScanner {
 
   #keepFrom(first: number): void {
     if (first === 0) return;
-    this.#buffer.copyWithin(0, first, this.#length);
-    this.#length -= first;
+    this.#buffer.drop(first);
     this.#base += first;
     if (this.#elementStart >= 0) this.#elementStart -= first;
     if (this.#stringStart >= 0) this.#stringStart -= first;
@@ -133,8 +121,7 @@ export class JsonScanner {
 
   /** Scans what was appended, from `at`; returns the end of it. */
   #scan(from: number): number {
-    const bytes = this.#buffer;
-    const length = this.#length;
+    const {bytes, length} = this.#buffer;
     let at = from;
     while (at < length) {
       if (this.#inString) {
@@ -157,8 +144,7 @@ export class JsonScanner {
 
   /** Runs to the end of the string, or of the bytes. */
   #scanString(from: number): number {
-    const bytes = this.#buffer;
-    const length = this.#length;
+    const {bytes, length} = this.#buffer;
     let at = from;
     if (this.#isEscaped) {
       this.#isEscaped = false;
@@ -204,12 +190,12 @@ export class JsonScanner {
     this.#last = NOTHING;
     if (this.#isFieldDepth()) this.#field = this.#fieldOf();
     else if (this.#depth === 1)
-      this.#keySeen = matches(this.#buffer, this.#stringStart, this.#stringEnd, this.#key);
+      this.#keySeen = matches(this.#buffer.bytes, this.#stringStart, this.#stringEnd, this.#key);
   }
 
   #fieldOf(): number {
     for (let field = 0; field < this.#fields.length; field++) {
-      if (matches(this.#buffer, this.#stringStart, this.#stringEnd, this.#fields[field]!)) return field;
+      if (matches(this.#buffer.bytes, this.#stringStart, this.#stringEnd, this.#fields[field]!)) return field;
     }
     return -1;
   }
@@ -260,7 +246,7 @@ export class JsonScanner {
 
   #emit(end: number): void {
     const element = this.#element;
-    element.bytes = this.#buffer;
+    element.bytes = this.#buffer.bytes;
     element.start = this.#elementStart;
     element.end = end;
     element.offset = this.#base + this.#elementStart;

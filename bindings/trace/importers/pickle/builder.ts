@@ -1,6 +1,6 @@
 /** The opcodes of a pickle that take from the stack: what lists, dictionaries and tuples are made of. */
 import {OP} from './opcodes.ts';
-import {type PickleStack, pickleError} from './stack.ts';
+import type {PickleStack} from './stack.ts';
 import {BOOLEAN, DICT, INTEGER, LIST, NONE_VALUE, OPAQUE, PAIR} from './values.ts';
 
 /** What becomes of lists, dictionaries and tuples. Values are `tags[i]` and `values[i]`, valid during the call only. */
@@ -91,7 +91,7 @@ export class PickleBuilder {
 
   #setItems(from: number): void {
     const dict = this.#stack.container(from, DICT, 'dictionary');
-    if ((this.#stack.top - from) % 2 !== 0) throw pickleError(this.#stack.byte, 'a key without a value');
+    if ((this.#stack.top - from) % 2 !== 0) throw this.#stack.fail('a key without a value');
     this.#sink.setItems(dict, this.#stack.tags, this.#stack.values, from, this.#stack.top);
     this.#stack.top = from;
   }
@@ -106,8 +106,7 @@ export class PickleBuilder {
   #makeOf(opcode: number, from: number): void {
     const isDict = opcode === OP.DICT;
     const made = isDict ? this.#sink.newDict() : this.#sink.newList();
-    if (isDict && (this.#stack.top - from) % 2 !== 0)
-      throw pickleError(this.#stack.byte, 'a key without a value');
+    if (isDict && (this.#stack.top - from) % 2 !== 0) throw this.#stack.fail('a key without a value');
     if (isDict) this.#sink.setItems(made, this.#stack.tags, this.#stack.values, from, this.#stack.top);
     else this.#sink.append(made, this.#stack.tags, this.#stack.values, from, this.#stack.top);
     this.#stack.top = from;

@@ -1,7 +1,7 @@
-/** Opcodes that ask for more than plain data, and bytes that are none: told by name, and by what they wanted. */
+/** Refuses opcodes that ask for more than plain data, and bytes that are no opcodes: by name, with what they ask for. */
 import {ImportError} from '../../../model/errors.ts';
 import {OP, refusedName} from './opcodes.ts';
-import {type PickleStack, pickleError} from './stack.ts';
+import type {PickleStack} from './stack.ts';
 import type {PickleTexts} from './texts.ts';
 import {TEXT} from './values.ts';
 
@@ -17,7 +17,7 @@ export function refuse(
   const name = refusedName(opcode);
   const {byte} = stack;
   if (name === undefined) {
-    throw pickleError(byte, `0x${opcode.toString(16).padStart(2, '0')} is no opcode of pickle`);
+    throw stack.fail(`0x${opcode.toString(16).padStart(2, '0')} is no opcode of pickle`);
   }
   const asked =
     opcode === OP.STACK_GLOBAL
@@ -28,8 +28,8 @@ export function refuse(
   if (asked === undefined) return -1;
   const what = asked === '' ? `has the opcode ${name}` : `asks to import ${asked} (${name})`;
   throw new ImportError(
-    `refused at byte ${byte}: the pickle ${what}; a memory snapshot is plain data, and nothing in it is ever imported or run`,
-    {format: 'cuda-snapshot', byte},
+    `refused at byte ${byte}: the pickle ${what}; only plain data is read, and nothing is ever imported or run`,
+    {format: texts.format, byte},
   );
 }
 

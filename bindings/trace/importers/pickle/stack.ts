@@ -13,11 +13,6 @@ const MOST_VALUES = 1 << 24;
 const MOST_MEMO = 1 << 26;
 const MOST_MARKS = 1000;
 
-/** What is wrong with a pickle, and where. */
-export function pickleError(byte: number, what: string): ImportError {
-  return new ImportError(`damaged at byte ${byte}: ${what}`, {format: 'cuda-snapshot', byte});
-}
-
 export class PickleStack {
   /** Of the values, `tags[0]` to `tags[top − 1]`. */
   tags = new Uint8Array(1 << 10);
@@ -30,6 +25,17 @@ export class PickleStack {
   memoCount = 0;
   /** The byte of the opcode that is being read. */
   byte = 0;
+  readonly #format: string;
+
+  /** @param format what the pickle is read as, for messages. */
+  constructor(format: string) {
+    this.#format = format;
+  }
+
+  /** The error of a pickle that is wrong at a byte. */
+  fail(what: string, byte = this.byte): ImportError {
+    return new ImportError(`damaged at byte ${byte}: ${what}`, {format: this.#format, byte});
+  }
 
   push(tag: number, value: number): void {
     if (this.top === this.tags.length) this.#growStack(this.byte);
@@ -39,7 +45,7 @@ export class PickleStack {
 
   #growStack(byte: number): void {
     const length = this.tags.length * 2;
-    if (length > MOST_VALUES) throw pickleError(byte, `more than ${MOST_VALUES} values wait on the stack`);
+    if (length > MOST_VALUES) throw this.fail(`more than ${MOST_VALUES} values wait on the stack`, byte);
     const tags = new Uint8Array(length);
     tags.set(this.tags);
     this.tags = tags;
@@ -70,7 +76,7 @@ export class PickleStack {
       const high = at <= lastAt ? bytes[at + 2]! | (bytes[at + 3]! << 8) | (bytes[at + 4]! << 16) : 0;
       const index = bytes[at + 1]! | ((high << 8) & isLong);
       const tag = index >= 0 && index < room ? memoTags[index]! : UNSET;
-      if (tag === UNSET) throw pickleError(origin + at, `memo entry ${index >>> 0} was never set`);
+      if (tag === UNSET) throw this.fail(`memo entry ${index >>> 0} was never set`, origin + at);
       tags[top] = tag;
       values[top++] = memoValues[index]!;
       at += 2 + (3 & isLong);
@@ -82,8 +88,8 @@ export class PickleStack {
   put(index: number): void {
     this.need(1);
     // a memo entry takes at least a byte of the file, so this bounds the memo by what came
-    if (index > this.byte) throw pickleError(this.byte, `memo entry ${index} in a file of so few bytes`);
-    if (index >= MOST_MEMO) throw pickleError(this.byte, `more than ${MOST_MEMO} memo entries`);
+    if (index > this.byte) throw this.fail(`memo entry ${index} in a file of so few bytes`);
+    if (index >= MOST_MEMO) throw this.fail(`more than ${MOST_MEMO} memo entries`);
     if (index >= this.#memoTags.length) {
       let length = this.#memoTags.length;
       while (length <= index) length *= 2;
@@ -101,24 +107,23 @@ export class PickleStack {
 
   mark(): void {
     if (this.#markCount === MOST_MARKS)
-      throw pickleError(this.byte, `lists, tuples and dictionaries are nested more than ${MOST_MARKS} deep`);
+      throw this.fail(`lists, tuples and dictionaries are nested more than ${MOST_MARKS} deep`);
     this.#marks[this.#markCount++] = this.top;
   }
 
   popMark(): number {
-    if (this.#markCount === 0) throw pickleError(this.byte, 'the end of a list without its beginning');
+    if (this.#markCount === 0) throw this.fail('the end of a list without its beginning');
     return this.#marks[--this.#markCount]!;
   }
 
   /** Makes sure of that many values above the last mark. */
   need(count: number): void {
     const floor = this.#markCount === 0 ? 0 : this.#marks[this.#markCount - 1]!;
-    if (this.top - count < floor) throw pickleError(this.byte, 'a value is missing');
+    if (this.top - count < floor) throw this.fail('a value is missing');
   }
 
   container(below: number, tag: number, name: string): number {
-    if (below < 1 || this.tags[below - 1] !== tag)
-      throw pickleError(this.byte, `items for what is no ${name}`);
+    if (below < 1 || this.tags[below - 1] !== tag) throw this.fail(`items for what is no ${name}`);
     return this.values[below - 1]!;
   }
 }

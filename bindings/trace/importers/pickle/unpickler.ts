@@ -9,26 +9,25 @@
  *   Beside what the sink keeps, that is 9 bytes per memo entry and per value on the stack (at most 16 Mi of these).
  */
 import {ImportError} from '../../../model/errors.ts';
+import {ChunkBuffer} from '../../columns/chunk-buffer.ts';
 import {PickleBuilder, type PickleSink} from './builder.ts';
 import {readInteger} from './integers.ts';
 import {OP, OPCODE_BYTES} from './opcodes.ts';
 import {refuse} from './refusal.ts';
-import {PickleStack, pickleError, u32} from './stack.ts';
+import {PickleStack, u32} from './stack.ts';
 import type {PickleTexts} from './texts.ts';
 import {DICT, FLOAT, INTEGER, LIST, OPAQUE, TEXT, WIDE} from './values.ts';
 
 /** Longer texts are skipped like bytes: nothing that is needed is that long. */
 const MOST_TEXT_BYTES = 1 << 20;
-const FORMAT = 'cuda-snapshot';
 
 export class Unpickler {
   readonly #sink: PickleSink;
   readonly #texts: PickleTexts;
   /** Bytes that came and are not read, and how many to skip before them; `#stack.byte` is where they begin. */
-  #buffer = new Uint8Array(1 << 12);
-  #length = 0;
+  readonly #buffer = new ChunkBuffer(1 << 12);
   #skip = 0;
-  readonly #stack = new PickleStack();
+  readonly #stack: PickleStack;
   readonly #builder: PickleBuilder;
   /** Bytes after the end other than 0. */
   trailingBytes = 0;
@@ -36,6 +35,7 @@ export class Unpickler {
   constructor(sink: PickleSink, texts: PickleTexts) {
     this.#sink = sink;
     this.#texts = texts;
+    this.#stack = new PickleStack(texts.format);
     this.#builder = new PickleBuilder(this.#stack, sink);
   }
 
@@ -62,48 +62,25 @@ export class Unpickler {
       this.#stack.byte += from;
     }
     if (from === chunk.length) return;
-    if (this.#length === 0) {
-      this.#keep(chunk, this.#read(chunk, from, chunk.length));
+    const buffer = this.#buffer;
+    if (buffer.length === 0) {
+      const next = this.#read(chunk, from, chunk.length);
+      this.#skip = Math.max(0, next - chunk.length);
+      if (next < chunk.length) buffer.append(chunk.subarray(next));
       return;
     }
-    this.#append(chunk);
-    this.#keep(this.#buffer, this.#read(this.#buffer, 0, this.#length));
+    buffer.append(chunk);
+    const next = this.#read(buffer.bytes, 0, buffer.length);
+    this.#skip = Math.max(0, next - buffer.length);
+    buffer.drop(Math.min(next, buffer.length));
   }
 
   /** @throws {ImportError} where the pickle is not complete. */
   end(): void {
     if (this.#builder.hasEnded) return;
-    const byte = this.#stack.byte + this.#length;
+    const byte = this.#stack.byte + this.#buffer.length;
     const message = `the file is cut short: it ends within the pickle at byte ${byte}`;
-    throw new ImportError(message, {format: FORMAT, byte});
-  }
-
-  #append(chunk: Uint8Array): void {
-    const needed = this.#length + chunk.length;
-    if (needed > this.#buffer.length) {
-      const grown = new Uint8Array(needed * 2);
-      grown.set(this.#buffer.subarray(0, this.#length));
-      this.#buffer = grown;
-    }
-    this.#buffer.set(chunk, this.#length);
-    this.#length = needed;
-  }
-
-  /** Keeps what was not read: the beginning of an opcode. */
-  #keep(bytes: Uint8Array, from: number): void {
-    const end = bytes === this.#buffer ? this.#length : bytes.length;
-    if (from >= end) {
-      this.#skip = from - end;
-      this.#length = 0;
-      return;
-    }
-    if (bytes === this.#buffer) {
-      this.#buffer.copyWithin(0, from, end);
-      this.#length = end - from;
-    } else {
-      this.#length = 0;
-      this.#append(bytes.subarray(from));
-    }
+    throw new ImportError(message, {format: this.#texts.format, byte});
   }
 
   /**
@@ -208,15 +185,14 @@ export class Unpickler {
 
   /** What is not looked at, and skipped without being held. */
   #opaque(from: number, length: number): number {
-    if (length > Number.MAX_SAFE_INTEGER)
-      throw pickleError(this.#stack.byte, `a text or bytes of more than 2^53 bytes`);
+    if (length > Number.MAX_SAFE_INTEGER) throw this.#stack.fail(`a text or bytes of more than 2^53 bytes`);
     this.#stack.push(OPAQUE, 0);
     return from + length;
   }
 
   #protocol(version: number): void {
     if (version < 2 || version > 5)
-      throw pickleError(this.#stack.byte, `pickle protocol ${version}; protocols 2 to 5 are read`);
+      throw this.#stack.fail(`pickle protocol ${version}; protocols 2 to 5 are read`);
   }
 
   #afterEnd(bytes: Uint8Array, from: number, end: number): number {

@@ -6,7 +6,7 @@ const FORMAT = 'cuda-snapshot';
 /** Distinct integers beyond 2^53. */
 const MOST_WIDE = 1 << 18;
 
-export class SnapshotFields {
+export class CheckedValues {
   readonly #wide: bigint[] = [];
   readonly #wideIndex = new Map<bigint, number>();
   /** The byte that is being read, for messages. */

@@ -1,0 +1,40 @@
+/** Blocks out of entries: one begins at its allocation and ends where its free completes. */
+import {ALLOC, type CudaEntries, FREE_COMPLETED, FREE_REQUESTED} from '../../cuda.ts';
+import {FREE, MALLOC} from '../../trace.ts';
+import type {TraceBuilder} from '../../trace-builder.ts';
+import type {SnapshotColumns} from './columns.ts';
+import {LiveBlocks} from './live.ts';
+
+/**
+ * @param operationOf the builder's operation for a stack.
+ * @returns what is live at the end.
+ */
+export function addBlockEvents(
+  builder: TraceBuilder,
+  entries: CudaEntries,
+  {addresses, streams}: SnapshotColumns,
+  operationOf: (stack: number) => number,
+): LiveBlocks {
+  const live = new LiveBlocks(addresses.count);
+  // some recorders leave one of the two frees out
+  const freeAction = entries.action.includes(FREE_COMPLETED) ? FREE_COMPLETED : FREE_REQUESTED;
+  for (let i = 0; i < entries.count; i++) {
+    const action = entries.action[i]!;
+    const device = entries.device[i]!;
+    const address = entries.address[i]!;
+    if (action === FREE_REQUESTED) live.request(device, address, i);
+    if (action !== ALLOC && action !== freeAction) continue;
+    if (action === ALLOC) live.add(device, address);
+    else live.free(device, address, i, entries);
+    builder.add({
+      kind: action === ALLOC ? MALLOC : FREE,
+      device,
+      address: addresses.wordOf(address),
+      bytes: entries.bytes[i]!,
+      time: entries.time[i]!,
+      stream: streams.wordOf(entries.stream[i]!),
+      operation: action === ALLOC ? operationOf(entries.stack[i]!) : 0,
+    });
+  }
+  return live;
+}

@@ -1,0 +1,120 @@
+/** What each key of a record is read into: a column, and the reader that checks its values. */
+import type {Column} from '../../columns/columns.ts';
+import {BOOLEAN, INTEGER, PAIR, TEXT} from '../pickle/values.ts';
+import type {CheckedValues} from './checked-values.ts';
+import {ABSENT, type SnapshotColumns} from './columns.ts';
+import {BLOCK, EVENT, SEGMENT, SPAN, WORDS, wordOf} from './keys.ts';
+
+/** The number that goes into the column. @throws {ImportError} for a value that is not of its kind. */
+type Reader = (tag: number, value: number, field: string) => number;
+/** Takes a value of a record into that row. */
+export type FieldReader = (row: number, tag: number, value: number) => void;
+type AnyColumn = Column<Uint8Array> | Column<Uint32Array> | Column<Float64Array>;
+/** Column and reader, or, for what does not go into one column, what takes the value. */
+type Field = readonly [AnyColumn, Reader] | FieldReader;
+
+/** The lists that a value may be; their numbers. */
+export interface ListReader {
+  /** The stack that a list of frames is; 0 for anything else. */
+  stack(tag: number, value: number): number;
+  /** The rows of a list of blocks. @throws {ImportError} for anything else. */
+  blocks(tag: number, value: number): {readonly first: number; readonly count: number};
+}
+
+/** Per kind of record, per number of a key: what takes its value; undefined for a key that is not read. */
+export type RecordFields = readonly (readonly (FieldReader | undefined)[] | undefined)[];
+
+export function recordFields(
+  columns: SnapshotColumns,
+  values: CheckedValues,
+  lists: ListReader,
+): RecordFields {
+  const {events, segments, blocks, spans} = columns;
+  const text: Reader = (tag, value, field) => values.text(field, tag, value);
+  const bytes: Reader = (tag, value, field) => values.bytes(field, tag, value);
+  const address: Reader = (tag, value, field) => columns.addresses.indexOf(values.word(field, tag, value));
+  const stream: Reader = (tag, value, field) => columns.streams.indexOf(values.word(field, tag, value));
+  const time: Reader = (tag, value) => values.time(tag, value);
+  const device: Reader = (tag, value) => values.device(tag, value);
+  const pool: Reader = (tag, value) => (tag === PAIR ? value : 0);
+  const flag: Reader = (tag, value) => (tag === BOOLEAN ? value : 0);
+  const stack: Reader = (tag, value) => lists.stack(tag, value);
+  const fields: RecordFields[number][] = [];
+  fields[EVENT] = byKey({
+    action: [events.action, text],
+    addr: [events.address, address],
+    size: [events.size, bytes],
+    stream: [events.stream, stream],
+    time_us: [events.time, time],
+    frames: [events.stack, stack],
+    pool_id: [events.pool, pool],
+    category: () => {
+      events.categories++;
+    },
+    device_free: (row, tag, value) => {
+      events.freeRow.push(row);
+      events.freeBytes.push(values.bytes('device_free', tag, value));
+    },
+  });
+  fields[SEGMENT] = byKey({
+    device: [segments.device, device],
+    address: [segments.address, address],
+    total_size: [segments.total, bytes],
+    stream: [segments.stream, stream],
+    segment_type: [segments.type, text],
+    segment_pool_id: [segments.pool, pool],
+    is_expandable: [segments.isExpandable, flag],
+    frames: [segments.stack, stack],
+    blocks: (row, tag, value) => {
+      const {first, count} = lists.blocks(tag, value);
+      segments.firstBlock.array[row] = first;
+      segments.blockCount.array[row] = count;
+    },
+  });
+  fields[BLOCK] = byKey({
+    address: [blocks.address, address],
+    size: [blocks.size, bytes],
+    requested_size: [blocks.requested, bytes],
+    state: [blocks.state, text],
+    frames: [blocks.stack, stack],
+  });
+  fields[SPAN] = byKey({
+    stage: [spans.stage, text],
+    name: [spans.name, text],
+    device: [spans.device, device],
+    time_us: [spans.time, time],
+  });
+  return fields;
+}
+
+function byKey(fields: Readonly<Record<string, Field>>): (FieldReader | undefined)[] {
+  const readers = new Array<FieldReader | undefined>(WORDS.length).fill(undefined);
+  for (const [name, field] of Object.entries(fields)) {
+    readers[wordOf(name)] = typeof field === 'function' ? field : into(...field, name);
+  }
+  return readers;
+}
+
+const into =
+  (column: AnyColumn, read: Reader, field: string): FieldReader =>
+  (row, tag, value) => {
+    column.array[row] = read(tag, value, field);
+  };
+
+const FILENAME = wordOf('filename');
+const NAME = wordOf('name');
+const LINE = wordOf('line');
+
+/** A frame while its keys come; not a row, since frames are kept once. */
+export interface FrameFields {
+  /** Texts, or `ABSENT`. */
+  file: number;
+  name: number;
+  line: number;
+}
+
+export function readFrameField(frame: FrameFields, key: number, tag: number, value: number): void {
+  if (key === FILENAME) frame.file = tag === TEXT ? value : ABSENT;
+  else if (key === NAME) frame.name = tag === TEXT ? value : ABSENT;
+  else if (key === LINE) frame.line = tag === INTEGER ? Math.max(0, Math.min(value, 0xffffffff)) : 0;
+}
