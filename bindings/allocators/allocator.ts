@@ -14,6 +14,8 @@ export interface Allocator {
   malloc(block: number, bytes: number, stream: number, pool: number): boolean;
   /** Nothing happens to a block that got no memory. */
   free(block: number): void;
+  /** Bytes into the device's memory at which a live block begins; undefined for a block that is not live. */
+  addressOf(block: number): number | undefined;
 }
 
 /** Before each request and after the last one: `count + 1` entries each, bytes. */
@@ -27,6 +29,8 @@ export interface Usage {
 
 export interface Replayed {
   readonly usage: Usage;
+  /** Per block: the address at which it was served; NaN where it got no memory. */
+  readonly addresses: Float64Array;
   /** The most of each over time, bytes; `stranded` is reserved and in no live block. */
   readonly most: {
     readonly requested: number;
@@ -53,6 +57,7 @@ export function replay(requests: Requests, allocator: Allocator, count = request
     reserved: new Float64Array(count + 1),
     segments: new Uint32Array(count + 1),
   };
+  const addresses = new Float64Array(blocks.count).fill(Number.NaN);
   const live = new Uint8Array(blocks.count);
   const failed: number[] = [];
   let requested = 0;
@@ -62,6 +67,7 @@ export function replay(requests: Requests, allocator: Allocator, count = request
     if (kind[i] === MALLOC) {
       if (allocator.malloc(one, bytes, blocks.stream[one]!, blocks.pool[one]!)) {
         live[one] = 1;
+        addresses[one] = allocator.addressOf(one) ?? Number.NaN;
         requested += bytes;
       } else failed.push(i);
     } else if (kind[i] === FREE && live[one] === 1) {
@@ -74,7 +80,7 @@ export function replay(requests: Requests, allocator: Allocator, count = request
     usage.reserved[i + 1] = allocator.reserved;
     usage.segments[i + 1] = allocator.segments;
   }
-  return {usage, ...mostOf(usage), failed};
+  return {usage, addresses, ...mostOf(usage), failed};
 }
 
 function mostOf({requested, allocated, reserved, segments}: Usage): Pick<Replayed, 'most' | 'atMost'> {

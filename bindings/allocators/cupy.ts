@@ -59,7 +59,6 @@ export class CupyAllocator implements Allocator {
     free.add(chunk);
   }
 
-  /** Bytes into the device's memory at which a live block stands. */
   addressOf(block: number): number | undefined {
     return this.#live.get(block)?.address;
   }

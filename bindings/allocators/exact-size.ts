@@ -7,6 +7,7 @@
  * rounds to 512 bytes, as later ones do and as the device does. Streams are not told apart, nor in the original.
  */
 import type {Allocator} from './allocator.ts';
+import {DeviceAddresses} from './blocks.ts';
 
 const UNIT = 512;
 
@@ -15,10 +16,10 @@ export class ExactSizeAllocator implements Allocator {
   reserved = 0;
   segments = 0;
   readonly #capacity: number;
-  /** Free blocks by their size. */
-  readonly #free = new Map<number, number>();
-  /** The size of each live block. */
-  readonly #live = new Map<number, number>();
+  readonly #addresses = new DeviceAddresses();
+  /** Addresses of free blocks by their size, the last freed one last. */
+  readonly #free = new Map<number, number[]>();
+  readonly #live = new Map<number, {readonly address: number; readonly size: number}>();
 
   constructor(capacity = Number.POSITIVE_INFINITY) {
     this.#capacity = capacity;
@@ -27,34 +28,40 @@ export class ExactSizeAllocator implements Allocator {
   malloc(block: number, bytes: number): boolean {
     const size = Math.ceil(bytes / UNIT) * UNIT;
     if (size === 0) return true;
-    const free = this.#free.get(size) ?? 0;
-    if (free > 0) this.#free.set(size, free - 1);
-    else if (!this.#take(size)) return false;
+    const address = this.#free.get(size)?.pop() ?? this.#take(size);
+    if (address === undefined) return false;
     this.allocated += size;
-    this.#live.set(block, size);
+    this.#live.set(block, {address, size});
     return true;
   }
 
   free(block: number): void {
-    const size = this.#live.get(block);
-    if (size === undefined) return;
+    const live = this.#live.get(block);
+    if (!live) return;
+    const {address, size} = live;
     this.#live.delete(block);
     this.allocated -= size;
-    this.#free.set(size, (this.#free.get(size) ?? 0) + 1);
+    const free = this.#free.get(size);
+    if (free) free.push(address);
+    else this.#free.set(size, [address]);
   }
 
-  #take(size: number): boolean {
+  addressOf(block: number): number | undefined {
+    return this.#live.get(block)?.address;
+  }
+
+  #take(size: number): number | undefined {
     if (this.reserved + size > this.#capacity) this.#releaseAll();
-    if (this.reserved + size > this.#capacity) return false;
+    if (this.reserved + size > this.#capacity) return undefined;
     this.reserved += size;
     this.segments++;
-    return true;
+    return this.#addresses.take(size);
   }
 
   #releaseAll(): void {
-    for (const [size, count] of this.#free) {
-      this.reserved -= size * count;
-      this.segments -= count;
+    for (const [size, addresses] of this.#free) {
+      this.reserved -= size * addresses.length;
+      this.segments -= addresses.length;
     }
     this.#free.clear();
   }

@@ -6,13 +6,19 @@ const UNIT = 512;
 
 const rounded = (bytes: number): number => Math.max(1, Math.ceil(bytes / UNIT)) * UNIT;
 
+/** Bytes. */
+interface AddressRange {
+  readonly address: number;
+  readonly size: number;
+}
+
 /** Every request gets new memory; nothing is ever used again or given back. */
 export class NoReuseAllocator implements Allocator {
   allocated = 0;
   reserved = 0;
   readonly segments = 1;
   readonly #capacity: number;
-  readonly #sizes = new Map<number, number>();
+  readonly #live = new Map<number, AddressRange>();
 
   constructor(capacity = Number.POSITIVE_INFINITY) {
     this.#capacity = capacity;
@@ -21,15 +27,19 @@ export class NoReuseAllocator implements Allocator {
   malloc(block: number, bytes: number): boolean {
     const size = rounded(bytes);
     if (this.reserved + size > this.#capacity) return false;
-    this.#sizes.set(block, size);
+    this.#live.set(block, {address: this.reserved, size});
     this.allocated += size;
     this.reserved += size;
     return true;
   }
 
   free(block: number): void {
-    this.allocated -= this.#sizes.get(block) ?? 0;
-    this.#sizes.delete(block);
+    this.allocated -= this.#live.get(block)?.size ?? 0;
+    this.#live.delete(block);
+  }
+
+  addressOf(block: number): number | undefined {
+    return this.#live.get(block)?.address;
   }
 }
 
@@ -41,7 +51,7 @@ export class BumpAllocator implements Allocator {
   readonly segments = 1;
   readonly #capacity: number;
   #top = 0;
-  readonly #sizes = new Map<number, number>();
+  readonly #live = new Map<number, AddressRange>();
 
   constructor(capacity = Number.POSITIVE_INFINITY) {
     this.#capacity = capacity;
@@ -50,7 +60,7 @@ export class BumpAllocator implements Allocator {
   malloc(block: number, bytes: number): boolean {
     const size = rounded(bytes);
     if (this.#top + size > this.#capacity) return false;
-    this.#sizes.set(block, size);
+    this.#live.set(block, {address: this.#top, size});
     this.allocated += size;
     this.#top += size;
     this.reserved = Math.max(this.reserved, this.#top);
@@ -58,8 +68,12 @@ export class BumpAllocator implements Allocator {
   }
 
   free(block: number): void {
-    this.allocated -= this.#sizes.get(block) ?? 0;
-    this.#sizes.delete(block);
-    if (this.#sizes.size === 0) this.#top = 0;
+    this.allocated -= this.#live.get(block)?.size ?? 0;
+    this.#live.delete(block);
+    if (this.#live.size === 0) this.#top = 0;
+  }
+
+  addressOf(block: number): number | undefined {
+    return this.#live.get(block)?.address;
   }
 }

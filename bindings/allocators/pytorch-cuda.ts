@@ -107,7 +107,6 @@ export class PytorchAllocator implements Allocator {
     live.pool.cache(live.pool.mergeWithNeighbours(live.block));
   }
 
-  /** Where a live block stands. */
   addressOf(block: number): number | undefined {
     return this.#live.get(block)?.block.address;
   }

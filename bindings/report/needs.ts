@@ -1,6 +1,5 @@
 /** What allocators would have needed for the whole recording, and what they hold where that is most. */
 import {
-  type Allocator,
   type AllocatorChoice,
   describeAllocator,
   makeAllocator,
@@ -37,47 +36,13 @@ export interface Needs {
   readonly isRecorded: boolean;
 }
 
-/** PyTorch's allocator, and where it put each block. */
-class WatchedAllocator implements Allocator {
-  readonly addresses: Float64Array;
-  readonly #model: PytorchAllocator;
-
-  constructor({settings}: AllocatorChoice, blocks: number) {
-    this.#model = new PytorchAllocator({settings: parseSettings(settings)});
-    this.addresses = new Float64Array(blocks).fill(Number.NaN);
-  }
-
-  get allocated(): number {
-    return this.#model.allocated;
-  }
-
-  get reserved(): number {
-    return this.#model.reserved;
-  }
-
-  get segments(): number {
-    return this.#model.segments;
-  }
-
-  malloc(block: number, bytes: number, stream: number, pool: number): boolean {
-    const isServed = this.#model.malloc(block, bytes, stream, pool);
-    if (isServed) this.addresses[block] = this.#model.addressOf(block) ?? Number.NaN;
-    return isServed;
-  }
-
-  free(block: number): void {
-    this.#model.free(block);
-  }
-}
-
 export function needsOf(trace: Trace, device: number): Needs {
   const requests = requestsOf(trace, device);
   const pytorch: AllocatorChoice = {
     name: 'pytorch-cuda',
     settings: trace.cuda ? namedSettings(recordedSettings(trace.cuda.settings)) : {},
   };
-  const watched = new WatchedAllocator(pytorch, requests.blocks.count);
-  const first = replay(requests, watched);
+  const first = replay(requests, makeAllocator(pytorch));
   const cupy: AllocatorChoice = {name: 'cupy', settings: {}};
   const replayed = [
     {choice: pytorch, result: first},
@@ -91,7 +56,7 @@ export function needsOf(trace: Trace, device: number): Needs {
       atMost,
     })),
     reserved: first.usage.reserved,
-    addresses: watched.addresses,
+    addresses: first.addresses,
     requests,
     segments: recorded ?? modelledSegments(requests, pytorch, first.atMost.position),
     moment: recorded ? 'at the end of the recording' : `where ${pytorch.name}, a model, holds most`,

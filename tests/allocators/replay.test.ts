@@ -220,8 +220,6 @@ test('every allocator holds what is requested, keeps to the capacity, and never 
 
 function checkPlaces(all: Requests, name: string, capacity: number | undefined): void {
   const allocator = makeAllocator(parseAllocator(name), capacity);
-  if (!('addressOf' in allocator)) return;
-  const addressOf = (one: number): number => (allocator as {addressOf(block: number): number}).addressOf(one);
   const live = new Map<number, readonly [number, number]>();
   for (let i = 0; i < all.count; i++) {
     const one = all.block[i]!;
@@ -229,7 +227,7 @@ function checkPlaces(all: Requests, name: string, capacity: number | undefined):
       allocator.free(one);
       live.delete(one);
     } else if (allocator.malloc(one, all.blocks.bytes[one]!, all.blocks.stream[one]!, 0)) {
-      const begin = addressOf(one);
+      const begin = allocator.addressOf(one)!;
       const end = begin + all.blocks.bytes[one]!;
       for (const [from, to] of live.values()) assert.ok(end <= from || to <= begin);
       live.set(one, [begin, end]);

@@ -2,7 +2,7 @@
  * The segments of an allocator at a moment: those of a CUDA snapshot, told backwards from how they were at its end, or
  * those of a model that has served the requests up to there.
  */
-import {PytorchAllocator, parseSettings, type Requests} from '../../bindings/allocators/index.ts';
+import {PytorchAllocator, parseSettings, type Requests, replay} from '../../bindings/allocators/index.ts';
 import {
   ALLOC,
   type CudaRecording,
@@ -11,7 +11,7 @@ import {
   SEGMENT_MAP,
   SEGMENT_UNMAP,
 } from '../../bindings/trace/cuda.ts';
-import {FREE, type Trace, timelineOf} from '../../bindings/trace.ts';
+import {type Trace, timelineOf} from '../../bindings/trace.ts';
 import type {Subject} from './subject.ts';
 
 /** A block within a segment: an item, or one that was there before the recording. */
@@ -20,6 +20,10 @@ export interface PlacedBlock {
   /** Bytes from the beginning of the segment. */
   readonly offset: number;
   readonly bytes: number;
+}
+
+interface PositionedBlock extends PlacedBlock {
+  readonly address: number;
 }
 
 export interface SegmentState {
@@ -51,7 +55,7 @@ export function recordedState(
       ranges.add(placeOf(cuda, segment.address), segment.bytes);
   }
   undo(cuda, device, entryAt(trace, device, moment), ranges);
-  const blocks: (PlacedBlock & {readonly address: number})[] = [...persistentBlocks(trace, device)];
+  const blocks: PositionedBlock[] = [...persistentBlocks(trace, device)];
   for (const item of subject.own) {
     if (subject.start[item]! > moment || subject.end[item]! <= moment) continue;
     const address = Number(trace.blocks.address[item]! - base(cuda));
@@ -100,10 +104,7 @@ function undo(cuda: CudaRecording, device: number, from: number, ranges: Ranges)
 }
 
 /** Live at the end, and no item of the trace. */
-function* persistentBlocks(
-  trace: Trace,
-  device: number,
-): Generator<PlacedBlock & {readonly address: number}> {
+function* persistentBlocks(trace: Trace, device: number): Generator<PositionedBlock> {
   const cuda = trace.cuda!;
   const known = new Set<bigint>();
   for (let block = 0; block < trace.blocks.count; block++) {
@@ -132,28 +133,21 @@ export function modelledState(
     onChange: ({isTaken, address, bytes}) =>
       isTaken ? ranges.add(address, bytes) : ranges.remove(address, bytes),
   });
-  const {kind, block, blocks, before, count} = requests;
-  const live = new Set<number>();
-  for (let i = 0; i < Math.min(count, before + moment); i++) {
-    const one = block[i]!;
-    if (kind[i] === FREE) {
-      allocator.free(one);
-      live.delete(one);
-    } else if (allocator.malloc(one, blocks.bytes[one]!, blocks.stream[one]!, blocks.pool[one]!))
-      live.add(one);
+  const {blocks, before, count} = requests;
+  replay(requests, allocator, Math.min(count, before + moment));
+  const placed: PositionedBlock[] = [];
+  for (let one = 0; one < blocks.count; one++) {
+    const address = allocator.addressOf(one);
+    if (address === undefined) continue;
+    const bytes = Math.ceil(blocks.bytes[one]! / 512) * 512;
+    placed.push({item: itemOf(one), address, offset: 0, bytes});
   }
-  const placed = [...live].map(one => ({
-    item: itemOf(one),
-    address: allocator.addressOf(one)!,
-    offset: 0,
-    bytes: Math.ceil(blocks.bytes[one]! / 512) * 512,
-  }));
   return stateOf(ranges.list(), placed, true);
 }
 
 function stateOf(
   ranges: readonly {readonly address: number; readonly bytes: number}[],
-  blocks: (PlacedBlock & {readonly address: number})[],
+  blocks: PositionedBlock[],
   isModel: boolean,
 ): AllocatorState {
   blocks.sort((a, b) => a.address - b.address);

@@ -38,12 +38,6 @@ export interface ReplayTask {
   readonly capacity: number | undefined;
 }
 
-/** A replay with the address at which each block of the requests was served, NaN where it got no memory. */
-export interface PlacedReplay {
-  readonly replayed: Replayed;
-  readonly offsets: Float64Array;
-}
-
 export class PlanningWorker {
   #planner: Planner | undefined;
 
@@ -78,18 +72,8 @@ export class PlanningWorker {
     });
   }
 
-  replay({requests, choice, capacity}: ReplayTask): PlacedReplay {
-    const allocator = makeAllocator(choice, capacity);
-    const offsets = new Float64Array(requests.blocks.count).fill(Number.NaN);
-    const locate = allocator as {addressOf?(block: number): number | undefined};
-    const noting = Object.create(allocator) as typeof allocator;
-    noting.malloc = (block, bytes, stream, pool) => {
-      const isServed = allocator.malloc(block, bytes, stream, pool);
-      if (isServed) offsets[block] = locate.addressOf?.(block) ?? Number.NaN;
-      return isServed;
-    };
-    noting.free = block => allocator.free(block);
-    return {replayed: replay(requests, noting), offsets};
+  replay({requests, choice, capacity}: ReplayTask): Replayed {
+    return replay(requests, makeAllocator(choice, capacity));
   }
 
   trySettings({requests, choice, capacity}: ReplayTask): Trial[] {

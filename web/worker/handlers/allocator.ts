@@ -64,12 +64,10 @@ export class AllocatorHandler {
     const task = planned.ready();
     const {requests, itemOf} = planned.requests();
     const choice = this.#choice(text);
-    const {replayed, offsets} = await this.#planning.worker.ask(worker =>
-      worker.replay({requests, choice, capacity}),
-    );
+    const replayed = await this.#planning.worker.ask(worker => worker.replay({requests, choice, capacity}));
     const {most, failed} = replayed;
     const byItem = new Map<number, number>();
-    for (const [block, item] of itemOf.entries()) if (item >= 0) byItem.set(item, offsets[block]!);
+    for (const [block, item] of itemOf.entries()) if (item >= 0) byItem.set(item, replayed.addresses[block]!);
     const placed = Float64Array.from(
       {length: task.problem.count},
       (_, buffer) => byItem.get(task.itemOf(buffer)) ?? Number.NaN,
