@@ -5,7 +5,7 @@ import {MUTATIONS, noticed} from './mutations.ts';
 
 const ITERATIONS = 50;
 const SOME = [
-  'the short way serves no blocked slot',
+  'the fast path serves no blocked slot',
   'a freed slot blocks no more',
   'the cursor passes what nobody asked for',
 ];

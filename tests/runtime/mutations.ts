@@ -26,24 +26,24 @@ const mutation = (file: string, rule: string, from: string, to: string): Mutatio
 export const MUTATIONS: readonly Mutation[] = [
   mutation(
     'malloc',
-    'the short way serves no blocked slot',
+    'the fast path serves no blocked slot',
     '(slot.key ^ key) | slot.blockedCount',
     'slot.key ^ key',
   ),
   mutation(
     'malloc',
-    'the short way compares keys',
+    'the fast path compares keys',
     '(slot.key ^ key) | slot.blockedCount',
     'slot.blockedCount',
   ),
   mutation(
     'malloc',
-    'the short way serves nothing that is too large',
+    'the fast path serves nothing that is too large',
     'if (size > slot.size)',
     'if (size == u32.MAX_VALUE)',
   ),
-  mutation('malloc', 'the long way serves no blocked slot', '>= size && !isBlocked(slot)', '>= size'),
-  mutation('malloc', 'the long way serves nothing that is too large', 'slot.size >= size && ', ''),
+  mutation('malloc', 'the slow path serves no blocked slot', '>= size && !isBlocked(slot)', '>= size'),
+  mutation('malloc', 'the slow path serves nothing that is too large', 'slot.size >= size && ', ''),
   mutation(
     'malloc',
     'a slot that is served blocks the next that shares its bytes',
@@ -51,10 +51,10 @@ export const MUTATIONS: readonly Mutation[] = [
     '.blockedCount += 0',
   ),
   mutation('malloc', 'a slot that is not served is passed', 'pass(plan, slot);\n  return 0', 'return 0'),
-  mutation('malloc', 'canaries and poison take the long way', '&& !isAttended(w)', ''),
+  mutation('malloc', 'canaries and poison take the slow path', '&& !isAttended(w)', ''),
   mutation('free', 'a freed slot is dead', 'entry.tag = address | SPECIAL;', ''),
   mutation('free', 'a freed slot blocks no more', 'entry.blocks.blockedCount--;', ''),
-  mutation('free', 'a view keeps its block alive', '(place).state++;', '(place).state += 0;'),
+  mutation('free', 'a view keeps its block alive', '(entry).state++;', '(entry).state += 0;'),
   mutation(
     'free',
     'only what callers hold can be freed',
