@@ -36,11 +36,10 @@ function cut(seed: number, ticks: number, height: number, cuts: number, filling?
   );
 }
 
-function random(seed: number, nodeLimit: number, shape: Shape): BestInstance {
+function random(seed: number, nodeLimit: number, shape: Shape, isQuick = true): BestInstance {
   const kind = shape.gapOneIn ? ' with gaps' : '';
-  return made(`random ${shape.buffers}, seed ${seed}${kind}`, nodeLimit, () =>
-    randomProblem(seeded(seed), shape),
-  );
+  const name = `random ${shape.buffers}, seed ${seed}${kind}`;
+  return made(name, nodeLimit, () => randomProblem(seeded(seed), shape), isQuick);
 }
 
 const generated = (generator: Generator, n: number, seed: number, nodeLimit: number, isQuick = true) =>
@@ -72,7 +71,7 @@ const SEEDED: readonly BestInstance[] = [
   generated('scattered', 1500, 3, MANY_NODES),
   generated('heap', 5000, 1, MANY_NODES),
   random(3, MANY_NODES, {buffers: 3000, ticks: 2000, sizes: 5000, longest: 60, alignment: 64, gapOneIn: 5}),
-  random(3, MANY_NODES, {buffers: 22_000, ticks: 15_000, sizes: 5000, longest: 60, alignment: 64}),
+  random(3, MANY_NODES, {buffers: 22_000, ticks: 15_000, sizes: 5000, longest: 60, alignment: 64}, false),
   generated('heap', 22_000, 3, MANY_NODES, false),
   generated('scattered', 12_000, 1, MANY_NODES, false),
   generated('heap', 70_000, 1, MANY_NODES, false),

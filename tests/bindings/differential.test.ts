@@ -16,9 +16,10 @@ import {
 import {BUILDS, type Build} from '../builds.ts';
 import {faultsOf, loadOf, optimum} from '../oracle.ts';
 import {type Filling, filled, type Random, randomProblem, type Shape, seeded} from '../random.ts';
+import {share} from '../share.ts';
 
 /** Per half: all on the release build, some on the slower debug build, which is the same code with its checks. */
-const PROBLEMS = {release: 5000, debug: 250};
+const PROBLEMS = {release: share(5000), debug: share(250)};
 
 /** Enough for every heuristic and a short search. */
 const NODES = {nodeLimit: 1000};

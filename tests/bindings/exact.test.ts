@@ -8,6 +8,7 @@ import {toColumns} from '../../bindings/index.ts';
 import {BUILDS, type Build} from '../builds.ts';
 import {faultsOf, optimum} from '../oracle.ts';
 import {filled, randomProblem, type Shape, seeded} from '../random.ts';
+import {share} from '../share.ts';
 
 /** The rule that prunes by buffers that are alike (`assembly/exact/state.ts`). */
 const SYMMETRY = 16;
@@ -38,7 +39,7 @@ const SMALL: readonly Shape[] = [
 for (const build of BUILDS) {
   test(`${build.name}: the exact search finds the optimum of small problems, and proves it`, () => {
     let above = 0;
-    for (let seed = 0; seed < (build.name === 'debug' ? 500 : 1500); seed++) {
+    for (let seed = 0; seed < share(build.name === 'debug' ? 500 : 1500); seed++) {
       const problem = randomProblem(seeded(seed), SMALL[seed % SMALL.length]!);
       const best = optimum(problem).peak;
       const {isDone, peak, lowerBound, offsets} = searched(build, problem);
@@ -46,7 +47,7 @@ for (const build of BUILDS) {
       assert.deepEqual([isDone, peak, lowerBound], [true, best, best], `seed ${seed}`);
       if (best > build.planner.lowerBound(problem)) above++;
     }
-    assert.ok(above > 20, `${above} optima above the bound: too few proofs by exhaustion`);
+    assert.ok(above > share(20), `${above} optima above the bound: too few proofs by exhaustion`);
   });
 
   // rejected buffers that support each other in a ring once climbed to the capacity by their own sizes
@@ -69,7 +70,7 @@ for (const build of BUILDS) {
   });
 
   test(`${build.name}: no combination of pruning rules changes the optimum`, () => {
-    for (let seed = 0; seed < 120; seed++) {
+    for (let seed = 0; seed < share(120); seed++) {
       const problem = randomProblem(seeded(seed), SMALL[seed % SMALL.length]!);
       const best = optimum(problem).peak;
       for (let rules = 0; rules <= ALL_RULES; rules++) {
@@ -80,7 +81,7 @@ for (const build of BUILDS) {
   });
 
   test(`${build.name}: problems filled to the load are placed at the load, with every combination of rules`, () => {
-    for (let seed = 0; seed < 400; seed++) {
+    for (let seed = 0; seed < share(400); seed++) {
       const problem = filled(seeded(seed), 12, 12, 14);
       for (const rules of [ALL_RULES, seed % (ALL_RULES + 1)]) {
         const {isDone, peak} = searched(build, problem, rules);
@@ -90,7 +91,7 @@ for (const build of BUILDS) {
   });
 
   test(`${build.name}: larger problems filled to the load are placed at the load`, () => {
-    for (let seed = 0; seed < 40; seed++) {
+    for (let seed = 0; seed < share(40); seed++) {
       const problem = filled(seeded(seed), 60, 60, 60);
       const {isDone, peak, offsets} = searched(build, problem);
       assert.deepEqual(faultsOf(problem, offsets), []);

@@ -16,7 +16,7 @@ import {faultsOf, loadOf, optimum} from '../oracle.ts';
 import {liveTogether, randomProblem, type Shape, seeded} from '../random.ts';
 
 const runs = (numRuns: number) => ({seed: 20260202, numRuns});
-const {planner} = BUILDS[1]!;
+const {planner} = BUILDS.at(-1)!;
 
 /** The same budget wherever something is planned, so that plans can be compared. */
 const BUDGET = {nodeLimit: 3000};

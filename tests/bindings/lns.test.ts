@@ -100,7 +100,7 @@ for (const build of BUILDS) {
 
 test('both builds find the same plan', () => {
   const problem = randomProblem(seeded(7), {buffers: 300, ticks: 200, sizes: 90, longest: 60});
-  const [one, other] = BUILDS.map(build =>
+  const [one, other] = [BUILDS[0]!, BUILDS.at(-1)!].map(build =>
     begun(build, problem, 'greedy-by-size', 3, search => found(search, 100_000, 5000)),
   );
   assert.deepEqual(one, other);

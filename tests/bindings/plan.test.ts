@@ -270,7 +270,7 @@ const MISUSE: readonly [string, unknown, PlanOptions, RegExp][] = [
 
 for (const [situation, problem, options, message] of MISUSE) {
   test(`misuse is named by field: ${situation}`, () => {
-    const {planner} = BUILDS[1]!;
+    const {planner} = BUILDS.at(-1)!;
     assert.throws(
       () => planner.plan(problem as Problem, options),
       (error: Error) => error instanceof UsageError && message.test(error.message),

@@ -1,0 +1,27 @@
+/** `npm run mutate -- core|runtime|all`: breaks the sources on purpose; the tests must notice. */
+import {spawnSync} from 'node:child_process';
+import {fileURLToPath} from 'node:url';
+import {mutateCore} from './core.ts';
+
+const USAGE = `npm run mutate -- core [--mutants 60] [--seed 1] [--policy]
+    the core and the planner: named mutants of the policy, then a seeded sample
+npm run mutate -- runtime [WORD …]
+    the rules of the runtime, those whose words contain one of these
+npm run mutate -- all
+    both`;
+
+const [which, ...rest] = process.argv.slice(2);
+if (which === 'core') process.exit((await mutateCore(rest)) ? 0 : 1);
+else if (which === 'runtime') process.exit(mutateRuntime(rest));
+else if (which === 'all') {
+  const isCoreGuarded = await mutateCore(rest);
+  process.exit(mutateRuntime([]) || Number(!isCoreGuarded));
+} else {
+  console.log(USAGE);
+  process.exit(which === undefined ? 0 : 1);
+}
+
+function mutateRuntime(words: readonly string[]): number {
+  const file = fileURLToPath(new URL('../runtime/mutate.ts', import.meta.url));
+  return spawnSync(process.execPath, ['--import', 'tsx', file, ...words], {stdio: 'inherit'}).status ?? 1;
+}
