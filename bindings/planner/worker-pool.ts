@@ -1,5 +1,5 @@
 /** Runs tasks in threads, each with an instance of the core that holds the problem. */
-import {CoreError, revived} from '../model/errors.ts';
+import {CoreError, HostError, revived} from '../model/errors.ts';
 import type {ProblemColumns} from '../model/problem.ts';
 import type {Task, TaskResult} from './executor.ts';
 import {startThread, type Thread, type ThreadEvents, type ThreadFile} from './thread.ts';
@@ -97,7 +97,9 @@ class PoolWorker {
       onError: error => this.#settle?.reject(new CoreError(`a planning thread failed: ${error.message}`)),
     };
     const thread = await startThread(this.#file, events).catch((error: Error) => {
-      throw new CoreError(`a planning thread could not be started: ${error.message}`);
+      throw new HostError(
+        `this host starts no worker thread (${error.message}): allow it to, or plan with Planner.plan, which needs none`,
+      );
     });
     thread.post(setup);
     return thread;

@@ -128,7 +128,7 @@ test('options that workers cannot take are named', async () => {
   assert.throws(() => planner.plan(endless, {threads: 2} as object), /unknown option "threads"/);
 });
 
-test('a host that grants no workers is told by a CoreError', async () => {
+test('a host that grants no workers is reported by a HostError', async () => {
   const host = globalThis as {Worker?: unknown};
   const own = host.Worker;
   host.Worker = class {
@@ -138,8 +138,9 @@ test('a host that grants no workers is told by a CoreError', async () => {
   };
   try {
     await assert.rejects(planner.planAsync(endless), {
-      name: 'CoreError',
-      message: 'a planning thread could not be started: no workers here',
+      name: 'HostError',
+      message:
+        'this host starts no worker thread (no workers here): allow it to, or plan with Planner.plan, which needs none',
     });
   } finally {
     if (own === undefined) delete host.Worker;
