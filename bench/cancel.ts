@@ -40,9 +40,9 @@ async function sampled(measure: () => Promise<Sample | undefined>): Promise<stri
 
 /** The built package: workers are files of their own. */
 const {loadPlanner} = (await import('../dist/index.js')) as unknown as typeof import('../bindings/index.ts');
-const {solve} = (await import(
-  new URL('../dist/cli/interruptible.js', import.meta.url).href
-)) as typeof import('../bindings/cli/interruptible.ts');
+const {interruptible} = (await import(
+  new URL('../dist/cli/io/interrupt.js', import.meta.url).href
+)) as typeof import('../bindings/cli/io/interrupt.ts');
 
 /** Hears of progress, and asks once, some time after the first plan. */
 class Asking {
@@ -96,7 +96,15 @@ async function limitMs(problem: ProblemColumns): Promise<Sample | undefined> {
 /** As the command line does it, which listens for the signal while workers plan. */
 async function interruptMs(problem: ProblemColumns): Promise<Sample | undefined> {
   const asking = new Asking(() => process.kill(process.pid, 'SIGINT'));
-  const {plan} = await solve(problem, {threads: 2, nodeLimit: 1e15}, progress => asking.hear(progress));
+  const planner = await loadPlanner();
+  const plan = await interruptible(signal =>
+    planner.planAsync(problem, {
+      threads: 2,
+      nodeLimit: 1e15,
+      signal,
+      onProgress: progress => asking.hear(progress),
+    }),
+  );
   const sample = asking.sample(plan);
   process.removeAllListeners('SIGINT'); // it would end this process at the next one
   return sample;

@@ -28,7 +28,11 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   ['web/document', '. pictures allocators trace model'],
   ['web/rpc', ''],
   // the command line is a user of the entries, like the page
-  ['bindings/cli', '. allocators model'],
+  ['bindings/cli', 'cli/commands cli/io .'],
+  ['bindings/cli/commands', 'cli/text cli/planning cli/io . report allocators model'],
+  ['bindings/cli/text', 'cli/planning cli/io . report allocators model'],
+  ['bindings/cli/planning', 'cli/io . model'],
+  ['bindings/cli/io', '. model'],
   // the entries of the package
   [
     'bindings',
@@ -68,7 +72,10 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
 
 /** Packages and Node modules that a folder may import. The others run in every host. */
 const PACKAGES: Readonly<Record<string, RegExp>> = {
-  'bindings/cli': /^(node:.+|commander|cli-progress|open|comlink.*)$/,
+  'bindings/cli': /^(node:fs|commander)$/,
+  'bindings/cli/commands': /^(node:.+|commander|open)$/,
+  'bindings/cli/planning': /^(node:.+|comlink.*)$/,
+  'bindings/cli/io': /^(node:.+|cli-progress)$/,
   // bundled by the build
   'bindings/trace/containers': /^(fzstd|flatbuffers|@bufbuild\/protobuf\/wire)$/,
   'bindings/pictures/d3': /^d3-(scale|shape)$/,

@@ -2,73 +2,73 @@
 /** The command line: arguments in, a command, an exit code. */
 import {readFileSync} from 'node:fs';
 import {Command, CommanderError} from 'commander';
-import {addAnonymizeCommand} from './commands/anonymize.ts';
-import {addCheckCommand} from './commands/check.ts';
-import {addConvertCommand} from './commands/convert.ts';
-import {addDiffCommand} from './commands/diff.ts';
-import {addExportCommand} from './commands/export.ts';
-import {addInspectCommand} from './commands/inspect.ts';
-import {addPlanCommand} from './commands/plan.ts';
-import {addReplayCommand} from './commands/replay.ts';
-import {addReportCommand} from './commands/report.ts';
-import {addTopCommand} from './commands/top.ts';
-import {addVerifyCommand} from './commands/verify.ts';
-import {addViewCommand} from './commands/view.ts';
-import {describeError, EXIT} from './exit.ts';
-import type {Done} from './options.ts';
-import {ignoreClosedPipe, warn} from './output.ts';
+import type {Planner} from '../index.ts';
+import type {CommandContext} from './commands/options.ts';
+import {describeError, EXIT} from './io/exit.ts';
+import {ignoreClosedPipe, warn} from './io/output.ts';
+
+type AddCommand = (root: Command, context: CommandContext) => void;
 
 const {version} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 
+const DESCRIPTION =
+  'Plans memory: packs the buffers of one iteration into the smallest arena, verifies the plan and reports how close it is to the lower bound. FILE is a recorded trace (PyTorch profiler JSON, CUDA memory snapshot, stowage event log, heaptrack, mtrace, ltrace, SINGA), a model (ONNX, TensorFlow Lite, XLA buffer assignment) or a problem (CSV, or JSON with constraints); gzip, zstd or plain. The format is detected from the content. - is stdin.';
+
 const EXAMPLES = `
 Examples:
-  stowage plan examples/resnet50.training.json.gz       plan the last whole iteration
+  stowage plan examples/resnet50.training.json.gz       plan the last complete iteration
   stowage plan five.csv --capacity 12KiB -o plan.csv    stop at the first plan that fits
-  stowage verify five.csv plan.csv                      check a plan, whoever made it
-  stowage plan m.onnx --pool sram=256KiB --pool dram    what gains most stays in the fast memory
-  stowage inspect trace.json.gz                         devices, iterations, oddities
-  stowage convert trace.json.gz -o step.csv             an iteration for another solver
-  stowage export model.tflite --format tflite -o planned.tflite   the plan inside the model
-  stowage replay snapshot.pickle                        what PyTorch's allocator needed, and settings that help
-  stowage top trace.json.gz                             what is live at the peak
-  stowage diff before.json.gz after.json.gz             what differs between two recordings
-  stowage check trace.json.gz --max-peak 70GiB          a gate: exit 1 where a limit is exceeded
-  stowage anonymize trace.json.gz -o log.jsonl          the same without names, to be shown to others
-  stowage view snapshot.pickle                          all of it in the browser, from this machine alone
-  stowage report trace.json.gz -o report.html           one page: answers, pictures, tables
-  gzip -dc trace.json.gz | stowage plan - --json        from a pipe, for a program
+  stowage verify five.csv plan.csv                      check a plan from any tool
+  stowage plan m.onnx --pool sram=256KiB --pool dram    put the buffers that gain most into the fast memory
+  stowage inspect trace.json.gz                         show devices, iterations and oddities
+  stowage convert trace.json.gz -o step.csv             write one iteration for another solver
+  stowage export model.tflite --format tflite -o planned.tflite   put the plan into the model
+  stowage replay snapshot.pickle                        show what PyTorch's allocator needed, and settings that help
+  stowage top trace.json.gz                             show what is live at the peak
+  stowage diff before.json.gz after.json.gz             show what differs between two recordings
+  stowage check trace.json.gz --max-peak 70GiB          fail if a limit is exceeded (for CI)
+  stowage anonymize trace.json.gz -o log.jsonl          remove the names, to share a recording
+  stowage view snapshot.pickle                          show everything in the browser, served on this machine only
+  stowage report trace.json.gz -o report.html           write one page with answers, pictures and tables
+  gzip -dc trace.json.gz | stowage plan - --json        read from a pipe, print JSON
 
-Exit codes: 0 done, 1 a check failed, 2 usage, 3 unreadable input, 4 proven infeasible,
-5 nothing within the capacity found in the budget, 130 interrupted.`;
+Exit codes:
+  0    done
+  1    a check failed, a plan is invalid, or diff --exit-code found a difference
+  2    wrong usage
+  3    an input could not be read, or an output could not be written
+  4    proven: no plan fits
+  5    no plan within the capacity was found within the budget
+  70   a limit of stowage or of this machine was reached, or stowage has a bug
+  130  interrupted by Ctrl-C`;
 
-/** In the order in which help lists them. */
-const COMMANDS = [
-  addPlanCommand,
-  addVerifyCommand,
-  addInspectCommand,
-  addConvertCommand,
-  addExportCommand,
-  addReplayCommand,
-  addTopCommand,
-  addDiffCommand,
-  addCheckCommand,
-  addAnonymizeCommand,
-  addViewCommand,
-  addReportCommand,
-];
+/** In the order in which help lists them. Each is loaded only if it runs, or if help lists all of them. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  plan: async () => (await import('./commands/plan.ts')).addPlanCommand,
+  verify: async () => (await import('./commands/verify.ts')).addVerifyCommand,
+  inspect: async () => (await import('./commands/inspect.ts')).addInspectCommand,
+  convert: async () => (await import('./commands/convert.ts')).addConvertCommand,
+  export: async () => (await import('./commands/export.ts')).addExportCommand,
+  replay: async () => (await import('./commands/replay.ts')).addReplayCommand,
+  top: async () => (await import('./commands/top.ts')).addTopCommand,
+  diff: async () => (await import('./commands/diff.ts')).addDiffCommand,
+  check: async () => (await import('./commands/check.ts')).addCheckCommand,
+  anonymize: async () => (await import('./commands/anonymize.ts')).addAnonymizeCommand,
+  view: async () => (await import('./commands/view.ts')).addViewCommand,
+  report: async () => (await import('./commands/report.ts')).addReportCommand,
+};
 
-/** The program, telling `done` the exit code of the command it ran. */
-function program(done: Done): Command {
+/** The program with the command that the arguments name, or with all commands if they name none. */
+async function program(args: readonly string[], context: CommandContext): Promise<Command> {
   const root = new Command('stowage')
-    .description(
-      'Plans memory: packs the buffers of one iteration into the smallest arena, verifies the plan and says how close it is to the lower bound. FILE is a recorded trace (PyTorch profiler JSON, stowage event log, heaptrack, mtrace, ltrace, SINGA), a model (ONNX, TensorFlow Lite, XLA buffer assignment) or a problem (CSV, or JSON with constraints); gzip, zstd or plain, told by its content. - is stdin.',
-    )
+    .description(DESCRIPTION)
     .version(version)
     .showSuggestionAfterError()
     .addHelpText('after', EXAMPLES);
-  for (const add of COMMANDS) add(root, done);
+  const named = Object.hasOwn(COMMANDS, args[0] ?? '') ? [COMMANDS[args[0]!]!] : Object.values(COMMANDS);
+  for (const add of await Promise.all(named.map(load => load()))) add(root, context);
   for (const command of [root, ...root.commands]) {
     command.exitOverride().configureOutput({
       outputError: text => {
@@ -83,13 +83,23 @@ function program(done: Done): Command {
   return root;
 }
 
+let loading: Promise<Planner> | undefined;
+
+/** Loads the planner at the first call: not every command plans. */
+function planner(): Promise<Planner> {
+  loading ??= import('../index.ts').then(({loadPlannerSync}) => loadPlannerSync());
+  return loading;
+}
+
 async function main(): Promise<number> {
   ignoreClosedPipe();
   let exitCode: number = EXIT.ok;
+  const done = (code: number) => {
+    exitCode = code;
+  };
   try {
-    await program(code => {
-      exitCode = code;
-    }).parseAsync();
+    const root = await program(process.argv.slice(2), {planner, done});
+    await root.parseAsync();
     return exitCode;
   } catch (error) {
     // help and version end this way too, and have been printed
@@ -100,5 +110,5 @@ async function main(): Promise<number> {
   }
 }
 
-// set, not called: what is still on its way to a pipe must get there
+// set, not called: output that is still on its way to a pipe must arrive
 process.exitCode = await main();

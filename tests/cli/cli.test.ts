@@ -6,13 +6,13 @@ import {test} from 'node:test';
 import {gunzipSync} from 'node:zlib';
 import {EXAMPLES, newFolder, stowage} from './stowage.ts';
 
-test('plan tells in five lines what was read, the buffers, the bound, the peak and no planning', () => {
+test('plan tells in five lines what was read, the buffers, the bound, the peak and no reuse', () => {
   const {status, stdout, stderr} = stowage(['plan', 'five.csv']);
   assert.equal(status, 0);
   assert.equal(stderr, '');
   assert.match(
     stdout.replace(/\d+\.\d\d s\)/, 'S s)'),
-    /^read {9}five\.csv: csv\nbuffers {6}5\nlower bound {2}9,216 B \(9\.0 KiB\), at ticks 2 to 3\npeak {9}9,216 B \(9\.0 KiB\), optimal: no plan can be smaller \([a-z-]+, S s\)\nno planning {2}17,408 B \(17\.0 KiB\), 1\.89 times the peak\n$/,
+    /^read {9}five\.csv: csv\nbuffers {6}5\nlower bound {2}9,216 B \(9\.0 KiB\), at ticks 2 to 3\npeak {9}9,216 B \(9\.0 KiB\), optimal: no plan can be smaller \([a-z-]+, S s\)\nno reuse {5}17,408 B \(17\.0 KiB\), 1\.89 times the peak\n$/,
   );
 });
 
@@ -118,7 +118,10 @@ test('verify names what is wrong and exits with 1', () => {
   );
   const {status, stdout} = stowage(['verify', 'five.csv', plan]);
   assert.equal(status, 1);
-  assert.equal(stdout, 'invalid: overlap: "conv1" at 0 to 4096 and "relu1" at 4000 to 8096, live together\n');
+  assert.equal(
+    stdout,
+    'invalid: overlap: "conv1" at 0 to 4096 and "relu1" at 4000 to 8096, live at the same time\n',
+  );
   assert.equal(stowage(['verify', 'five.csv', 'five.csv']).status, 3);
 });
 
@@ -130,7 +133,7 @@ test('capacity: fits, proven infeasible, not found', () => {
   const output = join(newFolder(), 'plan.csv');
   const notFound = stowage(['plan', 'five.csv', '--capacity', '9216', '--algorithm', 'naive', '-o', output]);
   assert.equal(notFound.status, 5);
-  assert.match(notFound.stdout, /does not fit 9,216 B \(9\.0 KiB\), though another plan may/);
+  assert.match(notFound.stdout, /does not fit 9,216 B \(9\.0 KiB\), another plan may/);
   assert.equal(stowage(['verify', 'five.csv', output]).status, 0); // the best one found is still written
 });
 
@@ -165,7 +168,7 @@ test('a CUDA snapshot is inspected, planned and converted, its persistent blocks
   assert.match(inspected.stdout, /cuda-snapshot, 9 events, 6 blocks, 2 operations/);
   assert.match(
     inspected.stdout,
-    /reserved 23,068,672 B \(22\.0 MiB\) at the end, .*; 2 persistent blocks apart: 2,097,152 B \(2\.0 MiB\)/,
+    /reserved 23,068,672 B \(22\.0 MiB\) at the end, .*; 2 persistent blocks: 2,097,152 B \(2\.0 MiB\)/,
   );
   assert.match(inspected.stderr, /cuda:0 ran out of memory: 80000000000 bytes were asked for/);
   const planned = stowage(['plan', file, '--iteration', 'window', '--device', 'cuda:0', '--json']);
@@ -182,7 +185,7 @@ test('a CUDA snapshot is inspected, planned and converted, its persistent blocks
 test('inspect tells formats, devices and iterations', () => {
   const {stdout} = stowage(['inspect', 'resnet50.training.json.gz']);
   assert.match(stdout, /kineto, 10,933 events/);
-  assert.match(stdout, /cpu: 10,933 events, .* load 409,087,432 B .* alignment 64/);
+  assert.match(stdout, /cpu: 10,933 events, .* 409,087,432 B .* live at most, alignment 64/);
   assert.match(stdout, /iterations: 3, from ProfilerStep annotations/);
   const json = JSON.parse(stowage(['inspect', 'five.csv', '--json']).stdout);
   assert.deepEqual([json.schema, json.buffers, json.load], ['stowage.inspect/1', 5, 9216]);
@@ -274,9 +277,9 @@ test('inspect tells how memory behaves, in text and as an object', () => {
   const text = stowage(['inspect', 'resnet50.training.json.gz']).stdout;
   assert.match(
     text,
-    /^ {2}stability: 2 of 3 whole iterations do the same 3,698 events; 1,849 to 2,010 blocks/m,
+    /^ {2}stability: 2 of 3 complete iterations have the same 3,698 events; 1,849 to 2,010 blocks/m,
   );
-  assert.match(text, /^ {4}iteration 2 differs from event 2 on: malloc of 37,632 B in place of free/m);
+  assert.match(text, /^ {4}iteration 2 differs at event 2: malloc of 37,632 B instead of free/m);
   assert.match(text, /^ {2}peak of iteration 4: 409,087,432 B \(390\.1 MiB\)/m);
   const lines = [
     'malloc 1 100 0',
@@ -303,6 +306,6 @@ test('inspect tells how memory behaves, in text and as an object', () => {
   assert.equal(peak.byContent.peakBytes, 200);
   assert.match(
     stowage(['inspect', '-', '--swap-limit', '99'], {input}).stdout,
-    /99 B cannot be met by swapping: 1 B missing/,
+    /99 B cannot be reached by swapping: 1 B too much remains/,
   );
 });

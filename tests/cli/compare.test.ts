@@ -39,11 +39,11 @@ test('diff tells totals, categories, operations and blocks', () => {
     `A  a.jsonl: event-log, cpu, the whole recording
 B  b.jsonl: event-log, cpu, the whole recording
 totals
-  live at the peak     140 B  220 B  +80 B  +57.14 %
-  persistent of it       0 B    0 B    0 B
-  load of the problem  140 B  220 B  +80 B  +57.14 %
-  lower bound          140 B  220 B  +80 B  +57.14 %
-  planned peak         140 B  220 B  +80 B  +57.14 %
+  live at the peak           140 B  220 B  +80 B  +57.14 %
+  of these persistent          0 B    0 B    0 B
+  live bytes of the problem  140 B  220 B  +80 B  +57.14 %
+  lower bound                140 B  220 B  +80 B  +57.14 %
+  planned peak               140 B  220 B  +80 B  +57.14 %
 by lifetime: change at the peak, live in A and in B, blocks of the step
   +80 B  140 B in 2  220 B in 3  4 → 4  within
 by operation: change at the peak, live in A and in B, blocks of the step
@@ -175,7 +175,7 @@ ok      max-fragmentation: 0 % of at most 0 %
     [
       1,
       `FAILED  max-peak: 140 B of at most 139 B
-FAILED  max-reserved: unknown: event-log does not tell what was reserved; a CUDA memory snapshot does
+FAILED  max-reserved: unknown: event-log does not record reserved bytes; a CUDA memory snapshot does
 FAILED  capacity: 140 B of at most 139 B: no plan can fit
 3 of 3 checks failed: a.jsonl: event-log, cpu, the whole recording
 `,
@@ -209,10 +209,10 @@ test('a baseline that was planned with other lifetimes is told', () => {
   stowage(['plan', trace, '--linear', '-o', 'plan.json'], {cwd});
   const {status, stderr} = stowage(['check', trace, '--baseline', 'plan.json', '--tolerance', '1%'], {cwd});
   assert.equal(status, 0);
-  assert.match(stderr, /the baseline was planned with linear lifetimes of a trace, this one with cyclic/);
+  assert.match(stderr, /the baseline was planned with linear lifetimes, this file with cyclic/);
 });
 
-test('of a snapshot: what was reserved, stranded and must fit, persistent blocks among it', () => {
+test('of a snapshot: what was reserved, fragmented and must fit, persistent blocks among it', () => {
   const cwd = snapshotFolder();
   const check = (...args: string[]) => stowage(['check', 'snapshot.pickle', ...args, '--json'], {cwd});
   const {status, stdout} = check('--max-reserved', '50MiB', '--max-stranded', '20%', '--capacity', '40MiB');
@@ -253,10 +253,7 @@ test('anonymize writes a recording that plans alike, and says what is left out',
   const cwd = newFolder();
   const trace = join(EXAMPLES, 'resnet50.training.json.gz');
   const {status, stdout} = stowage(['anonymize', trace, '-o', 'log.jsonl.gz', '--key', 'k'], {cwd});
-  assert.deepEqual(
-    [status, stdout],
-    [0, 'written log.jsonl.gz: 22 names hashed; left out: 9 × annotation\n'],
-  );
+  assert.deepEqual([status, stdout], [0, 'wrote log.jsonl.gz: 22 names hashed; left out: 9 × annotation\n']);
   const told = JSON.parse(stowage(['diff', trace, 'log.jsonl.gz', '--json'], {cwd}).stdout);
   for (const {before, after} of Object.values(told.totals) as {before: unknown; after: unknown}[])
     assert.equal(before, after);
@@ -267,12 +264,12 @@ test('anonymize writes a recording that plans alike, and says what is left out',
 });
 
 const BAD_USAGE: readonly [string[], RegExp][] = [
-  [['check', 'five.csv'], /^stowage: nothing to check: give --max-peak, /],
+  [['check', 'five.csv'], /^stowage: nothing to check: expected --max-peak, /],
   [
     ['check', 'five.csv', '--max-peak', '1', '--tolerance', '1%'],
-    /^stowage: --tolerance: there is no --baseline/,
+    /^stowage: --tolerance applies to --baseline, which is missing/,
   ],
-  [['check', 'five.csv', '--max-fragmentation', 'low'], /expected per cent such as 5%/],
+  [['check', 'five.csv', '--max-fragmentation', 'low'], /expected a percentage such as 5%/],
   [
     ['check', 'five.csv', '--max-peak', '1', '-o', 'summary'],
     /^stowage: -o summary: expected --json or --markdown, or/,
@@ -281,15 +278,15 @@ const BAD_USAGE: readonly [string[], RegExp][] = [
     ['check', 'five.csv', '--max-peak', '1', '--json', '--markdown'],
     /cannot be used with option '--markdown'/,
   ],
-  [['check', '-', '--baseline', '-'], /^stowage: only one of FILE and --baseline can be -/],
-  [['diff', '-', '-'], /^stowage: only one of A and B can be -/],
+  [['check', '-', '--baseline', '-'], /^stowage: FILE and --baseline cannot both be -/],
+  [['diff', '-', '-'], /^stowage: A and B cannot both be -/],
   [
     ['diff', 'five.csv', 'five.csv', '--iteration', 'all'],
-    /^stowage: --iteration: expected one iteration, got all/,
+    /^stowage: --iteration all: this command takes one iteration: /,
   ],
   [
     ['top', 'five.csv', '--by', 'frame'],
-    /^stowage: five\.csv: --by frame: this csv does not tell it; expected block/,
+    /^stowage: five\.csv: --by frame: this csv does not record it; expected block/,
   ],
   [['top', 'five.csv', '--at', '1', '--at-peak'], /cannot be used with option '--at/],
   [
@@ -300,7 +297,10 @@ const BAD_USAGE: readonly [string[], RegExp][] = [
     ['anonymize', 'five.csv', '-o', 'five.jsonl'],
     /^stowage: -o five\.jsonl: expected a name that ends in \.csv, since/,
   ],
-  [['anonymize', 'five.csv', '-o', 'five.txt'], /expected a name that ends in \.jsonl \(a trace\) or \.csv/],
+  [
+    ['anonymize', 'five.csv', '-o', 'five.txt'],
+    /expected a name that ends in \.jsonl \(for a trace\) or \.csv/,
+  ],
   [['anonymize', 'five.csv', '-o', 'five.csv.gz', '--key', ''], /^stowage: --key: expected a text/],
 ];
 

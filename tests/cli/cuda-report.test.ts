@@ -27,15 +27,15 @@ test('reserved with segment events is the most of them, else what it was at the 
   ]);
   assert.equal(
     linesOf({isReservedAtEnd: true})[0],
-    'reserved     104,857,600 B (100.0 MiB), known only at the end of the recording',
+    'reserved     104,857,600 B (100.0 MiB), known only for the end of the recording',
   );
 });
 
 test('streams and pools are counted; what is not proven has a limit; less than nothing is shown', () => {
-  assert.match(linesOf({parts: 3})[1]!, /planned peak .* of 3 streams and pools, each on its own$/);
+  assert.match(linesOf({parts: 3})[1]!, /planned peak .* of 3 streams and pools, each planned separately$/);
   assert.equal(
     linesOf({lowerBound: 48 * MIB, isProven: false})[2],
-    'recoverable  20,971,520 B (20.0 MiB) = reserved − needed, not proven: at most 23,068,672 B (22.0 MiB)',
+    'recoverable  20,971,520 B (20.0 MiB) = reserved − needed, not proven: a better plan recovers at most 23,068,672 B (22.0 MiB)',
   );
   assert.match(
     linesOf({recoverable: -MIB})[2]!,
@@ -56,15 +56,15 @@ function verdictLines(
 
 test('each verdict shows its arithmetic, and what to change first', () => {
   assert.deepEqual(verdictLines('capacity', 50 * MIB), [
-    'out of memory  capacity: live 41,943,040 B (40.0 MiB) + request 20,971,520 B (20.0 MiB) = 62,914,560 B (60.0 MiB), more than 52,428,800 B (50.0 MiB) (reserved and free when it failed)',
-    '             no allocator can serve it; 10,485,760 B (10.0 MiB) less must be live at that moment',
+    'out of memory  capacity: live 41,943,040 B (40.0 MiB) + request 20,971,520 B (20.0 MiB) = 62,914,560 B (60.0 MiB), more than 52,428,800 B (50.0 MiB) (reserved + free when the request failed)',
+    '             no allocator can serve it; 10,485,760 B (10.0 MiB) less must be live at that time',
   ]);
   assert.deepEqual(verdictLines('fragmentation', 100 * MIB, true), [
     'out of memory  fragmentation: persistent 31,457,280 B (30.0 MiB) + planned peak 52,428,800 B (50.0 MiB) + request 20,971,520 B (20.0 MiB) = 104,857,600 B (100.0 MiB), within 104,857,600 B (100.0 MiB)',
-    '             it would have fitted; first try the settings that `stowage replay` ranks highest',
+    '             a plan would have fitted; first try the settings that `stowage replay` ranks highest',
   ]);
   assert.deepEqual(verdictLines('unknown', 90 * MIB), [
-    'out of memory  unknown: persistent 31,457,280 B (30.0 MiB) + planned peak 52,428,800 B (50.0 MiB) + request 20,971,520 B (20.0 MiB) = 104,857,600 B (100.0 MiB), more than 94,371,840 B (90.0 MiB) (reserved and free when it failed), though live 41,943,040 B (40.0 MiB) + request 20,971,520 B (20.0 MiB) = 62,914,560 B (60.0 MiB) is not',
-    '             a smaller plan may fit, or none; first lower the peak that `--explain` tells of',
+    'out of memory  unknown: persistent 31,457,280 B (30.0 MiB) + planned peak 52,428,800 B (50.0 MiB) + request 20,971,520 B (20.0 MiB) = 104,857,600 B (100.0 MiB), more than 94,371,840 B (90.0 MiB) (reserved + free when the request failed); live 41,943,040 B (40.0 MiB) + request 20,971,520 B (20.0 MiB) = 62,914,560 B (60.0 MiB), which is not more',
+    '             a better plan may or may not fit; first lower the peak that `stowage plan --explain` shows',
   ]);
 });

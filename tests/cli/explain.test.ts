@@ -24,31 +24,31 @@ function section(args: readonly string[], csv = CSV): string[] {
 test('--explain tells the instants, the best change and those of the largest buffers', () => {
   assert.deepEqual(section(['--explain', '2', '--algorithm', 'greedy-by-size']), [
     '',
-    'bound made   at ticks 3 to 4 by 14 B in 3 buffers',
-    'peak made    at ticks 3 to 4 by "c" on top; 14 B live, 0 B lost',
-    'best change  "a" gone: lower bound 7 B, 7 B less',
-    '"a": 8 B, 57.1 % of what is live, ticks 0 to 4',
-    '  ended at tick 3: lower bound 12 B, at ticks 2 to 3; peak 12 B',
-    '  half as large, 4 B: lower bound 10 B, at ticks 3 to 4; peak 10 B',
-    '  gone: lower bound 7 B, at ticks 6 to 8; peak 7 B',
-    '"b": 4 B, 28.6 % of what is live, ticks 2 to 6',
-    '  ended at tick 3: lower bound 12 B, at ticks 2 to 3; peak 12 B',
-    '  begun at tick 4: lower bound 10 B, at ticks 3 to 4; peak 10 B',
-    '  half as large, 2 B: lower bound 12 B, at ticks 3 to 4; peak 12 B',
-    '  gone: lower bound 10 B, at ticks 3 to 4; peak 10 B',
+    'bound at     ticks 3 to 4: 14 B in 3 buffers',
+    'peak at      ticks 3 to 4: "c" on top; 14 B live, 0 B unused below it',
+    'best change  "a" removed: lower bound 7 B, 7 B less',
+    '"a": 8 B, 57.1 % of the live bytes, ticks 0 to 4',
+    '  ending at tick 3: lower bound 12 B, at ticks 2 to 3; peak 12 B',
+    '  half the size, 4 B: lower bound 10 B, at ticks 3 to 4; peak 10 B',
+    '  removed: lower bound 7 B, at ticks 6 to 8; peak 7 B',
+    '"b": 4 B, 28.6 % of the live bytes, ticks 2 to 6',
+    '  ending at tick 3: lower bound 12 B, at ticks 2 to 3; peak 12 B',
+    '  beginning at tick 4: lower bound 10 B, at ticks 3 to 4; peak 10 B',
+    '  half the size, 2 B: lower bound 12 B, at ticks 3 to 4; peak 12 B',
+    '  removed: lower bound 10 B, at ticks 3 to 4; peak 10 B',
     'and 1 more buffer: 2 B',
   ]);
 });
 
-test('the peak of a plan that loses bytes is told apart from the bound, and no smaller plan is promised', () => {
+test('the peak of a plan that loses bytes is kept apart from the bound, and no smaller plan is promised', () => {
   assert.deepEqual(section(['--explain', '1', '--algorithm', 'naive']).slice(1, 8), [
-    'bound made   at ticks 3 to 4 by 14 B in 3 buffers',
-    'peak made    at ticks 6 to 8 by "d" on top; 7 B live, 12 B lost',
-    'best change  "a" gone: lower bound 7 B, 7 B less',
-    '"a": 8 B, 57.1 % of what is live, ticks 0 to 4',
-    '  ended at tick 3: lower bound 12 B, at ticks 2 to 3; no smaller plan found',
-    '  half as large, 4 B: lower bound 10 B, at ticks 3 to 4; peak 15 B',
-    '  gone: lower bound 7 B, at ticks 6 to 8; peak 11 B',
+    'bound at     ticks 3 to 4: 14 B in 3 buffers',
+    'peak at      ticks 6 to 8: "d" on top; 7 B live, 12 B unused below it',
+    'best change  "a" removed: lower bound 7 B, 7 B less',
+    '"a": 8 B, 57.1 % of the live bytes, ticks 0 to 4',
+    '  ending at tick 3: lower bound 12 B, at ticks 2 to 3; no smaller plan found',
+    '  half the size, 4 B: lower bound 10 B, at ticks 3 to 4; peak 15 B',
+    '  removed: lower bound 7 B, at ticks 6 to 8; peak 11 B',
   ]);
 });
 
@@ -56,9 +56,9 @@ test('nothing is explained where nothing is asked for, or nothing is there', () 
   assert.deepEqual(section([]), []);
   assert.deepEqual(section(['--explain'], 'id,lower,upper,size\na,3,3,8\n'), [
     '',
-    'bound made   by nothing: no buffer has a size and a lifetime',
-    'peak made    by nothing',
-    'best change  none: no single one of these lowers the lower bound',
+    'bound at     no tick: no buffer has a size and a lifetime',
+    'peak at      no tick: no buffer is ever live',
+    'best change  none: no single change lowers the lower bound',
   ]);
 });
 
@@ -68,16 +68,16 @@ test('a fixed buffer that makes the bound is named', () => {
     'id,lower,upper,size,alignment,offset\nx,0,4,8,1,\ny,1,4,5,1,\nhigh,2,6,4,1,96\n',
   );
   assert.deepEqual(lines.slice(1, 4), [
-    'bound made   by the fixed offset of "high"; at ticks 2 to 4 by 17 B in 3 buffers, 83 B below the bound',
-    'peak made    at ticks 2 to 4 by "high" on top; 17 B live, 83 B lost',
-    'best change  "high" gone: lower bound 13 B, 87 B less',
+    'bound at     ticks 2 to 4: 17 B in 3 buffers; the fixed offset of "high" adds 83 B',
+    'peak at      ticks 2 to 4: "high" on top; 17 B live, 83 B unused below it',
+    'best change  "high" removed: lower bound 13 B, 87 B less',
   ]);
   // the largest, the pinned one besides, and what is left
   assert.deepEqual(
     lines.filter(line => /^"|^and/.test(line)),
     [
-      '"x": 8 B, 47.1 % of what is live, ticks 0 to 4',
-      '"high": 4 B, 23.5 % of what is live, ticks 2 to 6',
+      '"x": 8 B, 47.1 % of the live bytes, ticks 0 to 4',
+      '"high": 4 B, 23.5 % of the live bytes, ticks 2 to 6',
       'and 1 more buffer: 5 B',
     ],
   );
@@ -143,7 +143,7 @@ test('--json of fixed offsets that collide explains the bound, and has no peak',
   assert.equal(explanation.buffers[0].changes[0].peak, null);
   assert.match(
     stowage(['plan', 'clash.csv', '--explain'], {cwd}).stdout,
-    /peak made {4}by nothing: there is no plan/,
+    /peak at {6}no tick: there is no plan/,
   );
 });
 
@@ -159,8 +159,10 @@ test('Ctrl-C while explaining leaves the plan, says so, and exits with 130', t =
   const file = join(newFolder(), 'problem.csv');
   writeFileSync(file, [...writeCsv(problem)].join(''));
   const command = new URL('../../dist/cli/commands/plan.js', import.meta.url);
+  const index = new URL('../../dist/index.js', import.meta.url);
   const script = `
     import {Worker} from 'node:worker_threads';
+    import {loadPlannerSync} from '${index}';
     import {planCommand} from '${command}';
     const emit = Worker.prototype.emit; // a Ctrl-C while the second worker, the explaining one, is at work
     let online = 0;
@@ -169,11 +171,11 @@ test('Ctrl-C while explaining leaves the plan, says so, and exits with 130', t =
       if (event === 'online' && ++online === 2) process.kill(process.pid, 'SIGINT');
       return result;
     };
-    process.exitCode = await planCommand(${JSON.stringify(file)}, {json: true, offsets: false, explain: true});`;
+    process.exitCode = await planCommand(${JSON.stringify(file)}, {json: true, offsets: false, explain: true}, async () => loadPlannerSync());`;
   const run = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
   assert.equal(run.status, 130, run.stderr.toString());
   const json = JSON.parse(run.stdout.toString());
   assert.equal(json.peak, loadPlannerSync().plan(problem).peak);
   assert.equal('explanation' in json, false);
-  assert.deepEqual(json.warnings, ['interrupted: the plan is whole, its peak is not explained']);
+  assert.deepEqual(json.warnings, ['interrupted: the plan is complete, but its peak is not explained']);
 });

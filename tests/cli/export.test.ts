@@ -50,10 +50,10 @@ test('a person reads what was written and what the runtime would take, and of a 
   const {stdout, stderr} = stowage(['export', 'net.tflite.gz', ...out], {cwd});
   const [wrote, arena, tensors] = stdout.split('\n');
   assert.match(wrote!, /^wrote {8}out\.tflite: tflite, [\d,]+ B.*, 15 buffers$/);
-  assert.match(arena!, /^arena {8}[\d,]+ B.*, at a multiple of 16$/);
+  assert.match(arena!, /^arena {8}[\d,]+ B.*, aligned to 16$/);
   assert.match(
     tensors!,
-    /^tensors {6}[\d,]+ B.* of the runtime's arena, [\d,]+ B.* without a plan; on top comes/,
+    /^tensors {6}[\d,]+ B.* of the runtime's arena, [\d,]+ B.* without a plan; the runtime's own data/,
   );
   assert.match(stderr, /scratch memory that kernels ask for/);
   const withScratch = [
@@ -134,14 +134,11 @@ test('what does not fit is not written', () => {
   const args = ['export', 'three.csv', '--format', 'c-header', '-o', 'plan.h', '--capacity', '120'];
   const {status, stderr} = stowage(args, {cwd});
   assert.equal(status, 4);
-  assert.match(
-    stderr,
-    /^stowage: three\.csv: no plan can keep to the capacity; .* 150 B are needed at least/,
-  );
+  assert.match(stderr, /^stowage: three\.csv: no plan fits the capacity; .* the lower bound is 150 B/);
   assert.equal(existsSync(join(cwd, 'plan.h')), false);
   const planned = stowage(['plan', 'three.csv', '--capacity', '120', '-o', 'plan.h'], {cwd});
   assert.equal(planned.status, 4);
-  assert.match(planned.stderr, /plan\.h: not written, since the plan does not keep to the capacity/);
+  assert.match(planned.stderr, /plan\.h: not written, because the plan does not fit the capacity/);
   assert.equal(existsSync(join(cwd, 'plan.h')), false);
 });
 
@@ -170,18 +167,18 @@ test('what is asked for wrongly is a usage error that says what would be right',
     ],
     [
       ['three.csv', '--format', 'c-header', '--scratch', '1=2', ...out],
-      /--scratch: only tflite and tflite-c/,
+      /--scratch: only the formats tflite and tflite-c/,
     ],
     [
       ['net.tflite', '--format', 'tflite', '--scratch', 'x', ...out],
-      /expected the number of an operator and bytes/,
+      /expected OPERATOR=BYTES or SUBGRAPH:OPERATOR=BYTES/,
     ],
     [
       ['net.tflite', '--format', 'tflite', '--scratch', '99=1', ...out],
       /runs no operator 99 of a subgraph 0/,
     ],
     [['net.tflite', '--format', 'tflite', '--alignment', '4', ...out], /no multiple of 16 bytes/],
-    [['-', '--plan', '-', '--format', 'c-header', ...out], /only one of FILE and --plan can be -/],
+    [['-', '--plan', '-', '--format', 'c-header', ...out], /FILE and --plan cannot both be -/],
   ] as const) {
     const {status, stderr} = stowage(['export', ...args], {cwd});
     assert.equal(status, 2, `${args.join(' ')}: ${stderr}`);
@@ -189,6 +186,6 @@ test('what is asked for wrongly is a usage error that says what would be right',
   }
   assert.match(
     stowage(['plan', 'three.csv', '-o', 'x.svgz'], {cwd}).stderr,
-    /\.csv, \.json, \.tflite, \.h, \.svg; stowage export/,
+    /\.csv, \.json, \.tflite, \.h, \.svg; for other formats use stowage export/,
   );
 });

@@ -45,7 +45,7 @@ test('--dim that does not fit is a usage error with the names that would', () =>
   writeFileSync(join(cwd, 'model.onnx'), smallOnnx('batch'));
   for (const [args, message] of [
     [['model.onnx', '--dim', 'seq=2'], /dims: expected one of batch, got seq/],
-    [['model.onnx', '--dim', 'batch'], /expected a name and a size, e\.g\. batch=4/],
+    [['model.onnx', '--dim', 'batch'], /expected NAME=SIZE, e\.g\. batch=4/],
     [[XLA, '--dim', 'batch=2'], /only an ONNX model has dimensions with names, and this is xla/],
   ] as const) {
     const {status, stderr} = stowage(['plan', ...args], {cwd});
@@ -67,10 +67,10 @@ test('the plan that came with a model is compared with ours, and checked', () =>
   const tflite = stowage(['plan', TFLITE]).stdout;
   assert.match(
     tflite,
-    /^own plan {5}756 B by OfflineMemoryAllocation, of 11 buffers, 56\.198 % above this plan; it does not hold for these lifetimes$/m,
+    /^own plan {5}756 B by OfflineMemoryAllocation, of 11 buffers, 56\.198 % above this plan; not valid for these lifetimes$/m,
   );
   const inspected = stowage(['inspect', TFLITE]).stdout;
-  assert.match(inspected, /^weights {6}4 B, not among the buffers$/m);
+  assert.match(inspected, /^weights {6}4 B, not part of the buffers$/m);
   assert.match(inspected, /^own plan {5}756 B by OfflineMemoryAllocation/m);
 });
 

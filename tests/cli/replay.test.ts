@@ -33,12 +33,12 @@ test('replay tells what the allocator took, that it is unvalidated, and the sett
   assert.equal(status, 0);
   const lines = stdout.trimEnd().split('\n');
   assert.deepEqual(lines.slice(0, 6), [
-    'read         snapshot.pickle: cuda-snapshot, cuda:0, 6 requests; 1 block from before it asked for first',
-    'allocator    pytorch-cuda; a model, unvalidated: it holds no segment events',
+    'read         snapshot.pickle: cuda-snapshot, cuda:0, 6 requests; 1 older block requested first',
+    'allocator    pytorch-cuda; a model, not validated: it holds no segment events',
     'requested    83,886,080 B (80.0 MiB) at most',
-    'allocated    83,886,080 B (80.0 MiB) at most, as the allocator rounds',
-    'reserved     157,286,400 B (150.0 MiB) at most, 4 segments at most; recorded 157,286,400 B (150.0 MiB), so +0.0 %',
-    'stranded     125,829,120 B (120.0 MiB) at most; 73,400,320 B (70.0 MiB) where most is reserved, at request 6',
+    'allocated    83,886,080 B (80.0 MiB) at most, rounded as the allocator does',
+    'reserved     157,286,400 B (150.0 MiB) at most, 4 segments at most; recorded 157,286,400 B (150.0 MiB), +0.0 %',
+    'fragmented   125,829,120 B (120.0 MiB) at most; 73,400,320 B (70.0 MiB) at the reserved peak, request 6',
   ]);
   assert.equal(
     lines.find(line => line.startsWith('try')),
@@ -74,14 +74,14 @@ test('plan tells what is recoverable, and that a request failed for fragmentatio
   const linesOf = (cwd: string) =>
     stowage(['plan', 'snapshot.pickle'], {cwd}).stdout.trimEnd().split('\n').slice(5);
   assert.deepEqual(linesOf(folder()), [
-    'reserved     157,286,400 B (150.0 MiB), known only at the end of the recording',
+    'reserved     157,286,400 B (150.0 MiB), known only for the end of the recording',
     'needed       83,886,080 B (80.0 MiB): persistent 31,457,280 B (30.0 MiB) + planned peak 52,428,800 B (50.0 MiB)',
     'recoverable  73,400,320 B (70.0 MiB) = reserved − needed, proven: no plan of these buffers recovers more',
-    'out of memory  fragmentation: persistent 31,457,280 B (30.0 MiB) + planned peak 52,428,800 B (50.0 MiB) + request 20,971,520 B (20.0 MiB) = 104,857,600 B (100.0 MiB), within 167,772,160 B (160.0 MiB) (reserved and free when it failed)',
-    '             it would have fitted; first try the settings that `stowage replay` ranks highest',
+    'out of memory  fragmentation: persistent 31,457,280 B (30.0 MiB) + planned peak 52,428,800 B (50.0 MiB) + request 20,971,520 B (20.0 MiB) = 104,857,600 B (100.0 MiB), within 167,772,160 B (160.0 MiB) (reserved + free when the request failed)',
+    '             a plan would have fitted; first try the settings that `stowage replay` ranks highest',
   ]);
   assert.deepEqual(linesOf(folder(140 * MIB)).slice(3), [
-    'out of memory  capacity: live 31,457,280 B (30.0 MiB) + request 146,800,640 B (140.0 MiB) = 178,257,920 B (170.0 MiB), more than 167,772,160 B (160.0 MiB) (reserved and free when it failed)',
-    '             no allocator can serve it; 10,485,760 B (10.0 MiB) less must be live at that moment',
+    'out of memory  capacity: live 31,457,280 B (30.0 MiB) + request 146,800,640 B (140.0 MiB) = 178,257,920 B (170.0 MiB), more than 167,772,160 B (160.0 MiB) (reserved + free when the request failed)',
+    '             no allocator can serve it; 10,485,760 B (10.0 MiB) less must be live at that time',
   ]);
 });

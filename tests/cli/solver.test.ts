@@ -12,19 +12,28 @@ import {newFolder, stowage} from './stowage.ts';
 
 /** No heuristic reaches the bound of these, so that the whole portfolio is run. */
 const problem = scattered(3000, 5);
-const solver = new URL('../../dist/cli/interruptible.js', import.meta.url);
+const planning = new URL('../../dist/cli/planning/planning.js', import.meta.url);
+const index = new URL('../../dist/index.js', import.meta.url);
 const trace = new URL('../../dist/trace.js', import.meta.url);
 
-/** Runs `solve` in a process of its own, which may signal itself; what it printed, parsed. */
+/** Runs `solveProblem` in a process of its own, which may signal itself; what it printed, parsed. */
 function solved(onProgress: string, options: object): {status: number | null; out: Record<string, unknown>} {
   const file = join(newFolder(), 'problem.csv');
   writeFileSync(file, [...writeCsv(problem)].join(''));
   const script = `
     import {readFileSync} from 'node:fs';
-    import {solve} from '${solver}';
+    import {loadPlannerSync} from '${index}';
+    import {solveProblem} from '${planning}';
     import {importFile} from '${trace}';
     const {problem} = await importFile({name: 'problem', data: readFileSync(${JSON.stringify(file)})});
-    const {plan, bounds, interrupted} = await solve(problem, ${JSON.stringify(options)}, ({peak}) => { if (peak === undefined) return; ${onProgress} });
+    const planner = loadPlannerSync();
+    const planAsync = planner.planAsync.bind(planner);
+    planner.planAsync = (columns, options) => planAsync(columns, {...options, onProgress(progress) {
+      options.onProgress(progress);
+      if (progress.peak === undefined) return;
+      ${onProgress}
+    }});
+    const {plan, bounds, interrupted} = await solveProblem(planner, {file: 'problem', problem}, ${JSON.stringify(options)});
     console.log(JSON.stringify({interrupted, peak: plan.peak, nodes: plan.nodes, bound: bounds.lowerBound, offsets: [...plan.offsets]}));`;
   const run = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
   assert.equal(run.stderr.toString(), '');
@@ -52,14 +61,14 @@ test('Ctrl-C ends it with the best plan so far, valid', t => {
 });
 
 test('a time limit that passes before the first plan still gives one', () => {
-  const {out} = solved('', {timeLimitMs: 1e-3});
+  const {out} = solved('', {timeLimit: 1e-3});
   assert.equal(out.interrupted, false);
   assert.equal(out.nodes, 3000);
   assert.deepEqual(planner.verify(problem, {offsets: out.offsets as number[]}), []);
 });
 
 test('a time limit longer than any timer is no limit at all', () => {
-  const {out} = solved('', {algorithm: 'portfolio', timeLimitMs: 2 ** 40});
+  const {out} = solved('', {algorithm: 'portfolio', timeLimit: 2 ** 40});
   assert.deepEqual(out.offsets, [...planner.plan(problem, {algorithm: 'portfolio'}).offsets]);
 });
 
@@ -72,14 +81,15 @@ test('an interrupted plan is written, marked, and exits with 130', t => {
   const command = new URL('../../dist/cli/commands/plan.js', import.meta.url);
   const script = `
     import {Worker} from 'node:worker_threads';
+    import {loadPlannerSync} from '${index}';
     import {planCommand} from '${command}';
     const emit = Worker.prototype.emit; // a Ctrl-C right behind the first plan
     Worker.prototype.emit = function (event, message) {
       const result = emit.call(this, event, message);
-      if (event === 'message' && message?.reports?.[0].found) process.kill(process.pid, 'SIGINT');
+      if (event === 'message' && message?.results?.[0].found) process.kill(process.pid, 'SIGINT');
       return result;
     };
-    process.exitCode = await planCommand(${JSON.stringify(file)}, {json: true, offsets: false, output: ${JSON.stringify(output)}});`;
+    process.exitCode = await planCommand(${JSON.stringify(file)}, {json: true, offsets: false, output: ${JSON.stringify(output)}}, async () => loadPlannerSync());`;
   const run = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
   assert.equal(run.status, 130, run.stderr.toString());
   assert.match(

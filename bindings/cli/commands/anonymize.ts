@@ -1,6 +1,7 @@
-/** `stowage anonymize`: a recording or a problem that can be shown to others, for a report of a bug, say. */
+/** `stowage anonymize`: writes a recording or a problem without names, e.g. to attach it to a bug report. */
 import {randomBytes} from 'node:crypto';
 import type {Command} from 'commander';
+import {plural} from '../../model/quantities.ts';
 import {
   anonymizeProblem,
   anonymizeTrace,
@@ -9,11 +10,10 @@ import {
   writeCsv,
   writeEventLog,
 } from '../../trace.ts';
-import {CliError, EXIT} from '../exit.ts';
-import {readInput} from '../input.ts';
-import {type Done, withDimensions} from '../options.ts';
-import {print, printJson, writeFileWhole} from '../output.ts';
-import {plural} from '../quantities.ts';
+import {CliError, EXIT} from '../io/exit.ts';
+import {readInput} from '../io/input.ts';
+import {print, printJson, writeFileWhole} from '../io/output.ts';
+import {type CommandContext, withDimensions} from './options.ts';
 
 export interface AnonymizeCommandOptions {
   readonly output: string;
@@ -25,24 +25,24 @@ export interface AnonymizeCommandOptions {
   readonly dim?: Readonly<Record<string, number>>;
 }
 
-/** Bytes of a key that is made up. */
+/** Length of a random key, bytes. */
 const KEY_BYTES = 32;
 
-export function addAnonymizeCommand(root: Command, done: Done): void {
+export function addAnonymizeCommand(root: Command, {done}: CommandContext): void {
   const anonymize = root
     .command('anonymize')
     .argument('<FILE>', 'a trace, a problem or a model')
-    .description('write it without names: sizes, order, lifetimes and iterations stay')
+    .description('write a recording or problem without names; sizes, order, lifetimes and iterations stay')
     .requiredOption(
       '-o, --output <FILE>',
-      'a trace: .jsonl or .jsonl.gz, an event log; a problem: .csv or .csv.gz',
+      'file to write: .jsonl or .jsonl.gz for a trace (an event log), .csv or .csv.gz for a problem',
     )
     .option(
       '--key <TEXT>',
-      'hash names with this key, so that two files can be compared (default: a random one, not kept)',
+      'key of the hash of the names; with the same key two files can be compared (default: random, not kept)',
     )
-    .option('--no-times', 'leave out the times; else they count from the first event')
-    .option('--no-addresses', 'number the addresses; else they count from the lowest one')
+    .option('--no-times', 'leave out the times; the default counts them from the first event')
+    .option('--no-addresses', 'number the addresses; the default counts them from the lowest one')
     .option('--json', 'print one object')
     .action(async (file: string, options: AnonymizeCommandOptions) =>
       done(await anonymizeCommand(file, options)),
@@ -55,10 +55,10 @@ export async function anonymizeCommand(file: string, options: AnonymizeCommandOp
   const {output} = options;
   const form = /\.(jsonl|csv)(\.gz)?$/.exec(output)?.[1];
   if (form === undefined) {
-    const message = `-o ${output}: expected a name that ends in .jsonl (a trace) or .csv (a problem), maybe with .gz`;
+    const message = `-o ${output}: expected a name that ends in .jsonl (for a trace) or .csv (for a problem), with or without .gz`;
     throw new CliError(message, EXIT.usage);
   }
-  if (options.key === '') throw new CliError('--key: expected a text', EXIT.usage);
+  if (options.key === '') throw new CliError('--key: expected a text that is not empty', EXIT.usage);
   const {file: name, imported} = await readInput(file, options);
   const {kind, format} = imported;
   if ((kind === 'trace') !== (form === 'jsonl')) {
@@ -67,10 +67,13 @@ export async function anonymizeCommand(file: string, options: AnonymizeCommandOp
   }
   if (imported.kind === 'problem' && imported.problem.constraints !== undefined) {
     const stated = Object.keys(imported.problem.constraints).join(', ');
-    throw new CliError(`${name}: expected a problem without constraints, got one with ${stated}`, EXIT.usage);
+    throw new CliError(
+      `${name}: a problem with constraints (${stated}) cannot be anonymized: a CSV does not hold them`,
+      EXIT.usage,
+    );
   }
   const key = options.key === undefined ? randomBytes(KEY_BYTES) : new TextEncoder().encode(options.key);
-  const told =
+  const written =
     imported.kind === 'trace'
       ? await writeTrace(imported.trace, key, options)
       : await writeProblem(imported, key, options);
@@ -81,37 +84,41 @@ export async function anonymizeCommand(file: string, options: AnonymizeCommandOp
       output,
       kind,
       hasRandomKey: options.key === undefined,
-      ...told,
+      ...written,
     });
   else
     print(
-      `written ${output}: ${plural(told.names, 'name')} hashed; left out: ${told.leftOut.join(', ') || 'nothing'}`,
+      `wrote ${output}: ${plural(written.names, 'name')} hashed; left out: ${written.leftOut.join(', ') || 'nothing'}`,
     );
   return EXIT.ok;
 }
 
-/** What became of a file. */
-interface Told {
-  /** Distinct ones that were hashed. */
+/** Contents of the written file. */
+interface Anonymization {
+  /** Number of distinct names that were hashed. */
   readonly names: number;
   readonly leftOut: readonly string[];
 }
 
-async function writeTrace(trace: Trace, key: Uint8Array, options: AnonymizeCommandOptions): Promise<Told> {
-  const {trace: anonymous, ...told} = await anonymizeTrace(trace, {
+async function writeTrace(
+  trace: Trace,
+  key: Uint8Array,
+  options: AnonymizeCommandOptions,
+): Promise<Anonymization> {
+  const {trace: anonymous, ...rest} = await anonymizeTrace(trace, {
     key,
     times: options.times ? 'relative' : 'none',
     addresses: options.addresses ? 'relative' : 'none',
   });
   await writeFileWhole(options.output, writeEventLog(anonymous));
-  return told;
+  return rest;
 }
 
 async function writeProblem(
   read: ReadProblem,
   key: Uint8Array,
   {output}: AnonymizeCommandOptions,
-): Promise<Told> {
+): Promise<Anonymization> {
   const {problem, operations, weightBytes, inPlace, reference} = read;
   await writeFileWhole(output, writeCsv(await anonymizeProblem(problem, {key})));
   return {
@@ -119,7 +126,7 @@ async function writeProblem(
     leftOut: [
       ...(operations ? ['operations'] : []),
       ...(weightBytes === undefined ? [] : ['the size of the weights']),
-      ...(inPlace ? ['what could be written in place'] : []),
+      ...(inPlace ? ['the in-place candidates'] : []),
       ...(reference ? ['the plan of the file'] : []),
       ...(problem.capacity === undefined ? [] : ['the capacity']),
     ],

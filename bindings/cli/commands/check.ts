@@ -1,6 +1,7 @@
-/** `stowage check`: a file against limits and a baseline, for a gate in continuous integration. */
+/** `stowage check`: compares a file with limits and a baseline, as a gate in continuous integration. */
 import type {Command} from 'commander';
 import {recordedState} from '../../allocators/index.ts';
+import {formatBytes, plural} from '../../model/quantities.ts';
 import {
   type Check,
   type CheckedFigures,
@@ -9,37 +10,49 @@ import {
   type PlanTotals,
   readPlanTotals,
 } from '../../trace.ts';
-import {boundsOf, describeSide, peakOf, planWhole, reservedOf, type SideOptions} from '../compared-file.ts';
-import {CliError, EXIT} from '../exit.ts';
-import {readInput, readSource} from '../input.ts';
-import {type Done, withBudget, withChoice} from '../options.ts';
-import {type Answer, type FormOptions, formOf, publish, withForms} from '../publish.ts';
-import {formatBytes, formatPercent, parseBytes, parsePercent, plural} from '../quantities.ts';
-import {type Task, taskOf} from '../task.ts';
+import {CliError, EXIT} from '../io/exit.ts';
+import {readInput, readSource} from '../io/input.ts';
+import {type ChosenProblem, chooseProblem} from '../planning/chosen-problem.ts';
+import {boundsOf, type ComparisonOptions, peakOf, planWhole, reservedOf} from '../planning/compared-file.ts';
+import type {PlannerSource} from '../planning/planning.ts';
+import {describeSource} from '../text/source.ts';
 import {markdownName, markdownTable, type Table} from '../text/table.ts';
+import {type CommandContext, withBudget, withChoice} from './options.ts';
+import {parseBytes, parsePercent} from './parse.ts';
+import {type CommandResult, type FormOptions, formOf, publish, withForms} from './publish.ts';
 
-export interface CheckCommandOptions extends SideOptions, FormOptions, Limits {
+export interface CheckCommandOptions extends ComparisonOptions, FormOptions, Limits {
   readonly baseline?: string;
 }
 
-export function addCheckCommand(root: Command, done: Done): void {
+export function addCheckCommand(root: Command, {done, planner}: CommandContext): void {
   const check = root
     .command('check')
     .argument('<FILE>', 'a trace, a problem or a model')
-    .description('check figures of a file against limits; exit 1 where one is exceeded or not known')
-    .option('--max-peak <BYTES>', 'of the plan, e.g. 70GiB', parseBytes)
-    .option('--max-load <BYTES>', 'of the problem: the most its buffers take at a time', parseBytes)
-    .option('--max-fragmentation <PERCENT>', 'of the plan: peak ÷ lower bound − 1, e.g. 5%', parsePercent)
-    .option('--max-reserved <BYTES>', 'of the recorded allocator', parseBytes)
+    .description('fail if a limit is exceeded or its figure is unknown (for CI): exit code 1')
+    .option('--max-peak <BYTES>', 'most bytes of the planned peak, e.g. 70GiB', parseBytes)
+    .option('--max-load <BYTES>', 'most live bytes of the problem at any time', parseBytes)
     .option(
-      '--max-stranded <PERCENT>',
-      'fragmentation of the recorded allocator: (reserved − allocated) ÷ reserved, the most of each',
+      '--max-fragmentation <PERCENT>',
+      'most fragmentation of the plan: peak ÷ lower bound − 1, e.g. 5%',
       parsePercent,
     )
-    .option('--capacity <BYTES>', 'persistent blocks and planned peak must fit into it', parseBytes)
-    .option('--baseline <PLAN>', 'a plan in JSON, whose peak and persistent bytes must not be exceeded')
-    .option('--tolerance <PERCENT>', 'by which the baseline may be exceeded (default: 0%)', parsePercent)
-    .action(async (file: string, options: CheckCommandOptions) => done(await checkCommand(file, options)));
+    .option('--max-reserved <BYTES>', 'most bytes that the recorded allocator reserved', parseBytes)
+    .option(
+      '--max-stranded <PERCENT>',
+      'most fragmentation of the recorded allocator: (reserved − allocated) ÷ reserved, each at its maximum',
+      parsePercent,
+    )
+    .option(
+      '--capacity <BYTES>',
+      'bytes that persistent blocks and the planned peak must fit into',
+      parseBytes,
+    )
+    .option('--baseline <PLAN>', 'plan in JSON whose peak and persistent bytes must not be exceeded')
+    .option('--tolerance <PERCENT>', 'how far the baseline may be exceeded (default: 0%)', parsePercent)
+    .action(async (file: string, options: CheckCommandOptions) =>
+      done(await checkCommand(file, options, planner)),
+    );
   withChoice(withBudget(withForms(check)), 'N, auto or window');
 }
 
@@ -53,15 +66,19 @@ const LIMITS = [
 ] as const satisfies readonly (keyof Limits)[];
 
 /** @returns the exit code. */
-export async function checkCommand(file: string, options: CheckCommandOptions): Promise<number> {
+export async function checkCommand(
+  file: string,
+  options: CheckCommandOptions,
+  planner: PlannerSource,
+): Promise<number> {
   checkUsage(file, options);
   const baseline =
     options.baseline === undefined ? undefined : await readSource(options.baseline, readPlanTotals);
-  const read = taskOf(await readInput(file, options), options);
-  const task = {...read, warnings: [...read.warnings, ...oddities(read, baseline)]};
-  const figures = await figuresOf(task, options, baseline);
+  const read = chooseProblem(await readInput(file, options), options);
+  const chosen = {...read, warnings: [...read.warnings, ...oddities(read, baseline)]};
+  const figures = await figuresOf(chosen, options, baseline, planner);
   const checks = evaluateChecks(figures, options);
-  await publish(answerOf(task, figures, checks), options);
+  await publish(resultOf(chosen, figures, checks), options);
   return checks.every(({passed}) => passed) ? EXIT.ok : EXIT.checkFailed;
 }
 
@@ -70,40 +87,45 @@ function checkUsage(file: string, options: CheckCommandOptions): void {
   const {baseline, tolerance} = options;
   if (baseline === undefined && LIMITS.every(limit => options[limit] === undefined))
     throw new CliError(
-      'nothing to check: give --max-peak, --max-load, --max-fragmentation, --max-reserved, --max-stranded, --capacity or --baseline',
+      'nothing to check: expected --max-peak, --max-load, --max-fragmentation, --max-reserved, --max-stranded, --capacity or --baseline',
       EXIT.usage,
     );
   if (tolerance !== undefined && baseline === undefined)
-    throw new CliError('--tolerance: there is no --baseline that it could be of', EXIT.usage);
+    throw new CliError('--tolerance applies to --baseline, which is missing', EXIT.usage);
   if (file === '-' && baseline === '-')
-    throw new CliError('only one of FILE and --baseline can be -', EXIT.usage);
+    throw new CliError('FILE and --baseline cannot both be -', EXIT.usage);
 }
 
-/** A baseline of another kind of plan can be held against, but means something else. */
-function oddities({step}: Task, baseline: PlanTotals | undefined): string[] {
+/** A baseline with other lifetimes can be compared, but the comparison means something else. */
+function oddities({step}: ChosenProblem, baseline: PlanTotals | undefined): string[] {
   const lifetimes = step?.lifetimes ?? null;
   const planned = baseline?.source?.lifetimes;
   if (planned === undefined || planned === lifetimes) return [];
   return [
-    `the baseline was planned with ${planned ?? 'no'} lifetimes of a trace, this one with ${lifetimes ?? 'none'}`,
+    `the baseline was planned with ${describeLifetimes(planned)}, this file with ${describeLifetimes(lifetimes)}: their peaks are not comparable`,
   ];
 }
 
+function describeLifetimes(lifetimes: string | null): string {
+  return lifetimes === null ? 'the lifetimes of a problem' : `${lifetimes} lifetimes`;
+}
+
 async function figuresOf(
-  task: Task,
+  chosen: ChosenProblem,
   options: CheckCommandOptions,
   baseline: PlanTotals | undefined,
+  planner: PlannerSource,
 ): Promise<CheckedFigures> {
-  const persistent = task.step?.persistent.bytes ?? 0;
-  const recorded = {reserved: reservedOrReason(task), allocated: allocatedOrReason(task)};
+  const persistent = chosen.step?.persistent.bytes ?? 0;
+  const recorded = {reserved: reservedOrReason(chosen), allocated: allocatedOrReason(chosen)};
   const isPlanned = baseline ?? options.maxPeak ?? options.maxFragmentation ?? options.capacity !== undefined;
   if (!isPlanned) {
-    const {load, lowerBound} = boundsOf(task);
+    const {load, lowerBound} = boundsOf(chosen, await planner());
     return {peak: 'not planned', lowerBound, load, persistent, ...recorded};
   }
-  const {plan, bounds} = await planWhole(task, options);
+  const {plan, bounds} = await planWhole(chosen, options, await planner());
   return {
-    peak: peakOf(plan) ?? 'there is no plan: fixed offsets collide',
+    peak: peakOf(plan) ?? 'no plan: fixed offsets collide',
     lowerBound: plan.lowerBound,
     load: bounds.load,
     persistent,
@@ -119,21 +141,22 @@ async function figuresOf(
   };
 }
 
-function reservedOrReason(task: Task): number | string {
-  const reserved = reservedOf(task);
+function reservedOrReason(chosen: ChosenProblem): number | string {
+  const reserved = reservedOf(chosen);
   if (reserved !== null) return reserved;
-  if (task.trace?.cuda) return 'unknown: the snapshot holds no segments';
-  return `unknown: ${task.format} does not tell what was reserved; a CUDA memory snapshot does`;
+  if (chosen.trace?.cuda) return 'unknown: the snapshot has no segments';
+  return `unknown: ${chosen.format} does not record reserved bytes; a CUDA memory snapshot does`;
 }
 
-function allocatedOrReason({trace, step, format}: Task): number | string {
-  if (!trace?.cuda || !step) return `unknown: ${format} does not tell what was allocated`;
+function allocatedOrReason({trace, step, format}: ChosenProblem): number | string {
+  if (!trace?.cuda || !step)
+    return `unknown: ${format} does not record allocated bytes; a CUDA memory snapshot does`;
   const device = trace.devices.findIndex(({name}) => name === step.device.name);
   return recordedState(trace, device).mostLive;
 }
 
-function answerOf(task: Task, figures: CheckedFigures, checks: readonly Check[]): Answer {
-  const {file, format, step, warnings} = task;
+function resultOf(chosen: ChosenProblem, figures: CheckedFigures, checks: readonly Check[]): CommandResult {
+  const {file, format, step, warnings} = chosen;
   const source = {file, format, iteration: step?.iteration ?? null, device: step?.device.name ?? null};
   const failed = checks.filter(({passed}) => !passed).length;
   const all = plural(checks.length, 'check');
@@ -148,9 +171,9 @@ function answerOf(task: Task, figures: CheckedFigures, checks: readonly Check[])
       warnings,
     },
     warnings: warnings.map(warning => `${file}: ${warning}`),
-    lines: [...checks.map(describeCheck), `${verdict}: ${describeSide(source)}`],
+    lines: [...checks.map(describeCheck), `${verdict}: ${describeSource(source)}`],
     markdown: [
-      `stowage check: ${markdownName(describeSide(source))}`,
+      `stowage check: ${markdownName(describeSource(source))}`,
       ...markdownTable(checkTable(verdict, checks)),
     ],
   };
@@ -184,8 +207,13 @@ function checkTable(title: string, checks: readonly Check[]): Table {
 }
 
 function show(value: number | null, unit: Check['unit']): string {
-  if (value === null) return 'not known';
+  if (value === null) return 'unknown';
   return unit === 'bytes' ? formatBytes(value) : formatPercent(value);
+}
+
+/** `5 %`, `0.125 %`: at most three decimals, rounded up. */
+function formatPercent(percent: number): string {
+  return `${Math.ceil(percent * 1000 - 1e-6) / 1000} %`;
 }
 
 function describeCheck({name, passed, unit, value, limit, reason}: Check): string {

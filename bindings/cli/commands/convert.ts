@@ -1,26 +1,25 @@
-/** `stowage convert`: a problem as CSV or JSON, a trace as an event log. */
-
+/** `stowage convert`: writes a problem as CSV or JSON, or a trace as an event log. */
 import type {Command} from 'commander';
 import type {ProblemColumns} from '../../model/problem.ts';
 import {isWholeInCsv, writeCsv, writeEventLog, writeProblemJson} from '../../trace.ts';
-import {CliError, EXIT} from '../exit.ts';
-import {type Input, readInput} from '../input.ts';
-import {type Done, withChoice, withConstraints} from '../options.ts';
-import {printJson, warn, writeFileWhole} from '../output.ts';
-import {type Choice, taskOf} from '../task.ts';
+import {CliError, EXIT} from '../io/exit.ts';
+import {type Input, readInput} from '../io/input.ts';
+import {printJson, warn, writeFileWhole} from '../io/output.ts';
+import {chooseProblem, type ProblemChoice} from '../planning/chosen-problem.ts';
+import {type CommandContext, withChoice, withConstraints} from './options.ts';
 
-export interface ConvertCommandOptions extends Choice {
+export interface ConvertCommandOptions extends ProblemChoice {
   readonly output: string;
   readonly json?: boolean;
 }
 
-export function addConvertCommand(root: Command, done: Done): void {
+export function addConvertCommand(root: Command, {done}: CommandContext): void {
   const convert = root
     .command('convert')
     .argument('<FILE>', 'a trace or a problem')
-    .description('write a problem as .csv or .json, or a trace as .jsonl event log')
-    .requiredOption('-o, --output <FILE>', 'file to write; gzipped where the name ends in .gz')
-    .option('--json', 'print one object that says what was written')
+    .description('write a problem as .csv or .json, or a trace as an event log in .jsonl')
+    .requiredOption('-o, --output <FILE>', 'file to write; compressed if the name ends in .gz')
+    .option('--json', 'print one object that describes the written file')
     .action(async (file: string, options: ConvertCommandOptions) =>
       done(await convertCommand(file, options)),
     );
@@ -33,7 +32,7 @@ export async function convertCommand(file: string, options: ConvertCommandOption
   const form = /\.(csv|json|jsonl)(\.gz)?$/.exec(output)?.[1];
   if (form === undefined) {
     throw new CliError(
-      `-o ${output}: expected a name that ends in .csv or .json (a problem) or .jsonl (an event log), maybe with .gz`,
+      `-o ${output}: expected a name that ends in .csv or .json (a problem) or .jsonl (an event log), with or without .gz`,
       EXIT.usage,
     );
   }
@@ -48,18 +47,18 @@ export async function convertCommand(file: string, options: ConvertCommandOption
 }
 
 async function writeProblem(input: Input, options: ConvertCommandOptions, isCsv: boolean) {
-  const {problem, step, warnings} = taskOf(input, options);
+  const {problem, step, warnings} = chooseProblem(input, options);
   if (isCsv) checkWholeInCsv(options.output, problem);
   await writeFileWhole(options.output, isCsv ? writeCsv(problem) : writeProblemJson(problem));
   return {kind: 'problem', iteration: step?.iteration ?? null, buffers: problem.count, warnings};
 }
 
-/** Nothing is left out silently. */
+/** Constraints are never dropped silently. */
 function checkWholeInCsv(output: string, problem: ProblemColumns): void {
   if (isWholeInCsv(problem)) return;
   const names = Object.keys(problem.constraints!).join(', ');
   throw new CliError(
-    `-o ${output}: a CSV has no place for the constraints of this problem (${names}): write .json`,
+    `-o ${output}: a CSV cannot hold the constraints of this problem (${names}): write .json`,
     EXIT.usage,
   );
 }
@@ -67,7 +66,7 @@ function checkWholeInCsv(output: string, problem: ProblemColumns): void {
 async function writeLog({file, imported}: Input, {output}: ConvertCommandOptions) {
   if (imported.kind !== 'trace')
     throw new CliError(
-      `${file}: only a trace can become an event log, and this is ${imported.format}`,
+      `${file}: only a trace can be written as an event log, and this is ${imported.format}`,
       EXIT.usage,
     );
   const {events, blocks, warnings} = imported.trace;

@@ -1,33 +1,34 @@
-/** `stowage diff`: two recordings, problems, models or plans side by side. */
+/** `stowage diff`: compares two recordings, problems, models or plans. */
 import type {Command} from 'commander';
 import {diffLedgers} from '../../trace.ts';
-import {readSide, type SideOptions} from '../compared-file.ts';
-import {CliError, EXIT} from '../exit.ts';
-import {type Done, parseIteration, withBudget, withChoice} from '../options.ts';
-import {type FormOptions, formOf, publish, withForms} from '../publish.ts';
-import {parseInteger} from '../quantities.ts';
+import {CliError, EXIT} from '../io/exit.ts';
+import {type ComparisonOptions, readComparedFile} from '../planning/compared-file.ts';
+import type {PlannerSource} from '../planning/planning.ts';
 import {diffJson, diffTables, headLines} from '../text/diff.ts';
 import {markdownName, markdownTable, tableLines} from '../text/table.ts';
+import {type CommandContext, withBudget, withChoice} from './options.ts';
+import {parseInteger, parseIteration} from './parse.ts';
+import {type FormOptions, formOf, publish, withForms} from './publish.ts';
 
-export interface DiffCommandOptions extends SideOptions, FormOptions {
-  /** How many groups and changes are named. */
+export interface DiffCommandOptions extends ComparisonOptions, FormOptions {
+  /** Number of groups and changes that are listed. */
   readonly top: number;
   readonly exitCode?: boolean;
-  readonly iterationB?: SideOptions['iteration'];
+  readonly iterationB?: ComparisonOptions['iteration'];
 }
 
-export function addDiffCommand(root: Command, done: Done): void {
+export function addDiffCommand(root: Command, {done, planner}: CommandContext): void {
   const diff = root
     .command('diff')
     .argument('<A>', 'a trace, a problem, a model, or a plan written by `stowage plan -o plan.json`')
-    .argument('<B>', 'the same, later')
-    .description('tell what differs: load, peak, lower bound, categories, operations, blocks')
-    .option('--top <N>', 'how many changes of each kind to name; the rest is summed', parseInteger(1), 10)
-    .option('--iteration-b <N>', 'which iteration of B, where it is another than --iteration', parseIteration)
-    .option('--no-plan', 'leave the planned peaks out, which take the time of two plans')
-    .option('--exit-code', 'exit with 1 where anything differs')
+    .argument('<B>', 'the file to compare with A')
+    .description('show what differs: live bytes, peak, lower bound, categories, operations, blocks')
+    .option('--top <N>', 'how many changes of each kind to list; the rest is summed', parseInteger(1), 10)
+    .option('--iteration-b <N>', 'iteration of B, if it is not that of --iteration', parseIteration)
+    .option('--no-plan', 'leave out the planned peaks; this saves the time of two plans')
+    .option('--exit-code', 'exit with 1 if anything differs')
     .action(async (before: string, after: string, options: DiffCommandOptions) =>
-      done(await diffCommand(before, after, options)),
+      done(await diffCommand(before, after, options, planner)),
     );
   withChoice(withBudget(withForms(diff)), 'N, auto or window');
 }
@@ -37,10 +38,14 @@ export async function diffCommand(
   before: string,
   after: string,
   options: DiffCommandOptions,
+  planner: PlannerSource,
 ): Promise<number> {
   formOf(options);
-  if (before === '-' && after === '-') throw new CliError('only one of A and B can be -', EXIT.usage);
-  const sides = {before: await readSide(before, options), after: await readSide(after, optionsOfB(options))};
+  if (before === '-' && after === '-') throw new CliError('A and B cannot both be -', EXIT.usage);
+  const sides = {
+    before: await readComparedFile(before, options, planner),
+    after: await readComparedFile(after, optionsOfB(options), planner),
+  };
   const diff = diffLedgers(sides.before.ledger, sides.after.ledger);
   const [first, second, ...notes] = headLines(sides, diff);
   const tables = diffTables(sides, diff, options.top);
@@ -63,6 +68,6 @@ export async function diffCommand(
   return options.exitCode && diff.isDifferent ? EXIT.checkFailed : EXIT.ok;
 }
 
-function optionsOfB({iterationB, ...options}: DiffCommandOptions): SideOptions {
+function optionsOfB({iterationB, ...options}: DiffCommandOptions): ComparisonOptions {
   return iterationB === undefined ? options : {...options, iteration: iterationB};
 }

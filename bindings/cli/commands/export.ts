@@ -1,4 +1,4 @@
-/** `stowage export`: plans, or takes a plan, and writes what a runtime loads. */
+/** `stowage export`: plans, or reads a plan, and writes a file that a runtime loads. */
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import {
   type CheckedPlan,
@@ -7,26 +7,26 @@ import {
   type Scratch,
   type TfliteModelFile,
 } from '../../artifacts.ts';
-import {loadPlannerSync, type Plan} from '../../index.ts';
+import type {Plan, Planner} from '../../index.ts';
 import {alignmentOf, type ProblemColumns} from '../../model/problem.ts';
-import {ARTIFACTS, type Artifact, modelOf, type TensorArena, tensorArena} from '../artifact.ts';
-import {CliError, EXIT, inputError} from '../exit.ts';
-import {type Input, nameOf, readInput} from '../input.ts';
-import {type Done, withChoice, withConstraints} from '../options.ts';
-import {print, printJson, warn, writeFileWhole} from '../output.ts';
-import {choiceOf, inOrderOf, readPlan} from '../plan-file.ts';
-import {capacityOf, type PlanningOptions, withPlanning} from '../plan-options.ts';
-import {formatBytes, parseBytes, plural} from '../quantities.ts';
-import {solveTask} from '../solve-task.ts';
-import {type Task, taskOf} from '../task.ts';
+import {formatBytes, plural} from '../../model/quantities.ts';
+import {CliError, EXIT, inputError} from '../io/exit.ts';
+import {type Input, nameOf, readInput} from '../io/input.ts';
+import {print, printJson, warn, writeFileWhole} from '../io/output.ts';
+import {ARTIFACTS, type Artifact, modelOf, type TensorArena, tensorArena} from '../planning/artifacts.ts';
+import {type ChosenProblem, chooseProblem} from '../planning/chosen-problem.ts';
+import {choiceOf, inOrderOf, readPlan} from '../planning/plan-file.ts';
+import {capacityOf, type PlannerSource, type PlanningOptions, solveProblem} from '../planning/planning.ts';
 import {describeObstacle} from '../text/constraints.ts';
+import {type CommandContext, withChoice, withConstraints, withPlanning} from './options.ts';
+import {parseBytes} from './parse.ts';
 
 export interface ExportCommandOptions extends PlanningOptions {
   readonly format: string;
   readonly output: string;
   readonly plan?: string;
   readonly prefix?: string;
-  /** Memory that kernels are known to ask for. */
+  /** Scratch memory of kernels. */
   readonly scratch?: readonly Scratch[];
   readonly json?: boolean;
 }
@@ -41,29 +41,29 @@ export interface ExportJson {
   readonly written: number;
   readonly buffers: number;
   readonly arenas: readonly {readonly name: string; readonly peak: number; readonly alignment: number}[];
-  /** Null of a plan that was given. */
+  /** Null for a plan that was given by --plan. */
   readonly lowerBound: number | null;
   readonly status: Plan['status'] | null;
   readonly warnings: readonly string[];
   readonly tensorArena?: TensorArena;
 }
 
-export function addExportCommand(root: Command, done: Done): void {
+export function addExportCommand(root: Command, {done, planner}: CommandContext): void {
   const command = root
     .command('export')
     .argument('<FILE>', 'a trace, a model or a problem')
-    .description('write a plan as what a runtime loads')
+    .description('write a plan in the format of a runtime')
     .addOption(
-      new Option('--format <NAME>', 'what to write')
+      new Option('--format <NAME>', 'format to write')
         .choices(ARTIFACTS.map(({name}) => name))
         .makeOptionMandatory(),
     )
     .requiredOption('-o, --output <FILE>', 'file to write')
-    .option('--plan <PLAN>', 'write this plan, CSV or JSON, instead of planning')
-    .option('--prefix <NAME>', 'what names in c-header and tflite-c begin with')
+    .option('--plan <PLAN>', 'write this plan (CSV or JSON) instead of making one')
+    .option('--prefix <NAME>', 'prefix of the names in c-header and tflite-c')
     .option(
       '--scratch <OPERATOR=BYTES>',
-      'memory that the kernel of an operator of a .tflite asks for, e.g. 3=1KiB, in its second subgraph 1:3=1KiB; can be given several times',
+      'scratch memory of the kernel of an operator of a .tflite, e.g. 3=1KiB, or 1:3=1KiB in the second subgraph; may be repeated',
       parseScratch,
     )
     .option('--json', 'print one object of the stowage.export/1 contract')
@@ -71,28 +71,34 @@ export function addExportCommand(root: Command, done: Done): void {
       'after',
       `\nFormats:\n${ARTIFACTS.map(({name, description}) => `  ${name.padEnd(12)}${description}`).join('\n')}`,
     )
-    .action(async (file: string, options: ExportCommandOptions) => done(await exportCommand(file, options)));
+    .action(async (file: string, options: ExportCommandOptions) =>
+      done(await exportCommand(file, options, planner)),
+    );
   withConstraints(withChoice(withPlanning(command), 'N, auto or window'));
 }
 
 /** @returns the exit code. */
-export async function exportCommand(file: string, options: ExportCommandOptions): Promise<number> {
+export async function exportCommand(
+  file: string,
+  options: ExportCommandOptions,
+  planner: PlannerSource,
+): Promise<number> {
   const artifact = ARTIFACTS.find(({name}) => name === options.format)!;
   if (file === '-' && options.plan === '-')
-    throw new CliError('only one of FILE and --plan can be -', EXIT.usage);
+    throw new CliError('FILE and --plan cannot both be -', EXIT.usage);
   const given = options.plan === undefined ? undefined : await readPlan(options.plan);
   const input = await readInput(file, options, {keep: artifact.isOfModel === true});
   const model = await openModel(artifact, input, options);
-  const task = taskOf(
+  const chosen = chooseProblem(
     input,
     given && input.imported.kind === 'trace' ? {...choiceOf(given), ...options} : options,
   );
-  const problem = alignedTo(model ? problemOf(model, options) : task.problem, artifact.alignment);
+  const problem = alignedTo(model ? problemOf(model, options) : chosen.problem, artifact.alignment);
   const solution: Solution = given
     ? {plan: inOrderOf(problem, given, options.plan!), interrupted: false}
-    : await fittingPlan({...task, problem}, options);
+    : await fittingPlan({...chosen, problem}, options, await planner());
   try {
-    const plan = checkedPlan(loadPlannerSync(), problem, solution.plan, capacityOf(options));
+    const plan = checkedPlan(await planner(), problem, solution.plan, capacityOf(options));
     const {prefix, output} = options;
     const solved = given ? undefined : (solution.plan as Plan);
     const pieces = artifact.write({
@@ -103,9 +109,9 @@ export async function exportCommand(file: string, options: ExportCommandOptions)
     });
     const written = await writeFileWhole(output, pieces);
     const arena = model && tensorArena(model, plan);
-    report({task, artifact, plan, written, solved, arena}, options);
+    report({chosen, artifact, plan, written, solved, arena}, options);
   } catch (error) {
-    throw inputError(options.plan === undefined ? task.file : nameOf(options.plan), error);
+    throw inputError(options.plan === undefined ? chosen.file : nameOf(options.plan), error);
   }
   return solution.interrupted ? EXIT.interrupted : EXIT.ok;
 }
@@ -117,12 +123,12 @@ async function openModel(
 ): Promise<TfliteModelFile | undefined> {
   if (scratch && !artifact.isOfModel)
     throw new CliError(
-      `--scratch: only tflite and tflite-c know it, and this is ${artifact.name}`,
+      `--scratch: only the formats tflite and tflite-c take it, and this is ${artifact.name}`,
       EXIT.usage,
     );
   if (artifact.isOfModel && (pool || inPlace))
     throw new CliError(
-      `--pool, --in-place: ${artifact.name} has one arena, and a place for each tensor`,
+      `--pool, --in-place: ${artifact.name} has one arena and no in-place tensors: use another --format`,
       EXIT.usage,
     );
   try {
@@ -132,11 +138,11 @@ async function openModel(
   }
 }
 
-/** Collects `[SUBGRAPH:]OPERATOR=BYTES` after `[SUBGRAPH:]OPERATOR=BYTES`. */
+/** Adds one `[SUBGRAPH:]OPERATOR=BYTES` to those before it. */
 function parseScratch(text: string, before: readonly Scratch[] = []): Scratch[] {
   const [, subgraph = '0', operator, bytes] = /^(?:(\d{1,9}):)?(\d{1,9})=(.+)$/.exec(text) ?? [];
   if (operator === undefined)
-    throw new InvalidArgumentError('expected the number of an operator and bytes, e.g. 3=1KiB.');
+    throw new InvalidArgumentError('expected OPERATOR=BYTES or SUBGRAPH:OPERATOR=BYTES, e.g. 3=1KiB.');
   return [...before, {subgraph: Number(subgraph), operator: Number(operator), bytes: parseBytes(bytes!)}];
 }
 
@@ -144,7 +150,7 @@ function problemOf({problem}: TfliteModelFile, {alignment}: ExportCommandOptions
   return alignment === undefined ? problem : {...problem, defaultAlignment: alignment};
 }
 
-/** The problem with every alignment at least that. */
+/** The problem with every alignment raised to at least `least` bytes. */
 function alignedTo(problem: ProblemColumns, least: number | undefined): ProblemColumns {
   if (least === undefined) return problem;
   const alignment = Float64Array.from({length: problem.count}, (_, i) =>
@@ -153,33 +159,37 @@ function alignedTo(problem: ProblemColumns, least: number | undefined): ProblemC
   return {...problem, alignment};
 }
 
-/** @throws CliError where no plan keeps to the capacity: what does not fit is not written. */
-async function fittingPlan(task: Task, options: ExportCommandOptions): Promise<Solution> {
-  const {plan, interrupted} = await solveTask(task, options);
-  if (plan.status === 'infeasible' || plan.status === 'unknown') throw notFitting(task, plan);
+/** @throws CliError if the plan does not fit: such a plan is not written. */
+async function fittingPlan(
+  chosen: ChosenProblem,
+  options: ExportCommandOptions,
+  planner: Planner,
+): Promise<Solution> {
+  const {plan, interrupted} = await solveProblem(planner, chosen, options);
+  if (plan.status === 'infeasible' || plan.status === 'unknown') throw notFitting(chosen, plan);
   return {plan, interrupted};
 }
 
-/** A plan, and whether it was cut short by Ctrl-C. */
+/** A plan, and whether Ctrl-C cut the planning short. */
 interface Solution {
   readonly plan: Placement;
   readonly interrupted: boolean;
 }
 
-function notFitting({file, problem}: Task, plan: Plan): CliError {
+function notFitting({file, problem}: ChosenProblem, plan: Plan): CliError {
   const {status, peak, lowerBound, obstacle, clash} = plan;
   const isProven = status === 'infeasible';
-  const reached = Number.isNaN(peak) ? '' : `${formatBytes(peak)} were reached, and `;
+  const best = Number.isNaN(peak) ? '' : `; the best plan needs ${formatBytes(peak)}`;
   const reason = clash
     ? 'fixed offsets collide'
     : obstacle
-      ? `it does not fit ${describeObstacle(obstacle, problem)}`
-      : `${isProven ? 'no plan can keep' : 'no plan was found that keeps'} to the capacity; ${reached}${formatBytes(lowerBound)} are needed at least`;
+      ? `it does not fit: ${describeObstacle(obstacle, problem)}`
+      : `${isProven ? 'no plan fits the capacity' : 'no plan was found that fits the capacity'}${best}; the lower bound is ${formatBytes(lowerBound)}`;
   return new CliError(`${file}: ${reason}: nothing written`, isProven ? EXIT.infeasible : EXIT.notFound);
 }
 
 interface Exported {
-  readonly task: Task;
+  readonly chosen: ChosenProblem;
   readonly artifact: Artifact;
   readonly plan: CheckedPlan;
   readonly solved: Plan | undefined;
@@ -190,14 +200,16 @@ interface Exported {
 
 function report(exported: Exported, options: ExportCommandOptions): void {
   const {json, output} = options;
-  const {task, artifact, plan, solved, written, arena} = exported;
-  const warnings = [...task.warnings];
+  const {chosen, artifact, plan, solved, written, arena} = exported;
+  const warnings = [...chosen.warnings];
   if (arena && arena.bytes > arena.withoutPlan)
-    warnings.push('the runtime would take less without this plan, since it places the scratch itself');
+    warnings.push(
+      'without this plan the runtime would need less memory, since it places the scratch memory itself',
+    );
   if (json) {
     const object: ExportJson = {
       schema: 'stowage.export/1',
-      source: {file: task.file, format: task.format},
+      source: {file: chosen.file, format: chosen.format},
       format: artifact.name,
       output,
       written,
@@ -211,15 +223,15 @@ function report(exported: Exported, options: ExportCommandOptions): void {
     printJson(object);
     return;
   }
-  for (const warning of warnings) warn(`${task.file}: ${warning}`);
+  for (const warning of warnings) warn(`${chosen.file}: ${warning}`);
   print(
     `wrote        ${output}: ${artifact.name}, ${formatBytes(written)}, ${plural(plan.problem.count, 'buffer')}`,
   );
   for (const {name, peak, alignment} of plan.arenas)
-    print(`${name.padEnd(12)} ${formatBytes(peak)}, at a multiple of ${alignment}`);
+    print(`${name.padEnd(12)} ${formatBytes(peak)}, aligned to ${alignment}`);
   if (!arena) return;
-  const others = options.scratch ? '' : ', and the scratch memory of kernels';
+  const others = options.scratch ? '' : ' and the scratch memory of kernels';
   print(
-    `tensors      ${formatBytes(arena.bytes)} of the runtime's arena, ${formatBytes(arena.withoutPlan)} without a plan; on top comes what the runtime keeps${others}`,
+    `tensors      ${formatBytes(arena.bytes)} of the runtime's arena, ${formatBytes(arena.withoutPlan)} without a plan; the runtime's own data${others} come on top`,
   );
 }

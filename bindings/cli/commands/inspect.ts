@@ -1,7 +1,8 @@
-/** `stowage inspect`: what a file is, its devices and iterations, and what was odd about it. */
+/** `stowage inspect`: shows the format of a file, its devices and iterations, and its oddities. */
 import type {Command} from 'commander';
-import {type Bounds, loadPlannerSync} from '../../index.ts';
+import type {Bounds, Planner} from '../../index.ts';
 import {idOf} from '../../model/problem.ts';
+import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
 import {
   type BehaviourReport,
   type CudaDevice,
@@ -12,13 +13,14 @@ import {
   type Trace,
   timelineOf,
 } from '../../trace.ts';
-import {inputError} from '../exit.ts';
-import {type Input, readInput} from '../input.ts';
-import {type Done, withDimensions} from '../options.ts';
-import {print, printJson, warn} from '../output.ts';
-import {formatBytes, formatCount, parseBytes, parseDuration, plural} from '../quantities.ts';
+import {EXIT, inputError} from '../io/exit.ts';
+import {type Input, readInput} from '../io/input.ts';
+import {print, printJson, warn} from '../io/output.ts';
+import type {PlannerSource} from '../planning/planning.ts';
 import {behaviourLines} from '../text/behaviour.ts';
 import {describeReference, reportReference} from '../text/reference.ts';
+import {type CommandContext, withDimensions} from './options.ts';
+import {parseBytes, parseDuration} from './parse.ts';
 
 export interface InspectCommandOptions {
   readonly device?: string;
@@ -37,44 +39,53 @@ interface DeviceReport {
   readonly device: string;
   readonly events: number;
   readonly blocks: number;
-  /** Bytes: the most that was live at a time. */
+  /** Most live bytes at any time. */
   readonly load: number;
   readonly alignment: number;
   readonly iterations: Iterations;
   readonly behaviour: BehaviourReport;
-  /** Of a CUDA memory snapshot. */
+  /** Present for a CUDA memory snapshot. */
   readonly cuda?: CudaDevice;
 }
 
-export function addInspectCommand(root: Command, done: Done): void {
+export function addInspectCommand(root: Command, {done, planner}: CommandContext): void {
   const inspect = root
     .command('inspect')
     .argument('<FILE>', 'a trace or a problem')
-    .description('tell what a file holds: format, devices, iterations, how memory behaves, warnings')
-    .option('--device <NAME>', 'only this one')
-    .option('--outlier-time <DURATION>', 'least access interval of an outlier', parseDuration)
-    .option('--outlier-bytes <BYTES>', 'least block of an outlier (default: 1 MiB)', parseBytes)
-    .option('--swap-limit <BYTES>', 'swap blocks so that no more than this is held', parseBytes)
+    .description('show what is in a file: format, devices, iterations, memory behaviour, warnings')
+    .option('--device <NAME>', 'show only this device')
+    .option('--outlier-time <DURATION>', 'shortest access interval of an outlier, e.g. 800ms', parseDuration)
+    .option('--outlier-bytes <BYTES>', 'smallest block of an outlier (default: 1MiB)', parseBytes)
+    .option('--swap-limit <BYTES>', 'plan swaps so that no more than this is held in memory', parseBytes)
     .option('--json', 'print one object')
     .action(async (file: string, options: InspectCommandOptions) =>
-      done(await inspectCommand(file, options)),
+      done(await inspectCommand(file, options, planner)),
     );
   withDimensions(inspect);
 }
 
 /** @returns the exit code. */
-export async function inspectCommand(file: string, options: InspectCommandOptions): Promise<number> {
+export async function inspectCommand(
+  file: string,
+  options: InspectCommandOptions,
+  planner: PlannerSource,
+): Promise<number> {
   const input = await readInput(file, options);
-  if (input.imported.kind === 'problem') inspectProblem(input, input.imported, options);
+  if (input.imported.kind === 'problem') inspectProblem(input, input.imported, options, await planner());
   else inspectTrace(input, input.imported.trace, options);
-  return 0;
+  return EXIT.ok;
 }
 
-function inspectProblem({file, imported}: Input, read: ReadProblem, {json}: InspectCommandOptions): void {
+function inspectProblem(
+  {file, imported}: Input,
+  read: ReadProblem,
+  {json}: InspectCommandOptions,
+  planner: Planner,
+): void {
   const {problem, warnings} = read;
   let bounds: Bounds;
   try {
-    bounds = loadPlannerSync().bounds(problem);
+    bounds = planner.bounds(problem);
   } catch (error) {
     throw inputError(file, error);
   }
@@ -85,7 +96,7 @@ function inspectProblem({file, imported}: Input, read: ReadProblem, {json}: Insp
       format: imported.format,
       buffers: problem.count,
       ...bounds,
-      ...modelJson(read),
+      ...modelJson(read, planner),
       warnings,
     });
     return;
@@ -95,15 +106,15 @@ function inspectProblem({file, imported}: Input, read: ReadProblem, {json}: Insp
   print(
     `${plural(problem.count, 'buffer')}, ${plural(bounds.sections, 'section')}, ${plural(bounds.partitions, 'partition')}`,
   );
-  print(`load         ${formatBytes(bounds.load)}`);
+  print(`live bytes   ${formatBytes(bounds.load)}`);
   print(
     `lower bound  ${formatBytes(bounds.lowerBound)}, at ticks ${formatCount(bounds.start)} to ${formatCount(bounds.end)}`,
   );
-  for (const line of modelLines(read)) print(line);
+  for (const line of modelLines(read, planner)) print(line);
 }
 
-/** What a model tells besides its problem. */
-function modelJson({problem, weightBytes, inPlace, reference}: ReadProblem): object {
+/** Facts of a model that are not part of its problem. */
+function modelJson({problem, weightBytes, inPlace, reference}: ReadProblem, planner: Planner): object {
   return {
     ...(weightBytes === undefined ? {} : {weightBytes}),
     ...(inPlace
@@ -115,18 +126,20 @@ function modelJson({problem, weightBytes, inPlace, reference}: ReadProblem): obj
           })),
         }
       : {}),
-    ...(reference ? {reference: reportReference(problem, reference)} : {}),
+    ...(reference ? {reference: reportReference(problem, reference, planner)} : {}),
   };
 }
 
-function modelLines({problem, weightBytes, inPlace, reference}: ReadProblem): string[] {
+function modelLines({problem, weightBytes, inPlace, reference}: ReadProblem, planner: Planner): string[] {
   const counts = new Map<string, number>();
   for (const {operation} of inPlace ?? []) counts.set(operation, (counts.get(operation) ?? 0) + 1);
   const operations = [...counts].map(([operation, count]) => `${count} × ${operation}`).join(', ');
   return [
-    ...(weightBytes ? [`weights      ${formatBytes(weightBytes)}, not among the buffers`] : []),
-    ...(operations ? [`in place     these could write over their input: ${operations}`] : []),
-    ...(reference ? [`own plan     ${describeReference(reportReference(problem, reference), problem)}`] : []),
+    ...(weightBytes ? [`weights      ${formatBytes(weightBytes)}, not part of the buffers`] : []),
+    ...(operations ? [`in place     operations that could overwrite their input: ${operations}`] : []),
+    ...(reference
+      ? [`own plan     ${describeReference(reportReference(problem, reference, planner), problem)}`]
+      : []),
   ];
 }
 
@@ -151,12 +164,12 @@ function inspectTrace({file, imported}: Input, trace: Trace, options: InspectCom
   );
   for (const one of devices) {
     print(
-      `${one.device}: ${plural(one.events, 'event')}, ${plural(one.blocks, 'block')}, load ${formatBytes(one.load)}, alignment ${one.alignment}`,
+      `${one.device}: ${plural(one.events, 'event')}, ${plural(one.blocks, 'block')}, ${formatBytes(one.load)} live at most, alignment ${one.alignment}`,
     );
     if (one.cuda) print(`  ${describeCuda(one.cuda)}`);
     print(`  ${describeIterations(one.iterations)}`);
     for (const {number, firstEvent, endEvent, whole} of one.iterations.iterations.slice(0, 20)) {
-      print(`  iteration ${number}: ${plural(endEvent - firstEvent, 'event')}${whole ? '' : ', not whole'}`);
+      print(`  iteration ${number}: ${plural(endEvent - firstEvent, 'event')}${whole ? '' : ', incomplete'}`);
     }
     if (one.iterations.iterations.length > 20) print(`  … ${one.iterations.iterations.length - 20} more`);
     for (const line of behaviourLines(one.behaviour)) print(`  ${line}`);
@@ -192,7 +205,7 @@ function devicesOf(file: string, trace: Trace, options: InspectCommandOptions): 
 }
 
 function describeCuda({reserved, persistent}: CudaDevice): string {
-  const apart = `${plural(persistent.count, 'persistent block')} apart: ${formatBytes(persistent.bytes)}`;
+  const apart = `${plural(persistent.count, 'persistent block')}: ${formatBytes(persistent.bytes)}`;
   return `reserved ${formatBytes(reserved.end)} at the end, ${formatBytes(reserved.most)} at most; ${apart}`;
 }
 
@@ -205,7 +218,7 @@ function describeIterations({
   tailEvents,
 }: Iterations): string {
   if (source === 'none')
-    return 'iterations: none found: no mark, no annotation that repeats, and no exact period of the mallocs and frees';
+    return 'iterations: none found: the recording has no marks, no repeated annotation and no exact period';
   const origin = {
     'profiler-step': 'from ProfilerStep annotations',
     mark: 'marked in the log',

@@ -1,116 +1,137 @@
-/** `stowage plan`: reads, plans, verifies, reports, writes. */
-
+/** `stowage plan`: reads, plans, verifies, prints and writes. */
 import {extname} from 'node:path';
 import type {Command} from 'commander';
-import {checkedPlan, type TfliteModelFile} from '../../artifacts.ts';
-import {type FitAdvice, loadPlannerSync, type PeakExplanation, type Plan} from '../../index.ts';
-import {cudaReport} from '../../report.ts';
+import type {TfliteModelFile} from '../../artifacts.ts';
+import type {FitAdvice, PeakExplanation, Plan, Planner} from '../../index.ts';
+import type {CudaReport} from '../../report.ts';
 import {writeCsv} from '../../trace.ts';
-import {ARTIFACTS, artifactOf, modelOf} from '../artifact.ts';
-import {CliError, EXIT, inputError} from '../exit.ts';
-import {type Input, readInput} from '../input.ts';
-import {advise, explain} from '../interruptible.ts';
-import {type Done, withChoice, withConstraints} from '../options.ts';
-import {jsonLine, print, printJson, warn, writeFileWhole} from '../output.ts';
-import {capacityOf, exitCodeOf, type PlanningOptions, withPlanning} from '../plan-options.ts';
-import {parseInteger} from '../quantities.ts';
-import {planOptions, solveTask} from '../solve-task.ts';
-import {say} from '../status-line.ts';
-import {type Task, tasksOf} from '../task.ts';
+import {CliError, EXIT, inputError} from '../io/exit.ts';
+import {type Input, readInput} from '../io/input.ts';
+import {jsonLine, print, printJson, warn, writeFileWhole} from '../io/output.ts';
+import {showLine} from '../io/progress.ts';
+import {advise, explain} from '../planning/analysis.ts';
+import type {Artifact} from '../planning/artifacts.ts';
+import {type ChosenProblem, chooseProblems} from '../planning/chosen-problem.ts';
+import {
+  capacityOf,
+  exitCodeOf,
+  type PlannerSource,
+  type PlanningOptions,
+  planOptions,
+  solveProblem,
+} from '../planning/planning.ts';
 import {adviceLines} from '../text/advice.ts';
 import {explanationLines} from '../text/explanation.ts';
-import {planLines, type Report, reportJson} from '../text/plan.ts';
+import {type PlanReport, planLines, planReportJson} from '../text/plan.ts';
+import {reportReference} from '../text/reference.ts';
+import {type CommandContext, withChoice, withConstraints, withPlanning} from './options.ts';
+import {parseInteger} from './parse.ts';
 
 /** Options of the command, parsed. */
 export interface PlanCommandOptions extends PlanningOptions {
-  /** How many buffers to explain the peak by; true for the default number. */
+  /** Number of buffers whose changes are tried; true for the default number. */
   readonly explain?: number | true;
   readonly advise?: boolean;
   readonly json?: boolean;
-  /** False for `--no-offsets`. */
+  /** False with `--no-offsets`. */
   readonly offsets: boolean;
   readonly output?: string;
 }
 
-export function addPlanCommand(root: Command, done: Done): void {
+export function addPlanCommand(root: Command, {done, planner}: CommandContext): void {
   const plan = root
     .command('plan')
-    .argument('<FILE>', 'a trace or a problem')
-    .description('plan an iteration of a trace, or a problem');
+    .argument('<FILE>', 'a trace, a model or a problem')
+    .description('plan an iteration of a trace, a model or a problem');
   withPlanning(plan)
     .option(
       '--explain [N]',
-      'tell which buffers make the peak, and what changing the N largest would give (default: 10)',
+      'show which buffers make the peak, and what changing the N largest would save (default: 10)',
       parseInteger(1),
     )
     .option(
       '--advise',
-      'where it does not fit --capacity: tell what to shrink, shorten or offload, and what peak then remains',
+      'if the plan does not fit --capacity: show what to shrink, shorten or offload, and the peak that remains',
     )
     .option('--json', 'print one object of the stowage.plan/1 contract')
     .option('--no-offsets', 'leave the offsets out of --json')
     .option(
       '-o, --output <FILE>',
-      'write the plan: .csv (rows with offsets), .json, .svg (a picture), .h (C) or .tflite (into the model)',
+      'file to write: .csv (rows with offsets), .json, .svg (a picture), .h (C) or .tflite (the model with the plan)',
     )
-    .action(async (file: string, options: PlanCommandOptions) => done(await planCommand(file, options)));
+    .action(async (file: string, options: PlanCommandOptions) =>
+      done(await planCommand(file, options, planner)),
+    );
   withConstraints(withChoice(plan, 'N, auto, all or window'));
 }
 
 /** @returns the exit code. */
-export async function planCommand(file: string, options: PlanCommandOptions): Promise<number> {
-  checkOutput(options);
-  const artifact = options.output === undefined ? undefined : artifactOf(options.output);
+export async function planCommand(
+  file: string,
+  options: PlanCommandOptions,
+  source: PlannerSource,
+): Promise<number> {
+  const artifact = await checkOutput(options);
   const input = await readInput(file, options, {keep: artifact?.isOfModel === true});
-  const model = artifact && (await modelOf(artifact, input));
+  const target = artifact && {artifact, model: await (await artifactTable()).modelOf(artifact, input)};
+  const planner = await source();
   let exitCode: number = EXIT.ok;
-  for (const task of tasksOf(input, options)) {
-    const {report, interrupted} = await planTask(task, input, options);
-    await publish(report, options, model);
+  for (const chosen of chooseProblems(input, options)) {
+    const {report, interrupted} = await planChosen(planner, chosen, input, options);
+    await write(report, options, planner, target);
+    printReport(report, options);
     if (interrupted) return EXIT.interrupted;
     exitCode = Math.max(exitCode, exitCodeOf(report.plan));
   }
   return exitCode;
 }
 
-function checkOutput({output, iteration}: PlanCommandOptions): void {
-  if (output === undefined) return;
-  if (!['.csv', '.json'].includes(extname(output)) && artifactOf(output) === undefined) {
-    const others = ARTIFACTS.flatMap(({extension = []}) => extension).join(', ');
-    throw new CliError(
-      `-o ${output}: expected a name that ends in .csv, .json, ${others}; stowage export writes more`,
-      EXIT.usage,
-    );
-  }
-  if (iteration === 'all')
-    throw new CliError('-o takes one plan: choose one --iteration, or use --json', EXIT.usage);
+/** The formats of `-o` other than CSV and JSON, loaded only if one is asked for. */
+function artifactTable(): Promise<typeof import('../planning/artifacts.ts')> {
+  return import('../planning/artifacts.ts');
 }
 
-async function planTask(
-  task: Task,
+/** The format of `-o`; undefined for CSV, JSON and no output. */
+async function checkOutput({output, iteration}: PlanCommandOptions): Promise<Artifact | undefined> {
+  if (output === undefined) return undefined;
+  if (iteration === 'all')
+    throw new CliError('-o takes one plan: choose one --iteration, or use --json', EXIT.usage);
+  if (['.csv', '.json'].includes(extname(output))) return undefined;
+  const {ARTIFACTS, artifactOf} = await artifactTable();
+  const artifact = artifactOf(output);
+  if (artifact) return artifact;
+  const others = ARTIFACTS.flatMap(({extension = []}) => extension).join(', ');
+  throw new CliError(
+    `-o ${output}: expected a name that ends in .csv, .json, ${others}; for other formats use stowage export`,
+    EXIT.usage,
+  );
+}
+
+async function planChosen(
+  planner: Planner,
+  chosen: ChosenProblem,
   input: Input,
   options: PlanCommandOptions,
-): Promise<{report: Report; interrupted: boolean}> {
-  const capacity = options.capacity ?? task.problem.capacity;
-  const {plan, bounds, interrupted} = await solveTask(task, options);
-  const warnings = [...task.warnings];
+): Promise<{report: PlanReport; interrupted: boolean}> {
+  const {problem, read} = chosen;
+  const capacity = options.capacity ?? problem.capacity;
+  const {plan, bounds, interrupted} = await solveProblem(planner, chosen, options);
+  const warnings = [...chosen.warnings];
   if (interrupted) warnings.push('interrupted: this is the best plan found so far');
   const wantsExplanation = options.explain !== undefined && !interrupted;
-  const explanation = wantsExplanation ? await explainTask(task, plan, options) : undefined;
-  const wantsAdvice = options.advise && !interrupted;
-  const advice = wantsAdvice ? await adviseTask(task, capacity, options) : undefined;
+  const explanation = wantsExplanation ? await explainChosen(chosen, plan, options) : undefined;
+  const advice = options.advise && !interrupted ? await adviseChosen(chosen, capacity, options) : undefined;
   const isUnexplained = wantsExplanation && explanation === undefined;
-  if (isUnexplained) warnings.push('interrupted: the plan is whole, its peak is not explained');
-  const cuda = interrupted
-    ? undefined
-    : await cudaReport(task, plan, async problem => (await solveTask({...task, problem}, options)).plan);
+  if (isUnexplained) warnings.push('interrupted: the plan is complete, but its peak is not explained');
+  const cuda = interrupted ? undefined : await cudaOf(planner, chosen, plan, options);
   const report = {
-    task,
+    chosen,
     plan,
     bounds,
     importSeconds: input.seconds,
     warnings,
     ...(capacity === undefined ? {} : {capacity}),
+    ...(read?.reference ? {reference: reportReference(problem, read.reference, planner)} : {}),
     ...(explanation === undefined ? {} : {explanation}),
     ...(advice === undefined ? {} : {advice}),
     ...(cuda === undefined ? {} : {cuda}),
@@ -118,78 +139,108 @@ async function planTask(
   return {report, interrupted: interrupted || isUnexplained};
 }
 
-async function explainTask(
-  task: Task,
+async function cudaOf(
+  planner: Planner,
+  chosen: ChosenProblem,
+  plan: Plan,
+  options: PlanCommandOptions,
+): Promise<CudaReport | undefined> {
+  if (!chosen.trace?.cuda) return undefined;
+  const {cudaReport} = await import('../../report/cuda-report.ts');
+  return cudaReport(
+    chosen,
+    plan,
+    async problem => (await solveProblem(planner, {...chosen, problem}, options)).plan,
+  );
+}
+
+async function explainChosen(
+  {file, problem}: ChosenProblem,
   plan: Plan,
   options: PlanCommandOptions,
 ): Promise<PeakExplanation | undefined> {
-  const clear = say('explaining the peak; Ctrl-C skips that');
+  const clear = showLine('explaining the peak; Ctrl-C skips this');
   try {
     const top = typeof options.explain === 'number' ? {top: options.explain} : {};
-    return await explain(task.problem, plan, {...planOptions(options), ...top});
+    return await explain(problem, plan, {...planOptions(options), ...top});
   } catch (error) {
-    throw inputError(task.file, error);
+    throw inputError(file, error);
   } finally {
     clear();
   }
 }
 
-async function adviseTask(
-  task: Task,
+async function adviseChosen(
+  {file, problem}: ChosenProblem,
   capacity: number | undefined,
   options: PlanCommandOptions,
 ): Promise<FitAdvice | undefined> {
-  if (capacity === undefined) throw new CliError('--advise: expected a --capacity to fit', EXIT.usage);
-  const clear = say('looking for what would make it fit; Ctrl-C skips that');
+  if (capacity === undefined)
+    throw new CliError('--advise needs a capacity to fit: add --capacity', EXIT.usage);
+  const clear = showLine('looking for changes that make it fit; Ctrl-C skips this');
   try {
     const {capacity: _, minimize: __, ...rest} = planOptions(options);
-    return await advise(task.problem, capacity, rest);
+    return await advise(problem, capacity, rest);
   } catch (error) {
-    throw inputError(task.file, error);
+    throw inputError(file, error);
   } finally {
     clear();
   }
 }
 
-async function publish(
-  report: Report,
-  options: PlanCommandOptions,
-  model: TfliteModelFile | undefined,
-): Promise<void> {
-  const {output, json, offsets} = options;
-  if (output !== undefined && report.plan.offsets.length === report.task.problem.count) {
-    const pieces = piecesOf(report, output, options, model);
-    if (pieces) await writeFileWhole(output, pieces);
-    else warn(`${output}: not written, since the plan does not keep to the capacity`);
-  }
-  if (json) {
-    printJson(reportJson(report, offsets));
-    return;
-  }
-  for (const warning of report.warnings) warn(`${report.task.file}: ${warning}`);
-  for (const line of planLines(report)) print(line);
-  if (report.explanation) for (const line of explanationLines(report.explanation, report.task)) print(line);
-  if (report.advice) for (const line of adviceLines(report.advice, report.task)) print(line);
+/** A format other than CSV and JSON, with the model that it is written into. */
+interface Target {
+  readonly artifact: Artifact;
+  readonly model: TfliteModelFile | undefined;
 }
 
-/** Undefined where the plan is too large for what would load it. */
-function piecesOf(
-  report: Report,
-  output: string,
+async function write(
+  report: PlanReport,
   options: PlanCommandOptions,
-  model: TfliteModelFile | undefined,
-): Iterable<string | Uint8Array> | undefined {
-  const {task, plan} = report;
-  const artifact = artifactOf(output);
-  if (!artifact) {
-    if (extname(output) === '.csv') return writeCsv(task.problem, plan);
-    return [`${jsonLine(reportJson(report, true))}\n`];
+  planner: Planner,
+  target: Target | undefined,
+): Promise<void> {
+  const {output} = options;
+  const {plan, chosen} = report;
+  if (output === undefined || plan.offsets.length !== chosen.problem.count) return;
+  if (target && exitCodeOf(plan) !== EXIT.ok) {
+    warn(`${output}: not written, because the plan does not fit the capacity`);
+    return;
   }
-  if (exitCodeOf(plan) !== EXIT.ok) return undefined;
+  const pieces = target
+    ? await artifactPieces(report, options, planner, target)
+    : extname(output) === '.csv'
+      ? writeCsv(chosen.problem, plan)
+      : [`${jsonLine(planReportJson(report, true))}\n`];
+  await writeFileWhole(output, pieces);
+}
+
+async function artifactPieces(
+  {chosen, plan}: PlanReport,
+  options: PlanCommandOptions,
+  planner: Planner,
+  {artifact, model}: Target,
+): Promise<Iterable<string | Uint8Array>> {
+  const {checkedPlan} = await import('../../artifacts.ts');
   try {
-    const verified = checkedPlan(loadPlannerSync(), task.problem, plan, capacityOf(options));
+    const verified = checkedPlan(planner, chosen.problem, plan, capacityOf(options));
     return artifact.write({plan: verified, lowerBound: plan.lowerBound, ...(model ? {model} : {})});
   } catch (error) {
-    throw inputError(task.file, error);
+    throw inputError(chosen.file, error);
   }
+}
+
+function printReport(report: PlanReport, {json, offsets}: PlanCommandOptions): void {
+  if (json) {
+    printJson(planReportJson(report, offsets));
+    return;
+  }
+  const {chosen, warnings, explanation, advice} = report;
+  for (const warning of warnings) warn(`${chosen.file}: ${warning}`);
+  const lines = [
+    ...planLines(report),
+    ...(explanation ? explanationLines(explanation, chosen) : []),
+    ...(advice ? adviceLines(advice, chosen) : []),
+  ];
+  for (const line of lines) print(line);
 }

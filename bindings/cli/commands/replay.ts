@@ -1,10 +1,11 @@
-/** `stowage replay`: what an allocator would have needed for the requests of a trace, and settings that would help. */
-import type {Command} from 'commander';
+/** `stowage replay`: shows what an allocator would have needed for the requests of a trace, and better settings. */
+import {type Command, InvalidArgumentError} from 'commander';
 import {
   type AllocatorChoice,
   describeAllocator,
   makeAllocator,
   namedSettings,
+  parseAllocator,
   type Replayed,
   type Requests,
   recordedSettings,
@@ -15,12 +16,14 @@ import {
   type ValidationResult,
   validateModel,
 } from '../../allocators/index.ts';
+import {UsageError} from '../../model/errors.ts';
+import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
 import {chooseDevice, type Trace} from '../../trace.ts';
-import {CliError, EXIT, inputError} from '../exit.ts';
-import {readInput} from '../input.ts';
-import {type Done, parseAllocatorName} from '../options.ts';
-import {print, printJson, warn} from '../output.ts';
-import {formatBytes, formatCount, parseBytes, plural} from '../quantities.ts';
+import {CliError, EXIT, inputError} from '../io/exit.ts';
+import {readInput} from '../io/input.ts';
+import {print, printJson, warn} from '../io/output.ts';
+import type {CommandContext} from './options.ts';
+import {parseBytes} from './parse.ts';
 
 export interface ReplayCommandOptions {
   readonly allocator?: AllocatorChoice;
@@ -29,9 +32,9 @@ export interface ReplayCommandOptions {
   readonly json?: boolean;
 }
 
-/** Moments of the replay that are told; all of them where there are no more. */
-const JSON_MOMENTS = 256;
-const TEXT_MOMENTS = 8;
+/** Most requests at which the usage is reported. */
+const JSON_SAMPLES = 256;
+const TEXT_SAMPLES = 8;
 
 interface ReplayReport {
   readonly file: string;
@@ -46,20 +49,28 @@ interface ReplayReport {
   readonly trials: readonly Trial[];
 }
 
-export function addReplayCommand(root: Command, done: Done): void {
+export function addReplayCommand(root: Command, {done}: CommandContext): void {
   root
     .command('replay')
     .argument('<FILE>', 'a trace')
-    .description('tell what an allocator would have needed for the requests of a trace')
+    .description('show what an allocator would have needed for the requests of a trace')
     .option(
       '--allocator <NAME>',
-      'pytorch-cuda, cupy, chainer-1, bump or no-reuse, with settings: pytorch-cuda:expandable_segments=true,max_split_size_mb=128 (default: pytorch-cuda, with the settings of the recording)',
+      'pytorch-cuda, cupy, chainer-1, bump or no-reuse, optionally with settings: pytorch-cuda:expandable_segments=true,max_split_size_mb=128 (default: pytorch-cuda with the recorded settings)',
       parseAllocatorName,
     )
-    .option('--capacity <BYTES>', 'what the device has for the allocator, e.g. 24GiB', parseBytes)
-    .option('--device <NAME>', 'cpu, cuda:0, … (default: the one with the largest load)')
+    .option('--capacity <BYTES>', 'device memory that the allocator may reserve, e.g. 24GiB', parseBytes)
+    .option('--device <NAME>', 'cpu, cuda:0, … (default: the one with the most live bytes)')
     .option('--json', 'print one object')
     .action(async (file: string, options: ReplayCommandOptions) => done(await replayCommand(file, options)));
+}
+
+function parseAllocatorName(text: string): AllocatorChoice {
+  try {
+    return parseAllocator(text);
+  } catch (error) {
+    throw error instanceof UsageError ? new InvalidArgumentError(error.message) : error;
+  }
 }
 
 /** @returns the exit code. */
@@ -109,7 +120,7 @@ function recordedChoice({cuda}: Trace): AllocatorChoice {
 function replayJson(report: ReplayReport): object {
   const {file, format, trace, device, choice, capacity, requests, replayed, validation, trials} = report;
   const {most, atMost, failed, usage} = replayed;
-  const moments = momentsOf(usage.reserved, JSON_MOMENTS);
+  const samples = samplesOf(usage.reserved, JSON_SAMPLES);
   return {
     schema: 'stowage.replay/1',
     source: {file, format, device: trace.devices[device]!.name},
@@ -122,7 +133,7 @@ function replayJson(report: ReplayReport): object {
     atMost,
     failed: failed.length,
     recordedReserved: trace.cuda?.devices[device]?.reserved ?? null,
-    overTime: moments.map(at => ({
+    overTime: samples.map(at => ({
       request: at,
       requested: usage.requested[at]!,
       allocated: usage.allocated[at]!,
@@ -138,35 +149,34 @@ function replayJson(report: ReplayReport): object {
   };
 }
 
-/** In each of equal stretches the moment at which most is reserved, the first of equals; ascending. */
-function momentsOf(reserved: Float64Array, count: number): number[] {
+/** Splits the requests into equal stretches; the request of each at which most is reserved, the first of equals. */
+function samplesOf(reserved: Float64Array, count: number): number[] {
   const stretch = Math.ceil(reserved.length / count);
-  const moments: number[] = [];
+  const samples: number[] = [];
   for (let begin = 0; begin < reserved.length; begin += stretch) {
     let most = begin;
     for (let i = begin + 1; i < Math.min(begin + stretch, reserved.length); i++)
       if (reserved[i]! > reserved[most]!) most = i;
-    moments.push(most);
+    samples.push(most);
   }
-  return moments;
+  return samples;
 }
 
 function replayLines(report: ReplayReport): string[] {
   const {file, format, trace, device, choice, capacity, requests, replayed, trials} = report;
   const {most, atMost, failed} = replayed;
-  const before =
-    requests.before > 0 ? `; ${plural(requests.before, 'block')} from before it asked for first` : '';
-  const limit = capacity === undefined ? '' : `, ${formatBytes(capacity)} to have`;
+  const before = requests.before > 0 ? `; ${plural(requests.before, 'older block')} requested first` : '';
+  const limit = capacity === undefined ? '' : `, capacity ${formatBytes(capacity)}`;
   return [
     `read         ${file}: ${format}, ${trace.devices[device]!.name}, ${plural(requests.count - requests.before, 'request')}${before}`,
     `allocator    ${describeAllocator(choice)}${limit}; ${describeValidation(report)}`,
     `requested    ${formatBytes(most.requested)} at most`,
-    `allocated    ${formatBytes(most.allocated)} at most, as the allocator rounds`,
+    `allocated    ${formatBytes(most.allocated)} at most, rounded as the allocator does`,
     `reserved     ${formatBytes(most.reserved)} at most, ${plural(most.segments, 'segment')} at most${describeRecorded(report)}`,
-    `stranded     ${formatBytes(most.stranded)} at most; ${formatBytes(atMost.stranded)} where most is reserved, at request ${formatCount(atMost.position)}`,
+    `fragmented   ${formatBytes(most.stranded)} at most; ${formatBytes(atMost.stranded)} at the reserved peak, request ${formatCount(atMost.position)}`,
     ...(failed.length > 0
       ? [
-          `failed       ${plural(failed.length, 'request')}, left out; the first is ${formatCount(failed[0]!)}`,
+          `failed       ${plural(failed.length, 'request')}, skipped; the first is request ${formatCount(failed[0]!)}`,
         ]
       : []),
     ...timeLines(replayed),
@@ -175,10 +185,10 @@ function replayLines(report: ReplayReport): string[] {
 }
 
 function describeValidation({validation, choice}: ReplayReport): string {
-  if (choice.name !== 'pytorch-cuda') return 'a model, unvalidated';
-  if ('reason' in validation) return `a model, unvalidated: ${validation.reason}`;
+  if (choice.name !== 'pytorch-cuda') return 'a model, not validated';
+  if ('reason' in validation) return `a model, not validated: ${validation.reason}`;
   const {segments, blocks} = validation;
-  return `a model; with the recorded settings ${segments.equal} of ${plural(segments.recorded, 'segment')} and ${blocks.equal} of ${plural(blocks.recorded, 'block')} are where the recording has them`;
+  return `a model; with the recorded settings it places ${segments.equal} of ${plural(segments.recorded, 'segment')} and ${blocks.equal} of ${plural(blocks.recorded, 'block')} as recorded`;
 }
 
 function describeRecorded({trace, device, replayed}: ReplayReport): string {
@@ -186,18 +196,18 @@ function describeRecorded({trace, device, replayed}: ReplayReport): string {
   if (!reserved || reserved.most === 0) return '';
   const error = (replayed.most.reserved / reserved.most - 1) * 100;
   const sign = error < 0 ? '−' : '+';
-  return `; recorded ${formatBytes(reserved.most)}, so ${sign}${Math.abs(error).toFixed(1)} %`;
+  return `; recorded ${formatBytes(reserved.most)}, ${sign}${Math.abs(error).toFixed(1)} %`;
 }
 
 function timeLines({usage}: Replayed): string[] {
-  return momentsOf(usage.reserved, TEXT_MOMENTS).map((at, index) => {
+  return samplesOf(usage.reserved, TEXT_SAMPLES).map((at, index) => {
     const allocated = usage.allocated[at]!;
     const reserved = usage.reserved[at]!;
-    return `${index === 0 ? 'over time    ' : '             '}request ${formatCount(at)}: allocated ${formatBytes(allocated)}, reserved ${formatBytes(reserved)}, stranded ${formatBytes(reserved - allocated)}`;
+    return `${index === 0 ? 'over time    ' : '             '}request ${formatCount(at)}: allocated ${formatBytes(allocated)}, reserved ${formatBytes(reserved)}, fragmented ${formatBytes(reserved - allocated)}`;
   });
 }
 
-/** The three best of those that help. */
+/** The three best settings that help. */
 function trialLines(trials: readonly Trial[], {most, failed}: Replayed): string[] {
   if (trials.length === 0) return [];
   const better = trials.filter(
@@ -205,7 +215,7 @@ function trialLines(trials: readonly Trial[], {most, failed}: Replayed): string[
       trial.failed < failed.length || (trial.failed === failed.length && trial.most.reserved < most.reserved),
   );
   if (better.length === 0)
-    return [`try          nothing: none of ${trials.length} other settings reserves less`];
+    return [`try          nothing else: none of ${trials.length} other settings reserves less`];
   return better.slice(0, 3).map(trial => {
     const change = most.reserved - trial.most.reserved;
     const failures = failed.length > 0 ? `, ${plural(trial.failed, 'failed request')}` : '';

@@ -1,6 +1,7 @@
-/** `stowage report`: all that is known of a trace or a problem, as a page, a picture, a table or an object. */
+/** `stowage report`: everything about a trace or a problem, as a page, a picture, a table or an object. */
 import {extname} from 'node:path';
 import type {Command} from 'commander';
+import type {Planner} from '../../index.ts';
 import {
   cudaReport,
   makeReport,
@@ -12,14 +13,13 @@ import {
   reportJson,
   tableCsv,
 } from '../../report.ts';
-import {CliError, EXIT} from '../exit.ts';
-import {type Input, readInput} from '../input.ts';
-import {type Done, withChoice} from '../options.ts';
-import {jsonLine, print, printJson, warn, writeFileWhole} from '../output.ts';
-import {exitCodeOf, type PlanningOptions, withPlanning} from '../plan-options.ts';
-import {parseBytes, parseDuration} from '../quantities.ts';
-import {solveTask} from '../solve-task.ts';
-import {type Task, taskOf} from '../task.ts';
+import {CliError, EXIT} from '../io/exit.ts';
+import {type Input, readInput} from '../io/input.ts';
+import {jsonLine, print, printJson, warn, writeFileWhole} from '../io/output.ts';
+import {type ChosenProblem, chooseProblem} from '../planning/chosen-problem.ts';
+import {exitCodeOf, type PlannerSource, type PlanningOptions, solveProblem} from '../planning/planning.ts';
+import {type CommandContext, withChoice, withPlanning} from './options.ts';
+import {parseBytes, parseDuration} from './parse.ts';
 
 export interface ReportCommandOptions extends PlanningOptions {
   readonly output?: string;
@@ -32,41 +32,41 @@ export interface ReportCommandOptions extends PlanningOptions {
 }
 
 const ENDINGS: readonly string[] = ['.html', '.svg', '.csv', '.json'];
-/** Where the ending asks for one picture, and none is named: the first that there is. */
+/** Endings of a file that holds one picture or its table. */
 const ONE_PICTURE: readonly string[] = ['.svg', '.csv'];
 
-export function addReportCommand(root: Command, done: Done): void {
+export function addReportCommand(root: Command, {done, planner}: CommandContext): void {
   const report = root
     .command('report')
     .argument('<FILE>', 'a trace or a problem')
     .description(
-      'write a report: how large, how small it could be, what makes the peak, with pictures and tables',
+      'write a report with pictures and tables: the memory used, the least that is possible, and what makes the peak',
     )
     .option(
       '-o, --output <FILE>',
-      '.html (one page with everything, which loads nothing), .svg (a picture), .csv (its table) or .json',
+      'file to write: .html (one self-contained page), .svg (one picture), .csv (its table) or .json',
     )
     .option(
       '--picture <NAME>',
-      'which picture .svg and .csv are of: packing, footprint, active, addresses, allocators, peak-by-operation, peak-by-frame, content, lifetime, interval-cdf, interval-sizes, model-addresses or segments (default: the first that there is)',
+      'picture of .svg and .csv: packing, footprint, active, addresses, allocators, peak-by-operation, peak-by-frame, content, lifetime, interval-cdf, interval-sizes, model-addresses or segments (default: the first one of the report)',
     )
     .option('--json', 'print one object of the stowage.report/1 contract')
-    .option(
-      '--outlier-time <TIME>',
-      'least interval between accesses of an outlier, e.g. 800ms',
-      parseDuration,
-    )
-    .option('--outlier-bytes <BYTES>', 'least size of an outlier (default: 1MiB)', parseBytes);
+    .option('--outlier-time <TIME>', 'shortest access interval of an outlier, e.g. 800ms', parseDuration)
+    .option('--outlier-bytes <BYTES>', 'smallest block of an outlier (default: 1MiB)', parseBytes);
   withChoice(withPlanning(report), 'N, auto or window').action(
-    async (file: string, options: ReportCommandOptions) => done(await reportCommand(file, options)),
+    async (file: string, options: ReportCommandOptions) => done(await reportCommand(file, options, planner)),
   );
 }
 
 /** @returns the exit code. */
-export async function reportCommand(file: string, options: ReportCommandOptions): Promise<number> {
+export async function reportCommand(
+  file: string,
+  options: ReportCommandOptions,
+  planner: PlannerSource,
+): Promise<number> {
   checkOptions(options);
   const input = await readInput(file, options);
-  const {report, interrupted} = await reportOf(input, options);
+  const {report, interrupted} = await reportOf(input, options, await planner());
   const {output, json, picture} = options;
   for (const warning of report.input.warnings) warn(`${input.file}: ${warning}`);
   if (output !== undefined) await writeFileWhole(output, contentOf(report, output, picture));
@@ -82,16 +82,19 @@ function checkOptions({output, picture, json, iteration}: ReportCommandOptions):
   if (output !== undefined && !ENDINGS.includes(ending))
     throw new CliError(`-o ${output}: expected a name that ends in ${ENDINGS.join(', ')}`, EXIT.usage);
   if (picture !== undefined && !ONE_PICTURE.includes(ending))
-    throw new CliError('--picture chooses what -o FILE.svg or FILE.csv is of', EXIT.usage);
+    throw new CliError('--picture applies to -o FILE.svg and -o FILE.csv only', EXIT.usage);
   if (iteration === 'all')
-    throw new CliError('a report is of one iteration: choose one, or window', EXIT.usage);
+    throw new CliError(
+      '--iteration all: a report takes one iteration: give a number, auto or window',
+      EXIT.usage,
+    );
 }
 
-/** The pictures are of one address space. */
-function checkOneArena({file, problem: {constraints}}: Task): void {
+/** The pictures show one address space. */
+function checkOneArena({file, problem: {constraints}}: ChosenProblem): void {
   if (constraints?.pools === undefined && constraints?.separate === undefined) return;
   throw new CliError(
-    `${file}: a report is of one arena, and this problem has pools or separation; \`stowage plan\` takes it`,
+    `${file}: a report shows one arena, and this problem has pools or separation: use \`stowage plan\``,
     EXIT.usage,
   );
 }
@@ -99,26 +102,31 @@ function checkOneArena({file, problem: {constraints}}: Task): void {
 async function reportOf(
   input: Input,
   options: ReportCommandOptions,
+  planner: Planner,
 ): Promise<{report: Report; interrupted: boolean}> {
-  const task = taskOf(input, options);
-  checkOneArena(task);
-  const {plan, bounds, interrupted} = await solveTask(task, options);
-  const solvePart = async (problem: Task['problem']) => (await solveTask({...task, problem}, options)).plan;
-  const cuda = interrupted ? undefined : await cudaReport(task, plan, solvePart);
-  const capacity = options.capacity ?? task.problem.capacity;
+  const chosen = chooseProblem(input, options);
+  checkOneArena(chosen);
+  const {plan, bounds, interrupted} = await solveProblem(planner, chosen, options);
+  const solvePart = async (problem: ChosenProblem['problem']) =>
+    (await solveProblem(planner, {...chosen, problem}, options)).plan;
+  const cuda = interrupted ? undefined : await cudaReport(chosen, plan, solvePart);
+  const capacity = options.capacity ?? chosen.problem.capacity;
   const {outlierTime, outlierBytes} = options;
   const reportInput: ReportInput = {
-    file: task.file,
-    format: task.format,
-    problem: task.problem,
+    file: chosen.file,
+    format: chosen.format,
+    problem: chosen.problem,
     plan,
     bounds,
     ...(capacity === undefined ? {} : {capacity}),
-    ...(task.trace ? {trace: task.trace} : {}),
-    ...(task.step ? {step: task.step} : {}),
-    ...(task.read ? {read: task.read} : {}),
+    ...(chosen.trace ? {trace: chosen.trace} : {}),
+    ...(chosen.step ? {step: chosen.step} : {}),
+    ...(chosen.read ? {read: chosen.read} : {}),
     ...(cuda ? {cuda} : {}),
-    warnings: [...task.warnings, ...(interrupted ? ['interrupted: this is the best plan found so far'] : [])],
+    warnings: [
+      ...chosen.warnings,
+      ...(interrupted ? ['interrupted: this is the best plan found so far'] : []),
+    ],
     behaviour: {
       ...(outlierTime === undefined ? {} : {outlierTime: outlierTime * 1000}),
       ...(outlierBytes === undefined ? {} : {outlierBytes}),
@@ -140,7 +148,7 @@ function pictureOf({pictures, input}: Report, name: string | undefined): Picture
   if (found) return found;
   const known = pictures.map(picture => picture.name).join(', ');
   throw new CliError(
-    `${input.file}: --picture: expected one of ${known || 'none, nothing is ever live'}, got ${name ?? 'none'}`,
+    `${input.file}: --picture: expected one of ${known || 'none, because no buffer is ever live'}, got ${name ?? 'none'}`,
     EXIT.usage,
   );
 }

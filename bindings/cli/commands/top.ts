@@ -1,41 +1,43 @@
-/** `stowage top`: what is live at the peak, or at another moment, as a small answer. */
+/** `stowage top`: shows the largest blocks that are live at the peak or at another time. */
 import {type Command, Option} from 'commander';
+import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
 import {LEDGER_GROUPS, type Top, type TopEntry, topOf} from '../../trace.ts';
-import {describeSide, type Side, sideOf} from '../compared-file.ts';
-import {CliError, EXIT} from '../exit.ts';
-import {readInput} from '../input.ts';
-import {type Done, withChoice} from '../options.ts';
-import {type Answer, type FormOptions, formOf, publish, withForms} from '../publish.ts';
-import {formatBytes, formatCount, parseInteger, plural} from '../quantities.ts';
-import {type Choice, taskOf} from '../task.ts';
+import {CliError, EXIT} from '../io/exit.ts';
+import {readInput} from '../io/input.ts';
+import {chooseProblem, type ProblemChoice} from '../planning/chosen-problem.ts';
+import {type ComparedFile, comparedFileOf} from '../planning/compared-file.ts';
+import {describeSource} from '../text/source.ts';
 import {type Cell, markdownName, markdownTable, type Table, tableLines} from '../text/table.ts';
+import {type CommandContext, withChoice} from './options.ts';
+import {parseInteger} from './parse.ts';
+import {type CommandResult, type FormOptions, formOf, publish, withForms} from './publish.ts';
 
 type By = (typeof LEDGER_GROUPS)[number] | 'block';
 
-export interface TopCommandOptions extends Choice, FormOptions {
+export interface TopCommandOptions extends ProblemChoice, FormOptions {
   readonly by?: By;
-  /** How many are shown. */
+  /** Number of entries that are shown. */
   readonly number: number;
   /** A memory event of the device, or a tick of a problem. */
   readonly at?: number;
 }
 
-export function addTopCommand(root: Command, done: Done): void {
+export function addTopCommand(root: Command, {done}: CommandContext): void {
   const top = root
     .command('top')
     .argument('<FILE>', 'a trace or a problem')
-    .description('tell what is live at the peak, the largest first, and what the rest is')
+    .description('show what is live at the peak: the largest entries, and the sum of the rest')
     .addOption(
       new Option(
         '--by <WHAT>',
-        'what to add up (default: operation where the recording tells any, else block)',
+        'what to sum by (default: operation if the recording has any, else block)',
       ).choices([...LEDGER_GROUPS, 'block']),
     )
-    .option('-n, --number <N>', 'how many to name', parseInteger(1), 10)
-    .addOption(new Option('--at-peak', 'at the peak of the iteration: the default').conflicts('at'))
+    .option('-n, --number <N>', 'how many entries to list', parseInteger(1), 10)
+    .addOption(new Option('--at-peak', 'at the peak of the iteration (the default)').conflicts('at'))
     .option(
       '--at <EVENT>',
-      'after that memory event of the device, counted from 0 over the recording; of a problem, at that tick',
+      'after this memory event of the device, counted from 0 over the whole recording; for a problem, at this tick',
       parseInteger(0),
     )
     .action(async (file: string, options: TopCommandOptions) => done(await topCommand(file, options)));
@@ -45,24 +47,24 @@ export function addTopCommand(root: Command, done: Done): void {
 /** @returns the exit code. */
 export async function topCommand(file: string, options: TopCommandOptions): Promise<number> {
   formOf(options);
-  const task = taskOf(await readInput(file, options), options);
-  const side = sideOf(task, options.at === undefined ? {} : {at: options.at});
+  const chosen = chooseProblem(await readInput(file, options), options);
+  const side = comparedFileOf(chosen, options.at === undefined ? {} : {at: options.at});
   const by = byOf(side, options.by);
-  await publish(answerOf(side, by, options), options);
+  await publish(resultOf(side, by, options), options);
   return EXIT.ok;
 }
 
-function byOf({file, format, ledger}: Side, asked: By | undefined): By {
-  const told: readonly By[] = [...LEDGER_GROUPS.filter(by => ledger.groups[by]), 'block'];
-  if (asked === undefined) return told.includes('operation') ? 'operation' : 'block';
-  if (told.includes(asked)) return asked;
+function byOf({file, format, ledger}: ComparedFile, asked: By | undefined): By {
+  const known: readonly By[] = [...LEDGER_GROUPS.filter(by => ledger.groups[by]), 'block'];
+  if (asked === undefined) return known.includes('operation') ? 'operation' : 'block';
+  if (known.includes(asked)) return asked;
   throw new CliError(
-    `${file}: --by ${asked}: this ${format} does not tell it; expected ${told.join(', ')}`,
+    `${file}: --by ${asked}: this ${format} does not record it; expected ${known.join(', ')}`,
     EXIT.usage,
   );
 }
 
-function answerOf(side: Side, by: By, {number, at}: TopCommandOptions): Answer {
+function resultOf(side: ComparedFile, by: By, {number, at}: TopCommandOptions): CommandResult {
   const top = topOf(side.ledger, by);
   const shown = top.entries.slice(0, number);
   const {file, format, iteration, device, warnings} = side;
@@ -81,8 +83,8 @@ function answerOf(side: Side, by: By, {number, at}: TopCommandOptions): Answer {
       warnings,
     },
     warnings: warnings.map(warning => `${file}: ${warning}`),
-    lines: [`read    ${describeSide(side)}`, `moment  ${describeMoment(side, at)}`, ...tableLines(table)],
-    markdown: [`${markdownName(describeSide(side))}, ${describeMoment(side, at)}`, ...markdownTable(table)],
+    lines: [`read    ${describeSource(side)}`, `moment  ${describeMoment(side, at)}`, ...tableLines(table)],
+    markdown: [`${markdownName(describeSource(side))}, ${describeMoment(side, at)}`, ...markdownTable(table)],
   };
 }
 
@@ -119,7 +121,7 @@ function topTable(top: Top, shown: readonly TopEntry[], by: By): Table {
   };
 }
 
-function describeMoment({iteration, ledger}: Side, at: number | undefined): string {
+function describeMoment({iteration, ledger}: ComparedFile, at: number | undefined): string {
   const {moment} = ledger;
   const place =
     iteration === null

@@ -1,30 +1,32 @@
-/** `stowage verify PROBLEM PLAN`: checks offsets that anybody made against a problem. */
+/** `stowage verify PROBLEM PLAN`: checks the offsets of a plan, from any tool, against a problem. */
 import type {Command} from 'commander';
-import {loadPlannerSync, type VerifiedPlan, type Violation, type ViolationKind} from '../../index.ts';
+import type {Planner, VerifiedPlan, Violation, ViolationKind} from '../../index.ts';
 import {idOf, type ProblemColumns} from '../../model/problem.ts';
-import {CliError, EXIT, inputError} from '../exit.ts';
-import {nameOf, readInput} from '../input.ts';
-import {type Done, withChoice, withConstraints} from '../options.ts';
-import {print, printJson, warn} from '../output.ts';
-import {choiceOf, inOrderOf, readPlan} from '../plan-file.ts';
-import {formatBytes, parseBytes, plural} from '../quantities.ts';
-import {type Choice, taskOf} from '../task.ts';
+import {formatBytes, plural} from '../../model/quantities.ts';
+import {CliError, EXIT, inputError} from '../io/exit.ts';
+import {nameOf, readInput} from '../io/input.ts';
+import {print, printJson, warn} from '../io/output.ts';
+import {chooseProblem, type ProblemChoice} from '../planning/chosen-problem.ts';
+import {choiceOf, inOrderOf, readPlan} from '../planning/plan-file.ts';
+import type {PlannerSource} from '../planning/planning.ts';
+import {type CommandContext, withChoice, withConstraints} from './options.ts';
+import {parseBytes} from './parse.ts';
 
-export interface VerifyCommandOptions extends Choice {
+export interface VerifyCommandOptions extends ProblemChoice {
   readonly capacity?: number;
   readonly json?: boolean;
 }
 
-export function addVerifyCommand(root: Command, done: Done): void {
+export function addVerifyCommand(root: Command, {done, planner}: CommandContext): void {
   const verify = root
     .command('verify')
-    .argument('<PROBLEM>', 'a problem, or a trace and the options that chose its iteration')
+    .argument('<PROBLEM>', 'a problem, or a trace with the options that choose its iteration')
     .argument('<PLAN>', 'a plan: CSV with offsets, or JSON')
     .description('check the offsets of a plan against its problem')
-    .option('--capacity <BYTES>', 'bytes the arena may hold', parseBytes)
+    .option('--capacity <BYTES>', 'capacity of the arena', parseBytes)
     .option('--json', 'print one object')
     .action(async (file: string, planFile: string, options: VerifyCommandOptions) =>
-      done(await verifyCommand(file, planFile, options)),
+      done(await verifyCommand(file, planFile, options, planner)),
     );
   withConstraints(withChoice(verify, 'N, auto or window'));
 }
@@ -34,32 +36,37 @@ export async function verifyCommand(
   file: string,
   planFile: string,
   options: VerifyCommandOptions,
+  planner: PlannerSource,
 ): Promise<number> {
-  if (file === '-' && planFile === '-')
-    throw new CliError('only one of PROBLEM and PLAN can be -', EXIT.usage);
+  if (file === '-' && planFile === '-') throw new CliError('PROBLEM and PLAN cannot both be -', EXIT.usage);
   const plan = await readPlan(planFile);
   const input = await readInput(file, options);
-  const task = taskOf(input, input.imported.kind === 'trace' ? {...choiceOf(plan), ...options} : options);
-  for (const warning of task.warnings) warn(`${task.file}: ${warning}`);
-  const ordered = inOrderOf(task.problem, plan, planFile);
-  const found = violationsOf(task.problem, ordered, options, planFile);
-  const peak = peakOf(task.problem, ordered);
+  const chosen = chooseProblem(
+    input,
+    input.imported.kind === 'trace' ? {...choiceOf(plan), ...options} : options,
+  );
+  for (const warning of chosen.warnings) warn(`${chosen.file}: ${warning}`);
+  const ordered = inOrderOf(chosen.problem, plan, planFile);
+  const found = violationsOf(await planner(), chosen.problem, ordered, options, planFile);
+  const peak = peakOf(chosen.problem, ordered);
   if (options.json)
     printJson({schema: 'stowage.verify/1', valid: found.length === 0, peak, violations: found});
   else if (found.length === 0)
-    print(`valid: ${plural(task.problem.count, 'buffer')}, peak ${formatBytes(peak)}`);
-  else for (const violation of found) print(`invalid: ${describe(task.problem, violation, ordered.offsets)}`);
+    print(`valid: ${plural(chosen.problem.count, 'buffer')}, peak ${formatBytes(peak)}`);
+  else
+    for (const violation of found) print(`invalid: ${describe(chosen.problem, violation, ordered.offsets)}`);
   return found.length === 0 ? EXIT.ok : EXIT.checkFailed;
 }
 
 function violationsOf(
+  planner: Planner,
   problem: ProblemColumns,
   plan: VerifiedPlan,
   {capacity}: VerifyCommandOptions,
   planFile: string,
 ): Violation[] {
   try {
-    return loadPlannerSync().verify(problem, plan, capacity === undefined ? {} : {capacity});
+    return planner.verify(problem, plan, capacity === undefined ? {} : {capacity});
   } catch (error) {
     throw inputError(nameOf(planFile), error);
   }
@@ -75,9 +82,9 @@ function peakOf({size}: ProblemColumns, {offsets, arenaOf}: VerifiedPlan): numbe
   return peaks.reduce((sum, peak) => sum + peak, 0);
 }
 
-/** What two buffers of a violation do. */
+/** The relation of the two buffers of a violation. */
 const BOTH: Partial<Record<ViolationKind, string>> = {
-  overlap: 'live together',
+  overlap: 'live at the same time',
   together: 'in one arena',
   'extra-arena': 'in two arenas of a pool that has one',
 };

@@ -1,11 +1,11 @@
-/** `stowage view`: the page, served on this machine, with files to show. */
+/** `stowage view`: serves the page and the files to show, on this machine only. */
 import {stat} from 'node:fs/promises';
 import type {Command} from 'commander';
-import {CliError, EXIT, inputError} from '../exit.ts';
-import {nameOf, openInput} from '../input.ts';
-import type {Done} from '../options.ts';
-import {print, printJson, warn} from '../output.ts';
-import {type ServedFile, servePage} from '../page-server.ts';
+import {CliError, EXIT, inputError} from '../io/exit.ts';
+import {nameOf, openInput} from '../io/input.ts';
+import {print, printJson, warn} from '../io/output.ts';
+import {type ServedFile, servePage} from '../io/page-server.ts';
+import type {CommandContext} from './options.ts';
 
 export interface ViewCommandOptions {
   /** False for `--no-open`. */
@@ -13,14 +13,14 @@ export interface ViewCommandOptions {
   readonly json?: boolean;
 }
 
-export function addViewCommand(root: Command, done: Done): void {
+export function addViewCommand(root: Command, {done}: CommandContext): void {
   root
     .command('view')
-    .argument('[FILE...]', 'traces, models or problems; two of them can be compared')
+    .argument('[FILE...]', 'traces, models or problems; any two of them can be compared')
     .description(
-      'show files in the browser: what is live when, the plan, the segments, and what is recoverable; served on this machine only, until Ctrl-C',
+      'show files in the browser: live bytes over time, the plan, the segments and the recoverable memory; served on this machine only, until Ctrl-C',
     )
-    .option('--no-open', 'print the address, open no browser')
+    .option('--no-open', 'print the address and open no browser')
     .option('--json', 'print one object with the address')
     .action(async (files: string[], options: ViewCommandOptions) => done(await viewCommand(files, options)));
 }
@@ -52,7 +52,7 @@ async function fileToServe(file: string): Promise<ServedFile> {
   }
 }
 
-/** Of a pipe, which can be read only once while the page may be opened again. */
+/** A pipe can be read only once, but the page may be opened again. */
 async function readWhole(file: string): Promise<ServedFile> {
   const {source} = await openInput(file);
   const chunks: Uint8Array[] = [];
@@ -61,14 +61,14 @@ async function readWhole(file: string): Promise<ServedFile> {
   return {name: nameOf(file), size: data.length, content: {data}};
 }
 
-/** A browser that cannot be opened is no error: the address was printed. */
+/** A browser that does not open is not an error: the address was printed. */
 async function openBrowser(url: string): Promise<void> {
   try {
     const {default: open} = await import('open');
     const browser = await open(url);
-    browser.on('error', () => warn('no browser could be opened: open the address yourself'));
+    browser.on('error', () => warn('no browser could be opened: open the printed address yourself'));
   } catch {
-    warn('no browser could be opened: open the address yourself');
+    warn('no browser could be opened: open the printed address yourself');
   }
 }
 

@@ -1,7 +1,7 @@
-/** What to do where a problem does not fit, as it is printed: lines for a person, or `advice` of `stowage.plan/1`. */
+/** Advice for a problem that does not fit: lines for a person, and the `advice` of `stowage.plan/1`. */
 import type {Advice, FitAdvice} from '../../index.ts';
-import {formatBytes, formatCount} from '../quantities.ts';
-import {operationOf, type Task} from '../task.ts';
+import {formatBytes, formatCount} from '../../model/quantities.ts';
+import {type ChosenProblem, operationOf} from '../planning/chosen-problem.ts';
 
 /** Documented in `docs/plan-json.md`. */
 export interface AdviceJson {
@@ -16,47 +16,47 @@ interface ChangeJson extends Omit<Advice, 'tick' | 'until'> {
   readonly until: number | null;
 }
 
-export function adviceJson({capacity, single, together}: FitAdvice, task: Task): AdviceJson {
+export function adviceJson({capacity, single, together}: FitAdvice, chosen: ChosenProblem): AdviceJson {
   const json = (advice: Advice): ChangeJson => ({
     ...advice,
-    operation: operationOf(task, advice.index) ?? null,
+    operation: operationOf(chosen, advice.index) ?? null,
     tick: advice.tick ?? null,
     until: advice.until ?? null,
   });
   return {capacity, single: single.map(json), together: together.map(json)};
 }
 
-/** So many single changes are printed. */
+/** Most single changes that are printed. */
 const MOST_SINGLE = 10;
 
-export function adviceLines(advice: FitAdvice, task: Task): string[] {
+export function adviceLines(advice: FitAdvice, chosen: ChosenProblem): string[] {
   const {capacity, fits, single, together} = advice;
-  if (fits) return ['', `advice       none needed: it fits ${formatBytes(capacity)}`];
+  if (fits) return ['', `advice       none needed: the plan fits ${formatBytes(capacity)}`];
   if (single.length + together.length === 0)
     return ['', 'advice       none: no single change lowers the peak'];
   const last = together.at(-1);
   return [
     '',
-    `to fit ${formatBytes(capacity)}: one change, and the peak that then remains`,
-    ...single.slice(0, MOST_SINGLE).map(one => `  ${describe(one, task)}`),
+    `to fit ${formatBytes(capacity)}: single changes, each with the peak that remains`,
+    ...single.slice(0, MOST_SINGLE).map(one => `  ${describe(one, chosen)}`),
     ...(together.length > 1
-      ? ['together, each after those before it', ...together.map(one => `  ${describe(one, task)}`)]
+      ? ['together, each in addition to those above it', ...together.map(one => `  ${describe(one, chosen)}`)]
       : []),
-    ...(last && !last.fits ? ['  and still it does not fit'] : []),
+    ...(last && !last.fits ? ['  all of these together still do not fit'] : []),
   ];
 }
 
-function describe(advice: Advice, task: Task): string {
+function describe(advice: Advice, chosen: ChosenProblem): string {
   const {id, index, peak, fits} = advice;
-  const operation = operationOf(task, index);
+  const operation = operationOf(chosen, index);
   const name = operation ? `"${id}" (${operation})` : `"${id}"`;
   return `${name} ${describeChange(advice)}: ${formatBytes(peak)}${fits ? ', fits' : ''}`;
 }
 
 function describeChange({kind, size, tick, until}: Advice): string {
   if (kind === 'offload') return `offloaded from tick ${formatCount(tick!)} to ${formatCount(until!)}`;
-  if (kind === 'ends-earlier') return `ended at tick ${formatCount(tick!)}`;
-  if (kind === 'begins-later') return `begun at tick ${formatCount(tick!)}`;
-  if (kind === 'gone') return 'gone';
+  if (kind === 'ends-earlier') return `ending at tick ${formatCount(tick!)}`;
+  if (kind === 'begins-later') return `beginning at tick ${formatCount(tick!)}`;
+  if (kind === 'gone') return 'removed';
   return `shrunk to ${formatCount(size)} B${kind === 'half' ? ', half' : ''}`;
 }

@@ -1,13 +1,14 @@
-/** How memory behaves, as lines of text. */
+/** Memory behaviour as lines of text. */
+
+import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
 import type {BehaviourReport, Breakdown} from '../../trace.ts';
-import {formatBytes, formatCount, plural} from '../quantities.ts';
 
 const GROUPS_SHOWN = 8;
 const DEVIATIONS_SHOWN = 5;
 
 export function behaviourLines(report: BehaviourReport): string[] {
   return [
-    ...(report.time.isTrustworthy ? [] : [`wall time is not to be trusted: ${report.time.reason}`]),
+    ...(report.time.isTrustworthy ? [] : [`wall time is not trustworthy: ${report.time.reason}`]),
     ...lifetimeLines(report),
     ...peakLines(report),
     ...intervalLines(report),
@@ -31,14 +32,14 @@ function stabilityLines(counts: readonly number[], stability: BehaviourReport['s
   const least = counts.reduce((a, b) => Math.min(a, b));
   const most = counts.reduce((a, b) => Math.max(a, b));
   const range = least === most ? formatCount(least) : `${formatCount(least)} to ${formatCount(most)}`;
-  const growing = growth === 0 ? '' : `; from the first to the end of the last ${formatBytes(growth)} more`;
+  const growing = growth === 0 ? '' : `; live bytes grow by ${formatBytes(growth)} over all iterations`;
   return [
-    `stability: ${majority} of ${plural(compared, 'whole iteration')} do the same ${plural(events, 'event')}; ${range} blocks each${growing}`,
+    `stability: ${majority} of ${plural(compared, 'complete iteration')} have the same ${plural(events, 'event')}; ${range} blocks each${growing}`,
     ...deviations
       .slice(0, DEVIATIONS_SHOWN)
       .map(
         ({number, position, expected, found}) =>
-          `  iteration ${number} differs from event ${formatCount(position)} on: ${describe(found)} in place of ${describe(expected)}`,
+          `  iteration ${number} differs at event ${formatCount(position)}: ${describe(found)} instead of ${describe(expected)}`,
       ),
   ];
 }
@@ -51,17 +52,17 @@ function peakLines({peak, iteration}: BehaviourReport): string[] {
   const {byLifetime, byContent, byOperation, byFrame} = peak;
   const where = iteration === null ? 'of the recording' : `of iteration ${iteration}`;
   const at = `after event ${formatCount(Math.max(0, byLifetime.peakEvent))}`;
-  // one group without a name tells nothing
-  const tells = ({groups}: Breakdown) => groups.some(({name, peakBytes}) => name !== '' && peakBytes > 0);
+  // a single group without a name says nothing
+  const isNamed = ({groups}: Breakdown) => groups.some(({name, peakBytes}) => name !== '' && peakBytes > 0);
   const persistent = byLifetime.groups.find(({name}) => name === 'persistent')?.peakBytes ?? 0;
-  const load =
+  const rest =
     persistent > 0 ? `; ${formatBytes(byLifetime.peakBytes - persistent)} of it not persistent` : '';
   return [
-    `peak ${where}: ${formatBytes(byLifetime.peakBytes)}, ${at}${load}`,
+    `peak ${where}: ${formatBytes(byLifetime.peakBytes)}, ${at}${rest}`,
     ...groupLines('lifetime', byLifetime),
     ...(byContent ? groupLines('content', byContent) : []),
-    ...(tells(byOperation) ? groupLines('operation', byOperation) : []),
-    ...(byFrame && tells(byFrame) ? groupLines('source frame', byFrame) : []),
+    ...(isNamed(byOperation) ? groupLines('operation', byOperation) : []),
+    ...(byFrame && isNamed(byFrame) ? groupLines('source frame', byFrame) : []),
   ];
 }
 
@@ -86,7 +87,7 @@ function intervalLines({intervals, reads, writes, time}: BehaviourReport): strin
   const unit = outliers.unit === 'us' ? 'µs' : 'events';
   return [
     `accesses: ${plural(reads, 'read')}, ${plural(writes, 'write')}; ${plural(intervals.count, 'interval')}: ${kinds.join(', ')}`,
-    ...(shares.length > 0 ? [`  events from one access to the next: ${shares.join(', ')}`] : []),
+    ...(shares.length > 0 ? [`  events between accesses: ${shares.join(', ')}`] : []),
     `  outliers: ${formatCount(outliers.count)} of at least ${formatCount(outliers.leastLength)} ${unit} and ${formatBytes(outliers.leastBytes)}`,
     ...outliers.first.map(
       ({block, bytes, kind, events, operation}) =>
@@ -99,14 +100,17 @@ function swapLines({swap, time}: BehaviourReport): string[] {
   if (!swap) return [];
   const {bandwidths, intervals, largestBytes, schedule} = swap;
   const rates = `${bandwidths.out / 1e9} GB/s out and ${bandwidths.in / 1e9} GB/s in`;
-  const doubt = time.isTrustworthy ? '' : ', by times that are not to be trusted';
+  const doubt = time.isTrustworthy ? '' : ', by wall times that are not trustworthy';
   const lines = [
-    `swapping: without a stall in ${plural(intervals, 'interval')}, blocks of up to ${formatBytes(largestBytes)}, at ${rates}${doubt}`,
+    `swapping: ${plural(intervals, 'interval')} long enough to swap without a stall, blocks of up to ${formatBytes(largestBytes)}, at ${rates}${doubt}`,
   ];
   if (!schedule) return lines;
   const {limit, isMet, missing, swaps, moved, stall, duration, peak} = schedule;
   if (!isMet)
-    return [...lines, `  ${formatBytes(limit)} cannot be met by swapping: ${formatBytes(missing)} missing`];
+    return [
+      ...lines,
+      `  ${formatBytes(limit)} cannot be reached by swapping: ${formatBytes(missing)} too much remains`,
+    ];
   const share = duration === 0 ? '0' : ((100 * stall) / duration).toFixed(2);
   return [
     ...lines,

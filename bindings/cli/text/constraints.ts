@@ -1,9 +1,9 @@
-/** What is printed of a plan with pools, separation or in-place pairs, in lines for a person. */
+/** Lines for a plan with pools, separation or in-place pairs. */
 import type {Obstacle, Plan, PlanArena} from '../../index.ts';
 import {idOf, type ProblemColumns} from '../../model/problem.ts';
-import {formatBytes, formatCount, plural} from '../quantities.ts';
+import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
 
-/** None for a plain problem. */
+/** Empty for a plain problem. */
 export function constrainedLines(problem: ProblemColumns, plan: Plan): string[] {
   const {arenas, arenaOf, cost, costBound, inPlace, obstacle} = plan;
   const counts = new Map<number, number>();
@@ -11,7 +11,7 @@ export function constrainedLines(problem: ProblemColumns, plan: Plan): string[] 
     if (problem.size[i]! > 0 && problem.end[i]! > problem.start[i]!)
       counts.set(arena, (counts.get(arena) ?? 0) + 1);
   });
-  // nothing to choose, or nothing that holds
+  // with one pool there is no choice, and without a valid plan there is no cost
   const hasNoCost =
     problem.constraints?.pools?.length === 1 || !['optimal', 'feasible'].includes(plan.status);
   return [
@@ -29,7 +29,7 @@ export function constrainedLines(problem: ProblemColumns, plan: Plan): string[] 
 function describeArena({name, peak, capacity}: PlanArena, buffers: number): string {
   const room = capacity === undefined ? '' : ` of ${formatBytes(capacity)}`;
   const excess =
-    capacity !== undefined && peak > capacity ? `: ${formatBytes(peak - capacity)} too many` : '';
+    capacity !== undefined && peak > capacity ? `: ${formatBytes(peak - capacity)} too much` : '';
   return `${name}: ${formatBytes(peak)}${room}${excess}, ${plural(buffers, 'buffer')}`;
 }
 
@@ -44,6 +44,8 @@ export function describeObstacle(
 ): string {
   const where = pools.length === 0 ? 'no pool' : pools.join(' and ');
   const what =
-    buffer === undefined ? 'buffers that live at one time need' : `"${idOf(problem, buffer)}" alone needs`;
-  return `${what} ${formatBytes(needed)} in ${where}, which can take ${formatBytes(capacity)}`;
+    buffer === undefined
+      ? 'buffers that are live at the same time need'
+      : `"${idOf(problem, buffer)}" alone needs`;
+  return `${what} ${formatBytes(needed)} in ${where}, which ${pools.length > 1 ? 'have' : 'has'} ${formatBytes(capacity)}`;
 }

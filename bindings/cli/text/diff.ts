@@ -1,4 +1,6 @@
-/** What is told of a diff: tables for people, one object of the `stowage.diff/1` contract. */
+/** A diff as tables for people, and as one object of the `stowage.diff/1` contract. */
+
+import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
 import {
   type BlockChange,
   type GroupChange,
@@ -7,13 +9,13 @@ import {
   type LedgerDiff,
   type TotalChange,
 } from '../../trace.ts';
-import {describeSide, type Side} from '../compared-file.ts';
-import {formatBytes, formatChange, formatCount, plural} from '../quantities.ts';
+import type {ComparedFile} from '../planning/compared-file.ts';
+import {describeSource} from './source.ts';
 import type {Cell, Table} from './table.ts';
 
-export interface Sides {
-  readonly before: Side;
-  readonly after: Side;
+export interface ComparedFiles {
+  readonly before: ComparedFile;
+  readonly after: ComparedFile;
 }
 
 /** The first entries of a list, and the others. */
@@ -23,7 +25,7 @@ interface Limited<T> {
 }
 
 function limited<T>(list: readonly T[], top: number): Limited<T> {
-  // one that is left over takes the line that would say so
+  // a rest of one takes the same line as its sum would
   const count = list.length === top + 1 ? list.length : top;
   return {shown: list.slice(0, count), rest: list.slice(count)};
 }
@@ -34,17 +36,17 @@ function sumOf<T>(list: readonly T[], of: (one: T) => number): number {
 
 const TOTAL_NAMES: Readonly<Record<TotalChange['name'], string>> = {
   live: 'live at the peak',
-  persistent: 'persistent of it',
-  load: 'load of the problem',
+  persistent: 'of these persistent',
+  load: 'live bytes of the problem',
   lowerBound: 'lower bound',
   peak: 'planned peak',
   reserved: 'reserved',
 };
 
-/** The two files, then notes. */
-export function headLines({before, after}: Sides, {blocks}: LedgerDiff): string[] {
-  const sides = [`A  ${describeSide(before)}`, `B  ${describeSide(after)}`];
-  if (!blocks) return [...sides, 'blocks are not compared: a plan in JSON holds no sizes'];
+/** The two files, then a note. */
+export function headLines({before, after}: ComparedFiles, {blocks}: LedgerDiff): string[] {
+  const sides = [`A  ${describeSource(before)}`, `B  ${describeSource(after)}`];
+  if (!blocks) return [...sides, 'blocks are not compared: a plan in JSON has no sizes'];
   const {same, moved, grown, shrunk, new: added, gone} = blocks;
   const counts = [
     `${formatCount(same)} the same`,
@@ -60,7 +62,7 @@ export function headLines({before, after}: Sides, {blocks}: LedgerDiff): string[
   ];
 }
 
-export function diffTables({before, after}: Sides, diff: LedgerDiff, top: number): Table[] {
+export function diffTables({before, after}: ComparedFiles, diff: LedgerDiff, top: number): Table[] {
   const unseen = after.ledger.unseen.bytes - before.ledger.unseen.bytes;
   return [
     totalsTable(diff),
@@ -69,9 +71,15 @@ export function diffTables({before, after}: Sides, diff: LedgerDiff, top: number
   ];
 }
 
+/** With its sign: `+4,096 B (4.0 KiB)`, `−1 B`, `0 B`. */
+function formatChange(bytes: number): string {
+  const sign = bytes < 0 ? '−' : bytes > 0 ? '+' : '';
+  return `${sign}${formatBytes(Math.abs(bytes))}`;
+}
+
 function totalsTable({totals}: LedgerDiff): Table {
   const known = totals.filter(({before, after}) => before !== null || after !== null);
-  const show = (bytes: number | null): string => (bytes === null ? 'not known' : formatBytes(bytes));
+  const show = (bytes: number | null): string => (bytes === null ? 'unknown' : formatBytes(bytes));
   return {
     title: 'totals',
     head: ['', 'A', 'B', 'change', ''],
@@ -115,7 +123,7 @@ function groupTable(by: string, changes: readonly GroupChange[], top: number): T
   };
 }
 
-/** @param unseen bytes by which persistent blocks that the recordings do not show changed. */
+/** @param unseen change of the persistent blocks from before the recordings, bytes. */
 function changesTable({changes}: LedgerDiff, top: number, unseen: number): Table {
   const {shown, rest} = limited(changes, top);
   const row = (live: number, all: number, blocks: number, what: string, name: Cell): Cell[] => [
@@ -127,7 +135,7 @@ function changesTable({changes}: LedgerDiff, top: number, unseen: number): Table
   ];
   return {
     title: 'blocks: change at the peak and in the whole step',
-    head: ['at the peak', 'in all', 'blocks', 'what', 'where'],
+    head: ['at the peak', 'in all', 'blocks', 'change', 'source'],
     right: [0, 1, 2],
     rows: [
       ...shown.map(one =>
@@ -161,8 +169,8 @@ function placeOf({source, frame, firstBefore, firstAfter, blocks}: BlockChange):
   return [source, frame, first].filter(part => part !== '').join(', ');
 }
 
-export function diffJson({before, after}: Sides, diff: LedgerDiff, top: number): object {
-  const side = ({file, format, iteration, device, ledger, warnings}: Side) => ({
+export function diffJson({before, after}: ComparedFiles, diff: LedgerDiff, top: number): object {
+  const side = ({file, format, iteration, device, ledger, warnings}: ComparedFile) => ({
     file,
     format,
     iteration,

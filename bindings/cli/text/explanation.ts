@@ -1,7 +1,7 @@
-/** Why a plan is as large as it is, as it is printed: lines for a person, or the `explanation` of `stowage.plan/1`. */
+/** Why a plan needs its bytes: lines for a person, and the `explanation` of `stowage.plan/1`. */
 import type {BoundBuffer, Change, ChangeKind, ExplainedBuffer, PeakExplanation} from '../../index.ts';
-import {formatBytes, formatCount, plural} from '../quantities.ts';
-import {operationOf, type Task} from '../task.ts';
+import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
+import {type ChosenProblem, operationOf} from '../planning/chosen-problem.ts';
 
 /** Documented in `docs/plan-json.md`. */
 export interface ExplanationJson {
@@ -41,11 +41,14 @@ interface ChangeJson {
   readonly peak: number | null;
 }
 
-export function explanationJson({bound, peak, buffers, best}: PeakExplanation, task: Task): ExplanationJson {
+export function explanationJson(
+  {bound, peak, buffers, best}: PeakExplanation,
+  chosen: ChosenProblem,
+): ExplanationJson {
   const bufferJson = ({index, id, size, start, end}: ExplainedBuffer): BufferJson => ({
     ...{index, id, size, start, end},
-    block: task.step?.blocks[index] ?? null,
-    operation: operationOf(task, index) ?? null,
+    block: chosen.step?.blocks[index] ?? null,
+    operation: operationOf(chosen, index) ?? null,
   });
   const {start, end, bytes, overhead, pinned = null} = bound;
   return {
@@ -76,17 +79,17 @@ function changeJson({kind, size, tick, lowerBound, start, end, peak}: Change): C
 const MOST_TOPS = 3;
 
 /** Lines below those of the plan: both instants, the largest buffers with their changes, the best change. */
-export function explanationLines(explanation: PeakExplanation, task: Task): string[] {
+export function explanationLines(explanation: PeakExplanation, chosen: ChosenProblem): string[] {
   const {buffers, best} = explanation;
   const changed = buffers.filter(({changes}) => changes !== undefined);
   const rest = buffers.filter(({changes}) => changes === undefined);
   const restBytes = rest.reduce((sum, {size}) => sum + size, 0);
   return [
     '',
-    `bound made   ${describeBound(explanation, task)}`,
-    `peak made    ${describePeak(explanation, task)}`,
-    `best change  ${best ? describeBest(best, buffers, explanation) : 'none: no single one of these lowers the lower bound'}`,
-    ...changed.flatMap(buffer => describeBuffer(buffer, explanation, task)),
+    `bound at     ${describeBound(explanation, chosen)}`,
+    `peak at      ${describePeak(explanation, chosen)}`,
+    `best change  ${best ? describeBest(best, buffers, explanation) : 'none: no single change lowers the lower bound'}`,
+    ...changed.flatMap(buffer => describeBuffer(buffer, explanation, chosen)),
     ...(rest.length > 0 ? [`and ${plural(rest.length, 'more buffer')}: ${formatBytes(restBytes)}`] : []),
   ];
 }
@@ -95,23 +98,23 @@ function ticks({start, end}: {readonly start: number; readonly end: number}): st
   return `ticks ${formatCount(start)} to ${formatCount(end)}`;
 }
 
-function describeBound({bound, buffers}: PeakExplanation, task: Task): string {
-  if (buffers.length === 0) return 'by nothing: no buffer has a size and a lifetime';
-  const load = `at ${ticks(bound)} by ${formatBytes(bound.bytes)} in ${plural(buffers.length, 'buffer')}`;
+function describeBound({bound, buffers}: PeakExplanation, chosen: ChosenProblem): string {
+  if (buffers.length === 0) return 'no tick: no buffer has a size and a lifetime';
+  const load = `${ticks(bound)}: ${formatBytes(bound.bytes)} in ${plural(buffers.length, 'buffer')}`;
   if (bound.pinned !== undefined) {
     const pinned = buffers.find(({index}) => index === bound.pinned)!;
-    return `by the fixed offset of ${name(pinned, task)}; ${load}, ${formatBytes(bound.overhead)} below the bound`;
+    return `${load}; the fixed offset of ${name(pinned, chosen)} adds ${formatBytes(bound.overhead)}`;
   }
-  return bound.overhead > 0 ? `${load}, and ${formatBytes(bound.overhead)} for their alignment` : load;
+  return bound.overhead > 0 ? `${load}, plus ${formatBytes(bound.overhead)} for alignment` : load;
 }
 
-function describePeak({peak}: PeakExplanation, task: Task): string {
-  if (!peak) return 'by nothing: there is no plan';
-  if (peak.tops.length === 0) return 'by nothing';
-  const named = peak.tops.slice(0, MOST_TOPS).map(buffer => name(buffer, task));
+function describePeak({peak}: PeakExplanation, chosen: ChosenProblem): string {
+  if (!peak) return 'no tick: there is no plan';
+  if (peak.tops.length === 0) return 'no tick: no buffer is ever live';
+  const named = peak.tops.slice(0, MOST_TOPS).map(buffer => name(buffer, chosen));
   const more = peak.tops.length - named.length;
   const all = more > 0 ? `${named.join(', ')} and ${formatCount(more)} more` : named.join(', ');
-  return `at ${ticks(peak)} by ${all} on top; ${formatBytes(peak.bytes)} live, ${formatBytes(peak.lost)} lost`;
+  return `${ticks(peak)}: ${all} on top; ${formatBytes(peak.bytes)} live, ${formatBytes(peak.lost)} unused below it`;
 }
 
 function describeBest(
@@ -124,16 +127,20 @@ function describeBest(
   return `"${id}" ${describeKind(change)}: lower bound ${formatBytes(change.lowerBound)}, ${formatBytes(less)} less`;
 }
 
-function describeBuffer(buffer: BoundBuffer, {bound, peak}: PeakExplanation, task: Task): string[] {
-  const share = `${(buffer.share * 100).toFixed(1)} % of what is live`;
+function describeBuffer(
+  buffer: BoundBuffer,
+  {bound, peak}: PeakExplanation,
+  chosen: ChosenProblem,
+): string[] {
+  const share = `${(buffer.share * 100).toFixed(1)} % of the live bytes`;
   const was = {lowerBound: bound.lowerBound, peak: peak?.peak};
   return [
-    `${name(buffer, task)}: ${formatBytes(buffer.size)}, ${share}, ${ticks(buffer)}`,
+    `${name(buffer, chosen)}: ${formatBytes(buffer.size)}, ${share}, ${ticks(buffer)}`,
     ...buffer.changes!.map(change => `  ${describeKind(change)}: ${describeChange(change, was)}`),
   ];
 }
 
-/** Bytes before a change. */
+/** Bytes before the change. */
 interface Was {
   readonly lowerBound: number;
   readonly peak: number | undefined;
@@ -148,13 +155,13 @@ function describeChange(change: Change, was: Was): string {
 }
 
 function describeKind({kind, size, tick}: Change): string {
-  if (kind === 'gone') return 'gone';
-  if (kind === 'half') return `half as large, ${formatCount(size)} B`;
-  return `${kind === 'ends-earlier' ? 'ended' : 'begun'} at tick ${formatCount(tick!)}`;
+  if (kind === 'gone') return 'removed';
+  if (kind === 'half') return `half the size, ${formatCount(size)} B`;
+  return `${kind === 'ends-earlier' ? 'ending' : 'beginning'} at tick ${formatCount(tick!)}`;
 }
 
 /** `"b12" (aten::conv2d)`. */
-function name({id, index}: ExplainedBuffer, task: Task): string {
-  const operation = operationOf(task, index);
+function name({id, index}: ExplainedBuffer, chosen: ChosenProblem): string {
+  const operation = operationOf(chosen, index);
   return operation ? `"${id}" (${operation})` : `"${id}"`;
 }

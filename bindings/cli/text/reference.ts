@@ -1,31 +1,32 @@
-/** The plan that came with a model, beside ours: whether it holds, and how large it is. */
-import {loadPlannerSync} from '../../index.ts';
+/** The plan that came with a model, compared with ours: whether it is valid, and its peak. */
+import type {Planner} from '../../index.ts';
 import type {ProblemColumns} from '../../model/problem.ts';
+import {formatBytes, formatCount} from '../../model/quantities.ts';
 import type {ReferencePlan} from '../../trace.ts';
-import {formatBytes, formatCount} from '../quantities.ts';
 
-/** What is told of a reference plan, also in JSON. */
+/** A reference plan as it is reported, also in JSON. */
 export interface ReferenceReport {
   readonly name: string;
   /** Bytes. */
   readonly peak: number;
-  /** Buffers that it has an offset for. */
+  /** Number of buffers that have an offset. */
   readonly buffers: number;
-  /** Whether those keep apart and aligned, by our lifetimes. */
+  /** Whether these offsets pass `verify` with our lifetimes. */
   readonly valid: boolean;
 }
 
 export function reportReference(
   problem: ProblemColumns,
   {name, peak, offsets}: ReferencePlan,
+  planner: Planner,
 ): ReferenceReport {
   const placed = [...offsets.keys()].filter(i => !Number.isNaN(offsets[i]));
   const part = partOf(problem, placed);
-  const violations = loadPlannerSync().verify(part, {offsets: Float64Array.from(placed, i => offsets[i]!)});
+  const violations = planner.verify(part, {offsets: Float64Array.from(placed, i => offsets[i]!)});
   return {name, peak, buffers: placed.length, valid: violations.length === 0};
 }
 
-/** Only those buffers; importers of models give none with gaps. */
+/** The problem of the kept buffers only. Importers of models make no gaps. */
 function partOf(problem: ProblemColumns, kept: readonly number[]): ProblemColumns {
   return {
     count: kept.length,
@@ -41,14 +42,11 @@ function partOf(problem: ProblemColumns, kept: readonly number[]): ProblemColumn
   };
 }
 
-/**
- * One line's worth.
- * @param ours the peak of our plan, where there is one to compare with.
- */
+/** One line. `ours`: the peak of our plan, if there is one to compare with. */
 export function describeReference(report: ReferenceReport, problem: ProblemColumns, ours?: number): string {
   const {name, peak, buffers, valid} = report;
   const part = buffers < problem.count ? `, of ${formatCount(buffers)} buffers` : '';
-  const holds = valid ? '' : '; it does not hold for these lifetimes';
+  const holds = valid ? '' : '; not valid for these lifetimes';
   return `${formatBytes(peak)} by ${name}${part}${compared(peak, ours)}${holds}`;
 }
 

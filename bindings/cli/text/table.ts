@@ -1,13 +1,13 @@
-/** Tables, as lines of text and as markdown. What comes from a file is a name: it cannot break out of its cell. */
-import {printable} from '../output.ts';
+/** Tables as lines of text and as markdown. Names from a file are escaped, so that they stay in their cells. */
+import {printable} from '../io/output.ts';
 
-/** A text of ours, or a name that a file gave; `''` is unknown. */
+/** Our own text, or a name from a file; an empty name is unknown. */
 export type Cell = string | {readonly name: string};
 
 export interface Table {
   readonly title: string;
   readonly head: readonly string[];
-  /** Columns of numbers, to the right; the others to the left. */
+  /** Columns that are aligned right. */
   readonly right: readonly number[];
   readonly rows: readonly (readonly Cell[])[];
 }

@@ -1,9 +1,6 @@
-/** Bytes and durations, in and out. */
+/** Texts of arguments as values. @throws InvalidArgumentError saying what was expected. */
 import {InvalidArgumentError} from 'commander';
-
-import {formatBytes} from '../model/quantities.ts';
-
-export {formatBytes, formatCount, formatShortBytes, plural} from '../model/quantities.ts';
+import type {Pool} from '../../index.ts';
 
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
@@ -38,10 +35,10 @@ export function parseDuration(text: string): number {
   return ms;
 }
 
-/** `5%`, `0.5`, `5` → per cent. */
+/** `5%`, `0.5`, `5` → percent. */
 export function parsePercent(text: string): number {
   const [, digits] = /^(\d+(?:\.\d+)?)\s*%?$/.exec(text.trim()) ?? [];
-  if (digits === undefined) throw new InvalidArgumentError('expected per cent such as 5% or 0.5%.');
+  if (digits === undefined) throw new InvalidArgumentError('expected a percentage such as 5% or 0.5%.');
   return Number(digits);
 }
 
@@ -56,14 +53,32 @@ export function parseInteger(least: number): (text: string) => number {
   };
 }
 
-/** With its sign: `+4,096 B (4.0 KiB)`, `−1 B`, `0 B`. */
-export function formatChange(bytes: number): string {
-  const sign = bytes < 0 ? '−' : bytes > 0 ? '+' : '';
-  return `${sign}${formatBytes(Math.abs(bytes))}`;
+export function parseIteration(text: string): number | 'auto' | 'all' | 'window' {
+  if (text === 'auto' || text === 'all' || text === 'window') return text;
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('expected a number, auto, all or window.');
+  return Number(text);
 }
 
-/** `5 %`, `0.125 %`: three decimals at most, and never shown as less than it is. */
-export function formatPercent(percent: number): string {
-  const rounded = Math.ceil(percent * 1000 - 1e-6) / 1000;
-  return `${rounded} %`;
+export function parseAlignment(text: string): number {
+  const bytes = parseBytes(text);
+  if (bytes === 0 || !Number.isInteger(Math.log2(bytes)))
+    throw new InvalidArgumentError('expected a power of two.');
+  return bytes;
+}
+
+/** Adds one `NAME=SIZE` to those before it. */
+export function parseDimension(
+  text: string,
+  before: Readonly<Record<string, number>> = {},
+): Record<string, number> {
+  const [, name, size] = /^(.+)=(\d{1,15})$/.exec(text) ?? [];
+  if (name === undefined) throw new InvalidArgumentError('expected NAME=SIZE, e.g. batch=4.');
+  return {...before, [name]: Number(size)};
+}
+
+/** Adds one `NAME[=CAPACITY]` to those before it. */
+export function parsePool(text: string, before: readonly Pool[] = []): Pool[] {
+  const [, name, capacity] = /^([^=\s",]+)(?:=(.+))?$/.exec(text) ?? [];
+  if (name === undefined) throw new InvalidArgumentError('expected NAME or NAME=BYTES, e.g. sram=64KiB.');
+  return [...before, {name, ...(capacity === undefined ? {} : {capacity: parseBytes(capacity)})}];
 }

@@ -1,8 +1,8 @@
-/** What a command is asked to plan: a problem as it is, or iterations of a trace. */
+/** The problems that a command plans: one that was read as it is, or the iterations of a trace. */
 
-import type {Pool} from '../index.ts';
-import {UsageError} from '../model/errors.ts';
-import type {ProblemColumns} from '../model/problem.ts';
+import type {Pool} from '../../index.ts';
+import {UsageError} from '../../model/errors.ts';
+import type {ProblemColumns} from '../../model/problem.ts';
 import {
   chooseDevice,
   findIterations,
@@ -12,39 +12,42 @@ import {
   type StepProblem,
   stepProblem,
   type Trace,
-} from '../trace.ts';
-import {CliError, EXIT, inputError} from './exit.ts';
-import type {Input} from './input.ts';
+} from '../../trace.ts';
+import {CliError, EXIT, inputError} from '../io/exit.ts';
+import type {Input} from '../io/input.ts';
 
-/** Options that choose a problem within a trace. */
-export interface Choice {
+/** Options that choose a problem within an input. */
+export interface ProblemChoice {
   readonly iteration?: number | 'auto' | 'all' | 'window';
   readonly linear?: boolean;
   readonly device?: string;
   readonly alignment?: number;
   /** Pools to plan for, the preferred one first. */
   readonly pool?: readonly Pool[];
-  /** Whether the outputs of a model may take the places of inputs. */
+  /** Whether outputs of a model may be written over inputs. */
   readonly inPlace?: boolean;
   /** Sizes of a model's symbolic dimensions. */
   readonly dim?: Readonly<Record<string, number>>;
 }
 
-/** One problem to plan, with where it comes from. */
-export interface Task {
+/** One problem to plan, and its origin. */
+export interface ChosenProblem {
   readonly file: string;
   readonly format: string;
   readonly problem: ProblemColumns;
-  /** Of a trace; absent for a problem that was read as it is. */
+  /** The step of a trace; absent for a problem that was read as it is. */
   readonly step?: StepProblem;
   readonly trace?: Trace;
-  /** What a model told besides its problem; absent for a trace. */
+  /** The problem as read, with weights, in-place pairs and a plan of its own; absent for a trace. */
   readonly read?: ReadProblem;
   readonly warnings: readonly string[];
 }
 
-/** The problems that `choice` picks from an input. @throws CliError for a choice that the input does not have. */
-export function* tasksOf({file, imported}: Input, choice: Choice): Generator<Task, void, undefined> {
+/** The problems that `choice` picks from an input. @throws CliError if the input has no such problem. */
+export function* chooseProblems(
+  {file, imported}: Input,
+  choice: ProblemChoice,
+): Generator<ChosenProblem, void, undefined> {
   if (imported.kind === 'problem') {
     checkNoTraceOptions(file, imported.format, choice);
     yield {
@@ -64,15 +67,18 @@ export function* tasksOf({file, imported}: Input, choice: Choice): Generator<Tas
   }
 }
 
-/** The only problem that `choice` picks. @throws CliError where it asks for all iterations. */
-export function taskOf(input: Input, choice: Choice): Task {
+/** The one problem that `choice` picks. @throws CliError if it asks for all iterations. */
+export function chooseProblem(input: Input, choice: ProblemChoice): ChosenProblem {
   if (choice.iteration === 'all')
-    throw new CliError('--iteration: expected one iteration, got all', EXIT.usage);
-  const [task] = tasksOf(input, choice);
-  return task!;
+    throw new CliError(
+      '--iteration all: this command takes one iteration: give a number, auto or window',
+      EXIT.usage,
+    );
+  const [chosen] = chooseProblems(input, choice);
+  return chosen!;
 }
 
-function stepOptions({linear, device, alignment}: Choice): StepOptions {
+function stepOptions({linear, device, alignment}: ProblemChoice): StepOptions {
   return {
     ...(linear ? {lifetimes: 'linear' as const} : {}),
     ...(device === undefined ? {} : {device}),
@@ -83,13 +89,16 @@ function stepOptions({linear, device, alignment}: Choice): StepOptions {
 function iterationsOf(
   file: string,
   trace: Trace,
-  {iteration = 'auto', device}: Choice,
+  {iteration = 'auto', device}: ProblemChoice,
 ): (number | 'auto' | 'window')[] {
   if (iteration !== 'all') return [iteration];
   try {
     const {iterations} = findIterations(trace, chooseDevice(trace, device));
     const whole = iterations.filter(one => one.whole);
-    if (whole.length === 0) throw new UsageError('--iteration all: nothing repeats in the recording');
+    if (whole.length === 0)
+      throw new UsageError(
+        '--iteration all: no whole iteration was found: use --iteration window for the whole recording',
+      );
     return whole.map(one => one.number);
   } catch (error) {
     throw inputError(file, error);
@@ -104,22 +113,22 @@ function stepOf(file: string, trace: Trace, options: StepOptions): StepProblem {
   }
 }
 
-/** The problem with the alignment that is asked for in place of its own default. */
-function aligned(problem: ProblemColumns, {alignment}: Choice): ProblemColumns {
+/** The problem with the alignment option as its default alignment. */
+function aligned(problem: ProblemColumns, {alignment}: ProblemChoice): ProblemColumns {
   return alignment === undefined ? problem : {...problem, defaultAlignment: alignment};
 }
 
-/** The problem with the constraints that are asked for besides its own. */
+/** The problem with its own constraints and those of the options. */
 function withConstraints(
   file: string,
   {format, inPlace}: ImportedProblem,
   problem: ProblemColumns,
-  choice: Choice,
+  choice: ProblemChoice,
 ): ProblemColumns {
   if (!choice.inPlace) return withPools(problem, choice.pool);
   if (inPlace === undefined)
     throw new CliError(
-      `${file}: --in-place: ${format} does not tell what could be written in place`,
+      `${file}: --in-place: only models say which outputs can be written in place, and this is ${format}`,
       EXIT.usage,
     );
   const pairs = inPlace.map(({input, output}) => ({input, output}));
@@ -127,7 +136,7 @@ function withConstraints(
   return withPools({...problem, ...(constraints ? {constraints} : {})}, choice.pool);
 }
 
-/** These pools before the problem's own, which they limit where they have the same name. */
+/** The given pools come before the problem's own; one with the same name overrides its capacity. */
 function withPools(problem: ProblemColumns, pools: readonly Pool[] | undefined): ProblemColumns {
   if (pools === undefined) return problem;
   const own = problem.constraints?.pools ?? [];
@@ -139,7 +148,7 @@ function withPools(problem: ProblemColumns, pools: readonly Pool[] | undefined):
   return {...problem, constraints: {...problem.constraints, pools: all, ...(allowed ? {allowed} : {})}};
 }
 
-function checkNoTraceOptions(file: string, format: string, {iteration, linear, device}: Choice): void {
+function checkNoTraceOptions(file: string, format: string, {iteration, linear, device}: ProblemChoice): void {
   const given = [
     ...(iteration === undefined ? [] : ['--iteration']),
     ...(linear ? ['--linear'] : []),
@@ -150,7 +159,7 @@ function checkNoTraceOptions(file: string, format: string, {iteration, linear, d
   throw new CliError(message, EXIT.usage);
 }
 
-/** What allocated or wrote a buffer; undefined where unknown. */
-export function operationOf({step, read}: Task, buffer: number): string | undefined {
+/** The operation that allocated or wrote a buffer, if it is known. */
+export function operationOf({step, read}: ChosenProblem, buffer: number): string | undefined {
   return (step?.operations ?? read?.operations)?.[buffer] || undefined;
 }

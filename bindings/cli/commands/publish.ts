@@ -1,9 +1,8 @@
-/** What a command found, in the form that was asked for: text, JSON or markdown, to stdout or into a file. */
+/** Prints or writes the result of a command as text, JSON or markdown. */
 import {extname} from 'node:path';
-import type {Command} from 'commander';
-import {Option} from 'commander';
-import {CliError, EXIT} from './exit.ts';
-import {jsonLine, print, printable, printJson, warn, writeFileWhole} from './output.ts';
+import {type Command, Option} from 'commander';
+import {CliError, EXIT} from '../io/exit.ts';
+import {jsonLine, print, printable, printJson, warn, writeFileWhole} from '../io/output.ts';
 
 export interface FormOptions {
   readonly json?: boolean;
@@ -11,12 +10,12 @@ export interface FormOptions {
   readonly output?: string;
 }
 
-/** All forms of one answer. */
-export interface Answer {
+/** One result in all forms. */
+export interface CommandResult {
   readonly json: object;
   readonly lines: readonly string[];
   readonly markdown: readonly string[];
-  /** Each with its file; the object has them, too. */
+  /** Each begins with its file; `json` has them too. */
   readonly warnings: readonly string[];
 }
 
@@ -25,14 +24,14 @@ type Form = 'json' | 'markdown';
 export function withForms(command: Command): Command {
   return command
     .addOption(new Option('--json', 'print one object').conflicts('markdown'))
-    .option('--markdown', 'print markdown, for a pull request or a summary of a run')
+    .option('--markdown', 'print markdown, e.g. for a pull request')
     .option(
       '-o, --output <FILE>',
-      'write JSON or markdown there, by the option or by .json or .md, and print the text',
+      'file to write: JSON or markdown, by --json or --markdown or by its ending .json or .md; the text is printed',
     );
 }
 
-/** @throws CliError for an output whose form is not said. */
+/** @throws CliError if the form of the output file is not given. */
 export function formOf({json, markdown, output}: FormOptions): Form | undefined {
   if (json) return 'json';
   if (markdown) return 'markdown';
@@ -45,8 +44,8 @@ export function formOf({json, markdown, output}: FormOptions): Form | undefined 
   );
 }
 
-export async function publish(answer: Answer, options: FormOptions): Promise<void> {
-  const {json, lines, markdown, warnings} = answer;
+export async function publish(result: CommandResult, options: FormOptions): Promise<void> {
+  const {json, lines, markdown, warnings} = result;
   const form = formOf(options);
   const {output} = options;
   if (form !== 'json' || output !== undefined) for (const warning of warnings) warn(warning);

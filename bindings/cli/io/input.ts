@@ -1,26 +1,23 @@
-/** Reads what a command was given: a file or stdin, with progress on a terminal, stopped by Ctrl-C. */
+/** Reads a file or stdin, with progress on a terminal, until Ctrl-C. */
 import {createReadStream} from 'node:fs';
 import {stat} from 'node:fs/promises';
-import {SingleBar} from 'cli-progress';
-import {type ByteSource, type Imported, importSource, openSource, type SourceInput} from '../trace.ts';
+import {type ByteSource, type Imported, importSource, openSource, type SourceInput} from '../../trace.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
-import {printable} from './output.ts';
+import {interruptible} from './interrupt.ts';
+import {readingBar} from './progress.ts';
 
-/** An input, and how long it took to read, seconds. */
+/** An input, and how long it took to read, in seconds. */
 export interface Input {
   /** As the user named it; `<stdin>` for `-`. */
   readonly file: string;
   readonly imported: Imported;
   readonly seconds: number;
-  /** All of it, decompressed, where that was asked for. */
+  /** The whole input, decompressed; present if `keep` was set. */
   readonly bytes?: Uint8Array;
 }
 
-/** Bytes below which a progress bar would only flicker. */
-const WORTH_A_BAR = 8 << 20;
-
 /**
- * `keep`: with the bytes themselves, for what is written into a copy of the input.
+ * `keep`: returns the bytes too, for formats that are written into a copy of the input.
  * @throws CliError naming the file and the place in it.
  */
 export async function readInput(
@@ -41,31 +38,30 @@ export async function readInput(
 }
 
 /**
- * What `read` makes of the opened file, with progress on a terminal.
+ * The result of `read` on the opened file.
  * @throws CliError naming the file and the place in it.
  */
 export async function readSource<T>(file: string, read: (source: ByteSource) => Promise<T>): Promise<T> {
   const name = nameOf(file);
-  const interrupt = new AbortController();
-  const onInterrupt = () =>
-    interrupt.abort(new CliError(`${name}: interrupted while reading`, EXIT.interrupted));
-  process.once('SIGINT', onInterrupt);
   try {
-    const {source, total} = await openInput(file);
-    const progress = progressBar(name, total);
-    try {
-      return await read(await openSource(source, {signal: interrupt.signal, onProgress: progress.update}));
-    } finally {
-      progress.stop();
-    }
+    return await interruptible(
+      async signal => {
+        const {source, total} = await openInput(file);
+        const progress = await readingBar(name, total);
+        try {
+          return await read(await openSource(source, {signal, onProgress: progress.update}));
+        } finally {
+          progress.stop();
+        }
+      },
+      new CliError(`${name}: interrupted while reading`, EXIT.interrupted),
+    );
   } catch (error) {
     throw inputError(name, error);
-  } finally {
-    process.off('SIGINT', onInterrupt);
   }
 }
 
-/** The input as bytes to come, and how many there will be, where that is known. */
+/** The bytes of the input, and their number if it is known, else 0. */
 export async function openInput(file: string): Promise<{source: SourceInput; total: number}> {
   if (file === '-') {
     if (process.stdin.isTTY) throw new CliError('- reads from stdin: pipe a file into it', EXIT.usage);
@@ -77,15 +73,4 @@ export async function openInput(file: string): Promise<{source: SourceInput; tot
 
 export function nameOf(file: string): string {
   return file === '-' ? '<stdin>' : file;
-}
-
-function progressBar(name: string, total: number): {update(bytes: number): void; stop(): void} {
-  if (!process.stderr.isTTY || total < WORTH_A_BAR) return {update: () => {}, stop: () => {}};
-  const bar = new SingleBar({
-    format: `reading ${printable(name)} {bar} {percentage}%`,
-    stream: process.stderr,
-    clearOnComplete: true,
-  });
-  bar.start(total, 0);
-  return {update: bytes => bar.update(bytes), stop: () => bar.stop()};
 }

@@ -14,11 +14,11 @@ import {
   tfliteBufferPlan,
   tfliteWithPlan,
   webGpuPlan,
-} from '../artifacts.ts';
-import {UsageError} from '../model/errors.ts';
-import {packingPicture, renderSvg} from '../report.ts';
-import {CliError, EXIT} from './exit.ts';
-import type {Input} from './input.ts';
+} from '../../artifacts.ts';
+import {UsageError} from '../../model/errors.ts';
+import {packingPicture, renderSvg} from '../../report.ts';
+import {CliError, EXIT} from '../io/exit.ts';
+import type {Input} from '../io/input.ts';
 
 /** What a plan is written with. */
 export interface Writing {

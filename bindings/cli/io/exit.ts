@@ -1,24 +1,25 @@
 /** How the command line ends: exit codes, and errors as a person reads them. */
-import {ImportError, LimitError, UsageError} from '../model/errors.ts';
+import {HostError, ImportError, LimitError, UsageError} from '../../model/errors.ts';
 
+/** Listed in the help of `stowage` and in `docs/ci.md`. */
 export const EXIT = {
-  /** A plan (within the capacity where one was given), or a check passed. */
+  /** A plan was made (within the capacity, if there is one), or all checks passed. */
   ok: 0,
-  /** A check failed. */
+  /** A check failed, or the compared files differ. */
   checkFailed: 1,
   usage: 2,
-  /** An input could not be read, or an output not be written. */
+  /** An input could not be read, or an output could not be written. */
   unreadable: 3,
-  /** Proven: no plan keeps to the capacity and the fixed offsets. */
+  /** Proven: no plan satisfies the capacity and the fixed offsets. */
   infeasible: 4,
-  /** No plan within the capacity was found in the budget, which proves nothing. */
+  /** No plan within the capacity was found within the budget. This proves nothing. */
   notFound: 5,
-  /** A bug in stowage, or a limit of it. */
+  /** A limit of stowage or of the host was reached, or stowage has a bug; the message says which. */
   internal: 70,
   interrupted: 130,
 } as const;
 
-/** An error whose message and exit code are already what a person should see. */
+/** An error whose message and exit code are final. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly exitCode: number;
@@ -29,7 +30,7 @@ export class CliError extends Error {
   }
 }
 
-/** The error of reading `file`, with its place: `FILE:LINE: what is wrong`. */
+/** The error of reading `file`, with the place in it: `FILE:LINE: what is wrong`. @throws any other error as it is. */
 export function inputError(file: string, error: unknown): CliError {
   if (error instanceof CliError) return error;
   if (error instanceof ImportError) {
@@ -43,7 +44,7 @@ export function inputError(file: string, error: unknown): CliError {
   throw error;
 }
 
-/** What ended the program, for stderr, where in the program it was, and its exit code. */
+/** The error that ended the program: its message for stderr, the stack of a bug, and the exit code. */
 export function describeError(error: unknown): {
   readonly message: string;
   readonly detail?: readonly string[];
@@ -51,10 +52,10 @@ export function describeError(error: unknown): {
 } {
   if (error instanceof CliError) return {message: error.message, exitCode: error.exitCode};
   if (error instanceof UsageError) return {message: error.message, exitCode: EXIT.usage};
-  if (error instanceof LimitError) return {message: error.message, exitCode: EXIT.internal};
-  const [first, ...detail] = (error instanceof Error ? (error.stack ?? error.message) : String(error)).split(
-    '\n',
-  );
+  if (error instanceof LimitError || error instanceof HostError)
+    return {message: error.message, exitCode: EXIT.internal};
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const [first, ...detail] = text.split('\n');
   return {message: `this is a bug in stowage, please report it: ${first}`, detail, exitCode: EXIT.internal};
 }
 
@@ -67,7 +68,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: 'is a folder',
   EACCES: 'permission denied',
   ENOSPC: 'no space left on the disk',
-  ENOTDIR: 'a part of the path is no folder',
+  ENOTDIR: 'a part of the path is not a folder',
 };
 
 function reasonOf(error: NodeJS.ErrnoException): string {

@@ -1,11 +1,11 @@
 /** Reads a plan that anybody made, and puts it in the order of its problem. */
-import type {VerifiedPlan} from '../index.ts';
-import {idOf, type ProblemColumns} from '../model/problem.ts';
-import {type PlanOfJson, readPlanCsv, readPlanJson} from '../trace.ts';
-import {CliError, EXIT} from './exit.ts';
-import {nameOf, readSource} from './input.ts';
-import {plural} from './quantities.ts';
-import type {Choice} from './task.ts';
+import type {VerifiedPlan} from '../../index.ts';
+import {idOf, type ProblemColumns} from '../../model/problem.ts';
+import {plural} from '../../model/quantities.ts';
+import {type PlanOfJson, readPlanCsv, readPlanJson} from '../../trace.ts';
+import {CliError, EXIT} from '../io/exit.ts';
+import {nameOf, readSource} from '../io/input.ts';
+import type {ProblemChoice} from './chosen-problem.ts';
 
 /** @throws CliError naming the file and the place in it. */
 export function readPlan(file: string): Promise<PlanOfJson> {
@@ -16,7 +16,7 @@ export function readPlan(file: string): Promise<PlanOfJson> {
 }
 
 /** A plan of a trace says which iteration it is for. */
-export function choiceOf({source}: PlanOfJson): Choice {
+export function choiceOf({source}: PlanOfJson): ProblemChoice {
   if (!source) return {};
   return {
     ...(source.iteration === null ? {} : {iteration: source.iteration}),

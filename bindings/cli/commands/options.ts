@@ -1,0 +1,89 @@
+/** Options that several commands share, and the context in which all commands run. */
+import {type Command, Option} from 'commander';
+import {ALGORITHMS} from '../../model/plan.ts';
+import type {PlannerSource} from '../planning/planning.ts';
+import {
+  parseAlignment,
+  parseBytes,
+  parseDimension,
+  parseDuration,
+  parseInteger,
+  parseIteration,
+  parsePool,
+} from './parse.ts';
+
+/** What `main` gives to every command. */
+export interface CommandContext {
+  readonly planner: PlannerSource;
+  /** Takes the exit code of the command that ran. */
+  readonly done: (exitCode: number) => void;
+}
+
+export function withDimensions(command: Command): Command {
+  return command.option(
+    '--dim <NAME=SIZE>',
+    'size of a symbolic dimension of an ONNX model; may be repeated',
+    parseDimension,
+  );
+}
+
+/** Constraints that the input itself need not state. */
+export function withConstraints(command: Command): Command {
+  return command
+    .option(
+      '--pool <NAME[=BYTES]>',
+      'a memory to plan for and its capacity, e.g. sram=64KiB; may be repeated, the preferred one first',
+      parsePool,
+    )
+    .option('--in-place', 'let outputs of a model overwrite inputs that are not read later');
+}
+
+/** `iterations`: the values that `--iteration` accepts. */
+export function withChoice(command: Command, iterations: string): Command {
+  return withDimensions(command)
+    .option(
+      '--iteration <N>',
+      `iteration of a trace: ${iterations} (default: auto, the last complete one)`,
+      parseIteration,
+    )
+    .option(
+      '--linear',
+      'end lifetimes at the iteration boundary; the default joins them with the next iteration',
+    )
+    .option('--device <NAME>', 'cpu, cuda:0, … (default: the one with the most live bytes)')
+    .option(
+      '--alignment <BYTES>',
+      "alignment of buffers that have none of their own (default: the recorded allocator's, else 1)",
+      parseAlignment,
+    );
+}
+
+/** Limits of the search. */
+export function withBudget(command: Command): Command {
+  return command
+    .option('--time-limit <TIME>', 'e.g. 10s or 500ms; at least one plan is always made', parseDuration)
+    .option(
+      '--node-limit <N>',
+      'stop after placing this many buffers over all attempts; the plan is then the same on every machine',
+      parseInteger(1),
+    )
+    .option('--threads <N>', 'most threads to plan with (default: 1)', parseInteger(1))
+    .option('--seed <N>', 'seed of the random numbers (default: 1)', parseInteger(0));
+}
+
+/** Options of a command that plans one problem. */
+export function withPlanning(command: Command): Command {
+  command
+    .addOption(
+      new Option('--algorithm <NAME>', 'algorithm to run')
+        .choices(ALGORITHMS as readonly string[])
+        .default('auto'),
+    )
+    .option(
+      '--capacity <BYTES>',
+      'stop at the first verified plan that fits, e.g. 1048576 or 1MiB',
+      parseBytes,
+    )
+    .option('--minimize', 'with --capacity: keep searching for the smallest peak');
+  return withBudget(command);
+}

@@ -1,0 +1,133 @@
+/** A file to compare or check: its blocks, and the totals of its plan. */
+import type {Bounds, Plan, Planner} from '../../index.ts';
+import {
+  importSource,
+  isPlanJson,
+  type KnownTotals,
+  type Ledger,
+  ledgerOfProblem,
+  ledgerOfStep,
+  ledgerOfTotals,
+  readPlanTotals,
+} from '../../trace.ts';
+import {CliError, EXIT, inputError} from '../io/exit.ts';
+import {nameOf, readSource} from '../io/input.ts';
+import {type ChosenProblem, chooseProblem, type ProblemChoice} from './chosen-problem.ts';
+import {type PlannerSource, type SolvedProblem, type SolveOptions, solveProblem} from './planning.ts';
+
+export interface ComparisonOptions
+  extends ProblemChoice,
+    Omit<SolveOptions, 'alignment' | 'capacity' | 'algorithm' | 'minimize'> {
+  /** False for `--no-plan`. */
+  readonly plan?: boolean;
+}
+
+export interface ComparedFile {
+  readonly file: string;
+  /** `plan` for a plan in JSON. */
+  readonly format: string;
+  /** Null if the file is not a trace. */
+  readonly iteration: number | 'window' | null;
+  readonly device: string | null;
+  readonly ledger: Ledger;
+  readonly warnings: readonly string[];
+}
+
+/** Reads a trace, a problem, a model, or a plan in JSON, and plans it unless `plan` is false. */
+export async function readComparedFile(
+  file: string,
+  options: ComparisonOptions,
+  planner: PlannerSource,
+): Promise<ComparedFile> {
+  const name = nameOf(file);
+  const read = await readSource(file, async source =>
+    isPlanJson(source)
+      ? {totals: await readPlanTotals(source)}
+      : {imported: await importSource(source, options.dim ? {dims: options.dim} : {})},
+  );
+  if (read.totals) {
+    const {peak, lowerBound, persistentBytes: persistent, source} = read.totals;
+    const ledger = ledgerOfTotals({peak, lowerBound, persistent});
+    const {iteration = null, device = null} = source ?? {};
+    return {file: name, format: 'plan', iteration, device, ledger, warnings: []};
+  }
+  const chosen = chooseProblem({file: name, imported: read.imported, seconds: 0}, options);
+  return comparedFileOf(chosen, await knownOf(chosen, options, await planner()));
+}
+
+export function comparedFileOf(
+  chosen: ChosenProblem,
+  known: KnownTotals & {readonly at?: number},
+): ComparedFile {
+  const {file, format, step, warnings} = chosen;
+  return {
+    file,
+    format,
+    iteration: step?.iteration ?? null,
+    device: step?.device.name ?? null,
+    ledger: ledgerOf(chosen, known),
+    warnings,
+  };
+}
+
+function ledgerOf(
+  {file, problem, step, trace, read}: ChosenProblem,
+  known: KnownTotals & {readonly at?: number},
+): Ledger {
+  try {
+    if (trace && step) return ledgerOfStep(trace, step, known);
+    return ledgerOfProblem(problem, {...known, ...(read?.operations ? {operations: read.operations} : {})});
+  } catch (error) {
+    throw inputError(file, error);
+  }
+}
+
+async function knownOf(
+  chosen: ChosenProblem,
+  options: ComparisonOptions,
+  planner: Planner,
+): Promise<KnownTotals> {
+  const reserved = reservedOf(chosen);
+  if (options.plan === false) {
+    const {load, lowerBound} = boundsOf(chosen, planner);
+    return {load, lowerBound, reserved};
+  }
+  const {bounds, plan} = await planWhole(chosen, options, planner);
+  return {load: bounds.load, lowerBound: plan.lowerBound, peak: peakOf(plan), reserved};
+}
+
+/** The best plan within the budget. @throws CliError if Ctrl-C cut it short. */
+export async function planWhole(
+  chosen: ChosenProblem,
+  options: ComparisonOptions,
+  planner: Planner,
+): Promise<SolvedProblem> {
+  const {timeLimit, nodeLimit, threads, seed, alignment} = options;
+  const given = Object.entries({timeLimit, nodeLimit, threads, seed, alignment}).filter(
+    ([, value]) => value !== undefined,
+  );
+  // without a capacity, and with minimize, the search does not stop at the first plan that fits
+  const solved = await solveProblem(planner, chosen, {...Object.fromEntries(given), minimize: true});
+  if (solved.interrupted) throw new CliError(`${chosen.file}: interrupted while planning`, EXIT.interrupted);
+  return solved;
+}
+
+export function boundsOf({file, problem}: ChosenProblem, planner: Planner): Bounds {
+  try {
+    return planner.bounds(problem);
+  } catch (error) {
+    throw inputError(file, error);
+  }
+}
+
+/** Bytes; null if fixed offsets collide. */
+export function peakOf({peak}: Plan): number | null {
+  return Number.isNaN(peak) ? null : peak;
+}
+
+/** The most bytes that were reserved on the device; null if the recording does not say. */
+export function reservedOf({trace, step}: ChosenProblem): number | null {
+  if (!trace?.cuda || !step) return null;
+  const device = trace.devices.findIndex(({name}) => name === step.device.name);
+  return trace.cuda.devices[device]!.reserved.most || null;
+}

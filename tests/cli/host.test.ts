@@ -1,0 +1,71 @@
+/** Hosts that refuse what stowage needs: the message says what would help, and it is not called a bug. */
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {EXAMPLES, type Run} from './stowage.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+/** Node renamed the option in version 23.5. */
+const PERMISSION = process.allowedNodeEnvironmentFlags.has('--permission')
+  ? '--permission'
+  : '--experimental-permission';
+
+function stowageUnder(nodeOptions: readonly string[], args: readonly string[]): Run {
+  const run = spawnSync(process.execPath, [...nodeOptions, MAIN, ...args], {cwd: EXAMPLES, encoding: 'utf8'});
+  return {status: run.status, stdout: run.stdout, stderr: run.stderr};
+}
+
+/** Line of stowage, without those of Node. */
+function messageOf({stderr}: Run): string {
+  return stderr
+    .split('\n')
+    .filter(line => line.startsWith('stowage: '))
+    .join('\n');
+}
+
+test('a host that does not compile WebAssembly is named, with what to do', () => {
+  for (const args of [
+    ['plan', 'five.csv'],
+    ['inspect', 'five.csv'],
+    ['diff', 'five.csv', 'five.csv'],
+  ]) {
+    const run = stowageUnder(['--jitless'], args);
+    assert.equal(run.status, 70, run.stderr);
+    assert.match(messageOf(run), /^stowage: this host does not compile WebAssembly at run time \(.*\): /);
+    assert.doesNotMatch(run.stderr, /bug in stowage|^ {4}at /m);
+  }
+});
+
+test('a host that starts no worker thread is named, with what to do', () => {
+  const run = stowageUnder([PERMISSION, '--allow-fs-read=*'], ['plan', 'five.csv']);
+  assert.equal(run.status, 70, run.stderr);
+  assert.match(messageOf(run), /^stowage: this host starts no worker thread \(.+\): allow it to/);
+  assert.doesNotMatch(run.stderr, /bug in stowage|^ {4}at /m);
+});
+
+test('where no worker is granted, what needs none works', () => {
+  const run = stowageUnder([PERMISSION, '--allow-fs-read=*'], ['inspect', 'five.csv']);
+  assert.equal(run.status, 0, run.stderr);
+  assert.match(run.stdout, /^lower bound {2}9,216 B/m);
+});
+
+test('an error of the analysis worker arrives in its class', () => {
+  const analysis = new URL('../../dist/cli/planning/analysis.js', import.meta.url);
+  const script = `
+    import {explain} from '${analysis}';
+    const column = (Type, ...values) => Type.from(values);
+    const problem = {
+      count: 2,
+      start: column(Uint32Array, 0, 0), end: column(Uint32Array, 1, 1), size: column(Float64Array, 8, 8),
+      alignment: column(Float64Array, 0, 0), offset: column(Float64Array, -1, -1),
+      gapIndex: new Uint32Array(3), gapStart: new Uint32Array(0), gapEnd: new Uint32Array(0),
+    };
+    await explain(problem, {offsets: column(Float64Array, 0, 4)}, {}).then(
+      () => console.log('explained'),
+      error => console.log(error.constructor.name, error.message),
+    );`;
+  const run = spawnSync(process.execPath, ['--input-type=module', '-e', script], {encoding: 'utf8'});
+  assert.match(run.stdout, /^UsageError /, run.stderr);
+});
