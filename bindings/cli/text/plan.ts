@@ -1,7 +1,7 @@
 /** A plan as text for a person, and as one object of the `stowage.plan/1` contract. */
 import type {Bounds, FitAdvice, PeakExplanation, Plan} from '../../index.ts';
+import {withoutReuse} from '../../model/problem.ts';
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
-import {withoutReuse} from '../../report/answers.ts';
 import {type PlanJson, planJson} from '../../report/plan-json.ts';
 import type {CudaReport} from '../../report.ts';
 import type {ChosenProblem} from '../planning/chosen-problem.ts';
