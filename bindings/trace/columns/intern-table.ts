@@ -4,66 +4,56 @@
  *
  *     let entry = table.find(hash);
  *     while (entry >= 0 && !isSame(entry)) entry = table.next();
- *     return entry >= 0 ? entry : keep(table.add());
+ *     if (entry >= 0) return entry;
+ *     keep the value as entry `table.count`;
+ *     return table.add();
  *
- * Comparing is left to a loop of the owner, since a callback that five tables share is not inlined: it cost a tenth of
- * the time to read a snapshot.
+ * The owner compares in a loop of its own, since a callback that all tables share is not inlined.
  */
 export class InternTable {
   /** How many values have a number. */
   count = 0;
   /** Entry + 1, or 0; a power of two of them, at least twice the entries. */
   #slots = new Uint32Array(256);
-  #hashes = new Int32Array(128);
-  #hash = 0;
   #slot = 0;
+  readonly #hashOf: (entry: number) => number;
+
+  /** @param hashOf the hash of a value that has a number; asked for when the table grows. */
+  constructor(hashOf: (entry: number) => number) {
+    this.#hashOf = hashOf;
+  }
 
   /**
-   * The first entry with that hash; −1 where there is none.
+   * The first entry that may have that hash; −1 where there is none.
    * @param hash 32 bits, of which the lowest choose the slot.
    */
   find(hash: number): number {
-    this.#hash = hash | 0;
-    return this.#probe(hash & (this.#slots.length - 1));
+    this.#slot = hash & (this.#slots.length - 1);
+    return this.#slots[this.#slot]! - 1;
   }
 
-  /** The next entry with the hash that was looked up; −1 where there is none. */
+  /** The next entry that may have the hash that was looked up; −1 where there is none. */
   next(): number {
-    return this.#probe((this.#slot + 1) & (this.#slots.length - 1));
+    this.#slot = (this.#slot + 1) & (this.#slots.length - 1);
+    return this.#slots[this.#slot]! - 1;
   }
 
-  /** Gives the value that was not found its number. */
+  /** Gives the value that was looked up, and kept by now, its number. */
   add(): number {
     const entry = this.count++;
-    this.#hashes[entry] = this.#hash;
     this.#slots[this.#slot] = entry + 1;
-    if (this.count === this.#hashes.length) this.#grow();
+    if (this.count * 2 > this.#slots.length) this.#grow();
     return entry;
   }
 
-  #probe(from: number): number {
-    const slots = this.#slots;
-    const hashes = this.#hashes;
-    const mask = slots.length - 1;
-    for (let slot = from; ; slot = (slot + 1) & mask) {
-      const entry = slots[slot]! - 1;
-      if (entry >= 0 && hashes[entry] !== this.#hash) continue;
-      this.#slot = slot;
-      return entry;
-    }
-  }
-
   #grow(): void {
-    const hashes = new Int32Array(this.#hashes.length * 2);
-    hashes.set(this.#hashes);
     const slots = new Uint32Array(this.#slots.length * 2);
     const mask = slots.length - 1;
     for (let entry = 0; entry < this.count; entry++) {
-      let slot = hashes[entry]! & mask;
+      let slot = this.#hashOf(entry) & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = entry + 1;
     }
-    this.#hashes = hashes;
     this.#slots = slots;
   }
 }

@@ -10,7 +10,9 @@ export class WordTable {
   #halves = new Uint32Array(128);
   /** The space of each word: equal words of two spaces are two entries. */
   #spaces = new Uint32Array(64);
-  readonly #table = new InternTable();
+  readonly #table = new InternTable(entry =>
+    hashOf(this.#halves[entry * 2 + 1 - LOW]!, this.#halves[entry * 2 + LOW]!, this.#spaces[entry]!),
+  );
   readonly #word = new BigUint64Array(1);
   readonly #wordHalves = new Uint32Array(this.#word.buffer);
 
@@ -65,12 +67,12 @@ export class WordTable {
   }
 
   #add(high: number, low: number, space: number): number {
-    const entry = this.#table.add();
+    const entry = this.#table.count;
     if (entry === this.#spaces.length) this.#grow();
     this.#halves[entry * 2 + LOW] = low;
     this.#halves[entry * 2 + 1 - LOW] = high;
     this.#spaces[entry] = space;
-    return entry;
+    return this.#table.add();
   }
 
   #grow(): void {

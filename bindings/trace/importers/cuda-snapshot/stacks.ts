@@ -7,12 +7,13 @@ export class FrameTable {
   readonly file = uint32Column();
   readonly name = uint32Column();
   readonly line = uint32Column();
-  readonly #table = new InternTable();
+  readonly #table = new InternTable(frame =>
+    hashOfFrame(this.file.array[frame]!, this.name.array[frame]!, this.line.array[frame]!),
+  );
 
   /** The number of the frame, made when first asked for. */
   indexOf(file: number, name: number, line: number): number {
-    const hash = Math.imul(file, 0x9e3779b1) ^ Math.imul(name, 0x85ebca6b) ^ Math.imul(line, 0xc2b2ae35);
-    let frame = this.#table.find(mix(hash));
+    let frame = this.#table.find(hashOfFrame(file, name, line));
     while (frame >= 0 && !this.#isSame(frame, file, name, line)) frame = this.#table.next();
     if (frame >= 0) return frame;
     this.file.push(file);
@@ -33,7 +34,9 @@ export class StackTable {
   readonly frames = uint32Column();
   /** First entry of each stack in `frames`, and the end of the last one. */
   readonly starts = uint32Column();
-  readonly #table = new InternTable();
+  readonly #table = new InternTable(stack =>
+    hashOfStack(this.frames.array, this.starts.array[stack]!, this.starts.array[stack + 1]!),
+  );
   /** Set by the caller of `intern`. */
   scratch = new Uint32Array(256);
 
@@ -67,9 +70,7 @@ export class StackTable {
   /** The number of the stack that the first so many frames of `scratch` are. */
   intern(length: number): number {
     const {scratch} = this;
-    let hash = length;
-    for (let i = 0; i < length; i++) hash = Math.imul(hash ^ scratch[i]!, 0x9e3779b1) ^ (hash >>> 13);
-    let stack = this.#table.find(mix(hash));
+    let stack = this.#table.find(hashOfStack(scratch, 0, length));
     while (stack >= 0 && !this.#isSame(stack, length)) stack = this.#table.next();
     if (stack >= 0) return stack;
     for (let i = 0; i < length; i++) this.frames.push(scratch[i]!);
@@ -85,6 +86,16 @@ export class StackTable {
     for (let i = 0; i < length; i++) if (own[from + i] !== scratch[i]) return false;
     return true;
   }
+}
+
+function hashOfFrame(file: number, name: number, line: number): number {
+  return mix(Math.imul(file, 0x9e3779b1) ^ Math.imul(name, 0x85ebca6b) ^ Math.imul(line, 0xc2b2ae35));
+}
+
+function hashOfStack(frames: Uint32Array, from: number, to: number): number {
+  let hash = to - from;
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ frames[i]!, 0x9e3779b1) ^ (hash >>> 13);
+  return mix(hash);
 }
 
 /** Spreads what distinguishes values over all bits: the lowest ones choose the slot. */

@@ -14,7 +14,9 @@ export class PickleTexts {
   readonly #kept = new ChunkBuffer(1 << 16);
   /** First byte of each text, and of the one to come. */
   readonly #starts = uint32Column();
-  readonly #table = new InternTable();
+  readonly #table = new InternTable(text =>
+    hashOf(this.#kept.bytes, this.#starts.array[text]!, this.#starts.array[text + 1]!),
+  );
   readonly #decoder = new TextDecoder();
 
   /** @param known the texts that get the numbers from 0 on. */
