@@ -1,13 +1,13 @@
 /**
- * What differs between two ledgers. Rows of one operation are paired, in order, as many as can be, those of equal bytes
- * rather than others (`weigh.ts`): they are the same, or have grown or shrunk. Of what is left, what is equal has moved,
+ * What differs between two block tables. Rows of one operation are paired, in order, as many as can be, those of equal bytes
+ * rather than others (`weighted-match.ts`): they are the same, or have grown or shrunk. Of what is left, what is equal has moved,
  * and the rest is new or gone.
  */
 import type {GroupBy} from '../behaviour/breakdown.ts';
 import {align, newBudget, stretchesBetween} from './align.ts';
+import {BLOCK_GROUPS, type BlockTable, type NameColumn, TOTALS, type Totals} from './block-table.ts';
 import {type GroupSum, groupSums, NO_BLOCKS} from './groups.ts';
-import {LEDGER_GROUPS, type Ledger, type NameColumn, TOTALS, type Totals} from './ledger.ts';
-import {alignHeaviest, type Kinds} from './weigh.ts';
+import {type Kinds, matchHeaviest} from './weighted-match.ts';
 
 export interface TotalChange {
   readonly name: keyof Totals;
@@ -60,7 +60,7 @@ export interface BlockCounts {
   readonly gone: number;
 }
 
-export interface LedgerDiff {
+export interface BlockTableDiff {
   readonly isDifferent: boolean;
   readonly totals: readonly TotalChange[];
   /** Null where one of the two has no blocks to compare. */
@@ -71,13 +71,13 @@ export interface LedgerDiff {
   readonly changes: readonly BlockChange[];
 }
 
-export function diffLedgers(before: Ledger, after: Ledger): LedgerDiff {
+export function diffBlockTables(before: BlockTable, after: BlockTable): BlockTableDiff {
   const totals = TOTALS.map(name => ({name, before: before.totals[name], after: after.totals[name]}));
   const isComparable = before.moment !== null && after.moment !== null;
   const pairs = isComparable ? pairRows(before, after) : undefined;
   const changes = pairs ? changesOf(before, after, pairs) : [];
   const blocks = pairs ? countsOf(before, after, pairs) : null;
-  const told = LEDGER_GROUPS.filter(by => before.groups[by] && after.groups[by]);
+  const told = BLOCK_GROUPS.filter(by => before.groups[by] && after.groups[by]);
   const groups = Object.fromEntries(told.map(by => [by, groupChanges(before, after, by)]));
   const isDifferent =
     totals.some(one => one.before !== one.after) ||
@@ -94,15 +94,15 @@ interface Pairs {
   readonly isMoved: Uint8Array;
 }
 
-function pairRows(before: Ledger, after: Ledger): Pairs {
+function pairRows(before: BlockTable, after: BlockTable): Pairs {
   const sources = new Map<string, number>();
   const rows = new Map<string, number>();
-  const kindsOf = ({source, bytes}: Ledger): Kinds => {
+  const kindsOf = ({source, bytes}: BlockTable): Kinds => {
     const kind = symbolsOf(source, sources);
     return {kind, all: kind.map((symbol, row) => numberOf(rows, `${symbol} ${bytes[row]}`))};
   };
   const [a, b] = [kindsOf(before), kindsOf(after)];
-  const partner = alignHeaviest(a, b) ?? alignInTwo(a, b);
+  const partner = matchHeaviest(a, b) ?? alignInTwo(a, b);
   return {partner, isMoved: pairMoved(partner, a.all, b.all)};
 }
 
@@ -151,7 +151,7 @@ function pairMoved(partner: Int32Array, a: Uint32Array, b: Uint32Array): Uint8Ar
   return isMoved;
 }
 
-function countsOf(before: Ledger, after: Ledger, {partner, isMoved}: Pairs): BlockCounts {
+function countsOf(before: BlockTable, after: BlockTable, {partner, isMoved}: Pairs): BlockCounts {
   const counts = {same: 0, moved: 0, grown: 0, shrunk: 0, gone: 0};
   for (let row = 0; row < before.count; row++) {
     const to = partner[row]!;
@@ -166,7 +166,7 @@ function countsOf(before: Ledger, after: Ledger, {partner, isMoved}: Pairs): Blo
 
 type Building = {-readonly [key in keyof BlockChange]: BlockChange[key]};
 
-function changesOf(before: Ledger, after: Ledger, {partner}: Pairs): BlockChange[] {
+function changesOf(before: BlockTable, after: BlockTable, {partner}: Pairs): BlockChange[] {
   const found = new Map<string, Building>();
   const add = (from: number, to: number): void => {
     const change = changeOf(before, after, from, to);
@@ -195,11 +195,11 @@ function changesOf(before: Ledger, after: Ledger, {partner}: Pairs): BlockChange
 }
 
 /** Of the row `from` before that is `to` after, −1 where there is none; undefined where nothing changed. */
-function changeOf(before: Ledger, after: Ledger, from: number, to: number): Building | undefined {
-  const side = (ledger: Ledger, row: number) => {
+function changeOf(before: BlockTable, after: BlockTable, from: number, to: number): Building | undefined {
+  const side = (table: BlockTable, row: number) => {
     if (row < 0) return {bytes: null, size: 0, live: 0, id: null};
-    const bytes = ledger.bytes[row]!;
-    return {bytes, size: bytes, live: ledger.isLive[row] === 1 ? bytes : 0, id: ledger.idOf(row)};
+    const bytes = table.bytes[row]!;
+    return {bytes, size: bytes, live: table.isLive[row] === 1 ? bytes : 0, id: table.idOf(row)};
   };
   const [was, is] = [side(before, from), side(after, to)];
   const change = is.size - was.size;
@@ -207,12 +207,12 @@ function changeOf(before: Ledger, after: Ledger, from: number, to: number): Buil
   const sign = change || liveChange;
   if (sign === 0) return undefined;
   const pairKind = change === 0 ? (['leaves', 'joins'] as const) : (['shrunk', 'grown'] as const);
-  const [ledger, row] = to < 0 ? ([before, from] as const) : ([after, to] as const);
+  const [table, row] = to < 0 ? ([before, from] as const) : ([after, to] as const);
   const nameIn = (column: NameColumn | undefined): string => column?.names[column.of[row]!] ?? '';
   return {
     kind: from < 0 ? 'new' : to < 0 ? 'gone' : pairKind[sign > 0 ? 1 : 0],
-    source: nameIn(ledger.source),
-    frame: nameIn(ledger.groups.frame),
+    source: nameIn(table.source),
+    frame: nameIn(table.groups.frame),
     blocks: 1,
     before: was.bytes,
     after: is.bytes,
@@ -223,7 +223,7 @@ function changeOf(before: Ledger, after: Ledger, from: number, to: number): Buil
   };
 }
 
-function groupChanges(before: Ledger, after: Ledger, by: GroupBy): GroupChange[] {
+function groupChanges(before: BlockTable, after: BlockTable, by: GroupBy): GroupChange[] {
   const [sumsA, sumsB] = [groupSums(before, by), groupSums(after, by)];
   const names = [...new Set([...sumsA.keys(), ...sumsB.keys()])];
   const changes = names.map(name => ({

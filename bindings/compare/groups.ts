@@ -1,6 +1,6 @@
-/** The blocks of a ledger, added up by what they belong to. */
+/** The blocks of a block table, added up by what they belong to. */
 import type {GroupBy} from '../behaviour/breakdown.ts';
-import type {Ledger} from './ledger.ts';
+import type {BlockTable} from './block-table.ts';
 
 /** Of a group on one side: its blocks in the window, and those of them that are live at the moment. */
 export interface GroupSum {
@@ -13,9 +13,9 @@ export interface GroupSum {
 export const NO_BLOCKS: GroupSum = {blocks: 0, bytes: 0, liveBlocks: 0, liveBytes: 0};
 
 /** By name; what is unseen is persistent, and nothing else is known of it. */
-export function groupSums(ledger: Ledger, by: GroupBy): Map<string, GroupSum> {
-  const {count, bytes, isLive, unseen} = ledger;
-  const column = ledger.groups[by]!;
+export function groupSums(table: BlockTable, by: GroupBy): Map<string, GroupSum> {
+  const {count, bytes, isLive, unseen} = table;
+  const column = table.groups[by]!;
   const sums = column.names.map(() => ({...NO_BLOCKS}));
   for (let row = 0; row < count; row++) {
     const sum = sums[column.of[row]!]!;

@@ -1,4 +1,8 @@
-/** Two recordings side by side, one against limits, one without its names; part of the entry `stowage/trace`. */
+/**
+ * Two recordings compared, one checked against limits, one without its names; part of the entry `stowage/trace`.
+ *
+ * `Ledger…` and `ledgerOf…` are the earlier names of block tables, kept for programs that use them.
+ */
 export {
   type Anonymized,
   type AnonymizeOptions,
@@ -6,27 +10,32 @@ export {
   anonymizeTrace,
   hashedNames,
 } from './anonymize.ts';
+export {
+  BLOCK_GROUPS,
+  BLOCK_GROUPS as LEDGER_GROUPS,
+  type BlockTable,
+  type BlockTable as Ledger,
+  blockTableOfTotals,
+  blockTableOfTotals as ledgerOfTotals,
+  type KnownTotals,
+  type NameColumn,
+  TOTALS,
+  type Totals,
+} from './block-table.ts';
 export {type Check, type CheckedFigures, evaluateChecks, type Limits} from './check.ts';
 export {
   type BlockChange,
   type BlockCounts,
+  type BlockTableDiff,
+  type BlockTableDiff as LedgerDiff,
   CHANGE_KINDS,
   type ChangeKind,
-  diffLedgers,
+  diffBlockTables,
+  diffBlockTables as diffLedgers,
   type GroupChange,
-  type LedgerDiff,
   type TotalChange,
 } from './diff.ts';
 export type {GroupSum} from './groups.ts';
-export {
-  type KnownTotals,
-  LEDGER_GROUPS,
-  type Ledger,
-  ledgerOfTotals,
-  type NameColumn,
-  TOTALS,
-  type Totals,
-} from './ledger.ts';
-export {ledgerOfProblem} from './problem-ledger.ts';
+export {blockTableOfProblem, blockTableOfProblem as ledgerOfProblem} from './problem-table.ts';
+export {blockTableOfStep, blockTableOfStep as ledgerOfStep} from './step-table.ts';
 export {type Top, type TopEntry, topOf} from './top.ts';
-export {ledgerOfStep} from './trace-ledger.ts';

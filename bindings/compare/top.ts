@@ -1,7 +1,7 @@
 /** What is live at one moment, the largest first, as a small answer whose parts add up. */
 import type {GroupBy} from '../behaviour/breakdown.ts';
+import type {BlockTable} from './block-table.ts';
 import {groupSums} from './groups.ts';
-import type {Ledger} from './ledger.ts';
 
 export interface TopEntry {
   /** Of a group, or of a block; `''` where unknown. */
@@ -21,17 +21,17 @@ export interface Top {
   readonly entries: readonly TopEntry[];
 }
 
-/** @param by a group that the ledger tells, or single blocks. */
-export function topOf(ledger: Ledger, by: GroupBy | 'block'): Top {
-  const entries = by === 'block' ? blocksOf(ledger) : groupsOf(ledger, by);
+/** @param by a group that the block table tells, or single blocks. */
+export function topOf(table: BlockTable, by: GroupBy | 'block'): Top {
+  const entries = by === 'block' ? blocksOf(table) : groupsOf(table, by);
   // a stable sort: blocks of equal size stay in order of allocation
   entries.sort((a, b) => b.bytes - a.bytes || (by === 'block' ? 0 : a.name < b.name ? -1 : 1));
   const sum = (of: 'blocks' | 'bytes'): number => entries.reduce((all, entry) => all + entry[of], 0);
   return {blocks: sum('blocks'), bytes: sum('bytes'), entries};
 }
 
-function groupsOf(ledger: Ledger, by: GroupBy): TopEntry[] {
-  const sums = [...groupSums(ledger, by)].map(([name, {liveBlocks, liveBytes}]) => ({
+function groupsOf(table: BlockTable, by: GroupBy): TopEntry[] {
+  const sums = [...groupSums(table, by)].map(([name, {liveBlocks, liveBytes}]) => ({
     name,
     blocks: liveBlocks,
     bytes: liveBytes,
@@ -39,13 +39,13 @@ function groupsOf(ledger: Ledger, by: GroupBy): TopEntry[] {
   return sums.filter(({blocks}) => blocks > 0);
 }
 
-function blocksOf(ledger: Ledger): TopEntry[] {
-  const {count, bytes, isLive, source, groups, unseen} = ledger;
+function blocksOf(table: BlockTable): TopEntry[] {
+  const {count, bytes, isLive, source, groups, unseen} = table;
   const entries: TopEntry[] = [];
   for (let row = 0; row < count; row++) {
     if (isLive[row] !== 1) continue;
     entries.push({
-      name: ledger.idOf(row),
+      name: table.idOf(row),
       blocks: 1,
       bytes: bytes[row]!,
       source: source.names[source.of[row]!]!,

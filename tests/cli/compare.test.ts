@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
-import {logOf} from '../compare/ledgers.ts';
+import {logOf} from '../compare/tables.ts';
 import {pickle} from '../trace/pickle.ts';
 import {BASE, block, entry, freed, resetClock, segment, snapshot} from '../trace/snapshots.ts';
 import {EXAMPLES, newFolder, stowage} from './stowage.ts';

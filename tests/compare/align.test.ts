@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import fc from 'fast-check';
 import {align, newBudget, stretchesBetween} from '../../bindings/compare/align.ts';
-import {alignHeaviest, type Kinds} from '../../bindings/compare/weigh.ts';
+import {type Kinds, matchHeaviest} from '../../bindings/compare/weighted-match.ts';
 
 const symbols = (text: string): Uint32Array => Uint32Array.from(text, letter => letter.charCodeAt(0));
 
@@ -111,7 +111,7 @@ const kinds = sequence.map((all): Kinds => ({all, kind: all.map(symbol => symbol
 test('the heaviest pairs weigh what the whole table finds', () => {
   fc.assert(
     fc.property(kinds, kinds, (a, b) => {
-      const partner = alignHeaviest(a, b)!;
+      const partner = matchHeaviest(a, b)!;
       assertSound(a.kind, b.kind, partner);
       const weight = partner.reduce(
         (sum, to, from) => sum + (to < 0 ? 0 : a.all[from] === b.all[to] ? 5 : 4),
@@ -128,5 +128,5 @@ test('sequences too long to weigh are left to the other way', () => {
     const all = Uint32Array.from({length: 60_000}, (_, i) => 2 * ((i * 7919) % 1000) + first);
     return {all, kind: new Uint32Array(all.length)};
   };
-  assert.equal(alignHeaviest(long(0), long(1)), undefined);
+  assert.equal(matchHeaviest(long(0), long(1)), undefined);
 });

@@ -1,25 +1,25 @@
-/** Two ledgers side by side: worked out by hand, and sums that add up. */
+/** Two tables side by side: worked out by hand, and sums that add up. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import fc from 'fast-check';
 import {toColumns} from '../../bindings/model/to-columns.ts';
 import {
-  diffLedgers,
-  type LedgerDiff,
-  ledgerOfProblem,
-  ledgerOfStep,
-  ledgerOfTotals,
+  type BlockTableDiff,
+  blockTableOfProblem,
+  blockTableOfStep,
+  blockTableOfTotals,
+  diffBlockTables,
   stepProblem,
   topOf,
 } from '../../bindings/trace.ts';
 import {example, fixture, importTrace} from '../trace/inputs.ts';
-import {ledgerOf} from './ledgers.ts';
+import {blockTableOf} from './tables.ts';
 
-const totalsOf = ({totals}: LedgerDiff) =>
+const totalsOf = ({totals}: BlockTableDiff) =>
   Object.fromEntries(totals.map(({name, before, after}) => [name, [before, after]]));
 
 /** `kind source before→after, change in all and at the peak`. */
-const changesOf = ({changes}: LedgerDiff) =>
+const changesOf = ({changes}: BlockTableDiff) =>
   changes.map(
     one =>
       `${one.blocks} ${one.kind} ${one.source} ${one.before}→${one.after} ${one.change} ${one.liveChange} ${one.firstBefore}→${one.firstAfter}`,
@@ -27,11 +27,11 @@ const changesOf = ({changes}: LedgerDiff) =>
 
 test('grown, new, gone and shrunk blocks, by hand', async () => {
   // A: conv 100, relu 40, both live: 140 at the peak, after event 1; then pool 30
-  const before = await ledgerOf('conv:100 relu:40 -0 pool:30 fc:8 -1 -2 -3');
+  const before = await blockTableOf('conv:100 relu:40 -0 pool:30 fc:8 -1 -2 -3');
   // B: conv has grown, dropout is new, pool is gone, fc has shrunk: 160 + 40 + 20 at the peak, after event 2
-  const after = await ledgerOf('conv:160 relu:40 dropout:20 -0 fc:5 -1 -2 -3');
+  const after = await blockTableOf('conv:160 relu:40 dropout:20 -0 fc:5 -1 -2 -3');
   assert.deepEqual([before.moment, after.moment], [1, 2]);
-  const diff = diffLedgers(before, after);
+  const diff = diffBlockTables(before, after);
   assert.equal(diff.isDifferent, true);
   assert.deepEqual(totalsOf(diff).live, [140, 220]);
   assert.deepEqual(diff.blocks, {
@@ -76,9 +76,9 @@ test('grown, new, gone and shrunk blocks, by hand', async () => {
 
 test('a layer more: its blocks are new, and none of those behind it has changed', async () => {
   const layer = 'a:64 a:32 a:64';
-  const before = await ledgerOf(`${layer} ${layer} ${layer}`);
-  const after = await ledgerOf(`${layer} ${layer} ${layer} ${layer}`);
-  const diff = diffLedgers(before, after);
+  const before = await blockTableOf(`${layer} ${layer} ${layer}`);
+  const after = await blockTableOf(`${layer} ${layer} ${layer} ${layer}`);
+  const diff = diffBlockTables(before, after);
   assert.deepEqual(diff.blocks, {
     before: 9,
     after: 12,
@@ -96,10 +96,10 @@ test('a layer more: its blocks are new, and none of those behind it has changed'
 });
 
 test('twice the batch: every block but the weights has grown, the k-th of an operation to the k-th', async () => {
-  const before = await ledgerOf('weight:7 conv:10 relu:10 conv:20 relu:20');
-  const after = await ledgerOf('weight:7 conv:20 relu:20 conv:40 relu:40');
+  const before = await blockTableOf('weight:7 conv:10 relu:10 conv:20 relu:20');
+  const after = await blockTableOf('weight:7 conv:20 relu:20 conv:40 relu:40');
   // conv:20 relu:20 stand in both, but are another layer in each
-  const diff = diffLedgers(before, after);
+  const diff = diffBlockTables(before, after);
   assert.deepEqual(changesOf(diff), [
     '1 grown conv 20→40 20 20 b3→b3',
     '1 grown relu 20→40 20 20 b4→b4',
@@ -110,7 +110,7 @@ test('twice the batch: every block but the weights has grown, the k-th of an ope
 
 test('one gone at the beginning, one new at the end: what stands between is the same', async () => {
   const between = 'a:1 a:2 a:3 a:4 a:5 a:6 a:7 a:8';
-  const diff = diffLedgers(await ledgerOf(`a:50 ${between}`), await ledgerOf(`${between} a:60`));
+  const diff = diffBlockTables(await blockTableOf(`a:50 ${between}`), await blockTableOf(`${between} a:60`));
   assert.deepEqual(
     [diff.blocks!.same, changesOf(diff)],
     [8, ['1 new a null→60 60 60 null→b8', '1 gone a 50→null -50 -50 b0→null']],
@@ -118,7 +118,7 @@ test('one gone at the beginning, one new at the end: what stands between is the 
 });
 
 test('what is out of order has moved, which is a difference and no bytes', async () => {
-  const diff = diffLedgers(await ledgerOf('a:1 b:2 c:3'), await ledgerOf('b:2 c:3 a:1'));
+  const diff = diffBlockTables(await blockTableOf('a:1 b:2 c:3'), await blockTableOf('b:2 c:3 a:1'));
   assert.deepEqual(
     [diff.blocks!.same, diff.blocks!.moved, diff.blocks!.new, diff.blocks!.gone],
     [2, 1, 0, 0],
@@ -128,31 +128,31 @@ test('what is out of order has moved, which is a difference and no bytes', async
 
 test('the same blocks at another moment: what joined the peak, and what left it', async () => {
   // in A x is freed before z is there; in B y is
-  const before = await ledgerOf('x:9 y:5 -0 z:3 -1 -2');
-  const after = await ledgerOf('x:9 y:5 -1 z:6 -0 -2');
-  const diff = diffLedgers(before, after);
+  const before = await blockTableOf('x:9 y:5 -0 z:3 -1 -2');
+  const after = await blockTableOf('x:9 y:5 -1 z:6 -0 -2');
+  const diff = diffBlockTables(before, after);
   assert.deepEqual(totalsOf(diff).live, [14, 15]);
   assert.deepEqual(changesOf(diff), ['1 grown z 3→6 3 6 b2→b2', '1 leaves y 5→5 0 -5 b1→b1']);
 });
 
 test('a recording is no different from itself', async () => {
   const trace = await importTrace(example('mobilenet_v2.inference.json.gz'));
-  const ledger = ledgerOfStep(trace, stepProblem(trace));
-  const diff = diffLedgers(ledger, ledger);
+  const table = blockTableOfStep(trace, stepProblem(trace));
+  const diff = diffBlockTables(table, table);
   assert.equal(diff.isDifferent, false);
-  assert.deepEqual(diff.blocks!.same, ledger.count);
+  assert.deepEqual(diff.blocks!.same, table.count);
 });
 
 test('a problem is known by the names of its buffers; a plan in JSON has totals alone', () => {
   const buffer = (id: string, size: number, start: number, end: number) => ({id, size, start, end});
-  const before = ledgerOfProblem(toColumns({buffers: [buffer('a', 4, 0, 2), buffer('b', 8, 1, 3)]}));
-  const after = ledgerOfProblem(
+  const before = blockTableOfProblem(toColumns({buffers: [buffer('a', 4, 0, 2), buffer('b', 8, 1, 3)]}));
+  const after = blockTableOfProblem(
     toColumns({buffers: [buffer('a', 4, 0, 2), buffer('b', 6, 1, 3), buffer('c', 1, 2, 3)]}),
   );
-  const diff = diffLedgers(before, after);
+  const diff = diffBlockTables(before, after);
   assert.deepEqual(changesOf(diff), ['1 shrunk b 8→6 -2 -2 b→b', '1 new c null→1 1 0 null→c']);
   assert.deepEqual(totalsOf(diff).load, [12, 10]);
-  const plan = diffLedgers(ledgerOfTotals({peak: 12, lowerBound: 12}), after);
+  const plan = diffBlockTables(blockTableOfTotals({peak: 12, lowerBound: 12}), after);
   assert.deepEqual([plan.blocks, plan.changes, plan.groups], [null, [], {}]);
   assert.deepEqual(totalsOf(plan).peak, [12, null]);
 });
@@ -179,8 +179,8 @@ const words = fc
 test('changes add up to the differences of the totals, and blocks to blocks', async () => {
   await fc.assert(
     fc.asyncProperty(words, words, async (one, other) => {
-      const [before, after] = [await ledgerOf(one), await ledgerOf(other)];
-      const diff = diffLedgers(before, after);
+      const [before, after] = [await blockTableOf(one), await blockTableOf(other)];
+      const diff = diffBlockTables(before, after);
       const sum = (list: Float64Array): number => list.reduce((all, bytes) => all + bytes, 0);
       const changed = (of: 'change' | 'liveChange'): number =>
         diff.changes.reduce((all, change) => all + change[of], 0);
@@ -200,8 +200,8 @@ test('changes add up to the differences of the totals, and blocks to blocks', as
 });
 
 test('what is live at the peak, by block and by group; the unseen persistent blocks of a snapshot among it', async () => {
-  const ledger = await ledgerOf('conv:100 relu:40 conv:60 -0 pool:30');
-  assert.deepEqual(topOf(ledger, 'operation'), {
+  const table = await blockTableOf('conv:100 relu:40 conv:60 -0 pool:30');
+  assert.deepEqual(topOf(table, 'operation'), {
     blocks: 3,
     bytes: 200,
     entries: [
@@ -210,10 +210,9 @@ test('what is live at the peak, by block and by group; the unseen persistent blo
     ],
   });
   assert.deepEqual(
-    topOf(await ledgerOf('conv:100 relu:40 conv:60 -0 pool:30', 4), 'block').entries.map(({name, bytes}) => [
-      name,
-      bytes,
-    ]),
+    topOf(await blockTableOf('conv:100 relu:40 conv:60 -0 pool:30', 4), 'block').entries.map(
+      ({name, bytes}) => [name, bytes],
+    ),
     [
       ['b2', 60],
       ['b1', 40],
@@ -222,7 +221,7 @@ test('what is live at the peak, by block and by group; the unseen persistent blo
   );
   const trace = await importTrace(fixture('cuda-snapshot/everything.pickle'));
   const step = stepProblem(trace, {device: 'cuda:0', iteration: 'window'});
-  const snapshot = ledgerOfStep(trace, step);
+  const snapshot = blockTableOfStep(trace, step);
   assert.deepEqual(snapshot.unseen, {blocks: 2, bytes: 2 << 20});
   for (const by of ['lifetime', 'operation', 'frame', 'block'] as const)
     assert.equal(topOf(snapshot, by).bytes, snapshot.totals.live, by);
@@ -233,14 +232,22 @@ test('what is live at the peak, by block and by group; the unseen persistent blo
 });
 
 test('an annotation that counts its occurrences, and a node of a model by its type, are one operation', async () => {
-  const diff = diffLedgers(await ledgerOf('ProfilerStep#2:8 a:1'), await ledgerOf('ProfilerStep#4:8 a:1'));
+  const diff = diffBlockTables(
+    await blockTableOf('ProfilerStep#2:8 a:1'),
+    await blockTableOf('ProfilerStep#4:8 a:1'),
+  );
   assert.equal(diff.isDifferent, false);
   const problem = toColumns({buffers: [{size: 4, start: 0, end: 1}]});
-  const ledgers = ['Conv "/a/0"', 'Conv "/b/7"'].map(name => ledgerOfProblem(problem, {operations: [name]}));
-  assert.equal(diffLedgers(ledgers[0]!, ledgers[1]!).isDifferent, false);
-  assert.deepEqual(topOf(ledgers[0]!, 'operation').entries, [{name: 'Conv', blocks: 1, bytes: 4}]);
+  const tables = ['Conv "/a/0"', 'Conv "/b/7"'].map(name =>
+    blockTableOfProblem(problem, {operations: [name]}),
+  );
+  assert.equal(diffBlockTables(tables[0]!, tables[1]!).isDifferent, false);
+  assert.deepEqual(topOf(tables[0]!, 'operation').entries, [{name: 'Conv', blocks: 1, bytes: 4}]);
 });
 
 test('an event outside the window is refused', async () => {
-  await assert.rejects(ledgerOf('a:1 b:2', 2), /expected one from -1 to 1, after which the moment is, got 2/);
+  await assert.rejects(
+    blockTableOf('a:1 b:2', 2),
+    /expected one from -1 to 1, after which the moment is, got 2/,
+  );
 });

@@ -1,5 +1,5 @@
 /** Two open files side by side: what is more and what is less in the second. */
-import type {LedgerDiff} from '../../bindings/compare/index.ts';
+import type {BlockTableDiff} from '../../bindings/compare/index.ts';
 import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/model/quantities.ts';
 import type {FileModel} from '../state/file.ts';
 import type {FileState} from '../state/file-state.ts';
@@ -75,8 +75,8 @@ function Compared({
     ? `${idOfFile(before)} ${theirs.version} ${idOfFile(file)} ${own.version}`
     : undefined;
   const {result, version, failure} = useAnswer(question, async () => {
-    const ledger = await before.ask(worker => worker.compare.ledger());
-    return file.ask(worker => worker.compare.with(ledger));
+    const blockTable = await before.ask(worker => worker.compare.blockTable());
+    return file.ask(worker => worker.compare.with(blockTable));
   });
   if (failure) return <p role="alert">{failure.message}</p>;
   if (!result) {
@@ -116,7 +116,7 @@ function isUnplanned({plan, planning, failure, isHeld, isStopped}: FileState): b
   return !plan && !planning && (failure !== undefined || isHeld || isStopped);
 }
 
-function describe({isDifferent, blocks}: LedgerDiff): string {
+function describe({isDifferent, blocks}: BlockTableDiff): string {
   if (!isDifferent) return 'Nothing differs.';
   if (!blocks) return 'Only the totals can be compared.';
   const {same, moved, grown, shrunk} = blocks;
@@ -132,7 +132,7 @@ const NAMES: Readonly<Record<string, string>> = {
   reserved: 'reserved at most',
 };
 
-function Totals({diff}: {readonly diff: LedgerDiff}) {
+function Totals({diff}: {readonly diff: BlockTableDiff}) {
   const told = diff.totals.filter(({before, after}) => before !== null || after !== null);
   const text = (bytes: number | null) => (bytes === null ? 'unknown' : formatBytes(bytes));
   return (
@@ -162,7 +162,7 @@ function Totals({diff}: {readonly diff: LedgerDiff}) {
   );
 }
 
-function Changes({diff}: {readonly diff: LedgerDiff}) {
+function Changes({diff}: {readonly diff: BlockTableDiff}) {
   const {changes} = diff;
   if (changes.length === 0) return null;
   return (

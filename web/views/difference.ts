@@ -1,5 +1,5 @@
 /** What differs between two files: by how much each operation grew or shrank at the peak. */
-import type {GroupChange, LedgerDiff} from '../../bindings/compare/index.ts';
+import type {BlockTableDiff, GroupChange} from '../../bindings/compare/index.ts';
 import {formatBytes, formatShortBytes, plural} from '../../bindings/model/quantities.ts';
 import {REST} from '../../bindings/pictures/palette.ts';
 import type {Picture} from '../../bindings/pictures/picture.ts';
@@ -9,7 +9,7 @@ const MORE = 1;
 const LESS = 0;
 
 /** Undefined where no group differs at the peak. */
-export function differencePicture({groups}: LedgerDiff): Picture | undefined {
+export function differencePicture({groups}: BlockTableDiff): Picture | undefined {
   const by = (['operation', 'frame', 'lifetime'] as const).find(one => (groups[one]?.length ?? 0) > 0);
   const all = by ? groups[by]! : [];
   const changed = all.filter(one => changeOf(one) !== 0);

@@ -1,13 +1,13 @@
 /** A file to compare or check: its blocks, and the totals of its plan. */
 import type {Bounds, Plan, Planner} from '../../index.ts';
 import {
+  type BlockTable,
+  blockTableOfProblem,
+  blockTableOfStep,
+  blockTableOfTotals,
   importSource,
   isPlanJson,
   type KnownTotals,
-  type Ledger,
-  ledgerOfProblem,
-  ledgerOfStep,
-  ledgerOfTotals,
   readPlanTotals,
 } from '../../trace.ts';
 import {CliError, EXIT, inputError} from '../io/exit.ts';
@@ -29,7 +29,7 @@ export interface ComparedFile {
   /** Null if the file is not a trace. */
   readonly iteration: number | 'window' | null;
   readonly device: string | null;
-  readonly ledger: Ledger;
+  readonly blockTable: BlockTable;
   readonly warnings: readonly string[];
 }
 
@@ -47,9 +47,9 @@ export async function readComparedFile(
   );
   if (read.totals) {
     const {peak, lowerBound, persistentBytes: persistent, source} = read.totals;
-    const ledger = ledgerOfTotals({peak, lowerBound, persistent});
+    const blockTable = blockTableOfTotals({peak, lowerBound, persistent});
     const {iteration = null, device = null} = source ?? {};
-    return {file: name, format: 'plan', iteration, device, ledger, warnings: []};
+    return {file: name, format: 'plan', iteration, device, blockTable, warnings: []};
   }
   const chosen = chooseProblem({file: name, imported: read.imported, seconds: 0}, options);
   return comparedFileOf(chosen, await knownOf(chosen, options, await planner()));
@@ -65,18 +65,21 @@ export function comparedFileOf(
     format,
     iteration: step?.iteration ?? null,
     device: step?.device.name ?? null,
-    ledger: ledgerOf(chosen, known),
+    blockTable: blockTableOf(chosen, known),
     warnings,
   };
 }
 
-function ledgerOf(
+function blockTableOf(
   {file, problem, step, trace, read}: ChosenProblem,
   known: KnownTotals & {readonly at?: number},
-): Ledger {
+): BlockTable {
   try {
-    if (trace && step) return ledgerOfStep(trace, step, known);
-    return ledgerOfProblem(problem, {...known, ...(read?.operations ? {operations: read.operations} : {})});
+    if (trace && step) return blockTableOfStep(trace, step, known);
+    return blockTableOfProblem(problem, {
+      ...known,
+      ...(read?.operations ? {operations: read.operations} : {}),
+    });
   } catch (error) {
     throw inputError(file, error);
   }

@@ -2,11 +2,11 @@
 
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
 import {
+  BLOCK_GROUPS,
   type BlockChange,
+  type BlockTableDiff,
   type GroupChange,
   type GroupSum,
-  LEDGER_GROUPS,
-  type LedgerDiff,
   type TotalChange,
 } from '../../trace.ts';
 import type {ComparedFile} from '../planning/compared-file.ts';
@@ -43,10 +43,17 @@ const TOTAL_NAMES: Readonly<Record<TotalChange['name'], string>> = {
   reserved: 'reserved',
 };
 
+<<<<<<< HEAD
 /** The two files, then a note. */
-export function headLines({before, after}: ComparedFiles, {blocks}: LedgerDiff): string[] {
+export function headLines({before, after}: ComparedFiles, {blocks}: BlockTableDiff): string[] {
   const sides = [`A  ${describeSource(before)}`, `B  ${describeSource(after)}`];
   if (!blocks) return [...sides, 'blocks are not compared: a plan in JSON has no sizes'];
+=======
+/** The two files, then notes. */
+export function headLines({before, after}: Sides, {blocks}: BlockTableDiff): string[] {
+  const sides = [`A  ${describeSide(before)}`, `B  ${describeSide(after)}`];
+  if (!blocks) return [...sides, 'blocks are not compared: a plan in JSON holds no sizes'];
+>>>>>>> f40f54b (compare: block tables and the weighted match, by the field's names; earlier exported names stay as aliases)
   const {same, moved, grown, shrunk, new: added, gone} = blocks;
   const counts = [
     `${formatCount(same)} the same`,
@@ -62,22 +69,31 @@ export function headLines({before, after}: ComparedFiles, {blocks}: LedgerDiff):
   ];
 }
 
-export function diffTables({before, after}: ComparedFiles, diff: LedgerDiff, top: number): Table[] {
-  const unseen = after.ledger.unseen.bytes - before.ledger.unseen.bytes;
+<<<<<<< HEAD
+export function diffTables({before, after}: ComparedFiles, diff: BlockTableDiff, top: number): Table[] {
+  const unseen = after.blockTable.unseen.bytes - before.blockTable.unseen.bytes;
+=======
+export function diffTables({before, after}: Sides, diff: BlockTableDiff, top: number): Table[] {
+  const unseen = after.blockTable.unseen.bytes - before.blockTable.unseen.bytes;
+>>>>>>> f40f54b (compare: block tables and the weighted match, by the field's names; earlier exported names stay as aliases)
   return [
     totalsTable(diff),
-    ...LEDGER_GROUPS.flatMap(by => (diff.groups[by]?.length ? [groupTable(by, diff.groups[by], top)] : [])),
+    ...BLOCK_GROUPS.flatMap(by => (diff.groups[by]?.length ? [groupTable(by, diff.groups[by], top)] : [])),
     ...(diff.changes.length > 0 || unseen !== 0 ? [changesTable(diff, top, unseen)] : []),
   ];
 }
 
+<<<<<<< HEAD
 /** With its sign: `+4,096 B (4.0 KiB)`, `−1 B`, `0 B`. */
 function formatChange(bytes: number): string {
   const sign = bytes < 0 ? '−' : bytes > 0 ? '+' : '';
   return `${sign}${formatBytes(Math.abs(bytes))}`;
 }
 
-function totalsTable({totals}: LedgerDiff): Table {
+function totalsTable({totals}: BlockTableDiff): Table {
+=======
+function totalsTable({totals}: BlockTableDiff): Table {
+>>>>>>> f40f54b (compare: block tables and the weighted match, by the field's names; earlier exported names stay as aliases)
   const known = totals.filter(({before, after}) => before !== null || after !== null);
   const show = (bytes: number | null): string => (bytes === null ? 'unknown' : formatBytes(bytes));
   return {
@@ -123,8 +139,13 @@ function groupTable(by: string, changes: readonly GroupChange[], top: number): T
   };
 }
 
+<<<<<<< HEAD
 /** @param unseen change of the persistent blocks from before the recordings, bytes. */
-function changesTable({changes}: LedgerDiff, top: number, unseen: number): Table {
+function changesTable({changes}: BlockTableDiff, top: number, unseen: number): Table {
+=======
+/** @param unseen bytes by which persistent blocks that the recordings do not show changed. */
+function changesTable({changes}: BlockTableDiff, top: number, unseen: number): Table {
+>>>>>>> f40f54b (compare: block tables and the weighted match, by the field's names; earlier exported names stay as aliases)
   const {shown, rest} = limited(changes, top);
   const row = (live: number, all: number, blocks: number, what: string, name: Cell): Cell[] => [
     formatChange(live),
@@ -169,17 +190,22 @@ function placeOf({source, frame, firstBefore, firstAfter, blocks}: BlockChange):
   return [source, frame, first].filter(part => part !== '').join(', ');
 }
 
-export function diffJson({before, after}: ComparedFiles, diff: LedgerDiff, top: number): object {
-  const side = ({file, format, iteration, device, ledger, warnings}: ComparedFile) => ({
+<<<<<<< HEAD
+export function diffJson({before, after}: ComparedFiles, diff: BlockTableDiff, top: number): object {
+  const side = ({file, format, iteration, device, blockTable, warnings}: ComparedFile) => ({
+=======
+export function diffJson({before, after}: Sides, diff: BlockTableDiff, top: number): object {
+  const side = ({file, format, iteration, device, blockTable, warnings}: Side) => ({
+>>>>>>> f40f54b (compare: block tables and the weighted match, by the field's names; earlier exported names stay as aliases)
     file,
     format,
     iteration,
     device,
-    blocks: ledger.count,
-    unseen: ledger.unseen,
+    blocks: blockTable.count,
+    unseen: blockTable.unseen,
     warnings,
   });
-  const groups = LEDGER_GROUPS.flatMap(by => {
+  const groups = BLOCK_GROUPS.flatMap(by => {
     const list = diff.groups[by];
     if (!list) return [];
     const {shown, rest} = limited(list, top);

@@ -1,10 +1,10 @@
-/** Compares the open file with another one, which sends its ledger. */
+/** Compares the open file with another one, which sends its blockTable. */
 import {
-  diffLedgers,
-  type Ledger,
-  type LedgerDiff,
-  ledgerOfProblem,
-  ledgerOfStep,
+  type BlockTable,
+  type BlockTableDiff,
+  blockTableOfProblem,
+  blockTableOfStep,
+  diffBlockTables,
 } from '../../../bindings/compare/index.ts';
 import type {Imported} from '../../../bindings/trace.ts';
 import type {Board} from '../../canvas/board.ts';
@@ -13,13 +13,13 @@ import type {OpenFile} from '../../document/open-file.ts';
 import type {Planned} from '../../document/planned.ts';
 import {differencePicture} from '../../views/difference.ts';
 
-/** A ledger as it can be sent: names in place of the function that makes them. */
-export interface SentLedger extends Omit<Ledger, 'idOf'> {
+/** A blockTable as it can be sent: names in place of the function that makes them. */
+export interface SentBlockTable extends Omit<BlockTable, 'idOf'> {
   readonly ids: readonly string[];
 }
 
 export interface Comparison {
-  readonly diff: LedgerDiff;
+  readonly diff: BlockTableDiff;
   /** Undefined where no group differs at the peak. */
   readonly face: Face | undefined;
 }
@@ -34,36 +34,36 @@ export class CompareHandler {
   }
 
   /** Of the problem that is planned. */
-  ledger(): SentLedger {
-    return ledgerOf(this.#file.imported, this.#file.planned);
+  blockTable(): SentBlockTable {
+    return blockTableOf(this.#file.imported, this.#file.planned);
   }
 
   /** What differs in this file from the one before. */
-  with(before: SentLedger): Comparison {
-    const diff = diffLedgers(received(before), received(this.ledger()));
+  with(before: SentBlockTable): Comparison {
+    const diff = diffBlockTables(received(before), received(this.blockTable()));
     const picture = differencePicture(diff);
     return {diff, face: picture && this.#board.set('difference', picture)};
   }
 }
 
-function ledgerOf(imported: Imported, {task, plan, bounds}: Planned): SentLedger {
+function blockTableOf(imported: Imported, {task, plan, bounds}: Planned): SentBlockTable {
   if (!task || !bounds) throw new Error('no problem is prepared to be compared');
   const totals = {
     load: bounds.load,
     lowerBound: plan?.lowerBound ?? bounds.lowerBound,
     peak: plan && !Number.isNaN(plan.peak) ? plan.peak : null,
   };
-  const {idOf, ...ledger} =
+  const {idOf, ...blockTable} =
     imported.kind === 'trace'
-      ? ledgerOfStep(imported.trace, task.step!, {
+      ? blockTableOfStep(imported.trace, task.step!, {
           ...totals,
           reserved: reservedOf(imported, task.step!.device.name),
         })
-      : ledgerOfProblem(task.problem, {
+      : blockTableOfProblem(task.problem, {
           ...totals,
           ...(task.operations ? {operations: task.operations} : {}),
         });
-  return {...ledger, ids: Array.from({length: ledger.count}, (_, row) => idOf(row))};
+  return {...blockTable, ids: Array.from({length: blockTable.count}, (_, row) => idOf(row))};
 }
 
 function reservedOf({trace}: Extract<Imported, {kind: 'trace'}>, device: string): number | null {
@@ -72,6 +72,6 @@ function reservedOf({trace}: Extract<Imported, {kind: 'trace'}>, device: string)
   return reserved > 0 ? reserved : null;
 }
 
-function received({ids, ...ledger}: SentLedger): Ledger {
-  return {...ledger, idOf: row => ids[row]!};
+function received({ids, ...blockTable}: SentBlockTable): BlockTable {
+  return {...blockTable, idOf: row => ids[row]!};
 }

@@ -5,7 +5,7 @@
 import type {GroupBy} from '../behaviour/breakdown.ts';
 
 /** What blocks are grouped by, in the order in which it is told. */
-export const LEDGER_GROUPS = [
+export const BLOCK_GROUPS = [
   'lifetime',
   'content',
   'operation',
@@ -38,12 +38,12 @@ export interface NameColumn {
 }
 
 /** Rows are in order of allocation; those that were there before the window come first. */
-export interface Ledger {
+export interface BlockTable {
   readonly count: number;
   readonly bytes: Float64Array;
   /** 1 where it is live at the moment. */
   readonly isLive: Uint8Array;
-  /** What rows of two ledgers are known by: the operation that allocated them, or the name of a buffer. */
+  /** What rows of two tables are known by: the operation that allocated them, or the name of a buffer. */
   readonly source: NameColumn;
   /** Those that the recording tells. */
   readonly groups: Readonly<Partial<Record<GroupBy, NameColumn>>>;
@@ -72,7 +72,7 @@ export function nameColumn(count: number, nameOf: (row: number) => string): Name
 }
 
 /** A plan that does not say what it was made of: totals and no rows. */
-export function ledgerOfTotals(totals: Partial<Totals>): Ledger {
+export function blockTableOfTotals(totals: Partial<Totals>): BlockTable {
   const none = {live: null, persistent: null, load: null, lowerBound: null, peak: null, reserved: null};
   return {
     count: 0,

@@ -1,5 +1,5 @@
-/** Ledgers for the tests, of small event logs. */
-import {type Ledger, ledgerOfStep, stepProblem} from '../../bindings/trace.ts';
+/** BlockTables for the tests, of small event logs. */
+import {type BlockTable, blockTableOfStep, stepProblem} from '../../bindings/trace.ts';
 import {importTrace} from '../trace/inputs.ts';
 
 /**
@@ -26,7 +26,7 @@ export function logOf(words: string): string {
 }
 
 /** Of the whole log. */
-export async function ledgerOf(words: string, at?: number): Promise<Ledger> {
+export async function blockTableOf(words: string, at?: number): Promise<BlockTable> {
   const trace = await importTrace(logOf(words));
-  return ledgerOfStep(trace, stepProblem(trace, {iteration: 'window'}), at === undefined ? {} : {at});
+  return blockTableOfStep(trace, stepProblem(trace, {iteration: 'window'}), at === undefined ? {} : {at});
 }

@@ -1,7 +1,7 @@
-/** The ledger of a problem: its buffers in order of birth, at the tick at which most of them weighs. */
+/** The block table of a problem: its buffers in order of birth, at the tick at which most of them weighs. */
 import {UsageError} from '../model/errors.ts';
 import {idOf, type ProblemColumns} from '../model/problem.ts';
-import {type KnownTotals, type Ledger, nameColumn} from './ledger.ts';
+import {type BlockTable, type KnownTotals, nameColumn} from './block-table.ts';
 
 /** Names that stowage makes up where there are none: they say nothing of where a buffer comes from. */
 const MADE_UP = /^b?\d+(\.\d+)?$/;
@@ -11,14 +11,14 @@ const MADE_UP = /^b?\d+(\.\d+)?$/;
  * @param at the tick of the moment; where absent, the first at which the most bytes are live.
  * @throws {UsageError} for a tick at which nothing can be live.
  */
-export function ledgerOfProblem(
+export function blockTableOfProblem(
   problem: ProblemColumns,
   {
     at,
     operations,
     ...known
   }: KnownTotals & {readonly at?: number; readonly operations?: readonly string[]} = {},
-): Ledger {
+): BlockTable {
   const heaviest = heaviestTick(problem);
   const moment = at ?? heaviest.tick;
   if (!Number.isInteger(moment) || moment < 0) throw new UsageError(`tick: expected one from 0, got ${at}`);

@@ -1,11 +1,11 @@
-/** The ledger of one step of a trace. */
+/** The block table of one step of a trace. */
 import {blockNames, type GroupBy, peakOf} from '../behaviour/breakdown.ts';
 import {deviceEvents} from '../behaviour/device-events.ts';
 import {UsageError} from '../model/errors.ts';
 import type {StepProblem} from '../trace/step/step.ts';
 import {type DeviceTimeline, timelineOf} from '../trace/timeline/device-timeline.ts';
 import type {Trace} from '../trace/trace.ts';
-import {type KnownTotals, type Ledger, type NameColumn, nameColumn} from './ledger.ts';
+import {type BlockTable, type KnownTotals, type NameColumn, nameColumn} from './block-table.ts';
 
 /** Memory events `[firstEvent, endEvent)` of the device. */
 interface Range {
@@ -18,11 +18,11 @@ interface Range {
  * @param at the memory event of the device after which the moment is; where absent, the peak of the window.
  * @throws {UsageError} for an event outside the window.
  */
-export function ledgerOfStep(
+export function blockTableOfStep(
   trace: Trace,
   step: Pick<StepProblem, 'iteration' | 'device' | 'persistent'>,
   {at, ...known}: KnownTotals & {readonly at?: number} = {},
-): Ledger {
+): BlockTable {
   const device = trace.devices.findIndex(({name}) => name === step.device.name);
   const timeline = timelineOf(trace, device);
   const {live, malloc, free} = timeline;
@@ -69,7 +69,7 @@ function groupsOf(
   range: Range,
   rows: Uint32Array,
   operation: NameColumn,
-): Ledger['groups'] {
+): BlockTable['groups'] {
   const {trace, device} = timeline;
   const by = (group: GroupBy): NameColumn => {
     const nameOf = blockNames(timeline, group, range);

@@ -23,7 +23,7 @@ export interface Kinds {
 }
 
 /** @returns per entry of the first its partner, or −1; undefined where that would take too many cells. */
-export function alignHeaviest(a: Kinds, b: Kinds): Int32Array | undefined {
+export function matchHeaviest(a: Kinds, b: Kinds): Int32Array | undefined {
   const partner = new Int32Array(a.kind.length).fill(-1);
   let [start, aEnd, bEnd] = [0, a.kind.length, b.kind.length];
   // equal ends weigh the most that they can
