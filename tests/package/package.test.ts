@@ -1,7 +1,7 @@
 /** The package as it would be published: its files, its entries, its types, and what its users can do with it. */
 import assert from 'node:assert/strict';
 import {execFileSync, spawnSync} from 'node:child_process';
-import {mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join, relative} from 'node:path';
 import {after, before, test} from 'node:test';
@@ -47,9 +47,12 @@ function runModule(source: string): string {
   });
 }
 
-test('the tarball holds dist/ and what a reader needs, nothing else', () => {
+test('the tarball holds dist/, the examples, the recorders and what a reader needs, nothing else', () => {
   const others = files.map(({path}) => path).filter(path => !path.startsWith('dist/'));
-  assert.deepEqual(others.sort(), PLAIN_FILES);
+  const named = ['examples', 'tools/record'].flatMap(folder =>
+    readdirSync(join(ROOT, folder)).map(name => `${folder}/${name}`),
+  );
+  assert.deepEqual(others.sort(), [...PLAIN_FILES, ...named].sort());
   const odd = files.filter(
     ({path}) => path.startsWith('dist/') && !/\.(js|d\.ts|wasm)$|^dist\/page\/[\w/]+\.(html|css)$/.test(path),
   );
@@ -87,6 +90,33 @@ test('Are The Types Wrong finds nothing', () => {
   ];
   const {status, stdout, stderr} = spawnSync(process.execPath, [attw, tarball, ...flags], {encoding: 'utf8'});
   assert.equal(status, 0, `${stdout}${stderr}`);
+});
+
+test('the package has no script that npm would run, or warn of, where it is installed', () => {
+  const {scripts} = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as {scripts: object};
+  // the clone is built by `postprepare`, which npm runs there alone
+  const ran = ['preinstall', 'install', 'postinstall', 'prepare'].filter(name => name in scripts);
+  assert.deepEqual(ran, []);
+  assert.ok(!files.some(({path}) => path.endsWith('binding.gyp')));
+});
+
+test('the examples run from the installed package', () => {
+  const command = join(home, 'dist', 'cli', 'main.js');
+  const five = join(home, 'examples', 'five.csv');
+  assert.match(
+    execFileSync(process.execPath, [command, 'plan', five], {encoding: 'utf8'}),
+    /five\.csv: csv[\s\S]*9,216 B/,
+  );
+  const program = join(home, 'examples', 'runtime.ts');
+  const tsx = import.meta.resolve('tsx');
+  const options = {cwd: folder, encoding: 'utf8'} as const;
+  assert.equal(
+    execFileSync(process.execPath, ['--import', tsx, program], options),
+    execFileSync(process.execPath, ['--import', tsx, join(ROOT, 'examples', 'runtime.ts')], {
+      ...options,
+      cwd: ROOT,
+    }),
+  );
 });
 
 test('a project imports every entry and compiles the core it is given the path of', () => {
