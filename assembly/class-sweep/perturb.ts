@@ -7,7 +7,7 @@ import {setU32, u32At, u64At} from '../memory/column';
 import {below, Random} from '../search/random';
 import {Items} from './items';
 
-/** The top is the part above the lower bound divided by 2^NEAREST_SHIFT to 2^(NEAREST_SHIFT + 7). */
+/** A buffer is at the top if its end is within (peak − lower bound) ÷ 2^NEAREST_SHIFT to ÷ 2^(NEAREST_SHIFT + 7) of the peak. */
 const NEAREST_SHIFT: u64 = 8;
 const NUM_NEAR_SHIFTS: u32 = 8;
 /** A buffer at the top moves to at least so many 64ths of its rank. */
