@@ -1,4 +1,7 @@
-/** How the page looks and whom it serves: axe on every view, pictures of it for people to look at, its policy when served. */
+/**
+ * How every view looks in two widths and themes: what axe finds, what is too wide or cut, and whether pictures are painted.
+ * A screenshot of each stays in `build/screenshots/` for people. And how `stowage view` serves the page.
+ */
 import assert from 'node:assert/strict';
 import {type ChildProcess, spawn} from 'node:child_process';
 import {readFileSync} from 'node:fs';
@@ -8,11 +11,18 @@ import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import type {Page} from 'playwright-core';
+import {PAPER} from '../../bindings/pictures/palette.ts';
 import {lacks} from '../requirements.ts';
 import {drop, EXAMPLES, openSite, painted, planned, ROOT, type Site, says, screenshotPath} from './site.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const OTHER_PAPER = {light: rgb(PAPER.dark), dark: rgb(PAPER.light)};
 const VIEWS = ['memory', 'plan', 'allocator', 'behaviour', 'compare'] as const;
+
+/** `#rrggbb` as `r,g,b`. */
+function rgb(colour: string): string {
+  return [1, 3, 5].map(at => Number.parseInt(colour.slice(at, at + 2), 16)).join(',');
+}
 
 let site: Site | undefined;
 
@@ -39,13 +49,60 @@ async function widthOf(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth);
 }
 
+interface Painting {
+  readonly picture: string;
+  /** Of the pixels that have another colour than the paper. */
+  readonly inked: number;
+  /** Colours of more than a thousandth of the pixels. */
+  readonly colours: number;
+  /** The colour of most pixels, as `r,g,b`. */
+  readonly paper: string;
+}
+
+/** What is on the canvases of the view. */
+async function paintings(page: Page): Promise<Painting[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('#view .plot')].map(plot => {
+      const canvas = plot.querySelector('canvas')!;
+      const {data} = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      const counts = new Map<string, number>();
+      for (let i = 0; i < data.length; i += 4) {
+        const colour = `${data[i]},${data[i + 1]},${data[i + 2]}`;
+        counts.set(colour, (counts.get(colour) ?? 0) + 1);
+      }
+      const pixels = data.length / 4;
+      const [[paper, most]] = [...counts].sort(([, a], [, b]) => b - a) as [[string, number]];
+      return {
+        picture: plot.dataset.picture!,
+        inked: 1 - most / pixels,
+        colours: [...counts.values()].filter(count => count > pixels / 1000).length,
+        paper,
+      };
+    }),
+  );
+}
+
+/** Texts that are cut off by their element, apart from those that end in an ellipsis or scroll. */
+async function cutTexts(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [
+      ...document.querySelectorAll<HTMLElement>(
+        'main button, main h2, main p, main dt, main dd, main label, main td',
+      ),
+    ]
+      .filter(({scrollWidth, clientWidth}) => clientWidth > 0 && scrollWidth > clientWidth + 1)
+      .filter(element => !['ellipsis'].includes(getComputedStyle(element).textOverflow))
+      .map(element => `${element.tagName} “${element.innerText.slice(0, 40)}” is cut`),
+  );
+}
+
 for (const [width, theme] of [
   [1280, 'light'],
   [360, 'dark'],
   [1280, 'dark'],
   [360, 'light'],
 ] as const) {
-  test(`at ${width} pixels, ${theme}: axe finds nothing in any view, nothing is wider than the page`, async context => {
+  test(`at ${width} pixels, ${theme}: axe finds nothing in any view, nothing is cut or wider than the page, pictures are painted`, async context => {
     if (!site) return lacks(context, 'chromium');
     const {page} = await site.open(site.origin, {
       viewport: {width, height: width === 360 ? 740 : 900},
@@ -53,10 +110,19 @@ for (const [width, theme] of [
       reducedMotion: 'reduce',
     });
     const found: string[] = [];
+    const seen = new Set<string>();
     const look = async (name: string) => {
       await page.screenshot({path: screenshotPath(`${name}-${width}-${theme}`), fullPage: true});
       found.push(...(await findings(page)).map(finding => `${name}: ${finding}`));
       if ((await widthOf(page)) > width) found.push(`${name} is ${await widthOf(page)} pixels wide`);
+      found.push(...(await cutTexts(page)).map(text => `${name}: ${text}`));
+      for (const {picture, inked, colours, paper} of await paintings(page)) {
+        seen.add(picture);
+        // frame and text alone are some greys
+        if (inked < 0.05 || colours < 4)
+          found.push(`${name}: ${picture} is blank: ${inked}, ${colours} colours`);
+        if (paper === OTHER_PAPER[theme]) found.push(`${name}: ${picture} has the paper of the other theme`);
+      }
     };
     await look('landing');
     await drop(page, [
@@ -80,6 +146,8 @@ for (const [width, theme] of [
     await page.keyboard.press('?');
     await look('keys');
     assert.deepEqual(found, []);
+    for (const picture of ['active-memory', 'packing', 'before', 'allocator-state'])
+      assert.ok(seen.has(picture), `${picture} was not looked at`);
     await page.context().close();
   });
 }

@@ -1,6 +1,8 @@
-/** Draws the marks of a picture on a canvas: the same palette, hatches and level of detail as in SVG. */
-import {type Frame, NO_SERIES} from '../../bindings/pictures/cells.ts';
+/** The marks of a picture on a canvas. `bindings/pictures/marks.ts` has what SVG shares, and why there are two renderers. */
+import type {Frame} from '../../bindings/pictures/cells.ts';
+import {shapePath} from '../../bindings/pictures/d3/shapes.ts';
 import {reduceBoxes, reduceLine, reducePoints, reduceStack} from '../../bindings/pictures/detail.ts';
+import {cellRuns, fittingLabel, LEAST_HATCHED} from '../../bindings/pictures/marks.ts';
 import {INK, PALETTE, PAPER} from '../../bindings/pictures/palette.ts';
 import {
   type BoxLayer,
@@ -11,19 +13,18 @@ import {
   SHAPES,
   type StackLayer,
 } from '../../bindings/pictures/picture.ts';
-import {shortened, widthOf} from '../../bindings/pictures/text.ts';
 import {patternOf} from './hatch.ts';
 import type {Context, Theme} from './theme.ts';
 
 /** Boxes drawn one by one; all others are cells of so many pixels. */
 const MOST_BOXES = 6000;
 const CELL = 2;
-/** A box of so many pixels shows its hatch, its edge and its name. */
-const LEAST_HATCHED = 8;
 const FONT_SIZE = 12;
+/** Names cut to fewer letters say nothing; zooming in shows them. */
 const LEAST_LETTERS = 6;
 const POINT_CELL = 3;
-const POINT_RADIUS = 3;
+/** Square pixels. */
+const POINT_SIZE = 28;
 
 /** What every drawing of marks needs. The context counts in pixels of the page, whatever the screen has. */
 export interface Painting {
@@ -60,6 +61,12 @@ function fillOf(painting: Painting, series: number): string | CanvasPattern {
   return patternOf(context, picture.series[series]!.colour, theme) ?? colourOf(painting, series);
 }
 
+/** As SVG writes it: lengths with spaces between. */
+function dashOf({picture}: Painting, series: number): number[] {
+  const {dash} = PALETTE[picture.series[series]!.colour]!;
+  return dash === '' ? [] : dash.split(' ').map(Number);
+}
+
 function paintBoxes(painting: Painting, layer: BoxLayer): void {
   const {context, frame, theme} = painting;
   const {single, corners, cells} = reduceBoxes(layer, frame, {most: MOST_BOXES, cell: CELL});
@@ -88,13 +95,8 @@ function paintBox(painting: Painting, layer: BoxLayer, index: number, corners: F
   context.fillStyle = fillOf(painting, layer.series[index]!);
   context.fillRect(x, y, width, height);
   context.strokeRect(x, y, width, height);
-  const text = layer.label?.(index) ?? '';
-  if (text === '' || height < FONT_SIZE + 2) return;
-  const room = Math.floor((width - 8) / (FONT_SIZE * 0.56));
-  // of a name cut to a few letters nobody learns anything
-  const shown = room >= LEAST_LETTERS || room >= text.length ? shortened(text, room) : '';
-  if (shown !== '' && widthOf(shown, FONT_SIZE) <= width - 4)
-    paintLabel(painting, layer, index, shown, corners);
+  const shown = fittingLabel(layer.label?.(index) ?? '', width, height, FONT_SIZE, LEAST_LETTERS);
+  if (shown !== '') paintLabel(painting, layer, index, shown, corners);
 }
 
 /** Right of its place, or left of it where there is no room. */
@@ -133,28 +135,16 @@ function paintLabel(
 }
 
 function paintCells(painting: Painting, cells: ReturnType<typeof reduceBoxes>['cells']): void {
-  const {context, picture, frame} = painting;
-  const {size, columns, rows, series, filled} = cells;
-  const colours = picture.series.map((_, index) => colourOf(painting, index));
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; ) {
-      const cell = row * columns + column;
-      const strength = strengthOf(filled[cell]!);
-      let end = column + 1;
-      while (
-        end < columns &&
-        series[row * columns + end] === series[cell] &&
-        strengthOf(filled[row * columns + end]!) === strength
-      ) {
-        end++;
-      }
-      if (series[cell] !== NO_SERIES) {
-        context.globalAlpha = strength;
-        context.fillStyle = colours[series[cell]!]!;
-        context.fillRect(frame.left + column * size, frame.top + row * size, (end - column) * size, size);
-      }
-      column = end;
-    }
+  const {context, frame} = painting;
+  for (const {series, strength, row, column, length} of cellRuns(cells, strengthOf)) {
+    context.globalAlpha = strength;
+    context.fillStyle = colourOf(painting, series);
+    context.fillRect(
+      frame.left + column * cells.size,
+      frame.top + row * cells.size,
+      length * cells.size,
+      cells.size,
+    );
   }
   context.globalAlpha = 1;
 }
@@ -188,44 +178,22 @@ function paintLine(painting: Painting, layer: LineLayer): void {
   context.beginPath();
   for (let i = 0; i < points.length; i += 2) context.lineTo(points[i]!, points[i + 1]!);
   context.strokeStyle = colourOf(painting, layer.series);
+  context.setLineDash(dashOf(painting, layer.series));
   context.lineWidth = 1.6;
   context.lineJoin = 'round';
   context.stroke();
+  context.setLineDash([]);
 }
 
 function paintPoints(painting: Painting, layer: PointLayer): void {
   const {context, frame} = painting;
   const {index} = reducePoints(layer, frame, POINT_CELL);
+  const shapes = SHAPES.map((_, shape) => new Path2D(shapePath(shape, POINT_SIZE)));
   for (const i of index) {
     const series = layer.series[i]!;
     context.fillStyle = colourOf(painting, series);
-    context.strokeStyle = colourOf(painting, series);
-    paintShape(context, SHAPES[layer.shapes[series] ?? 0]!, frame.x(layer.x[i]!), frame.y(layer.y[i]!));
+    context.translate(frame.x(layer.x[i]!), frame.y(layer.y[i]!));
+    context.fill(shapes[layer.shapes[series] ?? 0]!);
+    context.translate(-frame.x(layer.x[i]!), -frame.y(layer.y[i]!));
   }
-}
-
-function paintShape(context: Context, shape: (typeof SHAPES)[number], x: number, y: number): void {
-  const r = POINT_RADIUS;
-  if (shape === 'square') {
-    context.fillRect(x - r, y - r, 2 * r, 2 * r);
-    return;
-  }
-  context.beginPath();
-  if (shape === 'circle') context.arc(x, y, r, 0, 2 * Math.PI);
-  else if (shape === 'triangle') polygon(context, [x, y - r - 1, x + r + 1, y + r, x - r - 1, y + r]);
-  else if (shape === 'diamond') polygon(context, [x, y - r - 1, x + r + 1, y, x, y + r + 1, x - r - 1, y]);
-  else {
-    polygon(context, [x - r, y - r, x + r, y + r]);
-    polygon(context, [x + r, y - r, x - r, y + r]);
-    context.lineWidth = 1.5;
-    context.stroke();
-    return;
-  }
-  context.fill();
-}
-
-function polygon(context: Context, points: readonly number[]): void {
-  context.moveTo(points[0]!, points[1]!);
-  for (let i = 2; i < points.length; i += 2) context.lineTo(points[i]!, points[i + 1]!);
-  context.closePath();
 }

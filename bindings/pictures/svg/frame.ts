@@ -2,6 +2,7 @@
 import type {Frame} from '../cells.ts';
 import type {Scale} from '../d3/scales.ts';
 import {shapePath} from '../d3/shapes.ts';
+import {HATCH_PATHS} from '../marks.ts';
 import {FAINT, GRID, INK, PALETTE} from '../palette.ts';
 import type {Axis, Picture} from '../picture.ts';
 import {escaped, px, shortened, widthOf} from '../text.ts';
@@ -165,16 +166,6 @@ export function strokeOf(colour: number): string {
   return `class="l${colour}" stroke="${light}" stroke-width="1.8"${dash === '' ? '' : ` stroke-dasharray="${dash}"`} stroke-linejoin="round" fill="none"`;
 }
 
-const HATCHES: Readonly<Record<string, string>> = {
-  rising: 'M-2 2L2 -2M0 8L8 0M6 10L10 6',
-  falling: 'M-2 6L2 10M0 0L8 8M6 -2L10 2',
-  horizontal: 'M0 2H8M0 6H8',
-  vertical: 'M2 0V8M6 0V8',
-  grid: 'M0 4H8M4 0V8',
-  dots: 'M2 2h.1M6 6h.1',
-  diamonds: 'M4 0L8 4L4 8L0 4Z',
-};
-
 /** The patterns of the hatches that the picture's series have. */
 export function hatches({series}: Picture, id: string): string {
   const colours = [...new Set(series.map(({colour}) => colour))].sort((a, b) => a - b);
@@ -183,7 +174,7 @@ export function hatches({series}: Picture, id: string): string {
     .map(colour => {
       const {hatch, inkOnLight} = PALETTE[colour]!;
       const stroke = hatch === 'dots' ? 'stroke-width="2" stroke-linecap="round"' : 'stroke-width="1"';
-      return `<pattern id="${id}-${colour}" width="8" height="8" patternUnits="userSpaceOnUse"><rect width="8" height="8" ${plainFill(colour)}/><path class="h${colour}" stroke="${inkOnLight}" stroke-opacity=".5" fill="none" ${stroke} d="${HATCHES[hatch]}"/></pattern>`;
+      return `<pattern id="${id}-${colour}" width="8" height="8" patternUnits="userSpaceOnUse"><rect width="8" height="8" ${plainFill(colour)}/><path class="h${colour}" stroke="${inkOnLight}" stroke-opacity=".5" fill="none" ${stroke} d="${HATCH_PATHS[hatch]}"/></pattern>`;
     })
     .join('');
 }

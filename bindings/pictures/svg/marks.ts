@@ -1,10 +1,11 @@
-/** The marks of a picture in SVG. */
-import {type Cells, type Frame, NO_SERIES} from '../cells.ts';
+/** The marks of a picture in SVG. `../marks.ts` has what the page's canvas shares, and why there are two renderers. */
+import type {Cells, Frame} from '../cells.ts';
 import {linePath, shapePath} from '../d3/shapes.ts';
 import {reduceBoxes, reduceLine, reducePoints, reduceStack} from '../detail.ts';
+import {cellRuns, fittingLabel, LEAST_HATCHED} from '../marks.ts';
 import {FAINT, INK, PALETTE, PAPER} from '../palette.ts';
 import type {BoxLayer, LineLayer, Mark, Picture, PointLayer, Rule, StackLayer} from '../picture.ts';
-import {escaped, px, shortened, widthOf} from '../text.ts';
+import {escaped, px, widthOf} from '../text.ts';
 import {fillOf, plainFill, strokeOf} from './frame.ts';
 import {FONT_SIZE} from './style.ts';
 
@@ -14,8 +15,7 @@ const MOST_DETAILS = 400;
 const CELL = 3;
 const POINT_CELL = 4;
 const POINT_SIZE = 28;
-/** A box of so many pixels shows its hatch and an edge. */
-const LEAST_HATCHED = 8;
+const LEAST_LETTERS = 3;
 /** Cells are drawn in so many strengths. */
 const STRENGTHS = [0.3, 0.55, 0.8, 1] as const;
 
@@ -95,14 +95,9 @@ function drawBox(
   const edged = fillOf(picture, own, id, 'edge');
   const title = isDetailed && detail ? `<title>${escaped(detail(index))}</title>` : '';
   const box = title === '' ? `<rect ${edged} ${shape}/>` : `<rect ${edged} ${shape}>${title}</rect>`;
-  const text = label?.(index) ?? '';
-  if (text === '') return box;
-  const y = px((y0 + y1) / 2 + 4);
-  if (y1 - y0 < FONT_SIZE + 2) return box;
-  const room = Math.floor((x1 - x0 - 8) / (FONT_SIZE * 0.56));
-  const shown = room >= 3 ? shortened(text, room) : '';
-  if (shown === '' || widthOf(shown, FONT_SIZE) > x1 - x0 - 4) return box;
-  return `${box}${labelOn(colour, shown, (x0 + x1) / 2, Number(y))}`;
+  const shown = fittingLabel(label?.(index) ?? '', x1 - x0, y1 - y0, FONT_SIZE, LEAST_LETTERS);
+  if (shown === '') return box;
+  return `${box}${labelOn(colour, shown, (x0 + x1) / 2, Number(px((y0 + y1) / 2 + 4)))}`;
 }
 
 /** In the ink of the colour, on a plate of the colour where it has a hatch. */
@@ -116,25 +111,15 @@ function labelOn(colour: number, text: string, x: number, y: number): string {
   return `${plate}<text class="t${colour}" fill="${inkOnLight}" x="${px(x)}" y="${px(y)}" text-anchor="middle">${escaped(text)}</text>`;
 }
 
-function* drawCells(
-  picture: Picture,
-  {left, top}: Frame,
-  {size, columns, rows, series, filled}: Cells,
-): Generator<string, void, undefined> {
+function* drawCells(picture: Picture, {left, top}: Frame, cells: Cells): Generator<string, void, undefined> {
+  const {size} = cells;
   const paths = new Map<number, string[]>();
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; ) {
-      const key = strengthOf(row * columns + column, series, filled);
-      let end = column + 1;
-      while (end < columns && strengthOf(row * columns + end, series, filled) === key) end++;
-      if (key >= 0) {
-        const path = `M${px(left + column * size)} ${px(top + row * size)}h${(end - column) * size}v${size}h-${(end - column) * size}z`;
-        const list = paths.get(key);
-        if (list) list.push(path);
-        else paths.set(key, [path]);
-      }
-      column = end;
-    }
+  for (const {series, strength, row, column, length} of cellRuns(cells, strengthOf)) {
+    const key = series * STRENGTHS.length + strength;
+    const path = `M${px(left + column * size)} ${px(top + row * size)}h${length * size}v${size}h-${length * size}z`;
+    const list = paths.get(key);
+    if (list) list.push(path);
+    else paths.set(key, [path]);
   }
   for (const [key, list] of [...paths].sort(([a], [b]) => a - b)) {
     const {colour} = picture.series[Math.floor(key / STRENGTHS.length)]!;
@@ -142,12 +127,8 @@ function* drawCells(
   }
 }
 
-/** Series and strength as one number; −1 where there is nothing. */
-function strengthOf(cell: number, series: Uint8Array, filled: Float32Array): number {
-  if (series[cell] === NO_SERIES) return -1;
-  const strength = Math.min(STRENGTHS.length - 1, Math.floor(filled[cell]! * STRENGTHS.length));
-  return series[cell]! * STRENGTHS.length + strength;
-}
+/** Index into `STRENGTHS`. */
+const strengthOf = (filled: number) => Math.min(STRENGTHS.length - 1, Math.floor(filled * STRENGTHS.length));
 
 function* drawStack({picture, frame, id}: Drawing, layer: StackLayer): Generator<string, void, undefined> {
   const {x, moments} = reduceStack(layer, frame);
