@@ -1,24 +1,9 @@
 /** `stowage diff`: compares two recordings, problems, models or plans. */
 import type {Command} from 'commander';
-
-<<<<<<< HEAD
-
 import {diffBlockTables} from '../../trace.ts';
 import {CliError, EXIT} from '../io/exit.ts';
 import {type ComparisonOptions, readComparedFile} from '../planning/compared-file.ts';
 import type {PlannerSource} from '../planning/planning.ts';
-
-=======
-
-import {diffBlockTables} from '../../trace.ts';
-import {readSide, type SideOptions} from '../compared-file.ts';
-import {CliError, EXIT} from '../exit.ts';
-import {type Done, parseIteration, withBudget, withChoice} from '../options.ts';
-import {type FormOptions, formOf, publish, withForms} from '../publish.ts';
-import {parseInteger} from '../quantities.ts';
-
->>>>>>> f40f54b (compare: block tables and the weighted match, by the field's names; earlier exported names stay as aliases)
-
 import {diffJson, diffTables, headLines} from '../text/diff.ts';
 import {markdownName, markdownTable, tableLines} from '../text/table.ts';
 import {type CommandContext, withBudget, withChoice} from './options.ts';
@@ -56,18 +41,12 @@ export async function diffCommand(
   planner: PlannerSource,
 ): Promise<number> {
   formOf(options);
-<<<<<<< HEAD
   if (before === '-' && after === '-') throw new CliError('A and B cannot both be -', EXIT.usage);
   const sides = {
     before: await readComparedFile(before, options, planner),
     after: await readComparedFile(after, optionsOfB(options), planner),
   };
   const diff = diffBlockTables(sides.before.blockTable, sides.after.blockTable);
-=======
-  if (before === '-' && after === '-') throw new CliError('only one of A and B can be -', EXIT.usage);
-  const sides = {before: await readSide(before, options), after: await readSide(after, optionsOfB(options))};
-  const diff = diffBlockTables(sides.before.blockTable, sides.after.blockTable);
->>>>>>> f40f54b (compare: block tables and the weighted match, by the field's names; earlier exported names stay as aliases)
   const [first, second, ...notes] = headLines(sides, diff);
   const tables = diffTables(sides, diff, options.top);
   await publish(

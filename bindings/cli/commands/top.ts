@@ -1,8 +1,5 @@
 /** `stowage top`: shows the largest blocks that are live at the peak or at another time. */
 import {type Command, Option} from 'commander';
-
-<<<<<<< HEAD
-
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
 import {BLOCK_GROUPS, type Top, type TopEntry, topOf} from '../../trace.ts';
 import {CliError, EXIT} from '../io/exit.ts';
@@ -10,20 +7,6 @@ import {readInput} from '../io/input.ts';
 import {chooseProblem, type ProblemChoice} from '../planning/chosen-problem.ts';
 import {type ComparedFile, comparedFileOf} from '../planning/compared-file.ts';
 import {describeSource} from '../text/source.ts';
-
-=======
-
-import {BLOCK_GROUPS, type Top, type TopEntry, topOf} from '../../trace.ts';
-import {describeSide, type Side, sideOf} from '../compared-file.ts';
-import {CliError, EXIT} from '../exit.ts';
-import {readInput} from '../input.ts';
-import {type Done, withChoice} from '../options.ts';
-import {type Answer, type FormOptions, formOf, publish, withForms} from '../publish.ts';
-import {formatBytes, formatCount, parseInteger, plural} from '../quantities.ts';
-import {type Choice, taskOf} from '../task.ts';
-
->>>>>>> f40f54b (compare: block tables and the weighted match, by the field's names; earlier exported names stay as aliases)
-
 import {type Cell, markdownName, markdownTable, type Table, tableLines} from '../text/table.ts';
 import {type CommandContext, withChoice} from './options.ts';
 import {parseInteger} from './parse.ts';
@@ -47,13 +30,8 @@ export function addTopCommand(root: Command, {done}: CommandContext): void {
     .addOption(
       new Option(
         '--by <WHAT>',
-<<<<<<< HEAD
         'what to sum by (default: operation if the recording has any, else block)',
       ).choices([...BLOCK_GROUPS, 'block']),
-=======
-        'what to add up (default: operation where the recording tells any, else block)',
-      ).choices([...BLOCK_GROUPS, 'block']),
->>>>>>> f40f54b (compare: block tables and the weighted match, by the field's names; earlier exported names stay as aliases)
     )
     .option('-n, --number <N>', 'how many entries to list', parseInteger(1), 10)
     .addOption(new Option('--at-peak', 'at the peak of the iteration (the default)').conflicts('at'))
@@ -76,30 +54,18 @@ export async function topCommand(file: string, options: TopCommandOptions): Prom
   return EXIT.ok;
 }
 
-<<<<<<< HEAD
 function byOf({file, format, blockTable}: ComparedFile, asked: By | undefined): By {
   const known: readonly By[] = [...BLOCK_GROUPS.filter(by => blockTable.groups[by]), 'block'];
   if (asked === undefined) return known.includes('operation') ? 'operation' : 'block';
   if (known.includes(asked)) return asked;
-=======
-function byOf({file, format, blockTable}: Side, asked: By | undefined): By {
-  const told: readonly By[] = [...BLOCK_GROUPS.filter(by => blockTable.groups[by]), 'block'];
-  if (asked === undefined) return told.includes('operation') ? 'operation' : 'block';
-  if (told.includes(asked)) return asked;
->>>>>>> f40f54b (compare: block tables and the weighted match, by the field's names; earlier exported names stay as aliases)
   throw new CliError(
     `${file}: --by ${asked}: this ${format} does not record it; expected ${known.join(', ')}`,
     EXIT.usage,
   );
 }
 
-<<<<<<< HEAD
 function resultOf(side: ComparedFile, by: By, {number, at}: TopCommandOptions): CommandResult {
   const top = topOf(side.blockTable, by);
-=======
-function answerOf(side: Side, by: By, {number, at}: TopCommandOptions): Answer {
-  const top = topOf(side.blockTable, by);
->>>>>>> f40f54b (compare: block tables and the weighted match, by the field's names; earlier exported names stay as aliases)
   const shown = top.entries.slice(0, number);
   const {file, format, iteration, device, warnings} = side;
   const kind = at === undefined ? 'peak' : iteration === null ? 'tick' : 'event';
@@ -155,13 +121,8 @@ function topTable(top: Top, shown: readonly TopEntry[], by: By): Table {
   };
 }
 
-<<<<<<< HEAD
 function describeMoment({iteration, blockTable}: ComparedFile, at: number | undefined): string {
   const {moment} = blockTable;
-=======
-function describeMoment({iteration, blockTable}: Side, at: number | undefined): string {
-  const {moment} = blockTable;
->>>>>>> f40f54b (compare: block tables and the weighted match, by the field's names; earlier exported names stay as aliases)
   const place =
     iteration === null
       ? `at tick ${formatCount(moment!)}`

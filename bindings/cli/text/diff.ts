@@ -43,17 +43,10 @@ const TOTAL_NAMES: Readonly<Record<TotalChange['name'], string>> = {
   reserved: 'reserved',
 };
 
-<<<<<<< HEAD
 /** The two files, then a note. */
 export function headLines({before, after}: ComparedFiles, {blocks}: BlockTableDiff): string[] {
   const sides = [`A  ${describeSource(before)}`, `B  ${describeSource(after)}`];
   if (!blocks) return [...sides, 'blocks are not compared: a plan in JSON has no sizes'];
-=======
-/** The two files, then notes. */
-export function headLines({before, after}: Sides, {blocks}: BlockTableDiff): string[] {
-  const sides = [`A  ${describeSide(before)}`, `B  ${describeSide(after)}`];
-  if (!blocks) return [...sides, 'blocks are not compared: a plan in JSON holds no sizes'];
->>>>>>> f40f54b (compare: block tables and the weighted match, by the field's names; earlier exported names stay as aliases)
   const {same, moved, grown, shrunk, new: added, gone} = blocks;
   const counts = [
     `${formatCount(same)} the same`,
@@ -69,13 +62,8 @@ export function headLines({before, after}: Sides, {blocks}: BlockTableDiff): str
   ];
 }
 
-<<<<<<< HEAD
 export function diffTables({before, after}: ComparedFiles, diff: BlockTableDiff, top: number): Table[] {
   const unseen = after.blockTable.unseen.bytes - before.blockTable.unseen.bytes;
-=======
-export function diffTables({before, after}: Sides, diff: BlockTableDiff, top: number): Table[] {
-  const unseen = after.blockTable.unseen.bytes - before.blockTable.unseen.bytes;
->>>>>>> f40f54b (compare: block tables and the weighted match, by the field's names; earlier exported names stay as aliases)
   return [
     totalsTable(diff),
     ...BLOCK_GROUPS.flatMap(by => (diff.groups[by]?.length ? [groupTable(by, diff.groups[by], top)] : [])),
@@ -83,7 +71,6 @@ export function diffTables({before, after}: Sides, diff: BlockTableDiff, top: nu
   ];
 }
 
-<<<<<<< HEAD
 /** With its sign: `+4,096 B (4.0 KiB)`, `−1 B`, `0 B`. */
 function formatChange(bytes: number): string {
   const sign = bytes < 0 ? '−' : bytes > 0 ? '+' : '';
@@ -91,9 +78,6 @@ function formatChange(bytes: number): string {
 }
 
 function totalsTable({totals}: BlockTableDiff): Table {
-=======
-function totalsTable({totals}: BlockTableDiff): Table {
->>>>>>> f40f54b (compare: block tables and the weighted match, by the field's names; earlier exported names stay as aliases)
   const known = totals.filter(({before, after}) => before !== null || after !== null);
   const show = (bytes: number | null): string => (bytes === null ? 'unknown' : formatBytes(bytes));
   return {
@@ -139,13 +123,8 @@ function groupTable(by: string, changes: readonly GroupChange[], top: number): T
   };
 }
 
-<<<<<<< HEAD
 /** @param unseen change of the persistent blocks from before the recordings, bytes. */
 function changesTable({changes}: BlockTableDiff, top: number, unseen: number): Table {
-=======
-/** @param unseen bytes by which persistent blocks that the recordings do not show changed. */
-function changesTable({changes}: BlockTableDiff, top: number, unseen: number): Table {
->>>>>>> f40f54b (compare: block tables and the weighted match, by the field's names; earlier exported names stay as aliases)
   const {shown, rest} = limited(changes, top);
   const row = (live: number, all: number, blocks: number, what: string, name: Cell): Cell[] => [
     formatChange(live),
@@ -190,13 +169,8 @@ function placeOf({source, frame, firstBefore, firstAfter, blocks}: BlockChange):
   return [source, frame, first].filter(part => part !== '').join(', ');
 }
 
-<<<<<<< HEAD
 export function diffJson({before, after}: ComparedFiles, diff: BlockTableDiff, top: number): object {
   const side = ({file, format, iteration, device, blockTable, warnings}: ComparedFile) => ({
-=======
-export function diffJson({before, after}: Sides, diff: BlockTableDiff, top: number): object {
-  const side = ({file, format, iteration, device, blockTable, warnings}: Side) => ({
->>>>>>> f40f54b (compare: block tables and the weighted match, by the field's names; earlier exported names stay as aliases)
     file,
     format,
     iteration,
