@@ -42,6 +42,20 @@ function random(seed: number, nodeLimit: number, shape: Shape, isQuick = true): 
   return made(name, nodeLimit, () => randomProblem(seeded(seed), shape), isQuick);
 }
 
+/** Buffers that must be adjacent: bundles, which a search of its own packs. */
+function bundled(seed: number, buffers: number): BestInstance {
+  const shape = {buffers, ticks: 12, sizes: 20, longest: 6, gapOneIn: 4};
+  const adjacent = [
+    [0, 1, 2],
+    [3, 4],
+    [5, 6],
+  ];
+  return made(`bundles ${buffers}, seed ${seed}`, FEW_NODES, () => ({
+    ...randomProblem(seeded(seed), shape),
+    adjacent,
+  }));
+}
+
 const generated = (generator: Generator, n: number, seed: number, nodeLimit: number, isQuick = true) =>
   made(`${generator} ${n}, seed ${seed}`, nodeLimit, () => GENERATORS[generator](n, seed), isQuick);
 
@@ -62,6 +76,9 @@ const SEEDED: readonly BestInstance[] = [
   random(2, FEW_NODES, {buffers: 250, ...ALIGNED}),
   random(2, FEW_NODES, {buffers: 400, ...GAPPED}),
   random(3, FEW_NODES, {buffers: 400, ...GAPPED}),
+  bundled(5, 15),
+  bundled(9, 19),
+  bundled(11, 21),
   generated('tight', 450, 3, FEW_NODES),
   generated('scattered', 900, 1, FEW_NODES),
   generated('intervals', 800, 1, FEW_NODES),

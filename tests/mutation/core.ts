@@ -1,7 +1,7 @@
 /**
- * `npm run mutate -- core [--mutants N] [--seed S] [--policy]`: changes the core and the planner in one place at a time
+ * `npm run mutate -- core [--mutants N] [--seed S] [--policy] [--sample]`: changes the core and the planner in one place at a time
  * and runs the fast tests on a copy of the tree. Named mutants of the policy come first and must all be killed; then a
- * seeded sample of systematic ones. `--policy` runs the named ones alone. Prints the score and the survivors.
+ * seeded sample of systematic ones. `--policy` runs the named ones alone, `--sample` the others. Prints the score and the survivors.
  */
 import {
   cpSync,
@@ -21,7 +21,7 @@ import {seeded} from '../random.ts';
 import {type Change, compiled} from './compile.ts';
 import {EQUIVALENT} from './equivalent.ts';
 import {applied, type Mutant, mutantsOf, sample} from './mutants.ts';
-import {appliedByName, POLICY} from './policy.ts';
+import {appliedByName, type NamedMutant, POLICY} from './policy.ts';
 import {fastTests, type Outcome} from './run-tests.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -54,17 +54,24 @@ export async function mutateCore(args: readonly string[]): Promise<boolean> {
       mutants: {type: 'string', default: '60'},
       seed: {type: 'string', default: '1'},
       policy: {type: 'boolean', default: false},
+      sample: {type: 'boolean', default: false},
     },
   });
   const tree = copyOfTree();
   try {
-    return await mutateIn(tree, values.policy ? 0 : Number(values.mutants), Number(values.seed));
+    const named = values.sample ? [] : POLICY;
+    return await mutateIn(tree, named, values.policy ? 0 : Number(values.mutants), Number(values.seed));
   } finally {
     rmSync(tree, {recursive: true, force: true});
   }
 }
 
-async function mutateIn(tree: string, count: number, seed: number): Promise<boolean> {
+async function mutateIn(
+  tree: string,
+  mutants: readonly NamedMutant[],
+  count: number,
+  seed: number,
+): Promise<boolean> {
   await buildInto(tree, (_, text) => text);
   const unchanged = await fastTests(tree, Number.POSITIVE_INFINITY);
   if (unchanged.isKilled) throw new Error(`the unchanged sources fail: ${unchanged.how}`);
@@ -72,9 +79,9 @@ async function mutateIn(tree: string, count: number, seed: number): Promise<bool
   console.log(
     `mutate: the unchanged sources take ${unchanged.seconds.toFixed(0)} s; limit ${limit} s a mutant`,
   );
-  const named = await policyRows(tree, limit);
+  const named = await policyRows(tree, mutants, limit);
   const {rows, equivalent, invalid} = await sampleRows(tree, limit, count, seed);
-  report(named, 'named mutants of the policy');
+  if (named.length > 0) report(named, 'named mutants of the policy');
   if (rows.length > 0) {
     report(rows, `systematic mutants, seed ${seed}`);
     console.log(`left out: ${equivalent} known as equivalent, ${invalid} that do not compile`);
@@ -82,9 +89,9 @@ async function mutateIn(tree: string, count: number, seed: number): Promise<bool
   return named.every(({outcome}) => outcome.isKilled);
 }
 
-async function policyRows(tree: string, limit: number): Promise<Row[]> {
+async function policyRows(tree: string, mutants: readonly NamedMutant[], limit: number): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const mutant of POLICY) {
+  for (const mutant of mutants) {
     const text = readFileSync(join(ROOT, mutant.file), 'utf8');
     const outcome = await withFile(tree, mutant.file, appliedByName(text, mutant), limit);
     rows.push({what: `${mutant.file}: ${mutant.rule}`, outcome});

@@ -13,7 +13,6 @@ const FILES = [
   'bindings/differential',
   'bindings/plan',
   'best/best',
-  'constraints/hints',
 ];
 
 for (const file of FILES) await import(`../${file}.test.ts`);

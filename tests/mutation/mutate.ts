@@ -3,8 +3,8 @@ import {spawnSync} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {mutateCore} from './core.ts';
 
-const USAGE = `npm run mutate -- core [--mutants 60] [--seed 1] [--policy]
-    the core and the planner: named mutants of the policy, then a seeded sample
+const USAGE = `npm run mutate -- core [--mutants 60] [--seed 1] [--policy] [--sample]
+    the core and the planner: named mutants of the policy, then a seeded sample; or one of the two
 npm run mutate -- runtime [WORD …]
     the rules of the runtime, those whose words contain one of these
 npm run mutate -- all

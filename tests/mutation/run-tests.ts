@@ -11,7 +11,7 @@ export interface Outcome {
 }
 
 /** Part of the seeds that the tests over many seeds run. */
-const SHARE = '0.06';
+const SHARE = '0.03';
 /** Clock time after which a process is given up, however busy the machine is; milliseconds. */
 const HOPELESS = 900_000;
 
