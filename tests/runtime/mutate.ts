@@ -1,5 +1,5 @@
 /**
- * `npm run mutate [-- WORD …]`: breaks the rules of the runtime one by one, those whose words contain one of these, and
+ * `npm run mutate -- runtime [WORD …]`: breaks the rules of the runtime one by one, those whose words contain one of these, and
  * exits with 1 if the perturbed iterations do not notice. Each mutant has a process of its own, as it may never end.
  */
 import {spawnSync} from 'node:child_process';
