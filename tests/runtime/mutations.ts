@@ -2,13 +2,10 @@
  * Rules of the runtime, each broken on purpose: the perturbed iterations must notice. A mutation is an edit of one file
  * of `assembly/runtime/`, compiled as the release is, without touching the sources.
  */
-import {readFileSync} from 'node:fs';
-import {resolve} from 'node:path';
-import {fileURLToPath} from 'node:url';
-import asc from 'assemblyscript/asc';
 import {loadPlannerSync} from '../../bindings/index.ts';
 import {MODE, type RuntimeExports} from '../../bindings/runtime/instance.ts';
 import {Runtime, type RuntimeOptions} from '../../bindings/runtime/runtime.ts';
+import {compiled} from '../mutation/compile.ts';
 import {seeded} from '../random.ts';
 import {type Perturbed, perturb} from './perturbed.ts';
 import {readScript} from './script.ts';
@@ -101,44 +98,18 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
 ];
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGE = 1 << 16;
-const FLAGS = ['--config', 'none', '--runtime', 'stub', '--use', 'abort=', '-O3', '--noAssert'];
 
 /** The runtime with some mutation, or without any. @throws Error where the source has not what is to be replaced */
 export async function compileMutant(broken?: Mutation): Promise<WebAssembly.Module> {
-  let binary: Uint8Array<ArrayBuffer> | undefined;
   let applied = 0;
-  const {error, stderr} = await asc.main(
-    [
-      'assembly/runtime/index.ts',
-      ...FLAGS,
-      '--uncheckedBehavior',
-      'always',
-      '--baseDir',
-      ROOT,
-      '-o',
-      'mutant.wasm',
-    ],
-    {
-      readFile(name, base) {
-        let text: string;
-        try {
-          text = readFileSync(resolve(base, name), 'utf8');
-        } catch {
-          return null;
-        }
-        if (!broken || !name.endsWith(`assembly/runtime/${broken.file}.ts`)) return text;
-        applied++;
-        if (!text.includes(broken.from)) throw new Error(`${name} has no ${JSON.stringify(broken.from)}`);
-        return text.replaceAll(broken.from, broken.to);
-      },
-      writeFile(_name, contents) {
-        binary = new Uint8Array(contents as Uint8Array);
-      },
-    },
-  );
-  if (error || !binary) throw new Error(`${broken?.rule ?? 'unchanged'}: ${error?.message}\n${stderr}`);
+  const change = (file: string, text: string): string => {
+    if (!broken || file !== `assembly/runtime/${broken.file}.ts`) return text;
+    applied++;
+    if (!text.includes(broken.from)) throw new Error(`${file} has no ${JSON.stringify(broken.from)}`);
+    return text.replaceAll(broken.from, broken.to);
+  };
+  const binary = await compiled('assembly/runtime/index.ts', change, ['-O3']);
   if (broken && applied === 0) throw new Error(`assembly/runtime/${broken.file}.ts was not read`);
   return new WebAssembly.Module(binary);
 }
