@@ -132,7 +132,7 @@ test('cyclic: what finds no twin stays linear and is counted', () => {
   assert.equal(result.lifetimes, 'cyclic');
   assert.deepEqual(buffersOf(result), ['b0 [0, 1) 1', 'b1 [2, 3) 5']);
   assert.deepEqual(result.warnings, [
-    '1 × buffers carried in or out without a twin: their lifetimes stay linear',
+    '1 × buffers carried in or out without their instance of another iteration: their lifetimes stay linear',
   ]);
 });
 

@@ -1,13 +1,13 @@
 /** The buffers of a step, one row each, and what was left out of them. */
 import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../model/problem.ts';
-import type {Twin, Twins} from './twins.ts';
+import type {CarriedPair, CarriedPairs} from './carried-pairs.ts';
 import type {StepWindow} from './window.ts';
 
-/** A twin as buffers of the problem. */
-export interface StepTwin {
+/** A carried pair as buffers of the problem. */
+export interface CarriedBuffer {
   /** The first of its buffers. */
   readonly buffer: number;
-  /** How many buffers it takes, one after the other: instance k stands in slot k mod `slots`. */
+  /** How many buffers it takes, one after the other: instance k is in slot k mod `slots`. */
   readonly slots: number;
   /** Tick of its malloc. */
   readonly start: number;
@@ -19,7 +19,7 @@ export interface StepTwin {
 export class BufferRows {
   readonly carried = {in: 0, out: 0, matched: 0};
   readonly persistent = {count: 0, bytes: 0, aligned: 0};
-  readonly twins: StepTwin[] = [];
+  readonly pairs: CarriedBuffer[] = [];
   dropped = 0;
   readonly #window: StepWindow;
   readonly #block: number[] = [];
@@ -29,16 +29,16 @@ export class BufferRows {
   /** Row, from, to. */
   readonly #gaps: [number, number, number][] = [];
 
-  constructor(window: StepWindow, twins: Twins) {
+  constructor(window: StepWindow, pairs: CarriedPairs) {
     this.#window = window;
     const {timeline, first, end} = window;
     const {malloc, free} = timeline;
     for (const block of window.blocks) {
       const isIn = malloc[block]! < first;
       const isOut = free[block]! >= end;
-      if (isIn && isOut) this.#addPersistent(block, twins);
-      else if (isIn) this.#addCarriedIn(block, twins);
-      else if (isOut) this.#addCarriedOut(block, twins.ofOut.get(block));
+      if (isIn && isOut) this.#addPersistent(block, pairs);
+      else if (isIn) this.#addCarriedIn(block, pairs);
+      else if (isOut) this.#addCarriedOut(block, pairs.ofOut.get(block));
       else this.#add(block, malloc[block]! - first, free[block]! - first);
     }
   }
@@ -80,8 +80,8 @@ export class BufferRows {
     this.#ids.push(id);
   }
 
-  #addPersistent(block: number, twins: Twins): void {
-    if (twins.passing.has(block)) return;
+  #addPersistent(block: number, pairs: CarriedPairs): void {
+    if (pairs.passing.has(block)) return;
     this.persistent.count++;
     const {blocks, devices} = this.#window.timeline.trace;
     const bytes = blocks.bytes[block]!;
@@ -90,26 +90,26 @@ export class BufferRows {
     this.persistent.aligned += Math.ceil(bytes / alignment) * alignment;
   }
 
-  #addCarriedIn(block: number, twins: Twins): void {
+  #addCarriedIn(block: number, pairs: CarriedPairs): void {
     this.carried.in++;
-    if (twins.ofIn.has(block)) return; // the twin's row stands for both
+    if (pairs.ofIn.has(block)) return; // the pair's row stands for both
     const end = this.#window.timeline.free[block]! - this.#window.first;
     if (end === 0) this.dropped++;
     else this.#add(block, 0, end);
   }
 
-  #addCarriedOut(block: number, twin: Twin | undefined): void {
+  #addCarriedOut(block: number, pair: CarriedPair | undefined): void {
     this.carried.out++;
     const {ticks, timeline, first} = this.#window;
     const {malloc} = timeline;
-    if (!twin) {
+    if (!pair) {
       this.#add(block, malloc[block]! - first, ticks);
       return;
     }
     this.carried.matched++;
-    const {start, end, periods} = twin;
+    const {start, end, periods} = pair;
     const slots = end <= start ? periods : periods + 1;
-    this.twins.push({buffer: this.#block.length, slots, start, end, periods});
+    this.pairs.push({buffer: this.#block.length, slots, start, end, periods});
     if (slots > 1) {
       for (let slot = 0; slot < slots; slot++) this.#add(block, 0, ticks, `b${block}.${slot}`);
     } else if (end === 0) {

@@ -1,22 +1,22 @@
 /**
- * One iteration of a trace as a problem: which buffers must stand in the arena, and when.
+ * One iteration of a trace as a problem: which buffers must be in the arena, and when.
  *
  * The clock is the index, within the window, of the device's malloc and free events; it runs from 0 to N.
  *
  *     block                         linear                  cyclic
  *     allocated and freed inside    [malloc, free)          the same
- *     carried in, freed inside      [0, free)               with its twin, one buffer
- *     carried out                   [malloc, N)             [0, N) with the gap [free of the twin, malloc)
+ *     carried in, freed inside      [0, free)               one buffer with the block carried out that it is paired with
+ *     carried out                   [malloc, N)             [0, N) with the gap [free of its pair, malloc)
  *     live throughout               persistent: not packed  the same, unless an instance of a buffer that spans
- *                                                           more than one period (see `twins.ts`)
+ *                                                           more than one period (see `carried-pairs.ts`)
  */
 import {UsageError} from '../../model/errors.ts';
 import type {ProblemColumns} from '../../model/problem.ts';
 import {chooseDevice, timelineOf} from '../timeline/device-timeline.ts';
 import type {Iteration} from '../timeline/iterations.ts';
 import type {Device, Trace} from '../trace.ts';
-import {BufferRows, type StepTwin} from './rows.ts';
-import {findTwins, noTwins, repeats} from './twins.ts';
+import {findCarriedPairs, noPairs, repeats} from './carried-pairs.ts';
+import {BufferRows, type CarriedBuffer} from './rows.ts';
 import {type StepWindow, stepWindow} from './window.ts';
 
 export interface StepOptions {
@@ -49,14 +49,14 @@ export interface StepProblem {
   readonly ticks: number;
   /** Blocks allocated before the window and freed inside, the reverse, and pairs of them that became one buffer. */
   readonly carried: {readonly in: number; readonly out: number; readonly matched: number};
-  /** Blocks that live through the whole window, which the problem leaves out, be they in the trace or beside it. */
+  /** Blocks that live through the whole window, which the problem leaves out, whether in the trace or beside it. */
   readonly persistent: {readonly count: number; readonly bytes: number};
   /** Bytes that they take, each rounded up to the device's alignment. */
   readonly persistentAligned: number;
   /** Blocks left out because they were freed at tick 0. */
   readonly dropped: number;
-  /** The buffers that live over the border of the iteration; for `unroll`. Empty where linear. */
-  readonly twins: readonly StepTwin[];
+  /** The buffers of carried pairs, which live over the border of the iteration; for `unroll`. Empty where linear. */
+  readonly twins: readonly CarriedBuffer[];
   readonly warnings: readonly string[];
 }
 
@@ -84,8 +84,8 @@ export function stepProblem(trace: Trace, options: StepOptions = {}): StepProble
   const index = chooseIteration(iterations, options, warnings);
   const window = stepWindow(timeline, index);
   const lifetimes = chooseLifetimes(window, index === undefined, options, warnings);
-  const twins = lifetimes === 'cyclic' ? findTwins(window) : noTwins();
-  const rows = new BufferRows(window, twins);
+  const pairs = lifetimes === 'cyclic' ? findCarriedPairs(window) : noPairs();
+  const rows = new BufferRows(window, pairs);
   const problem = rows.problem(options.alignment ?? device.alignment);
   const {carried, dropped} = rows;
   const unseen = trace.cuda?.devices[deviceIndex]?.persistent ?? {count: 0, bytes: 0};
@@ -95,7 +95,9 @@ export function stepProblem(trace: Trace, options: StepOptions = {}): StepProble
   };
   const alone = carried.in + carried.out - 2 * carried.matched;
   if (lifetimes === 'cyclic' && alone > 0) {
-    warnings.push(`${alone} × buffers carried in or out without a twin: their lifetimes stay linear`);
+    warnings.push(
+      `${alone} × buffers carried in or out without their instance of another iteration: their lifetimes stay linear`,
+    );
   }
   return {
     problem,
@@ -110,7 +112,7 @@ export function stepProblem(trace: Trace, options: StepOptions = {}): StepProble
     persistent,
     persistentAligned: rows.persistent.aligned + unseen.bytes,
     dropped,
-    twins: rows.twins,
+    twins: rows.pairs,
     warnings,
   };
 }

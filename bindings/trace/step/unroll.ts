@@ -1,6 +1,6 @@
 /**
  * Several iterations of a cyclic step, one after the other, every instance of a buffer for itself: what an arena
- * planned for the step must really hold. Made from the twins' own times, not from the gaps of the step's problem, so
+ * planned for the step must really hold. Made from the pairs' own times, not from the gaps of the step's problem, so
  * that a plan checked against it is checked independently.
  */
 import {LimitError, UsageError} from '../../model/errors.ts';
@@ -27,9 +27,9 @@ export function unroll(step: StepProblem, times: number): UnrolledStep {
   if (total > 0xffffffff)
     throw new LimitError(`${times} iterations of ${step.ticks} ticks go beyond tick 2^32 - 1`);
   const rows: [buffer: number, start: number, end: number][] = [];
-  const isTwin = new Set<number>();
+  const isCarried = new Set<number>();
   for (const {buffer, slots, start, end, periods} of step.twins) {
-    for (let slot = 0; slot < slots; slot++) isTwin.add(buffer + slot);
+    for (let slot = 0; slot < slots; slot++) isCarried.add(buffer + slot);
     for (let k = -periods; k < times; k++) {
       const from = Math.max(0, start + k * step.ticks);
       const to = Math.min(total, end + (k + periods) * step.ticks);
@@ -37,7 +37,7 @@ export function unroll(step: StepProblem, times: number): UnrolledStep {
     }
   }
   for (let buffer = 0; buffer < step.problem.count; buffer++) {
-    if (isTwin.has(buffer)) continue;
+    if (isCarried.has(buffer)) continue;
     for (let k = 0; k < times; k++) {
       const shift = k * step.ticks;
       rows.push([buffer, step.problem.start[buffer]! + shift, step.problem.end[buffer]! + shift]);

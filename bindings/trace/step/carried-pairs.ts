@@ -1,5 +1,5 @@
 /**
- * Which carried-in block is the earlier instance of which carried-out one.
+ * Pairs of a carried-out block and the carried-in block that is its instance of an earlier iteration.
  *
  * Where iterations repeat, the k-th allocation of one is the same buffer as the k-th of another. Let it be allocated
  * at tick s and freed at tick e, m iterations later (m = 1 below). Then every window of N ticks shows two pieces:
@@ -10,14 +10,14 @@
  *
  * A buffer freed at e > s, or after m ≥ 2 iterations, meets its own next instance: it takes as many slots as
  * instances can be live at once, m where e <= s, else m + 1. The slots take turns, so each must be kept free for the
- * whole window. The instances that pass through the window without an event in it stand in those slots too.
+ * whole window. The instances that pass through the window without an event in it are in those slots, too.
  *
- * A carried-in block finds its twin by its ordinal k in an earlier iteration; where that was not recorded, a
- * carried-out one finds it by the tick e at which it is freed in a later iteration.
+ * The two are a carried pair. A carried-in block is paired by its ordinal k in an earlier iteration; where that was not
+ * recorded, a carried-out one is paired by the tick e at which it is freed in a later iteration.
  */
 import type {StepWindow} from './window.ts';
 
-export interface Twin {
+export interface CarriedPair {
   /** The block allocated in the window, and the one freed in it. */
   readonly out: number;
   readonly in: number;
@@ -28,14 +28,14 @@ export interface Twin {
   readonly periods: number;
 }
 
-export interface Twins {
-  readonly ofOut: ReadonlyMap<number, Twin>;
-  readonly ofIn: ReadonlyMap<number, Twin>;
-  /** Blocks that live through the whole window in a slot of a twin. */
+export interface CarriedPairs {
+  readonly ofOut: ReadonlyMap<number, CarriedPair>;
+  readonly ofIn: ReadonlyMap<number, CarriedPair>;
+  /** Blocks that live through the whole window in a slot of a carried pair. */
   readonly passing: ReadonlySet<number>;
 }
 
-export const noTwins = (): Twins => ({ofOut: new Map(), ofIn: new Map(), passing: new Set()});
+export const noPairs = (): CarriedPairs => ({ofOut: new Map(), ofIn: new Map(), passing: new Set()});
 
 /** Whether a whole iteration beside this one allocates the same sizes in the same order. */
 export function repeats(window: StepWindow): boolean {
@@ -45,13 +45,13 @@ export function repeats(window: StepWindow): boolean {
 }
 
 /** @param window an iteration that repeats. */
-export function findTwins(window: StepWindow): Twins {
+export function findCarriedPairs(window: StepWindow): CarriedPairs {
   const alike = alikeIterations(window);
-  const ofOut = new Map<number, Twin>();
-  const ofIn = new Map<number, Twin>();
-  const pair = (twin: Twin): void => {
-    ofOut.set(twin.out, twin);
-    ofIn.set(twin.in, twin);
+  const ofOut = new Map<number, CarriedPair>();
+  const ofIn = new Map<number, CarriedPair>();
+  const keep = (pair: CarriedPair): void => {
+    ofOut.set(pair.out, pair);
+    ofIn.set(pair.in, pair);
   };
   const outs = new Map<number, number>(); // ordinal → block
   const {timeline, first, end, blocks} = window;
@@ -60,7 +60,7 @@ export function findTwins(window: StepWindow): Twins {
     if (malloc[block]! >= first && malloc[block]! < end && free[block]! >= end)
       outs.set(alike.ordinal(malloc[block]!)!, block);
   }
-  // the latest first: of several instances of one ordinal, the nearest is the twin
+  // the latest first: of several instances of one ordinal, the nearest is paired
   const earlier = [...blocks].filter(block => malloc[block]! < first && free[block]! >= first);
   earlier.sort((a, b) => malloc[b]! - malloc[a]!);
   const passing = new Set<number>();
@@ -68,23 +68,23 @@ export function findTwins(window: StepWindow): Twins {
     const out = outs.get(alike.ordinal(malloc[block]!) ?? -1);
     if (out === undefined || free[block]! >= end || ofOut.has(out)) continue;
     const periods = -alike.distance(malloc[block]!)!;
-    pair({out, in: block, start: malloc[out]! - first, end: free[block]! - first, periods});
+    keep({out, in: block, start: malloc[out]! - first, end: free[block]! - first, periods});
   }
-  for (const twin of twinsByFree(window, alike, ofOut, ofIn)) pair(twin);
+  for (const pair of pairsByFree(window, alike, ofOut, ofIn)) keep(pair);
   for (const block of earlier) {
-    const twin = ofOut.get(outs.get(alike.ordinal(malloc[block]!) ?? -1) ?? -1);
-    if (twin && free[block]! >= end && -alike.distance(malloc[block]!)! < twin.periods) passing.add(block);
+    const pair = ofOut.get(outs.get(alike.ordinal(malloc[block]!) ?? -1) ?? -1);
+    if (pair && free[block]! >= end && -alike.distance(malloc[block]!)! < pair.periods) passing.add(block);
   }
   return {ofOut, ofIn, passing};
 }
 
 /** Pairs what is left by the tick of the free, seen in the iteration that frees the carried-out block. */
-function* twinsByFree(
+function* pairsByFree(
   window: StepWindow,
   alike: AlikeIterations,
-  ofOut: Map<number, Twin>,
-  ofIn: Map<number, Twin>,
-): Generator<Twin> {
+  ofOut: Map<number, CarriedPair>,
+  ofIn: Map<number, CarriedPair>,
+): Generator<CarriedPair> {
   const {timeline, first, end, blocks} = window;
   const {trace, malloc, free} = timeline;
   const freedAt = new Map<number, number>(); // tick → carried-in block from before the iterations recorded
