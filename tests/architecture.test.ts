@@ -17,16 +17,12 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   // the page
   ['web', 'web/parts web/state'],
-  [
-    'web/parts',
-    'web/state web/worker web/canvas web/views web/document web/rpc allocators compare pictures model',
-  ],
-  ['web/state', 'web/worker web/canvas web/views web/document web/rpc report'],
-  ['web/worker', 'web/canvas web/views web/document web/rpc . report pictures compare allocators model'],
-  ['web/canvas', 'web/rpc pictures pictures/d3 model'],
+  ['web/parts', 'web/state web/worker web/canvas web/views web/document allocators compare pictures model'],
+  ['web/state', 'web/worker web/canvas web/views web/document . model'],
+  ['web/worker', 'web/canvas web/views web/document . pictures compare allocators model'],
+  ['web/canvas', 'pictures pictures/d3 model'],
   ['web/views', 'web/document . report pictures compare model'],
-  ['web/document', '. pictures allocators trace model'],
-  ['web/rpc', ''],
+  ['web/document', '. pictures allocators trace explain model'],
   // the command line is a user of the entries, like the page
   ['bindings/cli', 'cli/commands cli/io .'],
   ['bindings/cli/commands', 'cli/text cli/planning cli/io . report allocators model'],
@@ -84,7 +80,8 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   // bundled by the build
   web: /^preact(\/hooks)?$/,
   'web/parts': /^preact(\/hooks)?$/,
-  'web/state': /^(preact\/hooks|virtual:worker|comlink)$/,
+  'web/state': /^(preact\/hooks|virtual:worker)$/,
+  'web/worker': /^comlink$/,
 };
 
 /** Folders that may use `WebAssembly`, and those that may name its types besides. */
