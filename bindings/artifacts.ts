@@ -1,4 +1,4 @@
-/** What a plan is loaded from: the entry `stowage/artifacts`. */
+/** Plans as files that runtimes load: the entry `stowage/artifacts`. */
 
 export {type BufferPlanOptions, tfliteBufferPlan} from './artifacts/buffer-plan.ts';
 export {type CHeaderOptions, cHeader} from './artifacts/c-header.ts';

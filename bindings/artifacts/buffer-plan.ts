@@ -2,9 +2,9 @@
  * A plan as the `BufferPlan` of TensorFlow Lite Micro, for `NonPersistentMemoryPlannerShim`: C++ that is compiled into
  * the program (`memory_plan_struct.h` of https://github.com/tensorflow/tflite-micro).
  *
- * Its entries are the tensors that take memory of the plan, in the runtime's order. The runtime goes on counting with
- * the scratch memory that kernels ask for, which no file tells: a model whose kernels ask for any needs the metadata in
- * the model instead.
+ * Its entries are the tensors that take memory of the plan, in the runtime's order. The runtime numbers the
+ * scratch memory of kernels after them, and no file records it: a model whose kernels need scratch memory needs the
+ * metadata in the model instead.
  */
 import {UsageError} from '../model/errors.ts';
 import type {CheckedPlan} from './checked-plan.ts';

@@ -1,6 +1,6 @@
 /**
  * A plan as a header of C11 and C++11: per arena its bytes and alignment, per buffer offset and bytes, all as macros, and
- * static assertions that fail to compile where the header was edited, or the machine's `size_t` is too small.
+ * static assertions that fail to compile if the header was edited or the machine's `size_t` is too small.
  */
 import {UsageError} from '../model/errors.ts';
 import {idOf} from '../model/problem.ts';
@@ -8,7 +8,7 @@ import {commentText, macroName, macroNames} from './c-names.ts';
 import type {CheckedPlan, PlannedArena} from './checked-plan.ts';
 
 export interface CHeaderOptions {
-  /** What every name begins with. Default `PLAN`. */
+  /** Prefix of every name. Default `PLAN`. */
   readonly prefix?: string;
 }
 

@@ -1,15 +1,15 @@
-/** A plan as an artifact takes it: checked against its problem, in one arena or in several. */
+/** The input of all artifacts: a plan that was checked against its problem, in one arena or several. */
 import {UsageError} from '../model/errors.ts';
 import type {Violation} from '../model/plan.ts';
 import {alignmentOf, type Bytes, idOf, type Problem, type ProblemColumns, select} from '../model/problem.ts';
 import {toColumns} from '../model/to-columns.ts';
 import type {Planner} from '../planner/planner.ts';
 
-/** Offsets that a planner made, or anybody else. A `Plan` is one. */
+/** Offsets from any planner. A `Plan` is one. */
 export interface Placement {
   /** Bytes from the start of the buffer's arena, in the order of the problem's buffers. */
   readonly offsets: ArrayLike<Bytes>;
-  /** Of each buffer: an index into `arenas`; all are in one arena where absent. */
+  /** Per buffer, an index into `arenas`; if absent, all are in one arena. */
   readonly arenaOf?: ArrayLike<number>;
   /** One, named `arena`, where absent. `pool`: its pool, by index, where the problem states pools. */
   readonly arenas?: readonly {readonly name?: string; readonly pool?: number}[];

@@ -1,6 +1,6 @@
 /**
- * A plan as ExecuTorch's allocation details, in JSON: what `AllocationDetails` and `non_const_buffer_sizes` of
- * schema/program.fbs in https://github.com/pytorch/executorch are filled with. Memories count from 1, 0 is reserved;
+ * A plan as ExecuTorch's allocation details, in JSON: the values of `AllocationDetails` and
+ * `non_const_buffer_sizes` of schema/program.fbs in https://github.com/pytorch/executorch. Memories count from 1, 0 is reserved;
  * offsets of 64 bits are split in two.
  */
 import {idOf} from '../model/problem.ts';

@@ -1,10 +1,10 @@
 /**
- * A flatbuffer with two lists of its root lengthened, and all else as it was, byte for byte, also what no schema that we
- * know describes.
+ * Lengthens two lists of the root of a flatbuffer. All other bytes stay as they are, including fields of schemas that we
+ * do not know.
  *
- * References of a flatbuffer are distances and, but for those to the tables of fields, point forward. So the file stays
- * whole behind a new beginning: a root whose fields are those of the old one, where they stand, but for the two lists;
- * and the two lists, since they must stand before what they point to. What they point to besides is put at the end.
+ * References in a flatbuffer are distances, and all point forward except those to the tables of fields. So the whole file
+ * follows a new beginning: a root with the fields of the old one except for the two lists, and the two lists, which must
+ * precede what they point to. New elements go to the end.
  *
  * ```
  * [root, TFL3][table of fields][new root: two lists][list][list] [the file as it was] [what is new]

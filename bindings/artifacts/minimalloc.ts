@@ -4,7 +4,7 @@ import {writeCsv} from '../trace/importers/csv/writer.ts';
 import type {CheckedPlan} from './checked-plan.ts';
 
 /**
- * In pieces, so that a million rows never are one string.
+ * Yields pieces, so that a million rows are never one string.
  * @throws UsageError for a plan with several arenas.
  * @example
  * ```js

@@ -1,4 +1,4 @@
-/** A TensorFlow Lite model to be planned: its tensors, and the scratch memory that is known of its kernels. */
+/** A TensorFlow Lite model to plan: its tensors, and the scratch memory of its kernels as far as given. */
 import {UsageError} from '../model/errors.ts';
 import {type Bytes, checkBytes, type ProblemColumns} from '../model/problem.ts';
 import type {ProblemRow} from '../trace/importers/problem-rows.ts';

@@ -1,9 +1,9 @@
 /**
- * What TensorFlow Lite Micro's own planner makes of a model, with a plan inside or without: `GreedyMemoryPlanner` of
- * https://github.com/tensorflow/tflite-micro, written anew from its rules.
+ * Simulates TensorFlow Lite Micro's own planner, `GreedyMemoryPlanner` of https://github.com/tensorflow/tflite-micro, on
+ * a model with or without a plan inside; reimplemented from its rules.
  *
- * What the plan has comes first and stands there. Then the largest first, of equal ones the last; each at the lowest
- * offset at which nothing lies that lives at the same time. Sizes are rounded up to 16 bytes. A tensor that nothing uses
+ * Tensors with a planned offset are placed first. Then the largest first, the last of equals first; each at the lowest
+ * offset where it overlaps no tensor that is live at the same time. Sizes are rounded up to 16 bytes. A tensor that nothing uses
  * counts as live before the first operator.
  */
 import {isPlanned} from '../trace/importers/tflite/tflite.ts';

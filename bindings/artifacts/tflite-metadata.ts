@@ -3,8 +3,8 @@
  * reads: tensorflow/lite/micro/docs/memory_management.md of https://github.com/tensorflow/tflite-micro.
  *
  * Its payload is a buffer of little-endian int32: version 0, number of subgraphs, number of tensors of all of them, and
- * each one's offset; −1 where the runtime shall place it. A model that has such a plan of the same length gets the new
- * one in its place; any other file is left as it was, behind a new beginning (`flatbuffer-edit.ts`).
+ * each one's offset; −1 if the runtime places it. A model that has such a plan of the same length gets the new
+ * one in its place; any other file stays as it is behind a new beginning (`flatbuffer-edit.ts`).
  */
 import {UsageError} from '../model/errors.ts';
 import type {FlatTable} from '../trace/containers/types.ts';

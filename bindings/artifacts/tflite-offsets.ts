@@ -1,4 +1,4 @@
-/** The offsets of a TensorFlow Lite model's tensors, as TensorFlow Lite Micro takes them. */
+/** Offsets per tensor of a TensorFlow Lite model, as TensorFlow Lite Micro expects them. */
 import {UsageError} from '../model/errors.ts';
 import {isPlanned} from '../trace/importers/tflite/tflite.ts';
 import type {CheckedPlan} from './checked-plan.ts';
