@@ -9,8 +9,8 @@ import {lifetimeOf} from '../problem/order';
 import {Sweep, sweepOf} from '../problem/sweep';
 
 /** Above either, a partition is refused: a list per depth takes count² × 4 bytes in all, a pair 8 bytes. */
-export const MOST_BUFFERS: u32 = 3000;
-export const MOST_PAIRS: u64 = 4_000_000;
+const MOST_BUFFERS: u32 = 3000;
+const MOST_PAIRS: u64 = 4_000_000;
 
 @unmanaged
 export class Partition {
