@@ -2,7 +2,6 @@
 import {type ChangeKind, edited, editsOf} from '../../bindings/explain/change.ts';
 import {pieceAt} from '../../bindings/model/load.ts';
 import type {ProblemColumns} from '../../bindings/model/problem.ts';
-import type {PlanTask} from './plan-task.ts';
 
 export interface ItemEdit {
   readonly item: number;
@@ -11,9 +10,18 @@ export interface ItemEdit {
   readonly moment?: number;
 }
 
-/** The problem of a task with the edits. A buffer that is not live at the moment of its edit stays as it is. */
+/** A problem, and the way from its buffers back to the items of the file. */
+export interface EditableProblem {
+  readonly problem: ProblemColumns;
+  /** Per buffer. */
+  readonly itemOf: (buffer: number) => number;
+  /** The moment of tick 0. */
+  readonly firstMoment: number;
+}
+
+/** The problem with the edits. A buffer that is not live at the moment of its edit stays as it is. */
 export function withEdits(
-  {problem, itemOf, firstMoment}: PlanTask,
+  {problem, itemOf, firstMoment}: EditableProblem,
   edits: readonly ItemEdit[],
 ): ProblemColumns {
   let columns = problem;

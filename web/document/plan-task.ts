@@ -9,7 +9,7 @@ import {
   stepProblem,
   timelineOf,
 } from '../../bindings/trace.ts';
-import {type ItemEdit, withEdits} from './edits.ts';
+import {type EditableProblem, type ItemEdit, withEdits} from './edits.ts';
 
 export interface TaskOptions {
   readonly iteration: number | 'auto' | 'window';
@@ -18,14 +18,9 @@ export interface TaskOptions {
   readonly edits: readonly ItemEdit[];
 }
 
-export interface PlanTask {
-  readonly problem: ProblemColumns;
+export interface PlanTask extends EditableProblem {
   readonly operations: readonly string[] | undefined;
   readonly step: StepProblem | undefined;
-  /** Per buffer. */
-  readonly itemOf: (buffer: number) => number;
-  /** The moment of tick 0. */
-  readonly firstMoment: number;
   readonly warnings: readonly string[];
 }
 
