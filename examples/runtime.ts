@@ -1,4 +1,4 @@
-/** Record one iteration, have it planned, serve the others: `npx tsx examples/runtime.ts` after `npm run build`. */
+/** Records one iteration, plans it, and serves the others from the plan: `npx tsx examples/runtime.ts` after `npm run build`. */
 import {loadPlanner} from 'stowage';
 import {createRuntime} from 'stowage/runtime';
 

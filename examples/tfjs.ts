@@ -1,4 +1,4 @@
-/** A model of TensorFlow.js run from a plan: `npx tsx examples/tfjs.ts` after `npm run build`. */
+/** Runs a TensorFlow.js model from a plan: `npx tsx examples/tfjs.ts` after `npm run build`. */
 import {createRequire} from 'node:module';
 import {setWasmPaths} from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';

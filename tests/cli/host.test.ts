@@ -1,9 +1,11 @@
 /** Hosts that refuse what stowage needs: the message says what would help, and it is not called a bug. */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
+import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {EXAMPLES, type Run} from './stowage.ts';
+import {EXIT} from '../../bindings/cli/io/exit.ts';
+import {EXAMPLES, type Run, stowage} from './stowage.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -68,4 +70,17 @@ test('an error of the analysis worker arrives in its class', () => {
     );`;
   const run = spawnSync(process.execPath, ['--input-type=module', '-e', script], {encoding: 'utf8'});
   assert.match(run.stdout, /^UsageError /, run.stderr);
+});
+
+test('every exit code is in the help and in docs/ci.md', () => {
+  const help = stowage(['--help']).stdout.split('Exit codes:')[1]!;
+  const listed = [...help.matchAll(/^ {2}(\d+) +\S/gm)].map(([, code]) => Number(code));
+  const documented = [
+    ...readFileSync(new URL('../../docs/ci.md', import.meta.url), 'utf8').matchAll(/^\| (\d+) \| \S/gm),
+  ];
+  assert.deepEqual(listed, Object.values(EXIT));
+  assert.deepEqual(
+    documented.map(([, code]) => Number(code)),
+    Object.values(EXIT),
+  );
 });
