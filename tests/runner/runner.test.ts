@@ -44,13 +44,13 @@ async function isGone(pid: number): Promise<boolean> {
 }
 
 for (const [how, where] of [
-  ['waiting', /killed after 8 s, in “one that is waiting”/],
-  ['blocked', /killed after 8 s/],
-  ['over', /killed after 8 s, after its last test/],
+  ['waiting', /killed after 15 s, in “one that is waiting”/],
+  ['blocked', /killed after 15 s/],
+  ['over', /killed after 15 s, after its last test/],
 ] as const) {
   test(`a test file that hangs is killed with its children, and reported: ${how}`, async () => {
     const file = join(newFolder(), 'pid');
-    const {status, stdout} = run(['--file-limit', '8', HANGS], {HANGS: how, HANGS_PID: file});
+    const {status, stdout} = run(['--file-limit', '15', HANGS], {HANGS: how, HANGS_PID: file});
     assert.equal(status, 1, stdout);
     assert.match(stdout, new RegExp(`what failed:\\n✖ ${HANGS}: ${where.source}`));
     // a blocked thread has not reported what it ran before
@@ -63,9 +63,9 @@ for (const [how, where] of [
 
 test('a run that exceeds its limit ends, and names the files that did not', async () => {
   const file = join(newFolder(), 'pid');
-  const {status, stdout} = run(['--run-limit', '6', HANGS, FAILS], {HANGS: 'waiting', HANGS_PID: file});
+  const {status, stdout} = run(['--run-limit', '15', HANGS, FAILS], {HANGS: 'waiting', HANGS_PID: file});
   assert.equal(status, 1, stdout);
-  assert.match(stdout, /✖ the run exceeded its limit of 6 s\n/);
+  assert.match(stdout, /✖ the run exceeded its limit of 15 s\n/);
   assert.match(stdout, new RegExp(`✖ ${HANGS}: did not end, in “one that is waiting”\n`));
   assert.ok(await isGone(Number(readFileSync(file, 'utf8'))), 'its child is still there');
 });
