@@ -24,7 +24,7 @@ export class Block {
     return this.previous !== undefined || this.next !== undefined;
   }
 
-  /** Cuts off what lies behind the first `size` bytes, as a block of its own. */
+  /** Cuts off what follows the first `size` bytes, as a block of its own. */
   split(size: number): Block {
     const rest = new Block(this.address + size, this.size - size, this.stream);
     rest.isMapped = this.isMapped;

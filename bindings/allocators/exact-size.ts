@@ -4,7 +4,7 @@
  *
  * A freed block serves only requests of exactly its size, the last freed one first. Where there is none, the device is
  * asked; where that has no more, all free blocks go back to it, once. The first versions did not round; the model
- * rounds to 512 bytes, as later ones do and as the device does. Streams are not told apart, nor in the original.
+ * rounds to 512 bytes, as later ones do and as the device does. Streams share the blocks, as in the original.
  */
 import type {Allocator} from './allocator.ts';
 import {DeviceAddresses} from './blocks.ts';

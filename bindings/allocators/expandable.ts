@@ -1,5 +1,5 @@
 /**
- * Expandable segments: address space of which only a part has memory behind it, in pages of 2 MiB for small blocks and
+ * Expandable segments: address space that has memory behind only a part of it, in pages of 2 MiB for small blocks and
  * 20 MiB for large ones. A segment grows at the lowest address where a request fits.
  */
 import {Block} from './blocks.ts';

@@ -10,7 +10,7 @@ export interface OutOfMemoryVerdict {
    * planned peak and request fit. `unknown`: neither is shown.
    */
   readonly verdict: 'capacity' | 'fragmentation' | 'unknown';
-  /** Of the failed request, rounded. */
+  /** Bytes of the failed request, rounded. */
   readonly request: number;
   /** Live in blocks when it failed, each rounded; persistent ones among them. */
   readonly live: number;
@@ -25,7 +25,7 @@ export interface OutOfMemoryVerdict {
 }
 
 /**
- * Of the device's last failed request; undefined where none failed. The plan must be that of the whole recording.
+ * The verdict on the device's last failed request; undefined where none failed. The plan must be that of the whole recording.
  * Capacity in bytes.
  */
 export function outOfMemoryVerdict(

@@ -23,7 +23,7 @@ export interface PytorchSettings {
   readonly collectionThreshold: number;
 }
 
-/** Sizes that `roundupDivisions` tells apart. */
+/** Sizes that `roundupDivisions` distinguishes. */
 const INTERVALS = 16;
 
 export const DEFAULT_SETTINGS: PytorchSettings = {

@@ -12,7 +12,7 @@ export interface RecordedState {
   readonly reserved: number;
 }
 
-/** Of a device of a CUDA snapshot, before an entry; after the last one where absent. */
+/** The state of a device of a CUDA snapshot before an entry; after the last one where absent. */
 export function recordedState(trace: Trace, device: number, before?: number): RecordedState {
   const {entries, devices} = trace.cuda!;
   const end = endingAction(trace.cuda!);

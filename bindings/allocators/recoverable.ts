@@ -23,7 +23,7 @@ export interface PartPlan {
 
 /** Bytes throughout. */
 export interface Recoverable {
-  /** The most that was reserved, as far as the recording shows. */
+  /** The most that was reserved within the recording. */
   readonly reserved: number;
   /** Whether that is known only for the end: no segment events were recorded. */
   readonly isReservedAtEnd: boolean;

@@ -81,7 +81,7 @@ class RequestBuilder {
   }
 }
 
-/** Of a recording of any kind. */
+/** Requests of a recording of any kind. */
 function fromEvents(trace: Trace, device: number): RequestBuilder {
   const {events, blocks} = trace;
   const builder = new RequestBuilder();
@@ -105,7 +105,7 @@ function numberOf(numbers: Map<bigint, number>, key: bigint): number {
   return numbers.size - 1;
 }
 
-/** Of a CUDA snapshot: with pools, and with the blocks that only its segments know. */
+/** Requests of a CUDA snapshot: with pools, and with the blocks that only its segments have. */
 function fromEntries({entries, segments, addresses}: CudaRecording, device: number): RequestBuilder {
   const builder = new RequestBuilder();
   for (const {bytes, stream, pool} of persistentBlocks({entries, segments, addresses}, device))

@@ -31,7 +31,7 @@ export interface Validation {
   readonly firstDifference?: number;
 }
 
-/** `reason` tells why a recording validates nothing. */
+/** `reason` is why a recording validates nothing. */
 export type ValidationResult = Validation | {readonly reason: string};
 
 export function validateModel(trace: Trace, device: number): ValidationResult {

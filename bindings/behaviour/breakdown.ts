@@ -31,7 +31,7 @@ export interface Breakdown {
 }
 
 /**
- * `content` tells something only where reads and writes were recorded, `frame` only where stacks were; `lifetime` classes
+ * `content` is known only where reads and writes were recorded, `frame` only where stacks were; `lifetime` classes
  * are those against the window, so the peak without `persistent` is the load of the window's problem.
  */
 export type GroupBy = 'content' | 'lifetime' | 'operation' | 'frame';
@@ -79,7 +79,7 @@ export function eventRange(
   {firstEvent, endEvent}: MemoryRange,
 ): EventRange {
   const at = (position: number) => memory.event[position] ?? trace.events.count;
-  // what lies before the first memory event belongs to the whole recording
+  // events before the first memory event belongs to the whole recording
   return {first: firstEvent === 0 ? 0 : at(firstEvent), end: at(endEvent)};
 }
 

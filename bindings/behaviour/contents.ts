@@ -1,5 +1,5 @@
 /**
- * What blocks hold, told from their accesses alone, by the automaton of *Pinpointing the Memory Behaviors of DNN
+ * What blocks hold, inferred from their accesses alone, by the automaton of *Pinpointing the Memory Behaviors of DNN
  * Training* (arXiv 2104.00258):
  *
  *     first access a read      input,  and from its first write on  parameter (updated in place)

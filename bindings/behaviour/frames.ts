@@ -24,7 +24,7 @@ export function allocationEntries({cuda, events, blocks}: Trace): Uint32Array {
   return found;
 }
 
-/** Per block of the trace: `file:line function`; `''` where no stack tells. */
+/** Per block of the trace: `file:line function`; `''` where there is no stack. */
 export function allocationFrames(trace: Trace): string[] {
   const {cuda, blocks} = trace;
   const names = new Array<string>(blocks.count).fill('');

@@ -1,4 +1,4 @@
-/** How memory behaves: what a recording tells of its blocks, as functions; part of the entry `stowage/trace`. */
+/** How memory behaves: measures of a recording's blocks, as functions; part of the entry `stowage/trace`. */
 export {
   type Breakdown,
   breakDown,

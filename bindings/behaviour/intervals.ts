@@ -1,5 +1,5 @@
 /**
- * Access time intervals: what lies between two adjacent accesses (reads or writes) of one block, as in *Pinpointing the
+ * Access time intervals: from one access to the next (reads or writes) of one block, as in *Pinpointing the
  * Memory Behaviors of DNN Training* (arXiv 2104.00258). A block is one allocation, so no interval spans a free.
  */
 import {READ, type Trace} from '../trace/trace.ts';

@@ -28,14 +28,14 @@ export interface BehaviourOptions {
   readonly bandwidths?: Bandwidths;
 }
 
-/** The shares, in per cent, that `BehaviourReport.intervals` tells. */
+/** The percentiles in `BehaviourReport.intervals`. */
 const PERCENTS = [10, 25, 50, 75, 90, 99, 100] as const;
 const OUTLIERS_SHOWN = 10;
 
 export interface IntervalReport {
   readonly count: number;
   readonly kinds: Readonly<Record<(typeof INTERVAL_KINDS)[number], number>>;
-  /** Of the lengths in events of the device, and in microseconds as recorded. */
+  /** Percentiles of the lengths in events of the device, and in microseconds as recorded. */
   readonly percentiles: readonly {
     readonly percent: number;
     readonly events: number;

@@ -3,7 +3,7 @@ import {findIterations, timelineOf} from '../trace/timeline/device-timeline.ts';
 import type {Iterations} from '../trace/timeline/iterations.ts';
 import {MALLOC, type Trace} from '../trace/trace.ts';
 
-/** One memory event as far as iterations are compared. */
+/** What is compared of a memory event. */
 export interface ComparedEvent {
   readonly kind: 'malloc' | 'free';
   readonly bytes: number;

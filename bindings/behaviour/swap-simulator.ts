@@ -11,7 +11,7 @@ import {FREE, MALLOC, NONE, type Trace} from '../trace/trace.ts';
 import type {Bandwidths, Swap} from './swap.ts';
 
 export interface SwapSimulation {
-  /** Whether every event could be carried out within the limit; if not, what follows is as far as it came. */
+  /** Whether every event could be carried out within the limit; if not, the figures are of the events before. */
   readonly isFeasible: boolean;
   /** The most bytes held at a moment: never more than the limit. */
   readonly peak: number;

@@ -45,7 +45,7 @@ export function align(a: Uint32Array, b: Uint32Array, budget: StepBudget = newBu
   return aligner.partner;
 }
 
-/** What lies between the pairs; one side of a stretch may be empty. */
+/** The stretches between the pairs; in one of the two inputs a stretch may be empty. */
 export function* stretchesBetween(partner: Int32Array, within: Stretch): Generator<Stretch> {
   let {aStart, bStart} = within;
   for (let a = aStart; a <= within.aEnd; a++) {
@@ -70,7 +70,7 @@ class Aligner {
     this.partner = new Int32Array(a.length).fill(-1);
   }
 
-  /** Pairs equal beginnings and ends. @returns what lies in between. */
+  /** Pairs equal beginnings and ends. @returns what is in between. */
   alignEnds({aStart, aEnd, bStart, bEnd}: Stretch): Stretch {
     const [a, b] = [this.#a, this.#b];
     while (aStart < aEnd && bStart < bEnd && a[aStart] === b[bStart]) this.partner[aStart++] = bStart++;

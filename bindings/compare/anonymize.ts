@@ -1,5 +1,5 @@
 /**
- * A recording or a problem that tells sizes, order and lifetimes, and no names.
+ * Removes the names from a recording or a problem; sizes, order and lifetimes stay.
  *
  * Names become HMAC-SHA-256 of them under a key, so that equal names stay equal and nobody without the key can find a
  * name by trying. Iterations stay, as marks. Annotations, warnings, stacks and segments are left out: of what they hold,
@@ -19,7 +19,7 @@ export interface AnonymizeOptions {
   readonly addresses?: 'relative' | 'none';
 }
 
-/** Names of devices that tell nothing of anybody. */
+/** Names of devices that identify nobody. */
 const COMMON_DEVICE = /^(cpu|cuda|gpu|hip|xpu|mps|device|webgpu|wasm)(:\d{1,3})?$/;
 /** Addresses are moved by multiples of it, so that their alignment stays. */
 const PAGE = 1n << 21n;

@@ -4,7 +4,7 @@
  */
 import type {GroupBy} from '../behaviour/breakdown.ts';
 
-/** What blocks are grouped by, in the order in which it is told. */
+/** What blocks are grouped by, in the order of reports. */
 export const BLOCK_GROUPS = [
   'lifetime',
   'content',
@@ -18,10 +18,10 @@ export interface Totals {
   readonly live: number | null;
   /** In blocks that live through the whole window. */
   readonly persistent: number | null;
-  /** Of the window's problem: the most its buffers take at a time, without what is persistent. */
+  /** The most that the buffers of the window's problem take at a time, without persistent blocks. */
   readonly load: number | null;
   readonly lowerBound: number | null;
-  /** Of a plan of the window's problem. */
+  /** Peak of a plan of the window's problem. */
   readonly peak: number | null;
   /** The most that the recorded allocator reserved. */
   readonly reserved: number | null;
@@ -45,7 +45,7 @@ export interface BlockTable {
   readonly isLive: Uint8Array;
   /** What rows of two tables are known by: the operation that allocated them, or the name of a buffer. */
   readonly source: NameColumn;
-  /** Those that the recording tells. */
+  /** Those that the recording has. */
   readonly groups: Readonly<Partial<Record<GroupBy, NameColumn>>>;
   /** What people call a row: `b12`, or the name of a buffer. */
   idOf(row: number): string;

@@ -1,14 +1,14 @@
-/** Figures against limits: what a gate in continuous integration asks. What is not known fails, with the reason. */
+/** Compares figures with limits, for continuous integration. A figure that is not known fails, with the reason. */
 
 /** Bytes; a text where a figure is not known: why. */
 export interface CheckedFigures {
-  /** Of the plan. */
+  /** Peak of the plan. */
   readonly peak: number | string;
   readonly lowerBound: number | string;
-  /** Of the window's problem, without what is persistent. */
+  /** The window's problem: most live bytes, without persistent blocks. */
   readonly load: number | string;
   readonly persistent: number;
-  /** Of the recorded allocator: the most that it reserved, and the most that was in live blocks as it rounds them. */
+  /** The recorded allocator: the most that it reserved, and the most in live blocks, as it rounds them. */
   readonly reserved: number | string;
   readonly allocated: number | string;
   /** A plan to measure by. */
@@ -20,9 +20,9 @@ export interface Limits {
   readonly maxPeak?: number;
   readonly maxLoad?: number;
   readonly maxReserved?: number;
-  /** Of the plan: peak ÷ lower bound − 1. */
+  /** The plan: peak ÷ lower bound − 1. */
   readonly maxFragmentation?: number;
-  /** Of the recorded allocator: (reserved − allocated) ÷ reserved. */
+  /** The recorded allocator: (reserved − allocated) ÷ reserved. */
   readonly maxStranded?: number;
   /** Persistent blocks and planned peak must fit. */
   readonly capacity?: number;
@@ -36,7 +36,7 @@ export interface Check {
   readonly unit: 'bytes' | 'percent';
   /** Null where not known. */
   readonly value: number | null;
-  /** The most that passes; null where the baseline does not tell. */
+  /** The most that passes; null where the baseline has none. */
   readonly limit: number | null;
   /** Why it cannot be evaluated, or what a failure means besides; `''` where value and limit say it all. */
   readonly reason: string;

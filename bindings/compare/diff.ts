@@ -42,7 +42,7 @@ export interface BlockChange {
   /** Bytes of all, in the window and at the moment. */
   readonly change: number;
   readonly liveChange: number;
-  /** The first of them on either side, as people call it. */
+  /** The first of them in each input, as people call it. */
   readonly firstBefore: string | null;
   readonly firstAfter: string | null;
 }
@@ -65,7 +65,7 @@ export interface BlockTableDiff {
   readonly totals: readonly TotalChange[];
   /** Null where one of the two has no blocks to compare. */
   readonly blocks: BlockCounts | null;
-  /** The changed groups of what both recordings tell, the largest change at the moment first. */
+  /** The changed groups that both recordings have, the largest change at the moment first. */
   readonly groups: Readonly<Partial<Record<GroupBy, readonly GroupChange[]>>>;
   /** The largest change at the moment first; `liveChange` of all, and that of what is unseen, is the change of `live`. */
   readonly changes: readonly BlockChange[];
@@ -77,8 +77,8 @@ export function diffBlockTables(before: BlockTable, after: BlockTable): BlockTab
   const pairs = isComparable ? pairRows(before, after) : undefined;
   const changes = pairs ? changesOf(before, after, pairs) : [];
   const blocks = pairs ? countsOf(before, after, pairs) : null;
-  const told = BLOCK_GROUPS.filter(by => before.groups[by] && after.groups[by]);
-  const groups = Object.fromEntries(told.map(by => [by, groupChanges(before, after, by)]));
+  const common = BLOCK_GROUPS.filter(by => before.groups[by] && after.groups[by]);
+  const groups = Object.fromEntries(common.map(by => [by, groupChanges(before, after, by)]));
   const isDifferent =
     totals.some(one => one.before !== one.after) ||
     changes.length > 0 ||
@@ -130,7 +130,7 @@ function numberOf(known: Map<string, number>, key: string): number {
   return number;
 }
 
-/** Pairs what is left and equal, in order on either side. */
+/** Pairs what is left and equal, in the order of each input. */
 function pairMoved(partner: Int32Array, a: Uint32Array, b: Uint32Array): Uint8Array {
   const isMoved = new Uint8Array(a.length);
   const isTaken = new Uint8Array(b.length);
@@ -194,7 +194,7 @@ function changesOf(before: BlockTable, after: BlockTable, {partner}: Pairs): Blo
   );
 }
 
-/** Of the row `from` before that is `to` after, −1 where there is none; undefined where nothing changed. */
+/** The change of a row, `from` before and `to` after (−1 where there is none); undefined where nothing changed. */
 function changeOf(before: BlockTable, after: BlockTable, from: number, to: number): Building | undefined {
   const side = (table: BlockTable, row: number) => {
     if (row < 0) return {bytes: null, size: 0, live: 0, id: null};

@@ -2,7 +2,7 @@
 import type {GroupBy} from '../behaviour/breakdown.ts';
 import type {BlockTable} from './block-table.ts';
 
-/** Of a group on one side: its blocks in the window, and those of them that are live at the moment. */
+/** A group's blocks in the window of one input, and those of them that are live at the instant. */
 export interface GroupSum {
   readonly blocks: number;
   readonly bytes: number;

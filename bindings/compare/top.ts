@@ -4,7 +4,7 @@ import type {BlockTable} from './block-table.ts';
 import {groupSums} from './groups.ts';
 
 export interface TopEntry {
-  /** Of a group, or of a block; `''` where unknown. */
+  /** Name of a group or a block; `''` where unknown. */
   readonly name: string;
   readonly blocks: number;
   /** Live at the moment. */
@@ -21,7 +21,7 @@ export interface Top {
   readonly entries: readonly TopEntry[];
 }
 
-/** @param by a group that the block table tells, or single blocks. */
+/** @param by a group that the block table has, or single blocks. */
 export function topOf(table: BlockTable, by: GroupBy | 'block'): Top {
   const entries = by === 'block' ? blocksOf(table) : groupsOf(table, by);
   // a stable sort: blocks of equal size stay in order of allocation

@@ -1,5 +1,5 @@
 /**
- * What a CUDA memory snapshot tells besides the blocks and their events: every entry of PyTorch's caching allocator,
+ * What a CUDA memory snapshot holds besides the blocks and their events: every entry of PyTorch's caching allocator,
  * and its segments as they were at the end. What a simulation of the allocator needs to start from.
  */
 

@@ -182,7 +182,7 @@ export class TraceReplay {
     return block;
   }
 
-  /** Operations are numbered as blocks first name them, so that equal traces are equal whoever recorded them. */
+  /** Operations are numbered as blocks first name them, so that equal traces are equal whatever recorded them. */
   #operationOf(index: number): number {
     const known = this.#operationIndex.get(index);
     if (known !== undefined) return known;

@@ -23,7 +23,7 @@ export interface TraceEvents {
   readonly kind: Uint8Array;
   /** Index into `Trace.blocks`. */
   readonly block: Uint32Array;
-  /** Microseconds from a moment of the recorder's choice, not decreasing; 0 throughout where none were recorded. */
+  /** Microseconds from an origin of the recorder's choice, not decreasing; 0 throughout where none were recorded. */
   readonly time: Float64Array;
 }
 
@@ -84,6 +84,6 @@ export interface Trace {
   readonly warnings: readonly string[];
   /** Whether the pairing of mallocs with frees is a guess. */
   readonly inferred: boolean;
-  /** What only a CUDA memory snapshot tells. */
+  /** What only a CUDA memory snapshot holds. */
   readonly cuda?: CudaRecording;
 }

@@ -107,7 +107,7 @@ class Recorder {
     this.entries.push({action, addr: BASE + address, size, stream: 0, time_us: this.#clock, frames: stack});
   }
 
-  /** The segments as they are now, with what lies in them. */
+  /** The segments as they are now, with what is in them. */
   segments(): Readonly<Record<string, Pickled>>[] {
     const blocks = [...this.#live.values()]
       .map(live => ({...live, address: this.#allocator.addressOf(live.number)!}))

@@ -24,7 +24,7 @@ export class Column<A extends NumberArray> {
     this.array[this.length++] = value;
   }
 
-  /** Exactly the rows pushed, without a copy: for whoever pushes no more. */
+  /** Exactly the rows pushed, without a copy, where no more are pushed. */
   view(): A {
     return this.array.subarray(0, this.length) as A;
   }

@@ -25,7 +25,7 @@ export class InternTable {
 
   /**
    * The first entry that may have that hash; −1 where there is none.
-   * @param hash 32 bits, of which the lowest choose the slot.
+   * @param hash 32 bits; the lowest choose the slot.
    */
   find(hash: number): number {
     this.#slot = hash & (this.#slots.length - 1);

@@ -31,7 +31,7 @@ const decoder = new TextDecoder();
 class Table implements FlatTable {
   readonly byte: number;
   readonly #reading: Reading;
-  /** Where the table of its fields stands, and how long that is. */
+  /** Position and length of the table of its fields. */
   readonly #fields: number;
   readonly #fieldsBytes: number;
 
@@ -112,7 +112,7 @@ class Table implements FlatTable {
     return new Table(this.#reading, at + this.#reading.buffer.readUint32(at));
   }
 
-  /** Where a field's value stands, -1 where it is absent. */
+  /** Position of a field's value; -1 where it is absent. */
   #at(field: number, length: number): number {
     const {buffer, bytes} = this.#reading;
     const entry = 4 + field * 2;

@@ -5,23 +5,23 @@ export interface ProtoField {
   readonly number: number;
   /** Where its value begins, a byte of the whole input. */
   readonly byte: number;
-  /** Of a varint. */
+  /** The value of a varint. */
   readonly integer?: bigint;
-  /** Of a string, bytes, a packed list or a message: not copied. */
+  /** The bytes of a string, a packed list or a message: not copied. */
   readonly bytes?: Uint8Array;
 }
 
 /** A table, by the numbers of its fields in the schema. Getters throw an Error where the file points outside itself. */
 export interface FlatTable {
-  /** Where it stands, a byte of the file. */
+  /** Its first byte in the file. */
   readonly byte: number;
-  /** Bytes of its values, from where it stands on. */
+  /** Bytes of its values, from its first byte on. */
   readonly length: number;
   /** Fields that it could have: of those from here on its writer knew nothing. */
   readonly fields: number;
-  /** Where a field's value stands, a byte of the file; -1 where it is absent. */
+  /** First byte of a field's value in the file; -1 where it is absent. */
   position(field: number): number;
-  /** Where a list's first entry stands, a byte of the file, and how many there are; entries of that many bytes. */
+  /** First byte of a list's entries in the file, and their number; each takes that many bytes. */
   list(field: number, entryBytes: number): {readonly first: number; readonly count: number};
   int8(field: number, absent: number): number;
   uint32(field: number, absent: number): number;

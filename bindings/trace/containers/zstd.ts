@@ -15,7 +15,7 @@ export interface ZstdDecoder {
 const MOST_BLOCK_BYTES = 128 * 1024;
 /**
  * Every block costs a move of the window, however little is in it: a stream of nothing but tiny ones is made to take
- * hours. Writers fill their blocks, but for those that they flush.
+ * hours. Writers fill their blocks, except those that they flush.
  */
 const FREE_BLOCKS = 4096;
 const LEAST_MEAN_BYTES = 64;

@@ -10,7 +10,7 @@ export interface Head {
   readonly text: string;
 }
 
-/** A recording that was read, of which iterations can be planned. */
+/** A recording that was read; its iterations can be planned. */
 export interface ImportedTrace {
   readonly kind: 'trace';
   readonly format: string;
@@ -32,7 +32,7 @@ export interface InPlaceCandidate {
   /** Buffers of the problem. */
   readonly input: number;
   readonly output: number;
-  /** Of the operator, e.g. `Relu`. */
+  /** Name of the operator, e.g. `Relu`. */
   readonly operation: string;
   /** `alias` where the bytes even stay what they are, as of Reshape. */
   readonly kind: 'alias' | 'overwrite';
@@ -57,7 +57,7 @@ export interface ImportedProblem extends ReadProblem {
   readonly format: string;
 }
 
-/** What an importer may be told about its input. */
+/** Options of an importer. */
 export interface ImportOptions {
   /** Sizes of the symbolic dimensions of an ONNX model, by name. */
   readonly dims?: Readonly<Record<string, number>>;

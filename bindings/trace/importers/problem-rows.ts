@@ -3,7 +3,7 @@ import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../model/problem.
 
 /** One buffer. */
 export interface ProblemRow {
-  /** As the file calls it; made fit for CSV and told apart from others of that name by `problemOf`. */
+  /** As the file calls it; `problemOf` makes it fit for CSV and distinct from others of that name. */
   readonly name: string;
   /** Ticks, `[start, end)`. */
   readonly start: number;

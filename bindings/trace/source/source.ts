@@ -22,7 +22,7 @@ export interface SourceOptions {
 
 /** Bytes that `ByteSource.head` holds, unless the input is shorter. */
 const HEAD_BYTES = 64 * 1024;
-/** What tells a compression: the longest header of a zstd frame. */
+/** Bytes that show the compression: the longest header of a zstd frame. */
 const MOST_HEADER_BYTES = 18;
 /** A `Uint8Array` is handed on in slices of this many bytes, so that it can be aborted and its progress seen. */
 const SLICE_BYTES = 256 * 1024;

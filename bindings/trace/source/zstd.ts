@@ -1,13 +1,13 @@
 /**
  * Zstandard as it comes, RFC 8878. fzstd moves its whole window for every block, so windows are limited to the 8 MiB
- * that the RFC asks every decoder for; `zstd` writes larger ones only where told to (`--long`, `--ultra`). It checks no
+ * that the RFC asks every decoder for; `zstd` writes larger ones only on request (`--long`, `--ultra`). It checks no
  * checksums.
  */
 import {ImportError} from '../../model/errors.ts';
 import {loadZstd} from '../containers/load.ts';
 
 const MOST_WINDOW_BYTES = 8 << 20;
-/** So that a few bytes that stand for many cannot fill the memory before anybody reads: at most 32 MiB come of these. */
+/** A few bytes that expand to many must not fill the memory before they are read: at most 32 MiB come of these. */
 const SLICE_BYTES = 1024;
 
 export function isZstd(head: Uint8Array): boolean {
@@ -49,7 +49,7 @@ function checkWindow(head: Uint8Array): void {
   const isSingleSegment = (descriptor & 0x20) !== 0;
   const window = head[5] ?? 0;
   const base = 2 ** (10 + (window >> 3));
-  // of a single segment, the window is the content, whose size stands in 1, 2, 4 or 8 bytes
+  // of a single segment, the window is the content, whose size is in 1, 2, 4 or 8 bytes
   const bytes = isSingleSegment ? contentBytes(head, descriptor) : base + (base / 8) * (window & 7);
   if (bytes <= MOST_WINDOW_BYTES) return;
   throw new ImportError(

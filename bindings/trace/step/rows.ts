@@ -92,7 +92,7 @@ export class BufferRows {
 
   #addCarriedIn(block: number, pairs: CarriedPairs): void {
     this.carried.in++;
-    if (pairs.ofIn.has(block)) return; // the pair's row stands for both
+    if (pairs.ofIn.has(block)) return; // the row of the pair covers both
     const end = this.#window.timeline.free[block]! - this.#window.first;
     if (end === 0) this.dropped++;
     else this.#add(block, 0, end);

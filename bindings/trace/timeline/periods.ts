@@ -1,7 +1,7 @@
 /**
  * Finds the longest stretch of a sequence that repeats itself exactly, in O(n).
  *
- * - At an anchor position, for every period p at once, the Z-function tells how far `s[i] = s[i + p]` holds to the
+ * - At an anchor position, for every period p at once, the Z-function shows how far `s[i] = s[i + p]` holds to the
  *   right of the anchor, and the Z-function of the reversed sequence how far to the left (Main and Lorentz 1984).
  * - A run with period p that is at least half of the sequence has one of a few evenly spread anchors in its first
  *   half, so none such is missed. Shorter runs may be, and are not asked for.

@@ -5,9 +5,9 @@
  * - The first line names the columns, in any order. `id` (also `buffer`, `buffer_id`), `lower` (`start`, `begin`),
  *   `upper` and `size` must be there; `end` in place of `upper` is inclusive, and then so are the ends of gaps.
  * - `gaps` reads `5-7 9-11`; `5-7@lo:hi` keeps the bytes lo … hi in use during the gap, which we do not model: it is
- *   refused, since a bound without it would be wrong. `hint` is where a buffer would best stand.
- * - `pool` and `arena` are ours: the memories a buffer may lie in, by name and separated by blanks; in a plan the one it
- *   lies in, and which arena of the plan.
+ *   refused, since a bound without it would be wrong. `hint` is the offset a buffer would best get.
+ * - `pool` and `arena` are ours: the memories a buffer may be in, by name and separated by blanks; in a plan the one it
+ *   is in, and which arena of the plan.
  * - Reading stops at the first empty line.
  * - idealloc's exclusive form (https://github.com/cappadokes/idealloc, `ex-csv`) has the same header, so it cannot be told
  *   apart, and need not be: its lifetimes are open on both sides, and two open intervals overlap exactly where the

@@ -1,4 +1,4 @@
-/** The columns `pool` and `arena` of a CSV, row by row: which memories a buffer may lie in, or does. */
+/** The columns `pool` and `arena` of a CSV, row by row: the memories a buffer may be in, or is in. */
 import type {ProblemColumns} from '../../../model/problem.ts';
 
 export class CsvPools {

@@ -13,11 +13,11 @@ export interface WrittenPlan {
 /**
  * The problem, or, with `plan`, its plan: `id,lower,upper,size,alignment,offset`, and `gaps` where any lifetime has
  * them. Without `plan`, the columns `alignment`, `offset` and `hint` are there only where any buffer has such. `pool`
- * is there where pools are: those a buffer may lie in, or, in a plan, the one it lies in, with its `arena` by number.
+ * is there where pools are: those a buffer may be in, or, in a plan, the one it is in, with its `arena` by number.
  *
  * The alignment written is the one in force: the buffer's own, else the problem's, else 1. `readCsv` gives the same
- * problem back, with those alignments as the buffers' own, but for what the format has no place for: the capacity,
- * what pools hold, aliases, separation (`isWholeInCsv` tells).
+ * problem back, with those alignments as the buffers' own, except what the format has no place for: the capacity,
+ * what pools hold, aliases, separation (see `isWholeInCsv`).
  * @example
  * ```js
  * import {toColumns} from 'stowage';
@@ -48,7 +48,7 @@ export function* writeCsv(
   yield piece;
 }
 
-/** Whether a CSV holds all that the problem says, but for its capacity. */
+/** Whether a CSV holds all that the problem says, except its capacity. */
 export function isWholeInCsv({constraints = {}}: ProblemColumns): boolean {
   const {pools = [], allowed: _, ...others} = constraints;
   return Object.keys(others).length === 0 && pools.every(pool => Object.keys(pool).length === 1);

@@ -101,7 +101,7 @@ class Merger {
     return best;
   }
 
-  /** A device's entries stand in their order, whatever their clock says: time does not go back. */
+  /** A device's entries keep their order, whatever their clock says: time does not go back. */
   #timeOf(trace: number, row: number): number {
     const time = this.#rows.time.array[row]!;
     const before = this.#time[trace]!;

@@ -5,10 +5,10 @@
 import type {CudaFrame} from '../../cuda.ts';
 
 const OPERATOR = /^at::_ops::(\w+?)::(?:call|redispatch)\b/;
-/** Of what the recorder itself calls to gather a stack, and of memory itself. */
+/** Functions that the recorder itself calls to gather a stack, and those of memory itself. */
 const RECORDER = /^(?:torch::unwind|torch::CapturedTraceback|torch::cuda::|c10::)/;
 
-/** @param frames innermost first; '' where they tell nothing. */
+/** @param frames innermost first; '' where none names anything. */
 export function operationOf(frames: readonly CudaFrame[]): string {
   let operator = '';
   for (const {file, name, line} of frames) {

@@ -1,7 +1,7 @@
 /**
- * What the lists and dictionaries of a snapshot become: rows of columns, told by their keys.
+ * Turns the lists and dictionaries of a snapshot into rows of columns, recognized by their keys.
  *
- * A dictionary with an `action` is an event, one with a `filename` a frame, and so on, wherever it stands; the lists
+ * A dictionary with an `action` is an event, one with a `filename` a frame, and so on, wherever it is; the lists
  * around them are ranges of rows, or stacks. Dictionaries of no such kind (settings, the whole) keep their values, up
  * to a limit. So a million events are columns and never a million objects.
  */
@@ -100,10 +100,10 @@ export class SnapshotRecords implements PickleSink {
   setItems(dict: number, tags: Uint8Array, values: Float64Array, from: number, to: number): void {
     let kind = this.#dictKind.array[dict]!;
     if (kind === EMPTY || kind === OTHER) {
-      const told = kindOf(tags, values, from, to);
-      if (kind === EMPTY || told !== OTHER) {
-        this.#begin(dict, told);
-        kind = told;
+      const found = kindOf(tags, values, from, to);
+      if (kind === EMPTY || found !== OTHER) {
+        this.#begin(dict, found);
+        kind = found;
       }
     }
     if (kind === DROPPED) return;
@@ -174,7 +174,7 @@ export class SnapshotRecords implements PickleSink {
     const row = kind === own ? this.#dictRow.array[value]! : ABSENT;
     const count = this.#listCount.array[list]!;
     if (count === 0) this.#listFirst.array[list] = row;
-    // a list of records that stand elsewhere, too: nothing that a snapshot needs is one
+    // a list of records that are elsewhere, too: nothing that a snapshot needs is one
     if (row !== this.#listFirst.array[list]! + count) this.#listKind.array[list] = DROPPED;
     else this.#listCount.array[list] = count + 1;
   }

@@ -68,7 +68,7 @@ class EventWriter {
   mark(index: number): string {
     const {marks, events} = this.#trace;
     const {number, event} = marks[index]!;
-    // with the time of the event after it, or of the last one, it sorts where it stands
+    // with the time of the event after it, or of the last one, it keeps its position in the order
     const time = this.#hasTimes ? {time: events.time[Math.min(event, events.count - 1)]} : {};
     return `${JSON.stringify({...(number === null ? {event: 'end'} : {event: 'iteration', number}), ...time})}\n`;
   }

@@ -21,7 +21,7 @@ export interface PlanOfJson extends PlanColumns {
   readonly arenas?: readonly {readonly pool: number; readonly name: string}[];
 }
 
-/** What a plan tells besides its offsets, bytes. */
+/** What a plan holds besides its offsets, bytes. */
 export interface PlanTotals {
   /** Null where there is no plan: fixed offsets collide. */
   readonly peak: number | null;

@@ -3,7 +3,7 @@
  *
  * - The array is the value of a key of the top-level object, or the top-level value itself.
  * - The scanner follows strings and brackets only, so that text outside the array, and elements nobody wants, cost no
- *   more than a look at each byte. Whoever wants an element parses it with JSON.parse.
+ *   more than a look at each byte. The importer parses the elements it wants with JSON.parse.
  * - An element comes with the bytes of a few of its own string fields, to decide whether it is wanted.
  * - What is not JSON's structure (a string right after a value, brackets that do not match, an end too early, bytes
  *   after the end) is an error with its byte. The insides of numbers and literals are not checked.

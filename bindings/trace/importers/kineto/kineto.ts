@@ -8,7 +8,7 @@
  * - Times are in microseconds. Files need not be in order of time; (`ts`, `Ev Idx`) is the order.
  * - Threads are numbers on some events and strings on others.
  * - The CPU allocator reports no free of what it did not see allocated; where a file has one, it is stale.
- * - PyTorch 1.8 and 1.9 wrote no `Addr` (see `kineto-pairing.ts`).
+ * - PyTorch 1.8 and 1.9 wrote no `Addr` (see `pairing.ts`).
  */
 import {ImportError} from '../../../model/errors.ts';
 import type {ByteSource} from '../../source/source.ts';

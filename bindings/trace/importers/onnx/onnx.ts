@@ -3,7 +3,7 @@
  *
  * Format: https://github.com/onnx/onnx/blob/main/docs/IR.md and onnx.proto (read 2026-01).
  * - Weights are constants and not in the problem; their data is passed over, and may be in files that are not there.
- * - Shapes are those that the file declares (`value_info`), else inferred, for the operators of `onnx-shapes.ts`.
+ * - Shapes are those that the file declares (`value_info`), else inferred, for the operators of `shapes.ts`.
  * - Symbolic dimensions are given by name (`ImportOptions.dims`).
  * - A file names no runtime, so nothing is known of its alignment, its scratch memory, and what it fuses.
  * - If, Loop and Scan, which hold graphs of their own, are refused.

@@ -1,4 +1,4 @@
-/** One operator as shape inference sees it: its inputs as far as they are known, its attributes. */
+/** One operator as shape inference sees it: the inputs that are known, and the attributes. */
 import type {OnnxNode} from './model.ts';
 
 /** What is known of a value. */
@@ -16,7 +16,7 @@ export interface InferredValue {
   readonly values?: readonly number[] | undefined;
 }
 
-/** Thrown where a shape cannot be told; the message is the reason. */
+/** Thrown where a shape cannot be inferred; the message is the reason. */
 export class Unknown extends Error {}
 
 export class Operator {

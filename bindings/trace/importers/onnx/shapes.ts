@@ -245,7 +245,7 @@ const INFER: ReadonlyMap<string, Infer> = new Map([
   ['SpaceToDepth', operator => layout.blocks(operator, false)],
 ]);
 
-/** What the operator gives, per output. @throws {Unknown} with the reason where that cannot be told. */
+/** The operator's results, per output. @throws {Unknown} with the reason where they cannot be inferred. */
 export function inferShapes(operator: Operator): KnownValue[] {
   const {node} = operator;
   const infer = INFER.get(node.operator);

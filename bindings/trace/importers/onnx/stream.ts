@@ -5,7 +5,7 @@
 import {ImportError} from '../../../model/errors.ts';
 import type {ByteSource} from '../../source/source.ts';
 
-/** Where a field stands that was read whole. */
+/** Position of a field that was read whole. */
 export interface GraphField {
   /** Its number in GraphProto. */
   readonly number: number;
@@ -63,7 +63,7 @@ export async function* graphFields(source: ByteSource): AsyncGenerator<GraphFiel
   if (!hasGraph) throw new ImportError('the model has no graph', {format: 'onnx', byte: stream.byte});
 }
 
-/** A tensor's fields, but for data above `MOST_DATA_BYTES`. */
+/** A tensor's fields, without data above `MOST_DATA_BYTES`. */
 async function withoutData(stream: ProtoStream, length: number): Promise<Uint8Array> {
   const end = stream.byte + length;
   const parts: Uint8Array[] = [];
@@ -99,7 +99,7 @@ function concatenated(parts: readonly Uint8Array[], total: number): Uint8Array {
 interface StreamField {
   readonly number: number;
   readonly type: number;
-  /** Of a varint; the length of what is delimited. */
+  /** The value of a varint; the length of what is delimited. */
   readonly value: number;
 }
 

@@ -14,7 +14,7 @@ const MOST_MEMO = 1 << 26;
 const MOST_MARKS = 1000;
 
 export class PickleStack {
-  /** Of the values, `tags[0]` to `tags[top − 1]`. */
+  /** Tags of the values: `tags[0]` to `tags[top − 1]`. */
   tags = new Uint8Array(1 << 10);
   values = new Float64Array(1 << 10);
   top = 0;

@@ -1,7 +1,7 @@
 /**
  * TensorFlow Lite models, planned as TensorFlow Lite Micro does: tensors in one arena, aligned to 16 bytes.
  *
- * Format: a flatbuffer with the identifier `TFL3`, see `tflite-model.ts`; lifetimes: `tflite-liveness.ts`.
+ * Format: a flatbuffer with the identifier `TFL3`, see `model.ts`; lifetimes: `liveness.ts`.
  * - Tensors whose content is in the file are constants and not in the problem.
  * - Variable tensors keep their content from run to run; the runtime holds them apart, and they are not in it either.
  * - Kernels ask for scratch memory when they are prepared; that is not in the file, so the problem is a floor.
@@ -35,7 +35,7 @@ async function readTflite(source: ByteSource): Promise<ReadProblem> {
   return problemOfModel(model, liveness);
 }
 
-/** A model, its tables as they stand in the file, and when its tensors live. */
+/** A model, its tables as the file has them, and when its tensors live. */
 export interface OpenTflite {
   readonly root: FlatTable;
   readonly model: TfliteModel;
@@ -105,7 +105,7 @@ function problemOfModel(model: TfliteModel, liveness: TfliteLiveness): ReadProbl
 
 const bytesOf = (tensors: readonly TfliteTensor[]) => tensors.reduce((sum, {bytes = 0}) => sum + bytes, 0);
 
-/** Of the tensors that are no constants. */
+/** Lifetimes of the tensors that are not constants. */
 function warningsOf(tensors: readonly TfliteTensor[]): string[] {
   const warnings = [
     'scratch memory that kernels ask for when they are prepared is not in the file: this is a floor',
