@@ -1,7 +1,7 @@
 /** Plans the problem of the open file, in the planning worker. */
 import type {Plan, PlanOptions} from '../../../bindings/index.ts';
-import type {Bytes, ProblemColumns} from '../../../bindings/model/problem.ts';
-import {type CudaReport, cudaReport, withoutReuse} from '../../../bindings/report.ts';
+import {type Bytes, type ProblemColumns, withoutReuse} from '../../../bindings/model/problem.ts';
+import {type CudaReport, cudaReport} from '../../../bindings/report.ts';
 import type {Board} from '../../canvas/board.ts';
 import type {Face} from '../../canvas/face.ts';
 import type {OpenFile} from '../../document/open-file.ts';
