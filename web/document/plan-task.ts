@@ -1,6 +1,5 @@
 /** The problem that is planned, with the way from its buffers back to the items of the file. */
 import type {Bounds, Plan} from '../../bindings/index.ts';
-import type {ProblemColumns} from '../../bindings/model/problem.ts';
 import type {PackingInput} from '../../bindings/pictures/index.ts';
 import {
   type Imported,
