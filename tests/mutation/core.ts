@@ -37,7 +37,7 @@ const LEFT_OUT =
 const PLANNER_SHARE = 4;
 
 /** A fast build: mutants are run for seconds. A mutant that takes memory without end is stopped at 512 MiB. */
-const BUILD = ['-O1', '--maximumMemory', '8192'];
+const BUILD = ['-O2', '--maximumMemory', '8192'];
 
 /** A limit of CPU time is this many times what the unchanged sources take. */
 const PATIENCE = 4;
@@ -107,11 +107,11 @@ async function sampleRows(tree: string, limit: number, count: number, seed: numb
   const [core, planner] = [all.filter(isCore), all.filter(mutant => !isCore(mutant))];
   const numPlanner = Math.floor(count / PLANNER_SHARE);
   console.log(`mutate: ${core.length} mutants of the core, ${planner.length} of the planner and the model`);
-  const queue = [
-    ...sample(planner, numPlanner, random),
-    // some do not compile: others take their turn
-    ...sample(core, 2 * (count - numPlanner), random),
-  ];
+  const ofPlanner = sample(planner, numPlanner, random);
+  // some do not compile: others take their turn
+  const queue = sample(core, 2 * (count - numPlanner), random).flatMap((mutant, i) =>
+    i % (PLANNER_SHARE - 1) === 0 ? [...ofPlanner.splice(0, 1), mutant] : [mutant],
+  );
   const rows: Row[] = [];
   let equivalent = 0;
   let invalid = 0;
