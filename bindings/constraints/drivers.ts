@@ -1,23 +1,29 @@
-/** Drives a constrained solve: lets the core answer what it asks, at once or in workers. */
+/** Drives a constrained solve: has its subproblems solved, in this thread or in workers. */
 import type {Plan} from '../model/plan.ts';
 import type {ConstrainedSolve} from './solve.ts';
 import type {Solving, Subproblem} from './subproblems.ts';
 
-/** How long this thread is kept at a stretch, milliseconds. */
+/** How long this thread is occupied at a stretch, milliseconds. */
 const LONGEST_STRETCH_MS = 30;
 
-/** In this thread. */
-export function solveSync(run: Solving<Plan>, answer: (subproblem: Subproblem) => Plan): Plan {
+/** Solves all subproblems in this thread. */
+export function solveSync(run: Solving<Plan>, solve: (subproblem: Subproblem) => Plan): Plan {
   let next = run.next();
-  while (!next.done) next = run.next(answer(next.value));
+  while (!next.done) next = run.next(solve(next.value));
   return next.value;
 }
 
-/** What takes long in workers, the rest in this thread, which comes free in between. */
+/** How to solve a subproblem: in this thread, or in workers. */
+export interface Solvers {
+  here(subproblem: Subproblem): Plan;
+  inWorkers(subproblem: Subproblem): Promise<Plan>;
+}
+
+/** Solves long subproblems in workers and short ones in this thread, which yields to the event loop in between. */
 export async function solveAsync(
   solve: ConstrainedSolve,
   run: Solving<Plan>,
-  answers: {now(subproblem: Subproblem): Plan; later(subproblem: Subproblem): Promise<Plan>},
+  solvers: Solvers,
   signal: AbortSignal | undefined,
 ): Promise<Plan> {
   let began = performance.now();
@@ -25,7 +31,7 @@ export async function solveAsync(
   while (!next.done) {
     if (signal?.aborted) solve.subproblems.isStopped = true;
     const subproblem = solve.subproblems.isStopped ? shortened(next.value) : next.value;
-    next = run.next(subproblem.isLong ? await answers.later(subproblem) : answers.now(subproblem));
+    next = run.next(subproblem.isLong ? await solvers.inWorkers(subproblem) : solvers.here(subproblem));
     if (performance.now() - began > LONGEST_STRETCH_MS) {
       await new Promise(resolve => setTimeout(resolve));
       began = performance.now();
@@ -34,7 +40,7 @@ export async function solveAsync(
   return next.value;
 }
 
-/** The same problem, the quickest plan. */
+/** The same problem, planned by one heuristic. */
 function shortened({columns, options}: Subproblem): Subproblem {
   return {columns, options: {...options, nodeLimit: 1}, isLong: false};
 }

@@ -104,7 +104,7 @@ function* packRigid(
   if (search.peak > target && search.best !== undefined)
     yield* packAround(search, search.best, alignment, plan);
   const isProven = search.peak > target && search.search(isLong ? LONG_NODES : SHORT_NODES, target);
-  subproblems.count(search.nodes);
+  subproblems.budget.nodes += search.nodes;
   const {best: offsets, peak, algorithm} = search;
   if (offsets === undefined) return withoutPlan(bundles, isProven, lowerBound);
   return {offsets, peak, lowerBound: isProven && peak > target ? peak : lowerBound, algorithm};

@@ -136,17 +136,17 @@ export class ConstrainedSolve {
       bundles,
       taken: this.#constraints.inPlace ? [...taken].sort((a, b) => a - b) : undefined,
       known: this.#bounds!.lowerBound,
-      nodes: this.subproblems.nodes,
+      nodes: this.subproblems.budget.nodes,
       seed,
-      seconds: {solve: this.subproblems.seconds, verify: 0},
+      seconds: {solve: this.subproblems.budget.seconds, verify: 0},
     };
   }
 
   /** Verifies a plan, keeps it as the best, and tells about it. */
   #accept(unverified: Plan): Plan {
-    const began = this.subproblems.seconds;
+    const began = this.subproblems.budget.seconds;
     this.#verify(unverified);
-    const verify = this.subproblems.seconds - began;
+    const verify = this.subproblems.budget.seconds - began;
     const plan = {...unverified, seconds: {solve: unverified.seconds.solve, verify}};
     this.best = plan;
     if (this.#options.onPlan?.(plan) === false) this.subproblems.isStopped = true;
@@ -166,16 +166,9 @@ export class ConstrainedSolve {
   }
 
   reportProgress(): void {
-    const {onProgress} = this.#options;
-    if (onProgress === undefined || this.#bounds === undefined) return;
-    onProgress({
-      bounds: this.#bounds,
-      ...(this.best === undefined ? {} : {peak: this.best.peak, algorithm: this.best.algorithm}),
-      lowerBound: this.best?.lowerBound ?? this.#bounds.lowerBound,
-      nodes: this.subproblems.nodes,
-      seconds: this.subproblems.seconds,
-      spent: this.subproblems.spent,
-    });
+    if (this.#bounds === undefined) return;
+    const {lowerBound} = this.best ?? this.#bounds;
+    this.#options.onProgress?.(this.subproblems.budget.progress(this.#bounds, this.best, lowerBound));
   }
 }
 

@@ -1,4 +1,5 @@
-/** What a constrained solve asks of the core, and what it may spend. It asks; whoever drives it lets the core answer. */
+/** The plain problems that a constrained solve consists of. It yields them to a driver, which has the core solve them. */
+import {Budget} from '../model/budget.ts';
 import type {Bytes} from '../model/numbers.ts';
 import type {Plan, PlanOptions} from '../model/plan.ts';
 import type {ProblemColumns} from '../model/problem.ts';
@@ -20,39 +21,21 @@ const SHORT_NODES_PER_BUFFER = 20;
 /** Nodes of all short searches together, where neither nodes nor time are limited. */
 const MOST_NODES = 1_000_000;
 
+/** Makes the subproblems of one solve and counts what they spend. */
 export class Subproblems {
   readonly options: PlanOptions;
-  readonly #began = performance.now();
-  #nodes = 0;
-  /** Set where whoever drives it wants the best so far. */
+  readonly budget: Budget;
+  /** Set where the caller wants the best plan so far. */
   isStopped = false;
 
   constructor(options: PlanOptions) {
     this.options = options;
-  }
-
-  get nodes(): number {
-    return this.#nodes;
-  }
-
-  get seconds(): number {
-    return (performance.now() - this.#began) / 1000;
-  }
-
-  /** Part of the budget that is spent, 0 … 1. */
-  get spent(): number {
-    const {timeLimitMs = Number.POSITIVE_INFINITY, nodeLimit = MOST_NODES} = this.options;
-    return Math.min(1, Math.max((this.seconds * 1000) / timeLimitMs, this.#nodes / nodeLimit));
+    this.budget = new Budget(options, MOST_NODES);
   }
 
   /** Whether nothing new is to be begun. */
   get isOver(): boolean {
-    return this.isStopped || this.spent >= 1;
-  }
-
-  /** Counts nodes that were not the core's. */
-  count(nodes: number): void {
-    this.#nodes += nodes;
+    return this.isStopped || this.budget.spent >= 1;
   }
 
   /** A short search; `capacity` in bytes ends it at the first plan that fits. */
@@ -68,7 +51,7 @@ export class Subproblems {
     return yield* this.#solve({columns, options, isLong: false});
   }
 
-  /** What the options allow that is not spent yet. */
+  /** A search with all that is left of the budget. */
   *long(columns: ProblemColumns, capacity?: Bytes): Solving<Plan> {
     const {nodeLimit, algorithm, minimize} = this.options;
     const options = {
@@ -76,23 +59,25 @@ export class Subproblems {
       ...(algorithm === undefined ? {} : {algorithm}),
       ...(minimize === undefined ? {} : {minimize}),
       ...(capacity === undefined ? {} : {capacity}),
-      ...(nodeLimit === undefined ? {} : {nodeLimit: Math.max(1, nodeLimit - this.#nodes)}),
+      ...(nodeLimit === undefined ? {} : {nodeLimit: Math.max(1, nodeLimit - this.budget.nodes)}),
     };
     return yield* this.#solve({columns, options, isLong: true});
   }
 
-  /** What holds for every plan. Alignments are in the columns already. */
+  /** Options of every subproblem; alignments are in the columns already. */
   get #common(): PlanOptions {
     const {seed, timeLimitMs} = this.options;
     return {
       ...(seed === undefined ? {} : {seed}),
-      ...(timeLimitMs === undefined ? {} : {timeLimitMs: Math.max(1, timeLimitMs - this.seconds * 1000)}),
+      ...(timeLimitMs === undefined
+        ? {}
+        : {timeLimitMs: Math.max(1, timeLimitMs - this.budget.seconds * 1000)}),
     };
   }
 
   *#solve(subproblem: Subproblem): Solving<Plan> {
     const plan = yield subproblem;
-    this.#nodes += plan.nodes;
+    this.budget.nodes += plan.nodes;
     return plan;
   }
 }

@@ -25,7 +25,7 @@ const ASYNC_CHECKS: {readonly [field in keyof Required<AsyncPlanOptions>]: Check
 };
 
 /** @throws UsageError for an unknown option or a value that an option cannot take. */
-export function checkPlanOptions(options: PlanOptions): void {
+export function checkPlanOptions(options: object): void {
   check(options, CHECKS);
 }
 

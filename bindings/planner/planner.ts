@@ -1,58 +1,43 @@
-/** The planner: checks a problem, lets the core solve it within the budgets, verifies every plan before it leaves. */
+/** The planner: checks problems and options, and has the planner of the problem's kind do the rest. */
 
-import {solveAsync, solveSync} from '../constraints/drivers.ts';
-import {ConstrainedSolve} from '../constraints/solve.ts';
-import type {Subproblem} from '../constraints/subproblems.ts';
-import {verifyConstrained} from '../constraints/verify.ts';
 import {Core, type CoreSource} from '../core/core.ts';
 import {areAny} from '../model/constraints.ts';
 import {UsageError} from '../model/errors.ts';
-import {peakOf} from '../model/load.ts';
-import {HEURISTICS} from '../model/names.ts';
 import {checkAsyncPlanOptions, checkPlanOptions} from '../model/options.ts';
 import {
   ALGORITHMS,
   type Algorithm,
   type AsyncPlanOptions,
   type Bounds,
-  NO_BOUNDS,
   type Plan,
   type PlanOptions,
   type Violation,
 } from '../model/plan.ts';
-import {
-  alignmentOf,
-  type Bytes,
-  checkAlignment,
-  checkBytes,
-  NO_OFFSET,
-  type Problem,
-  type ProblemColumns,
-} from '../model/problem.ts';
+import {alignmentOf, type Bytes, NO_OFFSET, type Problem, type ProblemColumns} from '../model/problem.ts';
 import {toColumns} from '../model/to-columns.ts';
-import {boundsOf, Executor, type FoundPlan} from './executor.ts';
-import {withHintsFixed} from './hints.ts';
-import {inProblem, type Live, liveOnly, violationsOf} from './live.ts';
-import {Solve} from './solve.ts';
-import {solveInPool} from './solve-in-pool.ts';
-import {WorkerPool, type WorkerSource} from './worker-pool.ts';
+import {ConstrainedPlanner} from './constrained-planner.ts';
+import {PlainPlanner} from './plain-planner.ts';
+import type {BoundsOptions, ProblemPlanner, VerifiedPlan, VerifyOptions} from './problem-planner.ts';
+import type {WorkerSource} from './worker-pool.ts';
+
+export type {VerifiedPlan} from './problem-planner.ts';
 
 /** Plans problems. Holds one instance of the core; plans are values of their own and outlive it. */
 export class Planner {
   /** Names that `PlanOptions.algorithm` takes. */
   readonly algorithms: readonly Algorithm[] = ALGORITHMS;
-  readonly #core: Core;
-  readonly #workers: WorkerSource;
+  readonly #plain: ProblemPlanner;
+  readonly #constrained: ProblemPlanner;
 
   constructor(source: CoreSource, workers: WorkerSource) {
-    this.#core = new Core(source);
-    this.#workers = workers;
+    this.#plain = new PlainPlanner(new Core(source), workers);
+    this.#constrained = new ConstrainedPlanner(this.#plain);
   }
 
   /**
    * The best plan found within the budgets, verified. Outcomes such as "infeasible" are in `status`.
-   * @throws UsageError for a field or option that is not what it must be; LimitError beyond 2^53 bytes or the core's
-   * memory; CoreError for a bug of ours.
+   * @throws UsageError for an invalid field or option; LimitError beyond 2^53 bytes or the core's memory; CoreError for a
+   * bug in stowage.
    * @example
    * ```js
    * import {loadPlanner} from 'stowage';
@@ -69,51 +54,13 @@ export class Planner {
    */
   plan(problem: Problem | ProblemColumns, options: PlanOptions = {}): Plan {
     checkPlanOptions(options);
-    const columns = toColumns(problem);
-    checkFixedOffsets(columns, options.alignment);
-    return areAny(columns.constraints)
-      ? this.#planConstrained(columns, options)
-      : this.#plan(columns, options);
-  }
-
-  #plan(columns: ProblemColumns, options: PlanOptions): Plan {
-    const live = liveOnly(columns);
-    const solve = this.#solveOf(live, options);
-    return this.#core.withProblem(live.columns, options.alignment, core =>
-      solve.runIn(new Executor(core, live.columns)),
-    );
-  }
-
-  #planConstrained(columns: ProblemColumns, options: PlanOptions): Plan {
-    const solve = new ConstrainedSolve(columns, plainOf(options));
-    return solveSync(solve.run(this.#constrainedBounds(solve)), subproblem =>
-      this.#plan(subproblem.columns, subproblem.options),
-    );
-  }
-
-  #solveOf(live: Live, options: PlanOptions): Solve {
-    const capacity = options.capacity ?? live.columns.capacity;
-    return new Solve(live, capacity, options, this.#hinted(live.columns, options.alignment));
-  }
-
-  /** The plan that hints give, where they give one. */
-  #hinted(columns: ProblemColumns, alignment: Bytes | undefined): FoundPlan | undefined {
-    const fixed = withHintsFixed(columns, alignment);
-    if (fixed === undefined) return undefined;
-    const offsets = this.#core.withProblem(fixed, alignment, core =>
-      core.plan(HEURISTICS.indexOf('greedy-by-size')),
-    );
-    if (offsets === undefined) return undefined;
-    const violations = this.#core.withProblem(columns, alignment, core =>
-      violationsOf(core, offsets, undefined),
-    );
-    if (violations.length > 0) return undefined;
-    return {algorithm: 'hints', offsets, peak: peakOf(columns, offsets), violations};
+    const columns = checkedColumns(problem, options);
+    return this.#for(columns).plan(columns, options);
   }
 
   /**
-   * As `plan`, in workers: this thread stays free, and a time limit or an abort is heard at once, the best plan so far
-   * being the answer. A time limit that passes before the first plan is stretched to it.
+   * As `plan`, in workers: this thread stays free. A time limit or an abort takes effect at once and returns the best plan
+   * so far. A time limit that passes before the first plan is extended to it.
    * @throws as `plan`; the signal's reason where it is aborted before the first plan; CoreError where the host grants
    * no workers.
    * @example
@@ -130,32 +77,9 @@ export class Planner {
    */
   async planAsync(problem: Problem | ProblemColumns, options: AsyncPlanOptions = {}): Promise<Plan> {
     checkAsyncPlanOptions(options);
-    const {threads = 1, signal} = options;
-    signal?.throwIfAborted();
-    const columns = toColumns(problem);
-    if (!areAny(columns.constraints)) {
-      checkFixedOffsets(columns, options.alignment);
-      return this.#planInPool(columns, options);
-    }
-    const solve = new ConstrainedSolve(columns, plainOf(options));
-    const answers = {
-      now: (subproblem: Subproblem) => this.#plan(subproblem.columns, subproblem.options),
-      later: (subproblem: Subproblem) =>
-        this.#planInPool(subproblem.columns, {...subproblem.options, threads, ...(signal ? {signal} : {})}),
-    };
-    return solveAsync(solve, solve.run(this.#constrainedBounds(solve)), answers, signal);
-  }
-
-  async #planInPool(columns: ProblemColumns, options: AsyncPlanOptions): Promise<Plan> {
-    const {threads = 1, signal} = options;
-    const live = liveOnly(columns);
-    const solve = this.#solveOf(live, options);
-    const pool = new WorkerPool(live.columns, options.alignment, this.#workers, threads);
-    try {
-      return await solveInPool(solve, pool, signal, options.timeLimitMs);
-    } finally {
-      pool.terminate();
-    }
+    options.signal?.throwIfAborted();
+    const columns = checkedColumns(problem, options);
+    return this.#for(columns).planAsync(columns, options);
   }
 
   /**
@@ -174,12 +98,12 @@ export class Planner {
    * // prints 12 20
    * ```
    */
-  lowerBound(problem: Problem | ProblemColumns, options: Pick<PlanOptions, 'alignment'> = {}): Bytes {
+  lowerBound(problem: Problem | ProblemColumns, options: BoundsOptions = {}): Bytes {
     return this.bounds(problem, options).lowerBound;
   }
 
   /**
-   * The lower bound, the load under it, and where they stand.
+   * The lower bound, the most bytes live together, and the ticks of the bound.
    * @throws as `plan`.
    * @example
    * ```js
@@ -195,27 +119,15 @@ export class Planner {
    * // prints 12 2 3
    * ```
    */
-  bounds(problem: Problem | ProblemColumns, options: Pick<PlanOptions, 'alignment'> = {}): Bounds {
+  bounds(problem: Problem | ProblemColumns, options: BoundsOptions = {}): Bounds {
     checkPlanOptions(options);
-    const columns = toColumns(problem);
-    if (areAny(columns.constraints)) return this.#constrainedBounds(new ConstrainedSolve(columns, options));
-    checkFixedOffsets(columns, options.alignment);
-    return this.#bounds(columns, options.alignment);
-  }
-
-  #bounds(columns: ProblemColumns, alignment?: Bytes): Bounds {
-    const {columns: live} = liveOnly(columns);
-    if (live.count === 0) return NO_BOUNDS;
-    return this.#core.withProblem(live, alignment, boundsOf);
-  }
-
-  #constrainedBounds(solve: ConstrainedSolve): Bounds {
-    return solve.boundsOf(this.#bounds(solve.relaxed));
+    const columns = checkedColumns(problem, options);
+    return this.#for(columns).bounds(columns, options);
   }
 
   /**
-   * What is wrong with a plan's offsets, at most 100 violations; none for a valid plan.
-   * @throws UsageError for a problem or a number of offsets that is not what it must be.
+   * The violations of a plan's offsets, at most 100; none for a valid plan.
+   * @throws UsageError for an invalid problem, or a number of offsets that differs from that of its buffers.
    * @example
    * ```js
    * import {loadPlanner} from 'stowage';
@@ -229,53 +141,33 @@ export class Planner {
    * // prints [ { kind: 'overlap', a: 0, b: 1 } ]
    * ```
    */
-  verify(
-    problem: Problem | ProblemColumns,
-    plan: VerifiedPlan,
-    options: Pick<PlanOptions, 'alignment' | 'capacity'> = {},
-  ): Violation[] {
-    if (options.capacity !== undefined) checkBytes(options.capacity, 'options.capacity');
-    if (options.alignment !== undefined) checkAlignment(options.alignment, 'options.alignment');
+  verify(problem: Problem | ProblemColumns, plan: VerifiedPlan, options: VerifyOptions = {}): Violation[] {
+    const {alignment, capacity} = options;
+    checkPlanOptions({alignment, capacity});
     const columns = toColumns(problem);
     if (plan.offsets.length !== columns.count) {
       throw new UsageError(`offsets: expected ${columns.count} entries, got ${plan.offsets.length}`);
     }
-    if (areAny(columns.constraints)) {
-      const {arenas, ...rest} = plan;
-      const pools = arenas ? {pools: arenas.map(({pool}) => pool)} : {};
-      return verifyConstrained(columns, {...rest, ...pools}, options.alignment, options.capacity);
-    }
-    const live = liveOnly(columns);
-    const capacity = options.capacity ?? columns.capacity;
-    if (live.columns.count === 0) return [];
-    const offsets = Float64Array.from(live.index, i => plan.offsets[i]!);
-    return this.#core.withProblem(live.columns, options.alignment, core =>
-      violationsOf(core, offsets, capacity).map(violation => inProblem(live, violation)),
-    );
+    return this.#for(columns).verify(columns, plan, options);
+  }
+
+  #for({constraints}: ProblemColumns): ProblemPlanner {
+    return areAny(constraints) ? this.#constrained : this.#plain;
   }
 }
 
-/** What of a plan is verified; arenas where the problem has pools or separation. */
-export interface VerifiedPlan {
-  readonly offsets: ArrayLike<Bytes>;
-  readonly arenaOf?: ArrayLike<number>;
-  readonly arenas?: readonly {readonly pool: number}[];
-}
-
-/** Only what a constrained solve knows. */
-function plainOf({threads, signal, ...options}: AsyncPlanOptions): PlanOptions {
-  return options;
-}
-
-function checkFixedOffsets(columns: ProblemColumns, override: Bytes | undefined): void {
+/** Columns whose fixed offsets keep to the alignments in force. */
+function checkedColumns(problem: Problem | ProblemColumns, {alignment}: BoundsOptions): ProblemColumns {
+  const columns = toColumns(problem);
   for (let i = 0; i < columns.count; i++) {
     const offset = columns.offset[i]!;
     if (offset === NO_OFFSET) continue;
-    const alignment = alignmentOf(columns, i, override);
-    if (offset % alignment !== 0) {
+    const own = alignmentOf(columns, i, alignment);
+    if (offset % own !== 0) {
       throw new UsageError(
-        `buffers[${i}].offset: expected a multiple of its alignment (${alignment}), got ${offset}`,
+        `buffers[${i}].offset: expected a multiple of its alignment (${own}), got ${offset}`,
       );
     }
   }
+  return columns;
 }

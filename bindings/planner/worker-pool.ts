@@ -23,7 +23,8 @@ export class WorkerPool {
     {file, module}: WorkerSource,
     threads: number,
   ) {
-    this.#setup = {columns, alignment, module};
+    const {ids: _, ...nameless} = columns; // names are not needed there, and there may be a million
+    this.#setup = {columns: nameless, alignment, module};
     this.#workers = Array.from({length: threads}, () => new PoolWorker(file));
   }
 

@@ -1,0 +1,85 @@
+/** Plans problems without constraints: the core solves them as they are. */
+import type {Core} from '../core/core.ts';
+import {peakOf} from '../model/load.ts';
+import {HEURISTICS} from '../model/names.ts';
+import {
+  type AsyncPlanOptions,
+  type Bounds,
+  NO_BOUNDS,
+  type Plan,
+  type PlanOptions,
+  type Violation,
+} from '../model/plan.ts';
+import type {Bytes, ProblemColumns} from '../model/problem.ts';
+import {boundsOf, Executor, type FoundPlan} from './executor.ts';
+import {withHintsFixed} from './hints.ts';
+import {inProblem, type Live, liveOnly, violationsOf} from './live.ts';
+import type {BoundsOptions, ProblemPlanner, VerifiedPlan, VerifyOptions} from './problem-planner.ts';
+import {Solve} from './solve.ts';
+import {solveInPool} from './solve-in-pool.ts';
+import {WorkerPool, type WorkerSource} from './worker-pool.ts';
+
+export class PlainPlanner implements ProblemPlanner {
+  readonly #core: Core;
+  readonly #workers: WorkerSource;
+
+  constructor(core: Core, workers: WorkerSource) {
+    this.#core = core;
+    this.#workers = workers;
+  }
+
+  plan(columns: ProblemColumns, options: PlanOptions): Plan {
+    const live = liveOnly(columns);
+    const solve = this.#solveOf(live, options);
+    return this.#core.withProblem(live.columns, options.alignment, core =>
+      solve.runIn(new Executor(core, live.columns)),
+    );
+  }
+
+  async planAsync(columns: ProblemColumns, options: AsyncPlanOptions): Promise<Plan> {
+    const {threads = 1, signal, alignment, timeLimitMs} = options;
+    const live = liveOnly(columns);
+    const solve = this.#solveOf(live, options);
+    const pool = new WorkerPool(live.columns, alignment, this.#workers, threads);
+    try {
+      return await solveInPool(solve, pool, signal, timeLimitMs);
+    } finally {
+      pool.terminate();
+    }
+  }
+
+  bounds(columns: ProblemColumns, {alignment}: BoundsOptions): Bounds {
+    const live = liveOnly(columns).columns;
+    return live.count === 0 ? NO_BOUNDS : this.#core.withProblem(live, alignment, boundsOf);
+  }
+
+  verify(columns: ProblemColumns, plan: VerifiedPlan, options: VerifyOptions): Violation[] {
+    const live = liveOnly(columns);
+    const {capacity = columns.capacity, alignment} = options;
+    if (live.columns.count === 0) return [];
+    const offsets = Float64Array.from(live.index, i => plan.offsets[i]!);
+    return this.#core.withProblem(live.columns, alignment, core =>
+      violationsOf(core, offsets, capacity).map(violation => inProblem(live, violation)),
+    );
+  }
+
+  #solveOf(live: Live, options: PlanOptions): Solve {
+    const {capacity = live.columns.capacity, alignment} = options;
+    return new Solve(live, capacity, options, this.#hinted(live.columns, alignment));
+  }
+
+  /** The plan made from the hints; undefined where there are none, or no plan keeps to them. */
+  #hinted(columns: ProblemColumns, alignment: Bytes | undefined): FoundPlan | undefined {
+    const fixed = withHintsFixed(columns, alignment);
+    if (fixed === undefined) return undefined;
+    const offsets = this.#core.withProblem(fixed, alignment, core =>
+      core.plan(HEURISTICS.indexOf('greedy-by-size')),
+    );
+    if (offsets === undefined) return undefined;
+    const violations = this.#core.withProblem(columns, alignment, core =>
+      violationsOf(core, offsets, undefined),
+    );
+    if (violations.length > 0) return undefined;
+    return {algorithm: 'hints', offsets, peak: peakOf(columns, offsets), violations};
+  }
+}
