@@ -159,7 +159,7 @@ test('what is asked for wrongly is a usage error that says what would be right',
     [['three.csv', '--format', 'c-header'], /required option '-o, --output <FILE>'/],
     [
       ['three.csv', '--format', 'tflite', ...out],
-      /three\.csv: tflite is written for a TensorFlow Lite model, and this is csv/,
+      /three\.csv: tflite needs a TensorFlow Lite model, and this is csv/,
     ],
     [
       ['three.csv', '--format', 'c-header', '--prefix', 'a-b', ...out],

@@ -1,6 +1,6 @@
 /**
- * What leaves the program. Files are written whole or not at all: to a temporary file beside them, flushed, then
- * renamed. Lines to a terminal carry no control characters, whatever the names in a recording hold.
+ * All output of the program. Files are written whole or not at all: to a temporary file beside them, flushed, then
+ * renamed. Control characters in names of a recording never reach the terminal.
  */
 import {randomBytes} from 'node:crypto';
 import {open, rename, unlink} from 'node:fs/promises';
@@ -12,7 +12,7 @@ import {inputError} from './exit.ts';
 /**
  * Gzipped where the name ends in `.gz`.
  * @returns bytes written.
- * @throws CliError naming the file; what stood there before then still stands.
+ * @throws CliError naming the file; an existing file is then unchanged.
  */
 export async function writeFileWhole(file: string, pieces: Iterable<string | Uint8Array>): Promise<number> {
   const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}.tmp`);
@@ -51,7 +51,7 @@ export function ignoreClosedPipe(): void {
   });
 }
 
-/** What a terminal obeys rather than shows: control characters, line separators, marks that turn the direction. */
+/** Characters that a terminal obeys: control characters, line separators, marks that change the text direction. */
 const OBEYED = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 const ESCAPES: Readonly<Record<string, string>> = {'\n': '\\n', '\r': '\\r', '\t': '\\t'};
@@ -76,7 +76,7 @@ export function printJson(value: object): void {
   print(jsonLine(value));
 }
 
-/** JSON escapes the control characters of ASCII but for DEL; the others that a terminal obeys are escaped here. */
+/** JSON escapes the control characters of ASCII except DEL; this escapes DEL and the others that a terminal obeys. */
 export function jsonLine(value: object): string {
   return JSON.stringify(value).replace(
     OBEYED,

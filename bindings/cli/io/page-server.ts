@@ -1,9 +1,9 @@
 /**
  * Serves the page and the files to show on this machine only.
  *
- * It listens on 127.0.0.1 at a port that the system chooses; every address begins with a token, which only whoever was
- * given the address knows; and a request that names another host is refused, so that no page from elsewhere can reach it
- * by a name that it points here.
+ * It listens on 127.0.0.1 at a port that the system chooses. Every address begins with a secret token, which is printed
+ * with the address. A request that names another host is refused, so that a page from elsewhere cannot reach it through
+ * a host name that resolves to this machine.
  */
 import {randomBytes, timingSafeEqual} from 'node:crypto';
 import {createReadStream} from 'node:fs';
@@ -19,7 +19,7 @@ export interface ServedFile {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  /** Where it lies, or what it holds. */
+  /** Its path, or its bytes. */
   readonly content: {readonly path: string} | {readonly data: Uint8Array};
 }
 
@@ -35,7 +35,7 @@ const MIME_TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
 };
 
-/** What the page's own policy says about connections, and what it says here, where it fetches the files. */
+/** The page's own connection policy, and the one when it is served with files to fetch. */
 const CLOSED = "connect-src 'none'";
 const OPEN_HERE = "connect-src 'self'";
 
@@ -47,7 +47,7 @@ const HEADERS = {
   'x-frame-options': 'DENY',
 };
 
-/** @throws where the page was not built, or no port is to be had. */
+/** @throws if the page was not built, or no port is available. */
 export async function servePage(files: readonly ServedFile[]): Promise<PageServer> {
   const page = pageFor(await readFile(new URL('index.html', PAGE), 'utf8'), files);
   const token = randomBytes(18).toString('base64url');
@@ -55,7 +55,7 @@ export async function servePage(files: readonly ServedFile[]): Promise<PageServe
   const server = createServer((request, response) => {
     const path = pathWithin(request, host, token);
     if (path === undefined)
-      refuse(response, 403, 'the address is not complete: open the one that was printed');
+      refuse(response, 403, 'the address is incomplete: open the one that stowage printed');
     else if (request.method !== 'GET' && request.method !== 'HEAD') refuse(response, 405, 'only GET');
     else if (path === '') send(response, '.html', page);
     else if (path.startsWith('files/')) sendFile(response, files[Number(path.slice('files/'.length))]);
@@ -69,7 +69,7 @@ export async function servePage(files: readonly ServedFile[]): Promise<PageServe
   return {url: `http://${host}/${token}/`, close: () => close(server)};
 }
 
-/** The page, allowed to fetch from here, and told what. */
+/** The page, with permission to fetch from here and the list of files. */
 function pageFor(html: string, files: readonly ServedFile[]): string {
   const list = files.map(({name, size}, index) => ({name, size, url: `files/${index}`}));
   const text = JSON.stringify(list)
@@ -82,7 +82,7 @@ function pageFor(html: string, files: readonly ServedFile[]): string {
     .replace('</head>', () => `<meta name="stowage-files" content="${text}"></head>`);
 }
 
-/** What is asked for below the token; undefined where host or token are not ours. */
+/** The path below the token; undefined if the host or the token is wrong. */
 function pathWithin({url = '/', headers}: IncomingMessage, host: string, token: string): string | undefined {
   if (headers.host !== host) return undefined;
   // a URL parser has resolved every `..` by here
@@ -121,7 +121,7 @@ function sendFile(response: ServerResponse, file: ServedFile | undefined): void 
     return;
   }
   const stream = createReadStream(file.content.path, {highWaterMark: 1 << 18});
-  // a file that cannot be read ends the answer, which the page then tells of
+  // a file that cannot be read ends the response, and the page reports it
   stream.on('error', () => response.destroy());
   response.on('close', () => stream.destroy());
   stream.pipe(response);

@@ -1,4 +1,4 @@
-/** The artifacts that `stowage export` writes, and how. */
+/** The table of export formats. */
 import {extname} from 'node:path';
 import {
   type CheckedPlan,
@@ -20,23 +20,23 @@ import {packingPicture, renderSvg} from '../../report.ts';
 import {CliError, EXIT} from '../io/exit.ts';
 import type {Input} from '../io/input.ts';
 
-/** What a plan is written with. */
+/** The input of a writer. */
 export interface Writing {
   readonly plan: CheckedPlan;
-  /** Of a format that is written for a model. */
+  /** Present for a format that is written for a model. */
   readonly model?: TfliteModelFile;
-  /** Bytes that no plan can undercut, where that is known. */
+  /** Bytes that no plan can undercut, if known. */
   readonly lowerBound?: number;
-  /** What names begin with, where a format has names. */
+  /** Prefix of names, for formats that have names. */
   readonly prefix?: string;
 }
 
 export interface Artifact {
   readonly name: string;
   readonly description: string;
-  /** Of `plan -o`. */
+  /** Ending by which `plan -o` chooses the format. */
   readonly extension?: string;
-  /** Bytes, what every buffer must at least be aligned to. */
+  /** Least alignment of every buffer, bytes. */
   readonly alignment?: number;
   readonly isOfModel?: boolean;
   write(writing: Writing): Iterable<string | Uint8Array>;
@@ -84,13 +84,13 @@ export const ARTIFACTS: readonly Artifact[] = [
   },
   {
     name: 'svg',
-    description: 'a picture of the plan: what stands where, and when',
+    description: 'a picture of the plan: offsets over time',
     extension: '.svg',
     write: pictureOf,
   },
 ];
 
-/** @throws UsageError for a plan in several arenas, of which one picture would show bytes that are not the same. */
+/** @throws UsageError for a plan in several arenas: a picture shows one address space. */
 function pictureOf({plan, lowerBound}: Writing): string[] {
   const [arena, ...others] = plan.arenas;
   if (!arena || others.length > 0)
@@ -105,7 +105,7 @@ export function artifactOf(output: string): Artifact | undefined {
   return ARTIFACTS.find(({extension}) => extension !== undefined && extension === extname(output));
 }
 
-/** The model that an artifact is written for. @throws CliError where the input is none. */
+/** The model that an artifact is written for. @throws CliError if the input is not a TensorFlow Lite model. */
 export async function modelOf(
   {isOfModel, name}: Artifact,
   input: Input,
@@ -114,7 +114,7 @@ export async function modelOf(
   if (!isOfModel) return undefined;
   if (input.imported.format === 'tflite') return openTfliteModel(input.bytes!, {scratch});
   throw new CliError(
-    `${input.file}: ${name} is written for a TensorFlow Lite model, and this is ${input.imported.format}`,
+    `${input.file}: ${name} needs a TensorFlow Lite model, and this is ${input.imported.format}`,
     EXIT.usage,
   );
 }

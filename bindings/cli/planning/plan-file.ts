@@ -1,4 +1,4 @@
-/** Reads a plan that anybody made, and puts it in the order of its problem. */
+/** Reads a plan from any tool, and puts it in the order of its problem. */
 import type {VerifiedPlan} from '../../index.ts';
 import {idOf, type ProblemColumns} from '../../model/problem.ts';
 import {plural} from '../../model/quantities.ts';
@@ -15,7 +15,7 @@ export function readPlan(file: string): Promise<PlanOfJson> {
   });
 }
 
-/** A plan of a trace says which iteration it is for. */
+/** The choice of the iteration that a plan of a trace was made for. */
 export function choiceOf({source}: PlanOfJson): ProblemChoice {
   if (!source) return {};
   return {
@@ -25,7 +25,7 @@ export function choiceOf({source}: PlanOfJson): ProblemChoice {
   };
 }
 
-/** The plan's offsets and arenas in the order of the problem's buffers. @throws CliError where it is for others. */
+/** The plan's offsets and arenas in the order of the problem's buffers. @throws CliError if the buffers differ. */
 export function inOrderOf(
   problem: ProblemColumns,
   plan: PlanOfJson,
@@ -44,7 +44,7 @@ export function inOrderOf(
   return {offsets, ...arenasOf(pools?.map(({name}) => name) ?? ['arena'], plan, rows, refuse)};
 }
 
-/** Per buffer of the problem: its place in the plan. */
+/** Per buffer of the problem, its row in the plan. */
 function rowsOf(
   problem: ProblemColumns,
   {ids}: PlanOfJson,
