@@ -1,17 +1,11 @@
 /** The block table of one step of a trace. */
-import {blockNames, type GroupBy, peakOf} from '../behaviour/breakdown.ts';
+import {blockNames, type GroupBy, type MemoryRange, peakOf} from '../behaviour/breakdown.ts';
 import {deviceEvents} from '../behaviour/device-events.ts';
 import {UsageError} from '../model/errors.ts';
 import type {StepProblem} from '../trace/step/step.ts';
 import {type DeviceTimeline, timelineOf} from '../trace/timeline/device-timeline.ts';
 import type {Trace} from '../trace/trace.ts';
 import {type BlockTable, type KnownTotals, type NameColumn, nameColumn} from './block-table.ts';
-
-/** Memory events `[firstEvent, endEvent)` of the device. */
-interface Range {
-  readonly firstEvent: number;
-  readonly endEvent: number;
-}
 
 /**
  * @param step what `stepProblem` made of the trace: its window, its device.
@@ -53,20 +47,20 @@ export function blockTableOfStep(
   };
 }
 
-function rangeOf({memory, iterations}: DeviceTimeline, iteration: number | 'window'): Range {
+function rangeOf({memory, iterations}: DeviceTimeline, iteration: number | 'window'): MemoryRange {
   if (iteration === 'window') return {firstEvent: 0, endEvent: memory.count};
   return iterations.iterations.find(({number}) => number === iteration)!;
 }
 
 /** The blocks that live in the range, in order of allocation; of those from before, in order of their first event. */
-function rowsOf({blocks, malloc, free}: DeviceTimeline, {firstEvent, endEvent}: Range): Uint32Array {
+function rowsOf({blocks, malloc, free}: DeviceTimeline, {firstEvent, endEvent}: MemoryRange): Uint32Array {
   const living = blocks.filter(block => malloc[block]! < endEvent && free[block]! >= firstEvent);
   return living.sort((a, b) => malloc[a]! - malloc[b]! || a - b);
 }
 
 function groupsOf(
   timeline: DeviceTimeline,
-  range: Range,
+  range: MemoryRange,
   rows: Uint32Array,
   operation: NameColumn,
 ): BlockTable['groups'] {

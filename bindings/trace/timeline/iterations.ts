@@ -36,8 +36,8 @@ export interface Iterations {
   readonly iterations: readonly Iteration[];
 }
 
-/** Where iterations come from, before warm-up and tail are counted. */
-type Found = Omit<Iterations, 'warmUpEvents' | 'tailEvents'>;
+/** Iterations of one source, before warm-up and tail are counted. */
+type FoundIterations = Omit<Iterations, 'warmUpEvents' | 'tailEvents'>;
 
 /** @param live bytes live before each of the memory events, and after the last. */
 export function iterationsOf(trace: Trace, memory: MemoryEvents, live: Float64Array): Iterations {
@@ -54,7 +54,7 @@ export function iterationsOf(trace: Trace, memory: MemoryEvents, live: Float64Ar
   return {...found, warmUpEvents: first.firstEvent, tailEvents: memory.count - last.endEvent};
 }
 
-function fromProfilerSteps(trace: Trace, memory: MemoryEvents): Found | undefined {
+function fromProfilerSteps(trace: Trace, memory: MemoryEvents): FoundIterations | undefined {
   const steps = trace.annotations.filter(annotation => /^ProfilerStep#\d+$/.test(annotation.name));
   if (steps.length === 0) return undefined;
   return {
@@ -64,7 +64,7 @@ function fromProfilerSteps(trace: Trace, memory: MemoryEvents): Found | undefine
   };
 }
 
-function fromMarks(trace: Trace, memory: MemoryEvents): Found | undefined {
+function fromMarks(trace: Trace, memory: MemoryEvents): FoundIterations | undefined {
   const {marks} = trace;
   const iterations: Iteration[] = [];
   for (const [index, mark] of marks.entries()) {
@@ -83,7 +83,7 @@ function fromMarks(trace: Trace, memory: MemoryEvents): Found | undefined {
   return iterations.length > 0 ? {source: 'mark', iterations} : undefined;
 }
 
-function fromAnnotations(trace: Trace, memory: MemoryEvents): Found | undefined {
+function fromAnnotations(trace: Trace, memory: MemoryEvents): FoundIterations | undefined {
   const groups = new Map<string, Annotation[]>();
   for (const annotation of trace.annotations) {
     const name = annotation.name.replace(/#?\d+$/, '');
@@ -108,7 +108,7 @@ function fromAnnotations(trace: Trace, memory: MemoryEvents): Found | undefined 
 }
 
 /** From the end of one step of an optimizer to the end of its next; two ends are needed for one iteration. */
-function fromOptimizer(trace: Trace, memory: MemoryEvents): Found | undefined {
+function fromOptimizer(trace: Trace, memory: MemoryEvents): FoundIterations | undefined {
   const groups = new Map<string, Annotation[]>();
   for (const annotation of trace.annotations) {
     if (!annotation.name.startsWith('Optimizer.step#')) continue;
@@ -158,7 +158,7 @@ function lowerBound(values: Float64Array | Uint32Array, value: number): number {
 }
 
 /** A run counts where it holds at least half of the events; two periods it has anyway. */
-function fromPeriod(trace: Trace, memory: MemoryEvents, live: Float64Array): Found | undefined {
+function fromPeriod(trace: Trace, memory: MemoryEvents, live: Float64Array): FoundIterations | undefined {
   const run = longestRun(eventTokens(trace, memory));
   if (!run || (run.end - run.start) * 2 < memory.count) return undefined;
   const {period} = run;
