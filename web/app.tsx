@@ -111,8 +111,8 @@ function Shown({page, file, view, onChoose}: ShownProps) {
 function Warnings({warnings}: {readonly warnings: readonly string[]}) {
   if (warnings.length === 0) return null;
   return (
-    <section class="warnings" aria-label="what was odd in the file">
-      <h2>What was odd in the file</h2>
+    <section class="warnings" aria-label="warnings about the file">
+      <h2>Warnings about the file</h2>
       <ul>
         {warnings.map(warning => (
           <li key={warning}>{warning}</li>

@@ -38,7 +38,7 @@ export function ownRequests(imported: Imported, device: number): OwnRequests | u
   return {requests, itemOf: withBlocksFromBefore(trace, device, requests, itemOf)};
 }
 
-/** Blocks from before that are freed later, told by the order of their frees. */
+/** Adds blocks from before the recording that are freed later; the order of the frees identifies them. */
 function withBlocksFromBefore(
   trace: Extract<Imported, {kind: 'trace'}>['trace'],
   device: number,

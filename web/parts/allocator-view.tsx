@@ -170,7 +170,7 @@ function Settings({file}: {readonly file: FileModel}) {
       <p role="status">{status}</p>
       {model && (
         <p class="outcome">
-          {model.name}: reserved {formatBytes(model.reserved)} at most, stranded{' '}
+          {model.name}: reserved {formatBytes(model.reserved)} at most, fragmented{' '}
           {formatShortBytes(model.stranded)} at most, {formatCount(model.segments)} segments
           {model.failed > 0 ? `; ${formatCount(model.failed)} requests fail` : ''}
           {subject?.reserved ? `. Recorded: ${formatBytes(subject.reserved.most)} at most` : ''}
@@ -222,7 +222,7 @@ function Trials({
         <tr>
           <th scope="col">settings</th>
           <th scope="col">reserved at most</th>
-          <th scope="col">stranded at most</th>
+          <th scope="col">fragmented at most</th>
           <th scope="col">requests that fail</th>
           {recorded !== undefined && <th scope="col">against the recording</th>}
         </tr>

@@ -19,7 +19,7 @@ export function BehaviourView({page, file}: {readonly page: Page; readonly file:
   if (failure) return <p role="alert">{failure.message}</p>;
   if (!result) return <p class="waiting">looking at how blocks behave …</p>;
   if (result.pictures.length === 0)
-    return <p class="waiting">A problem has lifetimes alone: how memory behaves is told from recordings.</p>;
+    return <p class="waiting">A problem has only lifetimes. Open a recording to see how memory behaves.</p>;
   return (
     <>
       <ul class="lines">

@@ -1,4 +1,4 @@
-/** What blocks are told apart by. */
+/** Chooses what the colours of blocks mean. */
 import type {FileModel} from '../state/file.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';

@@ -133,7 +133,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 function Totals({diff}: {readonly diff: BlockTableDiff}) {
-  const told = diff.totals.filter(({before, after}) => before !== null || after !== null);
+  const known = diff.totals.filter(({before, after}) => before !== null || after !== null);
   const text = (bytes: number | null) => (bytes === null ? 'unknown' : formatBytes(bytes));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
@@ -148,7 +148,7 @@ function Totals({diff}: {readonly diff: BlockTableDiff}) {
           </tr>
         </thead>
         <tbody>
-          {told.map(({name, before, after}) => (
+          {known.map(({name, before, after}) => (
             <tr key={name}>
               <td>{NAMES[name] ?? name}</td>
               <td>{text(before)}</td>

@@ -1,4 +1,4 @@
-/** All that is known of the chosen item, and what could be different about it. */
+/** Everything known about the chosen item, and the changes to try on it. */
 import {useEffect, useState} from 'preact/hooks';
 import {formatBytes, formatCount, formatShortBytes} from '../../bindings/model/quantities.ts';
 import type {ItemEdit} from '../document/edits.ts';
@@ -30,8 +30,8 @@ export function DetailsPanel({file, noun}: {readonly file: FileModel; readonly n
       <section class="details" aria-label="details">
         <h2>No {noun} chosen</h2>
         <p>
-          Click one in a picture, or choose it in the table: its size, life, source and neighbours stand here,
-          and what would be if it were smaller.
+          Click one in a picture or choose it in the table to see its size, lifetime, source and neighbours,
+          and to try changes of it.
         </p>
       </section>
     );

@@ -46,7 +46,7 @@ export function Landing({onChoose, onExample}: LandingProps) {
             </div>
           ))}
         </dl>
-        <p class="note">Also as .gz or .zst. The format is told by content, not by the name.</p>
+        <p class="note">Also as .gz or .zst. The format is detected from content, not from the name.</p>
         <h2>No recording yet? In PyTorch:</h2>
         <pre>
           {`torch.cuda.memory._record_memory_history()

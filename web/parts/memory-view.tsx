@@ -1,4 +1,4 @@
-/** What is live over time, block by block. */
+/** Live memory over time, block by block. */
 import type {FileModel} from '../state/file.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
@@ -33,10 +33,10 @@ export function MemoryView({page, file}: {readonly page: Page; readonly file: Fi
         <ExportMenu page={page} file={file} pictureKey="memory" />
       </PictureTools>
       <p class="note">
-        Each box is a block, as high as its size and as long as it lives. They lie on each other, so the top
-        is what is live.
+        Each box is a block: as high as its size, as long as its lifetime. They are stacked, so the top is the
+        live memory.
         {subject?.reserved &&
-          ' The line above is what the allocator holds: in between, memory is held and not used.'}
+          ' The line above is the memory that the allocator holds; between the two, it is held and not used.'}
       </p>
       {face ? (
         <PictureBox

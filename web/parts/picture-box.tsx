@@ -1,4 +1,4 @@
-/** A picture to look into: zoomed and moved by wheel, pinch, drag and keys; what is under the pointer is told. */
+/** A picture that wheel, pinch, drag and keys zoom and move; a hint describes the mark under the pointer. */
 import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
 import type {Face} from '../canvas/face.ts';
 import {drag} from '../canvas/gestures.ts';

@@ -1,4 +1,4 @@
-/** The plan of an iteration, and beside it where the same buffers stood, or would without changes. */
+/** The plan of an iteration, beside another placement of the same buffers. */
 import {useState} from 'preact/hooks';
 import {formatBytes, plural} from '../../bindings/model/quantities.ts';
 import type {Range} from '../canvas/window.ts';
@@ -22,7 +22,7 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
   const {task, plan, planning, choice, version, moment, item, opened} = state;
   const [beside, setBeside] = useState<Beside>(() => {
     const {opened} = file.store.state;
-    // addresses tell something where they are of one device
+    // only CUDA snapshots have addresses of one device
     return opened?.kind === 'trace' && !opened.isCuda ? 'model' : 'recorded';
   });
   const [x, setX] = useState<Range | undefined>(undefined);
@@ -68,8 +68,8 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
       </p>
       {!face && <p class="waiting">{nothingShown(state)}</p>}
       <p class="note">
-        Each box is a buffer, as wide as its life and as high as its size, at its place in the arena: the
-        highest top is what the plan needs.
+        Each box is a buffer: as wide as its lifetime, as high as its size, at its offset in the arena. The
+        highest top is the memory that the plan needs.
       </p>
       {face && <Legend face={face} theme={theme} />}
       <div class="pair">
@@ -148,8 +148,8 @@ function nothingShown({plan, task, isStopped, failure}: FileState): string {
 
 function noPlacement(isProblem: boolean): string {
   return isProblem
-    ? 'The file brought no placement of its own to compare with.'
-    : 'Where the buffers stood cannot be compared: only CUDA snapshots have addresses of one device. A model of an allocator can be put beside the plan.';
+    ? 'The file has no placement of its own to compare with.'
+    : 'The recorded placement cannot be shown: only CUDA snapshots have addresses of one device. Choose a model of an allocator beside the plan.';
 }
 
 function describe({task, plan, planning, isStopped, failure}: FileState): string {

@@ -1,4 +1,4 @@
-/** What a person who ran out of memory asks first: what was it, how small could it be, is that proven, what is to be had. */
+/** Answers first what a user who ran out of memory asks: why, how small it could be, whether that is proven. */
 import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/model/quantities.ts';
 import type {FileModel} from '../state/file.ts';
 import type {FileState} from '../state/file-state.ts';
@@ -88,14 +88,14 @@ function sentence(state: FileState): string {
   if (failure) return failure.message;
   if (state.isStopped) return '“Plan again” under “What if” starts it again.';
   if (state.isHeld)
-    return `It has ${plural(subject!.items, 'block')}: planning them takes a minute, and a gigabyte of memory. What is live, and the segments, are there already.`;
+    return `It has ${plural(subject!.items, 'block')}: planning them takes a minute, and a gigabyte of memory. The live memory and the segments are shown already.`;
   const verdict = cuda?.outOfMemory;
   if (verdict) {
     const {live, request, capacity, needed, persistent, plannedPeak} = verdict;
-    const asked = `When ${formatShortBytes(request)} were asked for, ${formatShortBytes(live)} were live; the allocator had ${formatShortBytes(capacity)}.`;
+    const asked = `The failed request asked for ${formatShortBytes(request)}; ${formatShortBytes(live)} were live, and the allocator had ${formatShortBytes(capacity)}.`;
     if (verdict.verdict === 'capacity')
-      return `${asked} ${formatBytes(live + request - capacity)} less must be live at that moment: see what makes the peak.`;
-    const planned = `Planned, the whole recording needs ${formatShortBytes(persistent)} that stay and ${formatShortBytes(plannedPeak)}; with the request ${formatShortBytes(needed)}.`;
+      return `${asked} ${formatBytes(live + request - capacity)} less must be live at that moment: see which blocks make the peak.`;
+    const planned = `A plan of the whole recording needs ${formatShortBytes(persistent)} that stay and ${formatShortBytes(plannedPeak)}, with the request ${formatShortBytes(needed)} in all.`;
     return `${asked} ${planned}`;
   }
   if (!plan || !task || !subject) return '';
@@ -111,7 +111,7 @@ function sentence(state: FileState): string {
   const proof =
     plan.status === 'optimal'
       ? 'That is proven: the peak equals the lower bound.'
-      : `The plan is ${gap.toFixed(2)} % above what no plan can undercut; that it is the smallest is not proven.`;
+      : `The plan is ${gap.toFixed(2)} % above the lower bound; a smaller plan may exist.`;
   const reuse =
     plan.peak > 0
       ? ` Without any reuse it would be ${(task.withoutReuse / plan.peak).toFixed(1)} times as much.`
@@ -173,7 +173,7 @@ function Advice({page, state}: {readonly page: Page; readonly state: FileState})
     <p class="advice">
       {verdict === 'fragmentation' && (
         <button type="button" class="link" onClick={() => page.show('allocator')}>
-          See what is stranded, and which settings help
+          See the fragmented memory, and which settings help
         </button>
       )}
       {verdict === 'capacity' && (

@@ -31,7 +31,7 @@ export interface PageState {
   readonly theme: Theme;
   readonly colouring: Colouring;
   readonly isHelpShown: boolean;
-  /** What was done last, for those who hear the page. */
+  /** The last action, for screen readers. */
   readonly announcement: string;
 }
 

@@ -1,7 +1,7 @@
 /** A value that components follow. */
 import {useEffect, useState} from 'preact/hooks';
 
-/** Holds one immutable state; whoever listens is told after every change. */
+/** Holds one immutable state, and calls its listeners after every change. */
 export class Store<State extends object> {
   #state: State;
   readonly #listeners = new Set<() => void>();

@@ -1,4 +1,4 @@
-/** How memory behaves, as pictures and in sentences: only what the recording has something for. */
+/** How memory behaves, as pictures and sentences; only those that the recording has data for. */
 
 import {formatBytes, formatCount, plural} from '../../bindings/model/quantities.ts';
 import {isEmpty, type Picture} from '../../bindings/pictures/index.ts';
@@ -27,7 +27,7 @@ function linesOf(report: BehaviourReport, found: Iterations): string[] {
   return [
     found.source === 'none'
       ? 'Iterations: none found, nothing repeats.'
-      : `Iterations: ${found.iterations.length}, told by ${SOURCES[found.source]}; ${formatCount(blocksPerIteration.at(-1) ?? 0)} blocks in the last.`,
+      : `Iterations: ${found.iterations.length}, found from ${SOURCES[found.source]}; ${formatCount(blocksPerIteration.at(-1) ?? 0)} blocks in the last.`,
     `Through all of it: ${sizes(persistent)}. Within one iteration: ${sizes(within)}. Across iterations: ${sizes(across)}.`,
     ...(stability.compared > 1
       ? [

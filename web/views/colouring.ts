@@ -1,4 +1,4 @@
-/** What items are told apart by: the heaviest names each a colour, the same in every view of the page. */
+/** Colours of items: each of the heaviest names has a colour, the same in every view of the page. */
 
 import {formatShortBytes} from '../../bindings/model/quantities.ts';
 import {groupItems} from '../../bindings/pictures/groups.ts';

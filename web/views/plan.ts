@@ -1,4 +1,4 @@
-/** A plan, or what stands beside it, with the items of the file instead of the buffers of the problem. */
+/** Pictures of a plan and of the placement beside it, with the items of the file in place of the problem's buffers. */
 
 import {formatBytes} from '../../bindings/model/quantities.ts';
 import {type PackingInput, type Picture, packingPicture} from '../../bindings/pictures/index.ts';
@@ -55,4 +55,4 @@ function withItems(picture: Picture, {itemOf}: PlanTask): Picture {
 }
 
 const ADDRESSES =
-  'Addresses are virtual: memory that was given back and taken anew stands elsewhere, so their extent may be more than was reserved at a time.';
+  'Addresses are virtual: memory that is given back and taken again has other addresses, so their extent may exceed what was reserved at any time.';
