@@ -4,6 +4,7 @@ import {createReadStream, existsSync} from 'node:fs';
 import {test} from 'node:test';
 import {Core, type CoreProblem} from '../../bindings/core/core.ts';
 import {toColumns} from '../../bindings/index.ts';
+import {peakOf} from '../../bindings/model/load.ts';
 import {HEURISTICS} from '../../bindings/model/names.ts';
 import {importFile} from '../../bindings/trace.ts';
 import {BUILDS} from '../builds.ts';
@@ -24,6 +25,12 @@ const IN_ORDER_OF_BIRTH = 5;
 const BY_SIZE = 18;
 /** So large a stride that one strategy alone is run. */
 const ALONE = 1000;
+
+/** Peaks of the first plan of each strategy, for one problem. */
+const FIRST_PEAKS = [
+  2446, 2484, 2374, 2303, 2339, 2466, 2455, 2370, 2348, 2323, 2418, 2381, 2381, 2413, 2342, 2317, 2307, 2438,
+  2451,
+];
 
 /** Offsets of the first plan of one strategy. */
 function firstPlan(problem: CoreProblem, strategy: number): Float64Array {
@@ -84,6 +91,15 @@ for (const {name, module} of BUILDS) {
         assert.deepEqual(firstPlan(core, BY_SIZE), plan('greedy-by-size'));
       });
     }
+  });
+
+  test(`${name}: every strategy orders and classes the buffers in its own way`, () => {
+    const shape = {buffers: 300, ticks: 200, sizes: 50, longest: 90, alignment: 16, gapOneIn: 9};
+    const problem = toColumns(randomProblem(seeded(11), shape));
+    new Core(module).withProblem(problem, undefined, core => {
+      const peaks = FIRST_PEAKS.map((_, strategy) => peakOf(problem, firstPlan(core, strategy)));
+      assert.deepEqual(peaks, FIRST_PEAKS);
+    });
   });
 
   test(`${name}: an incumbent told of later is beaten or left alone`, () => {
