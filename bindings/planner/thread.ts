@@ -11,7 +11,7 @@ export interface ThreadFile {
 /** The worker with the core in WebAssembly. */
 export const PLANNING_WORKER: ThreadFile = {
   // written as bundlers expect it, which find the file by this expression
-  web: () => new Worker(new URL('../worker.js', import.meta.url), {type: 'module'}),
+  web: () => new Worker(new URL('./worker.js', import.meta.url), {type: 'module'}),
   // for Node: bundlers would copy the file as it is
   url: () => new URL(/* webpackIgnore: true */ /* @vite-ignore */ './worker.js', import.meta.url),
 };
