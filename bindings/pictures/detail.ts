@@ -1,5 +1,5 @@
 /**
- * Level of detail: no more marks than can be seen, whatever the number of rows. What is told of a pixel is exact: the
+ * Level of detail: no more marks than can be seen, whatever the number of rows. What a pixel shows is exact: the
  * least and the most of a line, all bands of a stack at one moment, the filled part of a cell.
  */
 import {CellGrid, type Cells, type Frame} from './cells.ts';

@@ -1,4 +1,4 @@
-/** Many names as few series: the heaviest by name, all others as one. */
+/** Reduces many names to few series: the heaviest each its own, all others one. */
 import {plural} from '../model/quantities.ts';
 import {REST} from './palette.ts';
 import type {Series} from './picture.ts';

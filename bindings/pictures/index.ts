@@ -1,4 +1,4 @@
-/** Pictures as data, the views that make them, and what draws them as SVG. */
+/** Pictures as data, the views that make them, and the SVG renderer. */
 
 export {type AddressLine, addressLine, recordedLine} from './address-line.ts';
 export {type Cells, type Frame, NO_SERIES} from './cells.ts';

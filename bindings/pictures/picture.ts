@@ -1,6 +1,6 @@
 /**
- * A picture as data: what is to be drawn, in the units of what is told, not in pixels. Views make pictures, renderers
- * draw them: `svg.ts` as text, the page on a canvas. All numbers of a picture are in its table, too.
+ * A picture as data: marks in the units of their axes, not in pixels. Views make pictures, renderers draw them: `svg/` as
+ * text, the page on a canvas. All numbers of a picture are in its table, too.
  */
 
 import type {ScaleKind} from './d3/scales.ts';
@@ -18,9 +18,9 @@ export interface Axis {
 
 /** What marks of a picture have in common: a line of its legend. */
 export interface Series {
-  /** Empty for what the legend need not tell. */
+  /** Empty for a series that the legend leaves out. */
   readonly name: string;
-  /** Index into `PALETTE`; also which hatch it has, so that it is told from others without colour. */
+  /** Index into `PALETTE`; it also gives the hatch, which distinguishes the series without colour. */
   readonly colour: number;
 }
 

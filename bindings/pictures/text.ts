@@ -1,4 +1,4 @@
-/** Text of pictures: escaped, shortened, as wide as it may be. */
+/** Texts of pictures: escaping, shortening, and an estimate of their width. */
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -1,4 +1,4 @@
-/** The numbers at an axis: which ones, and how they are written. */
+/** The numbers at an axis: their choice and their format. */
 import {byteUnit, formatCount, formatShortBytes} from '../model/quantities.ts';
 import {type Scale, scaleOf} from './d3/scales.ts';
 import type {Axis, Unit} from './picture.ts';

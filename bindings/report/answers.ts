@@ -1,4 +1,4 @@
-/** What a person asks first, answered in a sentence each. */
+/** The usual first questions about a file, each answered in a sentence. */
 
 import type {BehaviourReport} from '../behaviour/report.ts';
 import {withoutReuse} from '../model/problem.ts';

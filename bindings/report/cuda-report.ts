@@ -1,4 +1,4 @@
-/** What a plan means for the device it was recorded on: what could be recovered, and whether a failed request had to fail. */
+/** A plan against the device of its recording: the memory it would recover, and whether a failed request had to fail. */
 import {
   buffersByPool,
   type OutOfMemoryVerdict,

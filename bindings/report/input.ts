@@ -1,4 +1,4 @@
-/** What a report is made of. */
+/** The input of a report. */
 
 import type {BehaviourOptions} from '../behaviour/report.ts';
 import type {Bounds, Plan} from '../model/plan.ts';

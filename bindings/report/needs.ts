@@ -1,4 +1,4 @@
-/** What allocators would have needed for the whole recording, and what they hold where that is most. */
+/** The memory that models of allocators need for the whole recording, and their segments where they hold most. */
 import {
   type AllocatorChoice,
   describeAllocator,

@@ -1,4 +1,4 @@
-/** Which buffers make the lower bound: those that are live where it stands. */
+/** The buffers that make the lower bound: those live at its instant. */
 import {pieceAt} from '../model/load.ts';
 import {idOf, type ProblemColumns} from '../model/problem.ts';
 

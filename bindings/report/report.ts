@@ -1,4 +1,4 @@
-/** Everything that is known of one trace or problem, gathered once: the same for a page, a table and a program. */
+/** Everything known about one trace or problem, gathered once for HTML, tables and JSON. */
 
 import {type BehaviourReport, reportBehaviour} from '../behaviour/report.ts';
 import type {Picture} from '../pictures/index.ts';

@@ -1,4 +1,4 @@
-/** Which pictures a report has. */
+/** The pictures of a report. */
 
 import {type Breakdown, breakDown} from '../behaviour/breakdown.ts';
 import {accessIntervals} from '../behaviour/intervals.ts';

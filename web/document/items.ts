@@ -1,4 +1,4 @@
-/** The table of items: found by text, sorted, cut into pages; a million of them are an index, never objects. */
+/** The table of items: searched, sorted, read page by page. A million items are an index, never objects. */
 import {formatBytes} from '../../bindings/model/quantities.ts';
 import {csvCell} from '../../bindings/report.ts';
 import type {Subject} from './subject.ts';
@@ -77,11 +77,6 @@ export class Items {
       end: end[item]!,
       offset,
     };
-  }
-
-  /** Where an item stands among those found; −1 where it is not among them. */
-  placeOf(item: number): number {
-    return this.#found.indexOf(item);
   }
 
   /** All that were found, as CSV. Names of programs are made harmless for spreadsheets. */

@@ -1,4 +1,4 @@
-/** What the live memory is made of, over time: the largest groups at the peak, and exactly all that is left. */
+/** Live memory over time, by the groups that are largest at the peak; one band has exactly the rest. */
 import {isEverLive, LoadOverTime, pieceAt, piecesOf} from '../../model/load.ts';
 import {idOf, type ProblemColumns} from '../../model/problem.ts';
 import {formatBytes} from '../../model/quantities.ts';

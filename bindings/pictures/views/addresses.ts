@@ -1,4 +1,4 @@
-/** Where blocks stood as they were recorded: time × address. Addresses that no block ever had are left out. */
+/** Recorded placement of blocks: time × address. Large ranges of addresses that no block ever had are left out. */
 
 import {LIFETIME_CLASSES, type Lifetimes} from '../../behaviour/lifetimes.ts';
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';

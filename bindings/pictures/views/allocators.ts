@@ -1,4 +1,4 @@
-/** What allocators need, beside what a plan needs and what no plan can undercut. */
+/** The memory that allocators need, beside the plan's and the lower bound. */
 import {formatBytes, formatShortBytes} from '../../model/quantities.ts';
 import {type Bar, barChart} from '../bars.ts';
 import {KNOWN_COLOURS} from '../groups.ts';

@@ -1,4 +1,4 @@
-/** What the peak is made of: by content or lifetime over iterations, by operation or source frame in bars. */
+/** The peak broken down: by content or lifetime over iterations, by operation or source frame in bars. */
 
 import type {Breakdown, GroupBy} from '../../behaviour/breakdown.ts';
 import {formatBytes, formatCount, formatShortBytes, plural} from '../../model/quantities.ts';

@@ -1,4 +1,4 @@
-/** How much is live, event by event or tick by tick, and where it is most. */
+/** Live bytes, event by event or tick by tick, with the peak marked. */
 import {LoadOverTime} from '../../model/load.ts';
 import type {ProblemColumns} from '../../model/problem.ts';
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';

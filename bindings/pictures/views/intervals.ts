@@ -1,4 +1,4 @@
-/** Access time intervals: how they are distributed, and which are long and of large blocks. */
+/** Access intervals: their distribution, and the long ones of large blocks. */
 
 import {cdfOfSorted, percentilesOfSorted} from '../../behaviour/distribution.ts';
 import {

@@ -1,4 +1,4 @@
-/** Where a model of an allocator would put the blocks: time × address, what is white within the segments is stranded. */
+/** Where a model of an allocator would put the blocks: time × address, white parts of the segments are fragmented. */
 import type {Requests} from '../../allocators/index.ts';
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
 import {FREE} from '../../trace/trace.ts';

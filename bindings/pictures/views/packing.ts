@@ -1,4 +1,4 @@
-/** A plan: what stands where in the arena, and when. */
+/** A plan: the offset of each buffer in the arena over its lifetime. */
 import {pieceAt} from '../../model/load.ts';
 import {alignmentOf, idOf, type ProblemColumns} from '../../model/problem.ts';
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
