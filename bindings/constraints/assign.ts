@@ -1,5 +1,5 @@
 /**
- * Spreads bundles over arenas by their load over time, without packing: the more a bundle gains in the better pool for
+ * Assigns bundles to arenas by their load over time, without packing: the more a bundle gains in the better pool for
  * the room it takes there, the earlier it chooses. Then bundles change arenas as long as that saves bytes.
  */
 import type {Bytes} from '../model/numbers.ts';
@@ -120,7 +120,7 @@ export class Assigner {
       if (memory.isRepeated) return this.#open(memory);
       if (arena) return arena;
     }
-    // told apart by verify: no plan can keep them apart
+    // no plan can keep them apart; verify reports it
     return arenas.find(({memory}) => memory === permitted[0]) ?? this.#open(permitted[0]!);
   }
 

@@ -74,7 +74,7 @@ export class Packer {
       group.memory,
       stay.map(({k}) => k),
     );
-    // what they need at least is not known, but for the largest of them
+    // of their lower bound only the largest bundle is known
     const lowerBound = stay.reduce((most, {k}) => Math.max(most, this.bundles[k]!.extent), 0);
     if (!this.#cache.has(key)) this.#cache.set(key, {offsets, peak, lowerBound, algorithm: packed.algorithm});
   }

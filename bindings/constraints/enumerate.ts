@@ -1,7 +1,7 @@
 /**
  * Every assignment of few bundles, in depth first, so that the best is proven. A branch is left where what is assigned
  * so far does not fit, or cannot become better than the best: bundles that are added never lower a peak or a cost.
- * Repeated pools are told apart by their first bundle only.
+ * Arenas of a repeated pool differ by their first bundle only.
  */
 import {type Assignment, type Group, isBetter, type PackedGroup, type Packer} from './assignment.ts';
 import type {Solving} from './subproblems.ts';

@@ -14,7 +14,7 @@ export interface Draft {
   readonly bundles: readonly Bundle[];
   /** Pairs in place; absent where the problem has none. */
   readonly taken: readonly number[] | undefined;
-  /** Bytes that no plan can undercut, as far as it was known before planning. */
+  /** Bytes that no plan can undercut, as known before planning. */
   readonly known: Bytes;
   readonly nodes: number;
   readonly seed: number;

@@ -1,7 +1,7 @@
 /**
  * A problem with constraints, solved by plain problems. What is tied together becomes a bundle; which outputs take their
- * inputs' places, and which bundle lies in which arena, is searched for outside; each arena is packed by the core where
- * that is the same problem, else by the core and a search for bundles. Every plan is verified before it is told.
+ * inputs' places, and which bundle lies in which arena, is searched for here; each arena is packed by the core where
+ * that is the same problem, else by the core and a search for bundles. Every plan is verified before it is returned.
  */
 
 import type {Constraints} from '../model/constraints.ts';
@@ -119,7 +119,7 @@ export class ConstrainedSolve {
     return this.#accept(arenasPlan(draft, {...best, isProven}, bounds));
   }
 
-  /** Tells about progress after every set of pairs. */
+  /** Reports progress after every set of pairs. */
   #solver<T>(solve: (bundles: readonly Bundle[]) => Solving<T>): (bundles: readonly Bundle[]) => Solving<T> {
     const tell = () => this.reportProgress();
     return function* (bundles) {
@@ -142,7 +142,7 @@ export class ConstrainedSolve {
     };
   }
 
-  /** Verifies a plan, keeps it as the best, and tells about it. */
+  /** Verifies a plan, keeps it as the best and passes it to `onPlan`. */
   #accept(unverified: Plan): Plan {
     const began = this.subproblems.budget.seconds;
     this.#verify(unverified);
@@ -172,5 +172,5 @@ export class ConstrainedSolve {
   }
 }
 
-/** What a plan that does not fit may be accused of. */
+/** Violations that a plan which does not fit may have. */
 const UNFIT: ReadonlySet<string> = new Set(['over-capacity', 'too-large', 'together']);

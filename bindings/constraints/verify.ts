@@ -185,7 +185,7 @@ class Check {
     }
   }
 
-  /** Sweeps over time: what is born is compared with all that is live in its arena. */
+  /** Sweeps over time and compares each new piece with all live ones of its arena: O(n²) where all are live at once. */
   #overlaps(): void {
     const {size} = this.#columns;
     const events = this.#births().sort((a, b) => a.start - b.start);

@@ -46,8 +46,7 @@ export class Core {
 }
 
 /**
- * As `withProblem`, in an instance of its own, for a problem that is worked on from call to call: gives the function to
- * make those calls with.
+ * As `withProblem`, in an instance of its own and for many calls: returns the function to make these calls with.
  */
 export function keepProblem(
   source: CoreSource,

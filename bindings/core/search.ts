@@ -1,4 +1,4 @@
-/** What has been begun in the core and is stepped and read from here: a portfolio, a search. */
+/** Portfolios and searches that run in the core, stepped and read from here. */
 import {type CoreExports, STATUS} from './abi.ts';
 
 /** A begun portfolio; the best plan so far can be read at any time. */
@@ -58,7 +58,7 @@ export class CoreSearch {
     this.#adopt = adopt;
   }
 
-  /** Hands it a valid plan of somebody else, bytes: a search that changes plans goes on from it where it is better. */
+  /** Sends it a valid plan of another search, offsets in bytes: a search that improves plans continues from the better one. */
   adopt(offsets: Float64Array): void {
     if (this.#adopt === undefined) return;
     this.#crossing().set(offsets);
@@ -70,12 +70,12 @@ export class CoreSearch {
     return this.#step(nodes) === STATUS.RUNNING;
   }
 
-  /** Tells it that somebody has a plan of so many bytes: it looks for smaller ones. */
+  /** Peak of the best plan elsewhere, bytes: it looks for smaller ones. */
   set incumbent(bytes: number) {
     this.#core.searchIncumbent(this.#at, bytes);
   }
 
-  /** Tells it that no plan of fewer bytes exists or is wanted. */
+  /** Bytes: no plan below this exists or is wanted. */
   set target(bytes: number) {
     this.#core.searchTarget(this.#at, bytes);
   }
@@ -86,7 +86,7 @@ export class CoreSearch {
     return peak < 0 ? undefined : peak;
   }
 
-  /** Bytes no plan can undercut, as far as it is proven. */
+  /** Bytes that no plan can undercut, as proven so far. */
   get lowerBound(): number {
     return this.#core.searchLowerBound(this.#at);
   }

@@ -58,7 +58,7 @@ export interface ExplainOptions extends Omit<PlanOptions, 'onPlan' | 'onProgress
   readonly top?: number;
   /** Whether to plan the changed problems, two to four per buffer. Default: up to 20,000 buffers. */
   readonly replan?: boolean;
-  /** Milliseconds after which nothing more is planned anew, over all changes; bounds are still told. */
+  /** Milliseconds after which nothing more is planned anew, over all changes; bounds are still computed. */
   readonly timeLimitMs?: number;
 }
 
@@ -174,7 +174,7 @@ export class Trial {
     const timeLimitMs = this.#deadline - performance.now();
     if (!this.#replan || timeLimitMs <= 0) return undefined;
     const limit = Number.isFinite(timeLimitMs) ? {timeLimitMs} : {};
-    // dozens of plans: each gets little, unless told otherwise
+    // dozens of plans: each gets few nodes by default
     const nodeLimit = nodesForChange(columns);
     const {peak, offsets} = this.#planner.plan(columns, {nodeLimit, ...this.#options, ...limit});
     if (offsets.length < columns.count) return undefined;

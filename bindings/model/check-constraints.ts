@@ -1,4 +1,4 @@
-/** Checks the constraints of columns, whoever made them: every index, every number, with its place. */
+/** Checks every index and number in the constraints of columns; errors name the field. */
 
 import {type Constraints, MOST_POOLS, type Pool, STATED_FIELDS} from './constraints.ts';
 import {UsageError} from './errors.ts';

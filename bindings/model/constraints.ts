@@ -67,7 +67,7 @@ export interface Constraints extends Stated<number> {
   readonly accesses?: Float64Array;
 }
 
-/** A buffer is written once and read once, as far as is known. */
+/** One write and one read, where a buffer states no accesses. */
 export const DEFAULT_ACCESSES = 2;
 /** Sets of pools are the bits of a number. */
 export const MOST_POOLS = 30;

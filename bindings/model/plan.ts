@@ -1,4 +1,4 @@
-/** What a planner is asked for, and what it answers. */
+/** Options, plans, bounds, progress and violations: what a planner takes and returns. */
 
 import {HEURISTICS, type VIOLATION_KINDS} from './names.ts';
 import type {Bytes, Tick} from './numbers.ts';
@@ -40,7 +40,7 @@ export interface Plan {
   readonly offsets: Float64Array;
   /** max(offset + size), bytes; NaN where there are no offsets. */
   readonly peak: Bytes;
-  /** Bytes no plan can undercut, as far as it is proven; the search may prove more than `Planner.lowerBound`. */
+  /** Bytes that no plan can undercut; the search may prove more than `Planner.lowerBound`. */
   readonly lowerBound: Bytes;
   readonly status: PlanStatus;
   /** What made the offsets. */
@@ -112,7 +112,7 @@ export interface Progress {
   /** Of the best plan so far, bytes, and what made it; absent before the first. */
   readonly peak?: Bytes;
   readonly algorithm?: Solver;
-  /** Bytes no plan can undercut, as far as it is proven by now. */
+  /** Bytes that no plan can undercut, as proven by now. */
   readonly lowerBound: Bytes;
   /** Buffers placed so far, over all attempts. */
   readonly nodes: number;

@@ -1,5 +1,5 @@
 /**
- * Hints as a warm start: those that go together become fixed offsets, and what they leave open a heuristic completes.
+ * Hints as a warm start: those that do not collide become fixed offsets, and a heuristic places the other buffers.
  *
  * In order of birth each hinted buffer is kept where it is aligned and collides with nothing kept before; the others
  * are free. What is kept and live is in order of offset, so a newcomer can collide with two neighbours only.

@@ -1,4 +1,4 @@
-/** The part of a problem that the core sees, and its answers in terms of the whole. */
+/** The live part of a problem, which the core sees, and its violations by the indices of the whole. */
 
 import type {CoreProblem} from '../core/core.ts';
 import {LimitError} from '../model/errors.ts';
@@ -19,7 +19,7 @@ export interface Live {
   readonly total: number;
 }
 
-/** Buffers without size or lifetime take no part: they stand at 0. */
+/** Leaves out buffers without size or lifetime; their offset is 0. */
 export function liveOnly(columns: ProblemColumns): Live {
   const {count: total, start, end, size} = columns;
   const index = new Uint32Array(total);

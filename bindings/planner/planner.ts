@@ -61,7 +61,7 @@ export class Planner {
   /**
    * As `plan`, in workers: this thread stays free. A time limit or an abort takes effect at once and returns the best plan
    * so far. A time limit that passes before the first plan is extended to it.
-   * @throws as `plan`; the signal's reason where it is aborted before the first plan; CoreError where the host grants
+   * @throws as `plan`; the signal's reason where it is aborted before the first plan; HostError where the host starts
    * no workers.
    * @example
    * ```js

@@ -4,7 +4,7 @@
 export interface ThreadFile {
   /** Starts a Web Worker that runs it. */
   web(): Worker;
-  /** Where it lies; not asked for before a thread is wanted, since some hosts have no addresses. */
+  /** Its address; asked for when a thread starts, since some hosts have no addresses. */
   url(): URL;
 }
 
@@ -19,11 +19,11 @@ export const PLANNING_WORKER: ThreadFile = {
 /** One started thread. */
 export interface Thread {
   post(message: unknown): void;
-  /** Ends it at once, whatever it is doing. */
+  /** Ends it at once. */
   stop(): void;
 }
 
-/** What is heard from a thread. */
+/** Messages and errors of a thread. */
 export interface ThreadEvents {
   readonly onMessage: (message: unknown) => void;
   readonly onError: (error: Error) => void;

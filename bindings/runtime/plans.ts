@@ -25,7 +25,7 @@ export class Plans {
     this.#installer = new Installer(instance, heap, setting.alignment, isShared);
   }
 
-  /** What is known of a signature; something new where it is new. @throws UsageError where two share a hash */
+  /** The plan of a signature; an empty one where it is new. @throws UsageError where two signatures share a hash */
   of(signature: string): SignaturePlan {
     const number = hashText(signature);
     const entry = this.#bySignature.get(number);
@@ -140,12 +140,12 @@ export class Plans {
     this.#installer.sweep();
   }
 
-  /** Forgets one, or all; `told` of each. */
-  forget(signature: string | undefined, told: (signature: string) => void): void {
+  /** Forgets one signature, or all, and calls `onForgotten` for each. */
+  forget(signature: string | undefined, onForgotten: (signature: string) => void): void {
     for (const entry of [...this.#bySignature.values()]) {
       if (signature !== undefined && entry.signature !== signature) continue;
       this.#bySignature.delete(entry.number);
-      told(entry.signature);
+      onForgotten(entry.signature);
       this.#instance.exports.retire(this.#worker, entry.number);
     }
     this.sweep();

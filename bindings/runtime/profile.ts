@@ -1,5 +1,5 @@
 /**
- * What one iteration allocates, as far as it is known: recordings make it, later ones widen it, plans are made from it.
+ * What one iteration allocates: the first recordings make it, later ones widen it, plans are made from it.
  *
  * The clock is the index of the row: row i is allocated at tick i, and dead at the tick `end`, the number of rows that
  * had been allocated when it was freed. An `end` beyond the last row is in the next iteration.
@@ -13,7 +13,7 @@ export interface Row {
   readonly nth: number;
   /** Bytes. */
   readonly size: number;
-  /** Tick; `NEVER` for a block that nobody knows to be freed: it is left to the general allocator. */
+  /** Tick; `NEVER` for a block that was not seen freed: the general allocator serves it. */
   readonly end: number;
 }
 

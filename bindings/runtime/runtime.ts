@@ -125,7 +125,7 @@ export class Runtime {
   /**
    * One owner gives the block up.
    * @returns false where no live block begins there, as in a double free: nothing was changed. A block whose address
-   * was handed out again cannot be told from that one.
+   * was handed out again looks like that newer block.
    */
   free(address: number): boolean {
     const answer = this.#instance.exports.free(this.#worker, address);

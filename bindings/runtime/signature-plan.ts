@@ -1,7 +1,7 @@
-/** What is known of the iterations of one signature: their profile, and when to look at them again. */
+/** The plan of one signature: the profile it is made from, and when to record again. */
 import {areEqual, NEVER, type Profile, widen} from './profile.ts';
 
-/** Iterations without a miss after which nobody looks any more: what comes once in so many is still seen. */
+/** Iterations without a fallback after which recording stops: what occurs once in so many is still seen. */
 const QUIET = 32;
 /** Most iterations, as a power of two, that pass unwatched after looking was of no use. */
 const LONGEST_PAUSE = 10;
@@ -41,7 +41,7 @@ export class SignaturePlan {
     return this.profile === undefined || (this.#watched > 0 && this.#pause === 0);
   }
 
-  /** Takes in what a recording shows. */
+  /** Widens the profile by a recording. */
   absorb(seen: Profile): void {
     const wider = widen(this.profile ?? [], seen);
     if (this.profile && areEqual(this.profile, wider)) return;
@@ -92,7 +92,7 @@ export class SignaturePlan {
   }
 
   /**
-   * There is no room for a wider plan than the last one: nobody looks for a while.
+   * There is no memory for a wider plan than the last one: recording pauses.
    * @param isServed whether that one is in use; it may have gone, and other blocks have its memory
    */
   decline(isServed: boolean): void {

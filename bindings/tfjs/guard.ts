@@ -13,7 +13,7 @@ export class Guard {
   readonly #live = new Map<number, Bytes>();
   readonly #canaries: boolean;
   readonly #poison: boolean;
-  /** Blocks behind which somebody wrote. */
+  /** Blocks whose canary was overwritten. */
   broken = 0;
 
   constructor(canaries: boolean, poison: boolean) {
@@ -37,7 +37,7 @@ export class Guard {
     if (this.#canaries) heap.fill(CANARY, address + bytes, address + bytes + CANARY_BYTES);
   }
 
-  /** A block is about to be given back; one that is not known here is somebody else's. */
+  /** A block is about to be given back; one that is not known here belongs to another client. */
   leave(heap: Uint8Array, address: number): void {
     const bytes = this.#live.get(address);
     if (bytes === undefined) return;

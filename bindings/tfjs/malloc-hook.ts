@@ -1,5 +1,5 @@
 /**
- * The hook on a backend's heap: `_malloc` goes to whoever runs, `_free` to whoever has the block.
+ * The malloc hook of a backend's heap: `_malloc` goes to the client that runs, `_free` to the one that holds the block.
  *
  * Only what TypeScript allocates can be seen, which is every tensor. What the kernels allocate within C++, such as
  * XNNPACK's packed weights and the tables of operators, calls the allocator inside the module and never comes by here;
@@ -8,7 +8,7 @@
 import type {Bytes} from '../model/problem.ts';
 import type {HeapModule} from './tensorflow.ts';
 
-/** One who allocates while it runs, and has blocks afterwards. */
+/** Allocates while it runs, and holds blocks afterwards. */
 export interface HeapClient {
   malloc(bytes: Bytes): number;
   /** Frees the block if it has it; else it hands the address to `MallocHook.freeBeyond`. */
@@ -55,7 +55,7 @@ export class MallocHook {
     return this.#module.HEAPU8;
   }
 
-  /** Whether somebody runs. */
+  /** Whether a client runs. */
   get isBusy(): boolean {
     return this.#running !== undefined;
   }
@@ -104,7 +104,7 @@ export class MallocHook {
     Object.assign(this.#module, this.#installed);
   }
 
-  /** Where somebody else has put a hook above this one it stays: without clients it passes everything on. */
+  /** Where another hook was put above this one, it stays and passes everything on. */
   #uninstall(): void {
     const {_malloc, _free} = this.#module;
     if (_malloc !== this.#installed?._malloc || _free !== this.#installed._free) return;

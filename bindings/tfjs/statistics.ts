@@ -16,7 +16,7 @@ export interface BlockStatistics {
   readonly served: number;
   /** That a plan should have served and did not; the backend's own allocator did. */
   readonly missed: number;
-  /** That outlived their call, as results do, and so were left to the backend's own allocator. */
+  /** Escaping tensors: they outlived their call, as results do, and stayed with the backend's own allocator. */
   readonly kept: number;
   /** Allocated before there was a plan. */
   readonly unplanned: number;
@@ -24,7 +24,7 @@ export interface BlockStatistics {
   readonly plans: number;
   /** Bytes of the blocks of all plans. */
   readonly peak: Bytes;
-  /** Tensors behind which somebody wrote; with `canaries` alone. */
+  /** Tensors whose canary was overwritten; counted with `canaries`. */
   readonly broken: number;
   /** With `verbose` alone: in order of their first call. */
   readonly kernels?: readonly KernelStatistics[];
