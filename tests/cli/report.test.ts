@@ -146,11 +146,11 @@ test('what cannot be written is refused before anything is read', () => {
     ],
     [
       ['none.csv', '-o', 'out.html', '--picture', 'packing'],
-      /^stowage: --picture chooses what -o FILE\.svg or FILE\.csv is of\n$/,
+      /^stowage: --picture applies to -o FILE\.svg and -o FILE\.csv only\n$/,
     ],
     [
       ['none.csv', '--json', '--iteration', 'all'],
-      /^stowage: a report is of one iteration: choose one, or window\n$/,
+      /^stowage: --iteration all: a report takes one iteration: give a number, auto or window\n$/,
     ],
   ];
   for (const [args, message] of refused) {
