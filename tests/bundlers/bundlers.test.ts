@@ -95,7 +95,7 @@ async function builtWithEsbuild(name: string): Promise<string> {
 }
 
 function assertRuns(binary: string, args: readonly string[], cwd: string): void {
-  const env = {...process.env, DENO_DIR: join(home, 'deno'), BUN_RUNTIME_TRANSPILER_CACHE_PATH: '0'};
+  const env = {...process.env, DENO_DIR: join(home, 'deno-cache'), BUN_RUNTIME_TRANSPILER_CACHE_PATH: '0'};
   const printed = execFileSync(binary, [...args, 'main.js'], {cwd, encoding: 'utf8', env, timeout: RUN_MS});
   assert.deepEqual(JSON.parse(printed), expected, binary);
 }
