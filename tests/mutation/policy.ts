@@ -44,7 +44,7 @@ export const POLICY: readonly NamedMutant[] = [
   {
     rule: 'subsolvers never learn of the plans of others',
     file: SOLVE,
-    from: /known === this\.#best \?/,
+    from: /known === \S+ \?/,
     to: 'known !== undefined ?',
   },
   {
