@@ -13,7 +13,7 @@ export interface Bar {
   readonly parts: readonly {readonly series: number; readonly value: number; readonly text: string}[];
 }
 
-/** What a picture of bars has: its axes, and boxes over the categories, with the totals as texts behind them. */
+/** The axes of a bar picture, boxes over the categories, and the totals as texts behind them. */
 export function barChart(
   bars: readonly Bar[],
   xLabel: string,

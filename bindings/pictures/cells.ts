@@ -1,6 +1,6 @@
-/** The frame that marks are drawn in, and a grid of cells over it that boxes too small to be seen are added to. */
+/** The frame that marks are drawn in, and a grid of cells over it that sums up boxes smaller than a pixel. */
 
-/** Where the values of a picture go: pixels, y downward; only what lies within `left … right`, `top … bottom` is seen. */
+/** From values to pixels, y downward; only marks within `left … right`, `top … bottom` are visible. */
 export interface Frame {
   readonly left: number;
   readonly right: number;
@@ -16,7 +16,7 @@ export interface Cells {
   readonly size: number;
   readonly columns: number;
   readonly rows: number;
-  /** Of which series most of the cell is; `NO_SERIES` where it is empty. */
+  /** The series that fills most of the cell; `NO_SERIES` where it is empty. */
   readonly series: Uint8Array;
   /** Which part of the cell is filled, by all series together, 0 … 1. */
   readonly filled: Float32Array;

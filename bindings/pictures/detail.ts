@@ -5,7 +5,7 @@
 import {CellGrid, type Cells, type Frame} from './cells.ts';
 import type {BoxLayer, LineLayer, PointLayer, StackLayer} from './picture.ts';
 
-/** Boxes that are drawn one by one, and what stands for all others. */
+/** Boxes that are drawn one by one, and cells in place of all others. */
 export interface ReducedBoxes {
   /** Indices into the layer, ascending, and the corners of each: x0, y0, x1, y1, pixels within the frame. */
   readonly single: Uint32Array;
@@ -16,13 +16,13 @@ export interface ReducedBoxes {
   readonly mergedArea: number;
 }
 
-/** Of so many boxes some are smaller than a pixel, as a rule. */
+/** From this number of boxes on, some are usually smaller than a pixel. */
 const MANY_BOXES = 1000;
 
-/** What must be known to read a picture of so many boxes. */
+/** The note that explains a picture of so many boxes. */
 export function shadeNotes(count: number): string[] {
   return count > MANY_BOXES
-    ? ['Boxes too small to be seen are drawn together: the shade tells how much of the place they fill.']
+    ? ['Boxes smaller than a pixel are drawn together: the shade shows how much of the area they fill.']
     : [];
 }
 
@@ -56,13 +56,13 @@ export function reduceBoxes(layer: BoxLayer, frame: Frame, {most, cell}: BoxDeta
   return {single, corners: kept, cells: grid.cells(), merged, mergedArea};
 }
 
-/** In pixels, cut to the frame; nothing remains of what is outside. */
+/** In pixels, cut to the frame. */
 function cornersOf({count, x0, x1, y0, y1}: BoxLayer, {left, right, top, bottom, x, y}: Frame): Float64Array {
   const corners = new Float64Array(4 * count);
   for (let i = 0; i < count; i++) {
     const a = x(x0[i]!);
     const b = x(x1[i]!);
-    // of a million boxes most are beside a window that was zoomed to: their corners stay 0
+    // most of a million boxes are outside a zoomed window: their corners stay 0
     if (a >= right || b <= left) continue;
     const c = y(y0[i]!);
     const d = y(y1[i]!);
@@ -179,14 +179,14 @@ export function reduceStack({x, bands}: StackLayer, frame: Frame): ReducedStack 
   return {x: Float64Array.from(boundaries), moments: Uint32Array.from(moments)};
 }
 
-/** Points that are drawn, and how many each stands for. */
+/** Points that are drawn, and how many points each replaces. */
 export interface ReducedPoints {
   /** Indices into the layer: the first of each place. */
   readonly index: Uint32Array;
   readonly count: Uint32Array;
 }
 
-/** Of points of a series that fall into the same square of `cell` pixels, the first is drawn. */
+/** Draws the first of the points of a series that fall into the same square of `cell` pixels. */
 export function reducePoints({count, x, y, series}: PointLayer, frame: Frame, cell: number): ReducedPoints {
   const columns = Math.ceil((frame.right - frame.left) / cell) + 1;
   const rows = Math.ceil((frame.bottom - frame.top) / cell) + 1;

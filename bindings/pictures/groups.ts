@@ -4,13 +4,13 @@ import {REST} from './palette.ts';
 import type {Series} from './picture.ts';
 
 export interface Groups {
-  /** The heaviest first; the last one is what is left, where anything is. */
+  /** The heaviest first; the last one is the rest, if there is any. */
   readonly series: readonly Series[];
   /** Per item: index into `series`. */
   readonly seriesOf: Uint8Array;
 }
 
-/** What is told in several pictures has the same colour in all of them: `Series.colour`, by name. */
+/** Series that appear in several pictures have the same colour in all of them: `Series.colour`, by name. */
 export const KNOWN_COLOURS: Readonly<Record<string, number>> = {
   persistent: 2,
   within: 0,
@@ -23,13 +23,13 @@ export const KNOWN_COLOURS: Readonly<Record<string, number>> = {
   untouched: REST,
 };
 
-/** As many as have a colour of their own. */
+/** The number of series with a colour of their own. */
 export const MOST_GROUPS = REST;
 
 /**
- * @param nameOf of an item; `''` where unknown, which goes with what is left; undefined for one that takes no part.
- * @param weightOf of an item; names without weight go with what is left, those of equal weight are in order of the alphabet.
- * @param noun what has the names, e.g. `operation`.
+ * @param nameOf name of an item; `''` where unknown: such items are in the rest; undefined excludes the item.
+ * @param weightOf weight of an item; names without weight are in the rest, names of equal weight in alphabetical order.
+ * @param noun the kind of the names, e.g. `operation`.
  */
 export function groupItems(
   count: number,

@@ -2,7 +2,7 @@
  * The colours of series, in light and in dark surroundings. They begin from the hues that Okabe and Ito chose for all
  * kinds of sight (*Color Universal Design*, 2008); lightness was moved until each has a contrast of 3 to 1 with the
  * paper and any two differ by a distance of 25 or more (CIE 1976), also as people without one kind of cones see them
- * (Machado, Oliveira and Fernandes, 2009). `tests/pictures/palette.test.ts` computes both. In grey, the hatch tells.
+ * (Machado, Oliveira and Fernandes, 2009). `tests/pictures/palette.test.ts` computes both. In grey, the hatch distinguishes them.
  */
 
 export interface Colours {
@@ -11,7 +11,7 @@ export interface Colours {
 }
 
 export interface SeriesColours extends Colours {
-  /** What text on it is written in. */
+  /** The colour of text on it. */
   readonly inkOnLight: string;
   readonly inkOnDark: string;
   readonly hatch: Hatch;
@@ -51,7 +51,7 @@ export const PALETTE: readonly SeriesColours[] = [
   },
 ];
 
-/** `Series.colour` of all that is not told apart. */
+/** `Series.colour` of the rest. */
 export const REST = PALETTE.length - 1;
 
 export const PAPER: Colours = {light: '#ffffff', dark: '#15181d'};

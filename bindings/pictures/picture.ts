@@ -12,11 +12,11 @@ export interface Axis {
   readonly unit: Unit;
   readonly scale: ScaleKind;
   readonly domain: readonly [from: number, to: number];
-  /** Of the unit `category`: entry i takes `[i, i + 1)` of the domain. They are read from the left, or from the top. */
+  /** For the unit `category`: entry i takes `[i, i + 1)` of the domain, from the left or from the top. */
   readonly categories?: readonly string[];
 }
 
-/** What marks of a picture have in common: a line of its legend. */
+/** A group of marks with one colour: an entry of the legend. */
 export interface Series {
   /** Empty for a series that the legend leaves out. */
   readonly name: string;
@@ -34,16 +34,16 @@ export interface BoxLayer {
   readonly y1: Float64Array;
   /** Index into `Picture.series`. */
   readonly series: Uint8Array;
-  /** What each is a part of, e.g. the index of its buffer; its own index where absent. */
+  /** Per box: the item that it is a part of, e.g. the index of its buffer; its own index where absent. */
   readonly item?: Uint32Array;
-  /** Of box i, as short as a name. */
+  /** A short name of box i. */
   readonly label?: (index: number) => string;
-  /** Of box i, all that there is to know, in one line. */
+  /** All facts about box i, in one line. */
   readonly detail?: (index: number) => string;
 }
 
 /**
- * Values that hold from one boundary to the next, one on the other: band k stands on the bands before it. Between
+ * Values that hold from one boundary to the next, stacked: band k is on top of the bands before it. Between
  * `x[i]` and `x[i + 1]` the values are `bands[k][i]`.
  */
 export interface StackLayer {
@@ -86,7 +86,7 @@ export interface Rule {
   readonly text: string;
   /** Index into `Picture.series`; the colour of text where absent. */
   readonly series?: number;
-  /** Of those that only divide the picture. */
+  /** For rules that only divide the picture. */
   readonly isFaint?: boolean;
 }
 
@@ -118,7 +118,7 @@ export type Layer = BoxLayer | StackLayer | LineLayer | PointLayer | RuleLayer |
 
 export interface Column {
   readonly name: string;
-  /** What its numbers are; a column of texts where absent. */
+  /** The unit of its numbers; absent for a column of texts. */
   readonly unit?: Unit;
 }
 
@@ -130,21 +130,21 @@ export interface Table {
 }
 
 export interface Picture {
-  /** Of small letters and hyphens: what it is asked for by, and where it is found in a report. */
+  /** Lower-case letters and hyphens: the name in options, and the anchor in a report. */
   readonly name: string;
   readonly title: string;
-  /** What it shows, in a sentence or two, for whoever does not see it. */
+  /** The content in a sentence or two, for readers who cannot see it. */
   readonly description: string;
   readonly x: Axis;
   readonly y: Axis;
   readonly series: readonly Series[];
   readonly layers: readonly Layer[];
-  /** What must be known to read it rightly, below it. */
+  /** Notes below the picture that are needed to read it correctly. */
   readonly notes: readonly string[];
   readonly table: Table;
 }
 
-/** Without marks there is nothing to look at, only to read. */
+/** Whether it has no marks. */
 export function isEmpty({layers}: Picture): boolean {
   return layers.every(layer => {
     if (layer.kind === 'boxes' || layer.kind === 'points') return layer.count === 0;

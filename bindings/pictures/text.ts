@@ -13,12 +13,12 @@ export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, one => ESCAPES[one]!).replace(UNPRINTABLE, '\uFFFD');
 }
 
-/** Controls, halves of surrogate pairs and non-characters: not even their numbers may stand in XML. */
+/** Controls, halves of surrogate pairs and non-characters: XML does not allow even their character references. */
 const UNPRINTABLE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern is meant to match them
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
-/** At most so many characters: what is left out of the middle is an ellipsis. */
+/** At most so many characters: an ellipsis replaces the middle. */
 export function shortened(text: string, most: number): string {
   const all = [...text];
   if (all.length <= most) return text;
@@ -26,7 +26,7 @@ export function shortened(text: string, most: number): string {
   return `${all.slice(0, most - 1 - end).join('')}…${all.slice(all.length - end).join('')}`;
 }
 
-/** About how wide a text is in a font of so many pixels without serifs; a renderer here knows no fonts. */
+/** Estimated width of a text in a sans-serif font of so many pixels: a renderer here has no font metrics. */
 export function widthOf(text: string, fontSize: number): number {
   let width = 0;
   for (const one of text) {

@@ -104,7 +104,7 @@ function atBound({task, bounds, plan}: Planned, item: number): string[] {
   return [
     isAtBound
       ? `In the plan it is one of those that make the lower bound: without it, or with it elsewhere in time, less might do.`
-      : 'In the plan it is not live where the lower bound stands: making it smaller does not lower the bound.',
+      : 'In the plan it is not live at the lower bound: making it smaller does not lower the bound.',
     ...(isTop ? ['Its top is the peak of the plan.'] : []),
   ];
 }

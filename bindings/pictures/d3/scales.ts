@@ -5,9 +5,9 @@ import {scaleLinear, scaleLog, scaleSymlog} from 'd3-scale';
 export type ScaleKind = 'linear' | 'log' | 'symlog';
 
 export interface Scale {
-  /** Of a value, in pixels. */
+  /** The position of a value, pixels. */
   position(value: number): number;
-  /** At a pixel. */
+  /** The value at a pixel. */
   value(position: number): number;
   /** About so many round values within the domain, ascending. */
   ticks(count: number): number[];

@@ -1,4 +1,4 @@
-/** What stands around the marks: how large the picture is, its heading, legend, axes and grid. */
+/** The frame around the marks: the picture's size, heading, legend, axes and grid. */
 import type {Frame} from '../cells.ts';
 import type {Scale} from '../d3/scales.ts';
 import {shapePath} from '../d3/shapes.ts';
@@ -34,7 +34,7 @@ export interface Layout {
 
 export interface LayoutOptions {
   readonly width: number;
-  /** Of the part with the marks; by the number of categories where there are some. */
+  /** Height of the part with the marks; depends on the number of categories where there are some. */
   readonly plotHeight: number;
   readonly hasTitle: boolean;
 }
@@ -50,7 +50,7 @@ export function layOut(picture: Picture, {width, plotHeight, hasTitle}: LayoutOp
   const left = 12 + Math.max(24, ...shownTicks.map(({text}) => widthOf(text, FONT_SIZE)));
   // a line for the name of the y axis, and what the rules say
   const top = legendBottom + LINE + 4;
-  // the last number below may stand at the very end
+  // the last number below may be at the very end
   const xTexts = ticksOf(picture.x, Math.max(2, Math.round((width - left) / 90)));
   const half = Math.max(0, ...xTexts.map(({text}) => widthOf(text, FONT_SIZE) / 2));
   const right = width - Math.max(18, endRoom(picture), half + 4);
@@ -68,7 +68,7 @@ export function layOut(picture: Picture, {width, plotHeight, hasTitle}: LayoutOp
   };
 }
 
-/** Room at the right for texts that stand behind their bars. */
+/** Room at the right for texts behind their bars. */
 function endRoom({layers}: Picture): number {
   const texts = layers.flatMap(layer => (layer.kind === 'texts' ? layer.texts : []));
   return Math.max(0, ...texts.map(({text}) => widthOf(text, FONT_SIZE) + 12));
@@ -89,7 +89,7 @@ function layOutLegend({series}: Picture, width: number, top: number): Layout['le
   });
 }
 
-/** Those that would run into the one before are left out. */
+/** Leaves out texts that would overlap the one before. */
 function withoutCollisions(ticks: TickLabel[], scale: Scale, left: number, right: number): TickLabel[] {
   let end = Number.NEGATIVE_INFINITY;
   return ticks.filter(({value, text}) => {

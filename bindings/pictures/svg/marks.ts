@@ -19,7 +19,7 @@ const LEAST_LETTERS = 3;
 /** Cells are drawn in so many strengths. */
 const STRENGTHS = [0.3, 0.55, 0.8, 1] as const;
 
-/** What every drawing of marks needs. */
+/** The input of every function that draws marks. */
 export interface Drawing {
   readonly picture: Picture;
   readonly frame: Frame;
@@ -144,7 +144,7 @@ function* drawStack({picture, frame, id}: Drawing, layer: StackLayer): Generator
   }
 }
 
-/** Around what lies between two lines of steps; `x` has a boundary more than they have values. */
+/** The outline of the area between two step lines; `x` has one boundary more than they have values. */
 function stepAreaPath(x: Float64Array, low: Float64Array, high: Float64Array): string {
   const count = low.length;
   if (count === 0) return '';

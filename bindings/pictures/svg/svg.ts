@@ -15,7 +15,7 @@ export interface SvgOptions {
   readonly width?: number;
   /** Pixels of the part with the marks; 300 where absent, and not used where the y axis has categories. */
   readonly plotHeight?: number;
-  /** Whether it stands alone: with its title, its style and a background. Default true. */
+  /** Whether the file is complete: with its title, style and background. Default true. */
   readonly isAlone?: boolean;
   /** Before every id in it, for a page with several of the same name. */
   readonly idPrefix?: string;

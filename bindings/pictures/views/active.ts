@@ -8,7 +8,7 @@ import {type Groups, groupItems, MOST_GROUPS} from '../groups.ts';
 import type {Axis, Picture} from '../picture.ts';
 import {eventAxis, indexOfMost, tickAxis} from './footprint.ts';
 
-/** What items are told apart by: their operation, their own name, or their size where too many are alike. */
+/** What groups the items: their operation, their own name, or their size where the names are too many. */
 interface Naming {
   readonly by: string;
   readonly noun: string;
@@ -38,7 +38,7 @@ function chooseNaming(
   return {by: `size of ${noun}`, noun: 'size', nameOf};
 }
 
-/** Of a recording, by the operation that allocated, or by block or size where none is known. */
+/** A recording, by the operation that allocated, or by block or size where none is known. */
 export function activePicture(trace: Trace, memory: MemoryEvents, live: Float64Array): Picture {
   const {blocks, events, operations} = trace;
   const peak = indexOfMost(live);
@@ -74,7 +74,7 @@ export function activePicture(trace: Trace, memory: MemoryEvents, live: Float64A
   return stackPicture(groups, bands, boundaries, eventAxis(memory.count), naming.by, peak);
 }
 
-/** Per block: 1 where it is live once the first `position` memory events of the device have been. */
+/** Per block: 1 if it is live after the first `position` memory events of the device. */
 function liveAfter({blocks}: Trace, {event, device}: MemoryEvents, position: number): Uint8Array {
   const last = position === 0 ? -1 : event[position - 1]!;
   return Uint8Array.from(blocks.bytes, (_, block) => {
@@ -84,7 +84,7 @@ function liveAfter({blocks}: Trace, {event, device}: MemoryEvents, position: num
   });
 }
 
-/** Of a problem, by operation, or by buffer or size where none is known. */
+/** A problem, by operation, or by buffer or size where none is known. */
 export function activeBuffersPicture(problem: ProblemColumns, operations?: readonly string[]): Picture {
   const {ticks, bytes} = new LoadOverTime(problem);
   const peak = indexOfMost(bytes);
@@ -128,7 +128,7 @@ function sumsOverTicks(
   return bands;
 }
 
-/** @param boundaries as many as the bands have values, or one more. @param peak where most is live: index into the bands. */
+/** @param boundaries as many as the bands have values, or one more. @param peak index into the bands of the largest total. */
 function stackPicture(
   {series}: Groups,
   bands: readonly Float64Array[],
@@ -142,8 +142,8 @@ function stackPicture(
   const most = sumAt(peak);
   return {
     name: 'active',
-    title: `What the live memory is made of, by ${by}`,
-    description: `The same memory over time, cut into what is largest at the peak by ${by}, one on the other; the last band is exactly all that is left. At the peak the largest is ${series[0]?.name || 'unknown'}.`,
+    title: `Live memory by ${by}`,
+    description: `The same memory over time, stacked by ${by}, the largest at the peak first; the last band is exactly the rest. At the peak the largest is ${series[0]?.name || 'unknown'}.`,
     x,
     y: {label: 'memory', unit: 'bytes', scale: 'linear', domain: [0, Math.max(1, most) * 1.08]},
     series,
@@ -158,7 +158,7 @@ function stackPicture(
         ? []
         : [{kind: 'rules' as const, rules: [{axis: 'x' as const, at: boundaries[peak]!, text: 'peak'}]}]),
     ],
-    notes: series.length > 1 ? ['The bands add up to all that is live.'] : [],
+    notes: series.length > 1 ? ['The bands add up to all live memory.'] : [],
     table: {
       columns: [
         {name: x.unit === 'ticks' ? 'from tick' : 'events before', unit: x.unit},

@@ -1,4 +1,4 @@
-/** Recorded placement of blocks: time × address. Large ranges of addresses that no block ever had are left out. */
+/** Recorded placement of blocks: time × address. Large ranges of addresses without any block are left out. */
 
 import {LIFETIME_CLASSES, type Lifetimes} from '../../behaviour/lifetimes.ts';
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
@@ -11,12 +11,12 @@ import {KNOWN_COLOURS} from '../groups.ts';
 import type {BoxLayer, Picture, Rule, Table} from '../picture.ts';
 import {bordersOf, eventAxis} from './footprint.ts';
 
-/** More than this part of the blocks over live ones, and nothing can be learned from where they stand. */
+/** If more than this part of the blocks begin over live ones, the addresses mean nothing. */
 const MOST_OVERLAPS = 0.01;
-/** Lines at closed holes: more hide what they stand in. */
+/** Most lines at closed holes: more of them hide the blocks. */
 const MOST_BREAKS = 20;
 
-/** Blocks as they stood, ready to be drawn. */
+/** Blocks at their recorded addresses, ready to be drawn. */
 interface StoodBlocks extends AddressLine {
   readonly trace: Trace;
   /** Indices into `Trace.blocks`; for each, its bytes, when it begins and ends, and its lifetime class. */
@@ -28,8 +28,8 @@ interface StoodBlocks extends AddressLine {
 }
 
 /**
- * One box per block, coloured by how long it lives against the iterations. Undefined where the recorded addresses are
- * not those of the memory: where blocks stand in each other.
+ * One box per block, coloured by its lifetime class. Undefined where too many blocks overlap: then the recorded
+ * addresses are not those of the memory.
  * @param live the most bytes that were live.
  */
 export function addressesPicture(
@@ -47,8 +47,8 @@ export function addressesPicture(
   const holes = breaks.slice(0, MOST_BREAKS).map((value): Rule => ({axis: 'y', at: value, text: ''}));
   return {
     name: 'addresses',
-    title: 'Where the blocks stood as recorded',
-    description: `${plural(blocks.length, 'block')} over ${plural(memory.count, 'event')}, each a box at its recorded address. They extend over ${formatBytes(extent)} of addresses, of which ${formatBytes(live)} were live at most.`,
+    title: 'Recorded addresses of the blocks',
+    description: `${plural(blocks.length, 'block')} over ${plural(memory.count, 'event')}, each a box at its recorded address. They extend over ${formatBytes(extent)} of addresses; at most ${formatBytes(live)} were live.`,
     x: eventAxis(memory.count),
     y: {
       label: 'address, large unused ranges left out',
@@ -67,7 +67,7 @@ function stoodBlocks(trace: Trace, memory: MemoryEvents, {blocks, lifetimeClass}
   const {bytes, mallocEvent, freeEvent} = trace.blocks;
   const sizes = Float64Array.from(blocks, block => bytes[block]!);
   const position = positionsOf(trace, memory);
-  // a block is live once its malloc has been, until its free has
+  // a block is live after its malloc and until its free
   const at = (column: Uint32Array, absent: number) =>
     Float64Array.from(blocks, block => (column[block] === NONE ? absent : position[column[block]!]! + 1));
   return {
@@ -110,15 +110,14 @@ function notesOf({blocks, extent, closed, breaks}: StoodBlocks, overlaps: number
   const share = extent === 0 ? 0 : 100 * (1 - live / extent);
   const notes = [
     ...shadeNotes(blocks.length),
-    `${share.toFixed(1)} % of these addresses are in no block even where most is live. Other allocations of the program may stand between them.`,
+    `${share.toFixed(1)} % of these addresses are in no block even at the peak. Other allocations of the program may be between them.`,
   ];
   if (overlaps > 0)
     notes.push(
-      `${plural(overlaps, 'block')} begin${overlaps === 1 ? 's' : ''} over a live one: a free is missing in the recording.`,
+      `${plural(overlaps, 'block')} begin${overlaps === 1 ? 's' : ''} over a live one: the recording lacks a free.`,
     );
   const where = breaks.length > 0 ? ' at the dashed lines' : '';
-  if (closed > 0)
-    notes.push(`${formatBytes(closed)} of addresses that no block ever had are left out${where}.`);
+  if (closed > 0) notes.push(`${formatBytes(closed)} of addresses without any block are left out${where}.`);
   return notes;
 }
 

@@ -7,7 +7,7 @@ import type {Picture, Series} from '../picture.ts';
 /** One way to hold the memory. Bytes. */
 export interface Need {
   readonly name: string;
-  /** What lives through the iteration, and is planned by nobody. */
+  /** Blocks that live through the iteration and are not planned. */
   readonly persistent?: number;
   /** In live blocks, or in the arena of a plan. */
   readonly used: number;
@@ -19,7 +19,7 @@ export interface Need {
 const SERIES: readonly Series[] = [
   {name: 'persistent', colour: KNOWN_COLOURS.persistent!},
   {name: 'in live blocks', colour: 0},
-  {name: 'held and in no block', colour: 1},
+  {name: 'held outside blocks', colour: 1},
   {name: 'planned arena', colour: 3},
   {name: 'lower bound', colour: 5},
 ];
@@ -40,7 +40,7 @@ export function needsPicture(needs: readonly Need[], notes: readonly string[]): 
         {name: 'all', unit: 'bytes'},
         {name: 'persistent', unit: 'bytes'},
         {name: 'in blocks or planned', unit: 'bytes'},
-        {name: 'held and in no block', unit: 'bytes'},
+        {name: 'held outside blocks', unit: 'bytes'},
       ],
       count: needs.length,
       row: i => {

@@ -94,8 +94,8 @@ export function stackedPicture(rows: readonly BreakdownRow[], by: 'content' | 'l
 
 const NOTES = {
   content:
-    'Told from reads and writes alone: what is read before it is written is an input, and a parameter once it is written; what is written first is an output, and an intermediate result once it is read.',
-  lifetime: 'Against the window: persistent blocks live through all of it, the others come or go in it.',
+    'Inferred from reads and writes alone. A block that is read first is an input, or a parameter if it is written later; a block that is written first is an output, or an intermediate result if it is read later.',
+  lifetime: 'Persistent blocks live through the whole window; the others begin or end in it.',
 } as const;
 
 const atPeak = ({breakdown}: BreakdownRow) => breakdown.groups.filter(({peakBytes}) => peakBytes > 0);

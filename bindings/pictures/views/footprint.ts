@@ -14,17 +14,17 @@ export interface FootprintInput {
     readonly firstEvent: number;
     readonly endEvent: number;
   }[];
-  /** What lives through all of it and is in no event, bytes. */
+  /** Bytes that live throughout and have no event. */
   readonly persistent?: number;
-  /** What an allocator held of the device, at the same moments; bytes. */
+  /** Bytes that an allocator reserved from the device, at the same instants. */
   readonly reserved?: Float64Array;
-  /** What `reserved` is of, e.g. `reserved by pytorch-cuda (model)`. */
+  /** The legend of `reserved`, e.g. `reserved by pytorch-cuda (model)`. */
   readonly reservedName?: string;
   /** Further values to compare with, bytes. */
   readonly levels?: readonly {readonly bytes: number; readonly text: string}[];
 }
 
-/** Of a recording: bytes over its mallocs and frees. */
+/** A recording: bytes over its mallocs and frees. */
 export function footprintPicture(input: FootprintInput): Picture {
   const {live, iterations = [], persistent = 0, reserved, reservedName, levels = []} = input;
   const peak = indexOfMost(live);
@@ -33,14 +33,14 @@ export function footprintPicture(input: FootprintInput): Picture {
   const most = Math.max(height, reserved?.[indexOfMost(reserved)] ?? 0, ...levels.map(({bytes}) => bytes));
   const bands = [...(persistent > 0 ? [live.map(() => persistent)] : []), live];
   const series: Series[] = [
-    ...(persistent > 0 ? [{name: 'persistent, in no event', colour: KNOWN_COLOURS.persistent!}] : []),
+    ...(persistent > 0 ? [{name: 'persistent, without events', colour: KNOWN_COLOURS.persistent!}] : []),
     {name: 'live in blocks', colour: 0},
     ...(reserved ? [{name: reservedName ?? 'reserved', colour: 1}] : []),
   ];
   return {
     name: 'footprint',
     title: 'Memory over time, and its peak',
-    description: `Bytes live over ${plural(live.length - 1, 'event')}${persistent > 0 ? ` and ${formatBytes(persistent)} that are there throughout` : ''}. The peak is ${formatBytes(height)}, ${describeMoment(peak)}.`,
+    description: `Bytes live over ${plural(live.length - 1, 'event')}${persistent > 0 ? ` and ${formatBytes(persistent)} live throughout` : ''}. The peak is ${formatBytes(height)}, ${describeMoment(peak)}.`,
     x: eventAxis(live.length - 1),
     y: {label: 'memory', unit: 'bytes', scale: 'linear', domain: [0, Math.max(1, most) * 1.08]},
     series,
@@ -76,7 +76,7 @@ function footprintTable({live, persistent = 0, reserved}: FootprintInput): Table
   };
 }
 
-/** Time as the number of events that have been: what holds after the last one is seen, too. */
+/** Time as the number of past events; the state after the last one is shown, too. */
 export function eventAxis(events: number): Axis {
   return {
     label: 'allocations and frees of the device, in order',
@@ -86,12 +86,12 @@ export function eventAxis(events: number): Axis {
   };
 }
 
-/** @param before events that have been. */
+/** @param before past events. */
 function describeMoment(before: number): string {
   return before === 0 ? 'before the first event' : `after event ${formatCount(before - 1)}`;
 }
 
-/** Of a problem: the load over its ticks. */
+/** A problem: the load over its ticks. */
 export function loadPicture(
   problem: ProblemColumns,
   levels: NonNullable<FootprintInput['levels']> = [],
@@ -130,7 +130,7 @@ export function tickAxis(end: number): Axis {
   return {label: 'time, ticks', unit: 'ticks', scale: 'linear', domain: [0, Math.max(1, end)]};
 }
 
-/** More lines than that hide what they stand in. */
+/** More lines than that hide the marks. */
 const MOST_BORDERS = 24;
 
 /** Where iterations begin, and where the last one ends. */

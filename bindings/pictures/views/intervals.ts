@@ -17,7 +17,7 @@ import {formatShort} from '../ticks.ts';
 const MOST_STEPS = 2000;
 const PERCENTS = Array.from({length: 100}, (_, i) => i + 1);
 
-/** What intervals are measured in: events always hold, wall time only where the recording is to be trusted. */
+/** Unit of the intervals: events always, wall time only where the recording's clock can be trusted. */
 export type IntervalUnit = OutlierThresholds['unit'];
 
 export function intervalCdfPicture(intervals: AccessIntervals, unit: IntervalUnit): Picture {
@@ -33,11 +33,11 @@ export function intervalCdfPicture(intervals: AccessIntervals, unit: IntervalUni
   const per = groups.map(({values}) => percentilesOfSorted(values, PERCENTS));
   return {
     name: 'interval-cdf',
-    title: 'Access time intervals: how many are at most so long',
+    title: 'Access time intervals: cumulative distribution',
     description: `${plural(intervals.count, 'interval')} between two accesses of the same block. Half are at most ${describeLength(median ?? 0, unit)}, nine tenths at most ${describeLength(ninety ?? 0, unit)}.`,
     x,
     y: {
-      label: 'part of the intervals that is at most so long',
+      label: 'share of the intervals up to this length',
       unit: 'percent',
       scale: 'linear',
       domain: [0, 100],
@@ -102,7 +102,7 @@ export function intervalSizesPicture(
   return {
     name: 'interval-sizes',
     title: 'Access time intervals and the sizes of their blocks',
-    description: `${plural(intervals.count, 'interval')}; ${plural(outliers.length, 'outlier')} of ${limits}: long enough away from use, and large enough to be worth moving.`,
+    description: `${plural(intervals.count, 'interval')}; ${plural(outliers.length, 'outlier')} of ${limits}: unused for long enough and large enough to be worth moving.`,
     x,
     y: {label: 'size of the block', unit: 'bytes', scale: 'log', domain: [least / 1.5, most * 4]},
     series: [

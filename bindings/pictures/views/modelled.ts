@@ -1,4 +1,4 @@
-/** Where a model of an allocator would put the blocks: time × address, white parts of the segments are fragmented. */
+/** Addresses that a model of an allocator chooses: time × address. White parts of the segments are fragmented. */
 import type {Requests} from '../../allocators/index.ts';
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
 import {FREE} from '../../trace/trace.ts';
@@ -9,11 +9,11 @@ import {eventAxis} from './footprint.ts';
 
 export interface ModelledInput {
   readonly requests: Requests;
-  /** Per block of the requests: its address of the model, bytes; NaN where there was no memory. */
+  /** Per block of the requests: its address in the model, bytes; NaN where there was no memory. */
   readonly addresses: Float64Array;
-  /** Of the model. */
+  /** The model's name. */
   readonly name: string;
-  /** Bytes: the most that it held of the device. */
+  /** The most bytes that it reserved from the device. */
   readonly reserved: number;
 }
 
@@ -25,8 +25,8 @@ export function modelledPicture(input: ModelledInput): Picture {
   const {x0, x1, y0, y1, count} = boxes;
   return {
     name: 'model-addresses',
-    title: `Where ${name}, a model, would put the blocks`,
-    description: `${plural(count, 'block')} over ${plural(events, 'event')}, each a box at the address that the model gives it. It holds ${formatBytes(reserved)} at most.`,
+    title: `Addresses of the blocks in ${name}, a model`,
+    description: `${plural(count, 'block')} over ${plural(events, 'event')}, each a box at its address in the model. The model reserves at most ${formatBytes(reserved)}.`,
     x: eventAxis(events),
     y: {
       label: 'address of the model',
@@ -38,9 +38,9 @@ export function modelledPicture(input: ModelledInput): Picture {
     layers: [boxes],
     notes: [
       ...shadeNotes(count),
-      'Segments stand one after the other as the model takes them; what is empty in them from then on is held and not used.',
+      'Segments follow each other in the order in which the model reserves them; empty areas in them are reserved and unused.',
       ...(line.closed > 0
-        ? [`${formatBytes(line.closed)} of addresses that no block ever had are left out.`]
+        ? [`${formatBytes(line.closed)} of addresses without any block are left out.`]
         : []),
     ],
     table: {
@@ -56,7 +56,7 @@ export function modelledPicture(input: ModelledInput): Picture {
   };
 }
 
-/** Of the blocks that the model had memory for. */
+/** One box per block that the model had memory for. */
 function boxesOf({requests, addresses}: ModelledInput): {boxes: BoxLayer; line: AddressLine} {
   const item = Uint32Array.from(
     Array.from(addresses.keys()).filter(block => !Number.isNaN(addresses[block])),
@@ -86,7 +86,7 @@ function boxesOf({requests, addresses}: ModelledInput): {boxes: BoxLayer; line: 
   return {boxes, line};
 }
 
-/** Per block: how many of the recorded requests have been when it begins, and when it ends. */
+/** Per block: the number of recorded requests before it begins, and before it ends. */
 function livesOf({kind, block, blocks, before, count}: Requests): {x0: Float64Array; x1: Float64Array} {
   const x0 = new Float64Array(blocks.count);
   const x1 = new Float64Array(blocks.count).fill(count - before + 1);

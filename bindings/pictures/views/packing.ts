@@ -15,9 +15,9 @@ export interface PackingInput {
   /** Bytes. */
   readonly peak: number;
   readonly lowerBound: number;
-  /** The ticks `[start, end)` in which the lower bound stands. */
+  /** The ticks `[start, end)` that make the lower bound. */
   readonly bound?: {readonly start: number; readonly end: number};
-  /** What allocated or wrote each buffer, `''` where unknown. */
+  /** The operation that allocated or wrote each buffer, `''` where unknown. */
   readonly operations?: readonly string[];
   /** Bytes. */
   readonly capacity?: number;
@@ -36,7 +36,7 @@ export function packingPicture(input: PackingInput): Picture {
   );
   return {
     name: 'packing',
-    title: 'The plan: what stands where, and when',
+    title: 'The plan: buffers by offset and time',
     description: `${plural(count, 'buffer')} over ${plural(ticks, 'tick')}, each a box as wide as its lifetime and as high as its size, at its offset in the arena. The peak is ${formatBytes(peak)}, the lower bound ${formatBytes(lowerBound)}.`,
     x: tickAxis(ticks),
     y: {label: 'offset in the arena', unit: 'bytes', scale: 'linear', domain: [0, Math.max(1, top) * 1.1]},
@@ -71,7 +71,7 @@ function packingTable({problem, offsets, operations}: PackingInput): Table {
   };
 }
 
-/** By operation, where those are known; else whether a buffer is one of those that make the lower bound. */
+/** By operation where known; else by whether the buffer is live at the lower bound. */
 function seriesOfBuffers({problem, operations, bound}: PackingInput): {
   series: readonly Series[];
   seriesOf: Uint8Array;
@@ -85,7 +85,7 @@ function seriesOfBuffers({problem, operations, bound}: PackingInput): {
   );
   return {
     series: [
-      {name: 'live where the lower bound stands', colour: 0},
+      {name: 'live at the lower bound', colour: 0},
       {name: 'other buffers', colour: REST},
     ],
     seriesOf,
@@ -138,7 +138,7 @@ function rulesOf({peak, lowerBound, bound, capacity}: PackingInput) {
     ...(isTight ? [] : [{axis: 'y' as const, at: lowerBound, text: 'lower bound'}]),
     ...(capacity === undefined ? [] : [{axis: 'y' as const, at: capacity, text: 'capacity'}]),
     ...(bound && lowerBound > 0
-      ? [{axis: 'x' as const, at: (bound.start + bound.end) / 2, text: 'lower bound stands here'}]
+      ? [{axis: 'x' as const, at: (bound.start + bound.end) / 2, text: 'lower bound'}]
       : []),
   ];
 }

@@ -16,15 +16,15 @@ export interface SegmentState {
   readonly blocks: readonly {
     readonly bytes: number;
     readonly state: BlockState;
-    /** What allocated it, where that is known. */
+    /** The operation that allocated it, where known. */
     readonly name?: string;
   }[];
 }
 
-/** The rows that a person can compare: of more segments, the largest are shown. */
+/** Rows that a person can compare; if there are more segments, the largest are shown. */
 const MOST_SEGMENTS = 24;
 
-/** @param moment when that is, e.g. `at the end of the recording`. @param notes who says so. */
+/** @param moment when, e.g. `at the end of the recording`. @param notes the source of the segments. */
 export function segmentsPicture(
   segments: readonly SegmentState[],
   moment: string,
