@@ -12,7 +12,7 @@ import type {TfliteModelFile} from './tflite-file.ts';
 import {tensorOffsets} from './tflite-offsets.ts';
 
 export interface BufferPlanOptions {
-  /** What the names begin with. Default `plan`. */
+  /** Prefix of the names. Default `plan`. */
   readonly prefix?: string;
 }
 

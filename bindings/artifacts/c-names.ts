@@ -18,7 +18,7 @@ export function macroName(text: string): string {
   return words.join('_').toUpperCase();
 }
 
-/** What may stand in a comment: on one line, and not ending it; no trigraph or line splice either. */
+/** Text that is safe in a comment: one line, without the comment's end, trigraphs or line splices. */
 export function commentText(text: string): string {
   return text.replace(/[^\x20-\x7e]|\*\/|\\|\?\?/g, '_');
 }

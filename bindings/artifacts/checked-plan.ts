@@ -24,7 +24,7 @@ export interface PlannedArena {
   readonly alignment: Bytes;
 }
 
-/** How the offsets are to be understood. */
+/** Rules for checking the offsets. */
 export interface PlacementOptions {
   /** Bytes; for buffers without an alignment of their own, instead of the problem's. */
   readonly alignment?: Bytes;
@@ -32,11 +32,11 @@ export interface PlacementOptions {
   readonly capacity?: Bytes;
 }
 
-/** Offsets that hold. Only `checkedPlan` makes one, so that no artifact can be written of a plan that does not. */
+/** Verified offsets. Only `checkedPlan` makes one, so every artifact is written from a valid plan. */
 export class CheckedPlan {
   readonly problem: ProblemColumns;
   readonly offsets: Float64Array;
-  /** Of each buffer: an index into `arenas`. */
+  /** Per buffer: an index into `arenas`. */
   readonly arenaOf: Uint32Array;
   readonly arenas: readonly PlannedArena[];
   readonly #override: Bytes | undefined;
@@ -81,7 +81,7 @@ export class CheckedPlan {
     return alignmentOf(this.problem, i, this.#override);
   }
 
-  /** Whether buffer `i` has a size and a lifetime; one that has not stands at 0 and holds nothing. */
+  /** Whether buffer `i` has a size and a lifetime; one without is at offset 0 and holds nothing. */
   takesMemory(i: number): boolean {
     return this.problem.size[i]! > 0 && this.problem.end[i]! > this.problem.start[i]!;
   }
@@ -105,7 +105,7 @@ export class CheckedPlan {
 }
 
 /**
- * The offsets of a plan, checked against its problem by the planner: what every artifact is written of.
+ * The offsets of a plan, checked against its problem by the planner: the input of every artifact.
  * @throws UsageError for offsets that break a rule of the problem, naming the buffers.
  * @example
  * ```js
@@ -135,7 +135,7 @@ export function checkedPlan(
   return CheckedPlan.of(planner, problem, placement, options);
 }
 
-/** Names as they are given, else those of the pools; one arena is `arena`. */
+/** The given names, else the names of the pools; a single arena is `arena`. */
 function namesOf({constraints}: ProblemColumns, {arenas}: Placement): string[] {
   if (!arenas) return ['arena'];
   return arenas.map(
@@ -163,7 +163,7 @@ function indicesOf(arenaOf: Uint32Array, wanted: number): Uint32Array {
   return Uint32Array.from([...arenaOf.keys()].filter(i => arenaOf[i] === wanted));
 }
 
-/** A problem with constraints says itself what may lie where. */
+/** A problem with constraints defines the allowed pools itself. */
 function checkWhole(
   planner: Planner,
   columns: ProblemColumns,

@@ -20,17 +20,17 @@ export interface ExecutorchTensor {
   readonly id: string;
   /** Bytes. */
   readonly nbytes: number;
-  /** First and last tick, both lived in; null of a buffer that is never live. */
+  /** First and last tick, both inclusive; null for a buffer that is never live. */
   readonly lifetime: readonly [number, number] | null;
-  /** Null of a buffer that takes no memory. */
+  /** Null for a buffer that takes no memory. */
   readonly allocation_info: AllocationDetails | null;
 }
 
 export interface ExecutorchPlan {
   readonly schema: typeof EXECUTORCH_SCHEMA;
-  /** Bytes by memory; of memory 0, which is reserved, 0. */
+  /** Bytes by memory; 0 for memory 0, which is reserved. */
   readonly non_const_buffer_sizes: readonly number[];
-  /** Bytes by memory, as above: what its start must be a multiple of. */
+  /** Bytes by memory, as above: its start must be a multiple of them. */
   readonly alignments: readonly number[];
   readonly tensors: readonly ExecutorchTensor[];
 }

@@ -7,13 +7,13 @@
  * precede what they point to. New elements go to the end.
  *
  * ```
- * [root, TFL3][table of fields][new root: two lists][list][list] [the file as it was] [what is new]
+ * [root, TFL3][table of fields][new root: two lists][list][list] [the file as it was] [new elements]
  * ```
  */
 import {LimitError} from '../model/errors.ts';
 import type {FlatTable} from '../trace/containers/types.ts';
 
-/** What alignment within the file may be relied on, bytes: `force_align` of the formats that are edited is 16. */
+/** Alignment within the file that readers rely on, bytes: `force_align` of the edited formats is 16. */
 const ALIGNMENT = 64;
 /** A table's fields are within so many bytes of it. */
 const FARTHEST_FIELD = 0xffff;
@@ -21,13 +21,13 @@ const FARTHEST_FIELD = 0xffff;
 /** A list of the root that takes further entries. */
 export interface LongerList {
   readonly field: number;
-  /** The entries that stay, bytes of the file at which tables stand. */
+  /** The kept entries: positions of their tables in the file, bytes. */
   readonly kept: readonly number[];
   /** The table to be added. */
   readonly added: NewTable;
 }
 
-/** A table in words of 32 bits: its fields by number, which are numbers, or bytes that they point to. */
+/** A table in words of 32 bits: fields by number; a field is a number or the bytes that it points to. */
 export interface NewTable {
   readonly fields: readonly (number | {readonly bytes: Uint8Array; readonly isText?: boolean})[];
 }
@@ -81,7 +81,7 @@ interface RootPlaces {
   readonly lists: readonly LongerList[];
 }
 
-/** The new root: its fields are the old ones, where they stand, and the lists. */
+/** The new root: the old fields at their old positions, and the lists. */
 function writeRoot(view: DataView, root: FlatTable, {tableAt, shift, numFields, lists}: RootPlaces): void {
   view.setUint16(8, 4 + 2 * numFields, true);
   view.setUint16(10, root.byte + root.length + shift - tableAt, true);
@@ -95,7 +95,7 @@ function writeRoot(view: DataView, root: FlatTable, {tableAt, shift, numFields, 
 
 interface Encoded {
   readonly bytes: Uint8Array;
-  /** Where in them the table stands. */
+  /** Position of the table in `bytes`. */
   readonly table: number;
 }
 
@@ -127,7 +127,7 @@ function encodeTable({fields}: NewTable): Encoded {
   return {bytes, table};
 }
 
-/** Where each stands, the first behind `end`, all at multiples of 16. */
+/** The position of each part, the first behind `end`, all at multiples of 16. */
 function placesAfter(end: number, parts: readonly Encoded[]): number[] {
   let next = end;
   return parts.map(({bytes}) => {

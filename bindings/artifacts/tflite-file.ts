@@ -1,4 +1,4 @@
-/** A TensorFlow Lite model to plan: its tensors, and the scratch memory of its kernels as far as given. */
+/** A TensorFlow Lite model to plan: its tensors, and the given scratch memory of its kernels. */
 import {UsageError} from '../model/errors.ts';
 import {type Bytes, checkBytes, type ProblemColumns} from '../model/problem.ts';
 import type {ProblemRow} from '../trace/importers/problem-rows.ts';
@@ -16,8 +16,8 @@ export const TENSOR_ALIGNMENT = 16;
 export const UNPLANNED = -1;
 
 /**
- * Memory that an operator's kernel asks for while it runs. No file tells of it; who knows it can have it planned for,
- * so that the runtime finds room for it among the tensors.
+ * Memory that an operator's kernel requests while it runs. No file records it; if it is given here, the plan leaves
+ * room for it among the tensors.
  */
 export interface Scratch {
   /** Default 0, the first. */
@@ -38,7 +38,7 @@ export class TfliteModelFile {
   /** Its tensors that take memory of the plan, with their lifetimes as the runtime counts them; then the scratch. */
   readonly problem: ProblemColumns;
   readonly opened: OpenTflite;
-  /** Of each buffer of the problem: its tensor, where the tensors of all subgraphs are numbered through. */
+  /** Per buffer of the problem: its tensor; the tensors of all subgraphs are numbered consecutively. */
   readonly tensors: Uint32Array;
 
   /** The scratch, in the order in which the runtime asks for it. */

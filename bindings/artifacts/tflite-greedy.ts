@@ -12,7 +12,7 @@ import {TENSOR_ALIGNMENT, type TfliteModelFile, UNPLANNED} from './tflite-file.t
 interface Request {
   /** Bytes, rounded up. */
   readonly size: number;
-  /** Ticks, both of them lived in. */
+  /** Ticks, both inclusive. */
   readonly first: number;
   readonly last: number;
   /** Bytes; `UNPLANNED` where the planner chooses. */
@@ -21,14 +21,14 @@ interface Request {
 
 /**
  * Bytes of the arena's head that the runtime's planner takes for the model's tensors and the scratch that is known.
- * `offsets`: of the plan inside the model, by tensor; none where absent.
+ * `offsets`: the plan inside the model, by tensor; absent if the model has no plan.
  */
 export function runtimeArenaBytes(file: TfliteModelFile, offsets?: Int32Array): number {
   const requests = requestsOf(file, offsets);
   const placed: Request[] = requests
     .filter(({offset}) => offset !== UNPLANNED)
     .sort((a, b) => a.offset - b.offset);
-  // stable, and turned round before: of equal ones the last comes first
+  // a stable sort of the reversed list: among equals the last comes first
   const others = requests
     .filter(({offset}) => offset === UNPLANNED)
     .reverse()

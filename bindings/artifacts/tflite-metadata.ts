@@ -24,7 +24,7 @@ const BUFFER = {data: 0, offset: 1};
 const METADATA = {name: 0, buffer: 1};
 
 /**
- * The model with the plan in it; everything else in the file is what it was.
+ * The model with the plan in it; the rest of the file is unchanged.
  * @throws UsageError for a plan that the runtime cannot take, and a file with parts outside the flatbuffer.
  * @example
  * ```js
@@ -69,7 +69,7 @@ function payloadOf(file: TfliteModelFile, plan: CheckedPlan): Uint8Array {
   return payload;
 }
 
-/** Where in the file the payload of the one plan that it has stands, if nothing else uses that; else −1. */
+/** Position in the file of its only plan's payload, if nothing else uses these bytes; else −1. */
 function replaceable(
   root: FlatTable,
   buffers: readonly FlatTable[],
@@ -91,10 +91,10 @@ function replaceable(
   return users === 1 && sharing === 1 ? data.first : -1;
 }
 
-/** Positions from the start of the file, as of weights beyond 2 GiB, would no longer hold. */
+/** Refuses positions from the start of the file, such as those of weights beyond 2 GiB: they would be wrong. */
 function checkNothingOutside(root: FlatTable, buffers: readonly FlatTable[]): void {
   const operators = root.tables(MODEL.subgraphs).flatMap(subgraph => subgraph.tables(SUBGRAPH.operators));
-  // 1 marks data that is still to be written behind
+  // 1 marks data that a writer appends later
   const isOutside =
     buffers.some(one => one.uint32(BUFFER.offset, 0) > 0) ||
     operators.some(one => one.uint32(OPERATOR.largeOptionsOffset, 0) > 0);

@@ -8,9 +8,9 @@ import {runtimeArenaBytes} from './tflite-greedy.ts';
 /** The runtime's offsets are int32. */
 const MOST_BYTES = 2 ** 31 - 1;
 
-/** What the runtime is told: tensors of all subgraphs, numbered through. */
+/** The plan for the runtime: tensors of all subgraphs, numbered consecutively. */
 export interface TensorOffsets {
-  /** Bytes from the start of the arena's head, `UNPLANNED` of a tensor that is not in it. */
+  /** Bytes from the start of the arena's head, `UNPLANNED` for a tensor that is not in it. */
   readonly offsets: Int32Array;
   /** Tensors that the runtime's planner is asked for, in its order: those that take memory of the plan. */
   readonly planned: readonly number[];
@@ -19,7 +19,7 @@ export interface TensorOffsets {
 }
 
 /**
- * Offsets by tensor. A tensor that no operator and no list of the model uses lives at no time and stands at 0.
+ * Offsets by tensor. A tensor that no operator and no list of the model uses is never live; its offset is 0.
  * @throws UsageError for a plan of another problem, with several arenas, or with offsets that the runtime cannot take.
  */
 export function tensorOffsets(file: TfliteModelFile, plan: CheckedPlan): TensorOffsets {

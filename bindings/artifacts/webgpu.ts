@@ -1,9 +1,9 @@
 /**
- * A plan as WebGPU needs it: the `GPUBuffer`s to create, and of each buffer of the plan the binding within one of them.
+ * A plan as WebGPU needs it: the `GPUBuffer`s to create, and a binding within one of them for each buffer of the plan.
  *
  * An arena becomes a GPUBuffer. Within a dispatch a GPUBuffer is either only read or only bound for reading and writing,
- * whatever the ranges. So every binding must be `read_write`, but where the arenas of the plan keep what an operator
- * reads apart from what it writes.
+ * whatever the ranges. So every binding must be `read_write`, unless the plan has every operator's inputs and outputs
+ * in different arenas.
  */
 import {UsageError} from '../model/errors.ts';
 import {checkAlignment, checkBytes, idOf} from '../model/problem.ts';
@@ -11,7 +11,7 @@ import type {CheckedPlan} from './checked-plan.ts';
 
 export const WEBGPU_SCHEMA = 'stowage.webgpu/1';
 
-/** Limits of a device, by their names in WebGPU; the defaults are what every device grants. */
+/** Limits of a device, by their names in WebGPU; every device grants the defaults. */
 export interface WebGpuLimits {
   /** Bytes. Default 256. */
   readonly minStorageBufferOffsetAlignment?: number;
@@ -22,7 +22,7 @@ export interface WebGpuLimits {
 }
 
 export interface WebGpuOptions {
-  /** Of the device that the plan is for; what every device grants where absent. */
+  /** Limits of the target device; if absent, the limits that every device grants. */
   readonly limits?: WebGpuLimits;
   /** `split` where the plan was made so that no operator reads and writes the same arena. Default `rw`. */
   readonly bindings?: 'rw' | 'split';
@@ -32,7 +32,7 @@ export interface WebGpuPlan {
   readonly schema: typeof WEBGPU_SCHEMA;
   /** How a shader must declare its bindings: all `read_write`, or as it uses them. */
   readonly bindings: 'rw' | 'split';
-  /** What was planned for; a device must grant at least this, and no larger alignment. */
+  /** The planned limits; a device must grant at least these, and no larger alignment. */
   readonly limits: Required<WebGpuLimits>;
   /** One GPUBuffer each: bytes, and names of `GPUBufferUsage`. */
   readonly buffers: readonly {
@@ -40,7 +40,7 @@ export interface WebGpuPlan {
     readonly size: number;
     readonly usage: readonly string[];
   }[];
-  /** In the order of the problem's buffers; null of one that takes no memory. */
+  /** In the order of the problem's buffers; null for one that takes no memory. */
   readonly tensors: readonly ({
     readonly id: string;
     /** Index into `buffers`. */
