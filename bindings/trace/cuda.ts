@@ -1,6 +1,6 @@
 /**
- * What a CUDA memory snapshot holds besides the blocks and their events: every entry of PyTorch's caching allocator,
- * and its segments as they were at the end. What a simulation of the allocator needs to start from.
+ * The parts of a CUDA memory snapshot beyond blocks and events: every entry of PyTorch's caching allocator, and its
+ * segments at the end. A simulation of the allocator starts from them.
  */
 
 /** `CudaEntries.action`. */

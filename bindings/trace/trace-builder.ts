@@ -1,4 +1,4 @@
-/** Makes a `Trace` of events in any order: sorts them, pairs mallocs with frees, counts what is odd. */
+/** Makes a `Trace` of events in any order: sorts them, pairs mallocs with frees, counts oddities. */
 import {ImportError} from '../model/errors.ts';
 import {float64Column, orderByTime, uint8Column, uint32Column} from './columns/columns.ts';
 import {WordTable} from './columns/word-table.ts';
@@ -9,7 +9,7 @@ import {MARK, TraceReplay} from './trace-replay.ts';
 export interface RecordedEvent {
   /** `MALLOC`, `FREE`, `READ` or `WRITE`. */
   readonly kind: number;
-  /** What `TraceBuilder.device` gave. */
+  /** A number that `TraceBuilder.device` returned. */
   readonly device: number;
   /** Up to 64 bits; a bigint where a number would not be exact. */
   readonly address: bigint | number;
@@ -20,7 +20,7 @@ export interface RecordedEvent {
   /** Orders events of equal time; the order of adding where absent, so all or none should have it. */
   readonly tie?: number;
   readonly stream?: bigint | number;
-  /** What `TraceBuilder.operation` gave; the first event of a block decides. */
+  /** A number that `TraceBuilder.operation` returned; the first event of a block decides. */
   readonly operation?: number;
 }
 

@@ -51,7 +51,7 @@ export interface TraceBlocks {
 export interface Device {
   /** `cpu`, `cuda:0`, … */
   readonly name: string;
-  /** What the recorded allocator aligns every block to, bytes, a power of two. */
+  /** The alignment of every block by the recorded allocator, bytes, a power of two. */
   readonly alignment: number;
 }
 
@@ -80,10 +80,10 @@ export interface Trace {
   readonly operations: readonly string[];
   readonly annotations: readonly Annotation[];
   readonly marks: readonly IterationMark[];
-  /** What was odd in the recording, for people, with counts. */
+  /** Oddities of the recording, for people, with counts. */
   readonly warnings: readonly string[];
   /** Whether the pairing of mallocs with frees is a guess. */
   readonly inferred: boolean;
-  /** What only a CUDA memory snapshot holds. */
+  /** Present only for a CUDA memory snapshot. */
   readonly cuda?: CudaRecording;
 }

@@ -1,6 +1,6 @@
 /**
- * Numbers for distinct values: equal values get the same number, new ones the next. Open addressing. The values are the
- * owner's, who hashes and compares them:
+ * Numbers for distinct values: equal values get the same number, new ones the next. Open addressing. The owner
+ * holds the values, hashes them and compares them:
  *
  *     let entry = table.find(hash);
  *     while (entry >= 0 && !isSame(entry)) entry = table.next();

@@ -22,7 +22,7 @@ export class WordTable {
 
   /**
    * The entry of a word, made when first asked for.
-   * @param word from −2^63 to 2^64 − 1; a negative one stands for its two's complement.
+   * @param word from −2^63 to 2^64 − 1; a negative one means its two's complement.
    */
   indexOf(word: number | bigint, space = 0): number {
     if (typeof word === 'number')

@@ -1,4 +1,4 @@
-/** What the readers of containers give, apart from them: types that may be named without loading anything. */
+/** Results of the readers of containers, in a file of their own: importing a type loads no reader. */
 
 /** A field of a message: exactly one of the values, by its wire type. */
 export interface ProtoField {

@@ -5,7 +5,7 @@
  *
  *     v 10400 3            version of heaptrack, of the format
  *     s 4 main             a string (its length first, from format 3 on)
- *     i 5653 1 14 15 6     an instruction: address, module, then function, file and line, and what it was inlined in
+ *     i 5653 1 14 15 6     an instruction: address, module, then function, file and line, and its inline callers
  *     t 8 7                a stack: instruction, the stack that called it
  *     a 1000 8             a class of allocations: bytes, stack
  *     + 1                  an allocation of that class                    - 1   a free of one
@@ -22,7 +22,7 @@ import type {Head, TraceImporter} from './importer.ts';
 import {readLines} from './text-lines.ts';
 
 const FIRST_LINE = /^v ([0-9a-f]{1,8}) ([0-9a-f]{1,4})$/;
-/** What malloc promises on machines of 64 bits, bytes. */
+/** The alignment that malloc guarantees on 64-bit machines, bytes. */
 const ALIGNMENT = 16;
 /** Lines that say nothing about blocks: command, page size, resident set, suppressions, attached, comments, debuggee. */
 const PASSED_OVER = 'XIRSA#D';
@@ -88,7 +88,7 @@ class HeaptrackLines {
     this.#builder.infer();
     this.#builder.warn('a free in a heaptrack recording names no block: the youngest of its kind is taken');
     if (this.#unmatched > 0)
-      this.#builder.warn(`${this.#unmatched} × a free of a kind of which none is live`);
+      this.#builder.warn(`${this.#unmatched} × a free without a live block of its kind`);
     if (this.#unknown > 0) this.#builder.warn(`${this.#unknown} × a line of an unknown kind: passed over`);
     return this.#builder.build();
   }

@@ -1,4 +1,4 @@
-/** What every importer is, and what it gives. */
+/** The interface of importers, and their results. */
 import type {ProblemColumns} from '../../model/problem.ts';
 import type {ByteSource} from '../source/source.ts';
 import type {Trace} from '../trace.ts';
@@ -23,7 +23,7 @@ export interface ReferencePlan {
   readonly name: string;
   /** Bytes, max(offset + size). */
   readonly peak: number;
-  /** Bytes, one per buffer of the problem; NaN where the file gives none. */
+  /** Bytes, one per buffer of the problem; NaN where the file has none. */
   readonly offsets: Float64Array;
 }
 
@@ -34,11 +34,11 @@ export interface InPlaceCandidate {
   readonly output: number;
   /** Name of the operator, e.g. `Relu`. */
   readonly operation: string;
-  /** `alias` where the bytes even stay what they are, as of Reshape. */
+  /** `alias` where the bytes do not change, as for Reshape. */
   readonly kind: 'alias' | 'overwrite';
 }
 
-/** What a problem is read as. */
+/** A problem as read from a file. */
 export interface ReadProblem {
   readonly problem: ProblemColumns;
   readonly warnings: readonly string[];

@@ -19,7 +19,7 @@ import {TraceBuilder} from '../trace-builder.ts';
 import type {Head, TraceImporter} from './importer.ts';
 import {readLines} from './text-lines.ts';
 
-/** What glibc promises of every block, bytes. */
+/** The alignment that glibc guarantees, bytes. */
 export const GLIBC_ALIGNMENT = 16;
 
 const LINE = /^(?:@ (.*) )?([-+<>!]) (0x[0-9a-f]{1,16}|\(nil\))(?: (0x[0-9a-f]{1,16}|0))?$/;

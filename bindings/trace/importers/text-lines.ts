@@ -2,7 +2,7 @@
 import type {ByteSource} from '../source/source.ts';
 
 /**
- * Told one line: `bytes[start … end − 1]`, without its line break and trailing blanks, valid during the call only.
+ * Receives one line: `bytes[start … end − 1]`, without its line break and trailing blanks, valid during the call only.
  * @param line from 1.
  * @returns false to stop.
  */

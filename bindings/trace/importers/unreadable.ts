@@ -32,7 +32,7 @@ const UNREADABLE: readonly Unreadable[] = [
   },
 ];
 
-/** What the input is, and what can be done; undefined where it is none of these. */
+/** A message with the input's format and advice; undefined for other formats. */
 export function recogniseUnreadable(head: Head): string | undefined {
   const found = UNREADABLE.find(format => format.test(head));
   return (

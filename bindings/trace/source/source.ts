@@ -1,12 +1,12 @@
 /**
  * The bytes of one input: chunk by chunk, once, decompressed where the bytes (not the name) say so: gzip, zstd.
  *
- * No step holds the whole input, so its size is limited by what the importer keeps of it only.
+ * No step holds the whole input, so only the data that the importer keeps limits its size.
  */
 import {ImportError} from '../../model/errors.ts';
 import {isZstd, unzstd} from './zstd.ts';
 
-/** What an input is read from. */
+/** The source of an input. */
 export interface SourceInput {
   /** For messages only. */
   readonly name: string;
@@ -14,9 +14,9 @@ export interface SourceInput {
 }
 
 export interface SourceOptions {
-  /** Heard between chunks; its reason is thrown. */
+  /** Checked between chunks; its reason is thrown. */
   readonly signal?: AbortSignal;
-  /** Told the bytes read so far, before decompression. */
+  /** Called with the bytes read so far, before decompression. */
   readonly onProgress?: (bytes: number) => void;
 }
 
@@ -200,7 +200,7 @@ function damaged(error: unknown, byte: number): ImportError {
 
 /** Writes compressed chunks while somebody reads the other end; its promises are all watched, none rejects unheard. */
 class Feed {
-  /** What reading the input threw, as opposed to what the decompressor refused. */
+  /** The error of reading the input, as opposed to the decompressor's. */
   inputError: unknown;
   readonly #compressed: AsyncGenerator<Uint8Array, void, undefined>;
   readonly #running: Promise<void>;

@@ -26,7 +26,7 @@ export interface StepOptions {
   readonly iteration?: number | 'auto' | 'window';
   /** Where absent, `cyclic` for an iteration that repeats, else `linear`. */
   readonly lifetimes?: 'cyclic' | 'linear';
-  /** Bytes, a power of two, in place of what the device's allocator guarantees. */
+  /** Bytes, a power of two, in place of the alignment of the device's allocator. */
   readonly alignment?: number;
 }
 

@@ -23,7 +23,7 @@ export interface BlockPositions {
   readonly free: Float64Array;
 }
 
-/** All columns are shared by everyone who asks: they are read, never written. */
+/** All callers share the columns: they are read, never written. */
 export class DeviceTimeline {
   readonly trace: Trace;
   /** Index into `Trace.devices`. */

@@ -9,8 +9,8 @@
  * - `pool` and `arena` are ours: the memories a buffer may be in, by name and separated by blanks; in a plan the one it
  *   is in, and which arena of the plan.
  * - Reading stops at the first empty line.
- * - idealloc's exclusive form (https://github.com/cappadokes/idealloc, `ex-csv`) has the same header, so it cannot be told
- *   apart, and need not be: its lifetimes are open on both sides, and two open intervals overlap exactly where the
+ * - idealloc's exclusive form (https://github.com/cappadokes/idealloc, `ex-csv`) has the same header, so the two cannot be
+ *   distinguished. That does no harm: its lifetimes are open on both sides, and two open intervals overlap exactly where the
  *   half-open ones with the same ends do. Its inclusive form must say `end` in place of `upper`.
  */
 import {ImportError} from '../../../model/errors.ts';

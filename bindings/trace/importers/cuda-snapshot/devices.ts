@@ -1,4 +1,4 @@
-/** The devices of a snapshot: their numbers in the program and in the trace, and what is known of each as a whole. */
+/** The devices of a snapshot: their numbers in the program and in the trace, and the state of each. */
 import type {CudaDevice, CudaEntries, CudaSegment} from '../../cuda.ts';
 import type {TraceBuilder} from '../../trace-builder.ts';
 import {isRound, type LiveBlocks, reservedOver} from './live.ts';
@@ -32,7 +32,7 @@ export class SnapshotDevices {
     return `cuda:${this.ordinals[device]!}`;
   }
 
-  /** What is known of each device at the end; what is odd about it becomes a warning. */
+  /** The state of each device at the end; oddities become warnings. */
   describe(entries: CudaEntries, segments: readonly CudaSegment[], live: LiveBlocks): CudaDevice[] {
     return this.ordinals.map((ordinal, device) => {
       const own = segments.filter(segment => segment.device === device);

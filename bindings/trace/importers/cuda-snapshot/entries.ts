@@ -17,7 +17,7 @@ export interface MergedEntries {
   readonly entries: CudaEntries;
   /** Per entry of action `OOM`: its index, and its row. */
   readonly outOfMemory: readonly (readonly [entry: number, row: number])[];
-  /** What was odd, with counts. */
+  /** Oddities, with counts. */
   readonly warnings: readonly string[];
 }
 

@@ -45,7 +45,7 @@ export class KeptValues {
     this.#items.get(list)!.push(kept);
   }
 
-  /** What was kept of a dictionary, which is kept no longer. */
+  /** Removes a dictionary and returns its entries. */
   takeDict(dict: number): ReadonlyMap<number, Kept> {
     const entries = this.entries(dict);
     this.#entries.delete(dict);

@@ -1,4 +1,4 @@
-/** The keys and words of a memory snapshot, as the numbers that its texts get; what kind of record a key is a sign of. */
+/** The keys and words of a memory snapshot, by the numbers of their texts; and the kind of record that each key indicates. */
 
 /** In the order of their numbers. */
 export const WORDS: readonly string[] = [
@@ -42,7 +42,7 @@ export function wordOf(word: string): number {
   return number;
 }
 
-/** What a dictionary or a list is. */
+/** Kinds of dictionaries and lists. */
 export const EMPTY = 0;
 export const EVENT = 1;
 export const FRAME = 2;

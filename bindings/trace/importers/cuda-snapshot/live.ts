@@ -1,4 +1,4 @@
-/** What is live while the entries of a snapshot are gone through, and what that says about its beginning. */
+/** Live blocks during a pass over the entries of a snapshot, and what they show about its beginning. */
 import {
   type CudaEntries,
   FREE_COMPLETED,
@@ -8,7 +8,7 @@ import {
   SEGMENT_UNMAP,
 } from '../../cuda.ts';
 
-/** Which addresses hold a block whose allocation was seen. */
+/** The addresses of live blocks whose allocation was recorded. */
 export class LiveBlocks {
   readonly #addresses: number;
   /** Per device, per address: 1 where live, 2 where its free is requested. */

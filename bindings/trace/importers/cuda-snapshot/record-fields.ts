@@ -1,4 +1,4 @@
-/** What each key of a record is read into: a column, and the reader that checks its values. */
+/** The destination of each key of a record: a column, and the reader that checks its values. */
 import type {Column} from '../../columns/columns.ts';
 import {BOOLEAN, INTEGER, PAIR, TEXT} from '../pickle/values.ts';
 import type {CheckedValues} from './checked-values.ts';
@@ -10,7 +10,7 @@ type Reader = (tag: number, value: number, field: string) => number;
 /** Takes a value of a record into that row. */
 export type FieldReader = (row: number, tag: number, value: number) => void;
 type AnyColumn = Column<Uint8Array> | Column<Uint32Array> | Column<Float64Array>;
-/** Column and reader, or, for what does not go into one column, what takes the value. */
+/** Column and reader; or a function, for a value that does not go into one column. */
 type Field = readonly [AnyColumn, Reader] | FieldReader;
 
 /** The lists that a value may be; their numbers. */
@@ -21,7 +21,7 @@ export interface ListReader {
   blocks(tag: number, value: number): {readonly first: number; readonly count: number};
 }
 
-/** Per kind of record, per number of a key: what takes its value; undefined for a key that is not read. */
+/** Per kind of record, per number of a key: the reader of its value; undefined for a key that is not read. */
 export type RecordFields = readonly (readonly (FieldReader | undefined)[] | undefined)[];
 
 export function recordFields(

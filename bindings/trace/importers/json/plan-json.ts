@@ -5,7 +5,7 @@ import type {PlanColumns} from '../csv/csv.ts';
 
 export const PLAN_SCHEMA = 'stowage.plan/1';
 
-/** What a plan says that it was made for. */
+/** The source that a plan names. */
 export interface PlanSource {
   readonly file: string;
   readonly format: string;
@@ -21,7 +21,7 @@ export interface PlanOfJson extends PlanColumns {
   readonly arenas?: readonly {readonly pool: number; readonly name: string}[];
 }
 
-/** What a plan holds besides its offsets, bytes. */
+/** Totals of a plan, bytes. */
 export interface PlanTotals {
   /** Null where there is no plan: fixed offsets collide. */
   readonly peak: number | null;

@@ -12,7 +12,7 @@ import {ImportError} from '../../../model/errors.ts';
 import {ChunkBuffer} from '../../columns/chunk-buffer.ts';
 import {matches, ScannedElement} from './element.ts';
 
-/** What the last token was. */
+/** Kinds of the last token. */
 const NOTHING = 0; // or a separator or an opening bracket: a value may follow
 const VALUE = 1;
 const LITERAL = 2; // inside a number, true, false, null

@@ -2,7 +2,7 @@
 import {ImportError} from '../../../model/errors.ts';
 import type {ScannedElement} from '../json/element.ts';
 
-/** One event as JSON.parse gives it; any field may be missing or of another type. */
+/** One event as JSON.parse returns it; any field may be missing or of another type. */
 export type KinetoEvent = Readonly<Record<string, unknown>>;
 
 /** Numbers, and strings of numbers, which some versions write. */

@@ -4,10 +4,10 @@
  * Written by https://github.com/pytorch/kineto/blob/main/libkineto/src/output_json.cpp and, for the memory events,
  * torch/csrc/autograd/profiler_kineto.cpp (read 2026-01). Facts, checked on recordings of PyTorch 1.8 to 2.6:
  * - `[memory]` is an instant event: `Bytes` above 0 an allocation, below 0 a free; `Addr`, `Device Type`, `Device Id`,
- *   `Ev Idx`. On the CPU `Bytes` is what was asked for, on CUDA what the block takes, a multiple of 512.
+ *   `Ev Idx`. On the CPU `Bytes` is the requested size, on CUDA the block's size, a multiple of 512.
  * - Times are in microseconds. Files need not be in order of time; (`ts`, `Ev Idx`) is the order.
  * - Threads are numbers on some events and strings on others.
- * - The CPU allocator reports no free of what it did not see allocated; where a file has one, it is stale.
+ * - The CPU allocator reports no free of a block from before the recording; if a file has one, it is stale.
  * - PyTorch 1.8 and 1.9 wrote no `Addr` (see `pairing.ts`).
  */
 import {ImportError} from '../../../model/errors.ts';

@@ -18,7 +18,7 @@ import {pairBySize} from './pairing.ts';
 /** `c10::DeviceType`, of the devices that people record memory on. */
 const DEVICE_TYPES: Readonly<Record<number, string>> = {0: 'cpu', 1: 'cuda', 12: 'xpu', 20: 'npu'};
 
-/** What PyTorch's allocators align to, bytes: c10/core/alignment.h, c10/cuda/CUDACachingAllocator.cpp. */
+/** Alignment of PyTorch's allocators, bytes: c10/core/alignment.h, c10/cuda/CUDACachingAllocator.cpp. */
 const ALIGNMENTS: Readonly<Record<number, number>> = {0: 64, 1: 512};
 
 export class KinetoMemory {

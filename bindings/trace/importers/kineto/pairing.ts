@@ -3,7 +3,7 @@ import {ImportError} from '../../../model/errors.ts';
 
 /**
  * Made-up addresses, one per allocation: a free takes that of the latest allocation of its size on its device that is
- * not freed yet. The live bytes at every moment are exact; who of several equally large blocks was freed is a guess.
+ * not freed yet. The live bytes are always exact; which of several equally large blocks was freed is a guess.
  * @param bytes negative for a free.
  * @throws {ImportError} where fewer than half of the frees find an allocation: then nothing would be exact.
  */

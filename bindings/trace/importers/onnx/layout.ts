@@ -1,4 +1,4 @@
-/** Shapes of what rearranges its input: reshapes, slices, joins; with the integers of small ones. */
+/** Shapes of operators that rearrange their input: reshapes, slices, joins; with the integers of small ones. */
 import {axisOf, type InferredValue, type Operator, product, Unknown} from './operator.ts';
 
 const INT64 = 7;

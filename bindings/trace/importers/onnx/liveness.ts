@@ -113,7 +113,7 @@ export class OnnxLiveness {
     this.weightBytes += tensorBytes(elementType, shape) ?? 0;
   }
 
-  /** What the node gives: as the file declares it, else as inferred. */
+  /** The node's outputs: as the file declares them, else as inferred. */
   #outputs(node: OnnxNode): {name: string; known: KnownValue}[] {
     let inferred: readonly KnownValue[] | undefined;
     let reason = 'the file does not declare it';
@@ -167,7 +167,7 @@ export class OnnxLiveness {
     return sizes?.every(size => size !== undefined) ? (sizes as number[]) : undefined;
   }
 
-  /** What to do about the symbols of a type. */
+  /** Advice about the symbols of a type. */
   #symbols(type: ValueType | undefined): string {
     const open = (type?.dimensions ?? []).filter(
       dimension => typeof dimension === 'string' && ownOf(this.#dims, dimension) === undefined,

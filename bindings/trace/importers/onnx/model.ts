@@ -7,7 +7,7 @@ import {ImportError} from '../../../model/errors.ts';
 import type {ProtoField} from '../../containers/types.ts';
 import {GRAPH, type GraphField} from './stream.ts';
 
-/** What `loadProtobuf` gives. */
+/** The result of `loadProtobuf`. */
 export interface Protobuf {
   protoFields(message: Uint8Array, base: number): Iterable<ProtoField>;
   packedIntegers(bytes: Uint8Array): bigint[];

@@ -1,7 +1,7 @@
 /** One operator as shape inference sees it: the inputs that are known, and the attributes. */
 import type {OnnxNode} from './model.ts';
 
-/** What is known of a value. */
+/** Known facts about a value. */
 export interface KnownValue {
   readonly elementType: number;
   readonly shape: readonly number[];
@@ -9,7 +9,7 @@ export interface KnownValue {
   readonly values?: readonly number[] | undefined;
 }
 
-/** What an operator gives for one output; `elementType` is that of the first input where absent. */
+/** An inferred output; `elementType` is that of the first input where absent. */
 export interface InferredValue {
   readonly shape: readonly number[];
   readonly elementType?: number;
@@ -81,7 +81,7 @@ export function axisOf(axis: number, rank: number): number {
   return from0;
 }
 
-/** The shape of what several shapes are stretched to. @throws {Unknown} where they do not fit. */
+/** The shape that several shapes broadcast to. @throws {Unknown} where they do not fit. */
 export function broadcast(shapes: readonly (readonly number[])[]): number[] {
   const rank = Math.max(0, ...shapes.map(shape => shape.length));
   return Array.from({length: rank}, (_, axis) => {

@@ -27,7 +27,7 @@ const BOOL = 9;
 
 type Infer = (operator: Operator) => InferredValue[];
 
-/** What each output is like the first input. */
+/** Every output has the shape of the first input. */
 const same: Infer = operator =>
   operator.node.outputs.map(() => ({shape: operator.shape(0), values: undefined}));
 

@@ -99,7 +99,7 @@ function concatenated(parts: readonly Uint8Array[], total: number): Uint8Array {
 interface StreamField {
   readonly number: number;
   readonly type: number;
-  /** The value of a varint; the length of what is delimited. */
+  /** The value of a varint; the length of a length-delimited field. */
   readonly value: number;
 }
 

@@ -1,4 +1,4 @@
-/** Shapes of what slides a window over its input: convolutions and poolings. */
+/** Shapes of operators that slide a window over their input: convolutions and poolings. */
 import {type InferredValue, type Operator, product, Unknown} from './operator.ts';
 
 const INT64 = 7;
@@ -40,7 +40,7 @@ export function pooling(operator: Operator): InferredValue[] {
   if (batch === undefined || channels === undefined || kernel?.length !== spatial.length)
     throw new Unknown('input and kernel_shape do not fit');
   const shape = [batch, channels, ...slide(operator, spatial, kernel)];
-  // MaxPool may also give the indices of what it took
+  // MaxPool may also output the indices of the maxima
   return [{shape}, {shape, elementType: INT64}];
 }
 

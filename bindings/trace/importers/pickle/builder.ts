@@ -1,9 +1,9 @@
-/** The opcodes of a pickle that take from the stack: what lists, dictionaries and tuples are made of. */
+/** The opcodes of a pickle that take from the stack and make lists, dictionaries and tuples. */
 import {OP} from './opcodes.ts';
 import type {PickleStack} from './stack.ts';
 import {BOOLEAN, DICT, INTEGER, LIST, NONE_VALUE, OPAQUE, PAIR} from './values.ts';
 
-/** What becomes of lists, dictionaries and tuples. Values are `tags[i]` and `values[i]`, valid during the call only. */
+/** Receives lists, dictionaries and tuples. Values are `tags[i]` and `values[i]`, valid during the call only. */
 export interface PickleSink {
   /** The number of a new list or dictionary. */
   newList(): number;

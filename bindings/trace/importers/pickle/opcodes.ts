@@ -51,7 +51,7 @@ export const OP = {
   BYTEARRAY8: 0x96,
 } as const;
 
-/** What is refused, and its name. */
+/** Names of the refused opcodes. */
 const REFUSED: Readonly<Record<number, string>> = {
   70: 'FLOAT of protocol 0',
   73: 'INT of protocol 0',

@@ -8,7 +8,7 @@ import {InternTable} from '../../columns/intern-table.ts';
 const MOST_BYTES = 256 << 20;
 
 export class PickleTexts {
-  /** What the pickle is read as, for messages. */
+  /** The format of the file, for messages. */
   readonly format: string;
   /** All texts, one after the other. */
   readonly #kept = new ChunkBuffer(1 << 16);

@@ -183,7 +183,7 @@ export class Unpickler {
     return from + length;
   }
 
-  /** What is not looked at, and skipped without being held. */
+  /** Skips a value that no importer reads, without holding it. */
   #opaque(from: number, length: number): number {
     if (length > Number.MAX_SAFE_INTEGER) throw this.#stack.fail(`a text or bytes of more than 2^53 bytes`);
     this.#stack.push(OPAQUE, 0);

@@ -1,4 +1,4 @@
-/** Tags of the values of a pickle: what the number beside the tag means. */
+/** Tags of the values of a pickle: the meaning of the number beside the tag. */
 
 /** No value: an entry of the memo that was never set. */
 export const UNSET = 0;
@@ -36,5 +36,5 @@ const NAMES: readonly string[] = [
   'bytes, a tuple or a long text',
 ];
 
-/** What a tag is called in messages. */
+/** The name of a tag in messages. */
 export const tagName = (tag: number): string => NAMES[tag] ?? 'nothing';

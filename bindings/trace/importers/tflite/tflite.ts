@@ -59,14 +59,14 @@ export async function openTflite(bytes: Uint8Array): Promise<OpenTflite> {
   }
 }
 
-/** What is planned of a model, buffer by buffer. */
+/** The planned tensors of a model, buffer by buffer. */
 export interface TflitePlanned {
   readonly lives: readonly TensorLife[];
   readonly rows: readonly ProblemRow[];
   readonly problem: ProblemColumns;
 }
 
-/** The tensors that the runtime's planner is asked to place, and behind them what else is. */
+/** The tensors that the runtime's planner places, then the other rows. */
 export function plannedOf(
   model: TfliteModel,
   {lives}: TfliteLiveness,
