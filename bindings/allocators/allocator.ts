@@ -1,4 +1,4 @@
-/** What every model of an allocator can do, and the replay of recorded requests on one of them. */
+/** The interface of allocator models, and the replay of recorded requests on one of them. */
 import {FREE, MALLOC} from '../trace/trace.ts';
 import type {Requests} from './requests.ts';
 

@@ -10,7 +10,7 @@ export class Block {
   isMapped = true;
   previous: Block | undefined;
   next: Block | undefined;
-  /** What the pool's count of searches was when the block became free; for the age of cached blocks. */
+  /** The pool's count of searches when the block became free; for the age of cached blocks. */
   since = 0;
 
   constructor(address: number, size: number, stream: number) {
@@ -24,7 +24,7 @@ export class Block {
     return this.previous !== undefined || this.next !== undefined;
   }
 
-  /** Cuts off what follows the first `size` bytes, as a block of its own. */
+  /** Cuts the block after its first `size` bytes; the rest becomes a block. */
   split(size: number): Block {
     const rest = new Block(this.address + size, this.size - size, this.stream);
     rest.isMapped = this.isMapped;

@@ -6,7 +6,7 @@ import {Block} from './blocks.ts';
 import type {BlockPool} from './pytorch-pools.ts';
 import {LARGE_SEGMENT, SMALL_SEGMENT} from './pytorch-settings.ts';
 
-/** What a segment has of the device. */
+/** The device memory of a segment. */
 export interface DeviceMemory {
   /** @returns whether the device had so many bytes more. */
   map(address: number, bytes: number): boolean;

@@ -1,4 +1,4 @@
-/** What an allocator would have needed: models of allocators, replayed on a recording. */
+/** Models of allocators, replayed on a recording: the memory that they would need. */
 export {type Allocator, type Replayed, replay, type Usage} from './allocator.ts';
 export {CupyAllocator} from './cupy.ts';
 export {ExactSizeAllocator} from './exact-size.ts';

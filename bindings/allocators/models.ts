@@ -11,7 +11,7 @@ import type {Requests} from './requests.ts';
 export const ALLOCATORS = ['pytorch-cuda', 'cupy', 'chainer-1', 'bump', 'no-reuse'] as const;
 export type AllocatorName = (typeof ALLOCATORS)[number];
 
-/** What to replay on. */
+/** A model with its settings. */
 export interface AllocatorChoice {
   readonly name: AllocatorName;
   /** By the names of the original; only `pytorch-cuda` has some. */

@@ -16,9 +16,9 @@ export interface OutOfMemoryVerdict {
   readonly live: number;
   readonly persistent: number;
   readonly plannedPeak: number;
-  /** What there is for this allocator. */
+  /** The memory available to this allocator. */
   readonly capacity: number;
-  /** Whether the capacity was given; else it is what was reserved when the request failed and what the device had free. */
+  /** Whether the capacity was given; else it is the reserved bytes at the failure plus the device's free bytes. */
   readonly isCapacityGiven: boolean;
   /** Persistent, planned peak and request. */
   readonly needed: number;

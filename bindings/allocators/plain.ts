@@ -1,7 +1,7 @@
 /** The two simplest allocators, to compare with: one that never uses memory again, and a bump allocator. */
 import type {Allocator} from './allocator.ts';
 
-/** What both round to, bytes: as the CUDA allocators do. */
+/** Both models round to this, bytes, as the CUDA allocators do. */
 const UNIT = 512;
 
 const rounded = (bytes: number): number => Math.max(1, Math.ceil(bytes / UNIT)) * UNIT;

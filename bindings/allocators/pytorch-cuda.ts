@@ -38,7 +38,7 @@ export interface PytorchOptions {
   readonly capacity?: number;
   /** Says where new segments are; one after the other from 0 where absent. */
   readonly addresses?: {take(bytes: number): number};
-  /** Told of every change of the segments. */
+  /** Called after every change of the segments. */
   readonly onChange?: (change: SegmentChange) => void;
 }
 
@@ -111,7 +111,7 @@ export class PytorchAllocator implements Allocator {
     return this.#live.get(block)?.block.address;
   }
 
-  /** What it holds of the device now. */
+  /** Its segments, with their blocks. */
   state(): HeldSegment[] {
     const live = [...this.#live.values()].map(({block}) => block);
     const cached = [...this.#pools.values()].flatMap(({small, large}) => [

@@ -6,9 +6,9 @@ const MIB = 2 ** 20;
 const UNIT = 512;
 /** The largest request for the pool of small blocks, bytes. */
 export const SMALL = MIB;
-/** What the small pool takes of the device at a time, bytes. */
+/** The small pool's segment size, bytes. */
 export const SMALL_SEGMENT = 2 * MIB;
-/** What the large pool takes at a time for a request below `LARGE_LIMIT`; above, multiples of `LARGE_UNIT`. */
+/** The large pool's segment size for requests below `LARGE_LIMIT`; above, segments are multiples of `LARGE_UNIT`. */
 export const LARGE_SEGMENT = 20 * MIB;
 const LARGE_LIMIT = 10 * MIB;
 const LARGE_UNIT = 2 * MIB;

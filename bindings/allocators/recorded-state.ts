@@ -1,4 +1,4 @@
-/** What a CUDA recording says that its allocator held: bytes in live blocks, and bytes reserved. */
+/** Recorded state of a CUDA allocator: bytes in live blocks, and bytes reserved. */
 import {ALLOC, SEGMENT_ALLOC, SEGMENT_FREE, SEGMENT_MAP, SEGMENT_UNMAP} from '../trace/cuda.ts';
 import type {Trace} from '../trace/trace.ts';
 import {roundUp} from './recoverable.ts';

@@ -1,5 +1,5 @@
 /**
- * What a plan would give back of what a CUDA program reserves: reserved − (persistent + planned peak).
+ * Memory of a CUDA program that a plan would save: reserved − (persistent + planned peak).
  *
  * The allocator rounds blocks up to 512 bytes and keeps streams and pools apart, so buffers of different streams or
  * pools are planned each on their own, and each peak is rounded up.

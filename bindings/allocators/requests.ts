@@ -1,4 +1,4 @@
-/** What a program asked of its allocator, in order: what a model of an allocator is fed with. */
+/** The requests of a program to its allocator, in order: the input of the allocator models. */
 import {float64Column, uint8Column, uint32Column} from '../trace/columns/columns.ts';
 import {ALLOC, type CudaRecording, FREE_COMPLETED, FREE_REQUESTED} from '../trace/cuda.ts';
 import {timelineOf} from '../trace/timeline/device-timeline.ts';

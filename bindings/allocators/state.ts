@@ -1,4 +1,4 @@
-/** What the model of PyTorch's allocator holds at a moment: its segments and the blocks that tile them. */
+/** State of the model of PyTorch's allocator: its segments and the blocks that tile them. */
 import type {Block} from './blocks.ts';
 
 export interface HeldBlock {

@@ -19,7 +19,7 @@ import {PytorchAllocator, type SegmentChange} from './pytorch-cuda.ts';
 import {recordedSettings} from './pytorch-settings.ts';
 import {endingAction} from './requests.ts';
 
-/** What was compared, and how much of it was the same. */
+/** Counts of compared and of equal requests. */
 export interface Validation {
   /** Segments taken of the device: as often, as large and, where they grow, at the same address. */
   readonly segments: {readonly recorded: number; readonly equal: number};

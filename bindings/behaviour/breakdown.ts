@@ -83,7 +83,7 @@ export function eventRange(
   return {first: firstEvent === 0 ? 0 : at(firstEvent), end: at(endEvent)};
 }
 
-/** What a block belongs to, by its index in the trace; asked for blocks of that device that live in the range. */
+/** The group of a block, by its index in the trace; called for blocks of the device that live in the range. */
 export function blockNames(
   {trace, device, memory}: DeviceTimeline,
   by: GroupBy,

@@ -19,7 +19,7 @@ export interface Lifetimes {
   readonly lifetimeClass: Uint8Array;
   /** Per iteration: blocks that live in it, without those that live through all of it. */
   readonly blocksPerIteration: readonly number[];
-  /** What counts as iterations: where none were found, the whole recording is one. */
+  /** The iterations; if none were found, the whole recording is one. */
   readonly iterations: readonly Iteration[];
 }
 

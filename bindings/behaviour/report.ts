@@ -79,7 +79,7 @@ export interface SwapReport {
 }
 
 export interface BehaviourReport {
-  /** What the microseconds below are worth. */
+  /** Whether the microseconds below can be trusted. */
   readonly time: TimeQuality;
   readonly reads: number;
   readonly writes: number;

@@ -3,7 +3,7 @@ import {findIterations, timelineOf} from '../trace/timeline/device-timeline.ts';
 import type {Iterations} from '../trace/timeline/iterations.ts';
 import {MALLOC, type Trace} from '../trace/trace.ts';
 
-/** What is compared of a memory event. */
+/** The compared fields of a memory event. */
 export interface ComparedEvent {
   readonly kind: 'malloc' | 'free';
   readonly bytes: number;
@@ -16,7 +16,7 @@ export interface Deviation {
   readonly events: number;
   /** The first memory event, counted from the iteration's first, that differs. */
   readonly position: number;
-  /** What the majority does there, and what this one does; null where it has ended. */
+  /** The majority's event there, and this iteration's; null where it has ended. */
   readonly expected: ComparedEvent | null;
   readonly found: ComparedEvent | null;
 }

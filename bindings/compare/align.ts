@@ -1,5 +1,5 @@
 /**
- * Which entries of two sequences are the same, in order: a longest common subsequence.
+ * Pairs equal entries of two sequences, in order: a longest common subsequence.
  *
  * - Equal beginnings and ends are taken off first.
  * - In between, the shortest way of edits (Myers 1986) is found where it takes at most `MOST_EDITS` of them.
@@ -14,7 +14,7 @@ const MOST_STEPS = 1 << 27;
 /** A diagonal that no way leads to. */
 const NOWHERE = -1;
 
-/** What several alignments may cost together. */
+/** The budget that several alignments share. */
 export interface StepBudget {
   steps: number;
 }

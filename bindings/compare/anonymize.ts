@@ -53,7 +53,7 @@ export interface Anonymized {
   readonly trace: Trace;
   /** Distinct names that were hashed. */
   readonly names: number;
-  /** What the trace had, and this one has not; in words without a name. */
+  /** The parts of the trace that were left out; without names. */
   readonly leftOut: readonly string[];
 }
 

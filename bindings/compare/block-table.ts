@@ -4,7 +4,7 @@
  */
 import type {GroupBy} from '../behaviour/breakdown.ts';
 
-/** What blocks are grouped by, in the order of reports. */
+/** The groupings of blocks, in the order of reports. */
 export const BLOCK_GROUPS = [
   'lifetime',
   'content',
@@ -43,11 +43,11 @@ export interface BlockTable {
   readonly bytes: Float64Array;
   /** 1 where it is live at the moment. */
   readonly isLive: Uint8Array;
-  /** What rows of two tables are known by: the operation that allocated them, or the name of a buffer. */
+  /** The key that rows of two tables are matched by: the operation that allocated them, or the name of a buffer. */
   readonly source: NameColumn;
   /** Those that the recording has. */
   readonly groups: Readonly<Partial<Record<GroupBy, NameColumn>>>;
-  /** What people call a row: `b12`, or the name of a buffer. */
+  /** The name of a row in reports: `b12`, or the name of a buffer. */
   idOf(row: number): string;
   /** The moment: after so many of the device's memory events (−1: before its first), or at a tick; null without rows. */
   readonly moment: number | null;
@@ -56,7 +56,7 @@ export interface BlockTable {
   readonly totals: Totals;
 }
 
-/** What the caller knows besides. */
+/** Totals that the caller already has. */
 export type KnownTotals = Partial<Pick<Totals, 'load' | 'lowerBound' | 'peak' | 'reserved'>>;
 
 export function nameColumn(count: number, nameOf: (row: number) => string): NameColumn {

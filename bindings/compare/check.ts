@@ -38,7 +38,7 @@ export interface Check {
   readonly value: number | null;
   /** The most that passes; null where the baseline has none. */
   readonly limit: number | null;
-  /** Why it cannot be evaluated, or what a failure means besides; `''` where value and limit say it all. */
+  /** Why it cannot be evaluated, or what a failure implies; `''` where value and limit suffice. */
   readonly reason: string;
 }
 
@@ -68,7 +68,7 @@ function fragmentation(peak: number | string, lowerBound: number | string): numb
   return lowerBound === 0 ? 0 : ((peak - lowerBound) / lowerBound) * 100;
 }
 
-/** Per cent of what is reserved that was in no live block even when most was. */
+/** The share of the reserved bytes outside live blocks at the peak of allocated bytes, per cent. */
 function stranded(reserved: number | string, allocated: number | string): number | string {
   if (typeof reserved === 'string') return reserved;
   if (typeof allocated === 'string') return allocated;

@@ -67,7 +67,7 @@ export interface BlockTableDiff {
   readonly blocks: BlockCounts | null;
   /** The changed groups that both recordings have, the largest change at the moment first. */
   readonly groups: Readonly<Partial<Record<GroupBy, readonly GroupChange[]>>>;
-  /** The largest change at the moment first; `liveChange` of all, and that of what is unseen, is the change of `live`. */
+  /** The largest change at the moment first; the sum of all `liveChange`, with the unseen blocks', is the change of `live`. */
   readonly changes: readonly BlockChange[];
 }
 

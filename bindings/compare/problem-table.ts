@@ -48,7 +48,7 @@ export function blockTableOfProblem(
   };
 }
 
-/** `Conv` of `Conv "/features/0"`: what an operator is, without the name that one model gives it. */
+/** `Conv` of `Conv "/features/0"`: the operator's type without its name in the model. */
 function typeOf(operation: string): string {
   return operation.replace(/ "[^"]*"$/, '');
 }

@@ -1,4 +1,4 @@
-/** What is live at one moment, the largest first, as a small answer whose parts add up. */
+/** The live blocks at one instant, the largest first, as a short list whose parts add up. */
 import type {GroupBy} from '../behaviour/breakdown.ts';
 import type {BlockTable} from './block-table.ts';
 import {groupSums} from './groups.ts';
