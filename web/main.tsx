@@ -1,4 +1,4 @@
-/** Starts the page, with the files that whoever serves it hands over. */
+/** Starts the page, with the files that its server passes. */
 import {render} from 'preact';
 import {App} from './app.tsx';
 import {Page} from './state/page.ts';

@@ -1,4 +1,4 @@
-/** What stands around and above the marks of a picture on the page: grid, axes, rules, the moment and the selection. */
+/** The frame around and over the marks of a picture on the page: grid, axes, rules, the moment and the selection. */
 import {FAINT, GRID, INK, PALETTE, PAPER} from '../../bindings/pictures/palette.ts';
 import {shortened} from '../../bindings/pictures/text.ts';
 import {ticksOf} from '../../bindings/pictures/ticks.ts';
@@ -99,7 +99,7 @@ function yTicks({face, window, size, margins}: FrameDrawing) {
   return face.y.categories ? seen.filter((_, i) => i % every === 0) : seen;
 }
 
-/** Lines of the picture and what they say, each where there is room. */
+/** Lines of the picture with their texts, each where there is room. */
 export function drawRules(drawing: FrameDrawing): void {
   const {context, face, size, margins, theme} = drawing;
   const {x, y} = mappings(drawing);
@@ -140,7 +140,7 @@ function drawMark(
   placeText(drawing, taken, text, left, y - 8);
 }
 
-/** On a plate of paper; moved down a few lines where another text stands, and left out where that does not help. */
+/** On a plate of paper; moved down a few lines if another text is there, and left out if that does not help. */
 function placeText(
   {context, size, margins, theme}: FrameDrawing,
   taken: [number, number, number][],
@@ -166,7 +166,7 @@ function placeText(
   context.fillText(text, left, row);
 }
 
-/** The moment that is looked at, and the boxes or points of what is selected. */
+/** The chosen moment, and the boxes or points of the selection. */
 export function drawFocus(drawing: FrameDrawing, moment: number | undefined, boxes: Float64Array): void {
   const {context, size, margins, theme} = drawing;
   const {x, y} = mappings(drawing);

@@ -1,4 +1,4 @@
-/** What pointers do: move, press, drag, pinch. */
+/** Gestures of pointers: move, press, drag, pinch. */
 
 export interface Gestures {
   /** Pixels since the last call. */
@@ -13,7 +13,7 @@ export interface Gestures {
 /** Pixels that a finger may move and still have pressed. */
 const STILL = 5;
 
-/** @returns what ends it. */
+/** @returns a function that ends it. */
 export function drag(element: HTMLElement, gestures: Gestures): () => void {
   const pointers = new Map<number, {x: number; y: number}>();
   let moved = 0;

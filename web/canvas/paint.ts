@@ -1,4 +1,4 @@
-/** The marks of a picture on a canvas. `bindings/pictures/marks.ts` has what SVG shares, and why there are two renderers. */
+/** The marks of a picture on a canvas. `bindings/pictures/marks.ts` has the part that SVG shares, and says why there are two renderers. */
 import type {Frame} from '../../bindings/pictures/cells.ts';
 import {shapePath} from '../../bindings/pictures/d3/shapes.ts';
 import {reduceBoxes, reduceLine, reducePoints, reduceStack} from '../../bindings/pictures/detail.ts';
@@ -26,7 +26,7 @@ const POINT_CELL = 3;
 /** Square pixels. */
 const POINT_SIZE = 28;
 
-/** What every drawing of marks needs. The context counts in pixels of the page, whatever the screen has. */
+/** The input of every function that draws marks. The context counts in CSS pixels, at any pixel ratio. */
 export interface Painting {
   readonly context: Context;
   readonly picture: Picture;
@@ -34,14 +34,14 @@ export interface Painting {
   readonly theme: Theme;
 }
 
-/** Text of labels stands in the middle of where it is put. */
+/** Labels are centred at their position. */
 export function preparePaint(context: Context): void {
   context.font = '12px system-ui, sans-serif';
   context.textAlign = 'center';
   context.textBaseline = 'middle';
 }
 
-/** Marks only: axes, rules and texts stand around and above. */
+/** Marks only; `frame.ts` draws axes, rules and texts around and over them. */
 export function paint(painting: Painting): void {
   for (const layer of painting.picture.layers) {
     if (layer.kind === 'boxes') paintBoxes(painting, layer);
@@ -80,7 +80,7 @@ function paintBoxes(painting: Painting, layer: BoxLayer): void {
       continue;
     }
     context.fillStyle = colourOf(painting, layer.series[index]!);
-    // a seam between neighbours, as far as there is room for one
+    // a seam between neighbours, where there is room for one
     context.fillRect(x, y, Math.max(width - 0.25, 0.75), Math.max(height - 0.25, 0.75));
   }
   context.strokeStyle = PAPER[theme];

@@ -1,4 +1,4 @@
-/** What is under the pointer, found in the columns of a picture rather than in what was drawn. */
+/** Finds the mark under the pointer, in the columns of a picture rather than in its pixels. */
 
 import {formatBytes, formatCount} from '../../bindings/model/quantities.ts';
 import type {Frame} from '../../bindings/pictures/cells.ts';
@@ -6,11 +6,11 @@ import type {BoxLayer, LineLayer, Picture, PointLayer, StackLayer} from '../../b
 import {formatShort} from '../../bindings/pictures/ticks.ts';
 
 export interface Probed {
-  /** All that there is to know, in a line. */
+  /** All facts, in one line. */
   readonly detail: string;
-  /** What it is a part of; absent where it is no part of anything, e.g. of a line. */
+  /** The item that it is a part of; absent for a mark without one, e.g. a line. */
   readonly item?: number;
-  /** Of the picture's values. */
+  /** In the units of the picture's x axis. */
   readonly x: number;
 }
 

@@ -1,3 +1,3 @@
-/** What everything that draws agrees upon. */
+/** Types that all drawing code shares. */
 export type Theme = 'light' | 'dark';
 export type Context = OffscreenCanvasRenderingContext2D;

@@ -1,5 +1,5 @@
 /**
- * A picture on the page: what was painted last is shown at once, moved and stretched to where it belongs now, and
+ * A picture on the page: the last painting is shown at once, moved and stretched to its new position, and
  * painted anew by the worker as fast as that can. So a frame costs the same, however many marks there are.
  */
 import {PAPER} from '../../bindings/pictures/palette.ts';
@@ -23,10 +23,10 @@ export interface ViewPortInput {
   readonly key: string;
   readonly window: Window;
   readonly theme: Theme;
-  /** Of the picture: another one is painted anew. */
+  /** Version of the picture: a new version is painted anew. */
   readonly version: number;
   readonly moment: number | undefined;
-  /** Corners of what is selected. */
+  /** Corners of the selection. */
   readonly boxes: Float64Array;
 }
 
@@ -51,7 +51,7 @@ export class ViewPort {
     this.#onPainted = onPainted;
   }
 
-  /** What is to be shown from now on. */
+  /** Sets the input and draws it. */
   show(input: ViewPortInput): void {
     this.#input = input;
     this.draw();
@@ -118,7 +118,7 @@ export class ViewPort {
     this.#ask(input, ratio);
   }
 
-  /** The last painting, where its window lies in the one that is shown. The grid shows through where nothing is. */
+  /** The last painting, at the position of its window in the shown one. The grid shows through empty areas. */
   #drawMarks(drawing: FrameDrawing): void {
     const painted = this.#painted;
     if (!painted || painted.stamp.split(' ')[0] !== this.#input!.key) return;

@@ -1,11 +1,11 @@
-/** What part of a picture is shown, and where its values are on the screen. */
+/** The shown part of a picture, and the positions of its values on the screen. */
 
 import {scaleOf} from '../../bindings/pictures/d3/scales.ts';
 import type {Axis} from '../../bindings/pictures/picture.ts';
 
 export type Range = readonly [from: number, to: number];
 
-/** The values at the edges of what is shown, on both axes. */
+/** The values at the edges of the shown part, on both axes. */
 export interface Window {
   readonly x: Range;
   readonly y: Range;
@@ -43,7 +43,7 @@ export function zoomed(
   return within(unit, centre - part * length, length);
 }
 
-/** Moved by a part of what is shown. */
+/** Moved by a fraction of the shown part. */
 export function panned(axis: Pick<Axis, 'scale' | 'domain'>, range: Range, part: number): Range {
   const unit = mappingOf(axis.scale, axis.domain, [0, 1]);
   const [from, to] = [unit.position(range[0]), unit.position(range[1])];

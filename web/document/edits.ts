@@ -6,7 +6,7 @@ import type {ProblemColumns} from '../../bindings/model/problem.ts';
 export interface ItemEdit {
   readonly item: number;
   readonly kind: Exclude<ChangeKind, 'begins-later'>;
-  /** Where it ends; of `ends-earlier`. */
+  /** Its new end, for `ends-earlier`. */
   readonly moment?: number;
 }
 

@@ -1,4 +1,4 @@
-/** Everything known about one item: what it is, where it came from, what is beside it, and its part in the peak. */
+/** All facts about one item: its kind, source, neighbours, and its part in the peak. */
 import {formatBytes, formatCount} from '../../bindings/model/quantities.ts';
 import type {ItemRow} from './items.ts';
 import {highestOf} from './peaks.ts';
@@ -74,7 +74,7 @@ function neighboursOf(subject: Subject, {task, plan}: Planned, item: number) {
   return {above: largest(above), below: largest(below)};
 }
 
-/** Whether it is among what is live where most is, and how much of that it is. */
+/** Whether it is live at the peak, and its share of it. */
 function atPeak(subject: Subject, item: number): string[] {
   const {live, at, bytes, start, end} = subject;
   const peak = highestOf(subject);
@@ -97,13 +97,13 @@ function atBound({task, bounds, plan}: Planned, item: number): string[] {
   const buffer = indexOfItem(task, item);
   if (buffer < 0)
     return [
-      'It is not in what is planned: another iteration, or the whole recording, can be chosen under “What if”.',
+      'It is not in the planned problem: choose another iteration, or the whole recording, under “What if”.',
     ];
   const isAtBound = problem.start[buffer]! <= bounds.start && problem.end[buffer]! >= bounds.end;
   const isTop = plan && plan.offsets[buffer]! + problem.size[buffer]! === plan.peak;
   return [
     isAtBound
-      ? `In the plan it is one of those that make the lower bound: without it, or with it elsewhere in time, less might do.`
+      ? `In the plan it is one of those that make the lower bound: without it, or with another lifetime, the peak might be smaller.`
       : 'In the plan it is not live at the lower bound: making it smaller does not lower the bound.',
     ...(isTop ? ['Its top is the peak of the plan.'] : []),
   ];

@@ -10,11 +10,11 @@ export interface ItemQuery {
   /** Words that name, operation or source must contain; `>1MiB`, `<4KiB` and `=512` ask for sizes. */
   readonly text: string;
   readonly sort: Sort;
-  /** Only what is live at this moment. */
+  /** Only items live at this moment. */
   readonly moment: number | undefined;
-  /** Only what is live somewhere in it. */
+  /** Only items live somewhere in it. */
   readonly window: readonly [number, number] | undefined;
-  /** Only what the plan places. */
+  /** Only items that the plan places. */
   readonly isPlanned: boolean;
 }
 

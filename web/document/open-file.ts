@@ -1,4 +1,4 @@
-/** One open file: what was read, the device that is shown of it, and what was planned for that device. */
+/** One open file: its content, the shown device, and the plan for that device. */
 import type {Imported} from '../../bindings/trace.ts';
 import {Items} from './items.ts';
 import {Planned} from './planned.ts';
@@ -24,7 +24,7 @@ export class OpenFile {
     this.#device = firstDevice(read.imported);
   }
 
-  /** Shows another device; what was planned for the one before is dropped. */
+  /** Shows another device; drops the plan for the one before. */
   choose(device: number): void {
     if (device === this.#device) return;
     this.#device = device;

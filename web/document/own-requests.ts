@@ -14,10 +14,10 @@ export function recordedChoice(imported: Imported): AllocatorChoice {
   return {name: 'pytorch-cuda', settings: cuda ? namedSettings(recordedSettings(cuda.settings)) : {}};
 }
 
-/** What the program asked for, and which item each block of it is. */
+/** The program's requests, and the item of each block. */
 export interface OwnRequests {
   readonly requests: Requests;
-  /** −1 for one that is no item. */
+  /** −1 for a block that is no item. */
   readonly itemOf: Int32Array;
 }
 

@@ -1,4 +1,4 @@
-/** The peaks of what is live. */
+/** The peaks of live memory. */
 import {placeIn, type Subject} from './subject.ts';
 
 /** A peak counts where it rises above the valleys on both sides by this part of the highest. */

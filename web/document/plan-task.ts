@@ -23,7 +23,7 @@ export interface PlanTask extends EditableProblem {
   readonly warnings: readonly string[];
 }
 
-/** @throws UsageError for what the recording does not have. */
+/** @throws UsageError if the recording lacks the chosen part. */
 export function taskOf(imported: Imported, device: number, options: TaskOptions): PlanTask {
   const task =
     imported.kind === 'trace' ? stepTask(imported, device, options) : problemTask(imported, options);
@@ -66,7 +66,7 @@ function stepTask(
   };
 }
 
-/** What a picture of a plan is made of. */
+/** The input of a picture of a plan. */
 export function packingOf(
   {problem, operations}: PlanTask,
   plan: Plan,

@@ -1,4 +1,4 @@
-/** What was planned of a file: the problem, its bounds, its plan, and the placements to compare it with. */
+/** The planned problem of a file, its bounds, its plan, and the placements to compare it with. */
 import type {Bounds, Plan} from '../../bindings/index.ts';
 import type {PackingInput} from '../../bindings/pictures/index.ts';
 import type {CudaReport} from '../../bindings/report.ts';
@@ -59,7 +59,7 @@ export class Planned {
     return {kind: 'reference', name: 'the plan without changes', offsets, extent: peak};
   }
 
-  /** What a picture of the plan is made of; undefined while there is no plan with offsets. */
+  /** The input of a picture of the plan; undefined while there is no plan with offsets. */
   packing(capacity?: number): PackingInput | undefined {
     const {task, plan, bounds} = this;
     return task && plan && plan.offsets.length > 0 ? packingOf(task, plan, bounds, capacity) : undefined;

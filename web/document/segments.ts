@@ -1,6 +1,6 @@
 /**
- * The segments of an allocator at a moment: those of a CUDA snapshot, told backwards from how they were at its end, or
- * those of a model that has served the requests up to there.
+ * The segments of an allocator at a moment: those of a CUDA snapshot, computed backwards from its end, or those of a
+ * model after the requests up to then.
  */
 import {PytorchAllocator, parseSettings, type Requests, replay} from '../../bindings/allocators/index.ts';
 import {
@@ -79,7 +79,7 @@ function base(cuda: CudaRecording): bigint {
 export const placeOf = (cuda: CudaRecording, address: number) =>
   Number(cuda.addresses[address]! - base(cuda));
 
-/** The entry from which on everything lies behind the moment. */
+/** The first entry after the moment. */
 function entryAt(trace: Trace, device: number, moment: number): number {
   const {entries} = trace.cuda!;
   const {memory, mallocsBefore} = timelineOf(trace, device);
@@ -120,7 +120,7 @@ function* persistentBlocks(trace: Trace, device: number): Generator<PositionedBl
   }
 }
 
-/** What a model of PyTorch's allocator has after the requests before a moment. */
+/** The state of a model of PyTorch's allocator after the requests before a moment. */
 export function modelledState(
   requests: Requests,
   settings: Readonly<Record<string, string>>,

@@ -1,6 +1,6 @@
 /**
- * What was opened, seen as items over moments: the blocks of one device over its events, or the buffers of a problem over
- * its ticks. Tables, search, details and the picture of what is live speak of items, whatever the file was.
+ * An opened file as items over moments: the blocks of one device over its events, or the buffers of a problem over
+ * its ticks. Tables, search, details and the picture of live memory use items, for every kind of file.
  */
 
 import {LoadOverTime, piecesOf} from '../../bindings/model/load.ts';
@@ -29,14 +29,14 @@ export interface Subject {
   /** Bytes live at moment `at[i]` and until the next. */
   readonly at: Float64Array;
   readonly live: Float64Array;
-  /** Bytes below everything, at all moments: what was there before and never shows as items. */
+  /** Bytes at all moments from before the recording, which are no items. */
   readonly persistent: number;
-  /** What the allocator held of the device at each moment, where that was recorded. */
+  /** Bytes reserved by the allocator at each moment, where recorded. */
   readonly reserved?: Float64Array;
   readonly iterations: Iterations;
   nameOf(item: number): string;
   operationOf(item: number): string;
-  /** The source line that asked for it; `''` where unknown. */
+  /** The source line that allocated it; `''` where unknown. */
   frameOf(item: number): string;
   /** Innermost first. */
   stackOf(item: number): string[];

@@ -1,4 +1,4 @@
-/** What the allocator holds at a moment, and what it would hold under other settings. */
+/** The allocator's segments at a moment, and its memory under other settings. */
 import {useState} from 'preact/hooks';
 import {ALLOCATORS, describeAllocator, type Trial} from '../../bindings/allocators/index.ts';
 import {failureOf} from '../../bindings/model/errors.ts';
@@ -20,7 +20,7 @@ export function AllocatorView({page, file}: {readonly page: Page; readonly file:
   const {theme, colouring} = useStore(page.store);
   const {subject, moment, item, opened} = useStore(file.store);
   const isTrace = opened?.kind === 'trace';
-  // where nothing was chosen, what a snapshot is of: its end, or the peak
+  // without a choice: a snapshot's end, or the peak
   const at = moment ?? (subject?.hasSegments ? subject.moments - 1 : (subject?.peakMoment ?? 0));
   const question = isTrace ? `${idOfFile(file)} ${opened.device} ${at} ${colouring}` : undefined;
   const {
@@ -112,7 +112,7 @@ function Settings({file}: {readonly file: FileModel}) {
     );
   return (
     <section class="whatif" aria-label="allocator settings">
-      <h2>What if the allocator were set otherwise</h2>
+      <h2>What if the allocator had other settings</h2>
       <div class="fields">
         <label>
           allocator

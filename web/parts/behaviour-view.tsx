@@ -1,4 +1,4 @@
-/** How memory behaves: what the peak is made of, how long blocks are left alone, what differs between iterations. */
+/** The behaviour of memory: parts of the peak, time between accesses, differences between iterations. */
 import type {FileModel} from '../state/file.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';

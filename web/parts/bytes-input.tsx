@@ -15,7 +15,7 @@ const UNITS: Readonly<Record<string, number>> = {
   tb: 1e12,
 };
 
-/** `24GiB` → bytes; undefined for nothing, NaN for what is no number of bytes. */
+/** `24GiB` → bytes; undefined for nothing, NaN if the text is no number of bytes. */
 export function readBytes(text: string): number | undefined {
   if (text.trim() === '') return undefined;
   const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? [];

@@ -1,4 +1,4 @@
-/** Chooses what the colours of blocks mean. */
+/** Chooses the meaning of the blocks' colours. */
 import type {FileModel} from '../state/file.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';

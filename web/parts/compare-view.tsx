@@ -1,4 +1,4 @@
-/** Two open files side by side: what is more and what is less in the second. */
+/** Two open files side by side, with the growth and shrinkage from the first to the second. */
 import type {BlockTableDiff} from '../../bindings/compare/index.ts';
 import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/model/quantities.ts';
 import type {FileModel} from '../state/file.ts';

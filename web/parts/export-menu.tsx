@@ -1,4 +1,4 @@
-/** Everything that can be taken along from what is shown. */
+/** The menu of exports of the shown view. */
 import {useRef} from 'preact/hooks';
 import {failureOf} from '../../bindings/model/errors.ts';
 import type {FileModel} from '../state/file.ts';

@@ -1,4 +1,4 @@
-/** A name and what it is, in a list of such. */
+/** A name with its value, in a list of facts. */
 export function Fact({name, text}: {readonly name: string; readonly text: string}) {
   return (
     <div>

@@ -1,4 +1,4 @@
-/** The head of the page: its name, the files, and what concerns all of them. */
+/** The head of the page: its name, the files, and the controls for all of them. */
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
 

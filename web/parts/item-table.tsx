@@ -10,7 +10,7 @@ const ROW = 30;
 /** Browsers know no element that is much higher. */
 const MOST_HEIGHT = 8_000_000;
 
-/** What of the items the table lists. */
+/** The part of the items that the table lists. */
 type Scope = 'all' | 'moment' | 'window' | 'planned';
 
 const HEADS: readonly {readonly sort: Sort; readonly text: string; readonly kind: string}[] = [
@@ -23,7 +23,7 @@ const HEADS: readonly {readonly sort: Sort; readonly text: string; readonly kind
 interface ItemTableProps {
   readonly file: FileModel;
   readonly noun: string;
-  /** What is listed at first. */
+  /** The first choice. */
   readonly first: Scope;
 }
 
@@ -107,7 +107,7 @@ interface RowsProps {
   readonly setSort: (sort: Sort) => void;
   readonly plan: boolean;
   readonly noun: string;
-  /** What moments are counted in. */
+  /** The unit of moments. */
   readonly unit: string;
 }
 

@@ -8,7 +8,7 @@ import {goToPeak} from './picture-tools.tsx';
 const PAN = 0.2;
 const ZOOM = 0.7;
 
-/** @returns what ends it. */
+/** @returns a function that ends it. */
 export function listenToKeys(page: Page, openFiles: () => void): () => void {
   const onKey = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;

@@ -1,4 +1,4 @@
-/** Where it begins: what to drop, and what will be seen. */
+/** The first view: the files that the page reads, and what it shows of them. */
 import type {Page} from '../state/page.ts';
 
 const FORMATS: readonly (readonly [name: string, how: string])[] = [
@@ -22,7 +22,7 @@ export function Landing({onChoose, onExample}: LandingProps) {
     <main class="landing">
       <div class="drop">
         <h2>Drop a memory recording here</h2>
-        <p>See what is live when, how small it could be, and what is recoverable.</p>
+        <p>See the live memory over time, the smallest possible peak, and the recoverable memory.</p>
         <p class="buttons">
           <button type="button" class="main" onClick={onChoose}>
             Choose files…

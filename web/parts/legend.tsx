@@ -1,4 +1,4 @@
-/** What the colours of a picture mean. */
+/** The meaning of a picture's colours. */
 import {useEffect, useRef} from 'preact/hooks';
 import {PALETTE} from '../../bindings/pictures/palette.ts';
 import {shortened} from '../../bindings/pictures/text.ts';

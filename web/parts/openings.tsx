@@ -60,7 +60,7 @@ function Failed({page, opening, failure}: FailedProps) {
   );
 }
 
-/** What to do, by what went wrong. */
+/** Advice for a failure. */
 function adviceFor({name, message, format}: Failure): string {
   if (name === 'LimitError' || /memory|allocation failed|Invalid (typed )?array length/i.test(message))
     return 'It may be too large for a browser: `npx stowage report FILE -o report.html` reads it with the memory of the machine.';

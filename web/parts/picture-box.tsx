@@ -28,7 +28,7 @@ export interface PictureBoxProps {
   readonly hasNoLegend?: boolean;
 }
 
-/** What the keys of the page do with the picture that they are meant for. */
+/** Actions of the page's keys on the picture in focus. */
 export interface Steering {
   zoom(factor: number, axis: 'x' | 'y'): void;
   pan(part: number, axis: 'x' | 'y'): void;

@@ -1,4 +1,4 @@
-/** The numbers of a picture as a table, for whoever reads rather than looks. */
+/** The numbers of a picture as a table, for readers who cannot use the picture. */
 import {useState} from 'preact/hooks';
 import {formatCount} from '../../bindings/model/quantities.ts';
 import type {Column} from '../../bindings/pictures/picture.ts';

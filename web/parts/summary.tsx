@@ -1,4 +1,4 @@
-/** Answers first what a user who ran out of memory asks: why, how small it could be, whether that is proven. */
+/** Answers the first questions after an out-of-memory error: the cause, the smallest peak, and whether it is proven. */
 import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/model/quantities.ts';
 import type {FileModel} from '../state/file.ts';
 import type {FileState} from '../state/file-state.ts';

@@ -10,7 +10,7 @@ export interface Answered<Result> {
   readonly version: number;
 }
 
-/** @param question what the answer depends on, as a text; undefined for nothing to ask. */
+/** @param question the inputs of the answer, as a text; undefined for no question. */
 export function useAnswer<Result>(
   question: string | undefined,
   ask: () => Promise<Result>,

@@ -1,4 +1,4 @@
-/** What could be different: how it is planned, and the changes of single buffers. Planned anew as soon as it is said. */
+/** What-if: options of the plan, and changes of single buffers. Every change plans anew at once. */
 import {useState} from 'preact/hooks';
 import {ALGORITHMS} from '../../bindings/model/plan.ts';
 import {formatBytes, formatCount, formatShortBytes} from '../../bindings/model/quantities.ts';

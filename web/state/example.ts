@@ -1,4 +1,4 @@
-/** The built-in example, which is loaded only when somebody wants it. */
+/** The built-in example, which is loaded on demand. */
 import type {Source} from './source.ts';
 
 const NAME = 'out-of-memory.pickle.gz';

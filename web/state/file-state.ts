@@ -1,4 +1,4 @@
-/** What is known and chosen of one opened file. */
+/** The state of one opened file: results and choices. */
 
 import type {Failure} from '../../bindings/model/errors.ts';
 import type {CudaReport} from '../../bindings/report.ts';
@@ -36,7 +36,7 @@ export interface FileState {
   readonly task: TaskInfo | undefined;
   readonly planning: Planning | undefined;
   readonly plan: PlanInfo | undefined;
-  /** Of the problem as it was read. */
+  /** The plan of the problem as it was read. */
   readonly base: PlanInfo | undefined;
   readonly cuda: CudaReport | undefined;
   readonly isRecovering: boolean;

@@ -1,4 +1,4 @@
-/** One open file: its worker, the worker that plans for it, and what is shown of it. */
+/** One open file: its worker, its planning worker, and its view. */
 
 import {failureOf} from '../../bindings/model/errors.ts';
 import type {Range} from '../canvas/window.ts';
@@ -56,7 +56,7 @@ export class FileModel {
     this.#planning = new PlanningSlot(this.#worker);
   }
 
-  /** Reads the file, and what there is on its first device. @param onRead hears how many bytes were read. */
+  /** Reads the file and its first device. @param onRead called with the number of bytes read. */
   async open(onRead: (bytes: number) => void): Promise<void> {
     const {name, blob, url} = this.source;
     const request = {
@@ -86,7 +86,7 @@ export class FileModel {
     });
   }
 
-  /** Plans what is shown first. @param waits whether to wait for a picture, which needs no plan. */
+  /** Plans the first view. @param waits whether to wait for a picture, which needs no plan. */
   async start(waits: boolean): Promise<void> {
     if (waits) await Promise.race([this.#isSeen, new Promise(resolve => setTimeout(resolve, MOST_WAIT))]);
     const {failedRequests = 0, items = 0} = this.store.state.subject ?? {};
@@ -94,7 +94,7 @@ export class FileModel {
       this.store.set({isHeld: true});
       return;
     }
-    // what was live when a request failed may come from anywhere, and its own iteration never ended
+    // blocks live at a failed request may come from any iteration, and the last iteration never ended
     await this.replan(failedRequests > 0 && items <= MOST_WHOLE ? {iteration: 'window'} : {});
   }
 
@@ -131,7 +131,7 @@ export class FileModel {
       const {isRecovering} = this.store.state;
       this.store.set({planning: undefined, isRecovering: false});
       if (!isCancelled(error)) this.store.set({failure: failureOf(error)});
-      // a plan is there only where what was stopped is the planning for the verdict
+      // a plan exists only if the stopped planning was the one for the verdict
       else if (!isRecovering) this.store.set({plan: undefined, isStopped: true});
     }
   }
@@ -187,7 +187,7 @@ export class FileModel {
     });
   }
 
-  /** Another planning takes the place of the one under way. @returns what is aborted when it is replaced in turn. */
+  /** A new planning replaces the current one. @returns its signal, aborted when it is replaced in turn. */
   #begin(): AbortSignal {
     this.#run.abort();
     this.#run = new AbortController();

@@ -1,4 +1,4 @@
-/** What the address says of the page: view, window and selection. What was opened is never in it. */
+/** The state in the page's address: view, window and selection, never the opened files. */
 
 import type {Theme} from '../canvas/theme.ts';
 import type {Range} from '../canvas/window.ts';
@@ -17,7 +17,7 @@ export interface Wanted {
 
 const COLOURINGS = ['operation', 'source', 'size'] as const;
 
-/** What cannot be read is left out. */
+/** Leaves out fields that it cannot read. */
 export function readHash(hash: string): Wanted {
   const fields = new URLSearchParams(hash.replace(/^#/, ''));
   const whole = (name: string) => {

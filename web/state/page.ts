@@ -1,4 +1,4 @@
-/** What the page shows, and everything that can be done with it. */
+/** The state of the page, and all actions on it. */
 
 import {type Failure, failureOf} from '../../bindings/model/errors.ts';
 import type {Theme} from '../canvas/theme.ts';
@@ -172,7 +172,7 @@ export class Page {
       files: [...files, file],
       current: files.length,
       other: isFirst ? 1 : this.store.state.current,
-      // of a problem the plan is what there is to see
+      // a problem has only its plan to show
       view: isFirst && wanted.view === undefined && isProblem ? 'plan' : view,
     });
     this.announce(`${file.name} is open`);

@@ -1,4 +1,4 @@
-/** The planning worker of one file. Stopping what it does means ending it; another one takes its place. */
+/** The planning worker of one file. To stop a planning is to end its worker; a new one takes its place. */
 import {isCancelled, transfer} from '../worker/link.ts';
 import type {PlanningWorker} from '../worker/planning-worker.ts';
 import {type RunningWorker, type startFileWorker, startPlanningWorker} from './start-workers.ts';
@@ -12,7 +12,7 @@ export class PlanningSlot {
     this.#file = file;
   }
 
-  /** Ends what is under way; better plans that were reported before remain. */
+  /** Ends the current planning; better plans that were reported before remain. */
   restart(): void {
     this.close();
     const worker = startPlanningWorker();

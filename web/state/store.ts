@@ -20,7 +20,7 @@ export class Store<State extends object> {
     for (const listener of [...this.#listeners]) listener();
   }
 
-  /** @returns what ends it. */
+  /** @returns a function that ends it. */
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

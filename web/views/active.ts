@@ -74,7 +74,7 @@ interface Stacked {
   readonly boxes: BoxLayer;
   readonly series: readonly Series[];
   readonly kept: number;
-  /** Indices into `series`: of all that is not drawn on its own, of what was there before, of what is reserved. */
+  /** Indices into `series`: of the rest, of blocks from before the recording, of reserved memory. */
   readonly rest: number;
   readonly before: number;
   readonly line: number;

@@ -1,4 +1,4 @@
-/** The segments of an allocator at a moment: a row each, and what lies in it. */
+/** The segments of an allocator at a moment, a row each, with their blocks. */
 
 import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/model/quantities.ts';
 import {REST} from '../../bindings/pictures/palette.ts';
@@ -17,7 +17,7 @@ interface Box {
   readonly x0: number;
   readonly x1: number;
   readonly row: number;
-  /** An item, or what else it is. */
+  /** An item, or another kind of content. */
   readonly content: number | 'before' | 'free';
 }
 
@@ -110,7 +110,7 @@ function nameOf(segments: readonly SegmentState[], bytes: number): string {
   return segments.length === 1 ? formatShortBytes(bytes) : `${segments.length} in ${formatShortBytes(bytes)}`;
 }
 
-/** Of several segments in a row, one behind the other. */
+/** Boxes of several segments in one row, one behind the other. */
 function boxesOf(segments: readonly SegmentState[], row: number): Box[] {
   const boxes: Box[] = [];
   let begin = 0;
@@ -136,7 +136,7 @@ function seriesFor(
   const contents = items.map(({content}) => content as number);
   const weightOf = (k: number) => items[k]!.x1 - items[k]!.x0;
   const {series: colours, seriesOf, rest} = colourItems(subject, contents, weightOf, colouring, 'all others');
-  // what is free is the rest of the palette here; all other blocks get the colour that a line has elsewhere
+  // free blocks have the palette's colour of the rest here; all others the colour of lines elsewhere
   const series = colours.map((one, index) => (index === rest ? {...one, colour: OTHERS} : one));
   const before = series.push({name: 'there before, never freed', colour: BEFORE}) - 1;
   const free = series.push({name: 'free, within a segment', colour: REST}) - 1;

@@ -8,7 +8,7 @@ import type {Subject} from '../document/subject.ts';
 
 export type Colouring = 'operation' | 'source' | 'size';
 
-/** Colours of groups; what was there before has one of its own, as has what an allocator reserves, and the rest. */
+/** Colours of groups; blocks from before, reserved memory and the rest have one each. */
 const COLOURS = [0, 1, 3, 4, 5];
 export const BEFORE = 2;
 export const RESERVED = 6;

@@ -1,4 +1,4 @@
-/** What differs between two files: by how much each operation grew or shrank at the peak. */
+/** The difference between two files: the growth of each operation at the peak. */
 import type {BlockTableDiff, GroupChange} from '../../bindings/compare/index.ts';
 import {formatBytes, formatShortBytes, plural} from '../../bindings/model/quantities.ts';
 import {REST} from '../../bindings/pictures/palette.ts';

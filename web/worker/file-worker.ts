@@ -1,5 +1,5 @@
 /**
- * The worker of one open file. It alone holds what was read; the page calls its handlers, e.g. `items.find(query)`. A new
+ * The worker of one open file. It alone holds the file's content; the page calls its handlers, e.g. `items.find(query)`. A new
  * question of the page goes to the handler that has its subject, or to a handler of its own.
  */
 import {Board} from '../canvas/board.ts';

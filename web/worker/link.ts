@@ -31,7 +31,7 @@ transferHandlers.set('throw', {
   },
 });
 
-/** What a caller of another thread hears on the way to an answer. */
+/** Receives progress of a call to another thread. */
 export type Listener<Progress> = (progress: Progress) => void;
 
 /** The caller's end of a worker or a message port. */

@@ -1,6 +1,6 @@
 /**
- * The worker for what takes long: planning and replaying. It holds nothing between two calls, so the page ends it where
- * the user cancels; the better plans that it had reported by then are kept.
+ * The worker for long tasks: planning and replaying. It holds nothing between two calls, so the page ends it when
+ * the user cancels; the better plans that it reported before are kept.
  */
 import {
   type AllocatorChoice,
@@ -25,7 +25,7 @@ import {expose, type Listener} from './link.ts';
 export interface PlanProgress {
   readonly peak?: number;
   readonly lowerBound: number;
-  /** Of the budget, 0 … 1. */
+  /** Share of the budget, 0 … 1. */
   readonly spent: number;
   readonly seconds: number;
   /** The best plan, where there is a better one than was reported before. */

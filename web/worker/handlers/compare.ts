@@ -33,12 +33,12 @@ export class CompareHandler {
     this.#board = board;
   }
 
-  /** Of the problem that is planned. */
+  /** The block table of the planned problem. */
   blockTable(): SentBlockTable {
     return blockTableOf(this.#file.imported, this.#file.planned);
   }
 
-  /** What differs in this file from the one before. */
+  /** The differences of this file from the one before. */
   with(before: SentBlockTable): Comparison {
     const diff = diffBlockTables(received(before), received(this.blockTable()));
     const picture = differencePicture(diff);

@@ -15,7 +15,7 @@ export type ExportKind = 'svg' | 'png' | 'table' | 'items' | 'plan-csv' | 'plan-
 
 export interface ExportRequest {
   readonly kind: ExportKind;
-  /** Of the picture; not looked at for what is no picture. */
+  /** The picture's key; ignored for other kinds. */
   readonly key: string;
   readonly capacity: number | undefined;
   readonly theme: Theme;
@@ -35,7 +35,7 @@ export class ExportHandler {
     this.#board = board;
   }
 
-  /** @throws where what is asked for needs a plan, and there is none. */
+  /** @throws if the export needs a plan, and there is none. */
   async make({kind, key, capacity, theme}: ExportRequest): Promise<Exported> {
     switch (kind) {
       case 'svg':

@@ -1,4 +1,4 @@
-/** The table of items and what is known of each. */
+/** The table of items and the facts about each. */
 import {detailsOf, type ItemDetails} from '../../document/item-details.ts';
 import type {ItemCount, ItemQuery, ItemRow} from '../../document/items.ts';
 import type {OpenFile} from '../../document/open-file.ts';
@@ -16,7 +16,7 @@ export class ItemsHandler {
     return items.find(query, planned.offsetsByItem(subject.count));
   }
 
-  /** Of those found last. */
+  /** Rows of the last search. */
   rows(from: number, count: number): ItemRow[] {
     return this.#file.items.rows(from, count, item => this.#file.offsetOf(item));
   }
@@ -26,7 +26,7 @@ export class ItemsHandler {
     return detailsOf(subject, planned, items.rowOf(item, this.#file.offsetOf(item)));
   }
 
-  /** The moment of the next peak of what is live, or of the one before. */
+  /** The moment of the next peak of live memory, or of the previous one. */
   peak(moment: number | undefined, direction: 1 | -1): number | undefined {
     return nextPeak(this.#file.subject, moment, direction);
   }

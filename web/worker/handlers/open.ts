@@ -6,16 +6,16 @@ import type {Listener} from '../link.ts';
 
 export interface OpenRequest {
   readonly name: string;
-  /** What to read: a file of the user's, or an address that the page may fetch from. */
+  /** The source: a file of the user's, or an address that the page may fetch from. */
   readonly blob?: Blob;
   readonly url?: string;
 }
 
-/** What the file is. */
+/** The kind of the file. */
 export interface Opened {
   readonly format: string;
   readonly kind: Imported['kind'];
-  /** Names; of a trace. */
+  /** Names; for a trace. */
   readonly devices: readonly string[];
   readonly device: number;
   readonly isCuda: boolean;
@@ -24,7 +24,7 @@ export interface Opened {
   readonly warnings: readonly string[];
 }
 
-/** What is known of a device, or of a problem. */
+/** Facts about a device, or about a problem. */
 export interface SubjectInfo {
   readonly items: number;
   readonly moments: number;

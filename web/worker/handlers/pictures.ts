@@ -36,7 +36,7 @@ export class PicturesHandler {
     this.#board = board;
   }
 
-  /** What is live over time. */
+  /** Live memory over time. */
   memory({colouring, capacity}: MemoryRequest): Face {
     const {imported, subject} = this.#file;
     const levels =

@@ -12,7 +12,7 @@ import {isCancelled, type Listener} from '../link.ts';
 import type {PlanningLink} from '../planning-link.ts';
 import type {PlanProgress} from '../planning-worker.ts';
 
-/** What the page shows of a problem before it is planned. */
+/** The facts that the page shows about a problem before it is planned. */
 export interface TaskInfo {
   readonly buffers: number;
   readonly iteration: number | 'window' | undefined;
