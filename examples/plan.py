@@ -1,10 +1,10 @@
-"""Plans a CSV with core.wasm alone: a host of the core in Python, by docs/abi.md.
+"""Plans a CSV with core.wasm alone: a host of the core in Python, written from docs/abi.md.
 
     pip install wasmtime
     python plan.py core.wasm five.csv [NODES]
 
-The CSV has the columns id, lower, upper (exclusive) and size, and maybe alignment. Prints it with the column offset;
-what became of it goes to the standard error.
+The CSV has the columns id, lower, upper (exclusive) and size, and optionally alignment. Prints it with the column
+offset, and a summary on standard error.
 """
 
 import csv
@@ -47,7 +47,7 @@ class Core:
 
 
 def plan(core, buffers, nodes):
-    """Offsets of (start, end, size, alignment), each with a size and a lifetime; the peak and the proven bound."""
+    """Plans (start, end, size, alignment), each with a size and a lifetime; returns offsets, peak and proven bound."""
     mark = core.address("mark")
     problem = core.address("problem", len(buffers), 0)
     columns = list(zip(*buffers)) if buffers else [[], [], [], []]
@@ -87,7 +87,7 @@ def main(wasm, file, nodes="100000"):
     buffers = [
         (int(row["lower"]), int(row["upper"]), int(row["size"]), int(row.get("alignment") or 1)) for row in rows
     ]
-    # what has no size or no lifetime takes no memory, and the core does not want it
+    # a buffer without size or lifetime needs no memory, and the core does not accept it
     live = [i for i, (start, end, size, _) in enumerate(buffers) if size > 0 and end > start]
     offsets, peak, bound = plan(Core(wasm), [buffers[i] for i in live], int(nodes))
     print("id,lower,upper,size,alignment,offset")

@@ -1,6 +1,6 @@
 /**
- * Loads a plan that `stowage export --format webgpu` wrote: creates its GPUBuffers and gives, for every buffer of the
- * plan, what `createBindGroup` takes as a resource.
+ * Loads a plan that `stowage export --format webgpu` wrote: creates its GPUBuffers and returns, for every buffer of the
+ * plan, the resource for `createBindGroup`.
  *
  * ```js
  * const plan = await (await fetch('plan.json')).json();
@@ -9,7 +9,7 @@
  * ```
  *
  * With `plan.bindings === 'rw'` every binding must be declared `var<storage, read_write>`: WebGPU refuses a dispatch that
- * reads one part of a GPUBuffer and writes another, where only one of the two is declared so.
+ * reads one part of a GPUBuffer and writes another, if only one of the two is declared so.
  */
 export function loadPlan(device, plan) {
   if (plan.schema !== 'stowage.webgpu/1') throw new Error(`expected stowage.webgpu/1, got ${plan.schema}`);

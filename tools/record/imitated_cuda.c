@@ -1,13 +1,13 @@
 /*
- * A CUDA device that is not there: enough of the CUDA runtime, of the driver's virtual memory and of the management
- * library for PyTorch's own caching allocator to run on a machine without a GPU. Preloaded, it stands in front of
- * libcudart; under the names libcuda.so.1 and libnvidia-ml.so.1 it is found in place of the driver's.
+ * An imitated CUDA device: enough of the CUDA runtime, of the driver's virtual memory and of the management library to
+ * run PyTorch's own caching allocator on a machine without a GPU. Preloaded, it replaces functions of libcudart; under
+ * the names libcuda.so.1 and libnvidia-ml.so.1 it is found in place of the driver's libraries.
  *
- * Addresses are handed out, with no memory behind them; nothing may be launched or copied. So it shows what the
- * allocator decides, and nothing else. README.md beside this file says how to build and use it.
+ * It hands out addresses with no memory behind them; nothing may be launched or copied. So it shows what the allocator
+ * decides, and nothing else. README.md beside this file says how to build and use it.
  *
- * IMITATED_CUDA_BYTES    what the device has, bytes (80 GiB where absent)
- * IMITATED_CUDA_QUERIES  how often an event is asked for before it is done (0 where absent)
+ * IMITATED_CUDA_BYTES    memory of the device, bytes (80 GiB by default)
+ * IMITATED_CUDA_QUERIES  number of queries for which an event is not yet done (0 by default)
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -21,7 +21,7 @@ enum { SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NOT_READY = 600, NOT_S
 #define GRANULE ((size_t)2 << 20)
 #define MOST_RANGES 65536
 
-/* What cudaMalloc gave and cuMemCreate made: `address` is a handle there. A free one waits to be used again. */
+/* A range of cudaMalloc, or of cuMemCreate, for which `address` is a handle. A free one can be reused. */
 struct range {
   uintptr_t address;
   size_t bytes;
@@ -46,7 +46,7 @@ static uintptr_t address_space(size_t bytes) {
   return address;
 }
 
-/* A freed range of the same size is used again, the last freed one first, as a driver may. */
+/* Reuses a freed range of the same size, the last freed one first, as a driver may. */
 static struct range *take(size_t bytes) {
   if (used + bytes > capacity()) return NULL;
   struct range *found = NULL;
@@ -103,14 +103,14 @@ int cudaPeekAtLastError(void) { return SUCCESS; }
 int cudaDeviceCanAccessPeer(int *can, int device, int peer) { return (void)device, (void)peer, *can = 0, SUCCESS; }
 int cudaDeviceGetAttribute(int *value, int attribute, int device) {
   (void)device;
-  /* the compute capability; nothing else is asked for */
+  /* the compute capability; PyTorch queries nothing else */
   *value = attribute == 75 ? 9 : 0;
   return SUCCESS;
 }
 const char *cudaGetErrorString(int error) { return error == OUT_OF_MEMORY ? "out of memory" : "imitated"; }
 const char *cudaGetErrorName(int error) { return error == OUT_OF_MEMORY ? "cudaErrorMemoryAllocation" : "imitated"; }
 
-/* The first fields of `cudaDeviceProp` have kept their places from CUDA 11 to 13. */
+/* The first fields of `cudaDeviceProp` have the same offsets from CUDA 11 to 13. */
 static int properties(unsigned char *properties) {
   size_t total = capacity();
   memset(properties, 0, 400);
@@ -119,7 +119,7 @@ static int properties(unsigned char *properties) {
   ((int *)properties)[308 / 4] = 32; /* warpSize */
   ((int *)properties)[360 / 4] = 9;  /* major */
   ((int *)properties)[384 / 4] = 1;  /* multiProcessorCount of CUDA 13 */
-  ((int *)properties)[388 / 4] = 1;  /* and before */
+  ((int *)properties)[388 / 4] = 1;  /* of CUDA before 13 */
   return SUCCESS;
 }
 int cudaGetDeviceProperties(void *to, int device) { return (void)device, properties(to); }
@@ -139,7 +139,7 @@ int cudaStreamWaitEvent(void *stream, void *event, unsigned flags) {
   return (void)stream, (void)event, (void)flags, SUCCESS;
 }
 int cudaStreamIsCapturing(void *stream, int *status) { return (void)stream, *status = 0, SUCCESS; }
-/* Its other arguments are left as they are, since nothing is captured. */
+/* Leaves its other arguments alone, since nothing is captured. */
 int cudaStreamGetCaptureInfo(void *stream, int *status) { return (void)stream, *status = 0, SUCCESS; }
 int cudaStreamGetCaptureInfo_v2(void *stream, int *status) { return (void)stream, *status = 0, SUCCESS; }
 int cudaThreadExchangeStreamCaptureMode(int *mode) { return (void)mode, SUCCESS; }
@@ -163,7 +163,7 @@ int cudaEventQuery(void *event) {
 }
 int cudaEventSynchronize(void *event) { return *(size_t *)event = 0, SUCCESS; }
 
-/* --- The driver: what expandable segments are made of --- */
+/* --- The driver: virtual memory, for expandable segments --- */
 
 int cuMemAddressReserve(unsigned long long *address, size_t bytes) { return *address = address_space(bytes), SUCCESS; }
 int cuMemAddressFree(void) { return SUCCESS; }
@@ -193,13 +193,13 @@ int cuDevicePrimaryCtxGetState(int device, unsigned *flags, int *is_active) {
 }
 int cuGetErrorString(int error, const char **text) { return *text = cudaGetErrorString(error), SUCCESS; }
 
-/* --- The management library, which is asked for the device's fabric --- */
+/* --- The management library, queried for the device's fabric --- */
 
 int nvmlInit_v2(void) { return SUCCESS; }
 int nvmlDeviceGetHandleByPciBusId_v2(const char *id, void **device) { return (void)id, *device = NULL, SUCCESS; }
 int nvmlDeviceGetComputeRunningProcesses(void *device, unsigned *count) { return (void)device, *count = 0, SUCCESS; }
 
-/* What PyTorch looks for and does not need here. */
+/* Functions that PyTorch looks up and does not need here. */
 static int not_supported(void) { return NOT_SUPPORTED; }
 #define STUB(name) \
   int name(void) { return NOT_SUPPORTED; }
@@ -234,7 +234,7 @@ STUB(nvmlDeviceGetNvLinkRemoteDeviceType)
 STUB(nvmlDeviceGetNvLinkRemotePciInfo_v2)
 STUB(nvmlSystemGetCudaDriverVersion_v2)
 
-/* How the driver's functions are found where they are not linked. */
+/* Looks up functions of the driver that are not linked. */
 static int entry_point(const char *name, void **function) {
   void *known = dlsym(RTLD_DEFAULT, name);
   *function = known ? known : (void *)not_supported;

@@ -6,7 +6,7 @@
  *
  * A program that calls stowage_iteration(), which this library exports, marks where a step begins.
  *
- * One lock keeps the lines in the order of what happened: a free is logged before the real one, an allocation after it,
+ * One lock keeps the lines in the order of the calls: a free is logged before the real one, an allocation after it,
  * a realloc with the lock held. Nothing here allocates. A forked child is not recorded.
  */
 #define _GNU_SOURCE
@@ -34,7 +34,7 @@ static int log_file = -1;
 static char log_buffer[1 << 16];
 static size_t log_length;
 
-/* What dlsym allocates while the real functions are being looked up; never freed, never logged. */
+/* Memory for dlsym while it looks up the real functions; never freed, never logged. */
 static _Alignas(16) char early[1 << 14];
 static size_t early_length;
 
@@ -75,7 +75,7 @@ static void put_number(uint64_t number, unsigned base) {
   while (count > 0) log_buffer[log_length++] = digits[--count];
 }
 
-/* One line; the lock is held. A line is at most 160 bytes long. */
+/* Writes one line of at most 160 bytes; the caller holds the lock. */
 static void put_event(const char *event, const void *block, int has_size, size_t size) {
   if (log_file < 0) return;
   if (log_length + 160 > sizeof log_buffer) flush();
@@ -113,7 +113,7 @@ static void in_child(void) {
   pthread_mutex_unlock(&lock);
 }
 
-/* Looks up what may be called from here on. The first allocation of all comes before any second thread. */
+/* Looks up the real functions. The first allocation comes before any second thread. */
 static void find_real(void) {
   static int is_looking;
   if (real_free != NULL || is_looking) return;
@@ -143,7 +143,7 @@ __attribute__((constructor)) static void begin(void) {
   log_length = 0;
   pthread_mutex_lock(&lock);
   log_file = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  /* what malloc promises: the alignment of max_align_t */
+  /* malloc guarantees the alignment of max_align_t */
   put_text("{\"schema\":\"stowage.events/1\",\"device\":\"cpu\",\"alignment\":");
   put_number(_Alignof(max_align_t), 10);
   put_text("}\n");

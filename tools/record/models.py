@@ -1,4 +1,4 @@
-"""The programs that the scripts beside this one record: three training steps of a small network, random weights."""
+"""The programs that the recording scripts run: three training steps of a small network with random weights."""
 
 import torch
 from torch import nn
@@ -32,18 +32,18 @@ def resnet_batch(batch, device):
 
 
 def make(name, device):
-    """The network, what makes a batch for it, and its usual batch size."""
+    """Returns the network, a function that makes a batch for it, and its usual batch size."""
     torch.manual_seed(0)
     if name == "gpt":
         return SmallGpt().to(device), gpt_batch, 8
-    # only this one needs torchvision
+    # imported here: the other model does not need torchvision
     from torchvision.models import resnet50
 
     return resnet50(weights=None).to(device), resnet_batch, 32
 
 
 def train(model, make_batch, batch, device, steps=3, after_step=lambda: None):
-    """Trains; `after_step` is called after each step, as profilers want it."""
+    """Trains, and calls `after_step` after each step, as profilers need it."""
     optimizer = torch.optim.AdamW(model.parameters())
     for number in range(steps):
         with torch.profiler.record_function(f"step#{number}"):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Has PyTorch's own CUDA caching allocator serve requests, and writes a memory snapshot of it, from a clean start.
+"""Makes PyTorch's own CUDA caching allocator serve requests, and writes its memory snapshot, from a clean start.
 
-Nothing is computed: blocks are asked for and given back. So with imitated_cuda.c it needs no GPU. The requests are
-those of a stowage event log, or made up from a seed. See README.md beside this file.
+Nothing is computed: blocks are only allocated and freed. So with imitated_cuda.c it needs no GPU. The requests come
+from a stowage event log, or are made up from a seed. See README.md beside this file.
 """
 
 import argparse
@@ -20,17 +20,17 @@ MIB = 1 << 20
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("output", help="file to write, e.g. served.pickle.gz")
-    parser.add_argument("--log", help="a stowage event log, .jsonl or .jsonl.gz: its mallocs and frees, of any device")
-    parser.add_argument("--random", type=int, metavar="N", help="so many made-up mallocs, where there is no log")
+    parser.add_argument("--log", help="event log to serve, .jsonl or .jsonl.gz; mallocs and frees of any device")
+    parser.add_argument("--random", type=int, metavar="N", help="number of made-up mallocs, in place of a log")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--streams", type=int, default=1, help="of made-up requests; some blocks are used on another")
-    parser.add_argument("--settings", default="", help="as PYTORCH_CUDA_ALLOC_CONF has them")
-    parser.add_argument("--limit", type=int, metavar="BYTES", help="set_per_process_memory_fraction to this much")
+    parser.add_argument("--streams", type=int, default=1, help="streams of made-up requests; some blocks use two")
+    parser.add_argument("--settings", default="", help="allocator settings, as in PYTORCH_CUDA_ALLOC_CONF")
+    parser.add_argument("--limit", type=int, metavar="BYTES", help="memory limit of the process, bytes")
     return parser.parse_args()
 
 
 def requests_of(path):
-    """("malloc", block, bytes, stream) and ("free", block), in the order of the log."""
+    """Yields ("malloc", block, bytes, stream) and ("free", block), in the order of the log."""
     live = {}
     opener = gzip.open if path.endswith(".gz") else open
     with opener(path, "rt", encoding="utf-8") as file:
@@ -45,7 +45,7 @@ def requests_of(path):
 
 
 def random_requests(count, seed, streams):
-    """Sizes of every pool, lives short and long; with several streams, ("use", block, stream) besides."""
+    """Yields such requests, of every pool, short and long lives; with several streams also ("use", block, stream)."""
     chance = random.Random(seed)
     live = []
     for block in range(count):
@@ -55,13 +55,13 @@ def random_requests(count, seed, streams):
         if streams > 1 and chance.random() < 0.2:
             yield "use", block, chance.randrange(streams)
         while live and chance.random() < (0.45 if len(live) < 40 else 0.75):
-            # mostly the youngest, as programs do
+            # mostly the youngest, as in real programs
             at = -1 - min(int(chance.expovariate(0.3)), len(live) - 1)
             yield "free", live.pop(at)
 
 
 def serve(torch, requests):
-    """@returns the blocks that are live in the end, and how many requests got no memory."""
+    """Returns the blocks that are live at the end, and the number of failed requests."""
     blocks = {}
     streams = collections.defaultdict(torch.cuda.Stream, {0: torch.cuda.default_stream()})
     failed = 0
@@ -83,12 +83,12 @@ def serve(torch, requests):
 def main():
     arguments = parse_arguments()
     if arguments.settings:
-        # read when CUDA starts, so before torch is imported
+        # CUDA reads it when it starts, so set it before torch is imported
         os.environ["PYTORCH_CUDA_ALLOC_CONF"] = arguments.settings
     import torch
 
     if (arguments.log is None) == (arguments.random is None):
-        sys.exit("pytorch_allocator.py: give either --log or --random")
+        sys.exit("pytorch_allocator.py: expected either --log or --random")
     torch.cuda.init()
     if arguments.limit is not None:
         total = torch.cuda.get_device_properties(0).total_memory

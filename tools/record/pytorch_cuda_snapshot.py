@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Records a CUDA memory snapshot of three training steps, from before the model is built.
 
-So every segment that the allocator took, and every block, is in the file with its allocation: nothing is persistent
-that nobody saw allocated. See README.md beside this file.
+So the file has the allocation of every segment and every block, also of blocks that stay to the end. See README.md
+beside this file.
 """
 
 import argparse
@@ -15,17 +15,17 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("output", help="file to write, e.g. gpt.pickle")
     parser.add_argument("--model", choices=["gpt", "resnet50"], default="gpt")
-    parser.add_argument("--batch", type=int, help="the model's usual batch size where absent")
+    parser.add_argument("--batch", type=int, help="batch size, by default the model's usual one")
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--expandable", action="store_true", help="use expandable segments")
-    parser.add_argument("--out-of-memory", metavar="GIB", type=float, help="let the program use this much only")
-    parser.add_argument("--stacks", choices=["python", "all"], default="python", help="what call stacks hold")
+    parser.add_argument("--out-of-memory", metavar="GIB", type=float, help="limit the program to this much memory")
+    parser.add_argument("--stacks", choices=["python", "all"], default="python", help="frames to record: Python's, or all")
     parser.add_argument("--keep-paths", action="store_true", help="keep the folders of source files")
     return parser.parse_args()
 
 
 def strip_paths(snapshot):
-    """Keeps the last part of every file name: the folders tell who recorded, and where."""
+    """Keeps only the last part of every file name: the folders reveal the user and the machine."""
     done = set()
 
     def strip(frames):
@@ -48,26 +48,26 @@ def strip_paths(snapshot):
 def main():
     arguments = parse_arguments()
     if arguments.expandable:
-        # read when CUDA starts, so before torch is imported
+        # CUDA reads it when it starts, so set it before torch is imported
         os.environ["PYTORCH_CUDA_ALLOC_CONF"] = "expandable_segments:True"
     import torch
 
     import models
 
     if not torch.cuda.is_available():
-        sys.exit("pytorch_cuda_snapshot.py: this needs a CUDA device, and torch finds none")
+        sys.exit("pytorch_cuda_snapshot.py: torch finds no CUDA device; run this on a machine that has one")
     torch.cuda.init()
     if arguments.out_of_memory is not None:
         total = torch.cuda.get_device_properties(0).total_memory
         torch.cuda.set_per_process_memory_fraction(min(1.0, arguments.out_of_memory * 2**30 / total))
-    # no limit of entries: a full ring buffer would lose the beginning
+    # no limit of entries: a full ring buffer loses the beginning
     torch.cuda.memory._record_memory_history(max_entries=sys.maxsize, stacks=arguments.stacks)
     try:
         model, make_batch, batch = models.make(arguments.model, "cuda")
         models.train(model, make_batch, arguments.batch or batch, "cuda", arguments.steps)
         torch.cuda.synchronize()
     except torch.cuda.OutOfMemoryError as error:
-        # the last entry of the recording says what was asked for
+        # the last entry of the recording is the failed request
         print(f"ran out of memory: {str(error).splitlines()[0]}", file=sys.stderr)
     snapshot = torch.cuda.memory._snapshot()
     torch.cuda.memory._record_memory_history(enabled=None)

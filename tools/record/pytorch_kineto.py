@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Records a Chrome trace of the PyTorch profiler with memory events, on the CPU or a CUDA device.
 
-Training runs for a step of warm-up and three that are recorded. See README.md beside this file.
+Runs one training step to warm up, and records three more. See README.md beside this file.
 """
 
 import argparse
@@ -16,7 +16,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("output", help="file to write, e.g. gpt.json.gz")
     parser.add_argument("--model", choices=["gpt", "resnet50"], default="gpt")
-    parser.add_argument("--batch", type=int, help="the model's usual batch size where absent")
+    parser.add_argument("--batch", type=int, help="batch size, by default the model's usual one")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--stacks", action="store_true", help="record Python's call stacks: much larger files")
     parser.add_argument("--keep-paths", action="store_true", help="keep the folders of source files")
@@ -24,7 +24,7 @@ def parse_arguments():
 
 
 def strip_paths(text):
-    """Keeps the last part of every path: "/home/me/train.py(7): step" becomes "train.py(7): step"."""
+    """Keeps only the last part of every path: "/home/me/train.py(7): step" becomes "train.py(7): step"."""
     return re.sub(r'"(?:[^"]*[\\/])?([^"\\/]+\.py\(\d+\))', r'"\1', text)
 
 
@@ -36,14 +36,14 @@ def main():
     import models
 
     if arguments.device == "cuda" and not torch.cuda.is_available():
-        sys.exit("pytorch_kineto.py: --device cuda, but torch finds none")
+        sys.exit("pytorch_kineto.py: torch finds no CUDA device; use --device cpu")
     model, make_batch, batch = models.make(arguments.model, arguments.device)
     activities = [ProfilerActivity.CPU] + ([ProfilerActivity.CUDA] if arguments.device == "cuda" else [])
     with tempfile.TemporaryDirectory() as folder:
         raw = os.path.join(folder, "trace.json")
         with profile(
             activities=activities,
-            # the steps are marked as ProfilerStep#1 to #3: that is where stowage cuts
+            # the profiler marks the steps as ProfilerStep#1 to #3, where stowage cuts
             schedule=schedule(wait=0, warmup=1, active=3, repeat=1),
             on_trace_ready=lambda profiler: profiler.export_chrome_trace(raw),
             profile_memory=True,
@@ -61,7 +61,7 @@ def main():
     events = text.count('"[memory]"')
     print(f"{arguments.output}: {events} memory events, {os.path.getsize(arguments.output)} bytes")
     if events == 0:
-        sys.exit("no memory events: this build of PyTorch has no Kineto (Debian 12's has none)")
+        sys.exit("no memory events: this build of PyTorch has no Kineto (as in Debian 12); install it with pip")
 
 
 if __name__ == "__main__":

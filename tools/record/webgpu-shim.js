@@ -5,10 +5,10 @@
  *     recorder.iteration();                   // wherever a step begins; optional
  *     recorder.save('webgpu.jsonl');          // or recorder.text()
  *
- * A buffer lives from `createBuffer` to its `destroy`, or to that of its device. One that is only dropped, and left to
- * the garbage collector, counts as live to the end: nobody can say when its memory goes.
+ * A buffer lives from `createBuffer` to its `destroy`, or to that of its device. A buffer left to the garbage collector
+ * counts as live to the end, since the page cannot see when its memory is freed.
  *
- * @param {object} [gpu] where `GPUDevice` and `GPUBuffer` are found; the page itself where absent.
+ * @param {object} [gpu] the object that has `GPUDevice` and `GPUBuffer`; by default the page's global object.
  */
 export function recordWebGpu(gpu = globalThis) {
   const {GPUDevice, GPUBuffer} = gpu;
@@ -16,7 +16,7 @@ export function recordWebGpu(gpu = globalThis) {
   const lines = [];
   /** Per device: its name, the alignment that bindings need, and its live buffers. */
   const devices = new Map();
-  /** Per buffer: its device and the number that stands for its address. */
+  /** Per buffer: its device and the number that serves as its address. */
   const live = new WeakMap();
   let buffers = 0;
   const log = fields => lines.push(JSON.stringify({...fields, time: performance.now() * 1000}));
@@ -71,7 +71,7 @@ export function recordWebGpu(gpu = globalThis) {
     iteration: () => log({event: 'iteration'}),
     /** The last step ends. */
     end: () => log({event: 'end'}),
-    /** The log so far. */
+    /** Returns the log so far. */
     text,
     /** Offers the log so far as a download. */
     save(name = 'webgpu.jsonl') {
@@ -80,7 +80,7 @@ export function recordWebGpu(gpu = globalThis) {
       link.download = name;
       link.click();
     },
-    /** Ends the recording and puts the page's own functions back. */
+    /** Ends the recording and restores the page's own functions. */
     stop() {
       GPUDevice.prototype.createBuffer = real.createBuffer;
       GPUDevice.prototype.destroy = real.destroyDevice;
