@@ -19,7 +19,7 @@ def parse_arguments():
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--expandable", action="store_true", help="use expandable segments")
     parser.add_argument("--out-of-memory", metavar="GIB", type=float, help="limit the program to this much memory")
-    parser.add_argument("--stacks", choices=["python", "all"], default="python", help="frames to record: Python's, or all")
+    parser.add_argument("--stacks", choices=["python", "all"], default="python", help="frames to record")
     parser.add_argument("--keep-paths", action="store_true", help="keep the folders of source files")
     return parser.parse_args()
 
