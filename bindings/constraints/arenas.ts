@@ -1,4 +1,4 @@
-/** The best assignment of bundles to arenas that the budget allows, and what is proven of it. */
+/** The best assignment of bundles to arenas that the budget allows, and the proof about it. */
 
 import type {Constraints} from '../model/constraints.ts';
 import type {Bytes} from '../model/numbers.ts';

@@ -23,7 +23,7 @@ export class Assigner {
   readonly #packer: Packer;
   readonly timeline: Timeline;
   readonly live: readonly number[];
-  /** Per bundle: what the next pool would cost more. */
+  /** Per bundle: the additional cost of the next pool. */
   readonly #gain: readonly number[];
 
   constructor(packer: Packer) {

@@ -1,5 +1,5 @@
 /**
- * What no assignment can undercut: cost, bytes over all arenas, arenas; and what proves that none fits.
+ * Lower bounds of all assignments: cost, bytes over all arenas, number of arenas; and the proof that none fits.
  *
  * - Cost: all bundles in their cheapest pools, and more where that cannot be. At an instant at which a pool's cheapest
  *   bundles are larger together than its capacity, the rest must be elsewhere: the least that costs is a knapsack whose
@@ -134,7 +134,7 @@ function leastCost(items: readonly {readonly bytes: Bytes; readonly cost: number
   return cost;
 }
 
-/** The largest sum over extras none of which touch, of each pool by itself. */
+/** Σ over pools of the largest sum over extras that do not touch. */
 function heaviest(extras: readonly Extra[]): number {
   let sum = 0;
   for (const memory of new Set(extras.map(extra => extra.memory))) {

@@ -1,4 +1,4 @@
-/** Which bundle lies in which arena, what that costs, and whether it fits. */
+/** The arena of each bundle, its cost, and whether it fits. */
 import type {Bytes} from '../model/numbers.ts';
 import type {Bundle} from './bundles.ts';
 import type {Memories, Memory} from './memories.ts';

@@ -1,6 +1,7 @@
 /**
- * Bundles: what moves as one. A buffer by itself is a bundle of one slice; buffers at fixed distances are a bundle of as
- * many slices as differ in when they are live. A slice is a stretch of the bundle's bytes, live where a member is.
+ * A bundle is a set of buffers that move together. A single buffer is a bundle of one slice; buffers at fixed
+ * distances are a bundle with a slice for each lifetime. A slice is a stretch of the bundle's bytes, live where a
+ * member is.
  */
 
 import {DEFAULT_ACCESSES, type InPlace} from '../model/constraints.ts';
@@ -45,7 +46,7 @@ export interface Member {
 export class TiedProblem {
   readonly columns: ProblemColumns;
   readonly #alignment: Bytes | undefined;
-  /** Of what holds whatever is decided. */
+  /** The ties that hold for every decision. */
   readonly #ties: Ties;
   readonly #pieces: readonly Pieces[];
   /** Pairs that may share a place at all, by their index in the problem. */
@@ -94,7 +95,7 @@ export class TiedProblem {
     const {size, end, start} = this.columns;
     const isLastUse = end[input] === start[output]! + 1;
     if (!isLastUse || size[output]! > size[input]! || size[output] === 0) return false;
-    // the alignment of a pool holds for both, so both must be what it is asked of
+    // the alignment of a pool holds for both, so both must be subject to it
     if (this.columns.constraints?.pools && !(this.#isLowest(input) && this.#isLowest(output))) return false;
     try {
       const ties = this.#tiesWith(pairs);

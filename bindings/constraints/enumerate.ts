@@ -1,5 +1,5 @@
 /**
- * Every assignment of few bundles, in depth first, so that the best is proven. A branch is left where what is assigned
+ * Every assignment of few bundles, depth first, so that the best is proven. A branch is left where what is assigned
  * so far does not fit, or cannot become better than the best: bundles that are added never lower a peak or a cost.
  * Arenas of a repeated pool differ by their first bundle only.
  */
@@ -20,7 +20,7 @@ export interface Enumerated {
 export class Enumeration {
   readonly #packer: Packer;
   readonly #order: readonly number[];
-  /** Per place in the order: what the bundles from there on cost at least. */
+  /** Per place in the order: the least cost of the bundles from there on. */
   readonly #rest: readonly number[];
   #best: Assignment | undefined;
   #isProven = true;

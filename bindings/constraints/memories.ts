@@ -1,4 +1,4 @@
-/** Where bundles may lie: pools, what they cost, and which bundles must not lie in one arena. */
+/** The allowed memories of bundles: pools, their costs, and pairs of bundles that must be in different arenas. */
 
 import type {Constraints, Pool} from '../model/constraints.ts';
 import {LimitError} from '../model/errors.ts';

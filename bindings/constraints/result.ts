@@ -8,7 +8,7 @@ import type {AssignmentBounds} from './assignment-bounds.ts';
 import type {Bundle} from './bundles.ts';
 import type {Packed} from './pack.ts';
 
-/** What a plan is made of besides its offsets. */
+/** The parts of a plan other than its offsets. */
 export interface Draft {
   readonly columns: ProblemColumns;
   readonly bundles: readonly Bundle[];

@@ -20,7 +20,7 @@ export function isPlain({slices}: Bundle): boolean {
 
 /**
  * Each bundle as one buffer, live where any of its slices is: of plain bundles the same problem, else a narrower one,
- * whose plans all hold. `alignment` in bytes: what every bundle is aligned to at least.
+ * whose plans all hold. `alignment`: the least alignment of every bundle, bytes.
  */
 export function hulls(bundles: readonly Bundle[], alignment: Bytes): ProblemColumns {
   return columnsOf(

@@ -1,6 +1,6 @@
 /**
- * A problem with constraints, solved by plain problems. What is tied together becomes a bundle; which outputs take their
- * inputs' places, and which bundle lies in which arena, is searched for here; each arena is packed by the core where
+ * A problem with constraints, solved by plain problems. Tied buffers become a bundle; which outputs take their
+ * inputs' places, and the arena of each bundle, is searched for here; each arena is packed by the core where
  * that is the same problem, else by the core and a search for bundles. Every plan is verified before it is returned.
  */
 

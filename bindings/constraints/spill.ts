@@ -51,7 +51,7 @@ function* evict(packer: Packer, assigner: Assigner, arenas: OpenArena[]): Solvin
   }
 }
 
-/** Moves out all that is above the capacity; what stays fits where it stands. */
+/** Moves out all bundles above the capacity; the others fit at their offsets. */
 function leaveAll(
   packer: Packer,
   assigner: Assigner,
@@ -73,7 +73,7 @@ function leaveAll(
   return leaving.size > 0;
 }
 
-/** Moves out the bundle whose leaving costs least, of those that may have to do with what is above the capacity. */
+/** Moves out the bundle whose leaving costs least, among those that may affect the bundles above the capacity. */
 function leave(
   packer: Packer,
   assigner: Assigner,

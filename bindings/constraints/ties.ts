@@ -1,5 +1,5 @@
 /**
- * What stands at a fixed distance from what: groups that share an offset, views, adjacent buffers, and inputs with the
+ * Buffers at fixed distances from each other: groups that share an offset, views, adjacent buffers, and inputs with the
  * outputs that take their place. A union-find that knows the distances.
  */
 
@@ -10,12 +10,12 @@ import {alignmentOf, NO_ALIGNMENT, type ProblemColumns} from '../model/problem.t
 export class Ties {
   readonly #columns: ProblemColumns;
   readonly #alignment: Bytes | undefined;
-  /** Of the tree of distances, and of that of aliases. */
+  /** Parents in the tree of distances; `#alias` has those in the tree of aliases. */
   readonly #parent: Int32Array;
   /** Bytes from the parent's offset to the buffer's own. */
   readonly #distance: Float64Array;
   readonly #alias: Int32Array;
-  /** Buffers whose place another decides, so that no default alignment holds for them. */
+  /** Buffers whose place depends on another, so that no default alignment holds for them. */
   readonly isPlaced: Uint8Array;
   /** Buffers that are tied to anything, once each. */
   readonly tied = new Set<number>();
@@ -37,7 +37,7 @@ export class Ties {
     return alignmentOf(this.#columns, i, this.#alignment);
   }
 
-  /** The buffer that stands for all that `i` is tied to, and the bytes from its offset to that of `i`. */
+  /** The root of all buffers tied to `i`, and the bytes from its offset to that of `i`. */
   find(i: number): {readonly root: number; readonly distance: Bytes} {
     let root = i;
     let distance = 0;
@@ -48,7 +48,7 @@ export class Ties {
     return {root, distance};
   }
 
-  /** The buffer that stands for all that is the same memory as `i`. */
+  /** The root of all buffers in the same memory as `i`. */
   aliasOf(i: number): number {
     let root = i;
     while (this.#alias[root] !== root) root = this.#alias[root]!;

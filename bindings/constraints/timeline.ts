@@ -33,7 +33,7 @@ export class Timeline {
     }
   }
 
-  /** The largest load while bundle `k` is live, if it were there besides, bytes. */
+  /** The largest load while bundle `k` is live, with it added, bytes. */
   mostWith(load: Float64Array, k: number): Bytes {
     this.add(load, k);
     let most = 0;

@@ -1,6 +1,6 @@
 /**
- * Checks a plan of a problem with constraints: all that a plain plan is checked for, and every constraint by what
- * `docs/constraints.md` says of it. Shares no code with what plans: its own sweep over ticks, its own aliases.
+ * Checks a plan of a problem with constraints: all rules of a plain plan, and every constraint as
+ * `docs/constraints.md` defines it. Shares no code with the solver: its own sweep over ticks, its own aliases.
  */
 
 import type {Constraints, Pool} from '../model/constraints.ts';
@@ -39,7 +39,7 @@ class Check {
   readonly #plan: CheckedPlan;
   readonly #alignment: Bytes | undefined;
   readonly #capacity: Bytes;
-  /** Buffers whose place another decides. */
+  /** Buffers whose place depends on another. */
   readonly #follows = new Set<number>();
   /** Per buffer: one that is the same memory, the same for all that are. */
   readonly #alias: readonly number[];
@@ -130,7 +130,7 @@ class Check {
     return this.#follows.has(i) ? 1 : (this.#alignment ?? this.#columns.defaultAlignment ?? 1);
   }
 
-  /** The alignment of a pool holds for what is tied together as a whole: for its lowest buffer. */
+  /** The alignment of a pool holds for a bundle as a whole: for its lowest buffer. */
   #poolsAreAligned(): void {
     if (this.#constraints.pools === undefined) return;
     const {share = [], views = [], adjacent = []} = this.#constraints;

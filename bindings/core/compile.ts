@@ -22,7 +22,7 @@ export function compileCoreSync(): WebAssembly.Module {
   }
 }
 
-/** The bytes are known to be good, so that it is the host who refuses them. */
+/** The bytes are known to be valid, so a refusal is the host's. */
 function refused(error: unknown): HostError {
   const reason = error instanceof Error ? error.message : String(error);
   return new HostError(

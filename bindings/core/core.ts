@@ -1,5 +1,5 @@
 /**
- * The only file that knows what the core is: instances, memory views, traps. `assembly/index.ts` is the other side;
+ * The only file that knows the core: instances, memory views, traps. `assembly/index.ts` is the other side;
  * `compile.ts` compiles it.
  */
 
@@ -111,7 +111,7 @@ export class CoreProblem {
     core.seal(this.#at);
   }
 
-  /** Bytes no plan can undercut, and the ticks `[start, end)` in which that stands. */
+  /** Bytes no plan can undercut, and the ticks `[start, end)` that make this bound. */
   lowerBound(): {readonly lowerBound: number; readonly start: number; readonly end: number} {
     const lowerBound = this.#core.lowerBound(this.#at);
     return {lowerBound, start: this.#word('boundStart'), end: this.#word('boundEnd')};

@@ -25,7 +25,7 @@ import {type ChangeKind, edited, editsOf, nodesForChange} from './change.ts';
  * One thing that could be different about a buffer, the mildest first.
  * - `offload`: it holds nothing from `tick` to `until`: copied away before and brought back after.
  * - `ends-earlier`, `begins-later`: its lifetime ends or begins at `tick`.
- * - `shrink`: `size` in place of its own, just what is too much for the capacity less.
+ * - `shrink`: `size` in place of its own: smaller by the bytes that exceed the capacity.
  * - `half`: half its size, rounded down.
  * - `gone`: size 0.
  */
@@ -34,9 +34,9 @@ export type AdviceKind = 'offload' | 'shrink' | ChangeKind;
 const MOST_PROMISING = 4;
 const KINDS: readonly AdviceKind[] = ['offload', 'ends-earlier', 'begins-later', 'shrink', 'half', 'gone'];
 
-/** A change of one buffer, and what is then needed. */
+/** A change of one buffer, and the memory needed after it. */
 export interface Advice {
-  /** Of the buffer, in the problem. */
+  /** The buffer's index in the problem. */
   readonly index: number;
   readonly id: string;
   readonly kind: AdviceKind;
@@ -44,25 +44,25 @@ export interface Advice {
   readonly size: Bytes;
   /** Where it would end, begin, or be away from; absent where its lifetime stays. */
   readonly tick?: Tick;
-  /** Where it would be back, of `offload`. */
+  /** Where it would be back, for `offload`. */
   readonly until?: Tick;
-  /** Of the changed problem, bytes: the peak of the plan that was made, and what no plan can undercut. */
+  /** Bytes: the peak of the changed problem's plan, and its lower bound. */
   readonly peak: Bytes;
   readonly lowerBound: Bytes;
   /** Whether that plan fits. */
   readonly fits: boolean;
 }
 
-/** What was found. */
+/** The result of `adviseFit`. */
 export interface FitAdvice {
   readonly capacity: Bytes;
   /** Whether the problem fits as it is. */
   readonly fits: boolean;
-  /** Of the problem as it is, bytes; `isProven` where no plan can fit. NaN where fixed offsets collide. */
+  /** Peak of the unchanged problem, bytes; `isProven` where no plan can fit. NaN where fixed offsets collide. */
   readonly peak: Bytes;
   readonly lowerBound: Bytes;
   readonly isProven: boolean;
-  /** Changes that lower the peak: first those that make it fit, the mildest before others, then by what peak remains. */
+  /** Changes that lower the peak: first those that make it fit, the mildest before others, then by the remaining peak. */
   readonly single: readonly Advice[];
   /** Changes made one after the other, each the best after those before it, until it fits or nothing helps; no `gone`. */
   readonly together: readonly Advice[];
@@ -78,7 +78,7 @@ export interface AdviseOptions extends Omit<PlanOptions, 'capacity' | 'minimize'
 
 /**
  * Advises on a problem that does not fit into `capacity` bytes.
- * @throws UsageError for a field or option that is not what it must be, and for a problem with several arenas; else as
+ * @throws UsageError for an invalid field or option, and for a problem with several arenas; else as
  * `Planner.plan`.
  */
 export function adviseFit(
@@ -144,7 +144,7 @@ class Adviser {
     return judged.slice(0, MOST_PROMISING).map(({variant}) => variant);
   }
 
-  /** Goes on with the best change of each step: one that lowers the peak, or else what is live above the capacity. */
+  /** Continues with the best change of each step: one that lowers the peak, or else the live bytes above the capacity. */
   #together(columns: ProblemColumns, plan: Plan, steps: number): Advice[] {
     const made: Advice[] = [];
     let now = {peak: plan.peak, above: this.#aboveOf(columns), columns, plan};
@@ -177,7 +177,7 @@ class Adviser {
     });
   }
 
-  /** The largest buffers that are live where the bound stands, and those on top of the plan. */
+  /** The largest buffers that are live at the lower bound, and those on top of the plan. */
   #candidates(columns: ProblemColumns, plan: Plan, {start}: Bounds): number[] {
     const found: number[] = [];
     for (let i = 0; i < columns.count; i++) {
@@ -194,7 +194,7 @@ class Adviser {
     const options = this.#withDeadline({nodeLimit, ...this.#options});
     const plan = possible(() => this.#planner.plan(columns, options));
     if (plan === undefined || Number.isNaN(plan.peak)) return [];
-    // what is smaller or shorter collides with nothing new, so the plan that is known may still be the better one;
+    // a smaller or shorter buffer collides with nothing new, so the known plan may still be the better one;
     // where buffers are tied together, others may have moved with it
     const isTied = areAny(columns.constraints);
     const peak = isTied ? plan.peak : Math.min(plan.peak, peakOf(columns, known.offsets));

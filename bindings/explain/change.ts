@@ -1,4 +1,4 @@
-/** What a buffer could be instead, and what bound and peak that would give: the core's, on the changed problem. */
+/** Changes of a buffer, with the bound and peak that the core computes for the changed problem. */
 import {UsageError} from '../model/errors.ts';
 import {type Instant, peakOf, pieceAt} from '../model/load.ts';
 import {checkBoolean, checkCount} from '../model/numbers.ts';
@@ -22,12 +22,12 @@ const MOST_REPLANNED = 20_000;
  * - `half`: half its size, rounded down.
  * - `gone`: size 0.
  *
- * Of a buffer with gaps, the piece at the instant is what ends earlier or begins later; its other pieces stay.
+ * If a buffer has gaps, only its piece at the instant ends earlier or begins later.
  */
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 export const CHANGE_KINDS = ['ends-earlier', 'begins-later', 'half', 'gone'] as const;
 
-/** A change of one buffer, all others as they are, and what it would give. */
+/** A change of one buffer, and its effect; all other buffers stay. */
 export interface Change {
   readonly kind: ChangeKind;
   /** The buffer's size then, bytes. */
@@ -39,7 +39,7 @@ export interface Change {
    * is not the strongest, and this one then holds for both.
    */
   readonly lowerBound: Bytes;
-  /** The first ticks `[start, end)` in which that bound stands. */
+  /** The first ticks `[start, end)` that make this bound. */
   readonly start: Tick;
   readonly end: Tick;
   /**
@@ -54,7 +54,7 @@ export interface Change {
  * node limit, each gets 20 nodes a buffer and 20,000 more.
  */
 export interface ExplainOptions extends Omit<PlanOptions, 'onPlan' | 'onProgress'> {
-  /** How many of the largest buffers to change; a fixed buffer that makes the bound is changed besides. Default 10. */
+  /** How many of the largest buffers to change; a fixed buffer that makes the bound is changed, too. Default 10. */
   readonly top?: number;
   /** Whether to plan the changed problems, two to four per buffer. Default: up to 20,000 buffers. */
   readonly replan?: boolean;
@@ -141,7 +141,7 @@ export class Trial {
     return this.#planner.bounds(columns, alignment === undefined ? {} : {alignment});
   };
 
-  /** No plan is explained that `verify` refuses; none at all is what colliding fixed offsets leave. */
+  /** Refuses a plan that `verify` refuses. Colliding fixed offsets leave no plan to check. */
   #checkPlan(): void {
     if (this.#offsets.length === 0) return;
     const {alignment} = this.#options;

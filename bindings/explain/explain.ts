@@ -1,6 +1,6 @@
 /**
- * Explains a peak: the instant at which the lower bound stands, the buffers that make it, and what bound and peak would
- * be if one of them were smaller or lived elsewhere. Bounds are the core's on the changed problem, never estimates.
+ * Explains a peak: the instant of the lower bound, the buffers that make it, and the bound and peak
+ * if one of them were smaller or lived elsewhere. Bounds are the core's on the changed problem, never estimates.
  */
 
 import {areAny} from '../model/constraints.ts';
@@ -34,19 +34,19 @@ export interface BoundBuffer extends ExplainedBuffer {
   readonly changes?: readonly Change[];
 }
 
-/** Where the lower bound stands. */
+/** The instant of the lower bound. */
 export interface BoundInstant extends Instant {
   readonly lowerBound: Bytes;
-  /** lowerBound − bytes: what alignment or a fixed offset adds to the load, bytes. */
+  /** lowerBound − bytes: bytes that alignment or a fixed offset adds to the load. */
   readonly overhead: Bytes;
   /** Index of the fixed buffer whose own top is the bound; the instant is then its heaviest. */
   readonly pinned?: number;
 }
 
-/** Where the peak of the plan stands: the heaviest instant in the lifetimes of the buffers that reach it. */
+/** The instant of the plan's peak: the heaviest in the lifetimes of the buffers that reach it. */
 export interface PeakInstant extends Instant {
   readonly peak: Bytes;
-  /** peak − bytes: what padding and fragmentation cost there, bytes. */
+  /** peak − bytes: bytes of padding and fragmentation there. */
   readonly lost: Bytes;
   /** The buffers whose top is the peak, each with its whole lifetime `[start, end)`. */
   readonly tops: readonly ExplainedBuffer[];
@@ -65,7 +65,7 @@ export interface PeakExplanation {
 
 /**
  * Explains the peak of a plan, or the lower bound alone where the plan has no offsets.
- * @throws UsageError for a field or option that is not what it must be, and for a plan that `verify` refuses; else as
+ * @throws UsageError for an invalid field or option, and for a plan that `verify` refuses; else as
  * `Planner.plan`.
  * @example
  * ```js
@@ -103,7 +103,7 @@ export function explainPeak(
   return {bound, ...(peak ? {peak} : {}), buffers, ...(best ? {best} : {})};
 }
 
-/** Where buffers share bytes or lie in several arenas, no instant's load says what a plan needs. */
+/** Where buffers share bytes or lie in several arenas, no instant's load determines the size of a plan. */
 function checkExplainable({constraints}: ProblemColumns): void {
   if (!areAny(constraints)) return;
   throw new UsageError(

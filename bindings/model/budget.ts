@@ -1,4 +1,4 @@
-/** What a solve may spend, and what it has spent. */
+/** The budget of a solve, and its consumption. */
 import type {Bounds, Plan, PlanOptions, Progress} from './plan.ts';
 
 export class Budget {

@@ -19,7 +19,7 @@ const POOL_FIELDS: ReadonlySet<string> = new Set([
   'repeated',
 ]);
 
-/** @throws UsageError naming the field, what was expected and what was given. */
+/** @throws UsageError naming the field, the expected and the given value. */
 export function checkConstraints(
   constraints: Constraints,
   count: number,

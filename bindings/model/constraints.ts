@@ -1,6 +1,6 @@
 /**
  * What may be demanded of a plan beside sizes and lifetimes: pools, aliases, separation. As people state it, with
- * buffers by index or name, and as `ProblemColumns` carry it, with indices. `docs/constraints.md` says what each means.
+ * buffers by index or name, and as `ProblemColumns` carry it, with indices. `docs/constraints.md` defines each.
  */
 
 import {UsageError} from './errors.ts';

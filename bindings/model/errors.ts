@@ -1,6 +1,6 @@
 /** The errors that leave the library; outcomes such as "infeasible" are values, never errors. */
 
-/** The caller's mistake: the message names the field, what was expected and what was given. */
+/** The caller's mistake: the message names the field, the expected and the given value. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -17,7 +17,7 @@ export interface ImportErrorPlace {
   readonly byte?: number;
 }
 
-/** An input that cannot be read: not a known format, damaged, or without what planning needs. */
+/** An input that cannot be read: not a known format, damaged, or without data that planning needs. */
 export class ImportError extends Error {
   override readonly name = 'ImportError';
   readonly format: string | undefined;
@@ -39,7 +39,7 @@ export class LimitError extends Error {
   override readonly name = 'LimitError';
 }
 
-/** The host does not allow what is needed, such as compiling WebAssembly at run time; the message says what would help. */
+/** The host lacks a needed feature, such as compiling WebAssembly at run time; the message says what would help. */
 export class HostError extends Error {
   override readonly name = 'HostError';
 }

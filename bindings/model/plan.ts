@@ -1,9 +1,9 @@
-/** Options, plans, bounds, progress and violations: what a planner takes and returns. */
+/** The arguments and results of a planner: options, plans, bounds, progress and violations. */
 
 import {HEURISTICS, type VIOLATION_KINDS} from './names.ts';
 import type {Bytes, Tick} from './numbers.ts';
 
-/** A heuristic by name: what ran, or what to run. */
+/** A heuristic by name. */
 export type Heuristic = (typeof HEURISTICS)[number];
 /** A search by name. */
 export type SearchAlgorithm = (typeof SEARCHES)[number];
@@ -53,18 +53,18 @@ export interface Plan {
   /** Two buffers whose fixed offsets collide: no plan exists at all. */
   readonly clash?: Violation;
   /**
-   * Of a problem with pools or separation: its arenas, none of them empty. The peak is then the sum of theirs, the
+   * For a problem with pools or separation: its arenas, none of them empty. The peak is then the sum of theirs, the
    * lower bound that of plans that cost no more.
    */
   readonly arenas?: readonly PlanArena[];
-  /** Per buffer: the arena its offset counts from, by index; of no meaning for a buffer that is never live. */
+  /** Per buffer: the arena its offset counts from, by index; without meaning for a buffer that is never live. */
   readonly arenaOf?: Uint32Array;
-  /** Of a problem with pools: Σ size × accesses × cost of the pool, and what no plan can undercut. */
+  /** For a problem with pools: Σ size × accesses × cost of the pool, and the lower bound of this cost. */
   readonly cost?: number;
   readonly costBound?: number;
-  /** Of a problem with in-place pairs: which are taken, by index. */
+  /** For a problem with in-place pairs: the pairs taken, by index. */
   readonly inPlace?: readonly number[];
-  /** Of a problem with pools that is proven to fit in no way, where one reason is enough. */
+  /** For a problem with pools that provably cannot fit: the reason, if a single one suffices. */
   readonly obstacle?: Obstacle;
 }
 
@@ -109,7 +109,7 @@ export interface AsyncPlanOptions extends PlanOptions {
 export interface Progress {
   /** As they were known at the beginning. */
   readonly bounds: Bounds;
-  /** Of the best plan so far, bytes, and what made it; absent before the first. */
+  /** Peak of the best plan so far, bytes, and the algorithm that found it; absent before the first. */
   readonly peak?: Bytes;
   readonly algorithm?: Solver;
   /** Bytes that no plan can undercut, as proven by now. */
@@ -164,7 +164,7 @@ export interface PlanArena {
   readonly capacity?: Bytes;
 }
 
-/** Why nothing fits: what would be needed where there is less. */
+/** Why nothing fits: the needed and the available bytes. */
 export interface Obstacle {
   /** Names of the pools that are too small, together. */
   readonly pools: readonly string[];
@@ -175,20 +175,20 @@ export interface Obstacle {
   readonly buffer?: number;
 }
 
-/** The lower bound of a problem and where it stands. */
+/** The lower bound of a problem and its instant. */
 export interface Bounds {
   /** Bytes no plan can undercut. */
   readonly lowerBound: Bytes;
   /** The largest Σ sizes of buffers live together, bytes: the lower bound without padding and fixed offsets. */
   readonly load: Bytes;
-  /** The first ticks `[start, end)` in which the lower bound stands. */
+  /** The first ticks `[start, end)` that make the lower bound. */
   readonly start: Tick;
   readonly end: Tick;
   readonly sections: number;
   readonly partitions: number;
 }
 
-/** Of a problem in which nothing is ever live. */
+/** The bounds of a problem in which nothing is ever live. */
 export const NO_BOUNDS: Bounds = {
   lowerBound: 0,
   load: 0,

@@ -18,15 +18,15 @@ export interface BufferInfo {
   readonly end: Tick;
   /** Bytes, a power of two that the offset must be a multiple of. */
   readonly alignment?: Bytes;
-  /** Bytes; where given, the buffer must stand exactly there. */
+  /** Bytes; if given, the buffer must be exactly there. */
   readonly offset?: Bytes;
   /** Half-open parts `[from, to)` of the lifetime in which the buffer holds nothing, ascending, apart. */
   readonly gaps?: readonly (readonly [Tick, Tick])[];
-  /** Bytes; where it would best stand, as in an earlier plan. A plan without hints is never better than one with. */
+  /** Bytes; the preferred offset, as in an earlier plan. A plan without hints is never better than one with. */
   readonly hint?: Bytes;
-  /** Names of the pools that it may lie in; all of them where absent. */
+  /** Names of the pools that it may be in; all of them where absent. */
   readonly pools?: readonly string[];
-  /** How often all of it is read or written, an integer: what a better pool gains. Default 2, one of each. */
+  /** How often all of it is read or written, an integer: the weight of a pool's cost. Default 2, one of each. */
   readonly accesses?: number;
 }
 
@@ -37,16 +37,16 @@ export interface Problem extends Stated {
   readonly capacity?: Bytes;
   /** Alignment of the buffers that have none of their own, bytes, a power of two; 1 where absent. */
   readonly alignment?: Bytes;
-  /** What programs bind together; keeps apart what one of them reads and what it writes. */
+  /** Buffers that programs bind together; keeps the inputs and outputs of each program apart. */
   readonly scopes?: readonly Scope[];
 }
 
 /** `ProblemColumns.alignment` of a buffer that has none of its own. */
 export const NO_ALIGNMENT = 0;
-/** `ProblemColumns.offset` of a buffer that may stand anywhere. */
+/** `ProblemColumns.offset` of a buffer that may be anywhere. */
 export const NO_OFFSET = -1;
 
-/** The same problem as flat columns, one entry per buffer: what importers make and the core reads. */
+/** The same problem as flat columns, one entry per buffer: importers make it, the core reads it. */
 export interface ProblemColumns {
   readonly count: number;
   /** Ticks. */
@@ -67,7 +67,7 @@ export interface ProblemColumns {
   readonly capacity?: Bytes;
   /** As in `Problem`. */
   readonly defaultAlignment?: Bytes;
-  /** Bytes, or `NO_OFFSET`, per buffer: where it would best stand. */
+  /** Bytes, or `NO_OFFSET`, per buffer: the preferred offset. */
   readonly hint?: Float64Array;
   /** Pools, aliases, separation; absent where there are none. */
   readonly constraints?: Constraints;
@@ -89,7 +89,7 @@ export function idOf(columns: ProblemColumns, i: number): string {
   return columns.ids?.[i] ?? String(i);
 }
 
-/** The buffers of `index` as a problem of their own, with their names and what `selectConstraints` keeps. */
+/** The buffers of `index` as a problem of their own, with their names and the constraints that `selectConstraints` keeps. */
 export function select(columns: ProblemColumns, index: Uint32Array): ProblemColumns {
   const {hint, constraints, capacity, defaultAlignment} = columns;
   const selected = constraints && selectConstraints(constraints, index);

@@ -15,7 +15,7 @@ import {
 
 /**
  * Columns of a problem, every field checked.
- * @throws UsageError naming the field, what was expected and what was given.
+ * @throws UsageError naming the field, the expected and the given value.
  */
 export function toColumns(problem: Problem | ProblemColumns): ProblemColumns {
   if (typeof problem !== 'object' || problem === null)
@@ -54,7 +54,7 @@ function checkLengths(columns: ProblemColumns): void {
   }
 }
 
-/** Columns whose every value is one that its column can hold. */
+/** Columns in which every value is valid for its column. */
 function checked(columns: ProblemColumns): ProblemColumns {
   checkLengths(columns);
   const {count, size, alignment, offset, hint} = columns;

@@ -69,9 +69,9 @@ const ALGORITHM_OF: Readonly<Record<SearchKind, SearchAlgorithm>> = {
 export class Executor {
   readonly #core: CoreProblem;
   readonly #columns: ProblemColumns;
-  /** Of all heuristics, before the search. */
+  /** The portfolio of all heuristics, before the search. */
   #portfolio: CorePortfolio | undefined;
-  /** Of the heuristics that a search of many buffers runs beside its other subsolvers. */
+  /** The portfolio of the heuristics that a search of many buffers runs beside its other subsolvers. */
   #restOfPortfolio: CorePortfolio | undefined;
   readonly #searches = new Map<number, CoreSearch>();
 

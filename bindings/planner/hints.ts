@@ -72,7 +72,7 @@ interface Event {
   readonly isBirth: boolean;
 }
 
-/** Births and deaths of the pieces of what has a place, deaths before births; fixed buffers are born before others. */
+/** Births and deaths of the pieces of placed buffers, deaths before births; fixed buffers are born before others. */
 function eventsOf(columns: ProblemColumns, wanted: Float64Array): Event[] {
   const {count, start, end, gapIndex, gapStart, gapEnd, offset} = columns;
   const events: Event[] = [];

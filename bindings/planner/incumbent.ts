@@ -1,4 +1,4 @@
-/** The best plan of a solve and what is proven about it: takes results of tasks, returns plans of the whole problem. */
+/** The best plan of a solve and the proofs about it: takes results of tasks, returns plans of the whole problem. */
 
 import {Budget} from '../model/budget.ts';
 import {CoreError} from '../model/errors.ts';
@@ -38,7 +38,7 @@ export class Incumbent {
     return this.#lowerBound;
   }
 
-  /** The best plan as it was accepted; `result` adds what is known by now. */
+  /** The best plan as it was accepted; `result` adds the current bounds. */
   get best(): Plan | undefined {
     return this.#best;
   }

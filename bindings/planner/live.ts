@@ -11,7 +11,7 @@ const MOST_VIOLATIONS = 100;
 /** Σ sizes above this could wrap the core's 64-bit sums. */
 const MOST_TOTAL = 2 ** 62;
 
-/** The buffers that hold something at some time, and where they stand in the problem. */
+/** The buffers that hold bytes at some time, and their indices in the problem. */
 export interface Live {
   readonly columns: ProblemColumns;
   readonly index: Uint32Array;

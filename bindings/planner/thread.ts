@@ -29,7 +29,7 @@ export interface ThreadEvents {
   readonly onError: (error: Error) => void;
 }
 
-/** Messages between a thread and who started it, seen from inside. */
+/** Messages between a thread and its parent, seen from inside. */
 export interface Port {
   post(message: unknown, transfer: Transferable[]): void;
   listen(onMessage: (message: unknown) => void): void;
@@ -58,7 +58,7 @@ async function startNodeWorker({url}: ThreadFile, {onMessage, onError}: ThreadEv
   return {post: message => worker.postMessage(message), stop: () => void worker.terminate()};
 }
 
-/** The way out of a thread, for what it runs. */
+/** The way out of a thread, for the code that it runs. */
 export async function portOutside(): Promise<Port> {
   if (typeof postMessage === 'function') {
     const scope = globalThis as unknown as {

@@ -10,7 +10,7 @@ import type {PeakBuffers} from './peak.ts';
 
 export interface Answer {
   readonly question: string;
-  /** A few words, and what there is to say besides. */
+  /** A few words; `detail` has the sentences. */
   readonly answer: string;
   readonly detail: string;
 }
@@ -106,7 +106,7 @@ function recoverable({recoverable: one}: CudaReport): Answer[] {
   ];
 }
 
-/** Without a snapshot nobody knows what was reserved: a model says. */
+/** Without a snapshot the reserved bytes are unknown: a model computes them. */
 function againstModel({plan, step}: ReportInput, needs: Needs | undefined): Answer[] {
   const [model] = needs?.models ?? [];
   if (!model || Number.isNaN(plan.peak)) return [];
@@ -116,7 +116,7 @@ function againstModel({plan, step}: ReportInput, needs: Needs | undefined): Answ
     {
       question: 'How much does an allocator need for it?',
       answer: saved > 0 ? `${formatShortBytes(saved)} more` : 'Not more than the plan',
-      detail: `For this recording ${model.name} would reserve ${formatBytes(model.most.reserved)}, as a model of it tells; the plan and what persists take ${formatBytes(planned)}.`,
+      detail: `For this recording ${model.name} would reserve ${formatBytes(model.most.reserved)}, according to a model of it; the plan and the persistent blocks take ${formatBytes(planned)}.`,
     },
   ];
 }

@@ -16,7 +16,7 @@ import type {Trace} from '../trace/trace.ts';
 export interface CudaReport {
   readonly device: string;
   readonly recoverable: Recoverable;
-  /** Of the last request that failed. */
+  /** The verdict on the last failed request. */
   readonly outOfMemory?: OutOfMemoryVerdict;
 }
 
@@ -53,7 +53,7 @@ async function planParts(
   return parts;
 }
 
-/** The whole recording is planned for it: what was live when the request failed may come from anywhere. */
+/** Plans the whole recording: blocks live at the failed request may come from any part of it. */
 async function verdictOf(
   trace: Trace,
   device: number,

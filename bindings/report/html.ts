@@ -11,7 +11,7 @@ import type {PeakBuffers} from './peak.ts';
 import type {Report} from './report.ts';
 import {cellHtml, tableHtml} from './table.ts';
 
-/** Nothing may be fetched or run; the style stands in the page itself. */
+/** The page may not fetch or run anything; its style is inline. */
 export const REPORT_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 

@@ -9,11 +9,11 @@ import type {Trace} from '../trace/trace.ts';
 import type {CudaReport} from './cuda-report.ts';
 
 export interface ReportInput {
-  /** As its owner names it, and what it is. */
+  /** The file's name, and its format. */
   readonly file: string;
   readonly format: string;
   readonly problem: ProblemColumns;
-  /** Of the problem, verified. */
+  /** The verified plan of the problem. */
   readonly plan: Plan;
   readonly bounds: Bounds;
   /** Bytes. */
@@ -21,9 +21,9 @@ export interface ReportInput {
   /** Where the problem is an iteration of a recording: both. */
   readonly trace?: Trace;
   readonly step?: StepProblem;
-  /** Where it was read as it is: what came with it. */
+  /** For a problem that was read as it is: its operations and weights. */
   readonly read?: Pick<ReadProblem, 'operations' | 'weightBytes'>;
-  /** Of a CUDA snapshot: what `cudaReport` told. */
+  /** For a CUDA snapshot: the result of `cudaReport`. */
   readonly cuda?: CudaReport;
   readonly warnings: readonly string[];
   readonly behaviour?: BehaviourOptions;

@@ -26,11 +26,11 @@ export interface ReplayedModel {
 
 export interface Needs {
   readonly models: readonly ReplayedModel[];
-  /** Of the first model, bytes after each request, and where it puts each block; NaN where it has no memory. */
+  /** The first model's bytes after each request, and its address of each block; NaN where it has no memory. */
   readonly reserved: Float64Array;
   readonly addresses: Float64Array;
   readonly requests: Requests;
-  /** Of a snapshot at its end, else of the first model where it reserves most. */
+  /** The segments at a snapshot's end, else those of the first model where it reserves most. */
   readonly segments: readonly SegmentState[];
   readonly moment: string;
   readonly isRecorded: boolean;
@@ -89,9 +89,9 @@ function modelledSegments(requests: Requests, choice: AllocatorChoice, position:
   }));
 }
 
-/** Allocators first, then the plan of the iteration and what no plan can undercut. */
+/** Allocators first, then the plan of the iteration and its lower bound. */
 export function needRows({plan, step, trace}: ReportInput, needs: Needs | undefined, device: number): Need[] {
-  // beside what was reserved it counts as the allocator rounds it
+  // beside the reserved bytes it counts as the allocator rounds it
   const persistent = (trace?.cuda ? step?.persistentAligned : step?.persistent.bytes) ?? 0;
   const reserved = trace?.cuda?.devices[device]?.reserved;
   return [

@@ -15,7 +15,7 @@ export interface PeakBuffer {
 }
 
 export interface PeakBuffers {
-  /** The ticks `[start, end)`, and what is live in them. */
+  /** The ticks `[start, end)`, and the buffers live in them. */
   readonly start: number;
   readonly end: number;
   readonly bytes: number;

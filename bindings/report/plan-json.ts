@@ -1,9 +1,9 @@
-/** The `stowage.plan/1` contract, documented in `docs/plan-json.md`: what the command line prints and the page saves. */
+/** The `stowage.plan/1` contract, documented in `docs/plan-json.md`: the command line prints it, the page saves it. */
 import type {Obstacle, Plan, PlanArena} from '../model/plan.ts';
 import type {ProblemColumns} from '../model/problem.ts';
 import type {StepProblem} from '../trace/step/step.ts';
 
-/** Of a plan with pools, separation or in-place pairs. */
+/** Fields of a plan with pools, separation or in-place pairs. */
 interface ConstrainedJson {
   readonly arenas?: readonly (Omit<PlanArena, 'capacity'> & {readonly capacity: number | null})[];
   readonly arenaOf?: readonly number[];
@@ -33,7 +33,7 @@ export interface OutcomeJson {
   readonly nodes: number;
 }
 
-/** What is the same for every plan; the command line adds what else it was asked for. */
+/** The fields of every plan; the command line adds those that options request. */
 export interface PlanJson extends OutcomeJson, ConstrainedJson {
   readonly schema: 'stowage.plan/1';
   readonly source: SourceJson;
@@ -52,12 +52,12 @@ export interface PlanJson extends OutcomeJson, ConstrainedJson {
   readonly offsets?: readonly number[];
 }
 
-/** A plan, and what it is of. */
+/** A plan with its source. */
 export interface Planned {
   readonly file: string;
   readonly format: string;
   readonly problem: ProblemColumns;
-  /** Of a trace; absent for a problem that was read as it is. */
+  /** For a trace; absent for a problem that was read as it is. */
   readonly step?: StepProblem;
   readonly plan: Plan;
   /** Bytes; absent where none was given. */

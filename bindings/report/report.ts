@@ -13,7 +13,7 @@ export interface Report {
   readonly input: ReportInput;
   readonly answers: readonly Answer[];
   readonly peak: PeakBuffers;
-  /** Of a trace. */
+  /** For a trace. */
   readonly behaviour?: BehaviourReport;
   readonly needs?: Needs;
   readonly needRows: ReturnType<typeof needRows>;

@@ -132,14 +132,14 @@ function peakPictures(
 ): Picture[] {
   const rows = (by: 'content' | 'lifetime', last: Breakdown): BreakdownRow[] =>
     rowsOf(trace, device, iterations, by, last);
-  // a group without a name tells nothing
+  // a breakdown without any named group shows nothing
   const tells = (one: Breakdown | null): one is Breakdown =>
     one?.groups.some(({name, peakBytes}) => name !== '' && peakBytes > 0) ?? false;
   return [
     ...(tells(peak.byOperation) ? [groupsPicture(peak.byOperation, 'operation')] : []),
     ...(tells(peak.byFrame) ? [groupsPicture(peak.byFrame, 'frame')] : []),
     ...(peak.byContent ? [stackedPicture(rows('content', peak.byContent), 'content')] : []),
-    // where all is of one kind there is nothing to tell apart
+    // a breakdown with a single kind shows nothing
     ...(peak.byLifetime.groups.length > 1
       ? [stackedPicture(rows('lifetime', peak.byLifetime), 'lifetime')]
       : []),

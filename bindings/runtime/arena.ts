@@ -1,4 +1,4 @@
-/** For those who only want the bytes: a plan's arena, one view per buffer, and scratch memory above them. */
+/** A plan's arena without a runtime: one view per buffer, and scratch memory above them. */
 import {LimitError, UsageError} from '../model/errors.ts';
 import type {Plan} from '../model/plan.ts';
 import {type Bytes, checkAlignment, checkBytes, type Problem, type ProblemColumns} from '../model/problem.ts';
@@ -7,7 +7,7 @@ import {toColumns} from '../model/to-columns.ts';
 export interface ArenaOptions {
   /** Bytes of scratch memory above the plan, for `alloc`; none where absent. */
   readonly headroom?: Bytes;
-  /** Where the arena is to stand; a new `ArrayBuffer` where absent. */
+  /** The buffer that holds the arena; a new `ArrayBuffer` where absent. */
   readonly buffer?: ArrayBufferLike;
   /** Where in it, bytes: a multiple of every alignment. */
   readonly byteOffset?: Bytes;
@@ -53,7 +53,7 @@ export class Arena {
     this.#highWater = plan.peak;
   }
 
-  /** The bytes of buffer `index`, which it may use during its lifetime; what is in them is unspecified. */
+  /** The bytes of buffer `index`, which it may use during its lifetime; their content is unspecified. */
   view(index: number): Uint8Array {
     const size = this.#sizes[index];
     if (size === undefined) {

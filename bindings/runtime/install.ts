@@ -29,12 +29,12 @@ export class Installer {
   readonly #heap: ForeignHeap | undefined;
   readonly #alignment: Bytes;
   readonly #shares: boolean;
-  /** By the plan that stands in it. */
+  /** By the plan in it. */
   readonly #blocks = new Map<number, HeapBlock>();
-  /** Where all plans stand, if they share. */
+  /** The block of all plans, if they share one. */
   #shared: HeapBlock | undefined;
 
-  /** @param shares whether all plans stand in one arena of a foreign heap, as they can where it is empty between iterations */
+  /** @param shares whether all plans share an arena of a foreign heap, as they can if it is empty between iterations */
   constructor(instance: Instance, heap: ForeignHeap | undefined, alignment: Bytes, shares: boolean) {
     this.#instance = instance;
     this.#heap = heap;
@@ -82,7 +82,7 @@ export class Installer {
     return true;
   }
 
-  /** Where an arena may stand: in the foreign heap, and what was taken of it for that; 0 to have the core take it. */
+  /** The place of an arena in the foreign heap, and the block taken for it; 0 to have the core take memory. */
   #arenaFor(peak: Bytes): {block?: HeapBlock; start?: number} {
     const heap = this.#heap;
     if (!heap) return {start: 0};
@@ -99,12 +99,12 @@ export class Installer {
     return {block: {address, start, bytes: peak}, start};
   }
 
-  /** Whether a plan stands where those that share an arena stood before. */
+  /** Whether the plans share an arena, and this plan is not in it yet. */
   isBehind({plan}: SignaturePlan): boolean {
     return this.#shared !== undefined && this.#blocks.get(plan) !== this.#shared;
   }
 
-  /** Of all arenas that were taken from a foreign heap; undefined where none ever is. */
+  /** Bytes of all arenas taken from a foreign heap; undefined without one. */
   get takenBytes(): Bytes | undefined {
     if (!this.#heap || this.#heap.base !== undefined) return undefined;
     return [...new Set(this.#blocks.values())].reduce((sum, {bytes}) => sum + bytes, 0);

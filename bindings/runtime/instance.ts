@@ -9,7 +9,7 @@ import {RUNTIME_SHARED_WASM_BASE64, RUNTIME_WASM_BASE64} from './runtime-wasm.ts
 
 /** What the runtime exports. Addresses come as i32: `>>> 0` before use. */
 export interface RuntimeExports {
-  /** Of the build with a memory of its own. */
+  /** Present in the build with a memory of its own. */
   readonly memory?: WebAssembly.Memory;
   create(base: number, bytes: number, alignmentBits: number, mode: number): number;
   introduce(worker: number, peers: number, numPeers: number): void;
@@ -150,7 +150,7 @@ export function words(instance: Instance, address: number, length: number): Uint
   return new Uint32Array(instance.memory.buffer, address >>> 0, length);
 }
 
-/** The counters by their names; what the present iteration has served is in. */
+/** The counters by their names, including the current iteration. */
 export function readCounters(instance: Instance): Record<(typeof COUNTERS)[number], number> {
   const at = instance.exports.counters(instance.worker) >>> 0;
   const values = new BigUint64Array(instance.memory.buffer, at, COUNTERS.length);
@@ -210,7 +210,7 @@ function instantiateShared(memory: WebAssembly.Memory): RuntimeExports {
 const BUILDS = {own: RUNTIME_WASM_BASE64, shared: RUNTIME_SHARED_WASM_BASE64};
 const modules: {own?: WebAssembly.Module; shared?: WebAssembly.Module} = {};
 
-/** A build, compiled once: what the engine has optimised of it serves every instance. */
+/** A build, compiled once: every instance uses the code that the engine has optimised. */
 function compiled(build: keyof typeof BUILDS): WebAssembly.Module {
   modules[build] ??= new WebAssembly.Module(decodeBase64(BUILDS[build]));
   return modules[build];

@@ -1,5 +1,5 @@
 /**
- * Plans as text, to be served from at once in another process. The text holds what the plans were made for, keys,
+ * Plans as text, to be served from at once in another process. The text holds the input of the plans, keys,
  * sizes and alignment, and a hash over all of it: another version, alignment or content is refused.
  */
 import {UsageError} from '../model/errors.ts';
@@ -9,7 +9,7 @@ import {NEVER, type Profile, type Row} from './profile.ts';
 const FORMAT = 'stowage-runtime-plan';
 const VERSION = 1;
 
-/** What plans depend on besides the rows. */
+/** Settings, other than rows, that plans depend on. */
 export interface PlanSetting {
   readonly alignment: number;
   readonly padding: number;
@@ -26,7 +26,7 @@ export interface FiledPlan {
   readonly offsets: readonly number[];
 }
 
-/** Identifies what plans were made for: keys, sizes and lifetimes by signature, alignment and the other settings. */
+/** Identifies the input of plans: keys, sizes and lifetimes by signature, alignment and the other settings. */
 export function fingerprint(
   setting: PlanSetting,
   plans: readonly Pick<FiledPlan, 'signature' | 'profile'>[],
@@ -60,7 +60,7 @@ export function writePlanFile(setting: PlanSetting, plans: readonly FiledPlan[])
 }
 
 /**
- * @param expected fingerprint of what the program allocates today, where it is known
+ * @param expected fingerprint of the program's current allocations, where known
  * @throws UsageError for a text that is no plan file, of another version or setting, damaged, or stale
  */
 export function readPlanFile(text: string, setting: PlanSetting, expected?: string): FiledPlan[] {

@@ -36,7 +36,7 @@ export class Plans {
     }
     if (entry.signature === signature) return entry;
     throw new UsageError(
-      `signature: ${JSON.stringify(signature)} cannot be told from ${JSON.stringify(entry.signature)}: name it otherwise`,
+      `signature: ${JSON.stringify(signature)} cannot be distinguished from ${JSON.stringify(entry.signature)}: choose another name`,
     );
   }
 

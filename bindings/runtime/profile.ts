@@ -19,7 +19,7 @@ export interface Row {
 
 export type Profile = readonly Row[];
 
-/** `Row.end` of what is not planned. */
+/** `Row.end` of a row that is not planned. */
 export const NEVER = Number.POSITIVE_INFINITY;
 
 /** An iteration of a recording: rows {key, size, end} as the core notes them, from `from` to `to`. */
@@ -78,7 +78,7 @@ export function profileOf({rows, from, to, next}: Recorded): Profile {
 }
 
 /**
- * The profile that holds what either does: every row of both, the larger size, the later end. Never smaller than
+ * The union of two profiles: every row of both, the larger size, the later end. Never smaller than
  * before, so that widening comes to an end. Rows that `seen` alone has go behind the row they followed there.
  */
 export function widen(known: Profile, seen: Profile): Profile {
@@ -97,7 +97,7 @@ export function widen(known: Profile, seen: Profile): Profile {
 }
 
 /**
- * An end in a profile whose rows now stand at `places` among `count`: before the row that it was before, and, where
+ * An end in a profile whose rows are now at `places` among `count`: before the row that it was before, and, where
  * the order has changed, behind all rows that it was behind.
  * @param reached per row, the last place that it or any row before it has
  */

@@ -10,7 +10,7 @@ const PATIENCE = 4;
 export class Recorder {
   readonly #instance: Instance;
   readonly #carries: boolean;
-  /** By signature, what was seen of one that has no profile and leaves blocks behind, and how often. */
+  /** By signature: the recording of one without a profile that leaves blocks behind, and its count. */
   readonly #unsure = new Map<string, {last: Recorded; times: number}>();
   #signatures: string[] = [];
   /** Iterations handed over or skipped. */
@@ -47,7 +47,7 @@ export class Recorder {
 
   /**
    * After an iteration has ended: hands over those whose blocks are all dead, or that are two iterations old, or at
-   * once where what is still alive is not to be planned.
+   * once if the blocks still alive are not to be planned.
    * @param isKnown whether there is a profile for a signature; a first one is made of an iteration that repeats
    */
   digest(isKnown: (signature: string) => boolean, take: (signature: string, seen: Recorded) => void): void {
@@ -76,7 +76,7 @@ export class Recorder {
     return isSure;
   }
 
-  /** Forgets what was seen of a signature. */
+  /** Forgets the recordings of a signature. */
   forget(signature: string): void {
     this.#unsure.delete(signature);
   }

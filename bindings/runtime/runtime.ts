@@ -35,7 +35,7 @@ export interface RuntimeOptions {
 export interface Statistics extends Readonly<Record<(typeof COUNTERS)[number], number>> {
   /** Plans made or loaded. */
   readonly plans: number;
-  /** Of the arenas of all signatures, bytes. */
+  /** Peak of the arenas of all signatures, bytes. */
   readonly peak: Bytes;
   /** Bytes of the worker's memory in use, and the most there were: arenas, tables, headers, general blocks. */
   readonly usedBytes: Bytes;
@@ -44,7 +44,7 @@ export interface Statistics extends Readonly<Record<(typeof COUNTERS)[number], n
   readonly live: number;
 }
 
-/** @internal What a runtime stands on. */
+/** @internal The parts that a runtime is made of. */
 export interface Foundation {
   readonly instance: Instance;
   readonly alignment: Bytes;
@@ -124,7 +124,7 @@ export class Runtime {
 
   /**
    * One owner gives the block up.
-   * @returns false where no live block begins there, as in a double free: nothing was changed. A block whose address
+   * @returns false where no live block begins there, as in a double free: nothing changes. A block whose address
    * was handed out again looks like that newer block.
    */
   free(address: number): boolean {
@@ -203,7 +203,7 @@ export class Runtime {
 
   /**
    * Has all that is wanted planned, and serves from it from the next iteration on.
-   * @throws LimitError where a plan cannot be run in this memory; what the planner throws
+   * @throws LimitError where a plan cannot be run in this memory; the planner's errors
    */
   plan(planner: Pick<Planner, 'plan'>, options: PlanOptions = {}): void {
     this.#plans.make(planner, options);
@@ -237,7 +237,7 @@ export class Runtime {
     return this.#plans.save();
   }
 
-  /** Identifies what the plans were made for: it is the same where keys, sizes, lifetimes and alignment are. */
+  /** Identifies the input of the plans: equal for equal keys, sizes, lifetimes and alignment. */
   get fingerprint(): string {
     return this.#plans.fingerprint;
   }

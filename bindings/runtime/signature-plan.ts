@@ -1,7 +1,7 @@
 /** The plan of one signature: the profile it is made from, and when to record again. */
 import {areEqual, NEVER, type Profile, widen} from './profile.ts';
 
-/** Iterations without a fallback after which recording stops: what occurs once in so many is still seen. */
+/** Iterations without a fallback after which recording stops: a case that occurs once in so many is still seen. */
 const QUIET = 32;
 /** Most iterations, as a power of two, that pass unwatched after looking was of no use. */
 const LONGEST_PAUSE = 10;
@@ -12,7 +12,7 @@ export interface InstalledPlan {
   readonly phases: number;
   /** By phase and row, bytes; 0 where not planned. */
   readonly offsets: Float64Array;
-  /** Of the arena, bytes. */
+  /** Peak of the arena, bytes. */
   readonly peak: number;
 }
 
@@ -52,7 +52,7 @@ export class SignaturePlan {
     this.#watched = QUIET;
   }
 
-  /** Takes in what its slots were asked for in vain: one word per row and, behind each phase, one more. */
+  /** Takes in the failed requests to its slots: one word per row and, behind each phase, one more. */
   absorbWanted(wanted: Uint32Array): void {
     const count = this.profile!.length;
     const wider = this.profile!.map((row, i) => {

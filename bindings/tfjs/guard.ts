@@ -1,4 +1,4 @@
-/** Canaries behind blocks and poison in them, in the backend's heap, for finding out who writes or reads where. */
+/** Canaries behind blocks and poison in them, in the backend's heap, to find wrong writes and reads. */
 import type {Bytes} from '../model/problem.ts';
 
 /** Bytes of a canary. */

@@ -1,4 +1,4 @@
-/** Which kernel runs, and how many blocks it has allocated: what keys are made of. */
+/** The running kernel and the number of blocks it has allocated: the parts of keys. */
 import type {Engine} from './tensorflow.ts';
 
 /** What tensors made by values, outside of any kernel, are allocated by. */
@@ -13,7 +13,7 @@ export class Kernels {
   readonly #keys = new Map<string, number[]>();
   readonly #keyOf: (kernel: string, nth: string) => number;
   readonly #engine: Engine;
-  /** The engine's own, while `#followed` stands in its place. */
+  /** The engine's own, while `#followed` replaces it. */
   #runKernel: Engine['runKernel'];
   readonly #followed: Engine['runKernel'];
 
@@ -57,7 +57,7 @@ export class Kernels {
     try {
       return call();
     } finally {
-      // not deleted where it was inherited: that would make an object out of which all is read slowly
+      // not deleted where it was inherited: that would make every property access of the object slow
       if (this.#engine.runKernel === this.#followed) this.#engine.runKernel = this.#runKernel;
     }
   }

@@ -1,9 +1,9 @@
 /**
  * The malloc hook of a backend's heap: `_malloc` goes to the client that runs, `_free` to the one that holds the block.
  *
- * Only what TypeScript allocates can be seen, which is every tensor. What the kernels allocate within C++, such as
- * XNNPACK's packed weights and the tables of operators, calls the allocator inside the module and never comes by here;
- * it stays where it is.
+ * The hook sees only allocations of TypeScript: all tensors. Kernels allocate within C++, such as XNNPACK's packed
+ * weights and the tables of operators, by the allocator inside the module; the hook does not see these, and they do
+ * not move.
  */
 import type {Bytes} from '../model/problem.ts';
 import type {HeapModule} from './tensorflow.ts';
@@ -23,7 +23,7 @@ export class MallocHook {
   readonly #module: HeapModule;
   #clients: HeapClient[] = [];
   #running: HeapClient | undefined;
-  /** What stood in the module before, and what stands there now, if it does. */
+  /** The module's functions before the hook, and the installed ones, if any. */
   #before: Functions;
   #installed: Functions | undefined;
 
@@ -81,7 +81,7 @@ export class MallocHook {
     if (this.#clients.length === 0) this.#uninstall();
   }
 
-  /** Frees what none up to this client has. */
+  /** Frees a block that no client up to this one has. */
   freeBeyond(client: HeapClient, address: number): void {
     const next = this.#clients[this.#clients.indexOf(client) + 1];
     if (next) next.free(address);

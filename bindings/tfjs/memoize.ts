@@ -34,7 +34,7 @@ export interface MemoizeOptions {
   readonly verbose?: boolean;
 }
 
-/** A model as its user sees it, and what became of its memory. */
+/** A model as its user sees it, with statistics of its memory. */
 export interface Memoized<Args extends unknown[], Result> {
   /**
    * The model's `predict`, or the function, within a `tf.tidy`. Tensors that it returns, and all that is alive when it
@@ -149,7 +149,7 @@ class MemoizedModel<Args extends unknown[], Result> implements Memoized<Args, Re
     return result;
   }
 
-  /** A plan for which there is no memory is done without: that is no reason to lose what was computed. */
+  /** Works without a plan if there is no memory for it: the computed result must not be lost. */
   #plan(): void {
     for (let isDone = false; !isDone; ) {
       try {
@@ -213,6 +213,6 @@ class MemoizedModel<Args extends unknown[], Result> implements Memoized<Args, Re
 function checkNoPromise(result: unknown): void {
   if (typeof (result as Partial<Promise<unknown>> | null | undefined)?.then !== 'function') return;
   throw new UsageError(
-    'memoize: the function gave a promise: what is computed later cannot be told from the rest',
+    'memoize: the function returned a promise: its later computations cannot be distinguished from others',
   );
 }

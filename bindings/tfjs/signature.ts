@@ -5,7 +5,7 @@ export function signatureOf(args: readonly unknown[]): string {
   return args.map(value => partOf(value, 0)).join('; ');
 }
 
-/** Containers in one another; below that, and for what is neither data nor tensor, the name of the class must do. */
+/** Containers in one another; below that, and for values that are neither data nor tensors, the name of the class is used. */
 const DEEPEST = 8;
 
 interface TensorLike {

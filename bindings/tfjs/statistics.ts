@@ -43,7 +43,7 @@ export interface SignatureStatistics {
 
 export interface MemoizedStatistics extends BlockStatistics {
   readonly calls: number;
-  /** Of those, the ones within a call of another memoised model, whose plan they are part of. */
+  /** Those of them within a call of another memoised model, whose plan includes them. */
   readonly nested: number;
   /** Those that are known, the one used last at the end. */
   readonly signatures: readonly SignatureStatistics[];

@@ -27,7 +27,7 @@ export interface HeapModule {
   readonly HEAPU8: Uint8Array;
 }
 
-/** @throws UsageError for what is not TensorFlow.js */
+/** @throws UsageError if it is not TensorFlow.js */
 export function engineOf(tf: TensorFlow): Engine {
   const missing = (['getBackend', 'backend', 'engine', 'tidy', 'dispose'] as const).find(
     name => typeof (tf as Partial<TensorFlow> | undefined)?.[name] !== 'function',

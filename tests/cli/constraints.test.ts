@@ -53,7 +53,7 @@ test('verify finds a constraint that a plan breaks', () => {
   writeFileSync(plan, 'id,offset\na,0\nb,0\nc,0\n');
   assert.match(
     stowage(['verify', file, plan]).stderr,
-    /does not say which pool a buffer lies in \(column pool\)\n$/,
+    /does not name the pool of each buffer \(column pool\)\n$/,
   );
 });
 

@@ -1,4 +1,4 @@
-/** Texts of arguments as values. @throws InvalidArgumentError saying what was expected. */
+/** Texts of arguments as values. @throws InvalidArgumentError naming the expected value. */
 import {InvalidArgumentError} from 'commander';
 import type {Pool} from '../../index.ts';
 

@@ -1,4 +1,4 @@
-/** `stowage replay`: shows what an allocator would have needed for the requests of a trace, and better settings. */
+/** `stowage replay`: shows the memory that an allocator would need for the requests of a trace, and better settings. */
 import {type Command, InvalidArgumentError} from 'commander';
 import {
   type AllocatorChoice,

@@ -76,7 +76,7 @@ function arenasOf(
       arenas: arenas.map(({name}) => ({pool: poolOf(name)})),
       arenaOf: Uint32Array.from(rows, row => arenaOf[row]!),
     };
-  if (!pools) throw refuse('the plan does not say which pool a buffer lies in (column pool)');
+  if (!pools) throw refuse('the plan does not name the pool of each buffer (column pool)');
   const found: {pool: number}[] = [];
   const places = new Map<string, number>();
   const placeOf = pools.map((name, row) => {
