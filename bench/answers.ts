@@ -3,10 +3,10 @@ import {createReadStream, existsSync} from 'node:fs';
 import type {Planner, ProblemColumns} from '../bindings/index.ts';
 import {openSource, readPlanCsv} from '../bindings/trace.ts';
 
-/** A valid plan's peak in bytes, or what is wrong with it. */
+/** A valid plan's peak in bytes, or the plan's fault. */
 export type Answer = {readonly peak: number} | {readonly failed: string};
 
-/** Never throws: what cannot be read is an answer that failed. */
+/** Never throws: unreadable output is a failed answer. */
 export async function answerIn(
   file: string,
   problem: ProblemColumns,

@@ -79,7 +79,7 @@ export async function recordedSteps(name: string): Promise<BatchStep[]> {
   return steps.sort((a, b) => a.batch - b.batch);
 }
 
-/** @throws Error unless each recorded size is, to the byte, what the smallest and the largest foretell. */
+/** @throws Error unless each recorded size is, to the byte, the size interpolated from the smallest and the largest. */
 export function checkLinear(steps: readonly BatchStep[]): void {
   const [first, last] = [steps[0]!, steps.at(-1)!];
   for (const {batch, step} of steps) {

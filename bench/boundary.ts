@@ -1,4 +1,4 @@
-/** What the wasm boundary costs beside the work behind it. */
+/** Cost of the wasm boundary, beside the work behind it. */
 import {loadPlannerSync, toColumns} from '../bindings/index.ts';
 import {heap} from './instances.ts';
 import {ms, printTable, time} from './measure.ts';

@@ -9,7 +9,7 @@ import {
 import {median} from './measure.ts';
 import {problemOf, type Source} from './sources.ts';
 
-/** What to plan, and how. */
+/** The problem and the options. */
 export interface Job {
   readonly source: Source;
   /** Bytes; the smallest peak where absent. */
@@ -21,7 +21,7 @@ export interface Job {
   readonly seed: number;
 }
 
-/** What came of it. */
+/** The result. */
 export interface Result {
   readonly n: number;
   readonly lowerBound: number;

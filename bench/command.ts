@@ -1,7 +1,7 @@
-/** A command of somebody else's: its words filled in, run with a limit, ended with all that it started. */
+/** Runs a foreign command: fills in its words, limits its time, ends it with all its processes. */
 import {type ChildProcess, spawn, spawnSync} from 'node:child_process';
 
-/** What came of a command. */
+/** The result of a command. */
 export interface Ran {
   /** Wall-clock seconds, the start of the process included. */
   readonly seconds: number;
@@ -11,7 +11,7 @@ export interface Ran {
 
 const PLACEHOLDERS = ['in', 'out', 'capacity', 'seconds', 'threads'] as const;
 
-/** What a command's `{in}`, `{out}` … stand for. */
+/** Values of a command's `{in}`, `{out}` … */
 export type Values = Readonly<Record<(typeof PLACEHOLDERS)[number], string | number>>;
 
 /** @throws Error for a placeholder that is not known, and one that is missing. */
@@ -19,7 +19,7 @@ export function checkCommand(command: string): void {
   const used = [...command.matchAll(/\{(\w+)\}/g)].map(match => match[1]!);
   const unknown = used.find(name => !(PLACEHOLDERS as readonly string[]).includes(name));
   if (unknown !== undefined) {
-    throw new Error(`{${unknown}} stands for nothing; known are {${PLACEHOLDERS.join('}, {')}}`);
+    throw new Error(`{${unknown}} is unknown; known are {${PLACEHOLDERS.join('}, {')}}`);
   }
   const missing = ['in', 'out'].find(name => !used.includes(name));
   if (missing !== undefined) throw new Error(`expected {${missing}} in: ${command}`);
@@ -88,6 +88,6 @@ function endAll({pid}: ChildProcess): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // nobody of the group is left
+    // no process of the group is left
   }
 }

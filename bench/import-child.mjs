@@ -1,5 +1,5 @@
 /**
- * Reads one file with the built package, in a process of its own, and prints what that took:
+ * Reads one file with the built package, in a process of its own, and prints its time and memory:
  * `node bench/import-child.mjs FILE TIMES`. The first time counts as its users meet it; the others are warm.
  */
 import {createReadStream} from 'node:fs';

@@ -1,7 +1,7 @@
 /**
  * Reads one file with a built package and makes step problems of it: `node bench/import-step-child.mjs FILE ROOT TIMES`,
- * where ROOT holds the package. Prints milliseconds of the processor per time, the first of which is a warm-up:
- * they are what a quiet machine takes, also where this one is busy.
+ * where ROOT holds the package. Prints milliseconds of processor time per run; the first run is a warm-up.
+ * Processor time does not depend on other load of the machine.
  */
 import {createReadStream, readFileSync} from 'node:fs';
 import {resolve} from 'node:path';
@@ -23,7 +23,7 @@ for (let i = 0; i < Number(times); i++) {
   const read = processor();
   stepProblem(trace);
   const last = processor();
-  // another object: what is known of the trace is not known of it
+  // another object: cached timelines of the trace do not apply to it
   steps = allSteps({...trace});
   samples.push({read: read - began, last: last - read, all: processor() - last});
 }

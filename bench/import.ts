@@ -11,7 +11,7 @@ import {heap} from './instances.ts';
 import {ms, printTable} from './measure.ts';
 import {smallSnapshot, writeKineto, writeSnapshot} from './recordings.ts';
 
-/** What `import-child.mjs` prints. */
+/** The output of `import-child.mjs`. */
 interface Child {
   readonly milliseconds: readonly number[];
   /** Milliseconds of the processor, all threads together. */
@@ -146,7 +146,7 @@ function fileRow(
   ];
 }
 
-/** 1.3 times what gunzip alone takes, and what the file takes without gzip; of the warm minima. */
+/** Limits: 1.3 × the time of gunzip alone, plus the file's time without gzip; warm minima. */
 function gunzipGoal(path: string): string {
   writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
   const gunzip = rising(

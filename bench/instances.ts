@@ -104,7 +104,7 @@ export function intervals(n: number, seed: number): ProblemColumns {
   return rows.columns();
 }
 
-/** Buffers one by one into columns: a million rows as objects would be most of what a process holds. */
+/** Buffers one by one into columns: a million rows as objects would be most of a process's memory. */
 class Rows {
   readonly #most: number;
   readonly #start: Uint32Array;
@@ -147,7 +147,7 @@ class Rows {
   }
 }
 
-/** Every generator by its name: what another process can be told to make. */
+/** Every generator by its name, so that another process can make the same instance. */
 export const GENERATORS = {training, heap, scattered, chain, tight, graph, intervals} as const;
 
 export type Generator = keyof typeof GENERATORS;

@@ -8,7 +8,7 @@ import {CAPACITY, type Generator} from './instances.ts';
 import type {BenchOptions} from './options.ts';
 import {filesOf, hasShared, nameOf, type Source} from './sources.ts';
 
-/** One row: an instance and what is asked of it. */
+/** One row: an instance and its task. */
 export interface Mark {
   readonly name: string;
   readonly source: Source;
@@ -23,7 +23,7 @@ export interface Group {
   readonly marks: readonly Mark[];
 }
 
-/** What is measured on the collection; `isLong` with the rows that take minutes. */
+/** The measurements on the collection; `isLong` with the rows that take minutes. */
 export async function sharedGroups(isLong: boolean): Promise<Group[]> {
   const suite = files('minimalloc').filter(({name}) => /^[A-K]$/.test(name));
   const open = suite.filter(({name}) => name === 'D' || name === 'J').map(mark => ({...mark, seconds: 60}));

@@ -10,7 +10,7 @@ export interface Times {
   readonly samples: number;
 }
 
-/** What a timed call gave last: read after the bench, so that nothing is optimised away. */
+/** The last result of a timed call: read after the bench, so that nothing is optimised away. */
 export const sink: {value: unknown} = {value: undefined};
 
 /** Times `call`; calls slower than a tenth of a second get five samples, faster ones as many as fit half a second. */

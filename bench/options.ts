@@ -1,4 +1,4 @@
-/** What the benches are asked for on the command line. */
+/** The benches' options on the command line. */
 import {parseArgs} from 'node:util';
 
 export interface BenchOptions {
@@ -14,7 +14,7 @@ export interface BenchOptions {
   readonly seed: number;
   /** Seeded instances in place of the collection in `../shared`. */
   readonly synthetic: boolean;
-  /** With what takes minutes. */
+  /** Includes rows that take minutes. */
   readonly long: boolean;
   /** A tenth of the work, for a look. */
   readonly quick: boolean;
@@ -39,7 +39,7 @@ export const USAGE = `usage: npm run bench -- [BENCH …] [options]
   --against DIR   import: another checkout, built, to make steps in turns with this one
   --capacity N    peers: bytes to keep to (default 1048576 for MiniMalloc's suite, else none)`;
 
-/** @throws Error for what is unknown or no number. */
+/** @throws Error for unknown options and invalid numbers. */
 export function parseOptions(args: readonly string[]): BenchOptions {
   const {values, positionals} = parseArgs({
     args: [...args],

@@ -127,9 +127,9 @@ async function serve(): Promise<{origin: string; close(): Promise<void>}> {
 /** Seconds from the choice of the file to the first picture and to the plan. */
 interface Opening {
   readonly first: number;
-  /** NaN where it is planned only when somebody asks. */
+  /** NaN where it is planned only on request. */
   readonly planned: number;
-  /** Bytes resident at most in the process of the page; NaN where the system does not tell. */
+  /** Bytes resident at most in the process of the page; NaN where the system does not report it. */
   readonly resident: number;
   /** The same before anything was opened. */
   readonly empty: number;
@@ -203,7 +203,7 @@ async function renderers(browser: Browser): Promise<number[]> {
   return processInfo.filter(({type}) => type === 'renderer').map(({id}) => id);
 }
 
-/** What was resident at most, bytes: Linux tells it of every process. */
+/** Largest resident memory, bytes: Linux reports it for every process. */
 function residentOf(process: number | undefined): number {
   try {
     const [, kibibytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${process}/status`, 'utf8')) ?? [];

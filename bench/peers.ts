@@ -29,7 +29,7 @@ export interface Score {
   readonly failed?: string;
 }
 
-/** An instance on the disk, and what it is asked for. */
+/** An instance on the disk, and its task. */
 interface Task {
   readonly name: string;
   readonly problem: ProblemColumns;
@@ -43,7 +43,7 @@ const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const ROUNDS = 3;
 const SECONDS = 60;
 const patience = (seconds: number) => 1.1 * seconds + 1;
-/** What `{capacity}` is where there is none: more than any instance needs. */
+/** `{capacity}` for an instance without one: more than any instance needs. */
 const NO_CAPACITY = Number.MAX_SAFE_INTEGER;
 
 /** @throws Error for a peer that is not `NAME=COMMAND`, no peer at all, or where our own command line is not built. */
@@ -59,7 +59,7 @@ export async function benchPeers(options: BenchOptions): Promise<void> {
   const {seconds = SECONDS, samples = ROUNDS, threads} = options;
   console.log(`peers: the least of ${samples} runs in turns, ${seconds} s each, on ${threads} thread${threads > 1 ? 's' : ''}
   seconds are of whole processes, from their start to their end, with reading and writing, ours too
-  a capacity is asked for; where there is none we minimise, and a peer is told ${NO_CAPACITY}
+  a capacity is asked for; where there is none we minimise, and a peer gets ${NO_CAPACITY}
   the start of ours alone takes ${inSeconds(await startUp())} s\n`);
   const planner = loadPlannerSync();
   const folder = mkdtempSync(join(tmpdir(), 'stowage-bench-'));
@@ -120,7 +120,7 @@ async function taskOf(
   return {name, problem, file, ...(capacity === undefined ? {} : {capacity})};
 }
 
-/** Every solver once per round, another one first in each; who has failed is not asked again. */
+/** Every solver once per round, another one first in each; a solver that failed does not run again. */
 async function compare(
   task: Task,
   solvers: readonly Solver[],

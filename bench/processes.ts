@@ -7,7 +7,7 @@ const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
 /** A child that is still there so long after its limit is ended, milliseconds. */
 const GRACE = 600_000;
 
-/** A job's result, or what its process said as it failed. */
+/** A job's result, or the output of its failed process. */
 export function runJob(job: Job): Result | {readonly failed: string} {
   return inChild([JSON.stringify(job)], (job.seconds ?? 0) * 1000 * (2 + (job.samples ?? 0)) + GRACE);
 }

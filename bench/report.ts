@@ -110,7 +110,7 @@ async function measured(
 
 interface Run {
   readonly seconds: number;
-  /** Of the processor, all threads together. */
+  /** Seconds of processor time, all threads together. */
   readonly processor: number;
   /** Bytes, at most. */
   readonly resident: number;
@@ -123,7 +123,7 @@ async function repeated(args: readonly string[], samples: number): Promise<Run[]
   return runs.slice(1);
 }
 
-/** Told through a pipe of its own as the process ends. */
+/** Writes the usage to a pipe of its own as the process ends. */
 const TELL_USAGE =
   'data:text/javascript,import{writeSync}from"node:fs";import{isMainThread}from"node:worker_threads";if(isMainThread)process.on("exit",()=>writeSync(3,JSON.stringify(process.resourceUsage())))';
 

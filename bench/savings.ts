@@ -1,4 +1,4 @@
-/** Memory today against planned: what allocators reserve for the step of every recording, and what a plan needs. */
+/** Memory today against planned: bytes that allocators reserve for the step of every recording, and bytes of a plan. */
 import {createReadStream, existsSync, readdirSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -37,7 +37,7 @@ const NOTE = `  MiB; one step served 8 times over by models of allocators, and w
   bound, planned: 512 bytes to a block and streams apart, as for the allocators; persistent blocks left out on both sides
   %: saved by the plan. A step that does not repeat is served once, from an empty allocator: no steady state`;
 
-/** One recording's line, and what counts in the summary; bytes. */
+/** One recording's line, and its figures for the summary; bytes. */
 interface Line {
   readonly cells: readonly (string | number)[];
   readonly isTraining: boolean;
@@ -148,7 +148,7 @@ function lineOf(planner: Planner, name: string, {trace, format}: ImportedTrace):
   };
 }
 
-/** Where the recording knows what was reserved: all of it, persistent blocks too. */
+/** The reserved bytes, where recorded: all of them, persistent blocks too. */
 function recordedLine(planner: Planner, name: string, {trace}: ImportedTrace): string[] | undefined {
   const device = trace.devices.length > 0 ? chooseDevice(trace) : -1;
   const reserved = trace.cuda?.devices[device]?.reserved;

@@ -29,12 +29,12 @@ export async function benchSolve(options: BenchOptions): Promise<void> {
   }
   min, median: seconds of the runs after the first; plans that take a second and more ran once
   file: seconds from the file, with nothing compiled yet, to the first verified plan
-  MB: most resident memory up to then, of which ${megabytes(idleMemory())} are Node and the TypeScript loader\n`);
+  MB: most resident memory up to then; Node and the TypeScript loader take ${megabytes(idleMemory())} of it\n`);
   const groups = isShared ? await sharedGroups(options.long) : syntheticGroups(options.seed);
   for (const group of [...groups, growthGroup(options.seed)]) printGroup(group, options);
 }
 
-/** A group's table, row by row as they come, and what they come to. */
+/** A group's table, row by row, and its summary. */
 function printGroup({title, marks}: Group, options: BenchOptions): void {
   const chosen = marks.filter(({name}) => options.only.test(name));
   if (chosen.length === 0) return;

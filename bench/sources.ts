@@ -1,4 +1,4 @@
-/** Where instances come from: told in a few words, so that another process can read or make them itself. */
+/** Sources of instances: short descriptions, so that another process can read or make them itself. */
 import {createReadStream, existsSync, readdirSync} from 'node:fs';
 import {basename} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -20,7 +20,7 @@ export interface Instance {
 const EXAMPLES = new URL('../examples/', import.meta.url);
 const SHARED = new URL('../../shared/data/', import.meta.url);
 
-/** Whether the collection lies beside the project. */
+/** Whether the collection is beside the project. */
 export const hasShared = () => existsSync(SHARED);
 
 /** The problem of a source; its file is read to the end. */
@@ -40,7 +40,7 @@ export function filesOf(folder: string): string[] {
   return names.sort().map(name => fileURLToPath(new URL(name, url)));
 }
 
-/** A file's name without what tells its format. */
+/** A file's name without the endings of its format. */
 export const nameOf = (file: string) =>
   basename(file).replace(/(\.1048576)?\.(csv|json|log|txt)(\.gz)?$/, '');
 

@@ -35,7 +35,7 @@ interface Engine {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Tells the version; fails where the engine is missing. */
+  /** Prints the version; fails where the engine is missing. */
   readonly version: readonly string[];
   /** Where its output is not the module's. */
   readonly isMute?: boolean;

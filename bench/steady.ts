@@ -13,7 +13,7 @@ import {
 import type {Planner, ProblemColumns} from '../bindings/index.ts';
 import {chooseDevice, FREE, MALLOC, type StepProblem, type Trace, unroll} from '../bindings/trace.ts';
 
-/** What CUDA's allocators round every block to, and a plan beside them. */
+/** CUDA's allocators round every block to this, and so does a plan beside them. */
 const UNIT = 512;
 /** Iterations that an allocator is given to become steady. */
 const TIMES = 8;
@@ -32,7 +32,7 @@ export interface PlannedStep {
   readonly isProven: boolean;
 }
 
-/** The step with every size rounded up to 512 bytes; what it leaves out, persistent blocks, is left out on both sides. */
+/** The step with every size rounded up to 512 bytes; persistent blocks are left out on both sides. */
 export function roundStep(step: StepProblem): StepProblem {
   const {problem} = step;
   return {...step, problem: {...problem, size: problem.size.map(roundUp), defaultAlignment: UNIT}};
@@ -53,7 +53,7 @@ export function planStep(planner: Planner, {problem}: StepProblem, parts: readon
   };
 }
 
-/** What a program asks for that does the step `times` over; a step that does not repeat, once. */
+/** The requests of a program that repeats the step `times` times; a step that does not repeat, once. */
 export interface SteadyRequests {
   readonly requests: Requests;
   /** After so many requests the last iteration but one ends. */
@@ -92,7 +92,7 @@ interface Event {
   readonly isMalloc: boolean;
 }
 
-/** Frees before mallocs of the same tick; what lives beyond the end is never freed. */
+/** Frees before mallocs of the same tick; blocks that live beyond the end are never freed. */
 function inOrder({count, start, end, size}: ProblemColumns): Event[] {
   const last = end.reduce((most, tick) => Math.max(most, tick), 0);
   const events: Event[] = [];

@@ -1,5 +1,5 @@
 /**
- * Threads of the benches, and their answers. A thread runs what esbuild bundled from TypeScript: a loader of TypeScript
+ * Threads of the benches, and their answers. A thread runs a bundle made by esbuild: a loader of TypeScript
  * inside a thread can hang while it starts.
  */
 import {mkdtempSync, rmSync} from 'node:fs';

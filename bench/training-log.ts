@@ -11,7 +11,7 @@ export interface TrainingLog {
 /** Events of a layer in one iteration: six in the forward pass, fourteen in the backward pass. */
 const LAYER_EVENTS = 20;
 
-/** Hands out addresses; what is freed is used again by a block of the same size. */
+/** Hands out addresses; a block of the same size takes a freed one. */
 class Addresses {
   readonly #free = new Map<number, number[]>();
   #next = 2 ** 30;

@@ -13,7 +13,7 @@ const LAG: u32 = 1 << 30;
  * Runs whole iterations. The first byte of every block is written, and read when it is freed.
  * @param self address of the allocator's state
  * @param blocks u32 ×2·numRows, zeros: the addresses of this iteration and of the one before
- * @returns a sum of what was read, so that nothing is optimised away
+ * @returns a sum of the values read, so that nothing is optimised away
  */
 export function replay(
   steps: usize,

@@ -26,7 +26,7 @@ export class Placed {
 }
 
 /**
- * Rows of up to 32 KiB, of which `live` are live at a time; each allocation frees a random one. If `live` is 1, of
+ * Rows of up to 32 KiB, `live` of them live at a time; each allocation frees a random one. If `live` is 1, rows of
  * 256 bytes.
  */
 export function newScript(numRows: u32, live: u32): Placed {

@@ -53,7 +53,7 @@ export class Host {
   readonly #memory: WebAssembly.Memory;
   readonly #runtime: Runtime | undefined;
 
-  /** @param index the worker's number of so many: which tells its region of a shared memory */
+  /** @param index the worker's number, which determines its region of a shared memory */
   constructor(
     {name, allocator, network, memory: shared}: Pair,
     which: number,

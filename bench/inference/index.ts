@@ -25,7 +25,7 @@ export async function benchInference({only, quick}: BenchOptions): Promise<void>
     `inference: batch 1, f32, ${work.rounds * work.count} inferences per worker and allocator, in turns of ${work.count}; microseconds.\n` +
       'Allocation is the time of the same inference without its arithmetic, loop and calls included, as a share of it, minima of both.\n' +
       'stowage and bump have an arena per worker in one shared memory, its TLSF is one heap there; the others, which cannot\n' +
-      "share a memory, have one for each worker. Peak is what lies between the first and the last byte of one worker's tensors",
+      "share a memory, have one for each worker. Peak is the distance from the first to the last byte of one worker's tensors",
   );
   for (const [which, network] of NETWORKS.entries()) {
     if (!only.test(network)) continue;

@@ -1,4 +1,4 @@
-/** What a thread of the bench runs: inferences with the allocator that it is told, until there is nothing left to do. */
+/** A thread of the bench: runs inferences with the requested allocators until no order is left. */
 import {parentPort, workerData} from 'node:worker_threads';
 import {Host} from './host.ts';
 import type {Answer, Order, Task} from './threads.ts';

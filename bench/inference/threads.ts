@@ -3,7 +3,7 @@ import {instantiate, PAGE} from '../runtime/subject.ts';
 import {answerOf, startThread} from '../threads.ts';
 import {type Pair, REGION, WEIGHTS} from './host.ts';
 
-/** What a thread is told at its start. */
+/** The input of a thread at its start. */
 export interface Task {
   readonly pairs: readonly Pair[];
   readonly which: number;
@@ -11,7 +11,7 @@ export interface Task {
   readonly workers: number;
 }
 
-/** What it is told to do: inferences, and dry ones after them. */
+/** An order to a thread: inferences, and dry ones after them. */
 export interface Order {
   readonly pair: number;
   readonly count: number;
@@ -25,17 +25,17 @@ export interface Answer {
   readonly dry: number;
   /** Bytes from the lowest to the highest that tensors have. */
   readonly span: number;
-  /** Of a plan: the share of allocations that it served. */
+  /** For a plan: the share of allocations that it served. */
   readonly served: number | undefined;
 }
 
-/** What came of an allocator, all threads together. */
+/** Results of an allocator, all threads together. */
 export interface Measured {
   readonly name: string;
   readonly latencies: number[];
   readonly dry: number[];
   readonly hashes: Set<string>;
-  /** Of the worker that has most, bytes. */
+  /** The largest span of a worker, bytes. */
   span: number;
   served: number | undefined;
 }

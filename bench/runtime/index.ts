@@ -1,4 +1,4 @@
-/** What a pair of malloc and free costs inside wasm, whoever serves it, with one worker and with two. */
+/** Cost of a pair of malloc and free inside wasm, for each allocator, with one worker and with two. */
 import {loadPlannerSync, type Planner} from '../../bindings/index.ts';
 import type {Script} from '../../tests/runtime/script.ts';
 import {median, printTable} from '../measure.ts';
@@ -11,7 +11,7 @@ import {inThreads, type Threaded} from './threads.ts';
 /** Short measurements, many of them: the minimum is then one that nothing else on the machine disturbed. */
 const ROUNDS = 200;
 const THREADED_ROUNDS = 20;
-/** Pairs in one measurement, about: a millisecond or two of ours, and more of what waits for a lock. */
+/** Pairs in one measurement, about: a millisecond or two of ours, and more for an allocator that waits for a lock. */
 const PAIRS = 1e5;
 const NAMES: Readonly<Record<string, string>> = {
   none: 'calls alone',
@@ -61,7 +61,7 @@ function benchOne(
 const subjectOf = (subjects: readonly Subject[], wanted: string) =>
   subjects.find(({name}) => name === wanted)!;
 
-/** Measures all in turn, so that what slows the machine slows all. */
+/** Measures all in turn, so that other load slows all alike. */
 function compare(subjects: readonly Subject[], script: Script, rounds: number): void {
   const iterations = iterationsOf(script);
   // until the engine has its best code for all of it

@@ -1,4 +1,4 @@
-/** What the allocators are made to do: recorded iterations, and two synthetic ones. */
+/** The allocators' tasks: recorded iterations, and two synthetic ones. */
 import {existsSync} from 'node:fs';
 import {seeded} from '../../tests/random.ts';
 import {readScript, type Script, type ScriptEvent} from '../../tests/runtime/script.ts';

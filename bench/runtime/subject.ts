@@ -4,7 +4,7 @@ import type {Instance, RuntimeExports} from '../../bindings/runtime/instance.ts'
 import {Runtime} from '../../bindings/runtime/runtime.ts';
 import type {Script} from '../../tests/runtime/script.ts';
 
-/** What every module of the bench exports. */
+/** Exports of every module of the bench. */
 export interface ReplayExports {
   readonly memory?: WebAssembly.Memory;
   replay(
@@ -21,9 +21,9 @@ export interface ReplayExports {
   allocIndex(): number;
   releaseIndex(): number;
   borderIndex(): number;
-  /** Of those over a stretch of memory. */
+  /** For allocators over a stretch of memory. */
   make?(base: number, end: number): void;
-  /** Of those that manage all of their memory. */
+  /** For allocators that manage all of their memory. */
   reserve?(bytes: number): number;
   _initialize?(): void;
 }
@@ -34,7 +34,7 @@ export const PAGE = 1 << 16;
 /** Nanoseconds per millisecond. */
 const NS = 1e6;
 
-/** Where a script lies in memory. */
+/** The position of a script in memory. */
 export interface Placed {
   readonly steps: number;
   readonly numSteps: number;
@@ -42,7 +42,7 @@ export interface Placed {
   readonly numRows: number;
   /** Mallocs, each with its free, of one iteration. */
   readonly pairs: number;
-  /** What the allocator's state hangs from. */
+  /** The root of the allocator's state. */
   readonly self: number;
 }
 

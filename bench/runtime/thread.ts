@@ -1,4 +1,4 @@
-/** What a thread of `threads.ts` runs: waits at its gate, replays, tells the time. */
+/** A thread of `threads.ts`: waits at its gate, replays, reports its time. */
 import {parentPort, workerData} from 'node:worker_threads';
 import {bytesOf, instantiate, measure, place} from './subject.ts';
 import type {Job} from './threads.ts';

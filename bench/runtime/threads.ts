@@ -5,7 +5,7 @@ import type {Script} from '../../tests/runtime/script.ts';
 import {answerOf, startThread} from '../threads.ts';
 import {bytesOf, instantiate, memoize, PAGE, type Placed, place} from './subject.ts';
 
-/** What is to be measured. */
+/** The measurement. */
 export interface ThreadedJob {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly name: string;
@@ -21,13 +21,13 @@ export interface Threaded {
   readonly together: readonly number[];
 }
 
-/** What a thread is told. */
+/** The input of a thread. */
 export interface Job {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly memory?: WebAssembly.Memory;
-  /** Where the script lies in the shared memory. */
+  /** The position of the script in the shared memory. */
   readonly placed?: Placed;
-  /** What is to be placed in its own. */
+  /** The script to place in the thread's own memory. */
   readonly script?: Script;
   readonly iterations: number;
   /** Words at which threads wait, and which of them is this one's. */

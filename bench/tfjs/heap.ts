@@ -1,5 +1,5 @@
 /**
- * A process of its own for what a heap becomes: `{network, kind, plans?}` on standard input, one JSON line out. The
+ * Measures a heap's growth in a process of its own: `{network, kind, plans?}` on standard input, one JSON line out. The
  * heap never shrinks, so that each way of running needs a fresh one.
  */
 import {readFileSync} from 'node:fs';
@@ -16,13 +16,13 @@ export interface HeapJob {
   readonly plans?: string;
 }
 
-/** What calls added to the heap since the network stood there, bytes. */
+/** Growth of the heap by the calls, after the network was loaded, bytes. */
 export interface HeapGrowth {
-  /** Of the highest address in use. */
+  /** Growth of the highest address in use. */
   readonly top: number;
   /** In use after the last call: packed weights of the kernels, and the plan. */
   readonly used: number;
-  /** Of the memory itself. */
+  /** Growth of the memory itself. */
   readonly memory: number;
 }
 

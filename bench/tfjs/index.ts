@@ -1,4 +1,4 @@
-/** What a plan saves a network of TensorFlow.js: bytes touched, peak, growth of the heap, time. */
+/** Savings of a plan for a network of TensorFlow.js: bytes touched, peak, growth of the heap, time. */
 import {spawnSync} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import type {Tensor} from '@tensorflow/tfjs-core';

@@ -1,4 +1,4 @@
-/** Planned and unplanned in turns, and what can be said of their ratio. */
+/** Planned and unplanned in turns, and a confidence interval of their ratio. */
 import {median} from '../measure.ts';
 
 /** Milliseconds per call, by round. */
@@ -21,7 +21,7 @@ const WARM_UP = 3;
 /** Milliseconds that a turn takes, about. */
 const TURN = 150;
 
-/** Rounds of one turn each; who begins changes from round to round. */
+/** Rounds of one turn each; the first arm changes from round to round. */
 export function takeTurns(arms: Readonly<Record<keyof Turns, Arm>>, rounds: number): Turns {
   const turns: Turns = {unplanned: [], planned: []};
   const calls = Math.max(3, Math.ceil(TURN / timeTurn(arms.unplanned, 3)));
@@ -46,13 +46,13 @@ function timeTurn(arm: Arm, calls: number): number {
 }
 
 /**
- * The median of the ratios planned ÷ unplanned within the rounds, and between which two of them the true median lies
- * with at least 95 % confidence, whatever their distribution: by the binomial distribution of how many lie below it.
+ * The median of the ratios planned ÷ unplanned within the rounds, and two of the ratios that enclose the true median
+ * with at least 95 % confidence, for any distribution: the number of ratios below the median is binomial.
  */
 export function ratioOf({planned, unplanned}: Turns): Interval {
   const ratios = planned.map((time, round) => time / unplanned[round]!).sort((a, b) => a - b);
   const count = ratios.length;
-  let outside = 2 ** -count; // probability that none lies below the median
+  let outside = 2 ** -count; // probability that none is below the median
   let cut = 0;
   for (let term = outside; 2 * (outside + (term * (count - cut)) / (cut + 1)) <= 0.05; cut++) {
     term = (term * (count - cut)) / (cut + 1);

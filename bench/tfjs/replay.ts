@@ -1,10 +1,10 @@
-/** What a call spends in allocating and freeing its tensors: they are replayed without the kernels between. */
+/** Time of a call's allocations and frees: they are replayed without the kernels between. */
 import type {HeapModule} from '../../bindings/tfjs/tensorflow.ts';
 
 /** In order: the bytes of an allocation, or −1 − its number where it is freed. */
 export type Script = readonly number[];
 
-/** What `call` asks of the heap; what it leaves allocated is freed at the end of the script. */
+/** Requests of `call` to the heap; blocks that it leaves allocated are freed at the end of the script. */
 export function scriptOf(module: HeapModule, call: () => void): Script {
   const {_malloc, _free} = module;
   const script: number[] = [];

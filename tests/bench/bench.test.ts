@@ -161,7 +161,7 @@ test('what the bench does not understand is said, with its usage', () => {
     [['solve', '--threads', '1.5'], /--threads: expected an integer, got 1.5/],
     [['peers'], /name a solver with --peer/],
     [['peers', '--peer', 'x'], /expected NAME=COMMAND, got x/],
-    [['peers', '--peer', 'x=y {in} {out} {colour}'], /\{colour\} stands for nothing/],
+    [['peers', '--peer', 'x=y {in} {out} {colour}'], /\{colour\} is unknown/],
     [['peers', '--peer', 'x=y {in}'], /expected \{out\} in: y \{in\}/],
   ];
   for (const [args, message] of wrong) assert.throws(() => checkPeers(parseOptions(args)), message);
