@@ -32,7 +32,7 @@ function fingerprint() {
   return hash.digest('hex');
 }
 
-/** The translation as a function that makes an instance: what it keeps beside its instances would be shared by all. */
+/** The translation as a function that makes an instance: instances would share state outside of it. */
 function asFactory(translated) {
   const end = translated.indexOf('var retasmFunc');
   if (end < 0 || /^import /m.test(translated)) fail('wasm2js wrote what this script does not know');

@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const WEB = join(ROOT, 'web');
 const OUT = join(ROOT, 'dist', 'page');
 
-/** The workers' program, minified; what starts threads is left out, since the page has workers of its own. */
+/** The workers' program, minified; without the code that starts threads, since the page has workers of its own. */
 async function workerSource() {
   const {outputFiles} = await bundle({
     entryPoints: [join(WEB, 'worker', 'entry.ts')],

@@ -1,7 +1,7 @@
 /**
  * Bundles the files of `dist/` that import packages with what they import, after tsc: the readers of containers, scales
- * and shapes. So they load in every host, also one without node_modules, and users install nothing for them. What the
- * packages' licences ask to be kept stands at the head of each file.
+ * and shapes. So they load in every host, also one without node_modules, and users install nothing for them. The
+ * notices that the packages' licences require are at the head of each file.
  */
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -43,7 +43,7 @@ for (const name of FILES) {
   writeFileSync(file, `${bannerOf(packagesIn(metafile))}\n${outputFiles[0].text}`);
 }
 
-/** The packages of which anything is in the output, by name. */
+/** Names of the packages with code in the output. */
 function packagesIn({outputs}) {
   const used = Object.values(outputs).flatMap(({inputs}) => Object.entries(inputs));
   const names = used
@@ -62,7 +62,7 @@ function bannerOf(packages) {
   return `/**\n${lines.map(line => ` * ${line}`.trimEnd()).join('\n')}\n */`;
 }
 
-/** Of a source file, the comment that it begins with. */
+/** A package's notice: its licence, or the first comment of its source. */
 function noticeOf(packageName, home) {
   const text = readFileSync(join(home, NOTICES[packageName] ?? 'LICENSE'), 'utf8');
   const isSource = Object.hasOwn(NOTICES, packageName);

@@ -7,7 +7,7 @@ import {fileURLToPath} from 'node:url';
 
 const build = name => new URL(`../build/${name}`, import.meta.url);
 
-/** What is embedded: constant and module, by the file that holds them. */
+/** Embedded modules: constant and module, by the file that holds them. */
 const EMBEDDED = {
   'core/core-wasm.ts': {CORE_WASM_BASE64: 'release.wasm'},
   'runtime/runtime-wasm.ts': {

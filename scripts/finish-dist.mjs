@@ -1,5 +1,5 @@
 /**
- * Completes `dist/` after tsc: drops what an earlier build left of deleted sources, adds the wasm modules and makes
+ * Completes `dist/` after tsc: drops outputs of deleted sources, adds the wasm modules and makes
  * the command line executable.
  */
 import {chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, rmSync} from 'node:fs';
@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
 const COMMAND = join(DIST, 'cli', 'main.js');
 
-/** Prints what is wrong and ends the build. */
+/** Prints the fault and ends the build. */
 function fail(message) {
   console.error(`finish-dist: ${message}`);
   process.exit(1);
@@ -37,7 +37,7 @@ function finishCommand() {
   chmodSync(COMMAND, 0o755);
 }
 
-/** What the build makes, and what it is called in the package; the core in JavaScript is a source to tsc's eyes. */
+/** The build's outputs by their names in the package; tsc sees the core in JavaScript as a source. */
 const JS_CORE = join(ROOT, 'bindings', 'js', 'core-js.js');
 const MODULES = {
   'release.wasm': 'core.wasm',

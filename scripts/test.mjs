@@ -32,7 +32,7 @@ process.on('exit', () => {
   rmSync(scratch, {recursive: true, force: true});
 });
 
-/** What came of each file that was begun, by its path. */
+/** The result of each file that was begun, by its path. */
 const results = new Map();
 const waiting = [...files];
 let isFinished = false;
@@ -139,14 +139,14 @@ function readEvents(result) {
   return open.size > 0 ? `, in ${[...open].map(name => `“${name}”`).join(', ')}` : ', after its last test';
 }
 
-/** The counts of a file whose process did not come to count; the file itself is what failed. */
+/** The counts of a file whose process ended before it counted; the file itself counts as a failure. */
 function countWithout({passed, failed, skipped, counts}) {
   const fail = failed.length + 1;
   Object.assign(counts, {pass: passed.length, fail, skipped: skipped.length});
   counts.tests = passed.length + fail + skipped.length;
 }
 
-/** Prints what came of the run, and ends it. */
+/** Prints the result of the run, and ends it. */
 function finish(fault) {
   if (isFinished) return;
   isFinished = true;
@@ -162,7 +162,7 @@ function finish(fault) {
   if (faults.length > 0) console.log(`\nwhat failed:\n${faults.map(one => `✖ ${one}`).join('\n')}`);
   printCounts();
   process.exitCode = faults.length > 0 ? 1 : 0;
-  // what was printed goes out before the process ends by itself
+  // the output is written before the process ends by itself
   killAll();
   setTimeout(() => process.exit(), 5000).unref();
 }
