@@ -199,7 +199,7 @@ export function searchPeak(search: usize): f64 {
   return peak == u64.MAX_VALUE ? -1 : <f64>peak;
 }
 
-/** Bytes that no plan can undercut, by what the search has proven. */
+/** Bytes that no plan can undercut, as proven by the search. */
 export function searchLowerBound(search: usize): f64 {
   return <f64>changetype<Search>(search).lowerBound;
 }

@@ -63,7 +63,7 @@ export class AddressLine {
   /** The segments that a change inserts: high end and `next`, ×BATCH. */
   highs: usize;
   nexts: usize;
-  /** Of a query (`first-fit.ts`): the free run in hand begins here, or, if that is not exact, here or above. */
+  /** During a query (`first-fit.ts`): the current free run begins here, or, if that is not exact, here or above. */
   runLow: u64;
   isRunExact: bool;
   /** The list of pieces being saved. */

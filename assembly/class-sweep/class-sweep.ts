@@ -1,7 +1,7 @@
 /**
  * The class sweep as a search, for problems of any size. First it runs the strategies of `strategies.ts`, one pass
  * each (`pass.ts`). Then, for as long as it is stepped, it perturbs the ranks behind the best plans (`perturb.ts`)
- * and sweeps again; a plan that is not worse is kept. A pass ends as soon as a top is above what would be kept.
+ * and sweeps again; a plan that is not worse is kept. A pass ends as soon as a top is above the kept peak.
  *
  * Several searches can share the strategies: each runs its own share first, and the others' only while it has no plan
  * as good as the host's best.

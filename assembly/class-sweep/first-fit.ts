@@ -7,7 +7,7 @@
  *             occupied ├─ run ──┤ begins ├───────── run ──────────┤     100 bytes: offset 224; aligned to 64: 256
  *                                 too soon
  *
- * Chunks and groups are skipped by their summaries, which know what is free now, not for how long:
+ * Chunks and groups are skipped by their summaries, which know the free runs of now, not their durations:
  *
  *    now      │·········██████···██·····│    prefix 9, longest 9, suffix 5 (bytes; █ occupied)
  *

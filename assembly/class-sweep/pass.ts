@@ -5,7 +5,7 @@
  *
  * A class takes three stages, each of which can stop and resume at any item:
  * - backwards over the obstacles by birth: each covers its addresses on the line (`cover.ts`), so that the line knows
- *   where the next obstacle begins, and keeps what it covered for its end;
+ *   where the next obstacle begins, and keeps the covered part for its end;
  * - forwards over the class by birth: first the items that have ended uncover theirs, then the item goes to the
  *   lowest fit;
  * - the class joins the obstacles.

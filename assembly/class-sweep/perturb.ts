@@ -13,8 +13,8 @@ const NUM_NEAR_SHIFTS: u32 = 8;
 /** A buffer at the top moves to at least so many 64ths of its rank. */
 const LEAST_PARTS: u32 = 32;
 /**
- * Of the others one in 2^LEAST_SHIFT to 2^(LEAST_SHIFT + NUM_SHIFTS − 1) moves, by up to half of its rank; or
- * anywhere.
+ * One in 2^LEAST_SHIFT to 2^(LEAST_SHIFT + NUM_SHIFTS − 1) of the others moves, by up to half of its rank or to any
+ * rank.
  */
 const LEAST_SHIFT: u32 = 1;
 const NUM_SHIFTS: u32 = 8;

@@ -175,7 +175,7 @@ export function cutClasses(s: Strategy, ranks: usize, count: u32, starts: usize,
   return classes;
 }
 
-/** Adds one to an entry; returns what it was. */
+/** Adds one to an entry; returns its old value. */
 function addOne(column: usize, index: u32): u32 {
   const value = u32At(column, index);
   setU32(column, index, value + 1);

@@ -43,7 +43,7 @@ export class BranchAndBound {
   stack: Stack;
   propagation: Propagation;
   witnesses: Witnesses;
-  /** Belongs to the caller, who may change it between searches. */
+  /** The caller's; it may change between searches. */
   ranking: Ranking;
   /** Buffers placed so far. */
   nodes: u64;

@@ -19,7 +19,7 @@ import {
 } from './stack';
 import {COMPONENTS, State} from './state';
 
-/** Goes on with what the top node's candidate leaves: one node, a split, or nothing where its component is solved. */
+/** Continues after the top node's candidate: one node, a split, or nothing where its component is solved. */
 export function descend(state: State, stack: Stack, node: Node): void {
   const mayFallApart = state.isCut && (state.rules & COMPONENTS) != 0;
   if (!mayFallApart && node.to - node.from > 1) {

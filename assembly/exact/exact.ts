@@ -139,7 +139,7 @@ function dive(exact: Exact, nodes: u64): void {
   const task = exact.task;
   const dives = task.dives;
   const search = dives.search;
-  // an adopted plan may be as good as what the dive looks for
+  // an adopted plan may be as good as the dive's target
   if (!dives.isRunning || search.state.capacity >= task.peak)
     restartDive(dives, exact.random, task.best, task.peak, exact.lowerBound, exact.unit, exact.rules);
   const before = search.nodes;

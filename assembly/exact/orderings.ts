@@ -1,5 +1,5 @@
 /**
- * Orderings: what the rankings of the dives are made of, learned while they run. Those that led to a better plan are
+ * Orderings: the parts of the dives' rankings, learned while they run. Those that led to a better plan are
  * tried again, a little changed, and displace older ones. A third of all are drawn anew, so that every ordering stays
  * within reach.
  */

@@ -18,7 +18,7 @@ import {NUM_RANKINGS, proofRanking} from './ranking';
 @unmanaged
 export class PartitionTask {
   part: Partition;
-  /** Of its best plan: the peak, bytes, and the offsets, u64 ×count. */
+  /** Its best plan: the peak, bytes, and the offsets, u64 ×count. */
   peak: u64;
   best: usize;
   /** u32 ×NUM_RANKINGS: addresses of the searches of the proof; the capacity they were begun with. */
@@ -143,7 +143,7 @@ function improveRest(search: PartitionedSearch, plan: usize): void {
   updatePeak(search);
 }
 
-/** Takes over what is lower in a valid plan of all buffers (u64 ×n): each task by itself, and the rest. */
+/** Takes over the lower parts of a valid plan of all buffers (u64 ×n): each task by itself, and the rest. */
 export function adopt(search: PartitionedSearch, plan: usize): void {
   for (let i: u32 = 0; i < search.numTasks; i++) {
     const task = taskAt(search, i);

@@ -123,7 +123,7 @@ function sortBy(ranking: Ranking, part: Partition, keys: usize, key: u32): void 
 
 function keyOf(part: Partition, key: u32, k: u32): u64 {
   if (key == BY_LIFETIME) return u32At(part.lifetime, k);
-  // sizes are cut to 31 bits so that the area fits 63; what is lost is below a billionth of the largest
+  // sizes are cut to 31 bits so that the area fits 63; the loss is below a billionth of the largest
   const shift = 64 - min<u64>(clz(part.largest), 33) - 31;
   return (u64At(part.size, k) >> shift) * u32At(part.lifetime, k);
 }

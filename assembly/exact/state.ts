@@ -1,5 +1,5 @@
 /**
- * The state of one search: a partial plan, what it leaves to the unplaced buffers, and the trail of its changes.
+ * The state of one search: a partial plan, the space left to the unplaced buffers, and the trail of its changes.
  *
  * - `floor` of an unplaced buffer is the lowest offset above every placed buffer that it overlaps.
  * - `lowestPossible` is the lowest offset it can still get: its floor, or more once it is rejected there.

@@ -30,7 +30,7 @@ export function forgetWitnesses(witnesses: Witnesses): void {
 export function hasWitnesses(witnesses: Witnesses, first: u32, last: u32): bool {
   const state = witnesses.state;
   if ((state.rules & WITNESSES) == 0) return true;
-  // the hottest loop of the search: what does not change is read once
+  // the hottest loop of the search: loop invariants are read once
   const capacity = state.capacity;
   const unplacedBytes = state.unplacedBytes;
   const placed = state.placed;

@@ -3,7 +3,7 @@
  * First fit, best fit, and linear scan (Wimmer & Mössenböck, VEE 2005), which extends the arena if no run below its
  * end fits. O(n log n), no conflict graph.
  *
- * With gaps or fixed offsets the address line of one moment does not show what will be occupied later. Such problems
+ * With gaps or fixed offsets the address line of one moment does not show later occupancy. Such problems
  * go to `greedy.ts` in order of birth, which makes the same plan where both apply.
  */
 import {mark, release} from '../memory/arena';

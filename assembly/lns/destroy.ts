@@ -1,11 +1,11 @@
 /**
  * Destroy: chooses the buffers to remove together, around one that is unassigned, in one of three ways drawn at
  * random:
- * - push: the buffer goes to some offset; what overlaps it there goes on top of it, what that overlaps goes on top in
- *   turn, …;
- * - clear: of some offsets drawn for the buffer, the one that costs least to clear; then the same for a removed
+ * - push: the buffer goes to some offset; buffers that overlap it there go on top of it, those that overlap these go
+ *   on top in turn, …;
+ * - clear: the offset that costs least to clear among some drawn for the buffer; then the same for a removed
  *   buffer, …;
- * - short-lived: of the buffers live with it or near it in time, those that live shortest of a few drawn.
+ * - short-lived: the shortest-lived among a few buffers drawn that are live with it or near it in time.
  */
 
 import {alloc} from '../memory/arena';
@@ -108,7 +108,7 @@ function pushUp(d: Destroy, first: u32, most: u32): void {
   }
 }
 
-/** Removes what overlaps `buffer` at the cheapest of some offsets drawn; not more than about `most` buffers. */
+/** Removes the buffers that overlap `buffer` at the cheapest of some offsets drawn; about `most` at most. */
 function clearSpace(d: Destroy, buffer: u32, most: u32): void {
   const size = u64At(d.partial.problem.size, buffer);
   listConflicts(d, buffer);

@@ -174,7 +174,7 @@ function assessRound(lns: Lns): void {
   keepBest(lns, lns.trial, complete(partial, lns.trial));
 }
 
-/** Whether what is unassigned fits on top of all below the best peak, and is an eighth less than last time. */
+/** Whether the unassigned buffers fit on top of all below the best peak, and are an eighth less than last time. */
 function isWorthCompleting(lns: Lns): bool {
   const partial = lns.partial;
   if (partial.numUnassigned > MANY || partial.target + partial.unassignedBytes >= lns.peak) return false;

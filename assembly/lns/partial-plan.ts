@@ -61,7 +61,7 @@ export function newPartialPlan(p: Problem): PartialPlan {
 }
 
 /**
- * Starts from `plan` (u64 ×n): what is above `target` becomes unassigned. Weights are the sizes, or `byArea` the
+ * Starts from `plan` (u64 ×n): buffers above `target` become unassigned. Weights are the sizes, or `byArea` the
  * √(size × sections), so that large buffers of short life rather stay unassigned.
  */
 export function resetTo(partial: PartialPlan, plan: usize, target: u64, byArea: bool): void {

@@ -1,6 +1,6 @@
 /**
  * The orders that local search begins with. Those of `order.ts` separate sizes that hardly differ; the classes here
- * put buffers of similar size together and let time decide among them. A reversed order is what its order would be if
+ * put buffers of similar size together and let time decide among them. A reversed order is the order that results if
  * time ran backwards: late deaths first instead of early births first.
  */
 import {mark, release} from '../memory/arena';

@@ -43,7 +43,7 @@ export function allocZeroed(bytes: u64): usize {
 }
 
 /**
- * Asks for half as much again as is held, so that growing costs little in all; failing that, for just what is needed.
+ * Requests half as much again as it holds, so that growing costs little in all; failing that, just the needed bytes.
  */
 function grow(to: u64, held: u64): void {
   const needed = (to - held + 0xffff) >> 16;

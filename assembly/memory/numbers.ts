@@ -11,7 +11,7 @@ export function bytesOf(value: f64): u64 {
   return <f64>bytes == value ? bytes : NOT_BYTES;
 }
 
-/** Turns a column of f64 into u64 in place; what is no byte count (also −1) becomes NOT_BYTES. */
+/** Turns a column of f64 into u64 in place; values that are no byte counts (also −1) become NOT_BYTES. */
 export function toBytes(column: usize, count: u32): void {
   const end = column + ((<usize>count) << 3);
   for (let at = column; at < end; at += 8) store<u64>(at, bytesOf(load<f64>(at)));

@@ -1,6 +1,6 @@
 /** Return codes and names of choices that cross the boundary; `bindings/core/abi.ts` holds the same table, a test compares them. */
 
-/** The call did what it was asked to. */
+/** The call succeeded. */
 export const OK: i32 = 0;
 /** A begun search has work left. */
 export const RUNNING: i32 = 1;

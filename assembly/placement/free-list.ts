@@ -206,7 +206,7 @@ function insertInto(list: FreeList, node: u32, block: u32): u32 {
 let splitLeft: u32 = NONE;
 let splitRight: u32 = NONE;
 
-/** Splits a tree into what precedes `block` and the rest. */
+/** Splits a tree into the blocks before `block` and the rest. */
 function split(list: FreeList, node: u32, block: u32): void {
   if (node == NONE) {
     splitLeft = NONE;

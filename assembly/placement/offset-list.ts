@@ -38,7 +38,7 @@ export function newOffsetList(p: Problem): OffsetList {
   return list;
 }
 
-/** Makes `list` what `from` was before rank `rank` was placed. */
+/** Sets `list` to the state of `from` before rank `rank` was placed. */
 export function rewind(list: OffsetList, from: OffsetList, rank: u32): void {
   let to = list.entries;
   const end = from.entries + <usize>from.count * ENTRY;

@@ -11,7 +11,7 @@ const DIGIT_MASK: u64 = NUM_DIGITS - 1;
 
 /**
  * Reorders `order` (`count` indices, u32) so that `keys[order[i]]` rises; equal keys keep their order.
- * `keys` is indexed by what `order` holds. Scratch: 24 bytes per index. O(count) per differing digit.
+ * `keys` is indexed by the entries of `order`. Scratch: 24 bytes per index. O(count) per differing digit.
  */
 export function sortByKey(order: usize, count: u32, keys: usize): void {
   if (count < 2) return;

@@ -29,7 +29,7 @@ function brokenSlots(w: Worker, plan: Plan): u32 {
   return broken;
 }
 
-/** Whether all of [address, address + bytes) lies in one live block. Walks over all blocks: for tests and debugging. */
+/** Whether all of [address, address + bytes) is in one live block. Walks over all blocks: for tests and debugging. */
 export function isCovered(w: Worker, address: usize, bytes: u32): bool {
   for (let at = w.plans; at != 0; at = changetype<Plan>(at).next) {
     const plan = changetype<Plan>(at);

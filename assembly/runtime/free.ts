@@ -111,7 +111,7 @@ export function retain(w: Worker, address: usize): i32 {
   return DONE;
 }
 
-/** Frees what other workers have put into the queue. */
+/** Frees the blocks that other workers have put into the queue. */
 export function drain(w: Worker): void {
   if (!ASC_FEATURE_THREADS) return;
   for (let address = pop(w.queue); address != 0; address = pop(w.queue)) {

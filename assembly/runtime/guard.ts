@@ -1,4 +1,4 @@
-/** What the attended modes write: canaries behind the requested bytes, poison within them. */
+/** Canaries behind the requested bytes and poison within them, for the attended modes. */
 import {BROKEN, CANARIES, POISON} from './status';
 import {count, Worker} from './worker';
 
@@ -20,7 +20,7 @@ export function guard(w: Worker, address: usize, asked: u32): void {
   for (let i: u32 = 0; i < CANARY_BYTES; i += 4) store<u32>(address + asked + i, canaryOf(address, i));
 }
 
-/** Checks and poisons a block whose last owner gives it up. */
+/** Checks and poisons a block when its last owner frees it. */
 export function unguard(w: Worker, address: usize, asked: u32): void {
   if (!isIntact(w, address, asked)) count(w, BROKEN);
   if (w.mode & POISON) memory.fill(address, DEAD, asked);

@@ -186,7 +186,7 @@ function findFree(h: Heap, size: u32): usize {
   return load<u32>(heads(h) + (((first << SECOND_BITS) + ctz(seconds)) << 2));
 }
 
-/** Cuts what exceeds `size` off a free block that is in no list, and makes that a free block. */
+/** Cuts the bytes beyond `size` off a free block that is in no list, and makes them a free block. */
 function split(h: Heap, payload: usize, size: u32): void {
   const block = blockAt(payload);
   const all = block.tagged & ~FREE;

@@ -149,7 +149,7 @@ export function resume(worker: usize): void {
   takeCursor(w);
 }
 
-/** Frees what other workers have freed, and drops retired plans; `begin` and `end` do so, too. */
+/** Frees the blocks that other workers have freed, and drops retired plans; `begin` and `end` do so, too. */
 export function collect(worker: usize): void {
   drain(changetype<Worker>(worker));
   dropRetired(changetype<Worker>(worker));
@@ -250,7 +250,7 @@ export function broken(worker: usize): u32 {
   return brokenBlocks(changetype<Worker>(worker));
 }
 
-/** Whether all of [address, address + bytes) lies in one live block: a walk over all of them. */
+/** Whether all of [address, address + bytes) is in one live block: a walk over all of them. */
 export function covers(worker: usize, address: usize, bytes: u32): bool {
   return isCovered(changetype<Worker>(worker), address, bytes);
 }

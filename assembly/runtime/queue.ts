@@ -1,6 +1,6 @@
 /**
  * Addresses that other workers freed, until their owner takes them: a bounded queue with many producers and one
- * consumer (Vyukov, 2010). The number of a cell says who may use it next: `ticket` the writer, `ticket + 1` the
+ * consumer (Vyukov, 2010). The number of a cell determines its next user: `ticket` the writer, `ticket + 1` the
  * reader.
  *
  *    queue   written │ read │ {number, address} ×2^12

@@ -42,7 +42,7 @@ export class AddressEntry {
   blocks: Slot;
   /** The slot that is live, or was last. */
   slot: Slot;
-  /** Of a live slot: owners beyond the first, and POSTPONED; 0 if none is live. */
+  /** For a live slot: owners beyond the first, and POSTPONED; 0 if none is live. */
   state: u32;
 }
 
