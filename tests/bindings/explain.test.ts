@@ -219,8 +219,8 @@ test('a plan that is not valid, and options that are not what they must be, are 
     );
   refuse({}, /^plan: not valid for the problem: \{"kind":"overlap"/, new Float64Array(5));
   refuse({}, /^offsets: expected 5 entries, got 3/, new Float64Array(3));
-  refuse({top: -1}, /^options\.top: expected a number of buffers, got -1/);
-  refuse({replan: 'no'}, /^options\.replan: expected true or false, got no/);
+  refuse({top: -1}, /^options\.top: expected an integer from 0, got -1/);
+  refuse({replan: 'no'}, /^options\.replan: expected true or false, got "no"/);
   refuse({nodelimit: 3}, /^options: unknown option "nodelimit"/);
 });
 

@@ -24,7 +24,7 @@ for (const [name, iterations, period, blocks, load, mib] of LOGS) {
     const exact = load.toLocaleString('en-US');
     assert.equal((load / 2 ** 20).toFixed(3), mib);
     assert.ok(inspected.includes(`iterations: ${iterations}, found by their period of ${period} events`));
-    assert.ok(inspected.includes(`do the same ${period} events; ${blocks} blocks each`));
+    assert.ok(inspected.includes(`have the same ${period} events; ${blocks} blocks each`));
     assert.match(inspected, new RegExp(`peak of iteration .*; ${exact} B \\([^)]*\\) of it not persistent`));
     // lifetimes cut at the border are what the papers count: a block that crosses it counts once in each iteration
     const linear = JSON.parse(stowage(['plan', file, '--linear', '--json', '--no-offsets']).stdout);
@@ -39,7 +39,7 @@ for (const [name, iterations, period, blocks, load, mib] of LOGS) {
       [load, 'optimal', 1],
     );
     const {stdout} = stowage(['plan', file, '--node-limit', '1000']);
-    assert.ok(stdout.includes(`recorded     ${exact} B`), stdout);
+    assert.ok(stdout.includes(`recorded     peak ${exact} B `), stdout);
   });
 }
 
@@ -48,7 +48,7 @@ test('the log of every read and write: no exact period, which inspect and plan s
   if (!existsSync(file)) return lacks(t, 'shared');
   assert.match(
     stowage(['inspect', file]).stdout,
-    /iterations: none found: no mark, no annotation that repeats, and no exact period of the mallocs and frees/,
+    /iterations: none found: the recording has no marks, no repeated annotation and no exact period/,
   );
   const {stderr, stdout} = stowage(['plan', file, '--node-limit', '1000']);
   assert.match(stderr, /no exact period\): it is planned as a whole, as one iteration/);

@@ -28,7 +28,7 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-const PAGE = new URL('../page/', import.meta.url);
+const PAGE = new URL('../../page/', import.meta.url);
 const MIME_TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
