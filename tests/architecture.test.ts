@@ -144,7 +144,7 @@ function folderOf(file: string): string {
   return own;
 }
 
-test('folders import what their rows list, and nothing else', () => {
+test('folders import only the folders in their rows', () => {
   const strayed = MODULES.flatMap(({file, folder, inside}) =>
     inside.filter(other => !ROWS.get(folder)?.includes(other)).map(other => `${file} → ${other}`),
   );
@@ -198,7 +198,7 @@ function filesImportedBy(file: string, source: ts.SourceFile): string[] {
     .map(specifier => posix.join(posix.dirname(file), specifier).replace(/(\.tsx?)?$/, end => end || '.ts'));
 }
 
-test('a verifier shares no code with what it checks', () => {
+test('a verifier shares no code with the solver that it checks', () => {
   for (const [file, allowed] of Object.entries(VERIFIERS)) {
     const {inside, source} = MODULES.find(module => module.file === file)!;
     const siblings = filesImportedBy(file, source).filter(

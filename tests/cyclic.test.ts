@@ -36,7 +36,7 @@ for (const name of ['resnet50.training.json.gz', 'mobilenet_v2.inference.json.gz
   });
 }
 
-test('two carried buffers at one offset collide in the next step: the test can tell', async () => {
+test('two carried buffers at one offset collide in the next step: the test detects it', async () => {
   const step = stepProblem(await importTrace(example('resnet50.training.json.gz')));
   const {problem, buffer} = unroll(step, 3);
   const {planner} = BUILDS[1]!;

@@ -16,7 +16,7 @@ test('a test that lacks something is skipped, and the reason names the requireme
   assert.deepEqual(t.reasons, ['chromium: this machine has no Chrome that starts', 'wasmtime: pip says no']);
 });
 
-test('a test that lacks what is required fails, also by the second of two names', () => {
+test('a test that lacks a requirement fails, also by the second of two names', () => {
   const t = context();
   assert.throws(
     () => lacks(t, 'chromium', undefined, new Set(['chromium'])),
@@ -29,7 +29,7 @@ test('a test that lacks what is required fails, also by the second of two names'
   assert.deepEqual(t.reasons, []);
 });
 
-test('what is there skips nothing; one of Linux and Windows is not there', () => {
+test('a present requirement skips nothing; one of Linux and Windows is absent', () => {
   const t = context();
   const isLinux = process.platform === 'linux';
   assert.equal(has(t), true);

@@ -117,7 +117,7 @@ test('cached memory serves only its own stream, pool and kind of pool', () => {
   assert.deepEqual([allocator.segments, allocator.reserved], [4, 26 * MIB]);
 });
 
-test('what is freed stays reserved', () => {
+test('freed memory stays reserved', () => {
   const allocator = make();
   serve(allocator, [30 * MIB]);
   allocator.free(0);

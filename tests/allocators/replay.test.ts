@@ -41,7 +41,7 @@ function requests(...steps: readonly (readonly ['+' | '-', number])[]): Requests
   };
 }
 
-test('CuPy takes exactly what is asked for, rounded to 512, and splits the best chunk however small the rest', () => {
+test('CuPy takes exactly the requested bytes, rounded to 512, and splits the best chunk however small the rest', () => {
   const pool = new CupyAllocator();
   pool.malloc(0, 5000, 0);
   pool.malloc(1, 2000, 0);
@@ -98,7 +98,7 @@ test('bump starts again when nothing is live; no reuse never does', () => {
   assert.deepEqual(reservedBy(new NoReuseAllocator()), [0, 512, 1024, 1024, 1536, 1536, 1536, 2560]);
 });
 
-test('a replay tells the most of each, and what is stranded where most is reserved', () => {
+test('a replay reports the maximum of each figure, and the stranded bytes where most is reserved', () => {
   const steps = requests(['+', 700], ['+', 30 * MIB], ['-', 1], ['+', 40 * MIB]);
   const {most, atMost, failed} = replay(steps, makeAllocator(parseAllocator('pytorch-cuda')));
   assert.deepEqual(most, {
@@ -118,7 +118,7 @@ test('a request that fails is left out with its free, and named', () => {
   assert.deepEqual([...usage.requested], [0, 40 * MIB, 40 * MIB, 40 * MIB, 0]);
 });
 
-test('settings are ranked by what they reserve: a grown segment wins where sizes creep up', () => {
+test('settings are ranked by reserved bytes: a grown segment wins where sizes creep up', () => {
   const steps = requests(['+', 30 * MIB], ['-', 0], ['+', 40 * MIB], ['-', 1], ['+', 50 * MIB], ['-', 2]);
   const choice = parseAllocator('pytorch-cuda');
   assert.equal(replay(steps, makeAllocator(choice)).most.reserved, 120 * MIB);
@@ -129,7 +129,7 @@ test('settings are ranked by what they reserve: a grown segment wins where sizes
   assert.deepEqual(trySettings(steps, parseAllocator('cupy')), []);
 });
 
-test('an allocator is named with its settings; what is unknown is refused', () => {
+test('an allocator is named with its settings; unknown names are refused', () => {
   const text = 'pytorch-cuda:roundup_power2_divisions=[4:1,>:8],max_split_size_mb=64';
   assert.equal(describeAllocator(parseAllocator(text)), text);
   assert.throws(
@@ -201,7 +201,7 @@ const MODELS = [
   'pytorch-cuda:garbage_collection_threshold=0.5',
 ];
 
-test('every allocator holds what is requested, keeps to the capacity, and never puts two live blocks on one byte', () => {
+test('every allocator serves the requests, keeps to the capacity, and never puts two live blocks on one byte', () => {
   fc.assert(
     fc.property(someRequests, fc.constantFrom(...MODELS), fc.boolean(), (all, name, isLimited) => {
       const capacity = isLimited ? 200 * MIB : undefined;

@@ -115,7 +115,7 @@ test('the comparison notices another capacity, and other settings than the recor
   assert.ok(serveAgain({...cuda, settings: {}}, 700 * MIB).equal < 300);
 });
 
-test('a list of divisions is read as 2.15 reads it; in 2.6 what > names held for the last size, too', async () => {
+test('a list of divisions is read as 2.15 reads it; in 2.6 the entry of > held for the last size, too', async () => {
   const divisionsOf = async (version: string): Promise<readonly number[]> => {
     const {settings} = (await read(`roundup-${version}`)).cuda!;
     const {PYTORCH_CUDA_ALLOC_CONF: text} = settings;

@@ -106,7 +106,7 @@ test('expandable segments are compared page by page', async () => {
   });
 });
 
-test('without segment events or a clean start nothing is validated, and the reason is told', async () => {
+test('without segment events or a clean start nothing is validated, and the reason is reported', async () => {
   resetClock();
   const silent = await traceOf([entry('alloc', BASE, 8), ...freed(BASE, 8)]);
   assert.deepEqual(validateModel(silent, 0), {reason: 'it holds no segment events'});
@@ -197,7 +197,7 @@ test('a given capacity counts instead of the recorded one; without a failed requ
 });
 
 for (const name of ['lm_train_step', 'lm_forward']) {
-  test(`the totals of real snapshots are within 4 per cent of what was reserved at their end: ${name}`, async t => {
+  test(`the totals of real snapshots are within 4 per cent of the reserved bytes at their end: ${name}`, async t => {
     const data = sharedData(t, `traces/cuda-snapshots/${name}.pickle`);
     if (!data) return;
     const trace = await importTrace(data);

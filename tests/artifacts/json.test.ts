@@ -111,7 +111,7 @@ function fakeDevice(limits: Record<string, number> = {}) {
   return {device, created};
 }
 
-test('the WebGPU plan, loaded as the example does: every binding is what WebGPU allows, none in the way of another', () => {
+test('the WebGPU plan, loaded as the example does: WebGPU allows every binding, and no two collide', () => {
   for (let k = 0; k < 50; k++) {
     const problem = randomProblem(random, {buffers: 30, ticks: 20, sizes: 5000});
     const read = JSON.parse(JSON.stringify(webGpuPlan(planOf(problem, 256))));
@@ -149,7 +149,7 @@ test('arenas become GPUBuffers of their own', () => {
   assert.equal(resources.get('b0')!.buffer.label, 'write');
 });
 
-test('what the limits do not allow is refused with the buffer, its bytes and the limit', () => {
+test('a plan beyond the limits is refused with the buffer, its bytes and the limit', () => {
   const refuse = (buffers: Problem['buffers'], alignment: number, limits = {}) =>
     assert.throws.bind(undefined, () => webGpuPlan(planOf({buffers}, alignment), {limits}));
   const two = [0, 1].map(k => ({id: `b${k}`, size: (100 << 20) + 4, start: 0, end: 1}));

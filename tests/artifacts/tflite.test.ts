@@ -116,7 +116,7 @@ test('a plan of another length, one of two, and one whose buffer is used elsewhe
   }
 });
 
-test('WHILE, a variable, a constant, an open dimension and a text: only what takes memory of the plan gets an offset', async () => {
+test('WHILE, a variable, a constant, an open dimension and a text: only tensors in the memory of the plan get an offset', async () => {
   const {file, bytes} = await planned(smallTflite());
   const {offsets} = planIn(readModel(bytes));
   const names = file.opened.model.subgraphs.flatMap(({tensors}) => tensors.map(({name}) => name));

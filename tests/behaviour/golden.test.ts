@@ -121,7 +121,7 @@ test('bytes are broken down by content and by operation', () => {
   });
 });
 
-test('a limit below what one event needs is not met, and the event is named', () => {
+test('a limit below the need of one event is not met, and the event is named', () => {
   const bandwidths = {out: 1e8, in: 1e8};
   assert.deepEqual(scheduleSwaps(trace, 0, 170, bandwidths), {swaps: [], excess: null});
   // the last read of block 0 needs it beside block 2, which is not accessed again and so cannot leave

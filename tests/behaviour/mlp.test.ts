@@ -36,7 +36,7 @@ test('the published breakdown comes out, nine networks, one allocation policy', 
   }
 });
 
-test('what the smallest network holds, by hand', () => {
+test('the memory of the smallest network, worked out by hand', () => {
   const [n, p] = [400, 3];
   assert.deepEqual(contentsOf(n, p), {
     // 4 blocks of n × p; of n × 2: scores, chances, two gradients; of n: losses, three of ones; a gradient per weight

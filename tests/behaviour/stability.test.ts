@@ -30,7 +30,7 @@ function iterationsAt(...borders: readonly number[]): Iterations {
   return {source: 'mark', warmUpEvents: 0, tailEvents: 0, iterations};
 }
 
-test('the majority is what most iterations do; of equally many, what the earliest does', () => {
+test('the majority is the behaviour of most iterations; among equals, that of the earliest', () => {
   const trace = traceOf(pairs(1, 2, 1, 3, 1, 2));
   const {compared, majority, events, growth, deviations} = measureStability(
     trace,

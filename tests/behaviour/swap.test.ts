@@ -13,7 +13,7 @@ import {
 } from '../../bindings/trace.ts';
 import {GOLDEN, type Row, traceOf} from './traces.ts';
 
-test('the bound on what fits into an interval is that of the paper', () => {
+test('the bound on the bytes that fit into an interval is that of the paper', () => {
   assert.equal((swapBound(25) / 1e3).toFixed(2), '79.37');
   assert.equal((swapBound(0.8e6) / 1e9).toFixed(2), '2.54');
   assert.equal(swapBound(2, {out: 1e8, in: 1e8}), 100);
@@ -42,7 +42,7 @@ function run(trace: Trace, limit: number, bytesPerMicrosecond: number) {
   return {schedule, simulation: simulateSwaps(trace, 0, schedule.swaps, limit, bandwidths)};
 }
 
-test('a block leaves in time, and the program waits for what cannot be hidden', () => {
+test('a block leaves in time, and the program waits for transfers that cannot be hidden', () => {
   const trace = traceOf(TWO);
   const {schedule, simulation} = run(trace, 100, 100);
   assert.deepEqual(schedule, {swaps: [{block: 0, out: 1, in: 5, needed: 5}], excess: null});
@@ -103,7 +103,7 @@ const traces = fc
     return traceOf(rows.sort((a, b) => a[0] - b[0]));
   });
 
-test('what the scheduler says is within the limit, the simulator can do within it; what it says is not, is not', () => {
+test('the simulator meets a limit exactly where the scheduler says that it can be met', () => {
   let swapped = 0;
   let failed = 0;
   fc.assert(

@@ -62,7 +62,7 @@ test('savings has a row for a recording: allocators, bound, plan, and the paper 
   ]);
 });
 
-test('peers are run beside ours, checked, and told apart by what they get wrong', () => {
+test('peers are run beside ours and checked, and each kind of fault is named', () => {
   const modes = ['stack', 'backwards', 'overlap', 'short', 'unnamed', 'garbage', 'silent', 'failing'];
   const {status, stdout, stderr} = bench([
     ...['peers', '--synthetic', '--only', 'tight-40$', '--samples', '1', '--capacity', '100000000'],
@@ -155,7 +155,7 @@ test('the interval of the median is the one of the binomial distribution', () =>
   ]);
 });
 
-test('what the bench does not understand is said, with its usage', () => {
+test('unknown arguments of the bench are reported, with its usage', () => {
   const wrong: readonly [readonly string[], RegExp][] = [
     [['solve', '--seconds', 'soon'], /--seconds: expected a number above 0, got soon/],
     [['solve', '--threads', '1.5'], /--threads: expected an integer, got 1.5/],

@@ -53,7 +53,7 @@ test('an allocator that still grows in the last iteration is not steady', async 
   assert.deepEqual(steadyOf(requests, 'no-reuse'), {reserved: 8 * 6144, isSteady: false});
 });
 
-test('with the batch every block of the recorded steps grows linearly; what does not is refused', async () => {
+test('with the batch every block of the recorded steps grows linearly; other steps are refused', async () => {
   for (const [name, sizes] of [
     ['gpt', [2, 8, 32]],
     ['resnet50', [16, 24, 32]],

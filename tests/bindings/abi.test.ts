@@ -53,7 +53,7 @@ for (const {name, module} of BUILDS) {
     assert.deepEqual(WebAssembly.Module.imports(module), []);
   });
 
-  test(`${name}: the core exports what the binding calls, and nothing else`, () => {
+  test(`${name}: the core exports exactly the functions that the binding calls`, () => {
     const exports = WebAssembly.Module.exports(module).map(({name, kind}) => [name, kind]);
     assert.deepEqual(Object.fromEntries(exports), EXPORTS);
   });

@@ -178,7 +178,7 @@ for (const build of BUILDS) {
   const {name, planner} = build;
   const count = PROBLEMS[name];
 
-  test(`${name}: ${count} random problems agree with brute force, with every heuristic, and told differently`, t => {
+  test(`${name}: ${count} random problems agree with brute force, with every heuristic, and when restated`, t => {
     const tally: Tally = {optimal: 0, bruteForced: 0, aboveTheBound: 0, searched: 0};
     forSeeds(count, random, seed => {
       const problem = random(seed);
@@ -193,7 +193,7 @@ for (const build of BUILDS) {
     assert.ok(tally.searched > 0.02 * count, 'plans that only the search finds');
   });
 
-  test(`${name}: ${count} problems filled to the load are placed at the load, also when told differently`, () => {
+  test(`${name}: ${count} problems filled to the load are placed at the load, also when restated`, () => {
     forSeeds(
       count,
       seed => fillingOf(seed).problem,

@@ -40,7 +40,7 @@ const STAIRS: Problem = {
 };
 
 for (const {name, planner: by} of BUILDS) {
-  test(`${name}: who stands at the instant, and what each change gives, is as written out`, () => {
+  test(`${name}: the buffers at the instant and the effect of each change are as worked out by hand`, () => {
     const {bound, peak, buffers, best} = explained(STAIRS, {}, by);
     assert.deepEqual(bound, {start: 3, end: 4, bytes: 14, lowerBound: 14, overhead: 0});
     assert.deepEqual([peak?.start, peak?.end, peak?.bytes, peak?.peak, peak?.lost], [3, 4, 14, 14, 0]);
@@ -108,7 +108,7 @@ test('only the largest buffers are changed, and none is planned anew where that 
   );
 });
 
-test('alignment adds to what is live: to the bound as overhead, to the peak as loss', () => {
+test('alignment adds to the live bytes: to the bound as overhead, to the peak as loss', () => {
   const buffers = [
     {start: 0, end: 2, size: 5},
     {start: 0, end: 2, size: 6},
@@ -176,7 +176,7 @@ test('of a buffer with gaps, the piece at the instant ends earlier or begins lat
   ]);
 });
 
-test('where fixed offsets collide, there is a bound to explain and no peak, but for the change that frees them', () => {
+test('where fixed offsets collide, there is a bound to explain and no peak, except for the change that frees them', () => {
   const problem = {
     buffers: [
       {start: 0, end: 3, size: 4, offset: 0},
@@ -210,7 +210,7 @@ test('no buffers, or none that holds anything: nothing to explain', () => {
   }
 });
 
-test('a plan that is not valid, and options that are not what they must be, are refused', () => {
+test('invalid plans and invalid options are refused', () => {
   const plan = planner.plan(STAIRS);
   const refuse = (options: object, message: RegExp, offsets: Float64Array = plan.offsets) =>
     assert.throws(
@@ -256,7 +256,7 @@ function forEachChange(
   }
 }
 
-test('what is live at the instant sums to its bytes; without alignment and fixed offsets, to the load', () => {
+test('the buffers live at the instant sum to its bytes; without alignment and fixed offsets, to the load', () => {
   fc.assert(
     fc.property(fc.integer({min: 0}), fc.nat(3), (seed, shape) => {
       const problem = randomProblem(seeded(seed), SHAPES[shape]!);
@@ -304,7 +304,7 @@ test('every change is bounded as the problem with that change made by hand, and 
   );
 });
 
-test('no plan of up to six buffers undercuts the bound of a change, and the peak told is one that a plan has', () => {
+test('no plan of up to six buffers undercuts the bound of a change, and a plan has the reported peak', () => {
   let lowered = 0;
   fc.assert(
     fc.property(fc.integer({min: 0}), fc.integer({min: 1, max: 6}), fc.nat(1), (seed, buffers, kind) => {

@@ -40,7 +40,7 @@ const peakOf = (problem: Problem, offsets: Float64Array) =>
   Math.max(...problem.buffers.map(({size}, i) => size + offsets[i]!));
 
 for (const build of BUILDS) {
-  test(`${build.name}: windows give a valid plan of the peak they tell, never worse than the start`, () => {
+  test(`${build.name}: LNS returns a valid plan of the peak that it reports, never worse than the start`, () => {
     let better = 0;
     for (let seed = 0; seed < 40; seed++) {
       const problem = randomProblem(seeded(seed), SHAPES[seed % SHAPES.length]!);

@@ -50,7 +50,7 @@ for (const {name, module, planner} of BUILDS) {
     }
   });
 
-  test(`${name}: an incumbent told of later is beaten or left alone`, () => {
+  test(`${name}: an incumbent received later is beaten or left alone`, () => {
     const problem = toColumns(randomProblem(seeded(2), SHAPES[0]!));
     new Core(module).withProblem(problem, undefined, core => {
       const {lowerBound} = core.lowerBound();

@@ -72,7 +72,7 @@ for (const {name, planner} of BUILDS) {
     assert.ok(Number.isNaN(plan.peak));
   });
 
-  test(`${name}: buffers without size or lifetime keep their place in the list and stand at 0`, () => {
+  test(`${name}: buffers without size or lifetime keep their place in the list and have offset 0`, () => {
     const plan = planner.plan({
       buffers: [
         {start: 0, end: 5, size: 3},
@@ -126,7 +126,7 @@ for (const {name, planner} of BUILDS) {
     assert.deepEqual(faultsOf(problem, plan.offsets), []);
   });
 
-  test(`${name}: a capacity above the load is proven out of reach, and the proven bound is told`, () => {
+  test(`${name}: a capacity above the load is proven out of reach, and the proven bound is reported`, () => {
     // load 5, optimum 6
     const rows = [
       [0, 1, 4],
@@ -157,7 +157,7 @@ for (const {name, planner} of BUILDS) {
     assert.deepEqual([nodes, status], [9000, 'feasible']); // the budget was the end
   });
 
-  test(`${name}: better plans are told as they are found, each smaller, and false ends the search`, () => {
+  test(`${name}: better plans are reported as they are found, each smaller, and false ends the search`, () => {
     const problem = randomProblem(seeded(5), HARD);
     const peaks: number[] = [];
     const plan = planner.plan(problem, {

@@ -157,12 +157,12 @@ test('a subsolver that is done is asked no more; the search ends when all are', 
   assert.equal(all.searches.length, 13);
 });
 
-test('without limits a search is worth what its subsolvers are', () => {
+test('without limits the budget of a search is the sum over its subsolvers', () => {
   const {plan} = recorded({count: SMALL, bound: 2000, first: 3000});
   assert.equal(plan.nodes, SMALL + 4 * 120_000);
 });
 
-test('a node limit is kept to the node: what is left is shared out in proportion to the slices', () => {
+test('a node limit is kept to the node: the remaining nodes are shared in proportion to the slices', () => {
   for (const nodeLimit of [50_000, 50_001, 50_203, 66_600]) {
     const {plan, searches} = recorded({count: SMALL, bound: 2000, first: 3000, options: {nodeLimit}});
     assert.equal(plan.nodes, nodeLimit);
@@ -201,7 +201,7 @@ test('a search from hints on has subsolvers of its own, which know the hinted pl
   assert.deepEqual([plan.algorithm, plan.peak], ['hints', 2300]);
 });
 
-test('hints that are no better than what is found begin no second search', () => {
+test('hints that are no better than the found plan begin no second search', () => {
   for (const peak of [3000, 3200]) {
     const hinted = planOf(SMALL, peak, 'hints');
     const options = {nodeLimit: 100_000};

@@ -40,7 +40,7 @@ for (const {name, planner} of BUILDS) {
     assert.equal(check([gapped, buffer(3, 7, 4)], [0, 0]).length, 1);
   });
 
-  test(`${name}: misaligned, moved, over capacity and out of range are told apart`, () => {
+  test(`${name}: misaligned, moved, over capacity and out of range are distinguished`, () => {
     assert.deepEqual(check([buffer(0, 1, 4, {alignment: 8})], [4]), [{kind: 'misaligned', a: 0}]);
     assert.deepEqual(check([buffer(0, 1, 4, {offset: 8})], [0]), [{kind: 'moved', a: 0}]);
     assert.deepEqual(check([buffer(0, 1, 4), buffer(1, 2, 6)], [0, 0], 5), [{kind: 'over-capacity', a: 1}]);

@@ -116,7 +116,7 @@ const RUNTIMES = {
 } as const;
 
 for (const runtime of ['deno', 'bun'] as const) {
-  test(`${runtime} runs what esbuild built, and the package as it is installed`, async context => {
+  test(`${runtime} runs the bundle of esbuild, and the package as it is installed`, async context => {
     const binary = binaryOf(runtime);
     if (!binary) return lacks(context, runtime);
     const [forBuilt, forInstalled] = RUNTIMES[runtime];

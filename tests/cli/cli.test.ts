@@ -6,7 +6,7 @@ import {test} from 'node:test';
 import {gunzipSync} from 'node:zlib';
 import {EXAMPLES, newFolder, stowage} from './stowage.ts';
 
-test('plan tells in five lines what was read, the buffers, the bound, the peak and no reuse', () => {
+test('plan reports in five lines the input, the buffers, the bound, the peak and the size without reuse', () => {
   const {status, stdout, stderr} = stowage(['plan', 'five.csv']);
   assert.equal(status, 0);
   assert.equal(stderr, '');
@@ -83,7 +83,7 @@ test('--iteration all prints one object a line', () => {
   assert.deepEqual(iterations, [2, 3, 4]);
 });
 
-test('what plan writes, verify accepts: CSV and JSON, of a problem and of a trace', () => {
+test('verify accepts the output of plan: CSV and JSON, of a problem and of a trace', () => {
   const folder = newFolder();
   for (const [input, options] of [
     ['five.csv', []],
@@ -110,7 +110,7 @@ test("a plan's CSV is the problem with offsets, in the problem's order", () => {
   );
 });
 
-test('verify names what is wrong and exits with 1', () => {
+test('verify names the fault and exits with 1', () => {
   const plan = join(newFolder(), 'plan.csv');
   writeFileSync(
     plan,
@@ -137,7 +137,7 @@ test('capacity: fits, proven infeasible, not found', () => {
   assert.equal(stowage(['verify', 'five.csv', output]).status, 0); // the best one found is still written
 });
 
-test('a gzipped trace from stdin is told by its content', () => {
+test('a gzipped trace from stdin is detected from its content', () => {
   const input = readFileSync(join(EXAMPLES, 'mobilenet_v2.inference.json.gz'));
   for (const data of [input, gunzipSync(input)]) {
     const {status, stdout} = stowage(['plan', '-', '--json', '--no-offsets'], {input: data});
@@ -182,7 +182,7 @@ test('a CUDA snapshot is inspected, planned and converted, its persistent blocks
   assert.deepEqual(JSON.parse(again.stdout).offsets, plan.offsets);
 });
 
-test('inspect tells formats, devices and iterations', () => {
+test('inspect shows formats, devices and iterations', () => {
   const {stdout} = stowage(['inspect', 'resnet50.training.json.gz']);
   assert.match(stdout, /kineto, 10,933 events/);
   assert.match(stdout, /cpu: 10,933 events, .* 409,087,432 B .* live at most, alignment 64/);
@@ -258,7 +258,7 @@ test('unreadable input exits with 3 and names file, line and fault', () => {
   }
 });
 
-test('an output that cannot be written leaves what stood there, and no temporary file', () => {
+test('an output that cannot be written leaves the old file, and no temporary file', () => {
   const folder = newFolder();
   const {status, stderr} = stowage(['plan', 'five.csv', '-o', join(folder, 'no', 'plan.csv')]);
   assert.equal(status, 3);
@@ -273,7 +273,7 @@ test('help shows examples, and the version is the package’s', () => {
   assert.equal(stowage(['--version']).stdout, `${version}\n`);
 });
 
-test('inspect tells how memory behaves, in text and as an object', () => {
+test('inspect shows how memory behaves, in text and as an object', () => {
   const text = stowage(['inspect', 'resnet50.training.json.gz']).stdout;
   assert.match(
     text,

@@ -31,7 +31,7 @@ function snapshotFolder(): string {
   return cwd;
 }
 
-test('diff tells totals, categories, operations and blocks', () => {
+test('diff shows totals, categories, operations and blocks', () => {
   const {status, stdout} = stowage(['diff', 'a.jsonl', 'b.jsonl'], {cwd: pair()});
   assert.equal(status, 0);
   assert.equal(
@@ -121,7 +121,7 @@ test('two iterations of one recording, each by its option', () => {
   assert.ok(blocks.new > 0);
 });
 
-test('top tells what is live at the peak, and at another event', () => {
+test('top shows the live blocks at the peak, and at another event', () => {
   const cwd = pair();
   assert.equal(
     stowage(['top', 'a.jsonl', '--at-peak'], {cwd}).stdout,
@@ -203,7 +203,7 @@ test('a baseline is a plan in JSON, and a recording without names is held to it 
   assert.match(other.stderr, /^stowage: b\.jsonl: /);
 });
 
-test('a baseline that was planned with other lifetimes is told', () => {
+test('a baseline that was planned with other lifetimes is reported', () => {
   const cwd = newFolder();
   const trace = join(EXAMPLES, 'mobilenet_v2.inference.json.gz');
   stowage(['plan', trace, '--linear', '-o', 'plan.json'], {cwd});
@@ -212,7 +212,7 @@ test('a baseline that was planned with other lifetimes is told', () => {
   assert.match(stderr, /the baseline was planned with linear lifetimes, this file with cyclic/);
 });
 
-test('of a snapshot: what was reserved, fragmented and must fit, persistent blocks among it', () => {
+test('check of a snapshot: reserved and fragmented bytes and the capacity, with persistent blocks', () => {
   const cwd = snapshotFolder();
   const check = (...args: string[]) => stowage(['check', 'snapshot.pickle', ...args, '--json'], {cwd});
   const {status, stdout} = check('--max-reserved', '50MiB', '--max-stranded', '20%', '--capacity', '40MiB');
@@ -249,7 +249,7 @@ test('a summary for continuous integration goes to a file, the lines to the log'
   );
 });
 
-test('anonymize writes a recording that plans alike, and says what is left out', () => {
+test('anonymize writes a recording that plans alike, and lists the parts left out', () => {
   const cwd = newFolder();
   const trace = join(EXAMPLES, 'resnet50.training.json.gz');
   const {status, stdout} = stowage(['anonymize', trace, '-o', 'log.jsonl.gz', '--key', 'k'], {cwd});

@@ -23,7 +23,7 @@ function folder(): string {
 
 const masked = (text: string): string => text.replace(/\d+\.\d+ s\)/g, 'S s)').trim();
 
-test('the sessions print what the document shows', () => {
+test('the sessions print the shown output', () => {
   const cwd = folder();
   const blocks = [...DOCS.matchAll(/```\n(\$ [\s\S]*?)```/g)].flatMap(([, block]) =>
     block!.split(/^\$ /m).slice(1),
@@ -37,7 +37,7 @@ test('the sessions print what the document shows', () => {
   }
 });
 
-test('the program prints what the document says', () => {
+test('the program prints the shown output', () => {
   const cwd = folder();
   const programs = [...DOCS.matchAll(/```js\n([\s\S]*?)```\s*prints `([^`]*)`/g)];
   assert.equal(programs.length, DOCS.split('```js\n').length - 1);

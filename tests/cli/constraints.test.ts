@@ -137,7 +137,7 @@ test('--pool states memories for any input, and limits those that it has', () =>
   );
 });
 
-test('what cannot fit says what is needed, and exits with 4', () => {
+test('a problem that cannot fit reports the needed bytes, and exits with 4', () => {
   const file = fileOf({
     buffers: THREE,
     pools: [
@@ -188,7 +188,7 @@ test('--advise needs a capacity, and says where none is needed', () => {
   assert.deepEqual(advice.together.at(-1).fits, true);
 });
 
-test('mistakes in a problem are told with their place', () => {
+test('mistakes in a problem are reported with their place', () => {
   const refused = (problem: object) => {
     const {status, stderr} = stowage(['plan', fileOf(problem)]);
     assert.equal(status, 3);
@@ -213,7 +213,7 @@ test('mistakes in a problem are told with their place', () => {
   );
 });
 
-test('what cannot tell of constraints refuses them', () => {
+test('commands and formats without constraints refuse them', () => {
   const out = (name: string) => join(newFolder(), name);
   const report = stowage(['report', EVERYTHING, '-o', out('r.html')]);
   assert.equal(report.status, 2);

@@ -19,7 +19,7 @@ const RECOVERABLE = {
 const linesOf = (changed: Partial<typeof RECOVERABLE> = {}): string[] =>
   cudaLines({device: 'cuda:0', recoverable: {...RECOVERABLE, ...changed}});
 
-test('reserved with segment events is the most of them, else what it was at the end', () => {
+test('reserved with segment events is their maximum, else the value at the end', () => {
   assert.deepEqual(linesOf(), [
     'reserved     104,857,600 B (100.0 MiB), at most',
     'needed       83,886,080 B (80.0 MiB): persistent 31,457,280 B (30.0 MiB) + planned peak 52,428,800 B (50.0 MiB)',
@@ -31,7 +31,7 @@ test('reserved with segment events is the most of them, else what it was at the 
   );
 });
 
-test('streams and pools are counted; what is not proven has a limit; less than nothing is shown', () => {
+test('streams and pools are counted; an unproven figure has a limit; a negative one is shown', () => {
   assert.match(linesOf({parts: 3})[1]!, /planned peak .* of 3 streams and pools, each planned separately$/);
   assert.equal(
     linesOf({lowerBound: 48 * MIB, isProven: false})[2],
@@ -54,7 +54,7 @@ function verdictLines(
   return cudaLines({device: 'cuda:0', recoverable: RECOVERABLE, outOfMemory}).slice(3);
 }
 
-test('each verdict shows its arithmetic, and what to change first', () => {
+test('each verdict shows its arithmetic, and the first change to try', () => {
   assert.deepEqual(verdictLines('capacity', 50 * MIB), [
     'out of memory  capacity: live 41,943,040 B (40.0 MiB) + request 20,971,520 B (20.0 MiB) = 62,914,560 B (60.0 MiB), more than 52,428,800 B (50.0 MiB) (reserved + free when the request failed)',
     '             no allocator can serve it; 10,485,760 B (10.0 MiB) less must be live at that time',

@@ -23,7 +23,7 @@ function outputOf(command: string, cwd: string): string {
   return '';
 }
 
-test('the sessions of docs/ci.md print what it shows', () => {
+test('the sessions of docs/ci.md print the shown output', () => {
   const cwd = newFolder();
   cpSync(EXAMPLES, join(cwd, 'examples'), {recursive: true});
   const blocks = [...TEXT.matchAll(/```\n(\$ [\s\S]*?)```/g)].map(([, block]) => block!);

@@ -21,7 +21,7 @@ function section(args: readonly string[], csv = CSV): string[] {
   return stdout.trimEnd().split('\n').slice(5);
 }
 
-test('--explain tells the instants, the best change and those of the largest buffers', () => {
+test('--explain shows the instants, the best change and those of the largest buffers', () => {
   assert.deepEqual(section(['--explain', '2', '--algorithm', 'greedy-by-size']), [
     '',
     'bound at     ticks 3 to 4: 14 B in 3 buffers',

@@ -44,7 +44,7 @@ test('every format is written, and --json says what, by its schema', () => {
   );
 });
 
-test('a person reads what was written and what the runtime would take, and of a scratch that is not known', () => {
+test('the text names the written file, the memory of the runtime, and unknown scratch memory', () => {
   const cwd = folderWith({'net.tflite.gz': gzipSync(tfliteGraph(12, 3))});
   const out = ['--format', 'tflite', '-o', 'out.tflite'];
   const {stdout, stderr} = stowage(['export', 'net.tflite.gz', ...out], {cwd});
@@ -95,7 +95,7 @@ test('a plan that is given is written as it is, after a check', async () => {
   assert.match(refused.stderr, /^stowage: zeros\.csv: the plan does not hold: overlap: buffer "t0"/);
 });
 
-test('a format raises alignments to what it needs', () => {
+test('a format raises alignments to its own', () => {
   const cwd = folderWith({'three.csv': CSV});
   assert.equal(stowage(['export', 'three.csv', '--format', 'webgpu', '-o', 'plan.json'], {cwd}).status, 0);
   const plan = JSON.parse(readFileSync(join(cwd, 'plan.json'), 'utf8'));
@@ -105,7 +105,7 @@ test('a format raises alignments to what it needs', () => {
   );
 });
 
-test('pools become arenas of their own in what is written; what fits in none is not written', () => {
+test('pools become arenas of their own in the artifact; a plan that does not fit is not written', () => {
   const cwd = folderWith({'three.csv': CSV});
   const pools = ['--pool', 'sram=120', '--pool', 'dram'];
   const header = ['export', 'three.csv', '--format', 'c-header', '-o', 'plan.h'];
@@ -129,7 +129,7 @@ test('pools become arenas of their own in what is written; what fits in none is 
   assert.deepEqual([...new Set(memories)].sort(), [1, 2]);
 });
 
-test('what does not fit is not written', () => {
+test('a plan that does not fit is not written', () => {
   const cwd = folderWith({'three.csv': CSV});
   const args = ['export', 'three.csv', '--format', 'c-header', '-o', 'plan.h', '--capacity', '120'];
   const {status, stderr} = stowage(args, {cwd});
@@ -150,7 +150,7 @@ test('plan -o writes a header and a model by the extension', () => {
   assert.match(stowage(['plan', 'planned.tflite'], {cwd}).stdout, /^own plan .* the same as this plan$/m);
 });
 
-test('what is asked for wrongly is a usage error that says what would be right', () => {
+test('a wrong option is a usage error that names the right one', () => {
   const cwd = folderWith({'three.csv': CSV, 'net.tflite': tfliteGraph(9, 1)});
   const out = ['-o', 'out'];
   for (const [args, message] of [

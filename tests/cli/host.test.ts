@@ -27,7 +27,7 @@ function messageOf({stderr}: Run): string {
     .join('\n');
 }
 
-test('a host that does not compile WebAssembly is named, with what to do', () => {
+test('a host that does not compile WebAssembly is named, with advice', () => {
   for (const args of [
     ['plan', 'five.csv'],
     ['inspect', 'five.csv'],
@@ -40,14 +40,14 @@ test('a host that does not compile WebAssembly is named, with what to do', () =>
   }
 });
 
-test('a host that starts no worker thread is named, with what to do', () => {
+test('a host that starts no worker thread is named, with advice', () => {
   const run = stowageUnder([PERMISSION, '--allow-fs-read=*'], ['plan', 'five.csv']);
   assert.equal(run.status, 70, run.stderr);
   assert.match(messageOf(run), /^stowage: this host starts no worker thread \(.+\): allow it to/);
   assert.doesNotMatch(run.stderr, /bug in stowage|^ {4}at /m);
 });
 
-test('where no worker is granted, what needs none works', () => {
+test('commands without workers work where no worker is granted', () => {
   const run = stowageUnder([PERMISSION, '--allow-fs-read=*'], ['inspect', 'five.csv']);
   assert.equal(run.status, 0, run.stderr);
   assert.match(run.stdout, /^lower bound {2}9,216 B/m);

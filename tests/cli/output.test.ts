@@ -42,7 +42,7 @@ test('no command sends a control character to the terminal, in text, JSON or mar
   }
 });
 
-test('names are shown with what they hold, and JSON gives them back as they were', () => {
+test('names are shown escaped, and JSON returns them unchanged', () => {
   const cwd = hostileFolder();
   const {stdout} = stowage(['top', 'hostile.jsonl'], {cwd});
   assert.match(stdout, /\\x1b\]0;owned\\x07\\x1b\[31mred\\x1b\[0m/);

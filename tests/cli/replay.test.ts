@@ -28,7 +28,7 @@ function folder(request = 20 * MIB): string {
   return cwd;
 }
 
-test('replay tells what the allocator took, that it is unvalidated, and the settings that help', () => {
+test('replay shows the memory of the allocator, that it is unvalidated, and the settings that help', () => {
   const {status, stdout} = stowage(['replay', 'snapshot.pickle'], {cwd: folder()});
   assert.equal(status, 0);
   const lines = stdout.trimEnd().split('\n');
@@ -70,7 +70,7 @@ test('replay refuses a problem, and an allocator that it does not know', () => {
   assert.match(unknown.stderr, /expected one of pytorch-cuda, cupy, chainer-1, bump, no-reuse, got jemalloc/);
 });
 
-test('plan tells what is recoverable, and that a request failed for fragmentation or for capacity', () => {
+test('plan shows the recoverable bytes, and whether a request failed for fragmentation or for capacity', () => {
   const linesOf = (cwd: string) =>
     stowage(['plan', 'snapshot.pickle'], {cwd}).stdout.trimEnd().split('\n').slice(5);
   assert.deepEqual(linesOf(folder()), [

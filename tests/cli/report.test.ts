@@ -23,7 +23,7 @@ function written(
   return {...run, text: existsSync(output) ? readFileSync(output, 'utf8') : ''};
 }
 
-test('a page, a picture, a table and an object are told by the ending', () => {
+test('the ending of the file selects a page, a picture, a table or an object', () => {
   const page = written(['five.csv'], 'out.html');
   assert.equal(page.status, 0, page.stderr);
   assert.ok(page.text.startsWith('<!doctype html>'));
@@ -137,7 +137,7 @@ test('a capacity is answered, and decides on the exit code as it does for plan',
   assert.ok(tooSmall.text.length > 1000);
 });
 
-test('what cannot be written is refused before anything is read', () => {
+test('an output that cannot be written is refused before anything is read', () => {
   const refused: [args: string[], message: RegExp][] = [
     [['none.csv'], /^stowage: expected -o FILE that ends in \.html, \.svg, \.csv, \.json, or --json\n$/],
     [
@@ -179,7 +179,7 @@ test('a file that cannot be read is an error with its place', () => {
   assert.match(stderr, /^stowage: bad\.csv:2: /);
 });
 
-test('of a snapshot that ran out of memory the page says why, and what is recoverable', () => {
+test('for a snapshot that ran out of memory the page shows the cause, and the recoverable bytes', () => {
   const {stdout, status} = stowage([
     'report',
     join(FIXTURES, 'cuda-snapshot', 'everything.pickle'),

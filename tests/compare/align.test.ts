@@ -13,7 +13,7 @@ function pairs(a: string, b: string): string {
   return [...partner].flatMap((to, from) => (to < 0 ? [] : [`${a[from]}${from}=${to}`])).join(' ');
 }
 
-test('equal entries in order are pairs, whatever stands between them', () => {
+test('equal entries in order are pairs, whatever is between them', () => {
   assert.equal(pairs('abcd', 'abcd'), 'a0=0 b1=1 c2=2 d3=3');
   assert.equal(pairs('abcd', 'abXcd'), 'a0=0 b1=1 c2=3 d3=4');
   assert.equal(pairs('abXcd', 'abcd'), 'a0=0 b1=1 c3=2 d4=3');
@@ -61,7 +61,7 @@ test('as many pairs as the quadratic table finds, all equal, in order', () => {
   );
 });
 
-test('what lies between the pairs is all that has no pair', () => {
+test('the gaps between the pairs hold all entries without a pair', () => {
   fc.assert(
     fc.property(sequence, sequence, (a, b) => {
       const partner = align(a, b);
@@ -78,7 +78,7 @@ test('what lies between the pairs is all that has no pair', () => {
   );
 });
 
-test('far apart: k-th occurrences that cross nowhere stand in, and the budget ends it', () => {
+test('far apart: k-th occurrences that do not cross are pairs, and the budget ends it', () => {
   // all of one side is new but for one entry in ten thousand: more edits than are looked for
   const length = 40_000;
   const a = Uint32Array.from({length}, (_, i) => (i % 10_000 === 5_000 ? i : 100_000 + i));
@@ -108,7 +108,7 @@ function heaviestWeight(a: Kinds, b: Kinds): number {
 
 const kinds = sequence.map((all): Kinds => ({all, kind: all.map(symbol => symbol >> 1)}));
 
-test('the heaviest pairs weigh what the whole table finds', () => {
+test('the heaviest pairs have the weight that the whole table finds', () => {
   fc.assert(
     fc.property(kinds, kinds, (a, b) => {
       const partner = matchHeaviest(a, b)!;

@@ -133,7 +133,7 @@ test('the number of an occurrence stays, its name does not', async () => {
   assert.match(names.get('#3')!, /^n[0-9a-f]{16}$/);
 });
 
-test('what is left out is said, in words without a name', async () => {
+test('the parts left out are reported, without names', async () => {
   const trace = await importTrace(fixture('cuda-snapshot/everything.pickle'));
   const {leftOut, trace: anonymous} = await anonymizeTrace(trace, {key: KEY});
   assert.deepEqual(

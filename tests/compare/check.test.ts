@@ -18,7 +18,7 @@ const told = (figures: CheckedFigures, limits: Limits): string[] =>
     [name, passed, value, limit, reason].join(' ').trim(),
   );
 
-test('what is at the limit passes, what is beyond it fails', () => {
+test('a value at the limit passes, a value beyond it fails', () => {
   assert.deepEqual(told(FIGURES, {maxPeak: 105, maxLoad: 90, maxReserved: 200}), [
     'max-peak true 105 105',
     'max-load true 90 90',
@@ -31,7 +31,7 @@ test('what is at the limit passes, what is beyond it fails', () => {
   ]);
 });
 
-test('fragmentation of the plan is peak ÷ lower bound − 1, of the recorded allocator what it never used of what it reserved', () => {
+test('fragmentation of the plan is peak ÷ lower bound − 1, that of the recorded allocator is the reserved bytes that it never used', () => {
   assert.deepEqual(told(FIGURES, {maxFragmentation: 5, maxStranded: 25}), [
     'max-fragmentation true 5 5',
     'max-stranded true 25 25',
@@ -64,7 +64,7 @@ test('a baseline holds peak and persistent bytes, with a tolerance', () => {
   ]);
 });
 
-test('what is not known fails with the reason, and is never passed over', () => {
+test('an unknown value fails with the reason, and is never skipped', () => {
   const unknown = {
     ...FIGURES,
     peak: 'no plan',

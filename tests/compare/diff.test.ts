@@ -108,7 +108,7 @@ test('twice the batch: every block but the weights has grown, the k-th of an ope
   ]);
 });
 
-test('one gone at the beginning, one new at the end: what stands between is the same', async () => {
+test('one gone at the beginning, one new at the end: the blocks between are the same', async () => {
   const between = 'a:1 a:2 a:3 a:4 a:5 a:6 a:7 a:8';
   const diff = diffBlockTables(await blockTableOf(`a:50 ${between}`), await blockTableOf(`${between} a:60`));
   assert.deepEqual(
@@ -117,7 +117,7 @@ test('one gone at the beginning, one new at the end: what stands between is the 
   );
 });
 
-test('what is out of order has moved, which is a difference and no bytes', async () => {
+test('a block out of order has moved, which is a difference and no bytes', async () => {
   const diff = diffBlockTables(await blockTableOf('a:1 b:2 c:3'), await blockTableOf('b:2 c:3 a:1'));
   assert.deepEqual(
     [diff.blocks!.same, diff.blocks!.moved, diff.blocks!.new, diff.blocks!.gone],
@@ -126,7 +126,7 @@ test('what is out of order has moved, which is a difference and no bytes', async
   assert.deepEqual([diff.isDifferent, diff.changes.length], [true, 0]);
 });
 
-test('the same blocks at another moment: what joined the peak, and what left it', async () => {
+test('the same blocks at another moment: those that joined the peak, and those that left it', async () => {
   // in A x is freed before z is there; in B y is
   const before = await blockTableOf('x:9 y:5 -0 z:3 -1 -2');
   const after = await blockTableOf('x:9 y:5 -1 z:6 -0 -2');
@@ -199,7 +199,7 @@ test('changes add up to the differences of the totals, and blocks to blocks', as
   );
 });
 
-test('what is live at the peak, by block and by group; the unseen persistent blocks of a snapshot among it', async () => {
+test('the live blocks at the peak, by block and by group, with the unseen persistent blocks of a snapshot', async () => {
   const table = await blockTableOf('conv:100 relu:40 conv:60 -0 pool:30');
   assert.deepEqual(topOf(table, 'operation'), {
     blocks: 3,

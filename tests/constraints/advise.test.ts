@@ -74,7 +74,7 @@ test('nothing is advised where it fits', () => {
   assert.deepEqual([advice.fits, advice.peak, advice.single, advice.together], [true, 8, [], []]);
 });
 
-test('aliases stay what they are while buffers shrink', () => {
+test('aliases do not change while buffers shrink', () => {
   const problem: Problem = {
     buffers: [
       {id: 'matrix', size: 64, start: 0, end: 4},

@@ -113,7 +113,7 @@ const CASES: readonly [string, Problem, VerifiedPlan, Violation][] = [
 ];
 
 for (const [what, problem, plan, violation] of CASES) {
-  test(`verify finds what breaks: ${what}`, () => {
+  test(`verify finds the fault: ${what}`, () => {
     assert.deepEqual(planner.verify(problem, plan)[0], violation);
   });
 }
@@ -217,7 +217,7 @@ for (const [mistake, message] of MISTAKES) {
   });
 }
 
-test('a problem with pools takes no capacity besides', () => {
+test('a problem with pools takes no capacity of its own', () => {
   const problem = {buffers: apart, pools: two};
   assert.throws(
     () => planner.plan(problem, {capacity: 9}),

@@ -27,7 +27,7 @@ test('the core in JavaScript plans the corpus as the one in WebAssembly does, by
   assert.deepEqual(runCorpus(loadJs()), runCorpus(loadPlannerSync()));
 });
 
-test('a page whose policy allows no WebAssembly is told so, and plans with stowage/js, also in workers', async context => {
+test('a page whose policy forbids WebAssembly gets an error that says so, and plans with stowage/js, also in workers', async context => {
   const browser = await startChromium();
   if (!browser) return lacks(context, 'chromium');
   try {

@@ -66,7 +66,7 @@ test('Node plans the corpus and reads the examples', () => {
   for (const [here, there] of worked) assert.deepEqual(there, here);
 });
 
-test('Deno, allowed nothing but to read the examples, gives what Node gives', async context => {
+test('Deno, allowed only to read the examples, has the same output as Node', async context => {
   const binary = binaryOf('deno');
   if (!binary) return lacks(context, 'deno');
   const cache = mkdtempSync(join(tmpdir(), 'stowage-deno-'));
@@ -77,13 +77,13 @@ test('Deno, allowed nothing but to read the examples, gives what Node gives', as
   }
 });
 
-test('Bun gives what Node gives', async context => {
+test('Bun has the same output as Node', async context => {
   const binary = binaryOf('bun');
   if (!binary) return lacks(context, 'bun');
   assert.deepEqual(await resultsOf(program => runBun(binary, program)), expected);
 });
 
-test('Chromium, under a strict content policy, gives what Node gives', async context => {
+test('Chromium, under a strict content policy, has the same output as Node', async context => {
   const browser = await startChromium();
   if (!browser) return lacks(context, 'chromium');
   try {

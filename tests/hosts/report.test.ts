@@ -62,7 +62,7 @@ test('a report with planted markup asks for nothing, complains of nothing and fi
   }
 });
 
-test('a picture that stands alone is sound XML, and light or dark as the reader has it', async context => {
+test('a picture in a file of its own is sound XML, and light or dark as the reader has it', async context => {
   const chromium = await startChromium();
   if (!chromium) return lacks(context, 'chromium');
   try {

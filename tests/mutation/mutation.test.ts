@@ -28,7 +28,7 @@ test('small constants grow by one, others are halved and doubled', () => {
   ]);
 });
 
-test('a call that stands alone is dropped, a boolean answer is turned round, a negation is lost', () => {
+test('a call statement is dropped, a boolean answer is inverted, a negation is lost', () => {
   assert.deepEqual(edits('function is(): bool { go(a); return !a; }'), [
     ['dropped call', 'go(a);', ';'],
     ['opposite return', '!a', '!(!a)'],

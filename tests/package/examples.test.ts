@@ -65,7 +65,7 @@ function run(program: string, cwd: string): string {
   return stdout.trimEnd();
 }
 
-test('the examples of the API print what they say, and what users call first has one', () => {
+test('the examples of the API print the shown output, and the main functions have one', () => {
   const folder = clone();
   writeFileSync(join(folder, 'model.tflite'), tfliteGraph(12, 3));
   const files = readdirSync(join(ROOT, 'bindings'), {recursive: true, encoding: 'utf8'})
@@ -83,7 +83,7 @@ test('the examples of the API print what they say, and what users call first has
   }
 });
 
-test('the programs of docs/ print what they say', () => {
+test('the programs of docs/ print the shown output', () => {
   const folder = clone();
   const documents = readdirSync(join(ROOT, 'docs')).filter(name => name.endsWith('.md'));
   let programs = 0;

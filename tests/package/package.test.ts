@@ -47,7 +47,7 @@ function runModule(source: string): string {
   });
 }
 
-test('the tarball holds dist/, the examples, the recorders and what a reader needs, nothing else', () => {
+test('the tarball holds only dist/, the examples, the recorders and the documents', () => {
   const others = files.map(({path}) => path).filter(path => !path.startsWith('dist/'));
   const named = ['examples', 'tools/record'].flatMap(folder =>
     readdirSync(join(ROOT, folder)).map(name => `${folder}/${name}`),
@@ -59,7 +59,7 @@ test('the tarball holds dist/, the examples, the recorders and what a reader nee
   assert.deepEqual(odd, []);
 });
 
-test('no file of the tarball tells where it was built', () => {
+test('no file of the tarball contains the path of its build', () => {
   const folders = [ROOT.slice(0, -1), ROOT.slice(0, -1).replaceAll('\\', '/')];
   const telling = files.filter(({bytes}) => folders.some(path => Buffer.from(bytes).includes(path)));
   assert.deepEqual(

@@ -42,7 +42,7 @@ function outputOf(command: string, cwd: string): string {
   return run.stdout.toString();
 }
 
-test('the sessions of the README print what it shows', () => {
+test('the sessions of the README print the shown output', () => {
   const folder = clone();
   const all = sessions();
   assert.ok(all.length >= 1);
@@ -51,7 +51,7 @@ test('the sessions of the README print what it shows', () => {
   }
 });
 
-test('the README is short, and its picture is what the project draws today', async () => {
+test('the README is short, and its picture is current', async () => {
   assert.ok(README.trimEnd().split('\n').length <= 150);
   const file = join(ROOT, 'docs/resnet50.svg');
   const drawn = await readmePicture(ROOT);
@@ -69,7 +69,7 @@ test("the README's five buffers are those of examples/five.csv", () => {
   }
 });
 
-test('the programs of the README, and of docs/ci.md, print what they say', () => {
+test('the programs of the README, and of docs/ci.md, print the shown output', () => {
   const folder = clone();
   const text = README + readFileSync(join(ROOT, 'docs/ci.md'), 'utf8');
   const programs = [...text.matchAll(/```js\n([\s\S]*?)```\s*prints `([^`]*)`/g)];

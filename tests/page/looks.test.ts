@@ -165,7 +165,7 @@ async function whileServed(run: (told: {readonly url: string}) => Promise<void>)
   assert.equal(await new Promise(resolve => child.once('exit', resolve)), 0);
 }
 
-test('stowage view serves the page to those who have the address, and to nobody else', () =>
+test('stowage view serves the page only to clients that have the address', () =>
   whileServed(async told => {
     const schema = JSON.parse(readFileSync(join(ROOT, 'docs', 'view.schema.json'), 'utf8')) as object;
     const validate = new Ajv2020().compile(schema);

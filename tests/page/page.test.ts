@@ -124,7 +124,7 @@ onPage('a file of each format can be dropped, gzip or not, several at once', asy
   }
 });
 
-onPage('what cannot be read is told on the page, with format, place and what to do', async ({page}) => {
+onPage('an unreadable file is reported on the page, with format, place and advice', async ({page}) => {
   const pickle = gunzipSync(example('out-of-memory.pickle.gz'));
   await drop(page, [
     {name: 'half.pickle', data: pickle.subarray(0, pickle.length >> 1)},
@@ -250,25 +250,19 @@ onPage('what if: a buffer half as large, gone, another alignment, a capacity', a
   await says(page, '.side .outcome', /nothing fits that capacity/);
 });
 
-onPage(
-  'what if the allocator were set otherwise: replayed, and the usual settings ranked',
-  async ({page}) => {
-    await openExample(page);
-    await page.locator('#tab-allocator').click();
-    await painted(page, 'allocator-state');
-    assert.match(
-      await page.locator('.facts').innerText(),
-      /90 segments as recorded: reserved 6,371,147,776 B/,
-    );
-    await page.getByRole('button', {name: 'Try the usual settings'}).click();
-    const table = page.locator('table', {hasText: 'the usual settings'});
-    await table.waitFor();
-    assert.match(await table.innerText(), /expandable_segments=true/);
-    await page.getByLabel('expandable_segments').check();
-    await page.getByRole('button', {name: 'Replay'}).click();
-    await says(page, '.whatif .outcome', /expandable_segments=true: reserved/);
-  },
-);
+onPage('other settings of the allocator: replayed, and the usual settings ranked', async ({page}) => {
+  await openExample(page);
+  await page.locator('#tab-allocator').click();
+  await painted(page, 'allocator-state');
+  assert.match(await page.locator('.facts').innerText(), /90 segments as recorded: reserved 6,371,147,776 B/);
+  await page.getByRole('button', {name: 'Try the usual settings'}).click();
+  const table = page.locator('table', {hasText: 'the usual settings'});
+  await table.waitFor();
+  assert.match(await table.innerText(), /expandable_segments=true/);
+  await page.getByLabel('expandable_segments').check();
+  await page.getByRole('button', {name: 'Replay'}).click();
+  await says(page, '.whatif .outcome', /expandable_segments=true: reserved/);
+});
 
 onPage('what is done with the mouse is done with keys alone, and the address keeps it', async ({page}) => {
   await openExample(page);
@@ -305,7 +299,7 @@ onPage('what is done with the mouse is done with keys alone, and the address kee
   await page.waitForFunction(() => /item=\d+/.test(location.hash));
 });
 
-onPage('the mouse zooms, moves, tells and chooses', async ({page}) => {
+onPage('the mouse zooms, moves, shows details and selects', async ({page}) => {
   await openExample(page);
   await painted(page, 'active-memory');
   const box = (await page.locator('.plot').boundingBox())!;

@@ -47,7 +47,7 @@ function manyBoxes(count: number): BoxLayer {
 
 const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);
 
-test('what can be seen is drawn as it is, what is thinner than a pixel goes into cells', () => {
+test('visible boxes are drawn exactly, boxes thinner than a pixel go into cells', () => {
   const layer = boxes([
     [10, 30, 0, 50],
     [40, 40.5, 0, 60, 1],
@@ -85,7 +85,7 @@ test('of more boxes than are drawn, the largest are', () => {
   assert.deepEqual([...reduceBoxes(equal, FRAME, {most: 3, cell: 5}).single], [0, 1, 2]);
 });
 
-test('what is outside the frame is not drawn and not counted', () => {
+test('boxes outside the frame are not drawn and not counted', () => {
   const layer = boxes([
     [-20, -10, 0, 10],
     [-10, 10, 0, 10],

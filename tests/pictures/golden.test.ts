@@ -73,7 +73,7 @@ test('golden/ holds these pictures and no others', () => {
   assert.deepEqual(readdirSync(FOLDER).sort(), pictures.map(({file}) => file).sort());
 });
 
-test('the trace of twelve events has every picture but those that it has no facts for', () => {
+test('the trace of twelve events has every picture that it has data for', () => {
   assert.deepEqual(
     reports.twelve!.pictures.map(({name}) => name),
     [
@@ -95,7 +95,7 @@ test('the trace of twelve events has every picture but those that it has no fact
 const rowsOf = ({table}: Picture) => Array.from({length: table.count}, (_, i) => table.row(i));
 const twelve = (name: string): Picture => reports.twelve!.pictures.find(picture => picture.name === name)!;
 
-test('the tables say what was worked out by hand', () => {
+test('the tables have the values worked out by hand', () => {
   assert.deepEqual(rowsOf(twelve('packing')), [
     ['b0', 100, 0, 0, 5, 1, 'weights'],
     ['b1', 50, 100, 1, 2, 1, 'conv'],
@@ -133,7 +133,7 @@ test('the tables say what was worked out by hand', () => {
   assert.deepEqual(cdf[99]!.slice(0, 2), [100, 16]);
 });
 
-test('where blocks stood is told from addresses of their memory, and not from others', () => {
+test('recorded addresses are drawn if they are those of the memory, and not otherwise', () => {
   assert.ok(addresses);
   assert.deepEqual(
     rowsOf(addresses).map(row => row.slice(0, 5)),
@@ -156,7 +156,7 @@ test('the same input gives the same pictures, byte for byte', async () => {
   }
 });
 
-test('every picture has a title and a description for who does not see it, and a table', () => {
+test('every picture has a title, a description for readers who cannot see it, and a table', () => {
   for (const {file, picture} of pictures) {
     const svg = renderSvg(picture);
     const [, title, description] = /aria-labelledby="(\S+) (\S+)"/.exec(svg)!;

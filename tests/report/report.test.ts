@@ -114,7 +114,7 @@ test('markup in names, operations, the device and the name of the file stays tex
   );
 });
 
-test('text that a spreadsheet would run stands as text, and quotes and commas keep their cell', () => {
+test('text that a spreadsheet would run stays text, and quotes and commas keep their cell', () => {
   const table = {
     columns: [{name: 'a, b'}, {name: 'n', unit: 'bytes' as const}],
     count: 3,

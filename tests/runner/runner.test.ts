@@ -78,7 +78,7 @@ test('a child that outlives its file and holds the output is not waited for', as
   process.kill(Number(readFileSync(file, 'utf8')), 'SIGKILL');
 });
 
-test('the counts of all files, the names of what failed and the reasons for skips are at the end', () => {
+test('the counts of all files, the names of failed tests and the reasons for skips are at the end', () => {
   const {status, stdout} = run([FAILS], {FAILS: 'fails'});
   assert.equal(status, 1);
   assert.match(stdout, new RegExp(`what failed:\\n✖ ${FAILS}: one that fails\n`));

@@ -46,7 +46,7 @@ for (const name of BUILDS) {
   const isShared = name === 'runtime.shared';
   const module = new WebAssembly.Module(build(name));
 
-  test(`${name}: imports ${isShared ? 'one memory' : 'nothing'} and exports what the binding calls`, () => {
+  test(`${name}: imports ${isShared ? 'one memory' : 'nothing'} and exports the functions that the binding calls`, () => {
     const imports = isShared ? [{module: 'env', name: 'memory', kind: 'memory'}] : [];
     assert.deepEqual(WebAssembly.Module.imports(module), imports);
     const exports = WebAssembly.Module.exports(module).map(({name, kind}) => [name, kind]);

@@ -64,7 +64,7 @@ function cell(withAlias: boolean): Runtime {
   return runtime;
 }
 
-test('with the alias the plan takes 3,328 bytes, and its users read what its owner wrote', () => {
+test('with the alias the plan takes 3,328 bytes, and its users read the bytes that its owner wrote', () => {
   const runtime = cell(true);
   assert.equal(runtime.statistics.peak, 3328);
   const read = (gates: number) => runtime.view(gates, 1024)[600]!;

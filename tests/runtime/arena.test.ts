@@ -38,7 +38,7 @@ test('scratch memory is above the plan, aligned, and given back to a mark', () =
   assert.throws(() => arena.release(arena.byteLength), UsageError);
 });
 
-test('the arena can stand in a buffer that is given, if it is large enough', () => {
+test('the arena can be in a given buffer, if that is large enough', () => {
   const buffer = new SharedArrayBuffer(4096);
   assert.equal(new Arena(problem, plan, {buffer, byteOffset: 1024}).view(0).buffer, buffer);
   assert.throws(() => new Arena(problem, plan, {buffer, byteOffset: 4000}), UsageError);

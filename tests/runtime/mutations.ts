@@ -58,7 +58,7 @@ export const MUTATIONS: readonly Mutation[] = [
     'if (!isBlock(h, address)) return invalidFree(w);',
     '',
   ),
-  mutation('address-table', 'a dead entry is told from a live one', '&& isOccupied(entry) ?', '?'),
+  mutation('address-table', 'a dead entry is distinguished from a live one', '&& isOccupied(entry) ?', '?'),
   mutation(
     'blocking',
     'slots that overlap in part share bytes',

@@ -67,7 +67,7 @@ test('a first plan that does not fit is refused with the bytes that it needs', (
   assert.equal(runtime.statistics.served, 3);
 });
 
-test('two signatures that cannot be told apart are refused', () => {
+test('two signatures that cannot be distinguished are refused', () => {
   const runtime = createRuntime({bytes: 1024 * KIB});
   runtime.begin('1m8dp3v2b');
   runtime.end();

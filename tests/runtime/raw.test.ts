@@ -47,7 +47,7 @@ test('a host records, lays out a plan, and is served from it', () => {
   assert.equal(Number(counters[COUNTERS.indexOf('served')]), 3);
 });
 
-test('what is no plan is refused: beyond its arena, misaligned, with the key that none has', () => {
+test('an invalid plan is refused: beyond its arena, misaligned, with an unused key', () => {
   const runtime = new WebAssembly.Instance(module).exports as unknown as RuntimeExports;
   runtime.memory!.grow(1 + BYTES / 65536);
   const worker = runtime.create(BASE, BYTES, 6, 0);

@@ -55,7 +55,7 @@ test('an iteration is recorded, planned, and served the same way ever after', ()
   assert.equal(first[0], first[2], 'a and c share bytes');
 });
 
-test('what the plan overlaps is never handed out while it is live, however late it is freed', () => {
+test('overlapping blocks are never live together, however late one is freed', () => {
   const runtime = createRuntime({
     bytes: MIB,
     planner: {plan: (problem, options) => planner.plan(problem, options)},
@@ -281,7 +281,7 @@ test('blocks that outlive their iteration are served step after step', () => {
   assert.ok(peak >= 4096, 'two of `kept` live side by side');
 });
 
-test('what is never freed is left to the general allocator', () => {
+test('blocks that are never freed go to the general allocator', () => {
   const runtime = createRuntime({bytes: MIB, planner});
   for (let step = 0; step < 8; step++) {
     runtime.begin();
@@ -378,7 +378,7 @@ test('over a foreign heap, addresses come from one block of it, and all else fro
   assert.equal(heap.held.size, 1, 'the arena of the first plan was given back');
 });
 
-test('over a foreign heap, the arena can stand in a part that is given', () => {
+test('over a foreign heap, the arena can be in a given part', () => {
   const heap = Object.assign(new Foreign(), {base: 1000, length: 8000});
   const runtime = runtimeOver(heap, {planner});
   iterate(runtime, CHAIN);
@@ -387,7 +387,7 @@ test('over a foreign heap, the arena can stand in a part that is given', () => {
   assert.throws(() => iterate(narrow, CHAIN), LimitError);
 });
 
-test('canaries tell who writes behind a block', () => {
+test('canaries detect writes behind a block', () => {
   const runtime = createRuntime({bytes: MIB, planner, canaries: true});
   for (const state of ['recorded', 'served']) {
     runtime.begin();
@@ -457,7 +457,7 @@ test('a block of an earlier recording, freed during a later one, ends no row of 
   assert.deepEqual(runtime.wanting, [], 'the result is alive: only another iteration can tell what repeats');
 });
 
-test('what outlives its iteration is left to the general allocator where it is not to be carried', () => {
+test('blocks that outlive their iteration go to the general allocator where they are not to be carried', () => {
   const heap = new Foreign();
   const runtime = runtimeOver(heap, {planner, carries: false});
   let before = 0;
@@ -505,7 +505,7 @@ test('plans that carry nothing share one arena of a foreign heap, and all move t
   assert.deepEqual(runtime.signatures, ['small', 'large', 'middle']);
 });
 
-test('what is forgotten gives its memory back, as soon as it is empty', () => {
+test('a forgotten plan returns its memory, as soon as it is empty', () => {
   const heap = new Foreign();
   const runtime = runtimeOver(heap, {planner});
   iterate(runtime, CHAIN, 'one');

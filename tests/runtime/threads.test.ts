@@ -133,7 +133,7 @@ const EXCHANGE = `
   return {lost, outside: 0, statistics: runtime.statistics};
 `;
 
-test('what one worker allocates another may free: all comes back, and is counted', async () => {
+test('a worker may free a block of another: all memory comes back, and is counted', async () => {
   const shared = shareMemory({workers: 2, bytes: 4 << 20});
   const mail = new SharedArrayBuffer(4 * (16 + 2 * BATCH));
   const outcomes = await Promise.all([0, 1].map(index => inThread<Outcome>(shared, index, EXCHANGE, mail)));
@@ -143,7 +143,7 @@ test('what one worker allocates another may free: all comes back, and is counted
   }
 });
 
-test('a full queue refuses nothing: what it cannot take is freed later', () => {
+test('a full queue refuses nothing: the blocks beyond it are freed later', () => {
   const shared = shareMemory({workers: 2, bytes: 4 << 20});
   const [first, second] = [attachRuntime(shared, 0), attachRuntime(shared, 1)];
   const blocks = Array.from({length: 10_000}, (_, i) => first.malloc(i, 64));

@@ -39,7 +39,7 @@ interface Printed {
   readonly reports: readonly Report[];
 }
 
-test('Chromium computes the same bits from plans as without, and gives what Node gives', async context => {
+test('Chromium computes the same bits with plans as without, and has the same output as Node', async context => {
   const expected = await report(await loadLibraries(), loadPlannerSync(), memoize);
   assert.equal(expected.length, 4);
   for (const {name, isSame, served, missed, plans, broken, left} of expected) {

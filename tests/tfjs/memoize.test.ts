@@ -103,7 +103,7 @@ test('other shapes run unplanned, and have plans of their own; those not used fo
   network.dispose();
 });
 
-test('what other code does on the same backend stays correct, and so does what it does to the model', () => {
+test('other code on the same backend stays correct, and so does the model', () => {
   const [first, second] = [resNet(libraries), lstm(libraries)] as const;
   const [one, two] = [memoize(first.run, options), memoize(second.run, options)];
   const others: {tensor: Tensor; expected: string}[] = [];
@@ -360,7 +360,7 @@ test('tensors of strings and of nothing, values and tensors made within', () => 
   tf.dispose([x, empty]);
 });
 
-test('what kernels allocate within C++ is not seen, stays where it is, and is freed as before', () => {
+test('allocations of kernels within C++ are not seen, do not move, and are freed as before', () => {
   const network = mobileNet(libraries);
   const input = network.input(1, 1);
   const before = walkHeap(module, first).used;
@@ -406,7 +406,7 @@ test('somebody else’s tap above ours may stay when we go, and ours with it', (
   network.dispose();
 });
 
-test('what cannot be memoised is said', async () => {
+test('a function that cannot be memoised is reported', async () => {
   const network = lstm(libraries);
   const wrong = (message: RegExp, call: () => void) =>
     assert.throws(call, (error: Error) => error instanceof UsageError && message.test(error.message));

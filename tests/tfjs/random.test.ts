@@ -150,7 +150,7 @@ function play(scenario: number): {served: number; missed: number; plans: number}
   return total;
 }
 
-test(`${SCENARIOS} pairs of programs, ${CALLS} calls each, compute and leave what they do without plans`, context => {
+test(`${SCENARIOS} pairs of programs, ${CALLS} calls each, compute and leave the same as without plans`, context => {
   const total = {served: 0, missed: 0, plans: 0};
   for (let scenario = 0; scenario < SCENARIOS; scenario++) {
     play(scenario); // what the kernels keep for themselves they have from then on

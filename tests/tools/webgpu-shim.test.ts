@@ -45,7 +45,7 @@ function fakeGpu() {
   return {GPUBuffer, GPUDevice};
 }
 
-test('what a page creates and destroys becomes a log that stowage reads, step by step', async () => {
+test('the buffers that a page creates and destroys become a log that stowage reads, step by step', async () => {
   const gpu = fakeGpu();
   const recorder = recordWebGpu(gpu);
   const device = new gpu.GPUDevice(32);
@@ -97,6 +97,6 @@ test('a device that is destroyed takes its buffers along, and devices are apart'
   assert.deepEqual([trace.events.count, trace.blocks.count], [5, 3]);
 });
 
-test('a host without WebGPU is told so', () => {
+test('a host without WebGPU gets an error that says so', () => {
   assert.throws(() => recordWebGpu({}), /no WebGPU/);
 });

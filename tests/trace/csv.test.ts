@@ -193,7 +193,7 @@ test('a plan needs an offset in every row, and no more than that', async () => {
   await assert.rejects(planOf('id,size\na,0\n'), /the column offset is missing/);
 });
 
-test('what is written has the columns it needs and no others', () => {
+test('the written file has the columns it needs and no others', () => {
   const rows = [
     {start: 0, end: 3, size: 8},
     {start: 1, end: 9, size: 4},
@@ -229,7 +229,7 @@ test('what is written has the columns it needs and no others', () => {
   assert.equal(text(problemOf([])), 'id,lower,upper,size\n');
 });
 
-test('what is written is read as the same problem, in pieces of any size', async () => {
+test('the written file is read as the same problem, in pieces of any size', async () => {
   const ticks = fc
     .uniqueArray(fc.integer({min: 0, max: 0xffffffff}), {minLength: 2, maxLength: 8})
     .map(values => values.sort((a, b) => a - b));

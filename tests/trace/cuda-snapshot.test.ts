@@ -26,7 +26,7 @@ import {
   stackOf,
 } from './snapshots.ts';
 
-test('the fixtures are what the writer of pickles writes', () => {
+test('the fixtures are current: the writer of pickles writes the same', () => {
   for (const [name, make] of Object.entries(SNAPSHOT_FIXTURES)) {
     assert.deepEqual(fixture(`cuda-snapshot/${name}`), make(), name);
   }
@@ -79,7 +79,7 @@ test('a free that was requested and never completed leaves the block live', asyn
   assert.deepEqual(trace.cuda?.devices[0]?.persistent, {count: 0, bytes: 0});
 });
 
-test('devices are told apart, and stand in order of their numbers', async () => {
+test('devices are distinguished, and in order of their numbers', async () => {
   const trace = await importTrace(
     pickle(
       snapshot(
@@ -165,7 +165,7 @@ test('a full ring buffer is suspected where the count is round and something was
   assert.equal(complete.cuda?.devices[0]?.isTruncated, false);
 });
 
-test('running out of memory is told with what was asked for and what was free', async () => {
+test('running out of memory is reported with the requested and the free bytes', async () => {
   const {cuda, warnings} = await importTrace(pickle(everything()));
   assert.equal(cuda?.outOfMemory.length, 1);
   assert.deepEqual(cuda?.outOfMemory[0], {entry: 11, bytes: 80_000_000_000, deviceFree: 123_456});
@@ -176,7 +176,7 @@ test('running out of memory is told with what was asked for and what was free', 
   );
 });
 
-test('iterations come from the ends of the optimizer where nothing else tells them', async () => {
+test('iterations come from the ends of the optimizer where nothing else marks them', async () => {
   resetClock();
   const events = [];
   const spans = [];
@@ -220,7 +220,7 @@ test('an operation is the operator below the Python code, else the Python functi
   }
 });
 
-test('what is no snapshot, or has no events, says so', async () => {
+test('a file that is no snapshot, or has no events, is refused with the reason', async () => {
   const cases: [Parameters<typeof pickle>[0], RegExp][] = [
     [
       {weights: [1, 2]},

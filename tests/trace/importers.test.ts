@@ -82,7 +82,7 @@ test('a real trace cut short or bitten gives an ImportError or a sound result', 
   }
 });
 
-test('what is not read says what it looks like and what is read', async () => {
+test('an unreadable file is refused with its apparent format and the readable ones', async () => {
   const cases: [string | number[], RegExp][] = [
     ['', /the file is empty/],
     ['hello world\n', /it begins with "hello world"/],

@@ -172,7 +172,7 @@ test('a trace without events has no iterations', () => {
   });
 });
 
-test('the device with the largest load is the default, what was carried in counts', () => {
+test('the device with the largest load is the default, carried-in blocks count', () => {
   const builder = new TraceBuilder('test');
   const devices = ['a', 'b', 'c'].map(name => builder.device(name));
   builder.add({kind: MALLOC, device: devices[0]!, address: 1n, bytes: 9, time: 1});

@@ -34,7 +34,7 @@ function sizesOf({problem}: ImportedProblem): Record<string, number> {
   return Object.fromEntries(problem.ids!.map((id, i) => [id, problem.size[i]!]));
 }
 
-test('the binary fixtures are what their builders write', () => {
+test('the binary fixtures are current: their builders write the same', () => {
   assert.deepEqual(Buffer.from(fixture('onnx/small.onnx')), Buffer.from(smallOnnx()));
   assert.deepEqual(Buffer.from(fixture('tflite/small.tflite')), Buffer.from(smallTflite()));
 });
@@ -179,7 +179,7 @@ test('shapes of common operators are inferred', async () => {
     assert.deepEqual(await got, expected, `case ${index}`);
 });
 
-test('a shape that cannot be told is refused, with the value, the operator and the reason', async () => {
+test('a shape that cannot be inferred is refused, with the value, the operator and the reason', async () => {
   const cases: [Promise<number[] | string>, RegExp][] = [
     [outputOf('NonZero', [4]), /shape of "y", which NonZero "y" gives, is not known: no rule for its shape/],
     [outputOf('Add', [4], {others: [[3]]}), /shapes \[4\] and \[3\] do not fit/],

@@ -26,7 +26,7 @@ test('a sequence that repeats throughout', () => {
   assert.deepEqual(runOf('abab'), {start: 0, end: 4, period: 2});
 });
 
-test('what comes before and after is left out, a part of a period at the end is not', () => {
+test('events before and after are left out, a part of a period at the end is not', () => {
   assert.deepEqual(runOf('xyzabcdabcdabcdabq'), {start: 3, end: 17, period: 4});
 });
 

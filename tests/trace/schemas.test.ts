@@ -46,7 +46,7 @@ test('every line of an event log that is read or written fits the schema', async
   for (const text of texts) for (const line of linesOf(text)) assertValid(isEvent, JSON.parse(line));
 });
 
-test('what the reader of event logs refuses, the schema refuses', async () => {
+test('the schema refuses event logs that the reader refuses', async () => {
   const header = {schema: 'stowage.events/1'};
   const malloc = {event: 'malloc', address: 1, size: 2};
   const bad: Json[] = [
@@ -116,7 +116,7 @@ test('every plan that the command line writes fits the schema, which names all o
   }
 });
 
-test('what inspect prints fits its schema, of traces and of problems', () => {
+test('the output of inspect fits its schema, for traces and for problems', () => {
   const isInspection = ajv.compile(schemaOf('inspect.schema.json'));
   for (const args of [
     ['five.csv'],
@@ -133,7 +133,7 @@ test('what inspect prints fits its schema, of traces and of problems', () => {
   }
 });
 
-test('what the reader of problems takes and refuses, the schema takes and refuses', async () => {
+test('the schema takes and refuses the same problems as the reader', async () => {
   const isProblem = ajv.compile(schemaOf('problem.schema.json'));
   const buffers = [
     {size: 4, start: 0, end: 1, id: 'a'},
@@ -204,7 +204,7 @@ test('a plan goes round: written, read, verified', async () => {
   assert.equal(stowage(['verify', model, file]).status, 3);
 });
 
-test('what the reader of plans refuses, the schema refuses', async () => {
+test('the schema refuses plans that the reader refuses', async () => {
   const source = {file: 'a', format: 'csv', iteration: null, lifetimes: null, device: null};
   const {stdout} = stowage(['plan', 'five.csv', '--json']);
   const sound = JSON.parse(stdout) as Json;

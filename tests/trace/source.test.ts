@@ -69,7 +69,7 @@ test('gzip data with a wrong byte is an ImportError, or the wrong byte did not m
   }
 });
 
-test('what the input itself throws comes through, zipped or not', async () => {
+test('errors of the input itself come through, zipped or not', async () => {
   for (const data of [CONTENT, ZIPPED]) {
     async function* failing(): AsyncGenerator<Uint8Array> {
       yield* inChunks(data.subarray(0, 100_000), 5000);

@@ -106,7 +106,7 @@ test('cyclic: a buffer freed after its next instance was allocated takes two slo
   assert.deepEqual(result.twins, [{buffer: 0, slots: 2, start: 0, end: 1, periods: 1}]);
 });
 
-test('cyclic: a buffer over two periods takes two slots, and what passes through stands in one of them', () => {
+test('cyclic: a buffer over two periods takes two slots, and a block that passes through is in one of them', () => {
   const result = step('| x5 a1 a | y5 a1 a | x a1 x5 a | y a1 y5 a | x a1 x5 a | y a1 y5 a | x', {
     iteration: 4,
   });
@@ -127,7 +127,7 @@ test('cyclic: a twin from before the recording is known by the tick of its free'
   assert.deepEqual(result.carried, {in: 1, out: 1, matched: 1});
 });
 
-test('cyclic: what finds no twin stays linear and is counted', () => {
+test('cyclic: a block without a carried pair stays linear and is counted', () => {
   const result = step('| a1 a g5 | a1 a g5', {iteration: 0});
   assert.equal(result.lifetimes, 'cyclic');
   assert.deepEqual(buffersOf(result), ['b0 [0, 1) 1', 'b1 [2, 3) 5']);
@@ -159,7 +159,7 @@ test('auto is the last whole iteration', () => {
   assert.equal(step('| a1 a | a1 a | a1 a').iteration, 2);
 });
 
-test('window is the whole recording, and what auto falls back to', () => {
+test('window is the whole recording, and the fallback of auto', () => {
   const text = 'p9 z?4 a1 b2 a';
   const window = step(text, {iteration: 'window'});
   assert.deepEqual(buffersOf(window), ['b0 [0, 5) 9', 'b1 [0, 1) 4', 'b2 [2, 4) 1', 'b3 [3, 5) 2']);
@@ -189,7 +189,7 @@ test('an iteration that is not there names those that are', () => {
   );
 });
 
-test('at every tick of a linear window, the buffers and the persistent blocks are what lives', () => {
+test('at every tick of a linear window, the buffers and the persistent blocks are the live blocks', () => {
   const property = fc.property(fc.integer({min: 1, max: 2 ** 31}), seed => {
     const random = seeded(seed);
     const trace = randomTrace(random, 60);

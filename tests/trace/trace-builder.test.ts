@@ -103,7 +103,7 @@ test('a free of another size counts as a free, and is counted', () => {
   assert.match(trace.warnings.join(), /^1 × frees with another size/);
 });
 
-test('mallocs of 0 bytes go, with what happens to them', () => {
+test('mallocs of 0 bytes are dropped, with their later events', () => {
   const trace = build([
     [MALLOC, 1, 0],
     [READ, 1, 0],
@@ -125,7 +125,7 @@ test('mallocs of 0 bytes go, with what happens to them', () => {
   assert.match(again.warnings.join(), /1 × frees of blocks already freed/);
 });
 
-test('reads and writes stand with their block; of an unknown one they show that it was carried in', () => {
+test('reads and writes belong to their block; those of an unknown block show that it was carried in', () => {
   const trace = build([
     [MALLOC, 1, 5],
     [WRITE, 1, 5],
@@ -163,7 +163,7 @@ test('operations are numbered as blocks first name them', () => {
   assert.deepEqual(builder.build().operations, ['', 'a', 'b']);
 });
 
-test('marks stand among the events by their time', () => {
+test('marks are among the events by their time', () => {
   const builder = new TraceBuilder('test');
   const device = builder.device('cpu');
   builder.mark(4, 2);

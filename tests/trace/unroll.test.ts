@@ -115,7 +115,7 @@ test('a buffer over two periods and a bit rotates through three slots', () => {
   ]);
 });
 
-test('a periodic recording unrolls into what was recorded', () => {
+test('a periodic recording unrolls into the recorded events', () => {
   const property = fc.property(fc.integer({min: 1, max: 2 ** 31}), seed => {
     const trace = periodicTrace(randomAllocations(seeded(seed)), 5 + TIMES);
     const first = 4;

@@ -98,12 +98,12 @@ test('a window or a block larger than allowed is refused before it takes memory'
   await assert.rejects(readAll(frame({window: 13 << 3}, [rle(MOST_BLOCK + 1)]), 100), /larger than 128 KiB/);
 });
 
-test('a stream of tiny blocks, each of which moves the window, is refused', async () => {
+test('a stream of tiny blocks that each move the window is refused', async () => {
   const tiny = frame({window: 13 << 3}, new Array<Block>(300_000).fill(rle(1)));
   await assert.rejects(readAll(tiny, 1 << 16), /blocks are too small/);
 });
 
-test('a few bytes that stand for many come out piece by piece', async () => {
+test('a few bytes that expand to many come out piece by piece', async () => {
   const bomb = frame({window: 7 << 3}, new Array<Block>(20_000).fill(rle(MOST_BLOCK)));
   const source = await openSource({name: 'bomb', data: bomb});
   const before = process.memoryUsage().arrayBuffers;
