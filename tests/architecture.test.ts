@@ -84,7 +84,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   'web/worker': /^comlink$/,
 };
 
-/** Folders that may use `WebAssembly`, and those that may name its types besides. */
+/** Folders that may use `WebAssembly`, and those that may name its types. */
 const WASM_VALUES = ['bindings/core', 'bindings/runtime'];
 const WASM_TYPES = [...WASM_VALUES, 'bindings/planner'];
 

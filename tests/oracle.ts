@@ -1,4 +1,4 @@
-/** What the planner is compared with: brute force for up to seven buffers, and an O(n²) check of a plan. */
+/** References for the planner: brute force for up to seven buffers, and an O(n²) check of a plan. */
 import type {BufferInfo, Problem} from '../bindings/index.ts';
 import {liveTogether} from './random.ts';
 
@@ -52,7 +52,7 @@ function lowestPlace(
   return offset;
 }
 
-/** What is wrong with a plan, in words; empty for a valid one. Pairwise, and no code of the library. */
+/** The faults of a plan, in words; empty for a valid one. Pairwise, and no code of the library. */
 export function faultsOf({buffers, alignment = 1}: Problem, offsets: ArrayLike<number>): string[] {
   const faults: string[] = [];
   if (offsets.length !== buffers.length)

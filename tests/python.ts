@@ -35,7 +35,7 @@ export function pythonWith(
     execFileSync(command, [...args], {env, input, encoding: 'utf8', timeout: RUN_MS, maxBuffer: 1 << 28});
 }
 
-/** Into a folder that appears whole or not at all, whoever else installs at the time. @returns what went wrong */
+/** Installs into a folder that appears whole or not at all, also beside other installs. @returns the fault */
 function install(command: string, packageName: string, home: string): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'stowage-pip-'));
   const args = [

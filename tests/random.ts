@@ -15,7 +15,7 @@ export function seeded(seed: number): Random {
   };
 }
 
-/** What a random problem may contain. */
+/** The features of random problems. */
 export interface Shape {
   readonly buffers: number;
   readonly ticks: number;
@@ -84,7 +84,7 @@ function pieces(buffer: BufferInfo): [number, number][] {
   return found;
 }
 
-/** What a filled problem may contain besides; a plan at the load stays possible. */
+/** Further features of filled problems; a plan at the load stays possible. */
 export interface Filling {
   /** Bytes: what every size and offset is a multiple of, and the alignment; 1 for none. */
   readonly unit?: number;

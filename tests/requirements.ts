@@ -19,7 +19,7 @@ const REASONS = JSON.parse(readFileSync(new URL('requirements.json', import.meta
 
 const SHARED = new URL('../../shared/data/', import.meta.url);
 
-/** What a function can find out at once; the tests themselves find out about the rest. */
+/** Requirements that a function can check at once; the tests themselves check the rest. */
 const PROBES = {
   cc: () => runs('cc') && runs('c++'),
   clang: () => runs('clang') && runs('clang++'),

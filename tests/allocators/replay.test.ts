@@ -78,7 +78,7 @@ test('Chainer 1 gives a freed block to requests of exactly its size, and all of 
   for (const [block, bytes] of [5000, 2000, 2000].entries()) assert.ok(pool.malloc(block, bytes));
   assert.deepEqual([pool.allocated, pool.reserved, pool.segments], [9216, 9216, 3]);
   for (const block of [0, 1, 2]) pool.free(block);
-  // 1900 are 2048, too; 1500 are 1536, of which none is free
+  // 1900 are 2048, too; 1500 are 1536, and none of that size is free
   assert.ok(pool.malloc(3, 1900));
   assert.equal(pool.reserved, 9216);
   assert.ok(pool.malloc(4, 1024));

@@ -35,7 +35,7 @@ interface Served {
   /** Requests, those that failed among them. */
   readonly requests: number;
   readonly failed: number;
-  /** Of the requests: after how many as much is reserved as in the recording, and it got memory as there. */
+  /** Number of requests after which the reserved bytes, and success or failure, equal the recording. */
   readonly equal: number;
 }
 

@@ -1,4 +1,4 @@
-/** What the models say of CUDA snapshots: validation, recoverable bytes, out of memory. */
+/** The models on CUDA snapshots: validation, recoverable bytes, out of memory. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {

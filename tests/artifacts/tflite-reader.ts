@@ -8,9 +8,9 @@ import {ByteBuffer} from 'flatbuffers';
 export interface ReadModel {
   readonly identifier: string;
   readonly root: number;
-  /** Where each field of the root stands, 0 where absent; as many as its table of fields has. */
+  /** Position of each field of the root, 0 where absent; as many as its table of fields has. */
   readonly fields: readonly number[];
-  /** Where the tables of the two lists stand. */
+  /** Positions of the tables of the two lists. */
   readonly buffers: readonly number[];
   readonly metadata: readonly {readonly at: number; readonly name: string; readonly buffer: number}[];
   readonly numTensors: number;

@@ -27,7 +27,7 @@ async function planned(bytes: Uint8Array, shift = 0): Promise<{file: TfliteModel
   return {file, bytes: tfliteWithPlan(file, plan)};
 }
 
-/** What is read of both is the same, and of the file before every byte stands. */
+/** A reader sees the same in both files, and every byte of the old file is in the new one. */
 function assertUntouched(before: ReadModel, after: ReadModel): void {
   const old = before.buffer.bytes();
   const shift = after.buffers[0]! - before.buffers[0]!;

@@ -25,7 +25,7 @@ let pieces = new StaticArray<usize>(0);
 let before = new Array<StaticArray<u32>>(0);
 let covered: u32 = 0;
 
-// within the test, where AssemblyScript's own heap lies above the arena (see as-pect.config.js)
+// within the test, where AssemblyScript's own heap is above the arena (see as-pect.config.js)
 function makeTables(): void {
   model = new StaticArray<u32>(BYTES);
   lows = new StaticArray<u32>(MOST);

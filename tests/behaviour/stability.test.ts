@@ -1,4 +1,4 @@
-/** What differs between iterations, and what wall time is worth. */
+/** Differences between iterations, and the quality of wall time. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {

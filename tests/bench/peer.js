@@ -1,4 +1,4 @@
-/** A solver that is no good: `node peer.js MODE IN OUT`. What each mode gets wrong is what the bench must tell. */
+/** A faulty solver: `node peer.js MODE IN OUT`. The bench must detect the fault of each mode. */
 import {spawn} from 'node:child_process';
 import {readFileSync, writeFileSync} from 'node:fs';
 
@@ -34,7 +34,7 @@ const MODES = {
     console.error('out of ideas');
     process.exit(3);
   },
-  // a grandchild hangs, too; its id tells the test whom to look for
+  // a grandchild hangs, too; the test looks for its id
   hanging: () => {
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {stdio: 'inherit'});
     writeFileSync(process.env.HANGING, String(child.pid));

@@ -1,4 +1,4 @@
-/** What the savings bench compares: a step worked out by hand, and steps recorded at several batch sizes. */
+/** The inputs of the savings bench: a step worked out by hand, and steps recorded at several batch sizes. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {type BatchStep, checkLinear, recordedSteps, stepAt} from '../../bench/batches.ts';
@@ -26,7 +26,7 @@ test('pool, caching allocator and plan of a step by hand, rounded alike', async 
   const step = roundStep(stepProblem(trace));
   const parts = partsOf(trace, step);
   const requests = requestsOfStep(step, parts);
-  // 8 × 6 but for the last free, which is at the end
+  // 8 × 6 except the last free, which is at the end
   assert.equal(requests.requests.count, 47);
   // 1024 and 3072 of the device; 2048 fits into no free chunk; then each finds its own again
   assert.deepEqual(steadyOf(requests, 'cupy'), {reserved: 6144, isSteady: true});

@@ -1,6 +1,6 @@
 /**
  * The planner against what is known otherwise, on 10,000 seeded problems: brute force, the heuristics by themselves,
- * the same problem told differently, and the load that the generator filled.
+ * the same problem restated, and the load that the generator filled.
  */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
@@ -49,7 +49,7 @@ const FILLINGS: readonly [number, number, number, Filling][] = [
   [20, 40, 26, {unit: 64, gapOneIn: 4, fixedOneIn: 6}],
 ];
 
-/** A problem told differently: each byte of its plans is `factor` bytes there. */
+/** A restated problem: each byte of its plans is `factor` bytes there. */
 interface Retold {
   readonly how: string;
   readonly problem: Problem;
@@ -93,7 +93,7 @@ function shuffled<T>(items: readonly T[], random: Random): T[] {
   return result;
 }
 
-/** What of a set of problems was really tested. */
+/** Counts of the cases that a set of problems covered. */
 interface Tally {
   optimal: number;
   bruteForced: number;
@@ -122,7 +122,7 @@ function checkPlan(problem: Problem, plan: Plan, build: Build, tally: Tally): vo
 }
 
 /**
- * A heuristic has the same peak, and so have optima. A search that ran out of nodes promises no peak to a problem told
+ * A heuristic has the same peak, and so have optima. A search that ran out of nodes promises no peak to a problem stated
  * differently: it draws at random, and mathematics ties it only by its bound, which holds for the other's plan too.
  * (That today's searches do give the same plan is tested in `properties.test.ts`.)
  */
@@ -139,7 +139,7 @@ function checkRetold(plan: Plan, problem: Problem, other: Retold, planner: Plann
   }
 }
 
-/** What the exact search finds and proves from the naive plan on, and whether it came to its end. */
+/** The peak and the bound of the exact search from the naive plan on, and whether it ended. */
 function provenFromNaive({module, planner}: Build, problem: Problem) {
   const {offsets} = planner.plan(problem, {algorithm: 'naive'});
   return new Core(module).withProblem(toColumns(problem), undefined, core => {
@@ -150,7 +150,7 @@ function provenFromNaive({module, planner}: Build, problem: Problem) {
   });
 }
 
-/** Runs `check` for every seed; tells how many fail, and the first of them with its problem. */
+/** Runs `check` for every seed; reports how many fail, and the first of them with its problem. */
 function forSeeds(count: number, make: (seed: number) => Problem, check: (seed: number) => void): void {
   const failures: string[] = [];
   for (let seed = 0; seed < count; seed++) {

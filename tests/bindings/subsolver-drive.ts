@@ -6,7 +6,7 @@ import type {FoundPlan, SubsolverTask, Task, TaskResult} from '../../bindings/pl
 import {liveOnly} from '../../bindings/planner/live.ts';
 import {Solve} from '../../bindings/planner/solve.ts';
 
-/** Bytes of each buffer of `columns`, all of which are live at once. */
+/** Bytes of each buffer of `columns`; all are live at once. */
 export const SIZE = 10;
 /** A batch of more than so many would be a solve that never ends. */
 const MOST_BATCHES = 10_000;
@@ -41,7 +41,7 @@ export interface Script {
   readonly options?: PlanOptions;
   readonly capacity?: number;
   readonly hinted?: FoundPlan;
-  /** What differs from the dull result; `batch` counts the batches of subsolver tasks, from 0 on. */
+  /** Differences from the default result; `batch` counts the batches of subsolver tasks, from 0 on. */
   readonly say?: (task: Task, batch: number) => Partial<TaskResult> | undefined;
 }
 

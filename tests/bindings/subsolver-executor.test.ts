@@ -1,4 +1,4 @@
-/** What an executor asks of the core for each kind of subsolver, and what it passes on from slice to slice. */
+/** An executor's calls of the core for each kind of subsolver, and the data it passes from slice to slice. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {ALL_RULES, ROLE} from '../../bindings/core/abi.ts';

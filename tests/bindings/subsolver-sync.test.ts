@@ -1,4 +1,4 @@
-/** What a solve asks its executor for: who joins when, what each subsolver learns from the others, when it ends. */
+/** The tasks that a solve gives its executor: when subsolvers join, what they receive from others, when it ends. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {planOf, recorded} from './subsolver-drive.ts';

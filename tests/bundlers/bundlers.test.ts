@@ -23,7 +23,7 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 let home: string;
 let files: readonly Packed[];
 let browser: RunningChromium | undefined;
-/** What the program prints unbundled, in Node. */
+/** The program's output unbundled, in Node. */
 let expected: {offsets: readonly string[]; peak: number; status: string; header: boolean};
 
 before(async () => {
@@ -106,7 +106,7 @@ test('esbuild builds it, and Node and Chromium run it, workers and all', async c
   await assertRunsInChromium(context, folder);
 });
 
-/** Of each runtime: the flags for what esbuild built, and those for the package as it is installed. */
+/** Per runtime: the flags for the bundle of esbuild, and those for the package as it is installed. */
 const RUNTIMES = {
   deno: [
     ['run', '--no-prompt', '--allow-read=.'],

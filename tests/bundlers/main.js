@@ -1,4 +1,4 @@
-/** What each project builds: a problem that is read, planned here, in workers and without WebAssembly, and written. */
+/** The program that each project builds: a problem that is read, planned here, in workers and without WebAssembly, and written. */
 import {loadPlanner} from 'stowage';
 import {cHeader, checkedPlan} from 'stowage/artifacts';
 import {loadPlanner as loadJs} from 'stowage/js';

@@ -18,7 +18,7 @@ function pair(): string {
   return cwd;
 }
 
-/** 10 MiB persistent; 30 MiB live at most besides, of 50 MiB reserved. */
+/** 10 MiB persistent, and at most 30 MiB live on top, of 50 MiB reserved. */
 function snapshotFolder(): string {
   resetClock();
   const cwd = newFolder();

@@ -1,4 +1,4 @@
-/** The examples of docs/constraints.md, run as written, print what it shows (but for seconds). */
+/** The examples of docs/constraints.md, run as written, print the shown output (except seconds). */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';

@@ -1,4 +1,4 @@
-/** What `stowage plan` says of a CUDA snapshot, every kind of it, in literal numbers. */
+/** The output of `stowage plan` for every kind of CUDA snapshot, in literal numbers. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {cudaLines} from '../../bindings/cli/text/cuda.ts';

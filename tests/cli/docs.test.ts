@@ -7,7 +7,7 @@ import {EXAMPLES, newFolder, stowage} from './stowage.ts';
 
 const TEXT = readFileSync(new URL('../../docs/ci.md', import.meta.url), 'utf8');
 
-/** What a command prints, or an empty text where it writes a file. */
+/** The output of a command, or an empty text where it writes a file. */
 function outputOf(command: string, cwd: string): string {
   const [, from, to, input, output] = /^sed 's\/(.*)\/(.*)\/' (\S+) > (\S+)$/.exec(command) ?? [];
   if (from !== undefined) {

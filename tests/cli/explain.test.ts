@@ -72,7 +72,7 @@ test('a fixed buffer that makes the bound is named', () => {
     'peak at      ticks 2 to 4: "high" on top; 17 B live, 83 B unused below it',
     'best change  "high" removed: lower bound 13 B, 87 B less',
   ]);
-  // the largest, the pinned one besides, and what is left
+  // the largest, the pinned one, and the rest
   assert.deepEqual(
     lines.filter(line => /^"|^and/.test(line)),
     [

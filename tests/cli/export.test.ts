@@ -1,4 +1,4 @@
-/** `stowage export`, and what `stowage plan -o` writes besides. */
+/** `stowage export`, and the artifacts of `stowage plan -o`. */
 import assert from 'node:assert/strict';
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';

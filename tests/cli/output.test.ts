@@ -1,4 +1,4 @@
-/** What reaches a terminal, a summary or a program from names that try to break out. */
+/** Output to a terminal, a summary or a program, with names that try to break out. */
 import assert from 'node:assert/strict';
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';

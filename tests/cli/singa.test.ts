@@ -1,4 +1,4 @@
-/** The logs that the papers' figures are counted on, as the command line tells of them. */
+/** The logs behind the papers' figures, as the command line reports them. */
 import assert from 'node:assert/strict';
 import {existsSync} from 'node:fs';
 import {test} from 'node:test';

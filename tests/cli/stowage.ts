@@ -9,7 +9,7 @@ const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 export const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url));
 
-/** What a run left behind. */
+/** The result of a run. */
 export interface Run {
   readonly status: number | null;
   readonly stdout: string;

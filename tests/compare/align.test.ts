@@ -79,7 +79,7 @@ test('the gaps between the pairs hold all entries without a pair', () => {
 });
 
 test('far apart: k-th occurrences that do not cross are pairs, and the budget ends it', () => {
-  // all of one side is new but for one entry in ten thousand: more edits than are looked for
+  // one side is new except for one entry in ten thousand: more edits than the search allows
   const length = 40_000;
   const a = Uint32Array.from({length}, (_, i) => (i % 10_000 === 5_000 ? i : 100_000 + i));
   const b = Uint32Array.from({length}, (_, i) => (i % 10_000 === 5_000 ? i : 200_000 + i));

@@ -98,7 +98,7 @@ test('a layer more: its blocks are new, and none of those behind it has changed'
 test('twice the batch: every block but the weights has grown, the k-th of an operation to the k-th', async () => {
   const before = await blockTableOf('weight:7 conv:10 relu:10 conv:20 relu:20');
   const after = await blockTableOf('weight:7 conv:20 relu:20 conv:40 relu:40');
-  // conv:20 relu:20 stand in both, but are another layer in each
+  // conv:20 relu:20 are in both, but are another layer in each
   const diff = diffBlockTables(before, after);
   assert.deepEqual(changesOf(diff), [
     '1 grown conv 20→40 20 20 b3→b3',

@@ -4,7 +4,7 @@ import {importTrace} from '../trace/inputs.ts';
 
 /**
  * One event a word: `conv:100` allocates 100 bytes by that operation, `-0` frees the 0th allocation of the log.
- * Allocations stand at addresses of their own.
+ * Allocations have addresses of their own.
  */
 export function logOf(words: string): string {
   const lines = ['{"schema":"stowage.events/1"}'];
@@ -25,7 +25,7 @@ export function logOf(words: string): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Of the whole log. */
+/** The block table of the whole log. */
 export async function blockTableOf(words: string, at?: number): Promise<BlockTable> {
   const trace = await importTrace(logOf(words));
   return blockTableOfStep(trace, stepProblem(trace, {iteration: 'window'}), at === undefined ? {} : {at});

@@ -62,7 +62,7 @@ function check(problem: Problem, tally: Tally): void {
   if ((plan.arenas?.length ?? 1) > 1) tally.spread++;
 }
 
-/** What a kind must have brought about in so many problems at least, to have been tested at all. */
+/** Effects that a kind must have had in at least so many problems, to count as tested. */
 const EXERCISED: Readonly<Record<Kind, Partial<Tally>>> = {
   share: {rigid: 50},
   views: {rigid: 50},

@@ -26,7 +26,7 @@ interface Pool {
   readonly repeated: boolean;
 }
 
-/** What the problem says, with every default filled in. */
+/** The problem, with every default filled in. */
 export class Rules {
   readonly buffers: readonly BufferInfo[];
   readonly pools: readonly Pool[];
@@ -211,7 +211,7 @@ export class Rules {
     });
   }
 
-  /** What is wrong with a plan, in words. */
+  /** The faults of a plan, in words. */
   faults({offsets, arenas}: Told): string[] {
     const faults: string[] = [];
     const live = this.buffers.flatMap((_, i) => (this.isLive(i) ? [i] : []));

@@ -6,7 +6,7 @@ import {Rules} from './oracle.ts';
 const SHAPE: Shape = {buffers: 5, ticks: 6, sizes: 5};
 const ALIGNED: Shape = {buffers: 4, ticks: 5, sizes: 6, alignment: 4, gapOneIn: 3};
 
-/** What a kind of constraint makes of a plain problem. */
+/** Adds a kind of constraint to a plain problem. */
 export type Kind = keyof typeof KINDS;
 
 export const KINDS = {

@@ -39,7 +39,7 @@ test("a buffer is rounded to its own alignment, not to its neighbour's", () => {
 });
 
 test('the gap below the lowest live buffer is used', () => {
-  // b stands above a; when a has died, c and d fit below b
+  // b is above a; when a has died, c and d fit below b
   const buffers: BufferInfo[] = [
     {id: 'a', size: 60, start: 0, end: 2},
     {id: 'b', size: 120, start: 1, end: 4, offset: 60},

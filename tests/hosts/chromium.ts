@@ -16,15 +16,15 @@ export interface RunningChromium {
   readonly version: string;
   /** For pages of other kinds. */
   readonly browser: Browser;
-  /** What the program printed in a page of its own. */
+  /** The output of the program in a page of its own. */
   run(program: string, page?: PageOptions): Promise<string>;
-  /** What a page at an address printed. */
+  /** The output of a page at an address. */
   open(url: string): Promise<string>;
   close(): Promise<void>;
 }
 
 /**
- * @param made files that its pages can load besides those of this repository, by their path
+ * @param made further files that its pages can load, beside those of this repository, by their path
  * @returns undefined where this machine has no Chromium that the tests could use
  */
 export async function startChromium(
@@ -95,7 +95,7 @@ async function launchCarried(): Promise<OpenedChromium> {
 
 /**
  * The package unpacks into the system's folder for temporary files, and adds the NSS libraries where it believes to be
- * in a cloud function of Amazon's: both are told by the environment, which is put back.
+ * in a cloud function of Amazon's: the environment signals both, and is restored.
  */
 async function unpack(folder: string): Promise<{executablePath: string; libraries: string}> {
   const before = {...process.env};

@@ -15,7 +15,7 @@ type Told = readonly [offsets: string, nodes: number, algorithm: string];
 const HELP =
   /^this host does not compile WebAssembly at run time \(.+\): allow 'wasm-unsafe-eval'.* pass \{module\}.* stowage\/js/;
 
-/** What the planner in WebAssembly says of the first problems of the corpus. */
+/** The results of the planner in WebAssembly for the first problems of the corpus. */
 const expected: Readonly<Record<string, Told>> = Object.fromEntries(
   [...corpus()].slice(0, 12).map(([name, problem]) => {
     const {offsets, nodes, algorithm} = loadPlannerSync().plan(problem, {nodeLimit: 2000});

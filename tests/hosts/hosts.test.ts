@@ -8,7 +8,7 @@ import {lacks} from '../requirements.ts';
 import {startChromium} from './chromium.ts';
 import {binaryOf, type Program, ROOT, runBun, runDeno, runNode} from './runtimes.ts';
 
-/** What every host runs; the other programs are for hosts that refuse something. */
+/** The program that every host runs; the others are for hosts that refuse something. */
 type Common = Extract<Program, 'planner.js' | 'trace.js' | 'workers.js'>;
 type RunProgram = (program: Common) => Promise<string>;
 

@@ -1,4 +1,4 @@
-/** What every host runs, unchanged: loads the default entry, plans the corpus, prints the results as one JSON line. */
+/** Every host runs this, unchanged: loads the default entry, plans the corpus, prints the results as one JSON line. */
 import {loadPlanner} from '../../dist/index.js';
 import {runCorpus} from './corpus.js';
 

@@ -15,7 +15,7 @@ import {startChromium} from './chromium.ts';
 const AXE = fileURLToPath(import.meta.resolve('axe-core/axe.min.js'));
 const WIDTHS = [360, 768, 1400];
 
-/** What a page asked for, said and refused. */
+/** A page's requests, messages and refusals. */
 function watch(page: Page): {requests: string[]; complaints: string[]} {
   const seen: {requests: string[]; complaints: string[]} = {requests: [], complaints: []};
   page.on('request', request => seen.requests.push(request.url()));

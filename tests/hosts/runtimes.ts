@@ -10,7 +10,7 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** One of the programs beside this file. */
 export type Program = 'planner.js' | 'trace.js' | 'workers.js' | 'strict.js' | 'closed.js';
 
-/** What a program reads, relative to the root; all that a host with permissions must be allowed. */
+/** The files that a program reads, relative to the root: the only permissions that a host needs. */
 const READ: Readonly<Record<Program, readonly string[]>> = {
   'planner.js': [],
   'trace.js': [
@@ -67,7 +67,7 @@ const PACKAGES = {
 const LARGEST_PLACEHOLDER = 1 << 20;
 
 /**
- * The binary of Deno or Bun for this machine. It lies in the package for the platform, whether or not install scripts
+ * The binary of Deno or Bun for this machine. It is in the package for the platform, whether or not install scripts
  * ran; Bun's script moves it to where the placeholder was.
  * @returns undefined on platforms for which none is published
  * @throws where one is published but was not installed

@@ -31,7 +31,7 @@ const ISOLATED = {
 
 /**
  * Serves on a free port of this machine only.
- * @param made files that are served besides, by their path
+ * @param made further files to serve, by their path
  */
 export async function serve(
   made: ReadonlyMap<string, Uint8Array>,
@@ -47,7 +47,7 @@ export async function serve(
   return {origin: `http://127.0.0.1:${port}`, close: () => close(server)};
 }
 
-/** What a page may do. */
+/** The policy of a page. */
 export interface PageOptions {
   /** Share memory with workers. */
   readonly isIsolated?: boolean;

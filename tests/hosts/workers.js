@@ -1,4 +1,4 @@
-/** What every host runs, unchanged: plans part of the corpus here and in workers, and prints both as one JSON line. */
+/** Every host runs this, unchanged: plans part of the corpus here and in workers, and prints both as one JSON line. */
 import {loadPlanner} from '../../dist/index.js';
 import {corpus} from './corpus.js';
 

@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FLAGS = ['--config', 'none', '--runtime', 'stub', '--use', 'abort=', '--noAssert'];
 const UNCHECKED = ['--uncheckedBehavior', 'always'];
 
-/** What becomes of a source. `file` from the root, with `/`; libraries are not asked about. */
+/** The change of a source. `file` from the root, with `/`; libraries are not asked about. */
 export type Change = (file: string, text: string) => string;
 
 /** @throws Error where it does not compile */

@@ -26,7 +26,7 @@ import {fastTests, type Outcome} from './run-tests.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What the fast tests need of the tree; tests find packages by the link. */
+/** The parts of the tree that the fast tests need; tests find packages by the link. */
 const COPIED = ['bindings', 'tests', 'bench', 'examples', 'package.json', 'tsconfig.json'];
 
 /** Folders whose sources are mutated, and files in them that are not: the runtime has its own run, workers other tests. */

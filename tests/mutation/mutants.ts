@@ -70,7 +70,7 @@ export function sample<T>(all: readonly T[], count: number, random: Random): T[]
   return chosen;
 }
 
-/** What is not run, or only says what is wrong: types, imports, errors, assertions of the debug build. */
+/** Code that does not run, or only reports faults: types, imports, errors, assertions of the debug build. */
 function isNoDecision(node: ts.Node): boolean {
   if (ts.isTypeNode(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return true;
   if (ts.isImportDeclaration(node) || ts.isDecorator(node) || ts.isThrowStatement(node)) return true;

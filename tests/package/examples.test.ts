@@ -11,7 +11,7 @@ import {clone} from './clone.ts';
 import {parse} from './modules.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-/** What users call first: each has an example. */
+/** The main functions: each has an example. */
 const WITH_EXAMPLE = [
   'loadPlanner',
   'loadPlannerSync',

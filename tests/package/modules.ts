@@ -1,4 +1,4 @@
-/** What a module imports and whether it waits while loading, read from its syntax tree. */
+/** The imports of a module and whether it waits while loading, read from its syntax tree. */
 import {readFileSync} from 'node:fs';
 import ts from 'typescript';
 

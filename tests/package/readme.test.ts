@@ -1,4 +1,4 @@
-/** The README's examples, run as written, print what it shows (but for seconds, which no two runs share). */
+/** The README's examples, run as written, print the shown output (except seconds, which differ from run to run). */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
@@ -15,7 +15,7 @@ const MAIN = join(ROOT, 'dist/cli/main.js');
 
 const masked = (text: string) => text.replace(/\d+\.\d+ s\)/g, 'S s)').trim();
 
-/** `$ command` and what stands below it, of every block that has one. */
+/** `$ command` and the lines below it, for every block that has one. */
 function sessions(): [command: string, output: string][][] {
   const blocks = [...README.matchAll(/```\n(\$ [\s\S]*?)```/g)].map(([, block]) => block!);
   return blocks.map(block =>
@@ -29,7 +29,7 @@ function sessions(): [command: string, output: string][][] {
   );
 }
 
-/** What a command of the README prints in a clone. */
+/** The output of a command of the README in a clone. */
 function outputOf(command: string, cwd: string): string {
   if (command.startsWith('cat ')) return readFileSync(join(cwd, command.slice(4)), 'utf8');
   const start = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {scripts: {start: string}})

@@ -1,4 +1,4 @@
-/** Signatures of a WebAssembly module's exported functions, which the JavaScript API does not tell. */
+/** Signatures of a WebAssembly module's exported functions, which the JavaScript API does not expose. */
 
 const MAGIC_BYTES = 8;
 const SECTION = {type: 1, import: 2, function: 3, export: 7} as const;

@@ -18,10 +18,10 @@ export interface Packed {
   readonly bytes: Uint8Array;
 }
 
-/** Packs this repository as it stands, without running its scripts. @returns the tarball's path */
+/** Packs this repository as it is, without running its scripts. @returns the tarball's path */
 export function pack(folder: string): string {
   const args = ['pack', '--ignore-scripts', '--offline', '--pack-destination', folder];
-  // under `npm test` npm tells where it is; run by hand, its command must be found, by the shell on Windows
+  // under `npm test` npm passes its path; run by hand, its command must be found, by the shell on Windows
   const npm = process.env.npm_execpath;
   if (npm?.endsWith('npm-cli.js')) execFileSync(process.execPath, [npm, ...args], {cwd: ROOT, stdio: 'pipe'});
   else execFileSync('npm', args, {cwd: ROOT, stdio: 'pipe', shell: process.platform === 'win32'});

@@ -33,7 +33,7 @@ const HOSTS: Readonly<Record<'browser' | 'node', ts.CompilerOptions>> = {
   node: {types: ['node'], typeRoots: [join(ROOT, 'node_modules', '@types')]},
 };
 
-/** What the compiler says about a small user of the package in `folder`. */
+/** The compiler's messages about a small user of the package in `folder`. */
 export function typeErrors(folder: string, host: 'browser' | 'node'): string[] {
   const consumer = join(folder, `${host}.ts`);
   writeFileSync(consumer, CONSUMER);

@@ -31,7 +31,7 @@ before(async () => {
 });
 after(() => site?.close());
 
-/** What axe finds, each as the rule and the elements. */
+/** The findings of axe, each as the rule and the elements. */
 async function findings(page: Page): Promise<string[]> {
   // by the debugger, which the page's policy does not bind
   const session = await page.context().newCDPSession(page);
@@ -57,7 +57,7 @@ interface Painting {
   readonly paper: string;
 }
 
-/** What is on the canvases of the view. */
+/** The pixels of the view's canvases. */
 async function paintings(page: Page): Promise<Painting[]> {
   return page.evaluate(() =>
     [...document.querySelectorAll<HTMLElement>('#view .plot')].map(plot => {
@@ -213,7 +213,7 @@ function firstLine(child: ChildProcess): Promise<string> {
 interface Answer {
   readonly status: number;
   readonly body: string;
-  /** Of the page. */
+  /** The page's content policy. */
   readonly policy: string;
 }
 

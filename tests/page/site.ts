@@ -29,7 +29,7 @@ export interface Tab {
 
 export interface Site {
   readonly browser: Browser;
-  /** Of the static files, below a folder. */
+  /** Origin of the static files, below a folder. */
   readonly origin: string;
   /** The single file on disk. */
   readonly single: string;

@@ -1,4 +1,4 @@
-/** Level of detail: bounded whatever the number of rows, and exact in what it tells. */
+/** Level of detail: bounded for any number of rows, and exact. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {toColumns} from '../../bindings/model/to-columns.ts';

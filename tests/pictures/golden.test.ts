@@ -55,7 +55,7 @@ const reports: Readonly<Record<string, Report>> = {twelve: twelveEvents(), five:
 const pictures = Object.entries(reports).flatMap(([name, report]) =>
   report.pictures.map(picture => ({file: `${name}.${picture.name}.svg`, picture})),
 );
-// at 1, 2 and 3 the blocks stand in each other, so these are no addresses of their memory
+// at 1, 2 and 3 the blocks overlap, so these are no addresses of their memory
 const addresses = twelveEvents(128).pictures.find(({name}) => name === 'addresses');
 if (addresses) pictures.push({file: 'twelve.addresses.svg', picture: addresses});
 
@@ -111,7 +111,7 @@ test('the tables have the values worked out by hand', () => {
     [4, 170, segment],
     [5, 100, segment],
   ]);
-  // weights, then what is not told apart: conv, which is not live at the peak, and what has no operation
+  // weights, then the rest: conv, which is not live at the peak, and blocks without an operation
   assert.deepEqual(rowsOf(twelve('active')), [
     [0, 0, 0],
     [1, 100, 0],

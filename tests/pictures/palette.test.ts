@@ -1,4 +1,4 @@
-/** The colours of pictures: seen against the paper, and told apart by all kinds of sight. */
+/** The colours of pictures: visible against the paper, and distinguishable with all kinds of sight. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {FAINT, INK, PALETTE, PAPER} from '../../bindings/pictures/index.ts';
@@ -23,7 +23,7 @@ function contrast(a: string, b: string): number {
   return (light! + 0.05) / (dark! + 0.05);
 }
 
-/** What colours become without one kind of cones, in linear light (Machado, Oliveira and Fernandes, 2009, severity 1). */
+/** Colours as seen without one kind of cones, in linear light (Machado, Oliveira and Fernandes, 2009, severity 1). */
 const SIGHTS: Readonly<Record<string, readonly [Triple, Triple, Triple]>> = {
   all: [
     [1, 0, 0],

@@ -3,7 +3,7 @@ import {loadPlannerSync} from '../../bindings/index.ts';
 import {makeReport, type Report} from '../../bindings/report.ts';
 import {FREE, MALLOC, stepProblem, TraceBuilder, WRITE} from '../../bindings/trace.ts';
 
-/** What must never be an element, an attribute or the end of one. */
+/** Texts that must never become an element, an attribute or the end of one. */
 export const MARKUP = `"><script>alert(1)</script><img src=http://127.0.0.1:9/x onerror=alert(2)>]]></style></title><!--\u0000`;
 
 export function plantedReport(): Report {

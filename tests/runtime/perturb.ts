@@ -19,7 +19,7 @@ export const PERTURBATIONS = [
 ] as const;
 export type Perturbation = (typeof PERTURBATIONS)[number];
 
-/** What one event has become. */
+/** An event after perturbation. */
 interface Step {
   readonly kind: 'malloc' | 'free';
   readonly row: number;
@@ -27,7 +27,7 @@ interface Step {
   readonly size: number;
   readonly key: number;
   readonly times: number;
-  /** Of a free: a view takes the block over, and another free follows. */
+  /** For a free: a view takes the block over, and another free follows. */
   readonly isViewed?: boolean;
 }
 
@@ -89,7 +89,7 @@ export class Program {
     this.#owed = [];
   }
 
-  /** Frees what perturbed iterations left behind, but for so many blocks, and so many of each row. */
+  /** Frees the blocks that perturbed iterations left behind, except so many in all, and so many of each row. */
   settle(most: number, ofEach: number): void {
     while (this.#owed.length > most) this.#caller.free(this.#owed.shift()!);
     for (const [row, blocks] of this.#blocks.entries()) {

@@ -1,4 +1,4 @@
-/** The runtime by its functions alone, as docs/runtime.md tells hosts without our bindings to use it. */
+/** The runtime by its functions alone, as docs/runtime.md describes it for hosts without our bindings. */
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {test} from 'node:test';

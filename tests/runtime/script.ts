@@ -13,9 +13,9 @@ export interface ScriptEvent {
   readonly kind: 'malloc' | 'free';
   /** Index into `Script.rows`. */
   readonly row: number;
-  /** Of a free: how many iterations ago the block was allocated. */
+  /** For a free: how many iterations ago the block was allocated. */
   readonly lag: number;
-  /** Of a free: blocks of the row that are live until then, the oldest being meant. */
+  /** For a free: the number of live blocks of the row before it; it frees the oldest. */
   readonly held: number;
 }
 

@@ -11,7 +11,7 @@ export interface HeapState {
   readonly top: number;
 }
 
-/** Bytes of a region's header, which stands at its end, too, there with the lowest bit set if it is free. */
+/** Bytes of a region's header; a copy is at its end, with the lowest bit set if the region is free. */
 const HEADER = 4;
 const FREE = 1;
 /** Bytes that two stretches may lie apart. */
@@ -78,7 +78,7 @@ export interface Block {
   readonly bytes: number;
 }
 
-/** What `call` allocates through the module's functions, whoever serves it. */
+/** The allocations of `call` through the module's functions, from any allocator. */
 export function observe(module: HeapModule, call: () => void): Block[] {
   const {_malloc} = module;
   const blocks: Block[] = [];

@@ -1,4 +1,4 @@
-/** What a memoised model does to its surroundings, and they to it. */
+/** Effects of a memoised model on its surroundings, and theirs on it. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Tensor} from '@tensorflow/tfjs-core';

@@ -13,7 +13,7 @@ export interface Libraries {
   readonly tfl: typeof LayersModule;
 }
 
-/** A network, and tensors to give it. */
+/** A network, and its input tensors. */
 export interface Network {
   readonly name: string;
   run(input: Core.Tensor): Core.Tensor;

@@ -69,7 +69,7 @@ function varied(steps: readonly Step[], random: Random): Step[] {
   return call;
 }
 
-/** What a call gave and kept, as bits; or that it failed. */
+/** The results and kept tensors of a call, as bits; or its failure. */
 function outcome(call: () => Tensor1D[], kept: readonly Tensor1D[]): string[] {
   try {
     const results = call();
@@ -82,7 +82,7 @@ function outcome(call: () => Tensor1D[], kept: readonly Tensor1D[]): string[] {
   }
 }
 
-/** What a call works on besides its input; no part of its signature but by its name. */
+/** State of a call beyond its input; only its name is part of the signature. */
 class Call {
   readonly kept: Tensor1D[] = [];
   readonly steps: readonly Step[];

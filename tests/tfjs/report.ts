@@ -1,4 +1,4 @@
-/** What every host runs: each network, planned and not, side by side. */
+/** Every host runs this: each network, planned and not, side by side. */
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {Planner} from '../../bindings/index.ts';
 import type {memoize} from '../../bindings/tfjs.ts';

@@ -1,4 +1,4 @@
-/** What must hold of every trace and every problem, whatever they were read from. */
+/** Invariants of every trace and every problem, from any format. */
 import assert from 'node:assert/strict';
 import type {ProblemColumns} from '../../bindings/model/problem.ts';
 import {FREE, type Imported, MALLOC, NONE, type Trace} from '../../bindings/trace.ts';

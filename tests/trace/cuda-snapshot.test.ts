@@ -1,4 +1,4 @@
-/** What the entries of a memory snapshot mean. */
+/** The meaning of a memory snapshot's entries. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {

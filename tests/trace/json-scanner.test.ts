@@ -13,7 +13,7 @@ interface Found {
 
 const MEMORY = bytesOf('[memory]');
 
-/** What the scanner finds in a text that comes in chunks of that many bytes. */
+/** The scanner's results for a text in chunks of that many bytes. */
 function scan(text: string, bytes = 1_000_000): Found[] {
   const found: Found[] = [];
   const scanner = new JsonScanner('test', 'traceEvents', ['ph', 'name'], element => {

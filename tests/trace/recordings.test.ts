@@ -118,7 +118,7 @@ test('a recording of 2021 without addresses is read as a guess', async t => {
   );
 });
 
-/** Of the files of idealloc in its exclusive form: the load that idealloc itself reports, bytes. */
+/** The files of idealloc in its exclusive form, each with the load that idealloc itself reports, bytes. */
 const EXCLUSIVE: readonly [string, number][] = [
   ['somas/resnet50.csv', 1515472556],
   ['somas/tiny_bert.csv', 758936113],

@@ -1,4 +1,4 @@
-/** What a pickle may hold and what it must not: refused, damaged, endless and clever ones. */
+/** Allowed and forbidden contents of a pickle: refused, damaged, endless and clever ones. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {gzipSync} from 'node:zlib';
@@ -32,7 +32,7 @@ async function dumpOf(data: Uint8Array): Promise<object> {
   return dump;
 }
 
-/** The byte at which the first of these stands. */
+/** The position of the first of these bytes. */
 function byteOf(data: Uint8Array, bytes: readonly number[]): number {
   return data.findIndex((_, at) => bytes.every((byte, i) => data[at + i] === byte));
 }

@@ -19,7 +19,7 @@ import {isLive, loadOf} from './check.ts';
 
 const TIMES = 4;
 
-/** What each iteration allocates: when, for how long (both in iterations) and how much. */
+/** The allocations of each iteration: start, duration (both in iterations) and bytes. */
 interface Allocation {
   readonly at: number;
   readonly lasts: number;
@@ -55,7 +55,7 @@ function randomAllocations(random: (below: number) => number): Allocation[] {
   });
 }
 
-/** What a step and its unrolling must be for each other, by trying every tick and every pair. */
+/** Checks a step against its unrolling, at every tick and for every pair. */
 function checkUnrolled(step: StepProblem, {problem, buffer}: UnrolledStep, times: number): void {
   assert.equal(buffer.length, problem.count);
   for (let tick = 0; tick < times * step.ticks; tick++) {
