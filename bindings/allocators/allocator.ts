@@ -2,7 +2,7 @@
 import {FREE, MALLOC} from '../trace/trace.ts';
 import type {Requests} from './requests.ts';
 
-/** A model of an allocator: it serves requests and says what it holds of the device. */
+/** A model of an allocator: it serves requests and reports the bytes reserved from the device. */
 export interface Allocator {
   /** Bytes of the live blocks, as the allocator rounds them. */
   readonly allocated: number;
@@ -39,7 +39,7 @@ export interface Replayed {
     readonly stranded: number;
     readonly segments: number;
   };
-  /** Where the most was first reserved: entry of `usage`, and what was stranded there. */
+  /** The first maximum of reserved bytes: entry of `usage`, and the stranded bytes there. */
   readonly atMost: {readonly position: number; readonly stranded: number};
   /** Requests, by their index, for which there was no memory. */
   readonly failed: readonly number[];

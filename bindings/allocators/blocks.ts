@@ -116,7 +116,7 @@ export class StreamBlocks {
     return blocks;
   }
 
-  /** All of them, a copy: the caller may change what is listed. */
+  /** All of them, a copy: the caller may change the list. */
   all(): Block[] {
     return [...this.#streams.values()].flatMap(({list}) => list);
   }

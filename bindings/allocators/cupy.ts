@@ -3,7 +3,7 @@
  *
  * Requests are rounded up to 512 bytes. Each stream has an arena: free chunks in bins, one per multiple of 512 bytes.
  * The smallest bin that is large enough serves; the rest of the chunk goes back as one of its own, however small. Where
- * no chunk is large enough, the device gives exactly what is asked for. A freed chunk merges with its free neighbours.
+ * no chunk is large enough, the device supplies exactly these bytes. A freed chunk merges with its free neighbours.
  * Where the device has no more, every chunk that is a whole piece of the device's memory goes back to it, once.
  *
  * Of several chunks of a bin the original takes an arbitrary one; the model takes that of the lowest address.

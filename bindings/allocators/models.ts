@@ -55,7 +55,7 @@ export function makeAllocator({name, settings}: AllocatorChoice, capacity?: numb
   });
 }
 
-/** One way to set the allocator, and what it came to. */
+/** Settings of the allocator, with the result of a replay. */
 export interface Trial {
   readonly choice: AllocatorChoice;
   readonly most: Replayed['most'];

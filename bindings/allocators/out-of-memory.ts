@@ -6,7 +6,7 @@ import {type Recoverable, roundUp} from './recoverable.ts';
 /** Bytes throughout. */
 export interface OutOfMemoryVerdict {
   /**
-   * `capacity`: what was live and the request are more than there is, under any allocator. `fragmentation`: persistent,
+   * `capacity`: the live bytes and the request exceed the memory, under any allocator. `fragmentation`: persistent,
    * planned peak and request fit. `unknown`: neither is shown.
    */
   readonly verdict: 'capacity' | 'fragmentation' | 'unknown';

@@ -162,13 +162,13 @@ export class PytorchAllocator implements Allocator {
     return size < this.#settings.maxSplitSize && rest > SMALL;
   }
 
-  /** Best fit among what is cached for the stream. */
+  /** Best fit among the cached blocks of the stream. */
   #reuse(pool: BlockPool, stream: number, size: number): Block | undefined {
     if (this.#collects) pool.searches++;
     const {list} = pool.free.of(stream);
     const {expandableSegments, maxSplitSize} = this.#settings;
     let at = pool.free.of(stream).atLeast(size);
-    // best is what leaves least, counted with the address space that a block can grow into
+    // the best block leaves the least, counted with the address space that it can grow into
     while (
       expandableSegments &&
       at + 1 < list.length &&

@@ -70,7 +70,7 @@ export function parseSettings(named: Readonly<Record<string, string>>): PytorchS
   return settings;
 }
 
-/** Settings as a snapshot's `allocator_settings` has them; what is not there is the default. */
+/** Settings as a snapshot's `allocator_settings` has them; missing ones have their defaults. */
 export function recordedSettings(recorded: Readonly<Record<string, unknown>>): PytorchSettings {
   const {expandable_segments, max_split_size, roundup_power2_divisions, garbage_collection_threshold} =
     recorded;
@@ -123,7 +123,7 @@ const PARSERS: Readonly<Record<string, Parser>> = {
   },
   max_split_size_mb: (value, name) => {
     const mib = Number(value);
-    // PyTorch refuses what a large segment does not exceed
+    // PyTorch refuses values up to the size of a large segment
     if (!/^\d+$/.test(value) || mib <= 20 || mib > 2 ** 33)
       throw refused(name, 'a whole number above 20', value);
     return {maxSplitSize: mib * MIB};

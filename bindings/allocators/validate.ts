@@ -1,10 +1,10 @@
 /**
- * How faithful the model of PyTorch's allocator is, on a recording that has segments: each recorded request is served,
- * and what the model takes of the device and where it puts the block is compared with what was recorded.
+ * Validates the model of PyTorch's allocator on a recording with segments: it serves each recorded request, and its
+ * segments and the block's address are compared with the recorded ones.
  *
- * It needs a recording from a clean start: nothing reserved and nothing live before it. New segments are put where the
- * device put them. Segments that were given back are taken from the recording, since a program may ask for that
- * (`torch.cuda.empty_cache`) and a full device does; the model only says whether they could be.
+ * It needs a recording from a clean start: nothing reserved and nothing live before it. New segments get the
+ * recorded addresses. Returned segments are taken from the recording, since a program may request that
+ * (`torch.cuda.empty_cache`) and a full device causes it; the model only checks that it could return them.
  */
 import {
   ALLOC,
@@ -67,7 +67,7 @@ class Comparison {
   readonly #live = new Map<number, number>();
   #awaited: Awaited[] = [];
   #made: SegmentChange[] = [];
-  /** Where the model puts what the device never gave: far above everything. */
+  /** Address of segments that the device never reserved: far above all others. */
   #elsewhere = 2 ** 52;
   readonly #counts = {
     segments: {recorded: 0, equal: 0},
@@ -133,7 +133,7 @@ class Comparison {
     else this.#firstDifference ??= entry;
   }
 
-  /** Compares what was recorded since the last request with what the model did for this one. */
+  /** Compares the recorded changes since the last request with the model's changes for this one. */
   #settle(entry?: number): void {
     for (const [index, {address, bytes, entry: at}] of this.#awaited.entries()) {
       const made = this.#made[index];

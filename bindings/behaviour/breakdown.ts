@@ -1,4 +1,4 @@
-/** Bytes by group: by what blocks hold, by the operation or the source frame that allocated them; all and at the peak. */
+/** Bytes by group: by content, by the operation or the source frame that allocated them; all and at the peak. */
 import {type DeviceTimeline, timelineOf} from '../trace/timeline/device-timeline.ts';
 import type {Iteration} from '../trace/timeline/iterations.ts';
 import type {MemoryEvents} from '../trace/timeline/memory-events.ts';

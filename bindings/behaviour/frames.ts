@@ -2,7 +2,7 @@
 import {ALLOC, type CudaFrame, type CudaRecording} from '../trace/cuda.ts';
 import {MALLOC, NONE, type Trace} from '../trace/trace.ts';
 
-/** Python files of the frameworks: what called them is of more use. */
+/** Python files of the frameworks: their callers are more useful. */
 const LIBRARY = /(^|[\\/])(site-packages|dist-packages|torch|python3[^\\/]*)[\\/]/;
 
 /**

@@ -5,7 +5,7 @@
 import {READ, type Trace} from '../trace/trace.ts';
 import {deviceEvents, isAccess} from './device-events.ts';
 
-/** `AccessIntervals.kind`: what came first, then what came next. */
+/** `AccessIntervals.kind`: the first access, then the second. */
 export const READ_READ = 0;
 export const READ_WRITE = 1;
 export const WRITE_READ = 2;
@@ -24,7 +24,7 @@ export interface AccessIntervals {
   readonly to: Uint32Array;
   /** Logical length: events of the device from the one access to the other, at least 1. */
   readonly events: Float64Array;
-  /** Microseconds as recorded; see `judgeTime` for what they are worth. */
+  /** Microseconds as recorded; see `judgeTime` for their quality. */
   readonly time: Float64Array;
 }
 

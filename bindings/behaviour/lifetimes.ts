@@ -1,4 +1,4 @@
-/** How long blocks live, against the iterations: what stays, what comes and goes within one, what crosses a border. */
+/** Lifetimes of blocks relative to the iterations: persistent, within one iteration, or across a border. */
 import {findIterations, timelineOf} from '../trace/timeline/device-timeline.ts';
 import type {Iteration} from '../trace/timeline/iterations.ts';
 import type {Trace} from '../trace/trace.ts';

@@ -1,4 +1,4 @@
-/** How one device's memory behaves, in one object: what `stowage inspect` shows. */
+/** The behaviour of one device's memory, in one object: `stowage inspect` shows it. */
 import {findIterations} from '../trace/timeline/device-timeline.ts';
 import type {Iteration, Iterations} from '../trace/timeline/iterations.ts';
 import {READ, type Trace} from '../trace/trace.ts';
@@ -65,7 +65,7 @@ export interface SwapReport {
   /** Intervals in which their block can leave and return without a stall, and the largest such block, bytes. */
   readonly intervals: number;
   readonly largestBytes: number;
-  /** Present where a limit was given. Microseconds and bytes; `missing` is what is above the limit where it is not met. */
+  /** Present where a limit was given. Microseconds and bytes; `missing`: the excess over a limit that is not met. */
   readonly schedule?: {
     readonly limit: number;
     readonly isMet: boolean;

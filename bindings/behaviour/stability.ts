@@ -1,4 +1,4 @@
-/** How alike the iterations of a recording are: which do what most of them do, and where the others first differ. */
+/** Similarity of the iterations of a recording: those like the majority, and the first difference of the others. */
 import {findIterations, timelineOf} from '../trace/timeline/device-timeline.ts';
 import type {Iterations} from '../trace/timeline/iterations.ts';
 import {MALLOC, type Trace} from '../trace/trace.ts';
@@ -9,7 +9,7 @@ export interface ComparedEvent {
   readonly bytes: number;
 }
 
-/** An iteration that does not do what the majority does. */
+/** An iteration that differs from the majority. */
 export interface Deviation {
   readonly number: number;
   /** Its memory events, where the majority has `Stability.events`. */
@@ -28,7 +28,7 @@ export interface Stability {
   readonly majority: number;
   /** Memory events of the majority. */
   readonly events: number;
-  /** Bytes live after the last compared iteration less those before the first: what leaks, or is built up. */
+  /** Bytes live after the last compared iteration less those before the first: leaked or built up. */
   readonly growth: number;
   readonly deviations: readonly Deviation[];
 }

@@ -1,5 +1,5 @@
 /**
- * Executes a swap schedule against a clock: what the device holds at each moment, and how long the program waits.
+ * Executes a swap schedule against a clock: the device's bytes at each moment, and the program's waits.
  * Shares nothing with the scheduler, whose schedules it checks.
  *
  * The program runs as recorded. There is one channel out and one back, which carry one block at a time, in order. A
@@ -117,7 +117,7 @@ class Simulator {
   #bringBack(block: number): boolean {
     const left = this.#away.get(block);
     if (left === undefined) throw new RangeError(`block ${block} returns, and is not away`);
-    // what is still on its way out has its memory given back first
+    // blocks on their way out return their memory first
     this.#waitUntil(left);
     const bytes = this.#trace.blocks.bytes[block]!;
     if (!this.#take(bytes)) return false;
@@ -147,7 +147,7 @@ class Simulator {
     this.#retire();
   }
 
-  /** Gives back the memory of what has left by now; the channel keeps the order. */
+  /** Returns the memory of blocks that have left by now; the channel keeps the order. */
   #retire(): void {
     while (this.#leaving.length > 0 && this.#leaving[0]!.done <= this.#clock) {
       this.#held -= this.#leaving.shift()!.bytes;

@@ -13,7 +13,7 @@ const ONE_IN = 1000;
 /**
  * Logical time always holds. Wall time is not trusted where none was recorded, where the pairing of events is a guess,
  * and where the longest thousandth of the gaps between events takes more than half of the recorded time: kernels are
- * many and alike, so such pauses are the recorder's, or somebody else's.
+ * many and alike, so such pauses come from the recorder, or from another program.
  */
 export function judgeTime(trace: Trace): TimeQuality {
   const {count, time} = trace.events;

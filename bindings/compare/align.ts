@@ -5,7 +5,7 @@
  * - In between, the shortest way of edits (Myers 1986) is found where it takes at most `MOST_EDITS` of them.
  * - Where it takes more, the k-th occurrence of each symbol in one sequence is paired with the k-th in the other, and
  *   the most pairs that cross nowhere are kept; between these the search for edits begins again.
- * - All searches together have `MOST_STEPS`; what is left then stays unpaired. Steps are counted, not timed, so that
+ * - All searches together have `MOST_STEPS`; the remaining entries then stay unpaired. Steps are counted, not timed, so that
  *   equal inputs give equal pairs.
  */
 
@@ -70,7 +70,7 @@ class Aligner {
     this.partner = new Int32Array(a.length).fill(-1);
   }
 
-  /** Pairs equal beginnings and ends. @returns what is in between. */
+  /** Pairs equal beginnings and ends. @returns the stretch in between. */
   alignEnds({aStart, aEnd, bStart, bEnd}: Stretch): Stretch {
     const [a, b] = [this.#a, this.#b];
     while (aStart < aEnd && bStart < bEnd && a[aStart] === b[bStart]) this.partner[aStart++] = bStart++;

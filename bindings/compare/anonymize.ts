@@ -2,8 +2,8 @@
  * Removes the names from a recording or a problem; sizes, order and lifetimes stay.
  *
  * Names become HMAC-SHA-256 of them under a key, so that equal names stay equal and nobody without the key can find a
- * name by trying. Iterations stay, as marks. Annotations, warnings, stacks and segments are left out: of what they hold,
- * only the iterations are needed to plan.
+ * name by trying. Iterations stay, as marks. Annotations, warnings, stacks and segments are left out: of their
+ * content, only the iterations are needed to plan.
  */
 import type {ProblemColumns} from '../model/problem.ts';
 import {chooseDevice, timelineOf} from '../trace/timeline/device-timeline.ts';

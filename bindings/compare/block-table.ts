@@ -1,6 +1,6 @@
 /**
- * The blocks of one window in order of allocation, what each belongs to, and which are live at one moment: what two
- * recordings are compared by, and what a moment is made of.
+ * The blocks of one window in order of allocation, with their groups, and which are live at one moment: the input of
+ * a comparison of two recordings, and of the list at a moment.
  */
 import type {GroupBy} from '../behaviour/breakdown.ts';
 
@@ -71,7 +71,7 @@ export function nameColumn(count: number, nameOf: (row: number) => string): Name
   return {names: [...index.keys()], of};
 }
 
-/** A plan that does not say what it was made of: totals and no rows. */
+/** A plan without its source: totals and no rows. */
 export function blockTableOfTotals(totals: Partial<Totals>): BlockTable {
   const none = {live: null, persistent: null, load: null, lowerBound: null, peak: null, reserved: null};
   return {

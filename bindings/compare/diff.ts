@@ -1,7 +1,7 @@
 /**
- * What differs between two block tables. Rows of one operation are paired, in order, as many as can be, those of equal bytes
- * rather than others (`weighted-match.ts`): they are the same, or have grown or shrunk. Of what is left, what is equal has moved,
- * and the rest is new or gone.
+ * The differences between two block tables. Rows of one operation are paired, in order, as many as possible, preferably
+ * those of equal bytes (`weighted-match.ts`): they are the same, or have grown or shrunk. Of the other rows, equal ones
+ * have moved, and the rest is new or gone.
  */
 import type {GroupBy} from '../behaviour/breakdown.ts';
 import {align, newBudget, stretchesBetween} from './align.ts';
@@ -106,7 +106,7 @@ function pairRows(before: BlockTable, after: BlockTable): Pairs {
   return {partner, isMoved: pairMoved(partner, a.all, b.all)};
 }
 
-/** Of sequences too long to weigh: what is equal in all first, then in between what is of equal kind. */
+/** For sequences too long to weigh: pairs rows equal in all first, then, in between, rows of equal kind. */
 function alignInTwo(a: Kinds, b: Kinds): Int32Array {
   const budget = newBudget();
   const partner = align(a.all, b.all, budget);
@@ -130,7 +130,7 @@ function numberOf(known: Map<string, number>, key: string): number {
   return number;
 }
 
-/** Pairs what is left and equal, in the order of each input. */
+/** Pairs the remaining equal rows, in the order of each input. */
 function pairMoved(partner: Int32Array, a: Uint32Array, b: Uint32Array): Uint8Array {
   const isMoved = new Uint8Array(a.length);
   const isTaken = new Uint8Array(b.length);

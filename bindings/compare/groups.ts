@@ -1,4 +1,4 @@
-/** The blocks of a block table, added up by what they belong to. */
+/** The blocks of a block table, added up by group. */
 import type {GroupBy} from '../behaviour/breakdown.ts';
 import type {BlockTable} from './block-table.ts';
 
@@ -12,7 +12,7 @@ export interface GroupSum {
 
 export const NO_BLOCKS: GroupSum = {blocks: 0, bytes: 0, liveBlocks: 0, liveBytes: 0};
 
-/** By name; what is unseen is persistent, and nothing else is known of it. */
+/** By name; unseen blocks are persistent, and nothing else is known of them. */
 export function groupSums(table: BlockTable, by: GroupBy): Map<string, GroupSum> {
   const {count, bytes, isLive, unseen} = table;
   const column = table.groups[by]!;

@@ -8,7 +8,7 @@ import type {Trace} from '../trace/trace.ts';
 import {type BlockTable, type KnownTotals, type NameColumn, nameColumn} from './block-table.ts';
 
 /**
- * @param step what `stepProblem` made of the trace: its window, its device.
+ * @param step the result of `stepProblem` for the trace: its window, its device.
  * @param at the memory event of the device after which the moment is; where absent, the peak of the window.
  * @throws {UsageError} for an event outside the window.
  */

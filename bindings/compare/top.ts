@@ -15,7 +15,7 @@ export interface TopEntry {
 }
 
 export interface Top {
-  /** Σ of the entries, shown or not: what is live at the moment. */
+  /** Σ of the entries, shown or not: the live bytes at the moment. */
   readonly blocks: number;
   readonly bytes: number;
   readonly entries: readonly TopEntry[];

@@ -2,8 +2,8 @@
  * Pairs of two sequences that weigh the most together, in order, where pairs of equal symbols differ in weight: equal in
  * all, or in their kind alone.
  *
- * Only kinds: one allocation more of a kind shifts all of that kind behind it. Only what is equal in all: twice the batch
- * makes the second layer what the first one was. So what is equal in all weighs a little more.
+ * By kinds alone, one allocation more of a kind shifts all of that kind behind it. By equality in all alone, twice the
+ * batch pairs the second layer with the first one. So pairs equal in all weigh a little more.
  */
 import {align} from './align.ts';
 
@@ -16,7 +16,7 @@ const PAIR = 1;
 const SKIP_A = 2;
 const SKIP_B = 3;
 
-/** A sequence by kind, and by all; whose equal symbols are of equal kind. */
+/** A sequence by kind, and by all; equal symbols of `all` have equal kinds. */
 export interface Kinds {
   readonly kind: Uint32Array;
   readonly all: Uint32Array;

@@ -28,7 +28,7 @@ const LEAST = 1e-6;
 
 /**
  * Adds boxes to cells exactly, in time of the rows that each touches: along a row a box is a change where it begins and
- * one where it ends, and what it lacks in its first and last cell.
+ * one where it ends, and the missing parts in its first and last cell.
  */
 export class CellGrid {
   readonly #frame: Frame;

@@ -1,5 +1,5 @@
 /**
- * What both renderers decide alike about marks: SVG (`svg/marks.ts`) and the page's canvas (`web/canvas/paint.ts`).
+ * Decisions about marks that both renderers share: SVG (`svg/marks.ts`) and the page's canvas (`web/canvas/paint.ts`).
  *
  * They are two because they do not issue the same commands. SVG is a file: it joins all marks of a series in one path,
  * names colours by classes so that light and dark are one file, and measures text without fonts. The canvas paints some

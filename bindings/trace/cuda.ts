@@ -35,7 +35,7 @@ export interface CudaEntries {
   readonly device: Uint32Array;
   /** Index into `CudaRecording.addresses`, or `NONE`. */
   readonly address: Uint32Array;
-  /** Bytes: of a block what was requested, not rounded; of a segment what it takes; of `OOM` what was asked for. */
+  /** Bytes: requested, not rounded, for a block and for `OOM`; the size for a segment. */
   readonly bytes: Float64Array;
   /** Index into `CudaRecording.streams`. */
   readonly stream: Uint32Array;
@@ -96,7 +96,7 @@ export interface CudaDevice {
   readonly ordinal: number;
   /** Bytes in its segments at the end, at the beginning, and the most in between. */
   readonly reserved: {readonly start: number; readonly most: number; readonly end: number};
-  /** Blocks live at the end whose allocation was not recorded: weights, as a rule. They are no blocks of the trace; these are the bytes that they take. */
+  /** Blocks live at the end without a recorded allocation: usually weights. They are no blocks of the trace. */
   readonly persistent: {readonly count: number; readonly bytes: number};
   /** Whether the ring buffer of the recorder was probably full, so that the beginning is lost. */
   readonly isTruncated: boolean;

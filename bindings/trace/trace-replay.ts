@@ -37,7 +37,7 @@ export class TraceReplay {
   readonly #rows: RecordedRows;
   /** Per address of a device: its latest block, or `NONE`. */
   readonly #latest: Uint32Array;
-  /** Per address of a device: 1 after a malloc of 0 bytes, whose free goes with it. */
+  /** Per address of a device: 1 after a malloc of 0 bytes, which is dropped with its free. */
   readonly #empty: Uint8Array;
   readonly #kind = uint8Column();
   readonly #block = uint32Column();

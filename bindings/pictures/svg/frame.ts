@@ -48,7 +48,7 @@ export function layOut(picture: Picture, {width, plotHeight, hasTitle}: LayoutOp
   const yTicks = ticksOf(picture.y, Math.max(2, Math.round(height / 55)));
   const shownTicks = yTicks.map(({value, text}) => ({value, text: shortened(text, MOST_CATEGORY)}));
   const left = 12 + Math.max(24, ...shownTicks.map(({text}) => widthOf(text, FONT_SIZE)));
-  // a line for the name of the y axis, and what the rules say
+  // a line for the name of the y axis, and for the texts of the rules
   const top = legendBottom + LINE + 4;
   // the last number below may be at the very end
   const xTexts = ticksOf(picture.x, Math.max(2, Math.round((width - left) / 90)));

@@ -1,4 +1,4 @@
-/** The marks of a picture in SVG. `../marks.ts` has what the page's canvas shares, and why there are two renderers. */
+/** The marks of a picture in SVG. `../marks.ts` has the part that the canvas shares, and says why there are two. */
 import type {Cells, Frame} from '../cells.ts';
 import {linePath, shapePath} from '../d3/shapes.ts';
 import {reduceBoxes, reduceLine, reducePoints, reduceStack} from '../detail.ts';

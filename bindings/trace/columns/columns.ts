@@ -1,4 +1,4 @@
-/** Typed columns that grow: what an importer fills while it does not know yet how many rows there are. */
+/** Typed columns that grow: importers fill them before they know the number of rows. */
 
 type NumberArray = Uint8Array | Uint32Array | Float64Array;
 

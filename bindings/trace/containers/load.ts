@@ -1,7 +1,7 @@
 /** Loads the readers of containers, each only when a file needs it. */
 import {ImportError} from '../../model/errors.ts';
 
-/** @throws {ImportError} where the host cannot load the part, which says what needs it. */
+/** @throws {ImportError} where the host cannot load the part; the message names the format that needs it. */
 async function part<T>(needs: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load();

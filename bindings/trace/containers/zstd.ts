@@ -5,7 +5,7 @@ import {Decompress} from 'fzstd';
 export interface ZstdDecoder {
   /**
    * @param isLast whether no bytes follow.
-   * @returns what came out, piece by piece.
+   * @returns the decompressed bytes, piece by piece.
    * @throws {Error} where the data is damaged, or ends early.
    */
   push(bytes: Uint8Array, isLast: boolean): Uint8Array[];

@@ -83,7 +83,7 @@ export interface TraceImporter extends Format {
 export interface ProblemImporter extends Format {
   readonly kind: 'problem';
   /**
-   * @throws {ImportError} where the input is damaged, or lacks what planning needs.
+   * @throws {ImportError} where the input is damaged, or lacks data that planning needs.
    * @throws {UsageError} for options that do not fit the input.
    */
   read(source: ByteSource, options: ImportOptions): Promise<ReadProblem>;

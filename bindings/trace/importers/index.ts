@@ -69,7 +69,7 @@ export async function importSource(source: ByteSource, options: ImportOptions = 
   }
 }
 
-/** @throws {ImportError} that says what the input looks like. */
+/** @throws {ImportError} naming the apparent format of the input. */
 export function findImporter(source: ByteSource): Importer {
   const head: Head = {bytes: source.head, text: new TextDecoder().decode(source.head)};
   const importer = IMPORTERS.find(one => one.detect(head));

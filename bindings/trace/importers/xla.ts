@@ -13,7 +13,7 @@
  *       BufferLiveRange:
  *         fusion.1{0}:3-7                the end is inclusive; the value `x` is `x{}` here
  *
- * - The problem is the largest temporary allocation, which XLA packs; parameters, constants and results are others'.
+ * - The problem is the largest temporary allocation, which XLA packs; parameters, constants and results are not in it.
  * - Values at one offset whose lives overlap share it by aliasing, as an operator that writes in place does: they are
  *   one buffer, as large and as long as all of them.
  * - XLA's own offsets are the reference plan.

@@ -198,7 +198,7 @@ function damaged(error: unknown, byte: number): ImportError {
   });
 }
 
-/** Writes compressed chunks while somebody reads the other end; its promises are all watched, none rejects unheard. */
+/** Writes compressed chunks while the other end is read; awaits all its promises, so no rejection is lost. */
 class Feed {
   /** The error of reading the input, as opposed to the decompressor's. */
   inputError: unknown;

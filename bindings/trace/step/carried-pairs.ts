@@ -78,7 +78,7 @@ export function findCarriedPairs(window: StepWindow): CarriedPairs {
   return {ofOut, ofIn, passing};
 }
 
-/** Pairs what is left by the tick of the free, seen in the iteration that frees the carried-out block. */
+/** Pairs the remaining blocks by the tick of the free, in the iteration that frees the carried-out block. */
 function* pairsByFree(
   window: StepWindow,
   alike: AlikeIterations,

@@ -1,4 +1,4 @@
-/** The buffers of a step, one row each, and what was left out of them. */
+/** The buffers of a step, one row each, and the blocks left out. */
 import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../model/problem.ts';
 import type {CarriedPair, CarriedPairs} from './carried-pairs.ts';
 import type {StepWindow} from './window.ts';

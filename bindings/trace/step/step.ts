@@ -41,7 +41,7 @@ export interface StepProblem {
   readonly lifetimes: 'cyclic' | 'linear';
   readonly device: Device;
   /**
-   * Bytes: the most that was live at a time in the window, without what lived through all of it. The load of the problem
+   * Bytes: the most live at a time in the window, without blocks that live through all of it. The load of the problem
    * is more where buffers that cross the border need a place that they do not share with their next instance.
    */
   readonly recordedLoad: number;

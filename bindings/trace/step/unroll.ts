@@ -1,6 +1,6 @@
 /**
- * Several iterations of a cyclic step, one after the other, every instance of a buffer for itself: what an arena
- * planned for the step must really hold. Made from the pairs' own times, not from the gaps of the step's problem, so
+ * Several iterations of a cyclic step, one after the other, every instance of a buffer for itself: the blocks that an
+ * arena planned for the step must hold. Made from the pairs' own times, not from the gaps of the step's problem, so
  * that a plan checked against it is checked independently.
  */
 import {LimitError, UsageError} from '../../model/errors.ts';

@@ -162,7 +162,7 @@ function fromPeriod(trace: Trace, memory: MemoryEvents, live: Float64Array): Fou
   const run = longestRun(eventTokens(trace, memory));
   if (!run || (run.end - run.start) * 2 < memory.count) return undefined;
   const {period} = run;
-  // what leaves bytes behind each time cannot go on for ever: the layers of a network, not its iterations
+  // repetitions that leave bytes behind each time cannot go on for ever: layers of a network, not iterations
   if (live[run.start + period] !== live[run.start]) return undefined;
   // the cut with the least live bytes carries the fewest blocks; two whole iterations remain in any case
   const lastCut = Math.min(run.start + period - 1, run.end - 2 * period);

@@ -22,7 +22,7 @@ import {readLines} from '../text-lines.ts';
 import {type CsvColumn, CsvFields, type CsvHeader, countColumns, parseGaps, parseHeader} from './fields.ts';
 import {CsvPools} from './pools.ts';
 
-/** Offsets that somebody planned. */
+/** Planned offsets. */
 export interface PlanColumns {
   /** Names; index where absent. */
   readonly ids?: readonly string[];

@@ -15,9 +15,9 @@ export interface WrittenPlan {
  * them. Without `plan`, the columns `alignment`, `offset` and `hint` are there only where any buffer has such. `pool`
  * is there where pools are: those a buffer may be in, or, in a plan, the one it is in, with its `arena` by number.
  *
- * The alignment written is the one in force: the buffer's own, else the problem's, else 1. `readCsv` gives the same
- * problem back, with those alignments as the buffers' own, except what the format has no place for: the capacity,
- * what pools hold, aliases, separation (see `isWholeInCsv`).
+ * The alignment written is the one in force: the buffer's own, else the problem's, else 1. `readCsv` returns the same
+ * problem, with those alignments as the buffers' own, except the parts that the format lacks: the capacity, the
+ * pools' capacities, aliases, separation (see `isWholeInCsv`).
  * @example
  * ```js
  * import {toColumns} from 'stowage';

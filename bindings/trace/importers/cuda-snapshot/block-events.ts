@@ -7,7 +7,7 @@ import {LiveBlocks} from './live.ts';
 
 /**
  * @param operationOf the builder's operation for a stack.
- * @returns what is live at the end.
+ * @returns the blocks live at the end.
  */
 export function addBlockEvents(
   builder: TraceBuilder,

@@ -1,4 +1,4 @@
-/** Values of a snapshot's fields, checked: what is not of its kind is an error with its byte. */
+/** Values of a snapshot's fields, checked: a value of another kind is an error with its byte. */
 import {ImportError} from '../../../model/errors.ts';
 import {FLOAT, INTEGER, NONE_VALUE, TEXT, tagName, WIDE} from '../pickle/values.ts';
 

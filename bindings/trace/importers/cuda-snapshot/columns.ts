@@ -22,7 +22,7 @@ export class EventRows {
   /** Rows with `device_free`, and its bytes. */
   readonly freeRow = uint32Column();
   readonly freeBytes = float64Column();
-  /** Rows with a category: only in what was made of a profile. */
+  /** Rows with a category: only in snapshots made of a profile. */
   categories = 0;
 
   add(): number {

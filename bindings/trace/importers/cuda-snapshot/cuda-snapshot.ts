@@ -1,9 +1,9 @@
 /**
- * PyTorch's CUDA memory snapshots: what torch.cuda.memory._dump_snapshot writes, a pickle of protocol 2 to 5.
+ * PyTorch's CUDA memory snapshots: torch.cuda.memory._dump_snapshot writes them as a pickle of protocol 2 to 5.
  *
  * Written by torch/cuda/memory.py and torch/csrc/cuda/memory_snapshot.cpp of https://github.com/pytorch/pytorch (read
  * 2026-01). Facts, checked on recordings of 2023 to 2026, and decisions, which docs/cuda-snapshot.md explains:
- * - `size` of `alloc` and of both frees is what was requested. The allocator rounds blocks up to 512 bytes, and so does
+ * - `size` of `alloc` and of both frees is the requested size. The allocator rounds blocks up to 512 bytes, and so does
  *   the device's alignment here: offsets are multiples of 512, and blocks carry the bytes that were requested.
  * - A block's memory may be used again from `free_completed` on, so there it ends. `free_requested` counts only where
  *   no free of the file completed.

@@ -61,7 +61,7 @@ export class KeptValues {
     return this.#items.get(list);
   }
 
-  /** Settings as they would be in JSON; what is not plain becomes null. */
+  /** Settings as they would be in JSON; other values become null. */
   plain(kept: Kept | undefined, depth = 0): unknown {
     if (!kept || depth > MOST_DEPTH) return null;
     const {tag, value} = kept;

@@ -125,7 +125,7 @@ export class SnapshotRecords implements PickleSink {
     throw this.values.fail(`a key that is ${tagName(tags[at]!)}, not a text`);
   }
 
-  /** Sets the kind of a dictionary, and its row; what was kept of it before moves into the row. */
+  /** Sets the kind of a dictionary, and its row; its values kept before move into the row. */
   #begin(dict: number, kind: number): void {
     const before = this.kept.takeDict(dict);
     this.#dictKind.array[dict] = kind;
@@ -158,7 +158,7 @@ export class SnapshotRecords implements PickleSink {
     this.#dictRow.array[dict] = frames.indexOf(frame.file, frame.name, frame.line);
   }
 
-  /** Says what a list is a list of, when its first item comes. */
+  /** Sets the kind of a list, when its first item comes. */
   #open(list: number, kind: number): void {
     this.#listKind.array[list] = kind;
     if (kind === OTHER) this.kept.openList(list);

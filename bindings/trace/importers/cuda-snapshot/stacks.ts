@@ -49,7 +49,7 @@ export class StackTable {
     return this.#table.count;
   }
 
-  /** Makes room for so many frames in `scratch`, which keeps what it holds. */
+  /** Makes room for so many frames in `scratch`, which keeps its content. */
   reserve(length: number): Uint32Array {
     if (length > this.scratch.length) {
       const grown = new Uint32Array(length * 2);
@@ -98,7 +98,7 @@ function hashOfStack(frames: Uint32Array, from: number, to: number): number {
   return mix(hash);
 }
 
-/** Spreads what distinguishes values over all bits: the lowest ones choose the slot. */
+/** Mixes all bits of a value: the lowest ones choose the slot. */
 function mix(hash: number): number {
   const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   return mixed ^ (mixed >>> 13);

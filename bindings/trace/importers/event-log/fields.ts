@@ -3,7 +3,7 @@ import {ImportError} from '../../../model/errors.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Every getter throws an ImportError with the line where the field is not what it must be; null is as good as absent. */
+/** Every getter throws an ImportError with the line where the field is invalid; null counts as absent. */
 export class LineFields {
   readonly #object: JsonObject;
   readonly #line: number;

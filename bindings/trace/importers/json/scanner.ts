@@ -2,7 +2,7 @@
  * Finds the objects of one array in a JSON text, without making the text a string.
  *
  * - The array is the value of a key of the top-level object, or the top-level value itself.
- * - The scanner follows strings and brackets only, so that text outside the array, and elements nobody wants, cost no
+ * - The scanner follows strings and brackets only, so that text outside the array, and unwanted elements, cost no
  *   more than a look at each byte. The importer parses the elements it wants with JSON.parse.
  * - An element comes with the bytes of a few of its own string fields, to decide whether it is wanted.
  * - What is not JSON's structure (a string right after a value, brackets that do not match, an end too early, bytes
@@ -119,7 +119,7 @@ export class JsonScanner {
     this.#element.shift(first);
   }
 
-  /** Scans what was appended, from `at`; returns the end of it. */
+  /** Scans the appended bytes, from `at`; returns their end. */
   #scan(from: number): number {
     const {bytes, length} = this.#buffer;
     let at = from;

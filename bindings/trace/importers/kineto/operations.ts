@@ -1,6 +1,6 @@
 /**
- * Which operation caused an allocation: the innermost one whose `[ts, ts + dur]` on the same thread holds the time of
- * the allocation; where none does (optimizers written in Python), the innermost annotation that does.
+ * Finds the operation that caused an allocation: the innermost one whose `[ts, ts + dur]` on the same thread includes
+ * the time of the allocation; without one (optimizers written in Python), the innermost annotation that does.
  */
 import {
   type Float64Column,

@@ -39,7 +39,7 @@ export class OnnxLiveness {
   folded = 0;
   /** Bytes of the constants that operators read, whether from the file or folded. */
   weightBytes = 0;
-  /** Outputs that nobody reads and whose shape is not known: left out. */
+  /** Outputs without readers and of unknown shape: left out. */
   unknownUnused = 0;
   readonly #graph: OnnxGraph;
   readonly #dims: Readonly<Record<string, number>>;
@@ -88,7 +88,7 @@ export class OnnxLiveness {
       throw this.#error(`${describe(node)} reads "${lost}", which nothing before it gives`);
     const live = inputs.flatMap(name => this.#live.get(name) ?? []);
     const outputs = this.#outputs(node);
-    // a shape, or what is computed of it, is known before the model runs
+    // a shape, or a value computed from it, is known before the model runs
     const isStatic = outputs.every(({known}) => known.values !== undefined);
     if ((live.length === 0 && !RANDOM.test(node.operator)) || (isStatic && outputs.length > 0)) {
       this.folded++;

@@ -5,7 +5,7 @@
  * - Weights are constants and not in the problem; their data is passed over, and may be in files that are not there.
  * - Shapes are those that the file declares (`value_info`), else inferred, for the operators of `shapes.ts`.
  * - Symbolic dimensions are given by name (`ImportOptions.dims`).
- * - A file names no runtime, so nothing is known of its alignment, its scratch memory, and what it fuses.
+ * - A file names no runtime, so its alignment, its scratch memory and its fusions are unknown.
  * - If, Loop and Scan, which hold graphs of their own, are refused.
  */
 import {ImportError, UsageError} from '../../../model/errors.ts';

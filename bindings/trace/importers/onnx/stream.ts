@@ -132,7 +132,7 @@ class ProtoStream {
     return {number, type, value: type === VARINT || type === DELIMITED ? await this.#varint() : 0};
   }
 
-  /** Passes over what follows the field's tag and length. */
+  /** Skips the content after the field's tag and length. */
   async pass(field: StreamField): Promise<void> {
     let left = lengthOf(field);
     while (left > 0) {
@@ -191,7 +191,7 @@ class ProtoStream {
     return true;
   }
 
-  /** Exact up to 2^53; what is larger is a negative number, in a field that is passed over. */
+  /** Exact up to 2^53; larger ones are negative numbers, in skipped fields. */
   async #varint(): Promise<number> {
     let value = 0;
     for (let shift = 0; shift < 70; shift += 7) {

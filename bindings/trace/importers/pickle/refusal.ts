@@ -1,4 +1,4 @@
-/** Refuses opcodes that ask for more than plain data, and bytes that are no opcodes: by name, with what they ask for. */
+/** Refuses opcodes that ask for more than plain data, and bytes that are no opcodes: by name, with their request. */
 import {ImportError} from '../../../model/errors.ts';
 import {OP, refusedName} from './opcodes.ts';
 import type {PickleStack} from './stack.ts';

@@ -27,7 +27,7 @@ export class PickleStack {
   byte = 0;
   readonly #format: string;
 
-  /** @param format what the pickle is read as, for messages. */
+  /** @param format the format of the file, for messages. */
   constructor(format: string) {
     this.#format = format;
   }
@@ -87,7 +87,7 @@ export class PickleStack {
 
   put(index: number): void {
     this.need(1);
-    // a memo entry takes at least a byte of the file, so this bounds the memo by what came
+    // a memo entry takes at least a byte of the file, so this bounds the memo by the bytes read
     if (index > this.byte) throw this.fail(`memo entry ${index} in a file of so few bytes`);
     if (index >= MOST_MEMO) throw this.fail(`more than ${MOST_MEMO} memo entries`);
     if (index >= this.#memoTags.length) {

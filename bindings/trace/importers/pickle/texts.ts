@@ -62,7 +62,7 @@ export class PickleTexts {
   }
 }
 
-/** FNV-1a, then mixed, since its low bits are what is used. */
+/** FNV-1a, then mixed, since the table uses its low bits. */
 function hashOf(bytes: Uint8Array, from: number, to: number): number {
   let hash = 0x811c9dc5;
   for (let at = from; at < to; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);

@@ -2,11 +2,11 @@
  * Reads a pickle of protocol 2 to 5, opcode by opcode, out of chunks, and makes no object of it.
  *
  * - A value is a tag and a number: the integer itself, or the number of a text, list or dictionary.
- * - `PickleSink` decides what lists and dictionaries become; it gets their items once they are complete.
+ * - `PickleSink` receives lists and dictionaries; it gets their items once they are complete.
  * - Nothing is looked up by name, called or built: opcodes that ask for it are refused by name. So a pickle from
  *   anywhere can be read.
  * - No declared number is trusted either: memory follows the bytes that came, never a length or index that they declare.
- *   Beside what the sink keeps, that is 9 bytes per memo entry and per value on the stack (at most 16 Mi of these).
+ *   Beside the sink's data, that is 9 bytes per memo entry and per value on the stack (at most 16 Mi of these).
  */
 import {ImportError} from '../../../model/errors.ts';
 import {ChunkBuffer} from '../../columns/chunk-buffer.ts';

@@ -3,7 +3,7 @@
  * tensorflow/lite/micro/micro_allocation_info.cc of https://github.com/tensorflow/tflite-micro):
  *
  * - Each operator is one tick more. Inputs of a subgraph are live from before its first operator, outputs to the end of
- *   its last; what an operator reads and what it writes are live together.
+ *   its last; the inputs and outputs of an operator are live together.
  * - IF, WHILE and CALL_ONCE run their subgraphs, one after the other, each in ticks of its own: their inputs and outputs
  *   live through all of it, and the subgraphs have tensors of their own.
  * - A tensor that several calls of its subgraph use lives from the first to the last.
