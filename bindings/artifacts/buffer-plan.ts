@@ -40,7 +40,7 @@ export function tfliteBufferPlan(
     '',
     '#include "tensorflow/lite/micro/memory_planner/memory_plan_struct.h"',
     '',
-    '// Bytes of the arena that the tensors take; what the runtime keeps beside them comes on top.',
+    '// Bytes of the arena that the tensors take; the runtime needs further memory for its own data.',
     `constexpr std::size_t ${prefix}_tensor_arena_bytes = ${arenaBytes};`,
     '',
     `struct ${prefix}_buffer_plan_type {`,

@@ -25,7 +25,7 @@ Examples:
   stowage inspect trace.json.gz                         show devices, iterations and oddities
   stowage convert trace.json.gz -o step.csv             write one iteration for another solver
   stowage export model.tflite --format tflite -o planned.tflite   put the plan into the model
-  stowage replay snapshot.pickle                        show what PyTorch's allocator needed, and settings that help
+  stowage replay snapshot.pickle                        show the need of PyTorch's allocator, and settings that help
   stowage top trace.json.gz                             show what is live at the peak
   stowage diff before.json.gz after.json.gz             show what differs between two recordings
   stowage check trace.json.gz --max-peak 70GiB          fail if a limit is exceeded (for CI)

@@ -172,7 +172,7 @@ export class TiedProblem {
     }
     if (allowed === 0)
       throw new UsageError(
-        `buffers[${members[0]!.buffer}].pools: what it is tied to may lie in none of them`,
+        `buffers[${members[0]!.buffer}].pools: none of them may hold the buffers that it is tied to`,
       );
     const slices = slicesOf(members, pieces, size);
     const hinted = members.find(({buffer, at}) => (hint?.[buffer] ?? NO_OFFSET) >= at);
@@ -210,7 +210,7 @@ function fixedBy(buffer: number, fixed: Bytes, known: Bytes, alignment: Bytes): 
   if (fixed < 0 || (known !== NO_OFFSET && known !== fixed) || fixed % alignment !== 0) {
     const reason = fixed < 0 ? 'below 0' : known !== NO_OFFSET && known !== fixed ? `, not at ${known}` : '';
     throw new UsageError(
-      `buffers[${buffer}].offset: what the buffer is tied to would begin at ${fixed}${reason || `, no multiple of ${alignment}`}`,
+      `buffers[${buffer}].offset: the buffers tied to it would begin at ${fixed}${reason || `, no multiple of ${alignment}`}`,
     );
   }
   return fixed;
@@ -219,7 +219,7 @@ function fixedBy(buffer: number, fixed: Bytes, known: Bytes, alignment: Bytes): 
 function checkAligned(buffer: number, at: Bytes, alignment: Bytes): void {
   if (at % alignment === 0) return;
   throw new UsageError(
-    `buffers[${buffer}].alignment: expected to divide ${at}, the bytes from what it is tied to, got ${alignment}`,
+    `buffers[${buffer}].alignment: expected to divide ${at}, the bytes from the buffer that it is tied to, got ${alignment}`,
   );
 }
 

@@ -195,7 +195,7 @@ function separateOf(
     for (const read of side('reads')) {
       if (writes.includes(read))
         throw new UsageError(
-          `scopes[${k}]: buffer ${read} is in reads and in writes: what is read and written belongs to writes alone`,
+          `scopes[${k}]: buffer ${read} is in reads and in writes: list a buffer that is read and written in writes only`,
         );
       for (const write of writes) add(read, write);
     }

@@ -199,7 +199,7 @@ const MISTAKES: readonly [Partial<Problem> & {buffers?: unknown}, RegExp][] = [
       ],
       share: [[0, 1]],
     },
-    /^buffers\[1\]\.offset: what the buffer is tied to would begin at 0, not at 8$/,
+    /^buffers\[1\]\.offset: the buffers tied to it would begin at 0, not at 8$/,
   ],
 ];
 

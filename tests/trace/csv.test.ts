@@ -110,7 +110,7 @@ test('rows of size 0 or length 0 keep their place', async () => {
 test('rows after an empty line are not read, with a warning', async () => {
   const {problem, warnings} = await read('id,lower,upper,size\n0,0,1,7\n\n1,0,1,7\n');
   assert.equal(problem.count, 1);
-  assert.deepEqual(warnings, ['line 3 is empty and ends the table: what follows it was not read']);
+  assert.deepEqual(warnings, ['line 3 is empty and ends the table: later lines were not read']);
 });
 
 test('unknown columns are ignored with a warning, hints are kept', async () => {

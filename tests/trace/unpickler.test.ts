@@ -224,10 +224,10 @@ test('a snapshot cut at every hundredth byte is refused with format and byte', a
 test('damage to the structure is an error with its byte', async () => {
   const cases: [number[], RegExp][] = [
     [[0x65], /the end of a list without its beginning/],
-    [[0x28, 0x75], /items for what is no dictionary/],
+    [[0x28, 0x75], /items for a value that is no dictionary/],
     [[0x7d, 0x28, 0x4e, 0x75], /a key without a value/],
     [[0x28, 0x86], /a value is missing/],
-    [[0x4e, 0x4e, 0x61], /items for what is no list/],
+    [[0x4e, 0x4e, 0x61], /items for a value that is no list/],
     [[0x7d, 0x4e, 0x4e, 0x73], /a key that is None, not a text/],
     [[0x01], /0x01 is no opcode of pickle/],
     [[0x80, 6], /pickle protocol 6; protocols 2 to 5 are read/],

@@ -179,8 +179,8 @@ function Settings({file}: {readonly file: FileModel}) {
       {trials && <Trials trials={trials} recorded={subject?.reserved?.most} />}
       <p class="note">
         These are models of allocators that serve the recorded requests
-        {opened?.isCuda ? '' : ', which were made of another allocator'}: what they say is what would have
-        been reserved, not measured.
+        {opened?.isCuda ? '' : ', which were made of another allocator'}. Their figures are simulated, not
+        measured.
       </p>
     </section>
   );

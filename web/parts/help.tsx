@@ -13,7 +13,7 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['/', 'search'],
   ['1 … 5', 'memory, plan, allocator, behaviour, compare'],
   ['O', 'open files'],
-  ['Esc', 'forget the moment and what is chosen'],
+  ['Esc', 'clear the moment and the selection'],
   ['?', 'this list'],
 ];
 

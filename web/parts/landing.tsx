@@ -36,7 +36,7 @@ export function Landing({onChoose, onExample}: LandingProps) {
           simulated training run that ran out of memory.
         </p>
       </div>
-      <section class="formats" aria-label="what can be read">
+      <section class="formats" aria-label="readable formats">
         <h2>What it reads</h2>
         <dl>
           {FORMATS.map(([name, how]) => (

@@ -52,7 +52,7 @@ export function MemoryView({page, file}: {readonly page: Page; readonly file: Fi
           }}
         />
       ) : (
-        <p class="waiting">drawing what is live …</p>
+        <p class="waiting">drawing live memory …</p>
       )}
     </>
   );

@@ -17,7 +17,7 @@ function scriptExample(): Promise<string> {
     script.src = new URL('example.js', document.baseURI).href;
     script.onload = () => {
       const {stowageExample} = globalThis as {stowageExample?: string};
-      if (stowageExample === undefined) reject(new Error('the example is not what it should be'));
+      if (stowageExample === undefined) reject(new Error('the example is damaged'));
       else resolve(stowageExample);
     };
     script.onerror = () => reject(new Error('the example is not there: example.js belongs beside the page'));

@@ -20,7 +20,7 @@ export function differencePicture({groups}: BlockTableDiff): Picture | undefined
   const hidden = changed.slice(MOST_BARS);
   return {
     name: 'difference',
-    title: `What is more and what is less at the peak, by ${by}`,
+    title: `Growth and shrinkage at the peak, by ${by}`,
     description: `${plural(changed.length, 'group')} differ: ${shown.slice(0, 3).map(textOf).join('; ')}.`,
     x: {
       label: 'less ← live at the peak → more',

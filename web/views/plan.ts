@@ -55,4 +55,4 @@ function withItems(picture: Picture, {itemOf}: PlanTask): Picture {
 }
 
 const ADDRESSES =
-  'Addresses are virtual: memory that is given back and taken again has other addresses, so their extent may exceed what was reserved at any time.';
+  'Addresses are virtual: memory that is returned and reserved again has other addresses, so their extent may exceed the reserved bytes.';

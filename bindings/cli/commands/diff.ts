@@ -22,7 +22,7 @@ export function addDiffCommand(root: Command, {done, planner}: CommandContext): 
     .command('diff')
     .argument('<A>', 'a trace, a problem, a model, or a plan written by `stowage plan -o plan.json`')
     .argument('<B>', 'the file to compare with A')
-    .description('show what differs: live bytes, peak, lower bound, categories, operations, blocks')
+    .description('show the differences: live bytes, peak, lower bound, categories, operations, blocks')
     .option('--top <N>', 'how many changes of each kind to list; the rest is summed', parseInteger(1), 10)
     .option('--iteration-b <N>', 'iteration of B, if it is not that of --iteration', parseIteration)
     .option('--no-plan', 'leave out the planned peaks; this saves the time of two plans')

@@ -52,7 +52,7 @@ export function addInspectCommand(root: Command, {done, planner}: CommandContext
   const inspect = root
     .command('inspect')
     .argument('<FILE>', 'a trace or a problem')
-    .description('show what is in a file: format, devices, iterations, memory behaviour, warnings')
+    .description('show the contents of a file: format, devices, iterations, memory behaviour, warnings')
     .option('--device <NAME>', 'show only this device')
     .option('--outlier-time <DURATION>', 'shortest access interval of an outlier, e.g. 800ms', parseDuration)
     .option('--outlier-bytes <BYTES>', 'smallest block of an outlier (default: 1MiB)', parseBytes)

@@ -46,12 +46,12 @@ export function addPlanCommand(root: Command, {done, planner}: CommandContext): 
   withPlanning(plan)
     .option(
       '--explain [N]',
-      'show which buffers make the peak, and what changing the N largest would save (default: 10)',
+      'show the buffers that make the peak, and the savings from changing the N largest (default: 10)',
       parseInteger(1),
     )
     .option(
       '--advise',
-      'if the plan does not fit --capacity: show what to shrink, shorten or offload, and the peak that remains',
+      'if the plan does not fit --capacity: show buffers to shrink, shorten or offload, and the remaining peak',
     )
     .option('--json', 'print one object of the stowage.plan/1 contract')
     .option('--no-offsets', 'leave the offsets out of --json')

@@ -53,7 +53,7 @@ export function addReplayCommand(root: Command, {done}: CommandContext): void {
   root
     .command('replay')
     .argument('<FILE>', 'a trace')
-    .description('show what an allocator would have needed for the requests of a trace')
+    .description('show the memory that an allocator would need for the requests of a trace')
     .option(
       '--allocator <NAME>',
       'pytorch-cuda, cupy, chainer-1, bump or no-reuse, optionally with settings: pytorch-cuda:expandable_segments=true,max_split_size_mb=128 (default: pytorch-cuda with the recorded settings)',

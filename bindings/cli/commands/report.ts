@@ -40,7 +40,7 @@ export function addReportCommand(root: Command, {done, planner}: CommandContext)
     .command('report')
     .argument('<FILE>', 'a trace or a problem')
     .description(
-      'write a report with pictures and tables: the memory used, the least that is possible, and what makes the peak',
+      'write a report with pictures and tables: the memory used, the least possible memory, and the causes of the peak',
     )
     .option(
       '-o, --output <FILE>',

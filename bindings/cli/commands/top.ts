@@ -26,12 +26,11 @@ export function addTopCommand(root: Command, {done}: CommandContext): void {
   const top = root
     .command('top')
     .argument('<FILE>', 'a trace or a problem')
-    .description('show what is live at the peak: the largest entries, and the sum of the rest')
+    .description('show the live memory at the peak: the largest entries, and the sum of the rest')
     .addOption(
-      new Option(
-        '--by <WHAT>',
-        'what to sum by (default: operation if the recording has any, else block)',
-      ).choices([...BLOCK_GROUPS, 'block']),
+      new Option('--by <WHAT>', 'group by (default: operation if the recording has any, else block)').choices(
+        [...BLOCK_GROUPS, 'block'],
+      ),
     )
     .option('-n, --number <N>', 'how many entries to list', parseInteger(1), 10)
     .addOption(new Option('--at-peak', 'at the peak of the iteration (the default)').conflicts('at'))

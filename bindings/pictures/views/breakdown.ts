@@ -11,8 +11,8 @@ import type {Column, Picture} from '../picture.ts';
 const MOST_BARS = 12;
 
 const TITLES: Readonly<Record<GroupBy, string>> = {
-  content: 'what the blocks hold',
-  lifetime: 'how long the blocks live',
+  content: 'content of the blocks',
+  lifetime: 'lifetime of the blocks',
   operation: 'operation',
   frame: 'source frame',
 };

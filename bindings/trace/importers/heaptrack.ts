@@ -89,7 +89,7 @@ class HeaptrackLines {
     this.#builder.warn('a free in a heaptrack recording names no block: the youngest of its kind is taken');
     if (this.#unmatched > 0)
       this.#builder.warn(`${this.#unmatched} × a free without a live block of its kind`);
-    if (this.#unknown > 0) this.#builder.warn(`${this.#unknown} × a line of an unknown kind: passed over`);
+    if (this.#unknown > 0) this.#builder.warn(`${this.#unknown} × a line of an unknown kind: skipped`);
     return this.#builder.build();
   }
 

@@ -77,7 +77,7 @@ class Calls {
     const open = [...this.#pending.values()].reduce((sum, calls) => sum + calls.length, 0);
     if (open > 0) this.#builder.warn(`${open} × a call that never returned: left out`);
     if (this.#failed > 0) this.#builder.warn(`${this.#failed} × an allocation that failed: left out`);
-    if (this.#others > 0) this.#builder.warn(`${this.#others} × a line about something else: passed over`);
+    if (this.#others > 0) this.#builder.warn(`${this.#others} × a line about something else: skipped`);
     return this.#builder.build();
   }
 

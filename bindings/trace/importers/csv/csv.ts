@@ -138,7 +138,7 @@ class CsvRows {
     const {unknown} = this.#header;
     if (unknown.length > 0) warnings.push(`unknown columns ignored: ${unknown.join(', ')}`);
     if (this.#rowsAfterStop)
-      warnings.push(`line ${this.#stoppedAt} is empty and ends the table: what follows it was not read`);
+      warnings.push(`line ${this.#stoppedAt} is empty and ends the table: later lines were not read`);
     return warnings;
   }
 

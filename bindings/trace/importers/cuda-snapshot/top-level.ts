@@ -60,7 +60,7 @@ export class TopLevel {
     const list = this.#valueOf(key);
     const rows = list?.tag === LIST ? this.#records.rows(list.value, kind) : undefined;
     if (rows) return rows;
-    if (list) warn(`${key}: not a list of what belongs there, left out`);
+    if (list) warn(`${key}: not a list of the expected kind, left out`);
     return {first: 0, count: 0};
   }
 

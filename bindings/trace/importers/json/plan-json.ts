@@ -118,7 +118,7 @@ function sourceOf(value: unknown): PlanSource | undefined {
     (lifetimes === null || lifetimes === 'linear' || lifetimes === 'cyclic') &&
     (device === null || typeof device === 'string');
   if (!isSound)
-    throw refuse(`source: expected what the plan is for, got ${JSON.stringify(value)?.slice(0, 80)}`);
+    throw refuse(`source: expected the source of the plan, got ${JSON.stringify(value)?.slice(0, 80)}`);
   return {file, format, iteration: iteration!, lifetimes, device};
 }
 

@@ -78,9 +78,7 @@ export class OnnxLiveness {
 
   #run(node: OnnxNode): void {
     if (node.hasSubgraph) {
-      throw this.#error(
-        `${describe(node)} holds a graph of its own, and what that needs cannot be planned here`,
-      );
+      throw this.#error(`${describe(node)} has a graph of its own, whose memory cannot be planned here`);
     }
     const inputs = node.inputs.filter(name => name !== '');
     const lost = inputs.find(name => !this.#known.has(name));

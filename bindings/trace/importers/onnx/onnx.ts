@@ -102,6 +102,6 @@ function warningsOf({folded, unknownUnused}: OnnxLiveness): string[] {
   const warnings = ['operators run in the order of the file; scratch memory of a runtime is not in it'];
   if (folded > 0) warnings.push(`${folded} × an operator on constants or shapes: folded, as runtimes do`);
   if (unknownUnused > 0)
-    warnings.push(`${unknownUnused} × an output that nobody reads, of unknown shape: left out`);
+    warnings.push(`${unknownUnused} × an output without readers, of unknown shape: left out`);
   return warnings;
 }

@@ -123,7 +123,7 @@ export class PickleStack {
   }
 
   container(below: number, tag: number, name: string): number {
-    if (below < 1 || this.tags[below - 1] !== tag) throw this.fail(`items for what is no ${name}`);
+    if (below < 1 || this.tags[below - 1] !== tag) throw this.fail(`items for a value that is no ${name}`);
     return this.values[below - 1]!;
   }
 }
