@@ -63,7 +63,7 @@ export async function benchBatches(only: RegExp): Promise<void> {
   );
 }
 
-/** Of `bench/data`: the last whole step at each size. */
+/** The last whole step at each size in `bench/data`. */
 export async function recordedSteps(name: string): Promise<BatchStep[]> {
   const steps: BatchStep[] = [];
   for (const file of readdirSync(DATA)) {

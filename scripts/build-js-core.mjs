@@ -20,7 +20,7 @@ const STEPS = [
   ['node_modules/binaryen/bin/wasm2js', WASM, '-O2', '-o', TRANSLATED],
 ];
 
-/** Of everything that the output is made of. */
+/** The hash of all inputs of the output. */
 function fingerprint() {
   const hash = createHash('sha256');
   const sources = readdirSync(join(ROOT, 'assembly'), {recursive: true})

@@ -3,7 +3,7 @@
  * first fit in order of birth, among everything placed before. One class is plain first fit in order of birth; a
  * class per value of the key is first fit in order of the key. No conflict graph; memory linear in n.
  *
- * A class takes three stages, each of which can stop and resume at any item:
+ * A class takes three stages; each can stop and resume at any item:
  * - backwards over the obstacles by birth: each covers its addresses on the line (`cover.ts`), so that the line knows
  *   where the next obstacle begins, and keeps the covered part for its end;
  * - forwards over the class by birth: first the items that have ended uncover theirs, then the item goes to the

@@ -16,7 +16,7 @@ import {mostLive, replay, scriptOf} from './replay.ts';
 
 const CHILD = fileURLToPath(new URL('heap.ts', import.meta.url));
 const ROUNDS = 21;
-/** Of fewer, even the least and the greatest do not hold the median with 95 % confidence. */
+/** With fewer, even the least and the greatest do not enclose the median with 95 % confidence. */
 const LEAST_ROUNDS = 6;
 const planner = loadPlannerSync();
 

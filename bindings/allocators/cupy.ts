@@ -6,7 +6,7 @@
  * no chunk is large enough, the device supplies exactly these bytes. A freed chunk merges with its free neighbours.
  * Where the device has no more, every chunk that is a whole piece of the device's memory goes back to it, once.
  *
- * Of several chunks of a bin the original takes an arbitrary one; the model takes that of the lowest address.
+ * The original takes an arbitrary chunk of a bin; the model takes the one at the lowest address.
  */
 import type {Allocator} from './allocator.ts';
 import {Block, bySize, DeviceAddresses, StreamBlocks} from './blocks.ts';

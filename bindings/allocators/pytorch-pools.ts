@@ -5,7 +5,7 @@ import {type Block, byAddress, bySize, StreamBlocks} from './blocks.ts';
 export class BlockPool {
   readonly isSmall: boolean;
   readonly free = new StreamBlocks(bySize);
-  /** Of expandable segments, by address. */
+  /** Unmapped blocks of expandable segments, by address. */
   readonly unmapped = new StreamBlocks(byAddress);
   /** How often a cached block was looked for: the clock by which blocks age. */
   searches = 0;

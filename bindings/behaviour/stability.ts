@@ -33,7 +33,7 @@ export interface Stability {
   readonly deviations: readonly Deviation[];
 }
 
-/** Of groups of equal size, that of the earliest iteration is the majority. */
+/** Among groups of equal size, the group of the earliest iteration is the majority. */
 export function measureStability(
   trace: Trace,
   device: number,

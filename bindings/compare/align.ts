@@ -143,7 +143,7 @@ function furthest(before: Int32Array, i: number, diagonal: number, aLength: numb
   return canRight ? right : NOWHERE;
 }
 
-/** Of pairs with ascending x, the most with ascending y. */
+/** The largest subset with ascending y of pairs with ascending x. */
 function longestAscent(pairs: readonly (readonly [number, number])[]): (readonly [number, number])[] {
   const tops: number[] = []; // index of the pair with the least y that ends an ascent of each length
   const previous = new Int32Array(pairs.length);

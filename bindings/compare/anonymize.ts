@@ -28,7 +28,7 @@ const DIGITS = 16;
 /** Names that are hashed at a time. */
 const BATCH = 4096;
 
-/** Of equal names equal ones, under one key; `''` stays, and so does the number of an occurrence, as in `step#12`. */
+/** Equal names have equal hashes, under one key; `''` and the number of an occurrence, as in `step#12`, stay. */
 export async function hashedNames(names: readonly string[], key: Uint8Array): Promise<Map<string, string>> {
   const {subtle} = globalThis.crypto;
   const algorithm = {name: 'HMAC', hash: 'SHA-256'};

@@ -50,7 +50,7 @@ export interface BlockChange {
 export interface BlockCounts {
   readonly before: number;
   readonly after: number;
-  /** Of equal operation and bytes, in order. */
+  /** Blocks of equal operation and bytes, in order. */
   readonly same: number;
   /** The same, out of order. */
   readonly moved: number;

@@ -9,7 +9,7 @@ export interface TopEntry {
   readonly blocks: number;
   /** Live at the moment. */
   readonly bytes: number;
-  /** Of one block: where it comes from; `''` where unknown. */
+  /** The source of a single block; `''` where unknown. */
   readonly source?: string;
   readonly frame?: string;
 }

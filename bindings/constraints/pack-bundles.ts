@@ -28,7 +28,7 @@ interface Rivals {
   readonly down: Bytes;
 }
 
-/** Of demands with mixed alignments: rounding may let them settle late. */
+/** Rounds for demands with mixed alignments: rounding may let them settle late. */
 const MOST_ROUNDS = 1000;
 
 /** Pairs that the search may look at, over all nodes: each looks at all of them. */

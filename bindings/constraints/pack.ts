@@ -23,7 +23,7 @@ export interface Packed {
 
 export const NOTHING: Packed = {offsets: [], peak: 0, lowerBound: 0, algorithm: 'naive'};
 
-/** Of bundles that no plan has: fixed ones collide. */
+/** The result for bundles without any plan: fixed ones collide. */
 const NO_PLAN = {
   offsets: [],
   peak: Number.POSITIVE_INFINITY,

@@ -35,7 +35,7 @@ export interface Change {
   /** Where it would end or begin; absent where its lifetime stays. */
   readonly tick?: Tick;
   /**
-   * Of the changed problem, bytes. Where alignments are mixed it may be above that of the problem itself: the bound
+   * Lower bound of the changed problem, bytes. Where alignments are mixed it may be above that of the problem itself: the bound
    * is not the strongest, and this one then holds for both.
    */
   readonly lowerBound: Bytes;

@@ -129,7 +129,7 @@ export interface Violation {
    * `moved`: it differs from the fixed offset. `over-capacity`: the top is above the capacity. `out-of-range`: the
    * offset or top is no integer from 0 to 2^53 − 1.
    *
-   * Of constraints: `not-shared`, `not-in-view`, `not-adjacent`: b is not where it must be from a. `together`: both in
+   * For constraints: `not-shared`, `not-in-view`, `not-adjacent`: b is not where it must be from a. `together`: both in
    * one arena that must be apart. `wrong-pool`, `too-large`: the pool may not take it, or not as large. `no-arena`: it
    * is in none. `extra-arena`: they are in two arenas of a pool that has one.
    */

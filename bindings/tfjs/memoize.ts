@@ -15,7 +15,7 @@ import {engineOf, type HeapModule, moduleOf, type TensorFlow} from './tensorflow
 export interface MemoizeOptions {
   /** The module that the model was made with: `import * as tf from '@tensorflow/tfjs-core'`. */
   readonly tf: TensorFlow;
-  /** Of `stowage`: `await loadPlanner()`. */
+  /** The planner of `stowage`: `await loadPlanner()`. */
   readonly planner: Pick<Planner, 'plan'>;
   readonly planOptions?: PlanOptions;
   /** Plans kept, one for each set of input shapes; the one not used for longest goes. 8 where absent. */

@@ -6,7 +6,7 @@ import type {Statistics} from '../runtime/runtime.ts';
 export interface KernelStatistics {
   readonly kernel: string;
   readonly tensors: number;
-  /** Of those, the ones that a plan had a place for. */
+  /** Those of them that a plan had a place for. */
   readonly served: number;
   readonly bytes: Bytes;
 }

@@ -2,7 +2,7 @@
 
 Arguments: FOLDER with NAME.before.tflite and NAME.after.tflite; names. Per name: the outputs (as bytes), the head of the
 arena as the runtime recorded it, the smallest arena in which the model runs, and whether the official reader of the
-schema finds the same model in both but for what was added.
+schema finds the same model in both except for the additions.
 """
 
 import contextlib

@@ -454,7 +454,7 @@ test('a block of an earlier recording, freed during a later one, ends no row of 
   assert.ok(runtime.free(held)); // the third row of its recording, as the result is of this one
   for (const address of [a!, b!]) assert.ok(runtime.free(address));
   runtime.end();
-  assert.deepEqual(runtime.wanting, [], 'the result is alive: only another iteration can tell what repeats');
+  assert.deepEqual(runtime.wanting, [], 'the result is alive: only another iteration shows the repetition');
 });
 
 test('blocks that outlive their iteration go to the general allocator where they are not to be carried', () => {

@@ -29,7 +29,7 @@ export interface Tensor {
   readonly name: string;
   readonly elementType: number;
   readonly shape: readonly number[];
-  /** Of integers, where the file has them and they are few. */
+  /** The integers of the tensor, where the file has them and they are few. */
   readonly values: readonly number[] | undefined;
 }
 
