@@ -1,4 +1,4 @@
-/** Runs a WASI command: `node --no-warnings bench/engines/node-wasi.mjs FILE`; Deno runs this file, too. */
+/** Runs a WASI command: `node --no-warnings --no-turbo-fast-api-calls bench/engines/node-wasi.mjs FILE`; Deno runs this file, too. */
 import {readFileSync} from 'node:fs';
 import process from 'node:process';
 import {WASI} from 'node:wasi';

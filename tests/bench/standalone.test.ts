@@ -4,7 +4,7 @@ import {spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {buildStandalone} from '../../bench/standalone.ts';
+import {buildStandalone, NODE_WASI} from '../../bench/standalone.ts';
 import {type BufferInfo, loadPlannerSync} from '../../bindings/index.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -18,11 +18,10 @@ test('it runs under node:wasi, importing a clock and an output alone, and finds 
       .sort(),
     ['wasi_snapshot_preview1.clock_time_get', 'wasi_snapshot_preview1.fd_write'],
   );
-  const {status, stdout, stderr} = spawnSync(
-    process.execPath,
-    ['--no-warnings', 'bench/engines/node-wasi.mjs', file!],
-    {cwd: ROOT, encoding: 'utf8'},
-  );
+  const {status, stdout, stderr} = spawnSync(process.execPath, [...NODE_WASI, file!], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
   assert.equal(status, 0, stderr);
   const planner = loadPlannerSync();
   let buffers: BufferInfo[] = [];
