@@ -1,12 +1,21 @@
 /**
- * Calls between the threads of the page, by Comlink. It lacks two things, which are here: errors keep their class and
- * their place in the input, and a call fails when the thread that should answer it has ended.
+ * Calls between the threads of the page, by Comlink. It lacks three things, which are here: errors keep their class
+ * and their place in the input, a call fails when the thread that should answer it has ended, and a listener's port closes
+ * with its call.
  */
-import {type Endpoint, type ProxyMarked, proxy, type Remote, transferHandlers, wrap} from 'comlink';
-
+import {
+  type Endpoint,
+  expose,
+  type ProxyMarked,
+  proxy,
+  type Remote,
+  transfer,
+  transferHandlers,
+  wrap,
+} from 'comlink';
 import {type Failure, failureOf, revived} from '../../bindings/model/errors.ts';
 
-export {expose, proxy, transfer} from 'comlink';
+export {expose, proxy, transfer};
 
 /** A call that was ended on purpose. */
 export class CancelledError extends Error {
@@ -28,6 +37,19 @@ transferHandlers.set('throw', {
   deserialize: thrown => {
     const failure = thrown as Failure;
     throw failure.name === 'Cancelled' ? new CancelledError() : revived(failure);
+  },
+});
+
+/** The near end of the channel by which an object is called from another thread. */
+const nearPorts = new WeakMap<object, MessagePort>();
+
+transferHandlers.set('proxy', {
+  ...transferHandlers.get('proxy')!,
+  serialize(object) {
+    const {port1, port2} = new MessageChannel();
+    nearPorts.set(object as object, port1);
+    expose(object, port1);
+    return [port2, [port2]];
   },
 });
 
@@ -78,6 +100,7 @@ export class Connection<Api> {
       return await this.ask(api => question(api, heard));
     } finally {
       isOver = true;
+      nearPorts.get(heard)?.close(); // an open port would keep a process of Node alive
     }
   }
 }
