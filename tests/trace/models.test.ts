@@ -196,7 +196,7 @@ test('operators with graphs of their own, and values that nothing gives, are ref
     onnxModel({nodes: [one], inputs: [value('x', FLOAT, [2])], outputs: [value('y', FLOAT, [2])]});
   await assert.rejects(
     importModel(model(node('If', ['x'], ['y'], {then_branch: {graph: true}}))),
-    /If "y" holds a graph/,
+    /If "y" has a graph of its own/,
   );
   await assert.rejects(
     importModel(model(node('Relu', ['lost'], ['y']))),
