@@ -4,6 +4,7 @@ const FILES = [
   'bindings/subsolver-sync',
   'bindings/subsolver-executor',
   'bindings/vectors',
+  'best/same-plans',
   'bindings/exact',
   'bindings/classes',
   'bindings/lns',
