@@ -13,7 +13,7 @@ import {Ajv2020} from 'ajv/dist/2020.js';
 import type {Page} from 'playwright-core';
 import {PAPER} from '../../bindings/pictures/palette.ts';
 import {lacks} from '../requirements.ts';
-import {drop, EXAMPLES, openSite, painted, planned, ROOT, type Site, says, screenshotPath} from './site.ts';
+import {drop, EXAMPLES, openSite, painted, planned, ROOT, type Site, says, screenshot} from './site.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const OTHER_PAPER = {light: rgb(PAPER.dark), dark: rgb(PAPER.light)};
@@ -107,7 +107,7 @@ for (const [width, theme] of [
     const found: string[] = [];
     const seen = new Set<string>();
     const look = async (name: string) => {
-      await page.screenshot({path: screenshotPath(`${name}-${width}-${theme}`), fullPage: true});
+      await screenshot(page, `${name}-${width}-${theme}`);
       found.push(...(await findings(page)).map(finding => `${name}: ${finding}`));
       if ((await widthOf(page)) > width) found.push(`${name} is ${await widthOf(page)} pixels wide`);
       found.push(...(await cutTexts(page)).map(text => `${name}: ${text}`));

@@ -106,8 +106,25 @@ export async function says(page: Page, selector: string, text: RegExp): Promise<
 }
 
 /** Where pictures of the page are kept after a run, for people to look at. */
-export function screenshotPath(name: string): string {
+function screenshotPath(name: string): string {
   const folder = join(ROOT, 'build', 'screenshots');
   mkdirSync(folder, {recursive: true});
   return join(folder, `${name}.png`);
+}
+
+/**
+ * Leaves a screenshot for people. Chromium sometimes cannot capture a page that has just been opened on a loaded machine;
+ * it can a moment later.
+ * @throws what Chromium reports the third time
+ */
+export async function screenshot(page: Page, name: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await page.screenshot({path: screenshotPath(name), fullPage: true});
+      return;
+    } catch (error) {
+      if (tries === 3 || !/Unable to capture screenshot/.test(String(error))) throw error;
+      await page.waitForTimeout(500);
+    }
+  }
 }
