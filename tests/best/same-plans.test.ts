@@ -13,7 +13,7 @@ import {filled, randomProblem, seeded} from '../random.ts';
 
 const FILE = new URL('../plans.json', import.meta.url);
 const UPDATES = process.env.UPDATE_PLANS === '1';
-const NODE_LIMIT = 30_000;
+const NODE_LIMIT = 100_000;
 
 /** Small ones for every rule, and ones that no heuristic solves, so that the searches search. */
 const PROBLEMS: Readonly<Record<string, Problem>> = {

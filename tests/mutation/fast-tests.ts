@@ -3,6 +3,7 @@ const FILES = [
   'bindings/subsolvers',
   'bindings/subsolver-sync',
   'bindings/subsolver-executor',
+  'bindings/limits',
   'bindings/vectors',
   'best/same-plans',
   'bindings/exact',
