@@ -81,6 +81,7 @@ export function requestsOfStep(step: StepProblem, parts: readonly number[][]): S
         pool: new Uint32Array(problem.count),
       },
       before: 0,
+      failures: [],
     },
     lastBegins: events.findIndex(({tick}) => tick >= end),
   };

@@ -2,10 +2,13 @@
 export {type Allocator, type Replayed, replay, type Usage} from './allocator.ts';
 export {CupyAllocator} from './cupy.ts';
 export {ExactSizeAllocator} from './exact-size.ts';
+export {describeFailures, type Failures, failuresOf} from './failures.ts';
+export {type DeviceLimit, describeLimit, deviceLimit} from './limit.ts';
 export {
   ALLOCATORS,
   type AllocatorChoice,
   type AllocatorName,
+  betterTrials,
   describeAllocator,
   makeAllocator,
   parseAllocator,
@@ -32,6 +35,6 @@ export {
   recoverableBytes,
   roundUp,
 } from './recoverable.ts';
-export {type Requests, requestsOf} from './requests.ts';
+export {type Requests, requestsBeforeEvents, requestsOf} from './requests.ts';
 export type {HeldBlock, HeldSegment} from './state.ts';
 export {type Validation, type ValidationResult, validateModel} from './validate.ts';

@@ -3,6 +3,7 @@ import {UsageError} from '../model/errors.ts';
 import {type Allocator, type Replayed, replay} from './allocator.ts';
 import {CupyAllocator} from './cupy.ts';
 import {ExactSizeAllocator} from './exact-size.ts';
+import {type Failures, failuresOf} from './failures.ts';
 import {BumpAllocator, NoReuseAllocator} from './plain.ts';
 import {PytorchAllocator} from './pytorch-cuda.ts';
 import {parseSettings} from './pytorch-settings.ts';
@@ -59,8 +60,9 @@ export function makeAllocator({name, settings}: AllocatorChoice, capacity?: numb
 export interface Trial {
   readonly choice: AllocatorChoice;
   readonly most: Replayed['most'];
-  /** How many requests failed. */
+  /** How many requests failed; and which kind of them. */
   readonly failed: number;
+  readonly failures: Failures;
 }
 
 /** Settings that are tried, each beside those that are given; garbage collection only where there is a capacity. */
@@ -79,8 +81,8 @@ const WITH_CAPACITY: readonly Readonly<Record<string, string>>[] = [
 ];
 
 /**
- * Replays the requests under other settings: those with the fewest failed requests first, then those that reserve
- * least, in the order of the list on ties. Empty for an allocator without settings.
+ * Replays the requests under other settings: those with the fewest failed requests first, then those that serve most
+ * of what failed in the recording, then those that reserve least, in the order of the list on ties. Empty for an allocator without settings.
  */
 export function trySettings(requests: Requests, choice: AllocatorChoice, capacity?: number): Trial[] {
   if (choice.name !== 'pytorch-cuda') return [];
@@ -89,7 +91,28 @@ export function trySettings(requests: Requests, choice: AllocatorChoice, capacit
     .map(trial => {
       const tried = {...choice, settings: {...choice.settings, ...trial}};
       const {most, failed} = replay(requests, makeAllocator(tried, capacity));
-      return {choice: tried, most, failed: failed.length};
+      return {choice: tried, most, failed: failed.length, failures: failuresOf(requests, {failed})};
     })
-    .sort((a, b) => a.failed - b.failed || a.most.reserved - b.most.reserved);
+    .sort(
+      (a, b) =>
+        a.failed - b.failed || b.failures.served - a.failures.served || a.most.reserved - b.most.reserved,
+    );
+}
+
+/**
+ * Trials that help: they fail fewer requests than the base; or nothing fails, and they reserve less than both the base
+ * and the recording did (bytes; undefined where that is not known). What is reserved without the failed requests is no
+ * saving.
+ */
+export function betterTrials(
+  trials: readonly Trial[],
+  {most, failed}: Pick<Replayed, 'most' | 'failed'>,
+  recorded: number | undefined,
+): Trial[] {
+  const least = Math.min(most.reserved, recorded ?? most.reserved);
+  return trials.filter(
+    trial =>
+      trial.failed < failed.length ||
+      (failed.length === 0 && trial.failed === 0 && trial.most.reserved < least),
+  );
 }

@@ -1,6 +1,6 @@
 /** The requests of a program to its allocator, in order: the input of the allocator models. */
 import {float64Column, uint8Column, uint32Column} from '../trace/columns/columns.ts';
-import {ALLOC, type CudaRecording, FREE_COMPLETED, FREE_REQUESTED} from '../trace/cuda.ts';
+import {ALLOC, type CudaRecording, FREE_COMPLETED, FREE_REQUESTED, OOM} from '../trace/cuda.ts';
 import {timelineOf} from '../trace/timeline/device-timeline.ts';
 import {FREE, MALLOC, NONE, type Trace} from '../trace/trace.ts';
 
@@ -20,16 +20,38 @@ export interface Requests {
   };
   /** So many of the requests are not in the recording: those of blocks that were there before. They come first. */
   readonly before: number;
+  /** Those that failed in the recording, by their index: mallocs, each followed by its free. */
+  readonly failures: readonly number[];
 }
 
 /**
  * The requests of one device. Blocks that were there before the recording are requested first: those that live to its
  * end in order of address, then those that are freed in it in the order in which they are. In which order the program
  * really asked for them is not known.
+ *
+ * A request that failed is asked for where it did, and freed at once: the program had no such block afterwards, and
+ * nothing shows what it would have done with it.
  */
 export function requestsOf(trace: Trace, device: number): Requests {
   const builder = trace.cuda ? fromEntries(trace.cuda, device) : fromEvents(trace, device);
   return builder.build();
+}
+
+/**
+ * Per memory event of the recording, and after the last one: the number of requests before it. Those of older blocks
+ * and those that failed are no events.
+ */
+export function requestsBeforeEvents({count, before, failures}: Requests): Uint32Array {
+  const positions = new Uint32Array(count - before - 2 * failures.length + 1);
+  let [event, failure] = [0, 0];
+  for (let i = before; i < count; i++) {
+    if (i === failures[failure]) {
+      failure++;
+      i++;
+    } else positions[event++] = i;
+  }
+  positions[event] = count;
+  return positions;
 }
 
 class RequestBuilder {
@@ -39,6 +61,8 @@ class RequestBuilder {
   readonly #stream = uint32Column();
   readonly #pool = uint32Column();
   readonly #before: number[] = [];
+  /** Positions in `#kind`. */
+  readonly #failures: number[] = [];
 
   addBlock(bytes: number, stream: number, pool: number): number {
     this.#bytes.push(bytes);
@@ -56,6 +80,13 @@ class RequestBuilder {
   add(kind: number, block: number): void {
     this.#kind.push(kind);
     this.#block.push(block);
+  }
+
+  addFailure(bytes: number, stream: number, pool: number): void {
+    this.#failures.push(this.#kind.length);
+    const block = this.addBlock(bytes, stream, pool);
+    this.add(MALLOC, block);
+    this.add(FREE, block);
   }
 
   build(): Requests {
@@ -77,6 +108,7 @@ class RequestBuilder {
         pool: this.#pool.toArray(),
       },
       before,
+      failures: this.#failures.map(position => before + position),
     };
   }
 }
@@ -116,7 +148,8 @@ function fromEntries({entries, segments, addresses}: CudaRecording, device: numb
   for (let i = 0; i < entries.count; i++) {
     if (entries.device[i] !== device) continue;
     const at = address[i]!;
-    if (action[i] === ALLOC && bytes[i]! > 0) {
+    if (action[i] === OOM && bytes[i]! > 0) builder.addFailure(bytes[i]!, stream[i]!, pool[i]!);
+    else if (action[i] === ALLOC && bytes[i]! > 0) {
       const block = builder.addBlock(bytes[i]!, stream[i]!, pool[i]!);
       live.set(at, block);
       builder.add(MALLOC, block);

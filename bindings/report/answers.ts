@@ -1,5 +1,6 @@
 /** The usual first questions about a file, each answered in a sentence. */
 
+import {describeFailures, describeLimit} from '../allocators/index.ts';
 import type {BehaviourReport} from '../behaviour/report.ts';
 import {withoutReuse} from '../model/problem.ts';
 import {formatBytes, formatCount, formatShortBytes, plural} from '../model/quantities.ts';
@@ -111,6 +112,17 @@ function againstModel({plan, step}: ReportInput, needs: Needs | undefined): Answ
   const [model] = needs?.models ?? [];
   if (!model || Number.isNaN(plan.peak)) return [];
   const planned = plan.peak + (step?.persistent.bytes ?? 0);
+  const failures = describeFailures(model.failures);
+  if (failures.includes('fails')) {
+    const there = needs?.limit ? `, given ${describeLimit(needs.limit)}` : '';
+    return [
+      {
+        question: 'How much does an allocator need for it?',
+        answer: 'More than it was given',
+        detail: `A model of ${model.name}${there}, ${failures}; the plan and the persistent blocks take ${formatBytes(planned)}.`,
+      },
+    ];
+  }
   const saved = model.most.reserved - planned;
   return [
     {

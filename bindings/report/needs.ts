@@ -1,7 +1,11 @@
 /** The memory that models of allocators need for the whole recording, and their segments where they hold most. */
 import {
   type AllocatorChoice,
+  type DeviceLimit,
   describeAllocator,
+  deviceLimit,
+  type Failures,
+  failuresOf,
   makeAllocator,
   namedSettings,
   PytorchAllocator,
@@ -13,6 +17,7 @@ import {
   requestsOf,
 } from '../allocators/index.ts';
 import {stackFrame} from '../behaviour/frames.ts';
+import {plural} from '../model/quantities.ts';
 import type {Need, SegmentState} from '../pictures/index.ts';
 import type {Trace} from '../trace/trace.ts';
 import type {ReportInput} from './input.ts';
@@ -22,10 +27,13 @@ export interface ReplayedModel {
   readonly name: string;
   readonly most: Replayed['most'];
   readonly atMost: Replayed['atMost'];
+  readonly failures: Failures;
 }
 
 export interface Needs {
   readonly models: readonly ReplayedModel[];
+  /** The memory that the models have; undefined for no limit. */
+  readonly limit: DeviceLimit | undefined;
   /** The first model's bytes after each request, and its address of each block; NaN where it has no memory. */
   readonly reserved: Float64Array;
   readonly addresses: Float64Array;
@@ -36,29 +44,33 @@ export interface Needs {
   readonly isRecorded: boolean;
 }
 
-export function needsOf(trace: Trace, device: number): Needs {
+/** @param capacity bytes that the device has; where absent, what a failed request of the recording shows. */
+export function needsOf(trace: Trace, device: number, capacity?: number): Needs {
+  const limit = deviceLimit(trace, device, capacity);
   const requests = requestsOf(trace, device);
   const pytorch: AllocatorChoice = {
     name: 'pytorch-cuda',
     settings: trace.cuda ? namedSettings(recordedSettings(trace.cuda.settings)) : {},
   };
-  const first = replay(requests, makeAllocator(pytorch));
+  const first = replay(requests, makeAllocator(pytorch, limit?.bytes));
   const cupy: AllocatorChoice = {name: 'cupy', settings: {}};
   const replayed = [
     {choice: pytorch, result: first},
-    {choice: cupy, result: replay(requests, makeAllocator(cupy))},
+    {choice: cupy, result: replay(requests, makeAllocator(cupy, limit?.bytes))},
   ];
   const recorded = recordedSegments(trace, device);
   return {
-    models: replayed.map(({choice, result: {most, atMost}}) => ({
+    models: replayed.map(({choice, result: {most, atMost, failed}}) => ({
       name: describeAllocator(choice),
       most,
       atMost,
+      failures: failuresOf(requests, {failed}),
     })),
+    limit,
     reserved: first.usage.reserved,
     addresses: first.addresses,
     requests,
-    segments: recorded ?? modelledSegments(requests, pytorch, first.atMost.position),
+    segments: recorded ?? modelledSegments(requests, pytorch, limit, first.atMost.position),
     moment: recorded ? 'at the end of the recording' : `where ${pytorch.name}, a model, holds most`,
     isRecorded: recorded !== undefined,
   };
@@ -79,8 +91,16 @@ function recordedSegments({cuda}: Trace, device: number): SegmentState[] | undef
   }));
 }
 
-function modelledSegments(requests: Requests, choice: AllocatorChoice, position: number): SegmentState[] {
-  const allocator = new PytorchAllocator({settings: parseSettings(choice.settings)});
+function modelledSegments(
+  requests: Requests,
+  choice: AllocatorChoice,
+  limit: DeviceLimit | undefined,
+  position: number,
+): SegmentState[] {
+  const allocator = new PytorchAllocator({
+    settings: parseSettings(choice.settings),
+    ...(limit === undefined ? {} : {capacity: limit.bytes}),
+  });
   replay(requests, allocator, position);
   return allocator.state().map(({bytes, blocks}, index) => ({
     name: `segment ${index}`,
@@ -98,8 +118,8 @@ export function needRows({plan, step, trace}: ReportInput, needs: Needs | undefi
     ...(reserved && reserved.most > 0
       ? [{name: 'reserved, as recorded', used: reserved.most, kind: 'allocator' as const}]
       : []),
-    ...(needs?.models ?? []).map(({name, most, atMost}) => ({
-      name: `${name}, a model`,
+    ...(needs?.models ?? []).map(({name, most, atMost, failures}) => ({
+      name: `${name}, a model${failuresOfName(failures)}`,
       used: most.reserved - atMost.stranded,
       stranded: atMost.stranded,
       kind: 'allocator' as const,
@@ -109,4 +129,10 @@ export function needRows({plan, step, trace}: ReportInput, needs: Needs | undefi
       : [{name: 'planned', persistent, used: plan.peak, kind: 'plan' as const}]),
     {name: 'no plan needs less', persistent, used: plan.lowerBound, kind: 'bound'},
   ];
+}
+
+/** A bar of a model that could not serve everything says so: it is shorter for that reason. */
+function failuresOfName({recorded, served, others}: Failures): string {
+  const failed = recorded - served + others;
+  return failed > 0 ? `, without ${plural(failed, 'failed request')}` : '';
 }

@@ -25,7 +25,7 @@ export function makeReport(input: ReportInput): Report {
   const device = trace && step ? chooseDevice(trace, step.device.name) : 0;
   const found = trace && findIterations(trace, device);
   const behaviour = trace && reportBehaviour(trace, device, input.behaviour, found);
-  const needs = trace && needsOf(trace, device);
+  const needs = trace && needsOf(trace, device, input.capacity);
   const peak = peakBuffers(problem, bounds, step?.operations ?? read?.operations);
   return {
     input,

@@ -1,5 +1,6 @@
 /** The pictures of a report. */
 
+import {describeFailures, describeLimit, requestsBeforeEvents} from '../allocators/index.ts';
 import {type Breakdown, breakDown} from '../behaviour/breakdown.ts';
 import {accessIntervals} from '../behaviour/intervals.ts';
 import {classifyLifetimes} from '../behaviour/lifetimes.ts';
@@ -40,7 +41,7 @@ export function picturesOf(
   const pictures = [
     ...packingOf(input),
     ...(trace && found ? overTime(trace, device, found, needs) : problemOverTime(input)),
-    ...(needs ? [needsPicture(needRows(input, needs, device), needsNotes(input))] : []),
+    ...(needs ? [needsPicture(needRows(input, needs, device), needsNotes(input, needs))] : []),
     ...(trace && behaviour && found ? behaviourPictures(trace, device, behaviour, found) : []),
     ...(needs ? [modelledOf(needs)] : []),
     ...(needs ? [segmentsPicture(needs.segments, needs.moment, segmentNotes(needs))] : []),
@@ -89,7 +90,8 @@ function overTime(trace: Trace, device: number, found: Iterations, needs: Needs 
   const {memory, live, maxLoad} = timelineOf(trace, device);
   const {iterations} = found;
   // the requests of a snapshot are its entries, which are not one to one the events of the trace
-  const reserved = needs?.reserved.subarray(needs.requests.before);
+  const reserved =
+    needs && Float64Array.from(requestsBeforeEvents(needs.requests), position => needs.reserved[position]!);
   const isAligned = reserved?.length === live.length;
   const footprint = footprintPicture({
     live,
@@ -111,10 +113,15 @@ function modelledOf({models, requests, addresses}: Needs): Picture {
   return modelledPicture({requests, addresses, name, reserved: most.reserved});
 }
 
-function needsNotes({step, trace}: ReportInput): string[] {
+function needsNotes({step, trace}: ReportInput, needs: Needs): string[] {
   const planned = step?.iteration === 'window' ? 'the whole recording' : `iteration ${step?.iteration}`;
   return [
     `Allocators are models, replayed on the whole recording; the plan is of ${planned}.`,
+    ...(needs.limit ? [`The models have a capacity of ${describeLimit(needs.limit)}.`] : []),
+    ...needs.models.flatMap(({name, failures}) => {
+      const text = describeFailures(failures);
+      return text === '' ? [] : [`The model of ${name} ${text}.`];
+    }),
     ...(trace?.cuda ? [] : ['What the recorded program reserved is not in this recording.']),
   ];
 }

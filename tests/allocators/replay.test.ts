@@ -38,6 +38,7 @@ function requests(...steps: readonly (readonly ['+' | '-', number])[]): Requests
       pool: new Uint32Array(bytes.length),
     },
     before: 0,
+    failures: [],
   };
 }
 

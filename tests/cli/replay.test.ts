@@ -33,16 +33,20 @@ test('replay shows the memory of the allocator, that it is unvalidated, and the 
   assert.equal(status, 0);
   const lines = stdout.trimEnd().split('\n');
   assert.deepEqual(lines.slice(0, 6), [
-    'read         snapshot.pickle: cuda-snapshot, cuda:0, 6 requests; 1 older block requested first',
-    'allocator    pytorch-cuda; a model, not validated: it holds no segment events',
+    'read         snapshot.pickle: cuda-snapshot, cuda:0, 6 requests and 1 that failed; 1 older block requested first',
+    'allocator    pytorch-cuda, capacity 167,772,160 B (160.0 MiB): reserved + free when the last request failed; a model, not validated: it holds no segment events',
     'requested    83,886,080 B (80.0 MiB) at most',
     'allocated    83,886,080 B (80.0 MiB) at most, rounded as the allocator does',
     'reserved     157,286,400 B (150.0 MiB) at most, 4 segments at most; recorded 157,286,400 B (150.0 MiB), +0.0 %',
     'fragmented   125,829,120 B (120.0 MiB) at most; 73,400,320 B (70.0 MiB) at the reserved peak, request 6',
   ]);
+  assert.deepEqual(lines.slice(6, 8), [
+    'failed       the model serves the request that failed in the recording',
+    '             it does not repeat the failure of the recording, so what it shows of other settings is weak evidence',
+  ]);
   assert.equal(
     lines.find(line => line.startsWith('try')),
-    'try          pytorch-cuda:expandable_segments=true: reserved 83,886,080 B (80.0 MiB), 73,400,320 B (70.0 MiB) less',
+    'try          pytorch-cuda:expandable_segments=true: serves the request that failed in the recording; reserved 83,886,080 B (80.0 MiB) at most, 73,400,320 B (70.0 MiB) less than recorded',
   );
 });
 
@@ -54,10 +58,13 @@ test('replay --json has the totals, the moments and the trials', () => {
     [status, told.schema, told.allocator, told.capacity],
     [0, 'stowage.replay/1', 'no-reuse', 100 * MIB],
   );
-  assert.deepEqual([told.most.reserved, told.failed, told.trials], [100 * MIB, 1, []]);
+  assert.deepEqual([told.most.reserved, told.failed, told.trials], [100 * MIB, 2, []]);
+  assert.deepEqual([told.capacitySource, told.failures], ['given', {recorded: 1, served: 0, others: 1}]);
+  assert.deepEqual(told.recordedFailures, [{request: 7, bytes: 20 * MIB, served: false}]);
   assert.deepEqual(
     told.overTime.map(({reserved}: {reserved: number}) => reserved / MIB),
-    [0, 30, 60, 60, 100, 100, 100, 100],
+    // the request that failed comes last, with its free
+    [0, 30, 60, 60, 100, 100, 100, 100, 100, 100],
   );
 });
 
@@ -84,4 +91,39 @@ test('plan shows the recoverable bytes, and whether a request failed for fragmen
     'out of memory  capacity: live 31,457,280 B (30.0 MiB) + request 146,800,640 B (140.0 MiB) = 178,257,920 B (170.0 MiB), more than 167,772,160 B (160.0 MiB) (reserved + free when the request failed)',
     '             no allocator can serve it; 10,485,760 B (10.0 MiB) less must be live at that time',
   ]);
+});
+
+test('replay of the shipped example keeps to its device, repeats its failure, and names the setting that serves it', () => {
+  const {stdout} = stowage(['replay', 'out-of-memory.pickle.gz'], {cwd: EXAMPLES});
+  const lines = stdout.trimEnd().split('\n');
+  assert.match(
+    lines[1]!,
+    /capacity 6,442,450,944 B \(6\.0 GiB\): reserved \+ free when the last request failed/,
+  );
+  assert.deepEqual(
+    lines.filter(line => /^(failed|reserved|try)/.test(line)),
+    [
+      'reserved     6,423,576,576 B (6.0 GiB) at most, 115 segments at most, without the requests that failed; recorded 6,423,576,576 B (6.0 GiB), +0.0 %',
+      'failed       the model fails 1 request: the one that failed in the recording; skipped with its free, the first is request 4,836',
+      'try          pytorch-cuda:expandable_segments=true: serves the request that failed in the recording; reserved 6,398,410,752 B (6.0 GiB) at most, 25,165,824 B (24.0 MiB) less than recorded',
+    ],
+  );
+});
+
+test('replay says that no setting helps where the request exceeds the device, and that a capacity is not known', () => {
+  const over = stowage(['replay', 'snapshot.pickle'], {cwd: folder(140 * MIB)}).stdout;
+  assert.match(over, /failed {7}the model fails 1 request: the one that failed in the recording/);
+  assert.match(
+    over,
+    /try {10}nothing else: none of 9 other settings serves the request that failed in the recording without failing others/,
+  );
+  resetClock();
+  const cwd = newFolder();
+  const entries = [
+    entry('alloc', BASE, 30 * MIB),
+    {action: 'oom', size: 20 * MIB, device_free: 10 * MIB, stream: 0, time_us: 2 ** 51, frames: []},
+  ];
+  writeFileSync(join(cwd, 'snapshot.pickle'), pickle(snapshot([entries])));
+  const unknown = stowage(['replay', 'snapshot.pickle'], {cwd}).stdout;
+  assert.match(unknown, /capacity {5}not known: the recording does not show the reserved bytes/);
 });

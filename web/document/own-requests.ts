@@ -29,9 +29,11 @@ export function ownRequests(imported: Imported, device: number): OwnRequests | u
   const {memory} = timelineOf(trace, device);
   // both are in order of time: the k-th malloc of the one is that of the other
   let next = requests.before;
+  // those that failed in the recording are no blocks of the trace
+  const failed = new Set(requests.failures);
   for (const event of memory.event) {
     if (trace.events.kind[event] === MALLOC) {
-      while (next < requests.count && requests.kind[next] !== MALLOC) next++;
+      while (next < requests.count && (requests.kind[next] !== MALLOC || failed.has(next))) next++;
       if (next < requests.count) itemOf[requests.block[next++]!] = trace.events.block[event]!;
     }
   }
@@ -47,9 +49,10 @@ function withBlocksFromBefore(
 ): Int32Array {
   const {memory} = timelineOf(trace, device);
   const frees = Array.from(memory.event).filter(event => trace.events.kind[event] !== MALLOC);
+  const failed = new Set(requests.failures);
   let next = 0;
   for (let i = requests.before; i < requests.count; i++) {
-    if (requests.kind[i] === MALLOC) continue;
+    if (requests.kind[i] === MALLOC || failed.has(i - 1)) continue;
     const event = frees[next++];
     if (event === undefined) break;
     const block = trace.events.block[event]!;

@@ -2,7 +2,13 @@
  * The segments of an allocator at a moment: those of a CUDA snapshot, computed backwards from its end, or those of a
  * model after the requests up to then.
  */
-import {PytorchAllocator, parseSettings, type Requests, replay} from '../../bindings/allocators/index.ts';
+import {
+  PytorchAllocator,
+  parseSettings,
+  type Requests,
+  replay,
+  requestsBeforeEvents,
+} from '../../bindings/allocators/index.ts';
 import {
   ALLOC,
   type CudaRecording,
@@ -133,8 +139,8 @@ export function modelledState(
     onChange: ({isTaken, address, bytes}) =>
       isTaken ? ranges.add(address, bytes) : ranges.remove(address, bytes),
   });
-  const {blocks, before, count} = requests;
-  replay(requests, allocator, Math.min(count, before + moment));
+  const {blocks, count} = requests;
+  replay(requests, allocator, requestsBeforeEvents(requests)[moment] ?? count);
   const placed: PositionedBlock[] = [];
   for (let one = 0; one < blocks.count; one++) {
     const address = allocator.addressOf(one);

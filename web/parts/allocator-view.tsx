@@ -1,6 +1,13 @@
 /** The allocator's segments at a moment, and its memory under other settings. */
 import {useState} from 'preact/hooks';
-import {ALLOCATORS, describeAllocator, type Trial} from '../../bindings/allocators/index.ts';
+import {
+  ALLOCATORS,
+  describeAllocator,
+  describeFailures,
+  describeLimit,
+  type Failures,
+  type Trial,
+} from '../../bindings/allocators/index.ts';
 import {failureOf} from '../../bindings/model/errors.ts';
 import {formatBytes, formatCount, formatShortBytes} from '../../bindings/model/quantities.ts';
 import type {FileModel} from '../state/file.ts';
@@ -154,6 +161,15 @@ function Settings({file}: {readonly file: FileModel}) {
         )}
         <BytesInput label="capacity" value={capacity} onValue={setCapacity} />
       </div>
+      {capacity === undefined && subject?.limit && (
+        <p class="note">Without a capacity given, the models have {describeLimit(subject.limit)}.</p>
+      )}
+      {capacity === undefined && !subject?.limit && (subject?.failedRequests ?? 0) > 0 && (
+        <p class="note">
+          The recording does not show how much memory the device had when a request failed: give a capacity,
+          or every request is served.
+        </p>
+      )}
       <div class="buttons">
         <button type="button" onClick={() => void replay()}>
           Replay
@@ -170,20 +186,27 @@ function Settings({file}: {readonly file: FileModel}) {
       <p role="status">{status}</p>
       {model && (
         <p class="outcome">
-          {model.name}: reserved {formatBytes(model.reserved)} at most, fragmented{' '}
-          {formatShortBytes(model.stranded)} at most, {formatCount(model.segments)} segments
-          {model.failed > 0 ? `; ${formatCount(model.failed)} requests fail` : ''}
+          {model.name}: {outcomeOf(model.failures)}reserved {formatBytes(model.reserved)} at most
+          {model.failed > 0 ? ' without them' : ''}, fragmented {formatShortBytes(model.stranded)} at most,{' '}
+          {formatCount(model.segments)} segments
           {subject?.reserved ? `. Recorded: ${formatBytes(subject.reserved.most)} at most` : ''}
         </p>
       )}
       {trials && <Trials trials={trials} recorded={subject?.reserved?.most} />}
       <p class="note">
-        These are models of allocators that serve the recorded requests
-        {opened?.isCuda ? '' : ', which were made of another allocator'}. Their figures are simulated, not
-        measured.
+        These are models of allocators that serve the recorded requests, one that failed among them: it is
+        asked for where it failed, and freed at once. The order of blocks from before the recording is not
+        known{opened?.isCuda ? '' : ', which were made of another allocator'}. Their figures are simulated,
+        not measured.
       </p>
     </section>
   );
+}
+
+/** What becomes of the requests, to put before the figures. */
+function outcomeOf(failures: Failures): string {
+  const text = describeFailures(failures);
+  return text === '' ? '' : `${text}; `;
 }
 
 interface ChoiceProps {
@@ -223,21 +246,22 @@ function Trials({
           <th scope="col">settings</th>
           <th scope="col">reserved at most</th>
           <th scope="col">fragmented at most</th>
-          <th scope="col">requests that fail</th>
+          <th scope="col">requests</th>
           {recorded !== undefined && <th scope="col">against the recording</th>}
         </tr>
       </thead>
       <tbody>
-        {trials.map(({choice, most, failed}) => (
+        {trials.map(({choice, most, failed, failures}) => (
           <tr key={describeAllocator(choice)}>
             <td>{describeAllocator(choice).replace('pytorch-cuda:', '')}</td>
             <td>{formatShortBytes(most.reserved)}</td>
             <td>{formatShortBytes(most.stranded)}</td>
-            <td>{formatCount(failed)}</td>
+            <td>{describeFailures(failures) || 'none fails'}</td>
             {recorded !== undefined && (
               <td>
-                {most.reserved <= recorded ? '−' : '+'}
-                {formatShortBytes(Math.abs(most.reserved - recorded))}
+                {failed > 0
+                  ? 'no saving: requests fail'
+                  : `${most.reserved <= recorded ? '−' : '+'}${formatShortBytes(Math.abs(most.reserved - recorded))}`}
               </td>
             )}
           </tr>

@@ -3,25 +3,23 @@ import {type Command, InvalidArgumentError} from 'commander';
 import {
   type AllocatorChoice,
   describeAllocator,
+  deviceLimit,
+  failuresOf,
   makeAllocator,
   namedSettings,
   parseAllocator,
-  type Replayed,
-  type Requests,
   recordedSettings,
   replay,
   requestsOf,
-  type Trial,
   trySettings,
-  type ValidationResult,
   validateModel,
 } from '../../allocators/index.ts';
 import {UsageError} from '../../model/errors.ts';
-import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
 import {chooseDevice, type Trace} from '../../trace.ts';
 import {CliError, EXIT, inputError} from '../io/exit.ts';
 import {readInput} from '../io/input.ts';
 import {print, printJson, warn} from '../io/output.ts';
+import {type ReplayReport, recordedMost, replayLines, samplesOf} from '../text/replay.ts';
 import type {CommandContext} from './options.ts';
 import {parseBytes} from './parse.ts';
 
@@ -34,20 +32,6 @@ export interface ReplayCommandOptions {
 
 /** Most requests at which the usage is reported. */
 const JSON_SAMPLES = 256;
-const TEXT_SAMPLES = 8;
-
-interface ReplayReport {
-  readonly file: string;
-  readonly format: string;
-  readonly trace: Trace;
-  readonly device: number;
-  readonly choice: AllocatorChoice;
-  readonly capacity: number | undefined;
-  readonly requests: Requests;
-  readonly replayed: Replayed;
-  readonly validation: ValidationResult;
-  readonly trials: readonly Trial[];
-}
 
 export function addReplayCommand(root: Command, {done}: CommandContext): void {
   root
@@ -59,7 +43,11 @@ export function addReplayCommand(root: Command, {done}: CommandContext): void {
       'pytorch-cuda, cupy, chainer-1, bump or no-reuse, optionally with settings: pytorch-cuda:expandable_segments=true,max_split_size_mb=128 (default: pytorch-cuda with the recorded settings)',
       parseAllocatorName,
     )
-    .option('--capacity <BYTES>', 'device memory that the allocator may reserve, e.g. 24GiB', parseBytes)
+    .option(
+      '--capacity <BYTES>',
+      'device memory that the allocator may reserve, e.g. 24GiB (default: as a failed request of the recording shows it, else no limit)',
+      parseBytes,
+    )
     .option('--device <NAME>', 'cpu, cuda:0, … (default: the one with the most live bytes)')
     .option('--json', 'print one object')
     .action(async (file: string, options: ReplayCommandOptions) => done(await replayCommand(file, options)));
@@ -85,17 +73,18 @@ export async function replayCommand(file: string, options: ReplayCommandOptions)
   const device = deviceOf(input.file, trace, options.device);
   const choice = options.allocator ?? recordedChoice(trace);
   const requests = requestsOf(trace, device);
+  const limit = deviceLimit(trace, device, options.capacity);
   const report: ReplayReport = {
     file: input.file,
     format,
     trace,
     device,
     choice,
-    capacity: options.capacity,
+    limit,
     requests,
-    replayed: replay(requests, makeAllocator(choice, options.capacity)),
+    replayed: replay(requests, makeAllocator(choice, limit?.bytes)),
     validation: validateModel(trace, device),
-    trials: trySettings(requests, choice, options.capacity),
+    trials: trySettings(requests, choice, limit?.bytes),
   };
   if (options.json) printJson(replayJson(report));
   else {
@@ -118,20 +107,29 @@ function recordedChoice({cuda}: Trace): AllocatorChoice {
 }
 
 function replayJson(report: ReplayReport): object {
-  const {file, format, trace, device, choice, capacity, requests, replayed, validation, trials} = report;
+  const {file, format, trace, device, choice, limit, requests, replayed, validation, trials} = report;
   const {most, atMost, failed, usage} = replayed;
   const samples = samplesOf(usage.reserved, JSON_SAMPLES);
+  const recorded = recordedMost(report);
   return {
     schema: 'stowage.replay/1',
     source: {file, format, device: trace.devices[device]!.name},
     allocator: describeAllocator(choice),
-    capacity: capacity ?? null,
+    capacity: limit?.bytes ?? null,
+    capacitySource: limit?.source ?? null,
     requests: requests.count,
     requestsBefore: requests.before,
     validation,
+    assumptions: assumptionsOf(report),
     most,
     atMost,
     failed: failed.length,
+    failures: failuresOf(requests, replayed),
+    recordedFailures: requests.failures.map(request => ({
+      request,
+      bytes: requests.blocks.bytes[requests.block[request]!]!,
+      served: !failed.includes(request),
+    })),
     recordedReserved: trace.cuda?.devices[device]?.reserved ?? null,
     overTime: samples.map(at => ({
       request: at,
@@ -145,80 +143,26 @@ function replayJson(report: ReplayReport): object {
       allocator: describeAllocator(trial.choice),
       most: trial.most,
       failed: trial.failed,
+      failures: trial.failures,
+      // without the failed requests less is reserved anyhow
+      lessThanRecorded: recorded === undefined || trial.failed > 0 ? null : recorded - trial.most.reserved,
     })),
   };
 }
 
-/** Splits the requests into equal stretches; the request of each at which most is reserved, the first of equals. */
-function samplesOf(reserved: Float64Array, count: number): number[] {
-  const stretch = Math.ceil(reserved.length / count);
-  const samples: number[] = [];
-  for (let begin = 0; begin < reserved.length; begin += stretch) {
-    let most = begin;
-    for (let i = begin + 1; i < Math.min(begin + stretch, reserved.length); i++)
-      if (reserved[i]! > reserved[most]!) most = i;
-    samples.push(most);
-  }
-  return samples;
-}
-
-function replayLines(report: ReplayReport): string[] {
-  const {file, format, trace, device, choice, capacity, requests, replayed, trials} = report;
-  const {most, atMost, failed} = replayed;
-  const before = requests.before > 0 ? `; ${plural(requests.before, 'older block')} requested first` : '';
-  const limit = capacity === undefined ? '' : `, capacity ${formatBytes(capacity)}`;
+/** What the figures rest on, in words. */
+function assumptionsOf({requests, validation, choice}: ReplayReport): string[] {
   return [
-    `read         ${file}: ${format}, ${trace.devices[device]!.name}, ${plural(requests.count - requests.before, 'request')}${before}`,
-    `allocator    ${describeAllocator(choice)}${limit}; ${describeValidation(report)}`,
-    `requested    ${formatBytes(most.requested)} at most`,
-    `allocated    ${formatBytes(most.allocated)} at most, rounded as the allocator does`,
-    `reserved     ${formatBytes(most.reserved)} at most, ${plural(most.segments, 'segment')} at most${describeRecorded(report)}`,
-    `fragmented   ${formatBytes(most.stranded)} at most; ${formatBytes(atMost.stranded)} at the reserved peak, request ${formatCount(atMost.position)}`,
-    ...(failed.length > 0
-      ? [
-          `failed       ${plural(failed.length, 'request')}, skipped; the first is request ${formatCount(failed[0]!)}`,
-        ]
+    ...(choice.name !== 'pytorch-cuda'
+      ? ['the model is not validated']
+      : 'reason' in validation
+        ? [`the model is not validated on this recording: ${validation.reason}`]
+        : []),
+    ...(requests.before > 0
+      ? ['the order of the blocks from before the recording is not known: they are requested first']
       : []),
-    ...timeLines(replayed),
-    ...trialLines(trials, replayed),
+    ...(requests.failures.length > 0
+      ? ['a request that failed in the recording is asked for where it failed, and freed at once']
+      : []),
   ];
-}
-
-function describeValidation({validation, choice}: ReplayReport): string {
-  if (choice.name !== 'pytorch-cuda') return 'a model, not validated';
-  if ('reason' in validation) return `a model, not validated: ${validation.reason}`;
-  const {segments, blocks} = validation;
-  return `a model; with the recorded settings it places ${segments.equal} of ${plural(segments.recorded, 'segment')} and ${blocks.equal} of ${plural(blocks.recorded, 'block')} as recorded`;
-}
-
-function describeRecorded({trace, device, replayed}: ReplayReport): string {
-  const reserved = trace.cuda?.devices[device]?.reserved;
-  if (!reserved || reserved.most === 0) return '';
-  const error = (replayed.most.reserved / reserved.most - 1) * 100;
-  const sign = error < 0 ? '−' : '+';
-  return `; recorded ${formatBytes(reserved.most)}, ${sign}${Math.abs(error).toFixed(1)} %`;
-}
-
-function timeLines({usage}: Replayed): string[] {
-  return samplesOf(usage.reserved, TEXT_SAMPLES).map((at, index) => {
-    const allocated = usage.allocated[at]!;
-    const reserved = usage.reserved[at]!;
-    return `${index === 0 ? 'over time    ' : '             '}request ${formatCount(at)}: allocated ${formatBytes(allocated)}, reserved ${formatBytes(reserved)}, fragmented ${formatBytes(reserved - allocated)}`;
-  });
-}
-
-/** The three best settings that help. */
-function trialLines(trials: readonly Trial[], {most, failed}: Replayed): string[] {
-  if (trials.length === 0) return [];
-  const better = trials.filter(
-    trial =>
-      trial.failed < failed.length || (trial.failed === failed.length && trial.most.reserved < most.reserved),
-  );
-  if (better.length === 0)
-    return [`try          nothing else: none of ${trials.length} other settings reserves less`];
-  return better.slice(0, 3).map(trial => {
-    const change = most.reserved - trial.most.reserved;
-    const failures = failed.length > 0 ? `, ${plural(trial.failed, 'failed request')}` : '';
-    return `try          ${describeAllocator(trial.choice)}: reserved ${formatBytes(trial.most.reserved)}, ${formatBytes(Math.abs(change))} ${change < 0 ? 'more' : 'less'}${failures}`;
-  });
 }

@@ -1,5 +1,12 @@
 /** The allocator: its segments at a moment, as recorded or modelled, and other settings of it. */
-import {type AllocatorChoice, parseAllocator, type Trial} from '../../../bindings/allocators/index.ts';
+import {
+  type AllocatorChoice,
+  deviceLimit,
+  type Failures,
+  failuresOf,
+  parseAllocator,
+  type Trial,
+} from '../../../bindings/allocators/index.ts';
 import type {Bytes} from '../../../bindings/model/problem.ts';
 import type {Board} from '../../canvas/board.ts';
 import type {Face} from '../../canvas/face.ts';
@@ -19,6 +26,7 @@ export interface AllocatorStateRequest {
 export interface ReplayRequest {
   /** As `--allocator` of the command line takes it; `''` for the recorded allocator with its settings. */
   readonly text: string;
+  /** The recording's, as a failed request shows it, where absent. */
   readonly capacity: Bytes | undefined;
 }
 
@@ -31,6 +39,7 @@ export interface ModelInfo {
   readonly segments: number;
   /** Requests that it could not serve. */
   readonly failed: number;
+  readonly failures: Failures;
 }
 
 export class AllocatorHandler {
@@ -59,7 +68,8 @@ export class AllocatorHandler {
   }
 
   /** Replays the recording on a model, and keeps where it puts the buffers of the problem. */
-  async replay({text, capacity}: ReplayRequest): Promise<ModelInfo> {
+  async replay({text, capacity: given}: ReplayRequest): Promise<ModelInfo> {
+    const capacity = this.#capacity(given);
     const {planned} = this.#file;
     const task = planned.ready();
     const {requests, itemOf} = planned.requests();
@@ -76,13 +86,19 @@ export class AllocatorHandler {
     planned.model = isWhole
       ? {kind: 'model', name: `a model of ${choice.name}`, offsets: placed, extent: most.reserved}
       : undefined;
-    return {...most, name: nameOf(choice), failed: failed.length};
+    return {...most, name: nameOf(choice), failed: failed.length, failures: failuresOf(requests, replayed)};
   }
 
-  trySettings({text, capacity}: ReplayRequest): Promise<Trial[]> {
+  trySettings({text, capacity: given}: ReplayRequest): Promise<Trial[]> {
+    const capacity = this.#capacity(given);
     const {requests} = this.#file.planned.requests();
     const choice = this.#choice(text);
     return this.#planning.worker.ask(worker => worker.trySettings({requests, choice, capacity}));
+  }
+
+  #capacity(given: Bytes | undefined): Bytes | undefined {
+    const {imported, device} = this.#file;
+    return imported.kind === 'trace' ? deviceLimit(imported.trace, device, given)?.bytes : given;
   }
 
   #choice(text: string): AllocatorChoice {

@@ -1,4 +1,5 @@
 /** Opens a file and chooses its device. */
+import {type DeviceLimit, deviceLimit} from '../../../bindings/allocators/index.ts';
 import {type Imported, importFile} from '../../../bindings/trace.ts';
 import type {OpenFile} from '../../document/open-file.ts';
 import {highestOf} from '../../document/peaks.ts';
@@ -37,6 +38,8 @@ export interface SubjectInfo {
   readonly iterationSource: string;
   readonly hasSegments: boolean;
   readonly failedRequests: number;
+  /** The memory that the allocator had, as a failed request shows it. */
+  readonly limit: DeviceLimit | undefined;
 }
 
 /** Bytes between two reports of how much was read. */
@@ -94,6 +97,7 @@ export class OpenHandler {
       hasSegments: cuda?.segments.some(segment => segment.device === device) ?? false,
       failedRequests:
         cuda?.outOfMemory.filter(({entry}) => cuda.entries.device[entry] === device).length ?? 0,
+      limit: imported.kind === 'trace' ? deviceLimit(imported.trace, device) : undefined,
     };
   }
 }
