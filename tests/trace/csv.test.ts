@@ -65,9 +65,82 @@ test('the example is five buffers', async () => {
 test('upper is exclusive, end is inclusive, and so are then the ends of gaps', async () => {
   const upper = await read('id,lower,upper,size,gaps\na,1,9,5,3-4 6-7\n');
   const end = await read('buffer_id,start,end,size,gaps\na,1,8,5,3-3 6-6\n');
+  assert.match(
+    end.warnings.join(),
+    /^the column end was read as the last tick .*inclusive.*--end exclusive$/,
+  );
+  assert.deepEqual(upper.warnings, []);
   assert.deepEqual(dumpProblem(end.problem), dumpProblem(upper.problem));
   assert.deepEqual([...upper.problem.gapStart], [3, 6]);
   assert.deepEqual([...upper.problem.gapEnd], [4, 7]);
+});
+
+test('an option decides how ends are read, whatever the column is called', async () => {
+  for (const name of ['end', 'End', 'upper']) {
+    const data = bytesOf(`id,start,${name},size,gaps\na,0,2,100,\nb,2,6,100,4-5\n`);
+    for (const [end, ends, gapEnd] of [
+      ['exclusive', [2, 6], 5],
+      ['inclusive', [3, 7], 6],
+    ] as const) {
+      const imported = await importFile({name: 'unknown', data}, {end});
+      assert.ok(imported.kind === 'problem');
+      assert.deepEqual([...imported.problem.end], ends);
+      assert.deepEqual([...imported.problem.gapEnd], [gapEnd]);
+      assert.deepEqual(imported.warnings, []);
+    }
+  }
+  const touching = await read('id,start,end,size\na,0,2,1\nb,2,4,1\nc,4,6,1\n');
+  assert.match(touching.warnings.join(), /2 × a buffer begins in the last tick of another/);
+  const data = bytesOf('{"schema":"stowage.problem/1","buffers":[]}');
+  await assert.rejects(
+    importFile({name: 'unknown', data}, {end: 'inclusive'}),
+    /end: only a CSV leaves open/,
+  );
+});
+
+test('semicolons, tabs, bars, names in capitals and quotes are read as the same table', async () => {
+  const plain = await read('id,lower,upper,size,offset\nx,0,4,100,\nb c,2,6,50,7\n');
+  for (const delimiter of [',', ';', '\t', '|'])
+    for (const quote of ['', '"'])
+      for (const eol of ['\n', '\r\n', '']) {
+        const rows = [
+          ['ID', 'Lower', 'UPPER', 'Size', 'Offset'],
+          ['x', '0', '4', '100', ''],
+          ['b c', '2', '6', '50', '7'],
+        ].map(row => row.map(field => `${quote}${field}${quote}`).join(delimiter));
+        const text = rows.join(eol || '\n') + eol;
+        const {problem, warnings} = await read(text);
+        assert.deepEqual(dumpProblem(problem), dumpProblem(plain.problem), text);
+        assert.deepEqual(warnings, []);
+        assert.equal((await importBytes(text)).format, 'csv');
+      }
+});
+
+test('a quoted name keeps its delimiters, quotes and blanks, and is written so', async () => {
+  const text = '"Buffer ID";"Start";"Upper";"Size"\n"conv;1, ""a""";"0";4;100\n " x " ;2;6;50\n"";0;1;1\n';
+  await assert.rejects(read(text), /column id: expected a name, got none/);
+  const {problem} = await read(text.slice(0, text.lastIndexOf('""')));
+  assert.deepEqual(problem.ids, ['conv;1, "a"', ' x ']);
+  const written = [...writeCsv(problem)].join('');
+  assert.equal(written, 'id,lower,upper,size\n"conv;1, ""a""",0,4,100\n" x ",2,6,50\n');
+  assert.deepEqual(dumpProblem((await read(written)).problem), dumpProblem(problem));
+  const plan = await planOf('"id";"offset"\n"conv;1, ""a""";8\n');
+  assert.deepEqual(plan, {ids: ['conv;1, "a"'], offsets: Float64Array.of(8)});
+});
+
+test('a last row that the end of the file cuts is left out with a warning; strict refuses it', async () => {
+  const rows = 'id,lower,upper,size\na,0,4,100\n';
+  for (const cut of ['b', 'b,2', 'b,2,6', 'b,2,6,', '"b']) {
+    const {problem, warnings} = await read(rows + cut);
+    assert.equal(problem.count, 1);
+    assert.deepEqual(warnings, ['the file is cut short: it ends within line 3, which was left out']);
+    const strict = importFile({name: 'unknown', data: bytesOf(rows + cut)}, {strict: true});
+    await assert.rejects(strict, {name: 'ImportError', line: 3});
+  }
+  assert.match(await errorOf(`${rows}b,2\n`), /^3: expected 4 fields, got 2$/);
+  assert.match(await errorOf(`${rows}b,x,6,1`), /^3: column lower/);
+  assert.match(await errorOf('id,lower,upper,size\na,0,4'), /^2: expected 4 fields, got 3$/);
+  await assert.rejects(planOf('id,offset\na,0\nb'), /expected 2 fields, got 1/);
 });
 
 test('gaps in any order, touching or empty, are the same set of ticks', async () => {
@@ -174,7 +247,12 @@ test('errors name the line and the column', async () => {
     [`${header}a,1,9,1,1,1,0-5\n`, /^2: column gaps: expected gaps within the lifetime \(1 to 9\), got 0-5$/],
     [`${header}a,1,9,1,1,1,5-10\n`, /^2: column gaps: expected gaps within/],
     [`${header},0,1,1,1,1,\n`, /^2: column id: expected a name, got none$/],
-    [`${header}"a",0,1,1,1,1,\n`, /^2: column id: expected a name without quotes/],
+    [
+      `${header}a"b,0,1,1,1,1,\n`,
+      /^2: a quote within a field: put the field in quotes, and write the quote twice$/,
+    ],
+    [`${header}"a"b,0,1,1,1,1,\n`, /^2: a quote ends before its field does/],
+    [`${header}"a\nb",0,1,1,1,1,\n`, /^2: a quote is not closed on its line: names with line breaks are not/],
   ];
   for (const [text, message] of cases) assert.match(await errorOf(text), message);
 });

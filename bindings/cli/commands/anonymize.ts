@@ -13,7 +13,7 @@ import {
 import {CliError, EXIT} from '../io/exit.ts';
 import {readInput} from '../io/input.ts';
 import {print, printJson, writeFileWhole} from '../io/output.ts';
-import {type CommandContext, withDimensions} from './options.ts';
+import {type CommandContext, withReading} from './options.ts';
 
 export interface AnonymizeCommandOptions {
   readonly output: string;
@@ -47,7 +47,7 @@ export function addAnonymizeCommand(root: Command, {done}: CommandContext): void
     .action(async (file: string, options: AnonymizeCommandOptions) =>
       done(await anonymizeCommand(file, options)),
     );
-  withDimensions(anonymize);
+  withReading(anonymize);
 }
 
 /** @returns the exit code. */

@@ -19,7 +19,7 @@ import {print, printJson, warn} from '../io/output.ts';
 import type {PlannerSource} from '../planning/planning.ts';
 import {behaviourLines} from '../text/behaviour.ts';
 import {describeReference, reportReference} from '../text/reference.ts';
-import {type CommandContext, withDimensions} from './options.ts';
+import {type CommandContext, withReading} from './options.ts';
 import {parseBytes, parseDuration} from './parse.ts';
 
 export interface InspectCommandOptions {
@@ -61,7 +61,7 @@ export function addInspectCommand(root: Command, {done, planner}: CommandContext
     .action(async (file: string, options: InspectCommandOptions) =>
       done(await inspectCommand(file, options, planner)),
     );
-  withDimensions(inspect);
+  withReading(inspect);
 }
 
 /** @returns the exit code. */

@@ -19,11 +19,26 @@ export interface CommandContext {
   readonly done: (exitCode: number) => void;
 }
 
-export function withDimensions(command: Command): Command {
+/** How an input is read. */
+export function withReading(command: Command): Command {
+  return withStrict(command)
+    .option(
+      '--dim <NAME=SIZE>',
+      'size of a symbolic dimension of an ONNX model; may be repeated',
+      parseDimension,
+    )
+    .addOption(
+      new Option(
+        '--end <KIND>',
+        'how a CSV means the end of a lifetime: the last tick, or the tick after (default: a column end is inclusive, upper is exclusive)',
+      ).choices(['exclusive', 'inclusive']),
+    );
+}
+
+export function withStrict(command: Command): Command {
   return command.option(
-    '--dim <NAME=SIZE>',
-    'size of a symbolic dimension of an ONNX model; may be repeated',
-    parseDimension,
+    '--strict',
+    'refuse a recording that is cut short or damaged; the default reads what is whole, with a warning',
   );
 }
 
@@ -40,7 +55,7 @@ export function withConstraints(command: Command): Command {
 
 /** `iterations`: the values that `--iteration` accepts. */
 export function withChoice(command: Command, iterations: string): Command {
-  return withDimensions(command)
+  return withReading(command)
     .option(
       '--iteration <N>',
       `iteration of a trace: ${iterations} (default: auto, the last complete one)`,

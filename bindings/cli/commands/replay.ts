@@ -20,13 +20,14 @@ import {CliError, EXIT, inputError} from '../io/exit.ts';
 import {readInput} from '../io/input.ts';
 import {print, printJson, warn} from '../io/output.ts';
 import {type ReplayReport, recordedMost, replayLines, samplesOf} from '../text/replay.ts';
-import type {CommandContext} from './options.ts';
+import {type CommandContext, withStrict} from './options.ts';
 import {parseBytes} from './parse.ts';
 
 export interface ReplayCommandOptions {
   readonly allocator?: AllocatorChoice;
   readonly capacity?: number;
   readonly device?: string;
+  readonly strict?: boolean;
   readonly json?: boolean;
 }
 
@@ -34,7 +35,7 @@ export interface ReplayCommandOptions {
 const JSON_SAMPLES = 256;
 
 export function addReplayCommand(root: Command, {done}: CommandContext): void {
-  root
+  const command = root
     .command('replay')
     .argument('<FILE>', 'a trace')
     .description('show the memory that an allocator would need for the requests of a trace')
@@ -51,6 +52,7 @@ export function addReplayCommand(root: Command, {done}: CommandContext): void {
     .option('--device <NAME>', 'cpu, cuda:0, … (default: the one with the most live bytes)')
     .option('--json', 'print one object')
     .action(async (file: string, options: ReplayCommandOptions) => done(await replayCommand(file, options)));
+  withStrict(command);
 }
 
 function parseAllocatorName(text: string): AllocatorChoice {
@@ -63,7 +65,7 @@ function parseAllocatorName(text: string): AllocatorChoice {
 
 /** @returns the exit code. */
 export async function replayCommand(file: string, options: ReplayCommandOptions): Promise<number> {
-  const input = await readInput(file, {});
+  const input = await readInput(file, options);
   const {imported} = input;
   if (imported.kind !== 'trace') {
     const message = `${input.file}: only a trace has requests to replay, and this is ${imported.format}`;

@@ -1,7 +1,14 @@
 /** Reads a file or stdin, with progress on a terminal, until Ctrl-C. */
 import {createReadStream} from 'node:fs';
 import {stat} from 'node:fs/promises';
-import {type ByteSource, type Imported, importSource, openSource, type SourceInput} from '../../trace.ts';
+import {
+  type ByteSource,
+  type Imported,
+  type ImportOptions,
+  importSource,
+  openSource,
+  type SourceInput,
+} from '../../trace.ts';
 import {CliError, EXIT, inputError} from './exit.ts';
 import {interruptible} from './interrupt.ts';
 import {readingBar} from './progress.ts';
@@ -16,17 +23,33 @@ export interface Input {
   readonly bytes?: Uint8Array;
 }
 
+/** Options of how an input is read. */
+export interface ReadingOptions {
+  /** Sizes of a model's symbolic dimensions. */
+  readonly dim?: Readonly<Record<string, number>>;
+  readonly strict?: boolean;
+  readonly end?: 'inclusive' | 'exclusive';
+}
+
+export function importOptions({dim, strict, end}: ReadingOptions): ImportOptions {
+  return {
+    ...(dim ? {dims: dim} : {}),
+    ...(strict ? {strict} : {}),
+    ...(end === undefined ? {} : {end}),
+  };
+}
+
 /**
  * `keep`: returns the bytes too, for formats that are written into a copy of the input.
  * @throws CliError naming the file and the place in it.
  */
 export async function readInput(
   file: string,
-  {dim}: {readonly dim?: Readonly<Record<string, number>>},
+  reading: ReadingOptions,
   {keep = false}: {readonly keep?: boolean} = {},
 ): Promise<Input> {
   const began = performance.now();
-  const options = dim ? {dims: dim} : {};
+  const options = importOptions(reading);
   const {imported, bytes} = await readSource(file, async source => {
     if (!keep) return {imported: await importSource(source, options), bytes: undefined};
     const bytes = await source.whole();

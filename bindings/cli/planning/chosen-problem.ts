@@ -14,10 +14,10 @@ import {
   type Trace,
 } from '../../trace.ts';
 import {CliError, EXIT, inputError} from '../io/exit.ts';
-import type {Input} from '../io/input.ts';
+import type {Input, ReadingOptions} from '../io/input.ts';
 
 /** Options that choose a problem within an input. */
-export interface ProblemChoice {
+export interface ProblemChoice extends ReadingOptions {
   readonly iteration?: number | 'auto' | 'all' | 'window';
   readonly linear?: boolean;
   readonly device?: string;
@@ -26,8 +26,6 @@ export interface ProblemChoice {
   readonly pool?: readonly Pool[];
   /** Whether outputs of a model may be written over inputs. */
   readonly inPlace?: boolean;
-  /** Sizes of a model's symbolic dimensions. */
-  readonly dim?: Readonly<Record<string, number>>;
 }
 
 /** One problem to plan, and its origin. */

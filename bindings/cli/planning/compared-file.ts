@@ -11,7 +11,7 @@ import {
   readPlanTotals,
 } from '../../trace.ts';
 import {CliError, EXIT, inputError} from '../io/exit.ts';
-import {nameOf, readSource} from '../io/input.ts';
+import {importOptions, nameOf, readSource} from '../io/input.ts';
 import {type ChosenProblem, chooseProblem, type ProblemChoice} from './chosen-problem.ts';
 import {type PlannerSource, type SolvedProblem, type SolveOptions, solveProblem} from './planning.ts';
 
@@ -43,7 +43,7 @@ export async function readComparedFile(
   const read = await readSource(file, async source =>
     isPlanJson(source)
       ? {totals: await readPlanTotals(source)}
-      : {imported: await importSource(source, options.dim ? {dims: options.dim} : {})},
+      : {imported: await importSource(source, importOptions(options))},
   );
   if (read.totals) {
     const {peak, lowerBound, persistentBytes: persistent, source} = read.totals;

@@ -61,6 +61,10 @@ export interface ImportedProblem extends ReadProblem {
 export interface ImportOptions {
   /** Sizes of the symbolic dimensions of an ONNX model, by name. */
   readonly dims?: Readonly<Record<string, number>>;
+  /** Refuses a recording that is cut short or has a damaged event, rather than to read the rest with a warning. */
+  readonly strict?: boolean;
+  /** Of a CSV: how ends of lifetimes are read. Where absent, a column `end` is inclusive, others are exclusive. */
+  readonly end?: 'inclusive' | 'exclusive';
 }
 
 export type Imported = ImportedTrace | ImportedProblem;
@@ -77,7 +81,7 @@ interface Format {
 export interface TraceImporter extends Format {
   readonly kind: 'trace';
   /** @throws {ImportError} where the input is damaged, or holds nothing to plan. */
-  read(source: ByteSource): Promise<Trace>;
+  read(source: ByteSource, options: ImportOptions): Promise<Trace>;
 }
 
 export interface ProblemImporter extends Format {

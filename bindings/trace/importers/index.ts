@@ -58,15 +58,20 @@ export async function importSource(source: ByteSource, options: ImportOptions = 
   try {
     const importer = findImporter(source);
     const {format} = importer;
-    const symbols = Object.keys(options.dims ?? {});
-    if (symbols.length > 0 && format !== 'onnx') {
-      throw new UsageError(`dims: only an ONNX model has dimensions with names, and this is ${format}`);
-    }
-    if (importer.kind === 'trace') return {kind: 'trace', format, trace: await importer.read(source)};
+    checkOptions(format, options);
+    if (importer.kind === 'trace')
+      return {kind: 'trace', format, trace: await importer.read(source, options)};
     return {kind: 'problem', format, ...(await importer.read(source, options))};
   } finally {
     await source.close();
   }
+}
+
+function checkOptions(format: string, {dims = {}, end}: ImportOptions): void {
+  if (Object.keys(dims).length > 0 && format !== 'onnx')
+    throw new UsageError(`dims: only an ONNX model has dimensions with names, and this is ${format}`);
+  if (end !== undefined && format !== 'csv')
+    throw new UsageError(`end: only a CSV leaves open how an end is meant, and this is ${format}`);
 }
 
 /** @throws {ImportError} naming the apparent format of the input. */

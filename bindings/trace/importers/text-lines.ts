@@ -4,14 +4,25 @@ import type {ByteSource} from '../source/source.ts';
 /**
  * Receives one line: `bytes[start … end − 1]`, without its line break and trailing blanks, valid during the call only.
  * @param line from 1.
+ * @param isOpen whether the input ends within this line: no line break follows.
  * @returns false to stop.
  */
-export type OnLine = (bytes: Uint8Array, start: number, end: number, line: number) => boolean;
+export type OnLine = (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  line: number,
+  isOpen: boolean,
+) => boolean;
 
 const NEWLINE = 10;
 
-/** Calls `onLine` for every line, the last one also where no line break ends it; a byte order mark is skipped. */
-export async function readLines(source: ByteSource, onLine: OnLine): Promise<void> {
+/**
+ * Calls `onLine` for every line, the last one also where no line break ends it; a byte order mark is skipped.
+ * @param keepsBlanks leaves spaces and tabs at the end of a line, where they may be empty fields.
+ */
+export async function readLines(source: ByteSource, onLine: OnLine, keepsBlanks = false): Promise<void> {
+  const endOf = keepsBlanks ? withoutReturn : withoutBlanks;
   let rest = new Uint8Array(0);
   let line = 0;
   let isFirst = true;
@@ -27,12 +38,12 @@ export async function readLines(source: ByteSource, onLine: OnLine): Promise<voi
     for (;;) {
       const end = bytes.indexOf(NEWLINE, start);
       if (end < 0) break;
-      if (!onLine(bytes, start, withoutBlanks(bytes, start, end), ++line)) return;
+      if (!onLine(bytes, start, endOf(bytes, start, end), ++line, false)) return;
       start = end + 1;
     }
     rest = bytes.slice(start);
   }
-  if (rest.length > 0) onLine(rest, 0, withoutBlanks(rest, 0, rest.length), ++line);
+  if (rest.length > 0) onLine(rest, 0, endOf(rest, 0, rest.length), ++line, true);
 }
 
 function afterByteOrderMark(bytes: Uint8Array): number {
@@ -44,4 +55,8 @@ function withoutBlanks(bytes: Uint8Array, start: number, end: number): number {
   let last = end;
   while (last > start && (bytes[last - 1] === 32 || bytes[last - 1] === 9 || bytes[last - 1] === 13)) last--;
   return last;
+}
+
+function withoutReturn(bytes: Uint8Array, start: number, end: number): number {
+  return end > start && bytes[end - 1] === 13 ? end - 1 : end;
 }

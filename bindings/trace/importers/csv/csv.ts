@@ -3,7 +3,9 @@
  *
  * Facts, from https://github.com/google/minimalloc/blob/main/src/converter.cc (read 2026-01):
  * - The first line names the columns, in any order. `id` (also `buffer`, `buffer_id`), `lower` (`start`, `begin`),
- *   `upper` and `size` must be there; `end` in place of `upper` is inclusive, and then so are the ends of gaps.
+ *   `upper` and `size` must be there; `end` in place of `upper` is inclusive, and then so are the ends of gaps. Other
+ *   tools write an exclusive `end`, so a warning says how it was read, and an option decides.
+ * - Spreadsheets write semicolons or tabs, names in capitals and fields in quotes (RFC 4180): all are read.
  * - `gaps` reads `5-7 9-11`; `5-7@lo:hi` keeps the bytes lo … hi in use during the gap, which we do not model: it is
  *   refused, since a bound without it would be wrong. `hint` is the offset a buffer would best get.
  * - `pool` and `arena` are ours: the memories a buffer may be in, by name and separated by blanks; in a plan the one it
@@ -19,7 +21,15 @@ import {float64Column, uint32Column} from '../../columns/columns.ts';
 import type {ByteSource} from '../../source/source.ts';
 import type {Head, ProblemImporter} from '../importer.ts';
 import {readLines} from '../text-lines.ts';
-import {type CsvColumn, CsvFields, type CsvHeader, countColumns, parseGaps, parseHeader} from './fields.ts';
+import {
+  type CsvColumn,
+  type CsvEnd,
+  CsvFields,
+  type CsvHeader,
+  parseGaps,
+  parseHeader,
+  readNames,
+} from './fields.ts';
 import {CsvPools} from './pools.ts';
 
 /** Planned offsets. */
@@ -38,20 +48,31 @@ const MOST_TICKS = 0xffffffff;
 const MOST_BYTES = Number.MAX_SAFE_INTEGER;
 const MOST_ARENAS = 1e6;
 
+export interface CsvOptions {
+  /** How ends of lifetimes are read; where absent, those of a column `end` are inclusive, others exclusive. */
+  readonly end?: CsvEnd;
+  /** Refuses a last row that the end of the file cuts. */
+  readonly strict?: boolean;
+}
+
 export const csvImporter: ProblemImporter = {
   format: 'csv',
   kind: 'problem',
   description: 'CSV of MiniMalloc: id,lower,upper,size and maybe alignment, offset, hint, gaps, pool',
-  detect: (head: Head) => countColumns(/^[^\r\n]*/.exec(head.text)![0]) >= 2,
+  detect: (head: Head) => readNames(/^[^\r\n]*/.exec(head.text)![0]).known >= 2,
   read: readCsv,
 };
 
-/** @throws {ImportError} with the line, and the column where one is to blame. */
+/**
+ * A last row that the end of the file cuts is left out with a warning, unless `strict`.
+ * @throws {ImportError} with the line, and the column where one is to blame.
+ */
 export async function readCsv(
   source: ByteSource,
+  {end, strict = false}: CsvOptions = {},
 ): Promise<{readonly problem: ProblemColumns; readonly warnings: readonly string[]}> {
-  const rows = new CsvRows(['id', 'lower', 'upper', 'size']);
-  await readLines(source, rows.onLine);
+  const rows = new CsvRows(['id', 'lower', 'upper', 'size'], {strict, ...(end ? {end} : {})});
+  await readLines(source, rows.onLine, true);
   return {problem: rows.problem(), warnings: rows.warnings()};
 }
 
@@ -60,15 +81,19 @@ export async function readCsv(
  * @throws {ImportError} where a row has no offset.
  */
 export async function readPlanCsv(source: ByteSource): Promise<PlanColumns> {
-  const rows = new CsvRows(['id', 'offset']);
-  await readLines(source, rows.onLine);
+  const rows = new CsvRows(['id', 'offset'], {strict: true});
+  await readLines(source, rows.onLine, true);
   return rows.plan();
 }
 
 class CsvRows {
   readonly #required: readonly CsvColumn[];
-  readonly #fields = new CsvFields();
-  #header: CsvHeader = {columns: [], addend: 0, unknown: []};
+  readonly #options: CsvOptions;
+  #fields = new CsvFields(0);
+  #header: CsvHeader = {delimiter: 0, columns: [], addend: 0, isEndOpen: false, unknown: []};
+  /** Whether the line being read is the last one, without a line break. */
+  #isOpen = false;
+  #cut: string | undefined;
   /** Line of the first empty line, 0 before it. */
   #stoppedAt = 0;
   #rowsAfterStop = false;
@@ -87,13 +112,20 @@ class CsvRows {
   readonly #gapStart = uint32Column();
   readonly #gapEnd = uint32Column();
 
-  constructor(required: readonly CsvColumn[]) {
+  constructor(required: readonly CsvColumn[], options: CsvOptions) {
     this.#required = required;
+    this.#options = options;
     this.#gapIndex.push(0);
   }
 
-  readonly onLine = (bytes: Uint8Array, start: number, end: number, line: number): boolean => {
-    if (start === end) {
+  readonly onLine = (
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    line: number,
+    isOpen: boolean,
+  ): boolean => {
+    if (isBlankLine(bytes, start, end)) {
       this.#stoppedAt ||= line;
       return true;
     }
@@ -101,11 +133,16 @@ class CsvRows {
       this.#rowsAfterStop = true;
       return false;
     }
-    if (line === 1)
-      this.#header = parseHeader(new TextDecoder().decode(bytes.subarray(start, end)), this.#required);
+    this.#isOpen = isOpen;
+    if (line === 1) this.#names(new TextDecoder().decode(bytes.subarray(start, end)));
     else this.#row(bytes, start, end, line);
     return true;
   };
+
+  #names(line: string): void {
+    this.#header = parseHeader(line, this.#required, this.#options.end);
+    this.#fields = new CsvFields(this.#header.delimiter);
+  }
 
   problem(): ProblemColumns {
     this.#checkHeader();
@@ -139,7 +176,16 @@ class CsvRows {
     if (unknown.length > 0) warnings.push(`unknown columns ignored: ${unknown.join(', ')}`);
     if (this.#rowsAfterStop)
       warnings.push(`line ${this.#stoppedAt} is empty and ends the table: later lines were not read`);
+    if (this.#header.isEndOpen) warnings.push(this.#describeEnd());
+    if (this.#cut !== undefined) warnings.push(this.#cut);
     return warnings;
+  }
+
+  #describeEnd(): string {
+    const ends = new Set(this.#end.view());
+    const touching = this.#start.view().filter(start => ends.has(start + 1)).length;
+    const effect = touching > 0 ? `; ${touching} × a buffer begins in the last tick of another` : '';
+    return `the column end was read as the last tick of a buffer (inclusive), as MiniMalloc does${effect}; if it is the tick after, give --end exclusive`;
   }
 
   #checkHeader(): void {
@@ -153,6 +199,13 @@ class CsvRows {
   #row(bytes: Uint8Array, lineStart: number, lineEnd: number, line: number): void {
     const {columns} = this.#header;
     const count = this.#fields.split(bytes, lineStart, lineEnd);
+    const {defect, isOpen} = this.#fields;
+    const isShort = isOpen || (defect === '' && this.#isShort(count));
+    if (isShort && this.#isOpen && !this.#options.strict && this.#count > 0) {
+      this.#cut = `the file is cut short: it ends within line ${line}, which was left out`;
+      return;
+    }
+    if (defect !== '') throw new ImportError(defect, {format: 'csv', line});
     if (count !== columns.length) {
       throw new ImportError(`expected ${columns.length} fields, got ${count}`, {format: 'csv', line});
     }
@@ -173,7 +226,7 @@ class CsvRows {
       else if (column === 'alignment') alignment = this.#alignmentOf(field, line);
       else if (column === 'offset') offset = this.#optional(field, column, line);
       else if (column === 'hint') hint = this.#optional(field, column, line);
-      else if (column === 'pool') this.#pools.pool(this.#plain(field, column, line));
+      else if (column === 'pool') this.#pools.pool(this.#fields.text(field));
       else if (column === 'arena') this.#pools.arena(this.#integer(field, column, MOST_ARENAS, line));
       else if (column === 'gaps') gapsField = field;
     }
@@ -190,6 +243,15 @@ class CsvRows {
     this.#count++;
   }
 
+  /** Whether a row has too few fields, or nothing in a last one that it needs. */
+  #isShort(count: number): boolean {
+    const {columns} = this.#header;
+    if (count < columns.length) return true;
+    const column = columns[count - 1];
+    const isNeeded = column !== undefined && this.#required.includes(column);
+    return count === columns.length && isNeeded && this.#fields.isEmpty(count - 1);
+  }
+
   /** Rows without hints cost nothing until there is one. */
   #beginHints(): void {
     this.#hasHints = true;
@@ -204,15 +266,9 @@ class CsvRows {
       if (isPlain && this.#fields.integer(field, MOST_BYTES) === this.#count) return;
       this.#ids = Array.from({length: this.#count}, (_, index) => String(index));
     }
-    const id = this.#plain(field, 'id', line);
+    const id = this.#fields.text(field);
     if (id === '') throw this.#error(line, 'id', 'expected a name, got none');
     this.#ids.push(id);
-  }
-
-  #plain(field: number, column: CsvColumn, line: number): string {
-    const text = this.#fields.text(field);
-    if (text.includes('"')) throw this.#error(line, column, `expected a name without quotes, got ${text}`);
-    return text;
   }
 
   #integer(field: number, column: CsvColumn, most: number, line: number): number {
@@ -259,3 +315,8 @@ class CsvRows {
 }
 
 const ZERO = 48;
+
+function isBlankLine(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] !== 32 && bytes[at] !== 9) return false;
+  return true;
+}

@@ -13,11 +13,18 @@ export type CsvColumn =
   | 'pool'
   | 'arena';
 
+/** How the end of a lifetime is read: as the last tick, or as the tick after. */
+export type CsvEnd = 'inclusive' | 'exclusive';
+
 export interface CsvHeader {
+  /** The byte that separates fields. */
+  readonly delimiter: number;
   /** Per field of a row; undefined where the column is unknown and ignored. */
   readonly columns: readonly (CsvColumn | undefined)[];
-  /** 1 where the column is called `end`, whose values (and those of `gaps`) are the last tick, not the one after. */
+  /** 1 where ends (and those of `gaps`) are the last tick, not the one after: of a column `end`, or by option. */
   readonly addend: 0 | 1;
+  /** Whether the column is called `end`, and no option said how to read it. */
+  readonly isEndOpen: boolean;
   readonly unknown: readonly string[];
 }
 
@@ -39,15 +46,38 @@ const COLUMNS: ReadonlyMap<string, CsvColumn> = new Map<string, CsvColumn>([
   ['arena', 'arena'],
 ]);
 
-/** How many names of a first line are columns of this format. */
-export function countColumns(line: string): number {
-  return line.split(',').filter(name => COLUMNS.has(name.trim())).length;
+/** Bytes that may separate fields, in the order in which they are tried: comma, semicolon, tab, bar. */
+const DELIMITERS: readonly number[] = [44, 59, 9, 124];
+
+/** The names of a first line: in any case, with blanks or hyphens in place of underscores. */
+export interface CsvNames {
+  /** The byte that separates fields. */
+  readonly delimiter: number;
+  readonly names: readonly string[];
+  /** How many of them are columns of this format. */
+  readonly known: number;
 }
 
+/** Reads a first line with the delimiter by which most of its names are known. */
+export function readNames(line: string): CsvNames {
+  const bytes = new TextEncoder().encode(line);
+  let best: CsvNames = {delimiter: COMMA, names: [], known: -1};
+  for (const delimiter of DELIMITERS) {
+    const fields = new CsvFields(delimiter);
+    const count = fields.split(bytes, 0, bytes.length);
+    const names = Array.from({length: count}, (_, field) => fields.text(field));
+    const known = names.filter(name => COLUMNS.has(keyOf(name))).length;
+    if (known > best.known) best = {delimiter, names, known};
+  }
+  return best;
+}
+
+const keyOf = (name: string): string => name.toLowerCase().replace(/[ -]/g, '_');
+
 /** @throws {ImportError} where a column is there twice, or one of `required` is not. */
-export function parseHeader(line: string, required: readonly CsvColumn[]): CsvHeader {
-  const names = line.split(',').map(name => name.trim());
-  const columns = names.map(name => COLUMNS.get(name));
+export function parseHeader(line: string, required: readonly CsvColumn[], end?: CsvEnd): CsvHeader {
+  const {delimiter, names} = readNames(line);
+  const columns = names.map(name => COLUMNS.get(keyOf(name)));
   for (const [index, column] of columns.entries()) {
     const first = columns.indexOf(column);
     if (column !== undefined && first < index) {
@@ -61,30 +91,119 @@ export function parseHeader(line: string, required: readonly CsvColumn[]): CsvHe
     throw new ImportError(message, {format: 'csv', line: 1});
   }
   const unknown = names.filter((_, index) => columns[index] === undefined);
-  return {columns, addend: names.includes('end') ? 1 : 0, unknown};
+  const hasEnd = names.some(name => keyOf(name) === 'end');
+  const meaning = end ?? (hasEnd ? 'inclusive' : 'exclusive');
+  return {delimiter, columns, addend: meaning === 'inclusive' ? 1 : 0, isEndOpen: hasEnd && !end, unknown};
 }
 
-/** The fields of one line, without the blanks around them. */
+/** The fields of one line, without the blanks around them; those in quotes (RFC 4180) without their quotes. */
 export class CsvFields {
   bytes: Uint8Array = new Uint8Array(0);
   readonly start: number[] = [];
   readonly end: number[] = [];
+  /** The reason why the line that was split last has no fields; empty where it has. */
+  defect = '';
+  /** Whether that reason is a quote that nothing closes. */
+  isOpen = false;
+  readonly #delimiter: number;
+  /** The array that was searched for quotes, and the first one at or after the last line that was split. */
+  #searched: Uint8Array | undefined;
+  #nextQuote = 0;
 
-  /** @returns how many fields the line has. */
+  constructor(delimiter: number) {
+    this.#delimiter = delimiter;
+  }
+
+  /** @returns how many fields the line has; 0 where `defect` says why there are none. */
   split(bytes: Uint8Array, start: number, end: number): number {
+    this.defect = '';
+    this.isOpen = false;
+    if (this.#quoteFrom(bytes, start) < end) return this.#splitQuoted(bytes, start, end);
     this.bytes = bytes;
+    const delimiter = this.#delimiter;
     let count = 0;
     let from = start;
     for (let at = start; at <= end; at++) {
-      if (at < end && bytes[at] !== COMMA) continue;
-      let to = at;
-      while (to > from && isBlank(bytes[to - 1]!)) to--;
-      while (from < to && isBlank(bytes[from]!)) from++;
-      this.start[count] = from;
-      this.end[count++] = to;
+      if (at < end && bytes[at] !== delimiter) continue;
+      this.#trimmed(count++, from, at);
       from = at + 1;
     }
     return count;
+  }
+
+  /** The first quote from there on; a file without any is searched once per chunk. */
+  #quoteFrom(bytes: Uint8Array, start: number): number {
+    if (this.#searched !== bytes || this.#nextQuote < start) {
+      const found = bytes.indexOf(QUOTE, start);
+      this.#searched = bytes;
+      this.#nextQuote = found < 0 ? Number.POSITIVE_INFINITY : found;
+    }
+    return this.#nextQuote;
+  }
+
+  #trimmed(field: number, from: number, to: number): void {
+    const {bytes} = this;
+    let first = from;
+    let last = to;
+    while (last > first && isBlank(bytes[last - 1]!)) last--;
+    while (first < last && isBlank(bytes[first]!)) first++;
+    this.start[field] = first;
+    this.end[field] = last;
+  }
+
+  #splitQuoted(line: Uint8Array, start: number, end: number): number {
+    const delimiter = this.#delimiter;
+    this.bytes = new Uint8Array(end - start);
+    let written = 0;
+    let count = 0;
+    let at = start;
+    for (;;) {
+      while (at < end && line[at] !== delimiter && isBlank(line[at]!)) at++;
+      const from = written;
+      if (line[at] === QUOTE && at < end) {
+        const close = this.#copyQuoted(line, at + 1, end, written);
+        if (close < 0)
+          return this.#fail('a quote is not closed on its line: names with line breaks are not read', true);
+        written = this.#written;
+        at = close + 1;
+        while (at < end && line[at] !== delimiter && isBlank(line[at]!)) at++;
+        if (at < end && line[at] !== delimiter)
+          return this.#fail('a quote ends before its field does: a quote inside one is written twice');
+        this.start[count] = from;
+        this.end[count++] = written;
+      } else {
+        for (; at < end && line[at] !== delimiter; at++) {
+          if (line[at] === QUOTE)
+            return this.#fail('a quote within a field: put the field in quotes, and write the quote twice');
+          this.bytes[written++] = line[at]!;
+        }
+        this.#trimmed(count++, from, written);
+      }
+      if (at >= end) return count;
+      at++;
+    }
+  }
+
+  #written = 0;
+
+  /** Copies up to the closing quote; returns its position, -1 where there is none. */
+  #copyQuoted(line: Uint8Array, from: number, end: number, to: number): number {
+    let written = to;
+    for (let at = from; at < end; at++) {
+      if (line[at] === QUOTE && line[at + 1] === QUOTE && at + 1 < end) at++;
+      else if (line[at] === QUOTE) {
+        this.#written = written;
+        return at;
+      }
+      this.bytes[written++] = line[at]!;
+    }
+    return -1;
+  }
+
+  #fail(defect: string, isOpen = false): number {
+    this.defect = defect;
+    this.isOpen = isOpen;
+    return 0;
   }
 
   isEmpty(field: number): boolean {
@@ -103,6 +222,7 @@ export class CsvFields {
 
 const DECODER = new TextDecoder();
 const COMMA = 44;
+const QUOTE = 34;
 const MINUS = 45;
 
 const isBlank = (byte: number): boolean => byte === 32 || byte === 9;

@@ -37,7 +37,8 @@ export function* writeCsv(
   const columns = columnsOf(problem, written);
   let piece = `id,lower,upper,size${columns.map(({name}) => `,${name}`).join('')}\n`;
   for (let i = 0; i < problem.count; i++) {
-    piece += `${problem.ids?.[i] ?? i},${problem.start[i]},${problem.end[i]},${problem.size[i]}`;
+    const id = problem.ids?.[i];
+    piece += `${id === undefined ? i : quoted(id)},${problem.start[i]},${problem.end[i]},${problem.size[i]}`;
     for (const {textOf} of columns) piece += `,${textOf(i)}`;
     piece += '\n';
     if (i % ROWS_PER_PIECE === ROWS_PER_PIECE - 1) {
@@ -71,17 +72,22 @@ function columnsOf(problem: ProblemColumns, plan: WrittenPlan | undefined): Colu
   if (problem.gapStart.length > 0) columns.push({name: 'gaps', textOf: i => gapsOf(problem, i)});
   if (plan?.arenas && plan.arenaOf) {
     const {arenas, arenaOf} = plan;
-    columns.push({name: 'pool', textOf: i => arenas[arenaOf[i]!]?.name ?? ''});
+    columns.push({name: 'pool', textOf: i => quoted(arenas[arenaOf[i]!]?.name ?? '')});
     columns.push({name: 'arena', textOf: i => arenaOf[i]!});
   } else if (constraints?.pools && !plan) {
     const {pools, allowed} = constraints;
     const all = pools.map((_, pool) => pool);
     columns.push({
       name: 'pool',
-      textOf: i => (allowed?.[i] ?? all).map(pool => pools[pool]!.name).join(' '),
+      textOf: i => quoted((allowed?.[i] ?? all).map(pool => pools[pool]!.name).join(' ')),
     });
   }
   return columns;
+}
+
+/** A name as a field: in quotes where it would not be read back as it is (RFC 4180). */
+function quoted(name: string): string {
+  return /[",\r\n]|^\s|\s$/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
 }
 
 function gapsOf(problem: ProblemColumns, buffer: number): string {
