@@ -12,6 +12,15 @@ export {
   type CudaRecording,
   type CudaSegment,
 } from './trace/cuda.ts';
+export {
+  type BlockSum,
+  describeEndState,
+  type EndPart,
+  type EndState,
+  endState,
+  hasStateOnly,
+  requireEvents,
+} from './trace/cuda-end-state.ts';
 export {type PlanColumns, readCsv, readPlanCsv} from './trace/importers/csv/csv.ts';
 export {isWholeInCsv, type WrittenPlan, writeCsv} from './trace/importers/csv/writer.ts';
 export {EVENT_LOG_SCHEMA} from './trace/importers/event-log/event-log.ts';

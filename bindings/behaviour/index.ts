@@ -9,6 +9,7 @@ export {
 } from './breakdown.ts';
 export {CONTENTS, type Content, classifyContents, type EventRange} from './contents.ts';
 export {type CdfStep, cdf, cdfOfSorted, percentiles, percentilesOfSorted} from './distribution.ts';
+export {END_GROUPS, type EndGroup, type EndGroupBy, endGroups, knownEndGroups} from './end-groups.ts';
 export {allocationEntries, allocationFrames, stackFrame} from './frames.ts';
 export {
   type AccessIntervals,

@@ -57,6 +57,8 @@ export interface CudaBlock {
   readonly state: 'active' | 'pending-free' | 'inactive';
   /** Index into `CudaRecording.stacks`. */
   readonly stack: number;
+  /** The operation behind its stack; `''` where the recorder did not say, and for an inactive block. */
+  readonly operation: string;
 }
 
 /** Memory that the allocator holds of the device, at the end of the recording. */
@@ -71,6 +73,8 @@ export interface CudaSegment {
   readonly pool: number;
   readonly isSmall: boolean;
   readonly isExpandable: boolean;
+  /** Of the request that it was taken for: index into `CudaRecording.stacks`. */
+  readonly stack: number;
   /** In order of address, one after the other. */
   readonly blocks: readonly CudaBlock[];
 }
@@ -94,6 +98,8 @@ export interface CudaOutOfMemory {
 export interface CudaDevice {
   /** Its number in the program. */
   readonly ordinal: number;
+  /** False where only its state at the end was recorded: then no statement about the course of events holds. */
+  readonly hasEvents: boolean;
   /** Bytes in its segments at the end, at the beginning, and the most in between. */
   readonly reserved: {readonly start: number; readonly most: number; readonly end: number};
   /** Blocks live at the end without a recorded allocation: usually weights. They are no blocks of the trace. */

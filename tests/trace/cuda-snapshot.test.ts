@@ -220,7 +220,7 @@ test('an operation is the operator below the Python code, else the Python functi
   }
 });
 
-test('a file that is no snapshot, or has no events, is refused with the reason', async () => {
+test('a file that is no snapshot, or has neither events nor segments, is refused with the reason', async () => {
   const cases: [Parameters<typeof pickle>[0], RegExp][] = [
     [
       {weights: [1, 2]},
@@ -228,9 +228,12 @@ test('a file that is no snapshot, or has no events, is refused with the reason',
     ],
     [{}, /a dictionary with nothing in it/],
     ['text', /got something else/],
-    [[segment(0, BASE, [])], /the pickle is a list, as torch.cuda.memory_snapshot\(\) gives/],
-    [snapshot([]), /no events, only the state at its end/],
-    [snapshot([[], []], [segment(0, BASE, [block(512, 'inactive')])]), /_record_memory_history/],
+    [[1, 2], /expected a dictionary with a list of device_traces, got something else/],
+    [
+      snapshot([]),
+      /no events and no segments: call torch.cuda.memory._record_memory_history\(context='all'\)/,
+    ],
+    [snapshot([[], []]), /no events and no segments/],
     [{...snapshot([[entry('alloc', BASE, 8)]]), device_traces: [3]}, /device_traces\[0\]: expected a list/],
     [snapshot([[{action: 'alloc', size: 8}]]), /entry 0 of the device traces has no addr/],
     [snapshot([[{action: 'alloc', addr: 8}]]), /entry 0 of the device traces has no size/],

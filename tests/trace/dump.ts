@@ -57,6 +57,7 @@ function dumpCuda(cuda: CudaRecording): object {
       address: address(segment.address),
       stream: String(cuda.streams[segment.stream]),
       pool: cuda.pools[segment.pool],
+      stack: stack(segment.stack),
       blocks: segment.blocks.map(block => ({
         ...block,
         address: address(block.address),

@@ -7,6 +7,10 @@ import {
   type BehaviourReport,
   type CudaDevice,
   chooseDevice,
+  describeEndState,
+  type EndState,
+  endState,
+  hasStateOnly,
   type Iterations,
   type ReadProblem,
   reportBehaviour,
@@ -34,18 +38,28 @@ export interface InspectCommandOptions {
   readonly swapLimit?: number;
 }
 
+/** Iterations that are listed one by one. */
+const MOST_ITERATIONS = 20;
+
 /** One device of a trace. */
 interface DeviceReport {
   readonly device: string;
   readonly events: number;
   readonly blocks: number;
-  /** Most live bytes at any time. */
-  readonly load: number;
   readonly alignment: number;
-  readonly iterations: Iterations;
-  readonly behaviour: BehaviourReport;
+  /** Over the events; absent where only the state at the end was recorded. */
+  readonly course?: Course;
   /** Present for a CUDA memory snapshot. */
   readonly cuda?: CudaDevice;
+  /** Present for a CUDA memory snapshot with segments. */
+  readonly state?: EndState;
+}
+
+interface Course {
+  /** Most live bytes at any time. */
+  readonly load: number;
+  readonly iterations: Iterations;
+  readonly behaviour: BehaviourReport;
 }
 
 export function addInspectCommand(root: Command, {done, planner}: CommandContext): void {
@@ -153,7 +167,7 @@ function inspectTrace({file, imported}: Input, trace: Trace, options: InspectCom
       file,
       format,
       inferred: trace.inferred,
-      devices,
+      devices: devices.map(({course, ...rest}) => ({...rest, ...course})),
       warnings,
     });
     return;
@@ -162,18 +176,34 @@ function inspectTrace({file, imported}: Input, trace: Trace, options: InspectCom
   print(
     `${file}: ${format}, ${plural(trace.events.count, 'event')}, ${plural(trace.blocks.count, 'block')}, ${plural(trace.operations.length - 1, 'operation')}`,
   );
-  for (const one of devices) {
-    print(
-      `${one.device}: ${plural(one.events, 'event')}, ${plural(one.blocks, 'block')}, ${formatBytes(one.load)} live at most, alignment ${one.alignment}`,
-    );
-    if (one.cuda) print(`  ${describeCuda(one.cuda)}`);
-    print(`  ${describeIterations(one.iterations)}`);
-    for (const {number, firstEvent, endEvent, whole} of one.iterations.iterations.slice(0, 20)) {
-      print(`  iteration ${number}: ${plural(endEvent - firstEvent, 'event')}${whole ? '' : ', incomplete'}`);
-    }
-    if (one.iterations.iterations.length > 20) print(`  … ${one.iterations.iterations.length - 20} more`);
-    for (const line of behaviourLines(one.behaviour)) print(`  ${line}`);
-  }
+  for (const one of devices) for (const line of deviceLines(one)) print(line);
+}
+
+function deviceLines(one: DeviceReport): string[] {
+  const {device, events, blocks, alignment, course, cuda, state} = one;
+  const atEnd = (state ? describeEndState(state) : []).map(line => `  at the end: ${line}`);
+  if (!course)
+    return [
+      `${device}: no events, only the state at the end of the recording; alignment ${alignment}`,
+      ...atEnd,
+      '  over time, the peak, iterations: not recorded',
+    ];
+  const {load, iterations, behaviour} = course;
+  const shown = iterations.iterations.slice(0, MOST_ITERATIONS);
+  return [
+    `${device}: ${plural(events, 'event')}, ${plural(blocks, 'block')}, ${formatBytes(load)} live at most, alignment ${alignment}`,
+    ...(cuda ? [`  ${describeCuda(cuda)}`] : []),
+    ...atEnd,
+    `  ${describeIterations(iterations)}`,
+    ...shown.map(
+      ({number, firstEvent, endEvent, whole}) =>
+        `  iteration ${number}: ${plural(endEvent - firstEvent, 'event')}${whole ? '' : ', incomplete'}`,
+    ),
+    ...(iterations.iterations.length > shown.length
+      ? [`  … ${iterations.iterations.length - shown.length} more`]
+      : []),
+    ...behaviourLines(behaviour).map(line => `  ${line}`),
+  ];
 }
 
 function devicesOf(file: string, trace: Trace, options: InspectCommandOptions): DeviceReport[] {
@@ -188,15 +218,18 @@ function devicesOf(file: string, trace: Trace, options: InspectCommandOptions): 
     return wanted.map(index => {
       const {name, alignment} = trace.devices[index]!;
       const {memory, maxLoad, iterations} = timelineOf(trace, index);
+      const state = endState(trace, index);
+      const course = hasStateOnly(trace, index)
+        ? undefined
+        : {load: maxLoad, iterations, behaviour: reportBehaviour(trace, index, thresholds, iterations)};
       return {
         device: name,
         events: memory.count,
         blocks: trace.blocks.device.reduce((sum, device) => sum + (device === index ? 1 : 0), 0),
-        load: maxLoad,
         alignment,
-        iterations,
-        behaviour: reportBehaviour(trace, index, thresholds, iterations),
+        ...(course ? {course} : {}),
         ...(trace.cuda ? {cuda: trace.cuda.devices[index]!} : {}),
+        ...(state ? {state} : {}),
       };
     });
   } catch (error) {

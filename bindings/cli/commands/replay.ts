@@ -15,7 +15,7 @@ import {
   validateModel,
 } from '../../allocators/index.ts';
 import {UsageError} from '../../model/errors.ts';
-import {chooseDevice, type Trace} from '../../trace.ts';
+import {chooseDevice, requireEvents, type Trace} from '../../trace.ts';
 import {CliError, EXIT, inputError} from '../io/exit.ts';
 import {readInput} from '../io/input.ts';
 import {print, printJson, warn} from '../io/output.ts';
@@ -98,7 +98,9 @@ export async function replayCommand(file: string, options: ReplayCommandOptions)
 
 function deviceOf(file: string, trace: Trace, name: string | undefined): number {
   try {
-    return chooseDevice(trace, name);
+    const device = chooseDevice(trace, name);
+    requireEvents(trace, device, 'a replay');
+    return device;
   } catch (error) {
     throw inputError(file, error);
   }

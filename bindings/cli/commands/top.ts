@@ -1,7 +1,7 @@
 /** `stowage top`: shows the largest blocks that are live at the peak or at another time. */
 import {type Command, Option} from 'commander';
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
-import {BLOCK_GROUPS, type Top, type TopEntry, topOf} from '../../trace.ts';
+import {BLOCK_GROUPS, END_GROUPS, type EndGroupBy, type Top, type TopEntry, topOf} from '../../trace.ts';
 import {CliError, EXIT} from '../io/exit.ts';
 import {readInput} from '../io/input.ts';
 import {chooseProblem, type ProblemChoice} from '../planning/chosen-problem.ts';
@@ -11,15 +11,22 @@ import {type Cell, markdownName, markdownTable, type Table, tableLines} from '..
 import {type CommandContext, withChoice} from './options.ts';
 import {parseInteger} from './parse.ts';
 import {type CommandResult, type FormOptions, formOf, publish, withForms} from './publish.ts';
+import {topOfState} from './top-state.ts';
 
 type By = (typeof BLOCK_GROUPS)[number] | 'block';
 
+/** Groups of the state at the end alone. */
+const STATE_GROUPS = END_GROUPS.filter(
+  by => by !== 'block' && !(BLOCK_GROUPS as readonly string[]).includes(by),
+);
+
 export interface TopCommandOptions extends ProblemChoice, FormOptions {
-  readonly by?: By;
+  readonly by?: By | EndGroupBy;
   /** Number of entries that are shown. */
   readonly number: number;
   /** A memory event of the device, or a tick of a problem. */
   readonly at?: number;
+  readonly atEnd?: boolean;
 }
 
 export function addTopCommand(root: Command, {done}: CommandContext): void {
@@ -29,11 +36,17 @@ export function addTopCommand(root: Command, {done}: CommandContext): void {
     .description('show the live memory at the peak: the largest entries, and the sum of the rest')
     .addOption(
       new Option('--by <WHAT>', 'group by (default: operation if the recording has any, else block)').choices(
-        [...BLOCK_GROUPS, 'block'],
+        [...BLOCK_GROUPS, 'block', ...STATE_GROUPS],
       ),
     )
     .option('-n, --number <N>', 'how many entries to list', parseInteger(1), 10)
     .addOption(new Option('--at-peak', 'at the peak of the iteration (the default)').conflicts('at'))
+    .addOption(
+      new Option(
+        '--at-end',
+        'the state at the end of a CUDA snapshot, from its segments; also by segment, pool or stream (the default for a snapshot without events)',
+      ).conflicts(['at', 'atPeak']),
+    )
     .option(
       '--at <EVENT>',
       'after this memory event of the device, counted from 0 over the whole recording; for a problem, at this tick',
@@ -46,17 +59,24 @@ export function addTopCommand(root: Command, {done}: CommandContext): void {
 /** @returns the exit code. */
 export async function topCommand(file: string, options: TopCommandOptions): Promise<number> {
   formOf(options);
-  const chosen = chooseProblem(await readInput(file, options), options);
+  const input = await readInput(file, options);
+  const ofState = topOfState(input, options);
+  if (ofState) {
+    await publish(ofState, options);
+    return EXIT.ok;
+  }
+  const chosen = chooseProblem(input, options);
   const side = comparedFileOf(chosen, options.at === undefined ? {} : {at: options.at});
   const by = byOf(side, options.by);
   await publish(resultOf(side, by, options), options);
   return EXIT.ok;
 }
 
-function byOf({file, format, blockTable}: ComparedFile, asked: By | undefined): By {
+function byOf({file, format, blockTable}: ComparedFile, asked: By | EndGroupBy | undefined): By {
   const known: readonly By[] = [...BLOCK_GROUPS.filter(by => blockTable.groups[by]), 'block'];
   if (asked === undefined) return known.includes('operation') ? 'operation' : 'block';
-  if (known.includes(asked)) return asked;
+  const found = known.find(by => by === asked);
+  if (found) return found;
   throw new CliError(
     `${file}: --by ${asked}: this ${format} does not record it; expected ${known.join(', ')}`,
     EXIT.usage,

@@ -12,6 +12,7 @@
  */
 import {UsageError} from '../../model/errors.ts';
 import type {ProblemColumns} from '../../model/problem.ts';
+import {requireEvents} from '../cuda-end-state.ts';
 import {chooseDevice, timelineOf} from '../timeline/device-timeline.ts';
 import type {Iteration} from '../timeline/iterations.ts';
 import type {Device, Trace} from '../trace.ts';
@@ -62,6 +63,7 @@ export interface StepProblem {
 
 /**
  * @throws {UsageError} for a device or iteration that the trace does not have, and a cyclic one that does not repeat.
+ * @throws {ImportError} where only the device's state at the end was recorded.
  * @example
  * ```js
  * import {readFileSync} from 'node:fs';
@@ -77,6 +79,7 @@ export interface StepProblem {
 export function stepProblem(trace: Trace, options: StepOptions = {}): StepProblem {
   checkAlignment(options.alignment);
   const deviceIndex = chooseDevice(trace, options.device);
+  requireEvents(trace, deviceIndex, 'a plan');
   const device = trace.devices[deviceIndex]!;
   const timeline = timelineOf(trace, deviceIndex);
   const warnings: string[] = [];

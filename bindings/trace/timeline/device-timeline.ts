@@ -184,6 +184,10 @@ export function chooseDevice(trace: Trace, name?: string): number {
   }
   if (names.length === 0) throw new UsageError('device: the recording has no memory events on any device');
   if (names.length === 1) return 0;
-  const loads = timelinesOf(trace).map(timeline => timeline.maxLoad);
+  const timed = timelinesOf(trace).map(timeline => timeline.maxLoad);
+  // of devices without events, the one with the largest blocks at the end
+  const loads = timed.some(load => load > 0)
+    ? timed
+    : timed.map((_, device) => trace.cuda?.devices[device]?.persistent.bytes ?? 0);
   return loads.indexOf(Math.max(...loads));
 }

@@ -74,12 +74,28 @@ export class BlockRows {
   /** Text. */
   readonly state = uint32Column();
   readonly stack = uint32Column();
+  /** Row of the latest part of its history, or `ABSENT`: only in snapshots of 2022. */
+  readonly history = uint32Column();
 
   add(): number {
     this.address.push(ABSENT);
     this.size.push(Number.NaN);
     this.requested.push(Number.NaN);
     this.state.push(ABSENT);
+    this.stack.push(0);
+    this.history.push(ABSENT);
+    return this.size.length - 1;
+  }
+}
+
+/** Allocations that a block served, the latest first. */
+export class HistoryRows {
+  /** Bytes that were asked for; NaN where absent. */
+  readonly size = float64Column();
+  readonly stack = uint32Column();
+
+  add(): number {
+    this.size.push(Number.NaN);
     this.stack.push(0);
     return this.size.length - 1;
   }
@@ -130,6 +146,7 @@ export class SnapshotColumns {
   readonly events = new EventRows();
   readonly segments = new SegmentRows();
   readonly blocks = new BlockRows();
+  readonly history = new HistoryRows();
   readonly spans = new SpanRows();
   readonly frames = new FrameTable();
   readonly stacks = new StackTable();

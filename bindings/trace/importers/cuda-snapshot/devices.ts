@@ -2,6 +2,7 @@
 import type {CudaDevice, CudaEntries, CudaSegment} from '../../cuda.ts';
 import type {TraceBuilder} from '../../trace-builder.ts';
 import {isRound, type LiveBlocks, reservedOver} from './live.ts';
+import {HOW_TO_RECORD} from './top-level.ts';
 
 /** Bytes: the allocator rounds every block up to a multiple (c10/cuda/CUDACachingAllocator.cpp, `kMinBlockSize`). */
 const ALIGNMENT = 512;
@@ -33,16 +34,32 @@ export class SnapshotDevices {
   }
 
   /** The state of each device at the end; oddities become warnings. */
-  describe(entries: CudaEntries, segments: readonly CudaSegment[], live: LiveBlocks): CudaDevice[] {
+  describe(
+    entries: CudaEntries,
+    segments: readonly CudaSegment[],
+    live: LiveBlocks,
+    withEvents: ReadonlySet<number>,
+  ): CudaDevice[] {
     return this.ordinals.map((ordinal, device) => {
       const own = segments.filter(segment => segment.device === device);
       const persistent = persistentOf(own, device, live);
       const count = entries.device.reduce((sum, one) => sum + (one === device ? 1 : 0), 0);
       // a recording from the beginning has no block from before it; the recorder's limit is a round number
       const isTruncated = isRound(count) && live.unknownFrees(device) + persistent.count > 0;
-      this.#warn(this.nameOf(device), persistent, isTruncated ? count : undefined);
+      const hasEvents = withEvents.has(device);
+      if (hasEvents) this.#warn(this.nameOf(device), persistent, isTruncated ? count : undefined);
+      else
+        this.#builder.warn(
+          `only the state of ${this.nameOf(device)} at the end was recorded, and no events: ${HOW_TO_RECORD}`,
+        );
       const end = own.reduce((sum, {bytes}) => sum + bytes, 0);
-      return {ordinal, persistent, isTruncated, reserved: {...reservedOver(entries, device, end), end}};
+      return {
+        ordinal,
+        hasEvents,
+        persistent,
+        isTruncated,
+        reserved: {...reservedOver(entries, device, end), end},
+      };
     });
   }
 

@@ -11,6 +11,8 @@ export interface DeviceTrace {
   readonly device: number;
   readonly first: number;
   readonly end: number;
+  /** False where the few entries of memory say nothing, so that they are left out. */
+  readonly hasEvents: boolean;
 }
 
 export interface MergedEntries {
@@ -31,6 +33,21 @@ export function mergeEntries(
 ): MergedEntries {
   const merger = new Merger(rows, traces, texts);
   return merger.run();
+}
+
+/** The entries of a trace that move memory. */
+export function countMemoryEntries(
+  {action}: EventRows,
+  {first, count}: {readonly first: number; readonly count: number},
+  texts: PickleTexts,
+): number {
+  let found = 0;
+  for (let row = first; row < first + count; row++) {
+    const text = action.array[row]!;
+    const index = text === ABSENT ? -1 : CUDA_ACTIONS.indexOf(texts.text(text));
+    if (index >= 0 && index < OOM) found++;
+  }
+  return found;
 }
 
 class Merger {
@@ -114,7 +131,7 @@ class Merger {
     if (Number.isNaN(recorded)) this.#timeless++;
     else if (recorded < time) this.#backwards++;
     const action = this.#actionOf(row);
-    if (action === UNKNOWN) return;
+    if (action === UNKNOWN || (action < OOM && !this.#traces[trace]!.hasEvents)) return;
     if (action < OOM) this.#check(row);
     const columns = this.#columns;
     if (action === OOM) this.#outOfMemory.push([columns.action.length, row]);

@@ -31,6 +31,7 @@ export const WORDS: readonly string[] = [
   'device_traces',
   'allocator_settings',
   'external_annotations',
+  'history',
 ];
 
 const numbers = new Map(WORDS.map((word, index) => [word, index]));
@@ -53,6 +54,8 @@ export const SPAN = 5;
 export const OTHER = 6;
 /** Not kept. */
 export const DROPPED = 7;
+/** What a block was allocated as, in snapshots of 2022. */
+export const HISTORY = 8;
 
 /** Per word: the kind of record that a dictionary with such a key is, or `OTHER`. */
 export const KIND_OF_KEY: Uint8Array = kindOfKey();
@@ -65,8 +68,7 @@ function kindOfKey(): Uint8Array {
     [SEGMENT, ['total_size', 'segment_type', 'blocks']],
     [BLOCK, ['state']],
     [SPAN, ['stage']],
-    // an old way to write a block's size; nothing else is in it
-    [DROPPED, ['real_size']],
+    [HISTORY, ['real_size']],
   ];
   for (const [kind, words] of signs) for (const word of words) kinds[wordOf(word)] = kind;
   return kinds;

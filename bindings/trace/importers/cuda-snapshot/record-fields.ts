@@ -3,7 +3,7 @@ import type {Column} from '../../columns/columns.ts';
 import {BOOLEAN, INTEGER, PAIR, TEXT} from '../pickle/values.ts';
 import type {CheckedValues} from './checked-values.ts';
 import {ABSENT, type SnapshotColumns} from './columns.ts';
-import {BLOCK, EVENT, SEGMENT, SPAN, WORDS, wordOf} from './keys.ts';
+import {BLOCK, EVENT, HISTORY, SEGMENT, SPAN, WORDS, wordOf} from './keys.ts';
 
 /** The number that goes into the column. @throws {ImportError} for a value that is not of its kind. */
 type Reader = (tag: number, value: number, field: string) => number;
@@ -19,6 +19,8 @@ export interface ListReader {
   stack(tag: number, value: number): number;
   /** The rows of a list of blocks. @throws {ImportError} for anything else. */
   blocks(tag: number, value: number): {readonly first: number; readonly count: number};
+  /** The first row of a block's history; `ABSENT` for anything else. */
+  history(tag: number, value: number): number;
 }
 
 /** Per kind of record, per number of a key: the reader of its value; undefined for a key that is not read. */
@@ -29,7 +31,7 @@ export function recordFields(
   values: CheckedValues,
   lists: ListReader,
 ): RecordFields {
-  const {events, segments, blocks, spans} = columns;
+  const {events, segments, blocks, spans, history} = columns;
   const text: Reader = (tag, value, field) => values.text(field, tag, value);
   const bytes: Reader = (tag, value, field) => values.bytes(field, tag, value);
   const address: Reader = (tag, value, field) => columns.addresses.indexOf(values.word(field, tag, value));
@@ -77,6 +79,11 @@ export function recordFields(
     requested_size: [blocks.requested, bytes],
     state: [blocks.state, text],
     frames: [blocks.stack, stack],
+    history: [blocks.history, (tag, value) => lists.history(tag, value)],
+  });
+  fields[HISTORY] = byKey({
+    real_size: [history.size, bytes],
+    frames: [history.stack, stack],
   });
   fields[SPAN] = byKey({
     stage: [spans.stage, text],

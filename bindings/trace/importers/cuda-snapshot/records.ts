@@ -12,7 +12,7 @@ import {DICT, LIST, TEXT, tagName} from '../pickle/values.ts';
 import {CheckedValues} from './checked-values.ts';
 import {ABSENT, SnapshotColumns} from './columns.ts';
 import {type Kept, KeptValues} from './kept-values.ts';
-import {BLOCK, DROPPED, EMPTY, EVENT, FRAME, KIND_OF_KEY, OTHER, SEGMENT, SPAN} from './keys.ts';
+import {BLOCK, DROPPED, EMPTY, EVENT, FRAME, HISTORY, KIND_OF_KEY, OTHER, SEGMENT, SPAN} from './keys.ts';
 import {type RecordFields, readFrameField, recordFields} from './record-fields.ts';
 
 /** Distinct pairs of integers. */
@@ -39,6 +39,7 @@ export class SnapshotRecords implements PickleSink {
     this.#fields = recordFields(this.columns, this.values, {
       stack: (tag, value) => this.#stackOf(tag, value),
       blocks: (tag, value) => this.#blocksOf(tag, value),
+      history: (tag, value) => this.#historyOf(tag, value),
     });
   }
 
@@ -136,11 +137,12 @@ export class SnapshotRecords implements PickleSink {
   }
 
   #newRow(kind: number): number {
-    const {events, segments, blocks, spans} = this.columns;
+    const {events, segments, blocks, spans, history} = this.columns;
     if (kind === EVENT) return events.add();
     if (kind === SEGMENT) return segments.add();
     if (kind === BLOCK) return blocks.add();
-    return kind === SPAN ? spans.add() : ABSENT;
+    if (kind === SPAN) return spans.add();
+    return kind === HISTORY ? history.add() : ABSENT;
   }
 
   /** Frames are kept once, so a frame whose keys come in two batches may get another number. */
@@ -208,6 +210,11 @@ export class SnapshotRecords implements PickleSink {
     const blocks = tag === LIST ? this.rows(value, BLOCK) : undefined;
     if (!blocks) throw this.values.fail(`blocks: expected a list of blocks, got ${tagName(tag)}`);
     return blocks;
+  }
+
+  #historyOf(tag: number, value: number): number {
+    const rows = tag === LIST ? this.rows(value, HISTORY) : undefined;
+    return rows && rows.count > 0 ? rows.first : ABSENT;
   }
 }
 

@@ -14,7 +14,16 @@ const STATES: Readonly<Record<string, CudaBlock['state']>> = {
   inactive: 'inactive',
 };
 
+/** What the file says of a segment against itself. */
+export interface SegmentOddities {
+  /** Segments whose blocks do not add up to their size. */
+  untiled: number;
+  /** Blocks that hold more than their size. */
+  overfull: number;
+}
+
 /**
+ * @param operationOf the name of the operation behind a stack.
  * @param deviceOf gives the index into `Trace.devices` for the number of a device.
  * @throws {ImportError} for a segment or a block without a size, and for a state that is not known.
  */
@@ -23,8 +32,10 @@ export function readSegments(
   texts: PickleTexts,
   rows: {readonly first: number; readonly count: number},
   deviceOf: (ordinal: number) => number,
-): CudaSegment[] {
+  operationOf: (stack: number) => string,
+): {readonly segments: CudaSegment[]; readonly oddities: SegmentOddities} {
   const {segments} = columns;
+  const oddities = {untiled: 0, overfull: 0};
   const read: CudaSegment[] = [];
   for (let row = rows.first; row < rows.first + rows.count; row++) {
     const bytes = segments.total.array[row]!;
@@ -36,6 +47,10 @@ export function readSegments(
       });
     }
     const type = segments.type.array[row]!;
+    const blocks = readBlocks(columns, texts, row, index, operationOf);
+    if (blocks.length > 0 && blocks.reduce((sum, block) => sum + block.bytes, 0) !== bytes)
+      oddities.untiled++;
+    for (const block of blocks) if (block.requested > block.bytes) oddities.overfull++;
     read.push({
       device: deviceOf(segments.device.array[row]!),
       address,
@@ -44,17 +59,19 @@ export function readSegments(
       pool: segments.pool.array[row]!,
       isSmall: type !== ABSENT && texts.text(type) === 'small',
       isExpandable: segments.isExpandable.array[row] === 1,
-      blocks: readBlocks(columns, texts, row, index),
+      stack: segments.stack.array[row]!,
+      blocks,
     });
   }
-  return read;
+  return {segments: read, oddities};
 }
 
 function readBlocks(
-  {segments, blocks, addresses}: SnapshotColumns,
+  {segments, blocks, history, addresses}: SnapshotColumns,
   texts: PickleTexts,
   segment: number,
   index: number,
+  operationOf: (stack: number) => string,
 ): CudaBlock[] {
   const first = segments.firstBlock.array[segment]!;
   const read: CudaBlock[] = [];
@@ -68,14 +85,18 @@ function readBlocks(
       throw new ImportError(`a block of segment ${index} has no ${what}`, {format: FORMAT});
     }
     const own = blocks.address.array[row]!;
-    const requested = blocks.requested.array[row]!;
-    const address = own === ABSENT ? addresses.indexOf(next) : own;
+    // a free block's history is that of blocks which are gone
+    const past = state === 'inactive' ? ABSENT : blocks.history.array[row]!;
+    const given = blocks.requested.array[row]!;
+    const requested = Number.isNaN(given) && past !== ABSENT ? history.size.array[past]! : given;
+    const stack = blocks.stack.array[row]! || (past === ABSENT ? 0 : history.stack.array[past]!);
     read.push({
-      address,
+      address: own === ABSENT ? addresses.indexOf(next) : own,
       bytes,
       requested: Number.isNaN(requested) ? bytes : requested,
       state,
-      stack: blocks.stack.array[row]!,
+      stack,
+      operation: stack === 0 || state === 'inactive' ? '' : operationOf(stack),
     });
     next = typeof next === 'bigint' ? next + BigInt(bytes) : next + bytes;
   }

@@ -3,11 +3,14 @@ import {ImportError} from '../../../model/errors.ts';
 import type {PickleTexts} from '../pickle/texts.ts';
 import {DICT, LIST} from '../pickle/values.ts';
 import type {Kept} from './kept-values.ts';
-import {EVENT, wordOf} from './keys.ts';
+import {EVENT, SEGMENT, wordOf} from './keys.ts';
 import type {SnapshotRecords} from './records.ts';
 
 const FORMAT = 'cuda-snapshot';
 const READ = ['segments', 'device_traces', 'allocator_settings', 'external_annotations'].map(wordOf);
+/** What to do about a file without events. */
+export const HOW_TO_RECORD =
+  "call torch.cuda.memory._record_memory_history(context='all') before the program runs";
 /** Keys that a message names. */
 const MOST_NAMED = 8;
 
@@ -34,13 +37,16 @@ export class TopLevel {
     this.#top = top;
   }
 
-  /** The devices that have entries. @throws {ImportError} where this is no snapshot, or one without events. */
+  /**
+   * The devices that have entries: none where the file holds only the allocator's state. @throws {ImportError} where
+   * this is no snapshot, or an empty one.
+   */
   deviceTraces(): TraceRows[] {
     const traces = this.#top.tag === DICT ? this.#valueOf('device_traces') : undefined;
     const lists = traces?.tag === LIST ? this.#records.items(traces.value) : undefined;
-    if (!lists) throw new ImportError(this.#describe(), {format: FORMAT});
+    if (!lists && !this.#hasSegments()) throw new ImportError(this.#describe(), {format: FORMAT});
     const found: TraceRows[] = [];
-    for (const [ordinal, list] of lists.entries()) {
+    for (const [ordinal, list] of (lists ?? []).entries()) {
       const rows = list.tag === LIST ? this.#records.rows(list.value, EVENT) : undefined;
       if (!rows) {
         const message = `device_traces[${ordinal}]: expected a list of entries, each once`;
@@ -48,11 +54,18 @@ export class TopLevel {
       }
       if (rows.count > 0) found.push({...rows, ordinal});
     }
-    if (found.length > 0) return found;
-    throw new ImportError(
-      'the snapshot has no events, only the state at its end: call torch.cuda.memory._record_memory_history() before the program runs',
-      {format: FORMAT},
-    );
+    if (found.length > 0 || this.#hasSegments()) return found;
+    throw new ImportError(`the snapshot has no events and no segments: ${HOW_TO_RECORD}`, {format: FORMAT});
+  }
+
+  /** The segments, which an old file has as the whole. */
+  segments(warn: (text: string) => void): RowRange {
+    if (this.#top.tag !== LIST) return this.rowsOf('segments', SEGMENT, warn);
+    return this.#records.rows(this.#top.value, SEGMENT) ?? {first: 0, count: 0};
+  }
+
+  #hasSegments(): boolean {
+    return this.segments(() => {}).count > 0;
   }
 
   /** The records of that kind below a key; none where there is no such key, and `warn` where it holds something else. */
@@ -77,11 +90,11 @@ export class TopLevel {
   }
 
   #valueOf(key: string): Kept | undefined {
-    return this.#records.entry(this.#top.value, wordOf(key));
+    return this.#top.tag === DICT ? this.#records.entry(this.#top.value, wordOf(key)) : undefined;
   }
 
   #keys(): number[] {
-    return [...this.#records.kept.entries(this.#top.value).keys()];
+    return this.#top.tag === DICT ? [...this.#records.kept.entries(this.#top.value).keys()] : [];
   }
 
   #namesOf(keys: readonly number[]): string[] {
@@ -89,9 +102,6 @@ export class TopLevel {
   }
 
   #describe(): string {
-    if (this.#top.tag === LIST) {
-      return 'the pickle is a list, as torch.cuda.memory_snapshot() gives: it has the state of the allocator, and no events; use torch.cuda.memory._dump_snapshot()';
-    }
     const isDict = this.#top.tag === DICT;
     const names = isDict ? this.#namesOf(this.#keys()).map(name => JSON.stringify(name)) : [];
     const got = isDict ? `a dictionary with ${names.join(', ') || 'nothing in it'}` : 'something else';

@@ -6,27 +6,33 @@ import type {PickleTexts} from '../pickle/texts.ts';
 import {addBlockEvents} from './block-events.ts';
 import {ABSENT, type SnapshotColumns} from './columns.ts';
 import {SnapshotDevices} from './devices.ts';
-import {mergeEntries} from './entries.ts';
+import {countMemoryEntries, mergeEntries} from './entries.ts';
 import type {Kept} from './kept-values.ts';
-import {SEGMENT, SPAN} from './keys.ts';
+import {SPAN} from './keys.ts';
 import type {LiveBlocks} from './live.ts';
 import {operationOf} from './operations.ts';
 import {outOfMemoryWarnings, readOutOfMemory} from './out-of-memory.ts';
 import type {SnapshotRecords} from './records.ts';
 import {readSpans} from './spans.ts';
-import {readSegments} from './state.ts';
+import {readSegments, type SegmentOddities} from './state.ts';
 import {TopLevel} from './top-level.ts';
 
 /**
+ * A device with fewer entries and with segments was recorded with `enabled='state'`, which keeps the last entry alone, or
+ * not at all: the one entry shows no course of events.
+ */
+const LEAST_ENTRIES = 2;
+
+/**
  * @param whole the value of the pickle.
- * @throws {ImportError} where it is no snapshot, or one without events.
+ * @throws {ImportError} where it is no snapshot, or an empty one.
  */
 export function snapshotTrace(records: SnapshotRecords, texts: PickleTexts, whole: Kept): Trace {
   const {columns} = records;
   const builder = new TraceBuilder(texts.format);
   const warn = (text: string): void => builder.warn(text);
   const top = new TopLevel(records, texts, whole);
-  const segmentRows = top.rowsOf('segments', SEGMENT, warn);
+  const segmentRows = top.segments(warn);
   const traceRows = top.deviceTraces();
   const {first, count} = segmentRows;
   const ofSegments = columns.segments.device.array.subarray(first, first + count);
@@ -35,21 +41,32 @@ export function snapshotTrace(records: SnapshotRecords, texts: PickleTexts, whol
     device: devices.indexOf(rows.ordinal),
     first: rows.first,
     end: rows.first + rows.count,
+    hasEvents:
+      !ofSegments.includes(rows.ordinal) || countMemoryEntries(columns.events, rows, texts) >= LEAST_ENTRIES,
   }));
+  const withEvents = new Set(traces.filter(({hasEvents}) => hasEvents).map(({device}) => device));
   const merged = mergeEntries(columns.events, traces, texts);
-  const read = readSegments(columns, texts, segmentRows, ordinal => devices.indexOf(ordinal));
+  const frames = readFrames(columns, texts);
+  const nameOf = operationNames(columns, frames);
+  const {segments: read, oddities} = readSegments(
+    columns,
+    texts,
+    segmentRows,
+    ordinal => devices.indexOf(ordinal),
+    nameOf,
+  );
   const isProfile = columns.events.categories > 0;
   if (isProfile) warn('the snapshot was made of a profile, so its segments are not real: left out');
+  else warnOfSegments(oddities, warn);
   const segments = isProfile ? [] : read;
   const {entries} = merged;
-  const frames = readFrames(columns, texts);
-  const live = addBlockEvents(builder, entries, columns, operationsByStack(columns, frames, builder));
+  const live = addBlockEvents(builder, entries, columns, operationsByStack(columns, nameOf, builder));
   for (const warning of merged.warnings) warn(warning);
   annotate(builder, columns, texts, top);
   const cuda: CudaRecording = {
     entries,
     segments,
-    devices: devices.describe(entries, segments, live),
+    devices: devices.describe(entries, segments, live, withEvents),
     outOfMemory: readOutOfMemory(columns, merged),
     settings: top.settings(),
     frames,
@@ -73,21 +90,30 @@ function readFrames({frames}: SnapshotColumns, texts: PickleTexts): CudaFrame[] 
   }));
 }
 
-/** The builder's operation for a stack, found when it is first asked for. */
+/** The operation behind a stack, found when it is first asked for. */
+function operationNames({stacks}: SnapshotColumns, frames: readonly CudaFrame[]): (stack: number) => string {
+  const names = new Array<string | undefined>(stacks.count);
+  return stack => {
+    names[stack] ??= operationOf(
+      Array.from(
+        stacks.frames.array.subarray(stacks.starts.array[stack], stacks.starts.array[stack + 1]),
+        frame => frames[frame]!,
+      ),
+    );
+    return names[stack];
+  };
+}
+
+/** The builder's operation for a stack. */
 function operationsByStack(
   {stacks}: SnapshotColumns,
-  frames: readonly CudaFrame[],
+  nameOf: (stack: number) => string,
   builder: TraceBuilder,
 ): (stack: number) => number {
   const operations = new Uint32Array(stacks.count).fill(NONE);
   return stack => {
-    const known = operations[stack]!;
-    if (known !== NONE) return known;
-    const {starts, frames: all} = stacks;
-    const own = all.array.subarray(starts.array[stack], starts.array[stack + 1]);
-    const operation = builder.operation(operationOf(Array.from(own, frame => frames[frame]!)));
-    operations[stack] = operation;
-    return operation;
+    if (operations[stack] === NONE) operations[stack] = builder.operation(nameOf(stack));
+    return operations[stack]!;
   };
 }
 
@@ -121,4 +147,12 @@ function warnOfRest(builder: TraceBuilder, live: LiveBlocks, top: TopLevel): voi
     );
   const unread = top.unreadKeys();
   if (unread.length > 0) builder.warn(`not read: ${unread.join(', ')}`);
+}
+
+function warnOfSegments({untiled, overfull}: SegmentOddities, warn: (text: string) => void): void {
+  if (untiled > 0)
+    warn(
+      `${untiled} × segments whose blocks do not add up to their size: sums of the state at the end are in doubt`,
+    );
+  if (overfull > 0) warn(`${overfull} × blocks of segments that hold more bytes than they are large`);
 }
