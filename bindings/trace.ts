@@ -65,6 +65,7 @@ export {
 export type {Iteration, IterationSource, Iterations} from './trace/timeline/iterations.ts';
 export {liveBytes, type MemoryEvents, memoryEvents} from './trace/timeline/memory-events.ts';
 export {
+  type AllocationPath,
   type Annotation,
   type Device,
   FREE,

@@ -61,7 +61,8 @@ export interface Anonymized {
 export async function anonymizeTrace(trace: Trace, options: AnonymizeOptions): Promise<Anonymized> {
   const {times = 'relative', addresses = 'relative', key} = options;
   const rare = trace.devices.map(({name}) => name).filter(name => !COMMON_DEVICE.test(name));
-  const names = await hashedNames([...trace.operations, ...rare], key);
+  const paths = trace.paths?.flatMap(({module, forward, leaf}) => [module, forward, leaf]) ?? [];
+  const names = await hashedNames([...trace.operations, ...paths, ...rare], key);
   const {events, blocks} = trace;
   const first = events.time[0] ?? 0;
   const leftOut = [
@@ -81,6 +82,16 @@ export async function anonymizeTrace(trace: Trace, options: AnonymizeOptions): P
     },
     devices: trace.devices.map(({name, alignment}): Device => ({name: names.get(name) ?? name, alignment})),
     operations: trace.operations.map(operation => names.get(operation)!),
+    ...(trace.paths
+      ? {
+          paths: trace.paths.map(({module, forward, operation, leaf}) => ({
+            module: names.get(module)!,
+            forward: names.get(forward)!,
+            operation: names.get(operation)!,
+            leaf: names.get(leaf)!,
+          })),
+        }
+      : {}),
     annotations: [],
     marks: marksOf(trace),
     warnings: [`anonymized: names are hashed; left out: ${leftOut.join(', ') || 'nothing'}`],

@@ -2,7 +2,7 @@
 import {ImportError} from '../model/errors.ts';
 import {float64Column, orderByTime, uint8Column, uint32Column} from './columns/columns.ts';
 import {WordTable} from './columns/word-table.ts';
-import type {Annotation, Device, IterationMark, Trace} from './trace.ts';
+import type {AllocationPath, Annotation, Device, IterationMark, Trace} from './trace.ts';
 import {MARK, TraceReplay} from './trace-replay.ts';
 
 /** One event as an importer found it. */
@@ -22,6 +22,8 @@ export interface RecordedEvent {
   readonly stream?: bigint | number;
   /** A number that `TraceBuilder.operation` returned; the first event of a block decides. */
   readonly operation?: number;
+  /** A number that `TraceBuilder.path` returned; the first event of a block decides. */
+  readonly path?: number;
 }
 
 export interface DeviceOptions {
@@ -41,6 +43,8 @@ export class TraceBuilder {
   readonly #deviceIndex = new Map<string, number>();
   readonly #operations: string[] = [''];
   readonly #operationIndex = new Map<string, number>([['', 0]]);
+  readonly #paths: AllocationPath[] = [{module: '', forward: '', operation: '', leaf: ''}];
+  readonly #pathIndex = new Map<string, number>();
   readonly #annotations: Annotation[] = [];
   readonly #warnings: string[] = [];
   readonly #marks: (number | null)[] = [];
@@ -54,6 +58,7 @@ export class TraceBuilder {
   readonly #stream = uint32Column();
   readonly #streams = new WordTable();
   readonly #operation = uint32Column();
+  readonly #path = uint32Column();
   #inferred = false;
 
   /** @param format the format being read, for messages. */
@@ -81,6 +86,16 @@ export class TraceBuilder {
     if (known !== undefined) return known;
     this.#operationIndex.set(name, this.#operations.length);
     return this.#operations.push(name) - 1;
+  }
+
+  /** The index of that path; 0 for one that says no more than the operation. */
+  path(path: AllocationPath): number {
+    if (path.module === '' && path.forward === '' && path.leaf === '') return 0;
+    const key = [path.module, path.forward, path.operation, path.leaf].join('\n');
+    const known = this.#pathIndex.get(key);
+    if (known !== undefined) return known;
+    this.#pathIndex.set(key, this.#paths.length);
+    return this.#paths.push(path) - 1;
   }
 
   /** @throws {ImportError} for bytes that are no integer from 0 to 2^53 − 1, and for a time that is not finite. */
@@ -134,14 +149,16 @@ export class TraceBuilder {
       stream: this.#stream.view(),
       streams: this.#streams,
       operation: this.#operation.view(),
+      path: this.#paths.length > 1 ? this.#path.view() : undefined,
       stale: this.#stale,
     });
-    const {events, blocks, operationsUsed, marks} = replay.run();
+    const {events, blocks, operationsUsed, pathsUsed, marks} = replay.run();
     return {
       events,
       blocks,
       devices: this.#devices,
       operations: operationsUsed.map(index => this.#operations[index]!),
+      ...(this.#paths.length > 1 ? {paths: pathsUsed.map(index => this.#paths[index]!)} : {}),
       annotations: this.#annotations,
       marks: marks.map((mark): IterationMark => ({number: this.#marks[mark.mark]!, event: mark.event})),
       warnings: [...new Set([...this.#warnings, ...replay.warnings()])],
@@ -158,5 +175,6 @@ export class TraceBuilder {
     this.#time.push(event.time);
     this.#stream.push(this.#streams.indexOf(event.stream ?? 0));
     this.#operation.push(event.operation ?? 0);
+    this.#path.push(event.path ?? 0);
   }
 }

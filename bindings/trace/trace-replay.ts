@@ -20,6 +20,7 @@ export interface RecordedRows {
   readonly stream: Uint32Array;
   readonly streams: WordTable;
   readonly operation: Uint32Array;
+  readonly path: Uint32Array | undefined;
   /** Devices whose frees of unknown blocks are stale. */
   readonly stale: readonly boolean[];
 }
@@ -29,6 +30,8 @@ export interface ReplayResult {
   readonly blocks: TraceBlocks;
   /** The builder's operation behind each of the trace's. */
   readonly operationsUsed: readonly number[];
+  /** The builder's path behind each of the trace's. */
+  readonly pathsUsed: readonly number[];
   /** In order; `mark` is the builder's. */
   readonly marks: readonly {readonly mark: number; readonly event: number}[];
 }
@@ -48,9 +51,11 @@ export class TraceReplay {
   readonly #device = uint32Column();
   readonly #stream = uint32Column();
   readonly #operation = uint32Column();
+  readonly #path = uint32Column();
   readonly #mallocEvent = uint32Column();
   readonly #freeEvent = uint32Column();
   readonly #operationIndex = new Map<number, number>([[0, 0]]);
+  readonly #pathIndex = new Map<number, number>([[0, 0]]);
   readonly #marks: {mark: number; event: number}[] = [];
   readonly #odd = {
     emptyMallocs: 0,
@@ -82,6 +87,7 @@ export class TraceReplay {
       events: {count, kind: this.#kind.toArray(), block: this.#block.toArray(), time: this.#time.toArray()},
       blocks: this.#blocks(),
       operationsUsed: [...this.#operationIndex.keys()],
+      pathsUsed: [...this.#pathIndex.keys()],
       marks: this.#marks,
     };
   }
@@ -166,7 +172,7 @@ export class TraceReplay {
   }
 
   #addBlock(row: number): number {
-    const {bytes, device, address, stream, operation} = this.#rows;
+    const {bytes, device, address, stream, operation, path} = this.#rows;
     const at = address[row]!;
     const before = this.#latest[at]!;
     const block = this.#bytes.length;
@@ -176,18 +182,11 @@ export class TraceReplay {
     this.#allocation.push(before === NONE ? 0 : this.#allocation.array[before]! + 1);
     this.#device.push(device[row]!);
     this.#stream.push(stream[row]!);
-    this.#operation.push(this.#operationOf(operation[row]!));
+    this.#operation.push(numberOf(this.#operationIndex, operation[row]!));
+    if (path) this.#path.push(numberOf(this.#pathIndex, path[row]!));
     this.#mallocEvent.push(NONE);
     this.#freeEvent.push(NONE);
     return block;
-  }
-
-  /** Operations are numbered as blocks first name them, so that equal traces are equal whatever recorded them. */
-  #operationOf(index: number): number {
-    const known = this.#operationIndex.get(index);
-    if (known !== undefined) return known;
-    this.#operationIndex.set(index, this.#operationIndex.size);
-    return this.#operationIndex.size - 1;
   }
 
   #blocks(): TraceBlocks {
@@ -200,8 +199,16 @@ export class TraceReplay {
       device: this.#device.toArray(),
       stream: streams.select(this.#stream.view()),
       operation: this.#operation.toArray(),
+      ...(this.#rows.path ? {path: this.#path.toArray()} : {}),
       mallocEvent: this.#mallocEvent.toArray(),
       freeEvent: this.#freeEvent.toArray(),
     };
   }
+}
+
+/** Operations and paths are numbered as blocks first name them, so that equal traces are equal whatever recorded them. */
+function numberOf(known: Map<number, number>, index: number): number {
+  const number = known.get(index) ?? known.size;
+  if (number === known.size) known.set(index, number);
+  return number;
 }

@@ -42,6 +42,8 @@ export interface TraceBlocks {
   readonly stream: BigUint64Array;
   /** Index into `Trace.operations`. */
   readonly operation: Uint32Array;
+  /** Index into `Trace.paths`; absent where the trace has none. */
+  readonly path?: Uint32Array;
   /** Event index or `NONE`. */
   readonly mallocEvent: Uint32Array;
   /** Event index or `NONE`. */
@@ -53,6 +55,18 @@ export interface Device {
   readonly name: string;
   /** The alignment of every block by the recorded allocator, bytes, a power of two. */
   readonly alignment: number;
+}
+
+/** Where an allocation comes from, from the outside in; each part `''` where unknown. */
+export interface AllocationPath {
+  /** The innermost module, e.g. `Conv2d_3`; of a backward operation that of its forward one. */
+  readonly module: string;
+  /** Of a backward operation: its forward one, e.g. `aten::conv2d`. */
+  readonly forward: string;
+  /** As the program called it: the block's entry of `Trace.operations`. */
+  readonly operation: string;
+  /** The innermost operation, which allocated, e.g. `aten::empty`. */
+  readonly leaf: string;
 }
 
 /** A named span of the recorded program, e.g. `ProfilerStep#3`. */
@@ -78,6 +92,8 @@ export interface Trace {
   readonly devices: readonly Device[];
   /** Source operations of allocations; entry 0 is `''`, unknown. */
   readonly operations: readonly string[];
+  /** Call paths of allocations; entry 0 is unknown. Absent where the recording has none. */
+  readonly paths?: readonly AllocationPath[];
   readonly annotations: readonly Annotation[];
   readonly marks: readonly IterationMark[];
   /** Oddities of the recording, for people, with counts. */

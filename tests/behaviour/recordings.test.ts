@@ -85,7 +85,7 @@ test('the first step of a recorded training differs from the others, and it is s
   ]);
   assert.equal(iteration, 4);
   assert.equal(peak.byOperation.peakBytes, 409087432);
-  assert.equal(peak.byOperation.groups[0]!.name, 'aten::empty');
+  assert.equal(peak.byOperation.groups[0]!.name, 'aten::conv2d');
   assert.equal(peak.byFrame, null);
 });
 

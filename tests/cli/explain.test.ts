@@ -115,7 +115,7 @@ test('--json has the explanation of the contract; a trace names blocks and opera
     start: 166,
     end: 2717,
     block: 3702,
-    operation: 'aten::empty',
+    operation: 'aten::conv2d',
   });
   assert.equal(share, 12845056 / 409087432);
   assert.deepEqual(

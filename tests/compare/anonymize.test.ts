@@ -36,7 +36,8 @@ function namesOf(trace: Trace): string[] {
   const frames = trace.cuda?.frames.flatMap(({file, name}) => [file, name]) ?? [];
   const annotations = trace.annotations.flatMap(({name, thread}) => [name, thread]);
   const devices = trace.devices.map(({name}) => name);
-  const names = [...trace.operations, ...annotations, ...frames, ...devices, ...trace.warnings];
+  const paths = trace.paths?.flatMap(path => Object.values(path) as string[]) ?? [];
+  const names = [...trace.operations, ...paths, ...annotations, ...frames, ...devices, ...trace.warnings];
   return [...new Set(names)].filter(name => name.length > 3 && /\D/.test(name) && !WORDS.test(name));
 }
 

@@ -9,7 +9,7 @@ export function checkImported(imported: Imported): void {
   else checkProblem(imported.problem);
 }
 
-export function checkTrace({events, blocks, devices, operations, marks}: Trace): void {
+export function checkTrace({events, blocks, devices, operations, paths, marks}: Trace): void {
   let seen = 0;
   const closed = new Set<number>();
   for (let i = 0; i < events.count; i++) {
@@ -29,6 +29,8 @@ export function checkTrace({events, blocks, devices, operations, marks}: Trace):
   for (let block = 0; block < blocks.count; block++) {
     assert.ok(blocks.bytes[block]! > 0 && Number.isSafeInteger(blocks.bytes[block]));
     assert.ok(blocks.device[block]! < devices.length && blocks.operation[block]! < operations.length);
+    const path = paths?.[blocks.path![block]!];
+    if (path) assert.equal(path.operation, operations[blocks.operation[block]!]);
     const [malloc, free] = [blocks.mallocEvent[block]!, blocks.freeEvent[block]!];
     assert.ok(malloc === NONE || free === NONE || malloc < free);
     names.add(`${blocks.device[block]} ${blocks.address[block]} ${blocks.allocation[block]}`);

@@ -32,37 +32,157 @@ const span = (cat: string, name: string, ts: number, dur: number, tid: number | 
 });
 const file = (...events: object[]): string => JSON.stringify({schemaVersion: 1, traceEvents: events});
 
-/** The operation that each allocation, at those times, is laid to. */
-async function attribute(spans: object[], ...times: number[]): Promise<string[]> {
-  const events = times.map((ts, index) => memory({ts, Bytes: 8, Addr: 100 + index}));
-  const {blocks, operations} = await importTrace(file(...spans, ...events));
-  return [...blocks.operation].map(operation => operations[operation]!);
+/** The paths of allocations at those times and threads. */
+async function pathsOf(spans: object[], ...times: (number | [time: number, thread: number])[]) {
+  const events = times.map((time, index) => {
+    const [ts, tid] = typeof time === 'number' ? [time, 1] : time;
+    return memory({ts, tid, Bytes: 8, Addr: 100 + index});
+  });
+  const {blocks, operations, paths} = await importTrace(file(...spans, ...events));
+  return times.map((_, block) => {
+    const path = paths?.[blocks.path![block]!] ?? {module: '', forward: '', operation: '', leaf: ''};
+    assert.equal(operations[blocks.operation[block]!], path.operation);
+    return path;
+  });
 }
 
-test('an allocation belongs to the innermost operation on its thread', async () => {
+/** The operation that each allocation, at those times, is laid to. */
+async function attribute(spans: object[], ...times: number[]): Promise<string[]> {
+  return (await pathsOf(spans, ...times)).map(({operation}) => operation);
+}
+
+test('an allocation belongs to the outermost operation on its thread, and its leaf is the innermost', async () => {
   const spans = [
     span('cpu_op', 'inner', 2, 2),
     span('cpu_op', 'outer', 1, 9),
     span('cpu_op', 'other', 0, 20, 2),
     span('cpu_op', 'next', 6, 1),
   ];
-  assert.deepEqual(await attribute(spans, 0.5, 1, 2, 4, 5, 6.5, 8, 10, 11), [
-    '',
-    'outer',
-    'inner',
-    'inner',
-    'outer',
-    'next',
-    'outer',
-    'outer',
-    '',
-  ]);
+  const times = [0.5, 1, 2, 4, 5, 6.5, 8, 10, 11];
+  const paths = await pathsOf(spans, ...times);
+  assert.deepEqual(
+    paths.map(({operation}) => operation),
+    ['', 'outer', 'outer', 'outer', 'outer', 'outer', 'outer', 'outer', ''],
+  );
+  assert.deepEqual(
+    paths.map(({leaf}) => leaf),
+    ['', 'outer', 'inner', 'inner', 'outer', 'next', 'outer', 'outer', ''],
+  );
 });
 
 test('of operations that begin together, the shorter is the inner one', async () => {
-  assert.deepEqual(await attribute([span('cpu_op', 'short', 1, 2), span('cpu_op', 'long', 1, 5)], 2, 5), [
-    'short',
-    'long',
+  const spans = [span('cpu_op', 'short', 1, 2), span('cpu_op', 'long', 1, 5)];
+  const paths = await pathsOf(spans, 2, 5);
+  assert.deepEqual(
+    paths.map(({operation, leaf}) => `${operation} ${leaf}`),
+    ['long short', 'long long'],
+  );
+});
+
+const ENGINE = 'autograd::engine::evaluate_function: ';
+const node = (one: object, sequence: number, forwardThread = 0): object => ({
+  ...one,
+  args: {'Sequence number': sequence, 'Fwd thread id': forwardThread},
+});
+/** A convolution of a module on thread 1, and its backward pass on thread 2. */
+const FORWARD = [
+  span('python_function', 'nn.Module: Net_0', 0, 100),
+  span('python_function', 'nn.Module: Conv2d_3', 1, 20),
+  span('python_function', 'train.py(7): step', 0, 100),
+  node(span('cpu_op', 'aten::rand', 1, 1), 7),
+  node(span('cpu_op', 'aten::conv2d', 3, 10), 7),
+  node(span('cpu_op', 'aten::convolution', 4, 8), 7),
+  span('cpu_op', 'aten::empty', 5, 1),
+];
+const backward = (sequence: number): object[] => [
+  node(span('cpu_op', `${ENGINE}ConvolutionBackward0`, 200, 20, 2), sequence, 1),
+  node(span('cpu_op', 'ConvolutionBackward0', 201, 15, 2), sequence, 1),
+  span('cpu_op', 'aten::convolution_backward', 202, 5, 2),
+];
+const CONVOLUTION = {
+  module: 'Conv2d_3',
+  forward: 'aten::conv2d',
+  operation: 'ConvolutionBackward0',
+  leaf: 'aten::convolution_backward',
+};
+
+test('a path has the innermost module, and the operation below it', async () => {
+  assert.deepEqual(await pathsOf(FORWARD, 5.5, 30), [
+    {module: 'Conv2d_3', forward: '', operation: 'aten::conv2d', leaf: 'aten::empty'},
+    {module: 'Net_0', forward: '', operation: '', leaf: ''},
+  ]);
+});
+
+test('a backward operation has its own name and the forward operation and module of its autograd node', async () => {
+  const spans = [...FORWARD, ...backward(7)];
+  const [inside, engine] = await pathsOf(spans, [203, 2], [219, 2]);
+  assert.deepEqual(inside, CONVOLUTION);
+  assert.deepEqual(engine, {...CONVOLUTION, leaf: 'ConvolutionBackward0'});
+});
+
+test('a flow from forward to backward links them where numbers do not', async () => {
+  const flow = (ph: string, ts: number, tid: number): object => ({
+    ...span('fwdbwd', 'fwdbwd', ts, 0, tid),
+    ph,
+    id: 9,
+  });
+  const spans = [...FORWARD, ...backward(Number.NaN), flow('s', 4, 1), flow('f', 201, 2)];
+  assert.deepEqual(await pathsOf(spans, [203, 2]), [CONVOLUTION]);
+  assert.deepEqual(await pathsOf([...FORWARD, ...backward(8)], [203, 2]), [
+    {...CONVOLUTION, module: '', forward: ''},
+  ]);
+});
+
+test('a number that forward operations of two threads have links nothing', async () => {
+  const spans = [...FORWARD, ...backward(7), node(span('cpu_op', 'aten::mul', 3, 10, 3), 7)];
+  assert.deepEqual(await pathsOf(spans, [203, 2]), [{...CONVOLUTION, module: '', forward: ''}]);
+});
+
+test('what a backward pass computes again belongs to its own module, not to the checkpoint', async () => {
+  const spans = [
+    node(span('cpu_op', 'CheckpointFunction', 0, 9), 5),
+    node(span('cpu_op', `${ENGINE}CheckpointFunctionBackward`, 20, 30), 5, 1),
+    span('python_function', 'nn.Module: Linear_0', 21, 10),
+    span('cpu_op', 'aten::linear', 22, 5),
+    span('cpu_op', 'aten::addmm', 23, 2),
+  ];
+  assert.deepEqual(await pathsOf(spans, 24, 40), [
+    {module: 'Linear_0', forward: '', operation: 'aten::linear', leaf: 'aten::addmm'},
+    {
+      module: '',
+      forward: 'CheckpointFunction',
+      operation: 'CheckpointFunctionBackward',
+      leaf: 'CheckpointFunctionBackward',
+    },
+  ]);
+});
+
+test('a compiled graph has the names of its operations, and its own where they only allocate', async () => {
+  const spans = [
+    span('cpu_op', 'CompiledFunction', 0, 20),
+    span('cpu_op', 'aten::convolution', 1, 5),
+    span('cpu_op', 'aten::empty', 2, 1),
+    span('cpu_op', 'aten::empty_strided', 10, 1),
+  ];
+  assert.deepEqual(await attribute(spans, 2.5, 10.5), ['aten::convolution', 'CompiledFunction']);
+});
+
+test("the program's own ranges are annotations, also where they were recorded as operators", async () => {
+  const spans = [
+    span('Operator', 'ProfilerStep#3', 0, 100),
+    span('Operator', 'Optimizer.step#SGD.step', 10, 20),
+    span('Operator', 'aten::add_', 12, 5),
+    span('cpu_op', 'DistributedDataParallel.forward', 40, 20),
+    span('cpu_op', 'aten::conv2d', 41, 5),
+    span('Operator', 'my forward', 70, 20),
+    node(span('Operator', 'MyFunction', 71, 9), 3),
+    span('Operator', 'aten::mul', 72, 1),
+  ];
+  assert.deepEqual(await attribute(spans, 11, 13, 42, 72.5), [
+    'Optimizer.step#SGD.step',
+    'aten::add_',
+    'aten::conv2d',
+    'MyFunction',
   ]);
 });
 

@@ -9,6 +9,9 @@ import {type JsonObject, LineFields} from './fields.ts';
 
 export const EVENT_LOG_SCHEMA = 'stowage.events/1';
 
+/** What an `AllocationPath` has beside the operation. */
+export const PATH_FIELDS = ['module', 'forward', 'leaf'] as const;
+
 const KINDS: Readonly<Record<string, number>> = {malloc: MALLOC, free: FREE, read: READ, write: WRITE};
 
 export const eventLogImporter: TraceImporter = {
@@ -81,6 +84,8 @@ class EventLines {
   }
 
   #memory(kind: number, fields: LineFields): void {
+    const operation = fields.optionalText('operation') ?? '';
+    const [module = '', forward = '', leaf = ''] = PATH_FIELDS.map(field => fields.optionalText(field));
     this.#builder.add({
       kind,
       device: this.#builder.device(fields.optionalText('device') ?? this.#device, {
@@ -90,7 +95,8 @@ class EventLines {
       bytes: kind === MALLOC ? fields.bytes('size') : (fields.optionalBytes('size') ?? Number.NaN),
       time: this.#time,
       stream: fields.optionalAddress('stream') ?? 0n,
-      operation: this.#builder.operation(fields.optionalText('operation') ?? ''),
+      operation: this.#builder.operation(operation),
+      path: this.#builder.path({module, forward, operation, leaf}),
     });
   }
 

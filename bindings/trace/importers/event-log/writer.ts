@@ -1,6 +1,6 @@
 /** Writes a trace as an event log (docs/event-log.md), in pieces; reading them gives the same trace. */
 import {FREE, MALLOC, type Trace, WRITE} from '../../trace.ts';
-import {EVENT_LOG_SCHEMA} from './event-log.ts';
+import {EVENT_LOG_SCHEMA, PATH_FIELDS} from './event-log.ts';
 
 const LINES_PER_PIECE = 500;
 
@@ -62,7 +62,16 @@ class EventWriter {
       ...(device > 0 ? {device: devices[device]!.name} : {}),
       ...(isFirst && stream !== 0n ? {stream: stream.toString()} : {}),
       ...(isFirst && operation !== '' ? {operation} : {}),
+      ...(isFirst ? this.#pathFields(block) : {}),
     })}\n`;
+  }
+
+  #pathFields(block: number): object {
+    const {paths, blocks} = this.#trace;
+    const path = paths?.[blocks.path![block]!];
+    return path
+      ? Object.fromEntries(PATH_FIELDS.flatMap(field => (path[field] ? [[field, path[field]]] : [])))
+      : {};
   }
 
   mark(index: number): string {

@@ -25,6 +25,13 @@ export class ScannedElement {
     return matches(this.bytes, from, this.#ranges[field * 2 + 1]!, value);
   }
 
+  /** Whether one of the wanted fields is a string that begins so, spelled without escapes. */
+  startsWith(field: number, value: Uint8Array): boolean {
+    const from = this.#ranges[field * 2]!;
+    const to = Math.min(this.#ranges[field * 2 + 1]!, from + value.length);
+    return matches(this.bytes, from, to, value);
+  }
+
   clearFields(): void {
     this.#ranges.fill(0);
   }

@@ -19,6 +19,7 @@ import {JsonScanner} from '../json/scanner.ts';
 import type {KinetoEvent} from './fields.ts';
 import {KinetoMemory} from './memory.ts';
 import {KinetoOperations} from './operations.ts';
+import {MODULE_PREFIX} from './spans.ts';
 
 const PHASE = 0;
 const CATEGORY = 1;
@@ -29,6 +30,9 @@ const encoder = new TextEncoder();
 const COMPLETE = encoder.encode('X');
 const MEMORY = encoder.encode('[memory]');
 const OUT_OF_MEMORY = encoder.encode('[OutOfMemory]');
+const FLOW = encoder.encode('fwdbwd');
+const PYTHON = encoder.encode('python_function');
+const MODULE = encoder.encode(MODULE_PREFIX);
 const OPERATION_CATEGORIES = ['cpu_op', 'Operator', 'user_annotation'].map(name => encoder.encode(name));
 
 export const kinetoImporter: TraceImporter = {
@@ -49,19 +53,28 @@ async function readKineto(source: ByteSource): Promise<Trace> {
   const scanner = new JsonScanner('kineto', 'traceEvents', FIELDS, element => {
     if (element.is(NAME, MEMORY)) memory.add(parse(element), element);
     else if (element.is(NAME, OUT_OF_MEMORY)) outOfMemory++;
-    else if (element.is(PHASE, COMPLETE) && OPERATION_CATEGORIES.some(name => element.is(CATEGORY, name))) {
-      operations.add(parse(element), element);
-    }
+    else if (element.is(PHASE, COMPLETE)) {
+      if (isSpan(element)) operations.add(parse(element), element);
+    } else if (element.is(CATEGORY, FLOW)) operations.addFlow(parse(element), element);
   });
   for await (const chunk of source.chunks()) scanner.push(chunk);
   scanner.end();
   if (memory.count === 0) {
     throw new ImportError('no memory events: record with profile_memory=True', {format: 'kineto'});
   }
+  operations.link();
   const builder = memory.toBuilder(operations);
   for (const annotation of operations.annotations()) builder.annotate(annotation);
   if (outOfMemory > 0) builder.warn(`${outOfMemory} × the recorded program ran out of memory`);
   return builder.build();
+}
+
+/** Of Python's calls, which are most of a trace with stacks, those of modules alone. */
+function isSpan(element: ScannedElement): boolean {
+  return (
+    OPERATION_CATEGORIES.some(name => element.is(CATEGORY, name)) ||
+    (element.is(CATEGORY, PYTHON) && element.startsWith(NAME, MODULE))
+  );
 }
 
 /** @throws {ImportError} with the event's byte. */

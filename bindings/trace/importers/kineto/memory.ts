@@ -59,7 +59,6 @@ export class KinetoMemory {
     const time = this.#time.toArray();
     const order = orderByTime(time, this.#tie.toArray());
     const addresses = this.#addresses(order, builder);
-    const names = this.#operations(operations, order);
     const bytes = this.#bytes.array;
     for (const row of order) {
       const address = addresses[row];
@@ -70,7 +69,7 @@ export class KinetoMemory {
         address,
         bytes: Math.abs(bytes[row]!),
         time: time[row]!,
-        operation: builder.operation(names[row] ?? ''),
+        ...(bytes[row]! > 0 ? this.#pathAt(operations, row, builder) : {}),
       });
     }
     return builder;
@@ -90,19 +89,14 @@ export class KinetoMemory {
     return pairBySize(order, this.#bytes.array, this.#device.array);
   }
 
-  /** Per row, the operation that allocated; unset for frees. */
-  #operations(operations: KinetoOperations, order: Uint32Array): readonly string[] {
-    const rows: number[][] = this.#threads.map(() => []);
-    for (const row of order) if (this.#bytes.array[row]! > 0) rows[this.#thread.array[row]!]!.push(row);
-    const names: string[] = [];
-    for (const [thread, own] of rows.entries()) {
-      const found = operations.at(
-        this.#threads[thread]!,
-        own.map(row => this.#time.array[row]!),
-      );
-      for (const [index, row] of own.entries()) names[row] = found[index]!;
-    }
-    return names;
+  /** Where an allocation comes from, as fields of an event. */
+  #pathAt(
+    operations: KinetoOperations,
+    row: number,
+    builder: TraceBuilder,
+  ): {operation: number; path: number} {
+    const path = operations.at(this.#threads[this.#thread.array[row]!]!, this.#time.array[row]!);
+    return {operation: builder.operation(path.operation), path: builder.path(path)};
   }
 
   #deviceOf(args: KinetoEvent, element: ScannedElement): number {

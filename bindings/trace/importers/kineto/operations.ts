@@ -1,98 +1,185 @@
 /**
- * Finds the operation that caused an allocation: the innermost one whose `[ts, ts + dur]` on the same thread includes
- * the time of the allocation; without one (optimizers written in Python), the innermost annotation that does.
+ * Finds the call path of an allocation: its module, the forward operation that a backward one belongs to, the
+ * operation as the program called it, and the innermost one, which allocated.
+ *
+ * The operation is the outermost one below the innermost module, node of the autograd engine, or compiled graph. Without any
+ * (optimizers written in Python), the innermost annotation has its place. A backward operation is linked to its
+ * forward one by a flow event (`fwdbwd`), else by the number of their autograd node.
  */
-import {
-  type Float64Column,
-  float64Column,
-  type Uint8Column,
-  type Uint32Column,
-  uint8Column,
-  uint32Column,
-} from '../../columns/columns.ts';
-import type {Annotation} from '../../trace.ts';
+import {type AllocationPath, type Annotation, NONE} from '../../trace.ts';
 import type {ScannedElement} from '../json/element.ts';
-import {type KinetoEvent, requiredNumber, threadOf} from './fields.ts';
+import {argumentsOf, type KinetoEvent, optionalInteger, requiredNumber, threadOf} from './fields.ts';
+import {ANNOTATION, COMPILED, classify, ENGINE, MODULE, type Span, ThreadSpans} from './spans.ts';
 
-/** Spans of one thread, in the order of the file. */
-interface Spans {
-  readonly start: Float64Column;
-  readonly end: Float64Column;
-  readonly name: Uint32Column;
-  readonly isAnnotation: Uint8Column;
+/** A span of a thread. */
+interface Place {
+  readonly spans: ThreadSpans;
+  readonly span: number;
 }
 
+const UNKNOWN: AllocationPath = {module: '', forward: '', operation: '', leaf: ''};
+
 export class KinetoOperations {
-  readonly #threads = new Map<string, Spans>();
+  readonly #threads = new Map<string, ThreadSpans>();
   readonly #names: string[] = [];
+  readonly #kinds: number[] = [];
   readonly #nameIndex = new Map<string, number>();
   readonly #annotations: Annotation[] = [];
+  /** Per flow: where it begins and ends. */
+  readonly #flowStarts = new Map<number, {readonly thread: string; readonly time: number}>();
+  readonly #flowEnds: {readonly flow: number; readonly thread: string; readonly time: number}[] = [];
+  /** Per thread: the forward place of a span that a flow ends in. */
+  readonly #linked = new Map<ThreadSpans, Map<number, Place>>();
+  /** Per number of an autograd node: the last forward operation with it; null where two threads have it. */
+  readonly #makers = new Map<number, Place | null>();
 
   /** @throws {ImportError} where the event has no time. */
   add(event: KinetoEvent, element: ScannedElement): void {
-    const name = typeof event.name === 'string' ? event.name : '';
-    const thread = threadOf(event);
     const start = requiredNumber(event, 'ts', element);
-    const end = start + Math.max(0, event.dur === undefined ? 0 : requiredNumber(event, 'dur', element));
-    // in 2021 the profiler's steps were operators like any other
-    const isAnnotation = event.cat === 'user_annotation' || name.startsWith('ProfilerStep#');
-    if (isAnnotation) this.#annotations.push({name, start, end, thread});
-    const spans = this.#spans(thread);
-    spans.start.push(start);
-    spans.end.push(end);
-    spans.name.push(this.#index(name));
-    spans.isAnnotation.push(isAnnotation ? 1 : 0);
+    const args = argumentsOf(event);
+    const forwardThread = args['Fwd thread id'];
+    const span: Span = {
+      name: typeof event.name === 'string' ? event.name : '',
+      category: event.cat,
+      start,
+      end: start + Math.max(0, event.dur === undefined ? 0 : requiredNumber(event, 'dur', element)),
+      sequence: sequenceOf(args),
+      isBackward: forwardThread !== undefined && Number(forwardThread) !== 0,
+    };
+    const thread = threadOf(event);
+    const name = this.#index(span);
+    const kind = this.#kinds[name]!;
+    if (kind === ANNOTATION) {
+      this.#annotations.push({name: span.name, start, end: span.end, thread});
+    }
+    this.#spans(thread).add(span, name, kind);
+  }
+
+  /** A beginning (`s`) or an end (`f`) of an arrow from a forward operation to its backward one. */
+  addFlow(event: KinetoEvent, element: ScannedElement): void {
+    const flow = optionalInteger(event, 'id', element);
+    if (flow === undefined) return;
+    const place = {thread: threadOf(event), time: requiredNumber(event, 'ts', element)};
+    if (event.ph === 's') this.#flowStarts.set(flow, place);
+    else this.#flowEnds.push({...place, flow});
   }
 
   annotations(): readonly Annotation[] {
     return this.#annotations;
   }
 
-  /** The operation behind each of a thread's moments, which ascend; `''` where none is known. */
-  at(thread: string, moments: readonly number[]): string[] {
-    const spans = this.#threads.get(thread);
-    if (!spans) return moments.map(() => '');
-    const {start, end} = {start: spans.start.array, end: spans.end.array};
-    const order = new Uint32Array(spans.start.length).map((_, index) => index);
-    order.sort((a, b) => start[a]! - start[b]! || end[b]! - end[a]! || a - b);
-    const operations: number[] = [];
-    const annotations: number[] = [];
-    let next = 0;
-    return moments.map(moment => {
-      for (; next < order.length && start[order[next]!]! <= moment; next++) {
-        const span = order[next]!;
-        const open = spans.isAnnotation.array[span] === 1 ? annotations : operations;
-        dropEnded(open, end, start[span]!);
-        open.push(span);
-      }
-      const innermost = dropEnded(operations, end, moment) ?? dropEnded(annotations, end, moment);
-      return innermost === undefined ? '' : this.#names[spans.name.array[innermost]!]!;
-    });
+  /** To be called after the last `add`, before the first `at`. */
+  link(): void {
+    for (const spans of this.#threads.values()) spans.sort();
+    for (const {flow, thread, time} of this.#flowEnds) {
+      const from = this.#flowStarts.get(flow);
+      const forward = from && this.#place(from.thread, from.time);
+      const backward = this.#place(thread, time);
+      if (!forward || !backward) continue;
+      const links = this.#linked.get(backward.spans) ?? new Map<number, Place>();
+      this.#linked.set(backward.spans, links.set(nodeOf(backward), forward));
+    }
+    for (const spans of this.#threads.values()) this.#noteMakers(spans);
   }
 
-  #spans(thread: string): Spans {
+  /** The path of what allocated on the thread at that moment. */
+  at(thread: string, moment: number): AllocationPath {
+    const place = this.#place(thread, moment);
+    if (!place) return UNKNOWN;
+    const own = this.#pathOf(place, moment);
+    const forward = this.#forwardOf(place, moment);
+    if (!forward) return own;
+    // the path of the beginning of the operation, not of the moment
+    const made = this.#pathOf(forward, forward.spans.start[forward.span]!);
+    return {...own, module: made.module || own.module, forward: made.operation};
+  }
+
+  #place(thread: string, moment: number): Place | undefined {
+    const spans = this.#threads.get(thread);
+    const span = spans?.at(moment) ?? NONE;
+    return spans && span !== NONE ? {spans, span} : undefined;
+  }
+
+  /** The path without a forward operation. */
+  #pathOf({spans, span}: Place, moment: number): AllocationPath {
+    let leaf = NONE;
+    let operation = NONE;
+    let annotation = NONE;
+    let module = NONE;
+    let isWhole = false;
+    for (let i = span; i !== NONE; i = spans.including(spans.parent[i]!, moment)) {
+      const kind = spans.kind[i]!;
+      if (kind === MODULE) module = module === NONE ? i : module;
+      else if (kind === ANNOTATION) annotation = annotation === NONE ? i : annotation;
+      else if (!isWhole && !(kind === COMPILED && this.#isNamed(spans, operation))) operation = i;
+      if (leaf === NONE) leaf = operation;
+      isWhole ||= operation !== NONE && (kind === MODULE || kind === ENGINE || kind === COMPILED);
+      if (isWhole && module !== NONE) break;
+    }
+    const name = (of: number): string => (of === NONE ? '' : this.#names[spans.name[of]!]!);
+    if (operation === NONE) operation = leaf = annotation;
+    return {module: name(module), forward: '', operation: name(operation), leaf: name(leaf)};
+  }
+
+  /** Whether the operation says more than that it allocates. */
+  #isNamed(spans: ThreadSpans, operation: number): boolean {
+    return operation !== NONE && !/^aten::(new_)?empty/.test(this.#names[spans.name[operation]!]!);
+  }
+
+  /** The forward operation of the backward one around a span, if it is known. */
+  #forwardOf({spans, span}: Place, moment: number): Place | undefined {
+    const links = this.#linked.get(spans);
+    for (let i = span; i !== NONE; i = spans.including(spans.parent[i]!, moment)) {
+      if (spans.kind[i] === MODULE) return undefined; // a forward pass that a backward one runs again
+      const linked = links?.get(i);
+      if (linked) return linked;
+      const maker = spans.isBackward[i] === 1 ? this.#makers.get(spans.sequence[i]!) : undefined;
+      if (maker && maker.spans.start[maker.span]! <= spans.start[i]!) return maker;
+    }
+    return undefined;
+  }
+
+  /** Operations that make no node have the number of the next node, so the last one with a number made it. */
+  #noteMakers(spans: ThreadSpans): void {
+    for (let span = 0; span < spans.start.length; span++) {
+      const sequence = spans.sequence[span]!;
+      if (Number.isNaN(sequence) || spans.isBackward[span] === 1) continue;
+      const known = this.#makers.get(sequence);
+      const isOther = known === null || (known !== undefined && known.spans !== spans);
+      this.#makers.set(sequence, isOther ? null : {spans, span});
+    }
+  }
+
+  #spans(thread: string): ThreadSpans {
     const known = this.#threads.get(thread);
     if (known) return known;
-    const spans = {
-      start: float64Column(),
-      end: float64Column(),
-      name: uint32Column(),
-      isAnnotation: uint8Column(),
-    };
+    const spans = new ThreadSpans();
     this.#threads.set(thread, spans);
     return spans;
   }
 
-  #index(name: string): number {
-    const known = this.#nameIndex.get(name);
+  /** Equal names of different kinds, as of a node and of the engine's wrapper around it, have two entries. */
+  #index(span: Span): number {
+    const key = `${span.category} ${span.sequence >= 0} ${span.name}`;
+    const known = this.#nameIndex.get(key);
     if (known !== undefined) return known;
-    this.#nameIndex.set(name, this.#names.length);
+    this.#nameIndex.set(key, this.#names.length);
+    const {name, kind} = classify(span);
+    this.#kinds.push(kind);
     return this.#names.push(name) - 1;
   }
 }
 
-/** Takes off the spans that ended before the moment; gives the innermost that did not. */
-function dropEnded(open: number[], end: Float64Array, moment: number): number | undefined {
-  while (open.length > 0 && end[open.at(-1)!]! < moment) open.pop();
-  return open.at(-1);
+function sequenceOf(args: KinetoEvent): number {
+  const value = args['Sequence number'];
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : Number.NaN;
+}
+
+/** The engine's span around a backward operation, which may allocate before the operation begins; else the span. */
+function nodeOf({spans, span}: Place): number {
+  for (let i = span; i !== NONE; i = spans.parent[i]!) {
+    if (spans.kind[i] === ENGINE) return i;
+    if (spans.kind[i] === MODULE) break;
+  }
+  return span;
 }
