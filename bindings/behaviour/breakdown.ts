@@ -31,10 +31,11 @@ export interface Breakdown {
 }
 
 /**
- * `content` is known only where reads and writes were recorded, `frame` only where stacks were; `lifetime` classes
+ * `content` is known only where reads and writes were recorded, `module` and `leaf` only where call paths were, `frame`
+ * only where stacks were; `lifetime` classes
  * are those against the window, so the peak without `persistent` is the load of the window's problem.
  */
-export type GroupBy = 'content' | 'lifetime' | 'operation' | 'frame';
+export type GroupBy = 'content' | 'lifetime' | 'module' | 'operation' | 'leaf' | 'frame';
 
 /** @param window the whole recording where absent. */
 export function breakDown(trace: Trace, device: number, by: GroupBy, window?: MemoryRange): Breakdown {
@@ -98,6 +99,10 @@ export function blockNames(
     const classOf = new Uint8Array(trace.blocks.count);
     for (let i = 0; i < blocks.length; i++) classOf[blocks[i]!] = lifetimeClass[i]!;
     return block => LIFETIME_CLASSES[classOf[block]!]!;
+  }
+  if (by === 'module' || by === 'leaf') {
+    const {paths, blocks} = trace;
+    return block => (paths && blocks.path ? paths[blocks.path[block]!]![by] : '');
   }
   if (by === 'operation') return block => trace.operations[trace.blocks.operation[block]!]!;
   const frames = allocationFrames(trace);

@@ -77,7 +77,8 @@ export function diffBlockTables(before: BlockTable, after: BlockTable): BlockTab
   const pairs = isComparable ? pairRows(before, after) : undefined;
   const changes = pairs ? changesOf(before, after, pairs) : [];
   const blocks = pairs ? countsOf(before, after, pairs) : null;
-  const common = BLOCK_GROUPS.filter(by => before.groups[by] && after.groups[by]);
+  // leaves are a handful of allocating functions, which say little about a change
+  const common = BLOCK_GROUPS.filter(by => by !== 'leaf' && before.groups[by] && after.groups[by]);
   const groups = Object.fromEntries(common.map(by => [by, groupChanges(before, after, by)]));
   const isDifferent =
     totals.some(one => one.before !== one.after) ||

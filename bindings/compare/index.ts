@@ -17,6 +17,7 @@ export {
   type BlockTable as Ledger,
   blockTableOfTotals,
   blockTableOfTotals as ledgerOfTotals,
+  type Call,
   type KnownTotals,
   type NameColumn,
   TOTALS,
@@ -39,3 +40,4 @@ export type {GroupSum} from './groups.ts';
 export {blockTableOfProblem, blockTableOfProblem as ledgerOfProblem} from './problem-table.ts';
 export {blockTableOfStep, blockTableOfStep as ledgerOfStep} from './step-table.ts';
 export {type Top, type TopEntry, topOf} from './top.ts';
+export {type CallNode, callTree} from './tree.ts';

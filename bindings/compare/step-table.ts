@@ -5,7 +5,7 @@ import {UsageError} from '../model/errors.ts';
 import type {StepProblem} from '../trace/step/step.ts';
 import {type DeviceTimeline, timelineOf} from '../trace/timeline/device-timeline.ts';
 import type {Trace} from '../trace/trace.ts';
-import {type BlockTable, type KnownTotals, type NameColumn, nameColumn} from './block-table.ts';
+import {type BlockTable, type Call, type KnownTotals, type NameColumn, nameColumn} from './block-table.ts';
 
 /**
  * @param step the result of `stepProblem` for the trace: its window, its device.
@@ -31,7 +31,7 @@ export function blockTableOfStep(
   const count = rows.length;
   const {count: blocks, bytes} = trace.cuda?.devices[device]?.persistent ?? {count: 0, bytes: 0};
   // an annotation that counts its occurrences is the same operation in each
-  const operations = trace.operations.map(name => name.replace(/#\d+$/, ''));
+  const operations = trace.operations.map(withoutNumber);
   const source = nameColumn(count, row => operations[trace.blocks.operation[rows[row]!]!]!);
   const totals = {load: null, lowerBound: null, peak: null, reserved: null, ...known};
   return {
@@ -40,11 +40,28 @@ export function blockTableOfStep(
     isLive: Uint8Array.from(rows, block => (malloc[block]! <= moment && free[block]! > moment ? 1 : 0)),
     source,
     groups: groupsOf(timeline, range, rows, source),
+    callsOf: row => blockCalls(trace, rows[row]!),
     idOf: row => `b${rows[row]}`,
     moment,
     unseen: {blocks, bytes},
     totals: {...totals, live: live[moment + 1]! + bytes, persistent: step.persistent.bytes},
   };
+}
+
+function withoutNumber(name: string): string {
+  return name.replace(/#\d+$/, '');
+}
+
+/** Module, forward operation, operation and leaf, without those that are unknown or repeat the one before. */
+function blockCalls({paths, operations, blocks}: Trace, block: number): Call[] {
+  const operation = operations[blocks.operation[block]!]!;
+  const {module = '', forward = '', leaf = ''} = paths?.[blocks.path![block]!] ?? {};
+  const names = [forward, operation, leaf].map(withoutNumber);
+  const known = names.filter((name, level) => name !== '' && name !== names[level - 1]);
+  return [
+    ...(module === '' ? [] : [{kind: 'module', name: module} as const]),
+    ...(known.length === 0 ? [''] : known).map(name => ({kind: 'operation', name}) as const),
+  ];
 }
 
 function rangeOf({memory, iterations}: DeviceTimeline, iteration: number | 'window'): MemoryRange {
@@ -73,7 +90,9 @@ function groupsOf(
   return {
     lifetime: by('lifetime'),
     ...(hasAccesses ? {content: by('content')} : {}),
+    ...(trace.paths?.some(({module}) => module !== '') ? {module: by('module')} : {}),
     ...(trace.operations.length > 1 ? {operation} : {}),
+    ...(trace.paths ? {leaf: by('leaf')} : {}),
     ...(trace.cuda ? {frame: by('frame')} : {}),
   };
 }

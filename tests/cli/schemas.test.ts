@@ -109,6 +109,13 @@ for (const command of commands().filter(name => name !== 'view')) {
   });
 }
 
+test('a tree of calls fits, too', () => {
+  for (const file of FILES) {
+    const tree = JSON.parse(stowage(['top', file, '--tree', '-n', '2', '--json']).stdout);
+    assert.ok(tree.tree.length > 0 && validatorOf('top')(tree), ajv.errorsText(validatorOf('top').errors));
+  }
+});
+
 test('an invalid plan and a plan as a side fit, too', () => {
   const cwd = newFolder();
   writeFileSync(

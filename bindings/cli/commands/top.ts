@@ -1,13 +1,22 @@
 /** `stowage top`: shows the largest blocks that are live at the peak or at another time. */
 import {type Command, Option} from 'commander';
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
-import {BLOCK_GROUPS, END_GROUPS, type EndGroupBy, type Top, type TopEntry, topOf} from '../../trace.ts';
+import {
+  BLOCK_GROUPS,
+  callTree,
+  END_GROUPS,
+  type EndGroupBy,
+  type Top,
+  type TopEntry,
+  topOf,
+} from '../../trace.ts';
 import {CliError, EXIT} from '../io/exit.ts';
 import {readInput} from '../io/input.ts';
 import {chooseProblem, type ProblemChoice} from '../planning/chosen-problem.ts';
 import {type ComparedFile, comparedFileOf} from '../planning/compared-file.ts';
 import {describeSource} from '../text/source.ts';
 import {type Cell, markdownName, markdownTable, type Table, tableLines} from '../text/table.ts';
+import {treeJson, restOf as treeRestOf, treeTable} from '../text/tree.ts';
 import {type CommandContext, withChoice} from './options.ts';
 import {parseInteger} from './parse.ts';
 import {type CommandResult, type FormOptions, formOf, publish, withForms} from './publish.ts';
@@ -27,6 +36,8 @@ export interface TopCommandOptions extends ProblemChoice, FormOptions {
   /** A memory event of the device, or a tick of a problem. */
   readonly at?: number;
   readonly atEnd?: boolean;
+  /** The calls that led to the blocks, nested. */
+  readonly tree?: boolean;
 }
 
 export function addTopCommand(root: Command, {done}: CommandContext): void {
@@ -39,7 +50,12 @@ export function addTopCommand(root: Command, {done}: CommandContext): void {
         [...BLOCK_GROUPS, 'block', ...STATE_GROUPS],
       ),
     )
-    .option('-n, --number <N>', 'how many entries to list', parseInteger(1), 10)
+    .addOption(
+      new Option('--tree', 'print the calls that led to the blocks as a tree, with their sums').conflicts(
+        'by',
+      ),
+    )
+    .option('-n, --number <N>', 'how many entries to list; with --tree, of each call', parseInteger(1), 10)
     .addOption(new Option('--at-peak', 'at the peak of the iteration (the default)').conflicts('at'))
     .addOption(
       new Option(
@@ -83,12 +99,14 @@ function byOf({file, format, blockTable}: ComparedFile, asked: By | EndGroupBy |
   );
 }
 
-function resultOf(side: ComparedFile, by: By, {number, at}: TopCommandOptions): CommandResult {
+function resultOf(side: ComparedFile, by: By, options: TopCommandOptions): CommandResult {
+  const {number, at} = options;
   const top = topOf(side.blockTable, by);
   const shown = top.entries.slice(0, number);
   const {file, format, iteration, device, warnings} = side;
   const kind = at === undefined ? 'peak' : iteration === null ? 'tick' : 'event';
-  const table = topTable(top, shown, by);
+  const root = options.tree ? callTree(side.blockTable) : undefined;
+  const table = root ? treeTable(root, number) : topTable(top, shown, by);
   return {
     json: {
       schema: 'stowage.top/1',
@@ -99,6 +117,7 @@ function resultOf(side: ComparedFile, by: By, {number, at}: TopCommandOptions): 
       bytes: top.bytes,
       top: shown.map(entry => ({...entryJson(entry), share: shareOf(entry, top)})),
       rest: restOf(top, shown),
+      ...(root ? {tree: treeJson(root, number), treeRest: treeRestOf(root, number)} : {}),
       warnings,
     },
     warnings: warnings.map(warning => `${file}: ${warning}`),

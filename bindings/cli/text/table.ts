@@ -2,7 +2,15 @@
 import {printable} from '../io/output.ts';
 
 /** Our own text, or a name from a file; an empty name is unknown. */
-export type Cell = string | {readonly name: string};
+export type Cell = string | NameCell;
+
+export interface NameCell {
+  readonly name: string;
+  /** Our own text in place of the name. */
+  readonly text?: string;
+  /** Levels of a tree above it. */
+  readonly indent?: number;
+}
 
 export interface Table {
   readonly title: string;
@@ -15,9 +23,7 @@ export interface Table {
 const UNKNOWN = 'unknown';
 
 export function tableLines({title, right, rows}: Table): string[] {
-  const texts = rows.map(row =>
-    row.map(cell => (typeof cell === 'string' ? cell : printable(cell.name) || UNKNOWN)),
-  );
+  const texts = rows.map(row => row.map(cell => (typeof cell === 'string' ? cell : plainCell(cell))));
   const widths = texts.reduce<number[]>(
     (most, row) => row.map((text, column) => Math.max(most[column] ?? 0, text.length)),
     [],
@@ -39,8 +45,17 @@ export function markdownTable({title, head, right, rows}: Table): string[] {
     '',
     line(head),
     line(head.map((_, column) => (right.includes(column) ? '---:' : '---'))),
-    ...rows.map(row => line(row.map(cell => (typeof cell === 'string' ? cell : markdownName(cell.name))))),
+    ...rows.map(row => line(row.map(cell => (typeof cell === 'string' ? cell : markdownCell(cell))))),
   ];
+}
+
+function plainCell({name, text, indent = 0}: NameCell): string {
+  return '  '.repeat(indent) + (text ?? (printable(name) || UNKNOWN));
+}
+
+/** Spaces at the beginning of a cell are dropped by readers of markdown. */
+function markdownCell({name, text, indent = 0}: NameCell): string {
+  return '· '.repeat(indent) + (text ?? markdownName(name));
 }
 
 /**

@@ -13,7 +13,9 @@ const MOST_BARS = 12;
 const TITLES: Readonly<Record<GroupBy, string>> = {
   content: 'content of the blocks',
   lifetime: 'lifetime of the blocks',
+  module: 'module',
   operation: 'operation',
+  leaf: 'innermost operation',
   frame: 'source frame',
 };
 
