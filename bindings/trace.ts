@@ -19,6 +19,7 @@ export {
   type EndState,
   endState,
   hasStateOnly,
+  requireAnyEvents,
   requireEvents,
 } from './trace/cuda-end-state.ts';
 export {type PlanColumns, readCsv, readPlanCsv} from './trace/importers/csv/csv.ts';

@@ -78,8 +78,9 @@ interface ShownProps {
 }
 
 function Shown({page, file, view, onChoose}: ShownProps) {
-  const {opened} = useStore(file.store);
+  const {opened, subject} = useStore(file.store);
   const noun = opened?.kind === 'problem' ? 'buffer' : 'block';
+  if (subject?.hasStateOnly) return <StateOnly page={page} file={file} view={view} onChoose={onChoose} />;
   const hasItems = view === 'memory' || view === 'plan' || view === 'allocator';
   return (
     <main>
@@ -103,6 +104,29 @@ function Shown({page, file, view, onChoose}: ShownProps) {
       {hasItems && (
         <ItemTable key={view} file={file} noun={noun} first={view === 'plan' ? 'planned' : 'moment'} />
       )}
+      <Warnings warnings={opened?.warnings ?? []} />
+    </main>
+  );
+}
+
+/** Of a state without events only the segments can be shown. */
+function StateOnly({page, file, view, onChoose}: ShownProps) {
+  const {opened} = useStore(file.store);
+  return (
+    <main>
+      <Summary page={page} file={file} />
+      <Tabs page={page} file={file} />
+      <div class="work wide">
+        <div class="pictures" id="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
+          {view === 'compare' && <CompareView page={page} file={file} onChoose={onChoose} />}
+          {view !== 'compare' && view !== 'allocator' && (
+            <p class="note">
+              This view needs the events of the recording. The segments at its end are shown in its place.
+            </p>
+          )}
+          {view !== 'compare' && <AllocatorView page={page} file={file} />}
+        </div>
+      </div>
       <Warnings warnings={opened?.warnings ?? []} />
     </main>
   );

@@ -33,6 +33,7 @@ export {activeBuffersPicture, activePicture} from './views/active.ts';
 export {addressesPicture} from './views/addresses.ts';
 export {type Need, needsPicture} from './views/allocators.ts';
 export {type BreakdownRow, groupsPicture, stackedPicture} from './views/breakdown.ts';
+export {endGroupsPicture} from './views/end-groups.ts';
 export {type FootprintInput, footprintPicture, loadPicture} from './views/footprint.ts';
 export {type IntervalUnit, intervalCdfPicture, intervalSizesPicture} from './views/intervals.ts';
 export {type ModelledInput, modelledPicture} from './views/modelled.ts';

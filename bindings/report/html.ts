@@ -19,20 +19,37 @@ export const REPORT_POLICY =
 const FEW_ROWS = 8;
 const PLOT_HEIGHT = 320;
 
+/** The content of a page: answers, then a section of its own, then pictures. */
+export interface ReportPage {
+  readonly file: string;
+  readonly source: string;
+  readonly answers: readonly Answer[];
+  readonly pictures: readonly Picture[];
+  readonly warnings: readonly string[];
+}
+
 /** The page, piece by piece. */
-export function* reportHtml(report: Report): Generator<string, void, undefined> {
+export function reportHtml(report: Report): Generator<string, void, undefined> {
   const {input, answers, peak, pictures} = report;
-  const title = `Memory report: ${input.file}`;
+  const {file, warnings} = input;
+  return pageHtml({file, source: describeSource(report), answers, pictures, warnings}, peakHtml(peak));
+}
+
+export function* pageHtml(
+  {file, source, answers, pictures, warnings}: ReportPage,
+  section: Iterable<string> = [],
+): Generator<string, void, undefined> {
+  const title = `Memory report: ${file}`;
   yield '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">';
   yield `<meta http-equiv="Content-Security-Policy" content="${REPORT_POLICY}">`;
   yield '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">';
   yield `<link rel="icon" href="data:,"><title>${escaped(title)}</title><style>${reportStyle()}</style></head>\n<body><header>`;
-  yield `<h1>${escaped(title)}</h1><p class="soft">${escaped(describeSource(report))}</p></header>\n<main>`;
+  yield `<h1>${escaped(title)}</h1><p class="soft">${escaped(source)}</p></header>\n<main>`;
   yield* answersHtml(answers);
   yield `<nav aria-label="Pictures"><ul>${pictures.map(({name, title: text}) => `<li><a href="#${name}">${escaped(text)}</a></li>`).join('')}</ul></nav>\n`;
-  yield* peakHtml(peak);
+  yield* section;
   for (const picture of pictures) yield* pictureHtml(picture);
-  yield* warningsHtml(input.warnings);
+  yield* warningsHtml(warnings);
   yield `</main><footer><p class="note">Made by stowage. This page is complete: it loads nothing and sends nothing.</p></footer></body></html>\n`;
 }
 

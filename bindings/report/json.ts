@@ -35,7 +35,7 @@ export function reportJson({input, answers, peak, behaviour, needRows, pictures}
   };
 }
 
-function pictureJson({name, title, description, notes, table}: Picture): object {
+export function pictureJson({name, title, description, notes, table}: Picture): object {
   const rows = Math.min(table.count, MOST_ROWS);
   return {
     name,

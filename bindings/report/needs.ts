@@ -76,7 +76,8 @@ export function needsOf(trace: Trace, device: number, capacity?: number): Needs 
   };
 }
 
-function recordedSegments({cuda}: Trace, device: number): SegmentState[] | undefined {
+/** The segments of a snapshot at its end; undefined where it has none of the device. */
+export function recordedSegments({cuda}: Trace, device: number): SegmentState[] | undefined {
   const own = cuda?.segments.filter(segment => segment.device === device) ?? [];
   if (!cuda || own.length === 0) return undefined;
   const states = {active: 'live', 'pending-free': 'being freed', inactive: 'free'} as const;

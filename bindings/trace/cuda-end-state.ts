@@ -137,3 +137,9 @@ export function requireEvents(trace: Trace, device: number, what: string): void 
     {format: 'cuda-snapshot'},
   );
 }
+
+/** @throws {ImportError} where no device has events. @param what needs some, e.g. `an event log`. */
+export function requireAnyEvents(trace: Trace, what: string): void {
+  if (trace.devices.every((_, device) => hasStateOnly(trace, device)) && trace.devices.length > 0)
+    requireEvents(trace, 0, what);
+}

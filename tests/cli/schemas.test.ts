@@ -5,6 +5,8 @@ import {join} from 'node:path';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {Ajv2020, type ValidateFunction} from 'ajv/dist/2020.js';
+import {pickle} from '../trace/pickle.ts';
+import {BASE, block, segment} from '../trace/snapshots.ts';
 import {EXAMPLES, newFolder, stowage} from './stowage.ts';
 
 const DOCS = new URL('../../docs/', import.meta.url);
@@ -130,4 +132,14 @@ test('an invalid plan and a plan as a side fit, too', () => {
   writeFileSync(join(cwd, 'plan.json'), stowage(['plan', 'five.csv', '--json']).stdout);
   const diff = JSON.parse(stowage(['diff', 'plan.json', join(EXAMPLES, 'five.csv'), '--json'], {cwd}).stdout);
   assert.ok(validatorOf('diff')(diff), ajv.errorsText(validatorOf('diff').errors));
+});
+
+test('the state of a snapshot without events fits the schemas of inspect, top and report', () => {
+  const cwd = newFolder();
+  const segments = [segment(0, BASE, [block(512, 'active_allocated'), block(1536, 'inactive', 0)])];
+  writeFileSync(join(cwd, 'state.pickle'), pickle({segments}));
+  for (const command of ['inspect', 'top', 'report']) {
+    const value = JSON.parse(stowage([command, 'state.pickle', '--json'], {cwd}).stdout);
+    assert.ok(validatorOf(command)(value), `${command}: ${ajv.errorsText(validatorOf(command).errors)}`);
+  }
 });

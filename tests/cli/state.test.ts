@@ -1,6 +1,6 @@
 /** Snapshots that hold the allocator's state and no events: what is shown of them, and what is refused. */
 import assert from 'node:assert/strict';
-import {writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {sharedData} from '../trace/inputs.ts';
@@ -144,6 +144,30 @@ test('blocks without stacks are grouped by where they are; --by operation is ref
   );
 });
 
+test('report shows the state as a page, a picture, a table and JSON, and says that the peak is not recorded', () => {
+  for (const name of ['empty-traces', 'history-2022']) {
+    const file = `${name}.pickle`;
+    const page = stowage(['report', file, '-o', 'state.html'], {cwd});
+    assert.equal(page.status, 0, page.stderr);
+    assert.match(page.stdout, /How large was the peak, and how small could it be\? Not recorded/);
+    assert.doesNotMatch(page.stdout, /[Oo]ptimal|[Pp]roven|recoverable/);
+    assert.match(page.stdout, /pictures: segments, end-by-operation, end-by-frame, end-by-pool/);
+    const html = readFileSync(join(cwd, 'state.html'), 'utf8');
+    assert.match(html, /the state of cuda:0 at the end of the recording/);
+    assert.match(html, /model\.py:42 forward/);
+    const {stdout} = stowage(['report', file, '--json', '-o', 'frames.csv', '--picture', 'end-by-frame'], {
+      cwd,
+    });
+    const report = JSON.parse(stdout.split('\n')[0]!);
+    assert.deepEqual(
+      [report.schema, report.state.reserved, report.peak],
+      ['stowage.report/1', 42 * MIB, undefined],
+    );
+    const csv = readFileSync(join(cwd, 'frames.csv'), 'utf8').split('\n');
+    assert.equal(csv[1], '/home/somebody/model.py:42 forward,10485760,2');
+  }
+});
+
 test('what needs events is refused with the call that records them, never answered with 0 bytes', () => {
   for (const name of Object.keys(kinds())) {
     const file = `${name}.pickle`;
@@ -153,6 +177,8 @@ test('what needs events is refused with the call that records them, never answer
       ['replay', file],
       ['check', file, '--capacity', '1GiB'],
       ['diff', file, file],
+      ['convert', file, '-o', 'out.jsonl'],
+      ['anonymize', file, '-o', 'out.jsonl'],
     ]) {
       const {status, stdout, stderr} = stowage(args, {cwd});
       assert.equal(status, 3, args.join(' '));

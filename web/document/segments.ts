@@ -17,12 +17,14 @@ import {
   SEGMENT_MAP,
   SEGMENT_UNMAP,
 } from '../../bindings/trace/cuda.ts';
-import {type Trace, timelineOf} from '../../bindings/trace.ts';
+import {stackFrame, type Trace, timelineOf} from '../../bindings/trace.ts';
 import type {Subject} from './subject.ts';
 
 /** A block within a segment: an item, or one that was there before the recording. */
 export interface PlacedBlock {
   readonly item: number | undefined;
+  /** Where a block that is no item came from: operation and source frame, as far as recorded. */
+  readonly source?: string;
   /** Bytes from the beginning of the segment. */
   readonly offset: number;
   readonly bytes: number;
@@ -42,6 +44,8 @@ export interface SegmentState {
 export interface AllocatorState {
   readonly segments: readonly SegmentState[];
   readonly isModel: boolean;
+  /** Whether it is the state when the recording ended. */
+  readonly isEnd: boolean;
   readonly reserved: number;
   readonly allocated: number;
 }
@@ -67,7 +71,7 @@ export function recordedState(
     const address = Number(trace.blocks.address[item]! - base(cuda));
     blocks.push({item, address, offset: 0, bytes: Math.ceil(subject.bytes[item]! / 512) * 512});
   }
-  return stateOf(ranges.list(), blocks, false);
+  return stateOf(ranges.list(), blocks, {isModel: false, isEnd: moment >= subject.moments - 1});
 }
 
 const bases = new WeakMap<CudaRecording, bigint>();
@@ -119,9 +123,10 @@ function* persistentBlocks(trace: Trace, device: number): Generator<PositionedBl
   }
   for (const segment of cuda.segments) {
     if (segment.device !== device) continue;
-    for (const {address, bytes, state} of segment.blocks) {
+    for (const {address, bytes, state, operation, stack} of segment.blocks) {
       if (state === 'inactive' || known.has(cuda.addresses[address]!)) continue;
-      yield {item: undefined, address: placeOf(cuda, address), offset: 0, bytes};
+      const source = [operation, stackFrame(cuda, stack)].filter(part => part !== '').join(', ');
+      yield {item: undefined, source, address: placeOf(cuda, address), offset: 0, bytes};
     }
   }
 }
@@ -148,13 +153,13 @@ export function modelledState(
     const bytes = Math.ceil(blocks.bytes[one]! / 512) * 512;
     placed.push({item: itemOf(one), address, offset: 0, bytes});
   }
-  return stateOf(ranges.list(), placed, true);
+  return stateOf(ranges.list(), placed, {isModel: true, isEnd: false});
 }
 
 function stateOf(
   ranges: readonly {readonly address: number; readonly bytes: number}[],
   blocks: PositionedBlock[],
-  isModel: boolean,
+  what: Pick<AllocatorState, 'isModel' | 'isEnd'>,
 ): AllocatorState {
   blocks.sort((a, b) => a.address - b.address);
   let next = 0;
@@ -163,14 +168,14 @@ function stateOf(
     const own: PlacedBlock[] = [];
     while (next < blocks.length && blocks[next]!.address < address) next++;
     for (; next < blocks.length && blocks[next]!.address < address + bytes; next++) {
-      const {item, address: at, bytes: size} = blocks[next]!;
+      const {address: at, bytes: size, ...whose} = blocks[next]!;
       const within = Math.min(size, address + bytes - at);
-      own.push({item, offset: at - address, bytes: within});
+      own.push({...whose, offset: at - address, bytes: within});
       allocated += within;
     }
     return {address, bytes, blocks: own};
   });
-  return {segments, isModel, reserved: ranges.reduce((sum, {bytes}) => sum + bytes, 0), allocated};
+  return {segments, ...what, reserved: ranges.reduce((sum, {bytes}) => sum + bytes, 0), allocated};
 }
 
 /** Ranges of addresses that can be added to and taken from, as expandable segments are. */

@@ -41,16 +41,18 @@ export function AllocatorView({page, file}: {readonly page: Page; readonly file:
   return (
     <>
       <PictureTools page={page} file={file}>
-        <label>
-          moment
-          <input
-            type="range"
-            min={0}
-            max={subject ? subject.moments - 1 : 0}
-            value={at}
-            onChange={event => file.setMoment(Number(event.currentTarget.value))}
-          />
-        </label>
+        {!subject?.hasStateOnly && (
+          <label>
+            moment
+            <input
+              type="range"
+              min={0}
+              max={subject ? subject.moments - 1 : 0}
+              value={at}
+              onChange={event => file.setMoment(Number(event.currentTarget.value))}
+            />
+          </label>
+        )}
         <Colours page={page} file={file} />
         <ExportMenu page={page} file={file} pictureKey="allocator" />
       </PictureTools>
@@ -77,7 +79,7 @@ export function AllocatorView({page, file}: {readonly page: Page; readonly file:
       ) : (
         <p class="waiting">{failure ? '' : 'looking at the segments …'}</p>
       )}
-      <Settings file={file} />
+      {!subject?.hasStateOnly && <Settings file={file} />}
     </>
   );
 }

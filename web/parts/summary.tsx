@@ -1,5 +1,6 @@
 /** Answers the first questions after an out-of-memory error: the cause, the smallest peak, and whether it is proven. */
 import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/model/quantities.ts';
+import type {EndState} from '../../bindings/trace.ts';
 import type {FileModel} from '../state/file.ts';
 import type {FileState} from '../state/file-state.ts';
 import type {Page} from '../state/page.ts';
@@ -17,12 +18,19 @@ export function Summary({page, file}: {readonly page: Page; readonly file: FileM
   const {planning, isRecovering} = state;
   const isBusy = planning !== undefined || isRecovering;
   const isDone =
-    !isBusy && (state.plan !== undefined || state.failure !== undefined || state.isHeld || state.isStopped);
+    !isBusy &&
+    (state.subject.hasStateOnly ||
+      state.plan !== undefined ||
+      state.failure !== undefined ||
+      state.isHeld ||
+      state.isStopped);
   return (
     <section class="summary" aria-label="summary" aria-busy={!isDone}>
       <div aria-live="polite" class="verdict">
         <h2>{headline(state)}</h2>
         <p>{sentence(state)}</p>
+        {state.subject.hasStateOnly &&
+          state.subject.state?.lines.map(line => <p key={line}>At the end: {line}.</p>)}
       </div>
       <dl class="tiles">
         {tilesOf(state).map(({name, value, more}) => (
@@ -60,8 +68,12 @@ export function Summary({page, file}: {readonly page: Page; readonly file: FileM
   );
 }
 
+const HOW_TO_RECORD =
+  "The peak, a plan and a replay need the events: call torch.cuda.memory._record_memory_history(context='all') before the program runs, and record again.";
+
 function headline(state: FileState): string {
   const {cuda, plan, subject, task} = state;
+  if (subject?.hasStateOnly) return 'Only the state at the end was recorded, and no events';
   if (state.failure) return 'This could not be planned';
   if (state.isStopped) return 'Planning was stopped before there was a plan';
   if (state.isHeld) return `${formatShortBytes(subject!.peak + subject!.persistent)} are live at the peak`;
@@ -85,6 +97,7 @@ function headline(state: FileState): string {
 
 function sentence(state: FileState): string {
   const {cuda, failure, plan, task, subject} = state;
+  if (subject?.hasStateOnly) return HOW_TO_RECORD;
   if (failure) return failure.message;
   if (state.isStopped) return '“Plan again” under “What if” starts it again.';
   if (state.isHeld)
@@ -121,7 +134,8 @@ function sentence(state: FileState): string {
 
 function tilesOf({cuda, plan, planning, task, subject}: FileState): Tile[] {
   const tiles: Tile[] = [];
-  const {reserved} = subject!;
+  const {reserved, state: atEnd, hasStateOnly} = subject!;
+  if (hasStateOnly) return atEnd ? stateTiles(atEnd.end) : [];
   if (reserved)
     tiles.push({name: 'reserved by the allocator', value: formatShortBytes(reserved.most), more: 'at most'});
   tiles.push({
@@ -165,12 +179,35 @@ function tilesOf({cuda, plan, planning, task, subject}: FileState): Tile[] {
   return tiles;
 }
 
+function stateTiles({reserved, segments, blocks, fragmented, largestFree}: EndState): Tile[] {
+  return [
+    {
+      name: 'reserved at the end',
+      value: formatShortBytes(reserved),
+      more: `in ${plural(segments, 'segment')}`,
+    },
+    {name: 'in use at the end', value: formatShortBytes(blocks.bytes), more: plural(blocks.count, 'block')},
+    fragmented < 0
+      ? {name: 'fragmented at the end', value: 'not known', more: 'the blocks take more than is reserved'}
+      : {
+          name: 'fragmented at the end',
+          value: formatShortBytes(fragmented),
+          more: `largest free block ${formatShortBytes(largestFree)}`,
+        },
+  ];
+}
+
 /** Where to go from here. */
 function Advice({page, state}: {readonly page: Page; readonly state: FileState}) {
   const verdict = state.cuda?.outOfMemory?.verdict;
   if (!state.opened || state.opened.kind === 'problem') return null;
   return (
     <p class="advice">
+      {state.subject?.hasStateOnly && (
+        <button type="button" class="link" onClick={() => page.show('allocator')}>
+          See the segments, and the source of their blocks
+        </button>
+      )}
       {verdict === 'fragmentation' && (
         <button type="button" class="link" onClick={() => page.show('allocator')}>
           See the fragmented memory, and which settings help

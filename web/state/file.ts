@@ -89,7 +89,9 @@ export class FileModel {
   /** Plans the first view. @param waits whether to wait for a picture, which needs no plan. */
   async start(waits: boolean): Promise<void> {
     if (waits) await Promise.race([this.#isSeen, new Promise(resolve => setTimeout(resolve, MOST_WAIT))]);
-    const {failedRequests = 0, items = 0} = this.store.state.subject ?? {};
+    const {failedRequests = 0, items = 0, hasStateOnly = false} = this.store.state.subject ?? {};
+    // without events there is nothing to plan: the summary says what to record
+    if (hasStateOnly) return;
     if (items > MOST_AT_ONCE) {
       this.store.set({isHeld: true});
       return;

@@ -19,6 +19,8 @@ interface Box {
   readonly row: number;
   /** An item, or another kind of content. */
   readonly content: number | 'before' | 'free';
+  /** Of a block from before the recording, or of a state without events. */
+  readonly source?: string;
 }
 
 export function allocatorStatePicture(
@@ -40,7 +42,7 @@ export function allocatorStatePicture(
   return {
     name: 'allocator-state',
     title: `The allocator's segments, ${whose}`,
-    description: `At event ${formatCount(moment)}, ${plural(state.segments.length, 'segment')} ${whose}: reserved ${formatBytes(state.reserved)}, in blocks ${formatBytes(state.allocated)}, free within segments ${formatBytes(stranded)}; the largest free piece is ${formatBytes(largestFree)}.`,
+    description: `${state.isEnd ? 'At the end of the recording' : `At event ${formatCount(moment)}`}, ${plural(state.segments.length, 'segment')} ${whose}: reserved ${formatBytes(state.reserved)}, in blocks ${formatBytes(state.allocated)}, free within segments ${formatBytes(stranded)}; the largest free piece is ${formatBytes(largestFree)}.`,
     x: {
       label: 'bytes from the beginning of the segment',
       unit: 'bytes',
@@ -116,9 +118,10 @@ function boxesOf(segments: readonly SegmentState[], row: number): Box[] {
   let begin = 0;
   for (const {bytes, blocks} of segments) {
     let at = 0;
-    for (const {item, offset, bytes: size} of blocks) {
+    for (const {item, source, offset, bytes: size} of blocks) {
       if (offset > at) boxes.push({x0: begin + at, x1: begin + offset, row, content: 'free'});
-      boxes.push({x0: begin + offset, x1: begin + offset + size, row, content: item ?? 'before'});
+      const place = {x0: begin + offset, x1: begin + offset + size, row};
+      boxes.push({...place, content: item ?? 'before', ...(source ? {source} : {})});
       at = offset + size;
     }
     if (at < bytes) boxes.push({x0: begin + at, x1: begin + bytes, row, content: 'free'});
@@ -138,7 +141,7 @@ function seriesFor(
   const {series: colours, seriesOf, rest} = colourItems(subject, contents, weightOf, colouring, 'all others');
   // free blocks have the palette's colour of the rest here; all others the colour of lines elsewhere
   const series = colours.map((one, index) => (index === rest ? {...one, colour: OTHERS} : one));
-  const before = series.push({name: 'there before, never freed', colour: BEFORE}) - 1;
+  const before = series.push({name: 'in use at the end, allocation not recorded', colour: BEFORE}) - 1;
   const free = series.push({name: 'free, within a segment', colour: REST}) - 1;
   let next = 0;
   return {
@@ -149,14 +152,15 @@ function seriesFor(
   };
 }
 
-function textOn({content, x0, x1}: Box, subject: Subject): string {
+function textOn({content, x0, x1, source}: Box, subject: Subject): string {
   if (content === 'free') return `free ${formatShortBytes(x1 - x0)}`;
-  return content === 'before' ? 'there before' : labelOf(subject, content);
+  return content === 'before' ? (source ?? 'there before') : labelOf(subject, content);
 }
 
-function detailOf({content, x0, x1}: Box, subject: Subject): string {
+function detailOf({content, x0, x1, source}: Box, subject: Subject): string {
   if (content === 'free') return `free within a segment: ${formatBytes(x1 - x0)}`;
-  if (content === 'before') return `there before the recording, never freed: ${formatBytes(x1 - x0)}`;
+  if (content === 'before')
+    return `in use at the end, its allocation not recorded: ${formatBytes(x1 - x0)}${source ? `, ${source}` : ''}`;
   const named = [subject.operationOf(content), subject.frameOf(content)]
     .filter(text => text !== '')
     .join(', ');

@@ -13,6 +13,7 @@ import {
 import {CliError, EXIT} from '../io/exit.ts';
 import {readInput} from '../io/input.ts';
 import {print, printJson, writeFileWhole} from '../io/output.ts';
+import {checkEvents} from '../planning/chosen-problem.ts';
 import {type CommandContext, withReading} from './options.ts';
 
 export interface AnonymizeCommandOptions {
@@ -73,6 +74,7 @@ export async function anonymizeCommand(file: string, options: AnonymizeCommandOp
     );
   }
   const key = options.key === undefined ? randomBytes(KEY_BYTES) : new TextEncoder().encode(options.key);
+  if (imported.kind === 'trace') checkEvents(name, imported.trace);
   const written =
     imported.kind === 'trace'
       ? await writeTrace(imported.trace, key, options)

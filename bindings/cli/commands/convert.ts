@@ -5,7 +5,7 @@ import {isWholeInCsv, writeCsv, writeEventLog, writeProblemJson} from '../../tra
 import {CliError, EXIT} from '../io/exit.ts';
 import {type Input, readInput} from '../io/input.ts';
 import {printJson, warn, writeFileWhole} from '../io/output.ts';
-import {chooseProblem, type ProblemChoice} from '../planning/chosen-problem.ts';
+import {checkEvents, chooseProblem, type ProblemChoice} from '../planning/chosen-problem.ts';
 import {type CommandContext, withChoice, withConstraints} from './options.ts';
 
 export interface ConvertCommandOptions extends ProblemChoice {
@@ -69,6 +69,7 @@ async function writeLog({file, imported}: Input, {output}: ConvertCommandOptions
       `${file}: only a trace can be written as an event log, and this is ${imported.format}`,
       EXIT.usage,
     );
+  checkEvents(file, imported.trace);
   const {events, blocks, warnings} = imported.trace;
   await writeFileWhole(output, writeEventLog(imported.trace));
   return {kind: 'trace', events: events.count, blocks: blocks.count, warnings};

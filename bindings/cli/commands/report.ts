@@ -5,15 +5,20 @@ import type {Planner} from '../../index.ts';
 import {
   cudaReport,
   makeReport,
+  makeStateReport,
   type Picture,
   type Report,
   type ReportInput,
   renderSvg,
   reportHtml,
   reportJson,
+  type StateReport,
+  stateReportHtml,
+  stateReportJson,
   tableCsv,
 } from '../../report.ts';
-import {CliError, EXIT} from '../io/exit.ts';
+import {chooseDevice, hasStateOnly} from '../../trace.ts';
+import {CliError, EXIT, inputError} from '../io/exit.ts';
 import {type Input, readInput} from '../io/input.ts';
 import {jsonLine, print, printJson, warn, writeFileWhole} from '../io/output.ts';
 import {type ChosenProblem, chooseProblem} from '../planning/chosen-problem.ts';
@@ -48,7 +53,7 @@ export function addReportCommand(root: Command, {done, planner}: CommandContext)
     )
     .option(
       '--picture <NAME>',
-      'picture of .svg and .csv: packing, footprint, active, addresses, allocators, peak-by-operation, peak-by-frame, content, lifetime, interval-cdf, interval-sizes, model-addresses or segments (default: the first one of the report)',
+      'picture of .svg and .csv: packing, footprint, active, addresses, allocators, peak-by-operation, peak-by-frame, content, lifetime, interval-cdf, interval-sizes, model-addresses or segments; of a snapshot without events segments, end-by-operation, end-by-frame or end-by-pool (default: the first one of the report)',
     )
     .option('--json', 'print one object of the stowage.report/1 contract')
     .option('--outlier-time <TIME>', 'shortest access interval of an outlier, e.g. 800ms', parseDuration)
@@ -66,12 +71,24 @@ export async function reportCommand(
 ): Promise<number> {
   checkOptions(options);
   const input = await readInput(file, options);
+  const ofState = stateReportOf(input, options);
+  if (ofState) {
+    for (const warning of ofState.warnings) warn(`${input.file}: ${warning}`);
+    await write(stateForms(ofState), options);
+    return EXIT.ok;
+  }
   const {report, interrupted} = await reportOf(input, options, await planner());
-  const {output, json, picture} = options;
   for (const warning of report.input.warnings) warn(`${input.file}: ${warning}`);
-  if (output !== undefined) await writeFileWhole(output, contentOf(report, output, picture));
-  if (json) printJson(reportJson(report));
-  else for (const line of reportLines(report, output)) print(line);
+  await write(
+    {
+      file: input.file,
+      answers: report.answers,
+      pictures: report.pictures,
+      html: () => reportHtml(report),
+      json: () => reportJson(report),
+    },
+    options,
+  );
   return interrupted ? EXIT.interrupted : exitCodeOf(report.input.plan);
 }
 
@@ -135,25 +152,58 @@ async function reportOf(
   return {report: makeReport(reportInput), interrupted};
 }
 
-function contentOf(report: Report, output: string, name: string | undefined): Iterable<string> {
+/** A report in the forms that it is written in. */
+interface ReportForms extends Pick<Report, 'answers' | 'pictures'> {
+  readonly file: string;
+  html(): Iterable<string>;
+  json(): object;
+}
+
+/** The report of a snapshot without events; undefined for any other input. */
+function stateReportOf(
+  {file, imported}: Input,
+  {device: name}: ReportCommandOptions,
+): StateReport | undefined {
+  if (imported.kind !== 'trace') return undefined;
+  try {
+    const device = chooseDevice(imported.trace, name);
+    if (!hasStateOnly(imported.trace, device)) return undefined;
+    return makeStateReport({file, format: imported.format, trace: imported.trace}, device);
+  } catch (error) {
+    throw inputError(file, error);
+  }
+}
+
+function stateForms(report: StateReport): ReportForms {
+  const {file, answers, pictures} = report;
+  return {file, answers, pictures, html: () => stateReportHtml(report), json: () => stateReportJson(report)};
+}
+
+async function write(forms: ReportForms, {output, json, picture}: ReportCommandOptions): Promise<void> {
+  if (output !== undefined) await writeFileWhole(output, contentOf(forms, output, picture));
+  if (json) printJson(forms.json());
+  else for (const line of reportLines(forms, output)) print(line);
+}
+
+function contentOf(forms: ReportForms, output: string, name: string | undefined): Iterable<string> {
   const ending = extname(output);
-  if (ending === '.html') return reportHtml(report);
-  if (ending === '.json') return [`${jsonLine(reportJson(report))}\n`];
-  const picture = pictureOf(report, name);
+  if (ending === '.html') return forms.html();
+  if (ending === '.json') return [`${jsonLine(forms.json())}\n`];
+  const picture = pictureOf(forms, name);
   return ending === '.svg' ? [renderSvg(picture)] : tableCsv(picture.table);
 }
 
-function pictureOf({pictures, input}: Report, name: string | undefined): Picture {
+function pictureOf({pictures, file}: ReportForms, name: string | undefined): Picture {
   const found = name === undefined ? pictures[0] : pictures.find(picture => picture.name === name);
   if (found) return found;
   const known = pictures.map(picture => picture.name).join(', ');
   throw new CliError(
-    `${input.file}: --picture: expected one of ${known || 'none, because no buffer is ever live'}, got ${name ?? 'none'}`,
+    `${file}: --picture: expected one of ${known || 'none, because no buffer is ever live'}, got ${name ?? 'none'}`,
     EXIT.usage,
   );
 }
 
-function reportLines({answers, pictures}: Report, output: string | undefined): string[] {
+function reportLines({answers, pictures}: ReportForms, output: string | undefined): string[] {
   return [
     ...answers.flatMap(({question, answer, detail}) => [`${question} ${answer}`, `  ${detail}`]),
     `pictures: ${pictures.map(({name}) => name).join(', ')}`,

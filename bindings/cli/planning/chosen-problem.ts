@@ -8,6 +8,7 @@ import {
   findIterations,
   type ImportedProblem,
   type ReadProblem,
+  requireAnyEvents,
   type StepOptions,
   type StepProblem,
   stepProblem,
@@ -160,4 +161,13 @@ function checkNoTraceOptions(file: string, format: string, {iteration, linear, d
 /** The operation that allocated or wrote a buffer, if it is known. */
 export function operationOf({step, read}: ChosenProblem, buffer: number): string | undefined {
   return (step?.operations ?? read?.operations)?.[buffer] || undefined;
+}
+
+/** An event log of no events would look like a program that allocates nothing. @throws CliError */
+export function checkEvents(file: string, trace: Trace): void {
+  try {
+    requireAnyEvents(trace, 'an event log');
+  } catch (error) {
+    throw inputError(file, error);
+  }
 }

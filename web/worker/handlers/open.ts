@@ -1,6 +1,13 @@
 /** Opens a file and chooses its device. */
 import {type DeviceLimit, deviceLimit} from '../../../bindings/allocators/index.ts';
-import {type Imported, importFile} from '../../../bindings/trace.ts';
+import {
+  describeEndState,
+  type EndState,
+  endState,
+  hasStateOnly,
+  type Imported,
+  importFile,
+} from '../../../bindings/trace.ts';
 import type {OpenFile} from '../../document/open-file.ts';
 import {highestOf} from '../../document/peaks.ts';
 import type {Listener} from '../link.ts';
@@ -38,6 +45,10 @@ export interface SubjectInfo {
   readonly iterationSource: string;
   readonly hasSegments: boolean;
   readonly failedRequests: number;
+  /** The allocator at the end, where the recording holds its segments; in lines for people. */
+  readonly state: {readonly end: EndState; readonly lines: readonly string[]} | undefined;
+  /** Whether the state at the end is all that was recorded of the device. */
+  readonly hasStateOnly: boolean;
   /** The memory that the allocator had, as a failed request shows it. */
   readonly limit: DeviceLimit | undefined;
 }
@@ -97,9 +108,19 @@ export class OpenHandler {
       hasSegments: cuda?.segments.some(segment => segment.device === device) ?? false,
       failedRequests:
         cuda?.outOfMemory.filter(({entry}) => cuda.entries.device[entry] === device).length ?? 0,
+      ...stateOf(imported, device),
       limit: imported.kind === 'trace' ? deviceLimit(imported.trace, device) : undefined,
     };
   }
+}
+
+function stateOf(imported: Imported, device: number): Pick<SubjectInfo, 'state' | 'hasStateOnly'> {
+  if (imported.kind === 'problem') return {state: undefined, hasStateOnly: false};
+  const end = endState(imported.trace, device);
+  return {
+    state: end && {end, lines: describeEndState(end)},
+    hasStateOnly: hasStateOnly(imported.trace, device),
+  };
 }
 
 async function fetched(url: string): Promise<ReadableStream<Uint8Array>> {
