@@ -6,6 +6,8 @@ import {after, before, test} from 'node:test';
 import {gunzipSync, gzipSync} from 'node:zlib';
 import type {Page} from 'playwright-core';
 import {lacks} from '../requirements.ts';
+import {pickle} from '../trace/pickle.ts';
+import {BASE, block, segment, stackOf} from '../trace/snapshots.ts';
 import {
   drop,
   EXAMPLES,
@@ -228,7 +230,7 @@ onPage('a planning worker that dies is reported, and the next planning has a new
   await planned(page);
   await page.locator('#tab-allocator').click();
   await page.getByRole('button', {name: 'Replay', exact: true}).click();
-  await says(page, '.whatif .outcome', /: reserved/);
+  await says(page, '.whatif .outcome', /fails 1 request: the one that failed in the recording; reserved/);
 });
 
 onPage('what if: a buffer half as large, gone, another alignment, a capacity', async ({page}) => {
@@ -258,11 +260,49 @@ onPage('other settings of the allocator: replayed, and the usual settings ranked
   await page.getByRole('button', {name: 'Try the usual settings'}).click();
   const table = page.locator('table', {hasText: 'the usual settings'});
   await table.waitFor();
-  assert.match(await table.innerText(), /expandable_segments=true/);
+  const ranked = await table.innerText();
+  assert.match(ranked, /expandable_segments=true\s.*serves the request that failed in the recording\s+−/);
+  assert.match(ranked, /max_split_size_mb=32\s.*fails .*\s+no saving: requests fail/);
+  assert.match(
+    await page.locator('.whatif').innerText(),
+    /the models have 6,442,450,944 B \(6\.0 GiB\): reserved \+ free when the last request failed/,
+  );
   await page.getByLabel('expandable_segments').check();
   await page.getByRole('button', {name: 'Replay'}).click();
-  await says(page, '.whatif .outcome', /expandable_segments=true: reserved/);
+  await says(
+    page,
+    '.whatif .outcome',
+    /expandable_segments=true: serves the request that failed in the recording; reserved/,
+  );
 });
+
+onPage(
+  'a snapshot without events: its state, the source of its blocks, and what to record',
+  async ({page}) => {
+    const segments = [
+      segment(0, BASE, [
+        block(3 << 20, 'active_allocated', 3 << 20, {frames: stackOf(0, 1, 2, 3, 4)}),
+        block(1 << 20, 'inactive', 0),
+      ]),
+    ];
+    await drop(page, [{name: 'state.pickle', data: pickle({segments})}]);
+    await says(
+      page,
+      '.summary',
+      /Only the state at the end was recorded[\s\S]*_record_memory_history\(context='all'\)/,
+    );
+    await painted(page, 'allocator-state');
+    const summary = await page.locator('.summary').innerText();
+    assert.match(summary, /reserved at the end\s+4 MiB/);
+    assert.match(summary, /largest free block 1 MiB/);
+    assert.doesNotMatch(summary, /optimal|no plan can|recoverable|0 B would do/);
+    assert.match(
+      await page.locator('.facts').innerText(),
+      /^At the end of the recording, 1 segment as recorded/,
+    );
+    assert.equal(await page.getByRole('button', {name: 'Replay'}).count(), 0);
+  },
+);
 
 onPage('what is done with the mouse is done with keys alone, and the address keeps it', async ({page}) => {
   await openExample(page);
