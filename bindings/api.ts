@@ -45,6 +45,7 @@ export {
   type Plan,
   type PlanArena,
   type PlanOptions,
+  type PlanPart,
   type PlanStatus,
   type Progress,
   type SearchAlgorithm,

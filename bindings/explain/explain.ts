@@ -103,9 +103,13 @@ export function explainPeak(
   return {bound, ...(peak ? {peak} : {}), buffers, ...(best ? {best} : {})};
 }
 
-/** Where buffers share bytes or lie in several arenas, no instant's load determines the size of a plan. */
+/** Where buffers share bytes, or are in several parts or arenas, no instant's load determines the size of a plan. */
 function checkExplainable({constraints}: ProblemColumns): void {
   if (!areAny(constraints)) return;
+  if (constraints.parts)
+    throw new UsageError(
+      'explainPeak: the buffers are in parts (streams or pools), each with a peak of its own; explain a plan with streams together (--streams together)',
+    );
   throw new UsageError(
     `explainPeak: expected a problem without ${Object.keys(constraints).join(', ')}; adviseFit works with aliases`,
   );

@@ -1,6 +1,6 @@
 /** Checks every index and number in the constraints of columns; errors name the field. */
 
-import {type Constraints, MOST_POOLS, type Pool, STATED_FIELDS} from './constraints.ts';
+import {type Constraints, haveParts, MOST_POOLS, type Pool, STATED_FIELDS} from './constraints.ts';
 import {UsageError} from './errors.ts';
 import {checkAlignment, checkBoolean, checkBytes, checkCount, checkFields, show} from './numbers.ts';
 
@@ -9,6 +9,7 @@ const CONSTRAINT_FIELDS: ReadonlySet<string> = new Set([
   ...STATED_FIELDS.filter(field => field !== 'scopes'),
   'allowed',
   'accesses',
+  'parts',
 ]);
 const POOL_FIELDS: ReadonlySet<string> = new Set([
   'name',
@@ -47,6 +48,39 @@ export function checkConstraints(
   });
   checkAllowed(constraints, count);
   if (accesses !== undefined) checkAccesses(accesses, count);
+  if (constraints.parts !== undefined) checkParts(constraints, count);
+}
+
+/** Parts are ranges of one arena, each planned for itself: what ties or moves buffers across them contradicts that. */
+function checkParts(constraints: Constraints, count: number): void {
+  const {names, of} = constraints.parts!;
+  if (of.length !== count) throw new UsageError(`parts.of: expected ${count} entries, got ${of.length}`);
+  of.forEach((part, i) => {
+    if (part >= names.length)
+      throw new UsageError(`parts.of[${i}]: expected an index of ${names.length} names, got ${part}`);
+  });
+  if (!haveParts(constraints)) return;
+  for (const field of ['pools', 'separate'] as const) {
+    if (constraints[field] !== undefined)
+      throw new UsageError(`${field}: cannot be combined with parts, which share one arena`);
+  }
+  const check = (field: string, buffers: readonly number[]): void => {
+    const stranger = buffers.find(i => of[i] !== of[buffers[0]!]);
+    if (stranger !== undefined)
+      throw new UsageError(`${field}: buffers ${buffers[0]} and ${stranger} are in different parts`);
+  };
+  constraints.share?.forEach((group, k) => {
+    check(`share[${k}]`, group);
+  });
+  constraints.adjacent?.forEach((group, k) => {
+    check(`adjacent[${k}]`, group);
+  });
+  constraints.views?.forEach(({buffer, of: whole}, k) => {
+    check(`views[${k}]`, [buffer, whole]);
+  });
+  constraints.inPlace?.forEach(({input, output}, k) => {
+    check(`inPlace[${k}]`, [input, output]);
+  });
 }
 
 function checkPools(pools: readonly Pool[], capacity: number | undefined): void {

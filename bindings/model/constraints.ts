@@ -63,6 +63,8 @@ export interface Stated<Ref = BufferRef> {
 export interface Constraints extends Stated<number> {
   /** Per buffer: the pools it may lie in, by index; undefined for all of them. */
   readonly allowed?: readonly (readonly number[] | undefined)[];
+  /** Parts of the arena that never share a byte, and per buffer the index of its part in `names`. */
+  readonly parts?: {readonly names: readonly string[]; readonly of: Uint32Array};
   /** Per buffer: how often all of it is read or written. */
   readonly accesses?: Float64Array;
 }
@@ -87,6 +89,7 @@ export interface StatedBuffer {
   readonly id?: string;
   readonly pools?: readonly string[];
   readonly accesses?: number;
+  readonly part?: string;
 }
 
 /**
@@ -107,6 +110,7 @@ export function constraintsOf(
     ...separateOf(stated, find),
     ...allowedOf(stated.pools, buffers),
     ...accessesOf(buffers),
+    ...partsOf(buffers),
   };
   return Object.keys(constraints).length === 0 ? undefined : constraints;
 }
@@ -226,6 +230,24 @@ function allowedOf(
 function accessesOf(buffers: readonly StatedBuffer[]): Pick<Constraints, 'accesses'> {
   if (!buffers.some(buffer => buffer?.accesses !== undefined)) return {};
   return {accesses: Float64Array.from(buffers, ({accesses}) => accesses ?? DEFAULT_ACCESSES)};
+}
+
+/** Parts by name, in the order in which buffers name them; buffers that name none are in the part `''`. */
+function partsOf(buffers: readonly StatedBuffer[]): Pick<Constraints, 'parts'> {
+  if (!buffers.some(buffer => buffer?.part !== undefined)) return {};
+  const names = new Map<string, number>();
+  const of = Uint32Array.from(buffers, ({part = ''}, i) => {
+    if (typeof part !== 'string')
+      throw new UsageError(`buffers[${i}].part: expected a name, got ${show(part)}`);
+    if (!names.has(part)) names.set(part, names.size);
+    return names.get(part)!;
+  });
+  return {parts: {names: [...names.keys()], of}};
+}
+
+/** Whether buffers of more than one part are there. */
+export function haveParts({parts}: Constraints): boolean {
+  return parts?.of.some(part => part !== parts.of[0]) ?? false;
 }
 
 /** Whether there is anything that a plain problem does not have. */

@@ -59,6 +59,8 @@ export interface Plan {
   readonly arenas?: readonly PlanArena[];
   /** Per buffer: the arena its offset counts from, by index; without meaning for a buffer that is never live. */
   readonly arenaOf?: Uint32Array;
+  /** For a problem with parts: each in a range of the arena, from `start`; `peak` and `lowerBound` are bytes from there. */
+  readonly parts?: readonly PlanPart[];
   /** For a problem with pools: Σ size × accesses × cost of the pool, and the lower bound of this cost. */
   readonly cost?: number;
   readonly costBound?: number;
@@ -130,7 +132,7 @@ export interface Violation {
    * offset or top is no integer from 0 to 2^53 − 1.
    *
    * For constraints: `not-shared`, `not-in-view`, `not-adjacent`: b is not where it must be from a. `together`: both in
-   * one arena that must be apart. `wrong-pool`, `too-large`: the pool may not take it, or not as large. `no-arena`: it
+   * one arena that must be apart. `not-apart`: a byte is used by two parts. `wrong-pool`, `too-large`: the pool may not take it, or not as large. `no-arena`: it
    * is in none. `extra-arena`: they are in two arenas of a pool that has one.
    */
   readonly kind: ViolationKind;
@@ -146,6 +148,7 @@ export type ViolationKind =
   | 'not-in-view'
   | 'not-adjacent'
   | 'together'
+  | 'not-apart'
   | 'wrong-pool'
   | 'too-large'
   | 'no-arena'
@@ -162,6 +165,14 @@ export interface PlanArena {
   readonly lowerBound: Bytes;
   /** Bytes it may hold at most; unlimited where absent. */
   readonly capacity?: Bytes;
+}
+
+/** A range of the arena that one part of the buffers has to itself. Bytes. */
+export interface PlanPart {
+  readonly name: string;
+  readonly start: Bytes;
+  readonly peak: Bytes;
+  readonly lowerBound: Bytes;
 }
 
 /** Why nothing fits: the needed and the available bytes. */

@@ -1,6 +1,6 @@
 /** The planner's input: buffers to place, as objects for people and as columns for everything else. */
 
-import type {Constraints, Scope, Stated} from './constraints.ts';
+import {areAny, type Constraints, type Scope, type Stated} from './constraints.ts';
 import type {Bytes, Tick} from './numbers.ts';
 import {selectConstraints} from './select-constraints.ts';
 
@@ -28,6 +28,8 @@ export interface BufferInfo {
   readonly pools?: readonly string[];
   /** How often all of it is read or written, an integer: the weight of a pool's cost. Default 2, one of each. */
   readonly accesses?: number;
+  /** Part of the arena that it is in: buffers of different parts never share a byte. Default `''`. */
+  readonly part?: string;
 }
 
 /** Buffers that share one arena, or several where constraints say so. */
@@ -71,6 +73,14 @@ export interface ProblemColumns {
   readonly hint?: Float64Array;
   /** Pools, aliases, separation; absent where there are none. */
   readonly constraints?: Constraints;
+}
+
+/** The problem without its parts, if it has any: all buffers may share bytes. */
+export function withoutParts(columns: ProblemColumns): ProblemColumns {
+  if (!columns.constraints?.parts) return columns;
+  const {constraints, ...plain} = columns;
+  const {parts: _, ...others} = constraints;
+  return areAny(others) ? {...plain, constraints: others} : plain;
 }
 
 /** Whether a problem is given as columns. */

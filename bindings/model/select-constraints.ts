@@ -9,7 +9,7 @@ export function selectConstraints(constraints: Constraints, index: Uint32Array):
   const places = new Map(Array.from(index, (i, k) => [i, k]));
   const has = (...buffers: readonly number[]) => buffers.every(i => places.has(i));
   const at = (i: number) => places.get(i)!;
-  const {pools, share, views, inPlace, adjacent, separate, allowed, accesses} = constraints;
+  const {pools, share, views, inPlace, adjacent, separate, allowed, accesses, parts} = constraints;
   const lists = {
     share: share?.map(group => group.filter(i => has(i)).map(at)).filter(group => group.length > 1),
     views: views
@@ -27,8 +27,22 @@ export function selectConstraints(constraints: Constraints, index: Uint32Array):
     ...(pools ? {pools} : {}),
     ...(allowed ? {allowed: Array.from(index, i => allowed[i])} : {}),
     ...(accesses ? {accesses: Float64Array.from(index, i => accesses[i]!)} : {}),
+    ...(parts ? selectParts(parts, index) : {}),
   };
   return Object.keys(selected).length > 0 ? selected : undefined;
+}
+
+/** The parts that are left; none where that is one. */
+function selectParts(
+  {names, of}: NonNullable<Constraints['parts']>,
+  index: Uint32Array,
+): Pick<Constraints, 'parts'> {
+  const used = [...new Set(Array.from(index, i => of[i]!))].sort((a, b) => a - b);
+  if (used.length < 2) return {};
+  const place = new Map(used.map((part, k) => [part, k]));
+  return {
+    parts: {names: used.map(part => names[part]!), of: Uint32Array.from(index, i => place.get(of[i]!)!)},
+  };
 }
 
 /** Runs of two or more buffers of a group that are all selected. */

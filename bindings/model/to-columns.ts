@@ -105,6 +105,7 @@ const BUFFER_FIELDS: ReadonlySet<string> = new Set([
   'hint',
   'pools',
   'accesses',
+  'part',
 ]);
 const PROBLEM_FIELDS: ReadonlySet<string> = new Set(['buffers', 'capacity', 'alignment', ...STATED_FIELDS]);
 

@@ -1,7 +1,7 @@
 /** The planner: checks problems and options, and has the planner of the problem's kind do the rest. */
 
 import {Core, type CoreSource} from '../core/core.ts';
-import {areAny} from '../model/constraints.ts';
+import {areAny, haveParts} from '../model/constraints.ts';
 import {UsageError} from '../model/errors.ts';
 import {checkAsyncPlanOptions, checkPlanOptions} from '../model/options.ts';
 import {
@@ -13,9 +13,17 @@ import {
   type PlanOptions,
   type Violation,
 } from '../model/plan.ts';
-import {alignmentOf, type Bytes, NO_OFFSET, type Problem, type ProblemColumns} from '../model/problem.ts';
+import {
+  alignmentOf,
+  type Bytes,
+  NO_OFFSET,
+  type Problem,
+  type ProblemColumns,
+  withoutParts,
+} from '../model/problem.ts';
 import {toColumns} from '../model/to-columns.ts';
 import {ConstrainedPlanner} from './constrained-planner.ts';
+import {PartsPlanner} from './parts-planner.ts';
 import {PlainPlanner} from './plain-planner.ts';
 import type {BoundsOptions, ProblemPlanner, VerifiedPlan, VerifyOptions} from './problem-planner.ts';
 import type {WorkerSource} from './worker-pool.ts';
@@ -28,10 +36,12 @@ export class Planner {
   readonly algorithms: readonly Algorithm[] = ALGORITHMS;
   readonly #plain: ProblemPlanner;
   readonly #constrained: ProblemPlanner;
+  readonly #parts: ProblemPlanner;
 
   constructor(source: CoreSource, workers: WorkerSource) {
     this.#plain = new PlainPlanner(new Core(source), workers);
     this.#constrained = new ConstrainedPlanner(this.#plain);
+    this.#parts = new PartsPlanner(this.#plain, this.#constrained);
   }
 
   /**
@@ -144,7 +154,7 @@ export class Planner {
   verify(problem: Problem | ProblemColumns, plan: VerifiedPlan, options: VerifyOptions = {}): Violation[] {
     const {alignment, capacity} = options;
     checkPlanOptions({alignment, capacity});
-    const columns = toColumns(problem);
+    const columns = withPartsInUse(toColumns(problem));
     if (plan.offsets.length !== columns.count) {
       throw new UsageError(`offsets: expected ${columns.count} entries, got ${plan.offsets.length}`);
     }
@@ -152,16 +162,30 @@ export class Planner {
   }
 
   #for({constraints}: ProblemColumns): ProblemPlanner {
+    if (constraints?.parts) return this.#parts;
     return areAny(constraints) ? this.#constrained : this.#plain;
   }
 }
 
+/** A single part is no constraint. */
+function withPartsInUse(columns: ProblemColumns): ProblemColumns {
+  const {constraints} = columns;
+  return constraints?.parts && !haveParts(constraints) ? withoutParts(columns) : columns;
+}
+
 /** Columns whose fixed offsets keep to the alignments in force. */
 function checkedColumns(problem: Problem | ProblemColumns, {alignment}: BoundsOptions): ProblemColumns {
-  const columns = toColumns(problem);
+  const columns = withPartsInUse(toColumns(problem));
+  const isApart = columns.constraints?.parts !== undefined;
+  if (isApart && columns.hint?.some(hint => hint !== NO_OFFSET))
+    throw new UsageError('hint: a problem with parts takes no hints, because its parts move as a whole');
   for (let i = 0; i < columns.count; i++) {
     const offset = columns.offset[i]!;
     if (offset === NO_OFFSET) continue;
+    if (isApart)
+      throw new UsageError(
+        `buffers[${i}].offset: a problem with parts takes no fixed offsets, because its parts move as a whole`,
+      );
     const own = alignmentOf(columns, i, alignment);
     if (offset % own !== 0) {
       throw new UsageError(

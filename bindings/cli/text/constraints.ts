@@ -1,11 +1,14 @@
-/** Lines for a plan with pools, separation or in-place pairs. */
-import type {Obstacle, Plan, PlanArena} from '../../index.ts';
+/** Lines for a plan with parts, pools, separation or in-place pairs. */
+import type {Obstacle, Plan, PlanArena, PlanPart} from '../../index.ts';
 import {idOf, type ProblemColumns} from '../../model/problem.ts';
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
 
+/** So many parts of an arena are listed. */
+const MOST_PARTS = 10;
+
 /** Empty for a plain problem. */
 export function constrainedLines(problem: ProblemColumns, plan: Plan): string[] {
-  const {arenas, arenaOf, cost, costBound, inPlace, obstacle} = plan;
+  const {arenas, arenaOf, cost, costBound, inPlace, obstacle, parts = []} = plan;
   const counts = new Map<number, number>();
   arenaOf?.forEach((arena, i) => {
     if (problem.size[i]! > 0 && problem.end[i]! > problem.start[i]!)
@@ -15,6 +18,8 @@ export function constrainedLines(problem: ProblemColumns, plan: Plan): string[] 
   const hasNoCost =
     problem.constraints?.pools?.length === 1 || !['optimal', 'feasible'].includes(plan.status);
   return [
+    ...parts.slice(0, MOST_PARTS).map((part, k) => `part ${String(k).padEnd(7)} ${describePart(part)}`),
+    ...(parts.length > MOST_PARTS ? [`             … ${parts.length - MOST_PARTS} more parts`] : []),
     ...(arenas ?? []).map((arena, k) => `arena ${k}      ${describeArena(arena, counts.get(k) ?? 0)}`),
     ...(cost === undefined || hasNoCost ? [] : [`access cost  ${describeCost(cost, costBound!)}`]),
     ...(inPlace
@@ -24,6 +29,11 @@ export function constrainedLines(problem: ProblemColumns, plan: Plan): string[] 
       : []),
     ...(obstacle ? [`does not fit ${describeObstacle(obstacle, problem)}`] : []),
   ];
+}
+
+function describePart({name, start, peak, lowerBound}: PlanPart): string {
+  const known = peak === lowerBound ? 'no plan of it is smaller' : `at least ${formatBytes(lowerBound)}`;
+  return `${name}: ${formatBytes(peak)} from ${formatCount(start)} on, ${known}`;
 }
 
 function describeArena({name, peak, capacity}: PlanArena, buffers: number): string {

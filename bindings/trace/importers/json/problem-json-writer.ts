@@ -7,7 +7,7 @@ const ROWS_PER_PIECE = 1000;
 /** The problem with all of its constraints; `readProblemJson` gives the same back. */
 export function* writeProblemJson(problem: ProblemColumns): Generator<string, void, undefined> {
   const {capacity, defaultAlignment: alignment} = problem;
-  const {allowed, accesses, ...constraints} = problem.constraints ?? {};
+  const {allowed, accesses, parts, ...constraints} = problem.constraints ?? {};
   const whole = {schema: PROBLEM_SCHEMA, capacity, alignment, ...constraints};
   const fields = Object.entries(whole).flatMap(([name, value]) =>
     value === undefined ? [] : [`"${name}":${JSON.stringify(value)}`],
@@ -28,6 +28,7 @@ function bufferOf(problem: ProblemColumns, i: number): object {
   const gaps = gapsOf(problem, i);
   const pools = constraints?.allowed?.[i]?.map(pool => constraints.pools![pool]!.name);
   const accesses = constraints?.accesses?.[i];
+  const parts = constraints?.parts;
   return {
     ...(problem.ids ? {id: problem.ids[i]} : {}),
     size: problem.size[i],
@@ -39,6 +40,7 @@ function bufferOf(problem: ProblemColumns, i: number): object {
     ...(hint === undefined || hint[i] === NO_OFFSET ? {} : {hint: hint[i]}),
     ...(pools ? {pools} : {}),
     ...(accesses === undefined ? {} : {accesses}),
+    ...(parts ? {part: parts.names[parts.of[i]!]} : {}),
   };
 }
 
