@@ -39,7 +39,7 @@ export interface CudaEntries {
   readonly bytes: Float64Array;
   /** Index into `CudaRecording.streams`. */
   readonly stream: Uint32Array;
-  /** Index into `CudaRecording.pools`; 0 where the recorder did not say. */
+  /** Index into `CudaRecording.pools`; 0 where neither the recorder nor a segment says. */
   readonly pool: Uint32Array;
   /** Microseconds, not decreasing; 0 throughout where none were recorded. */
   readonly time: Float64Array;
@@ -104,6 +104,8 @@ export interface CudaDevice {
   readonly reserved: {readonly start: number; readonly most: number; readonly end: number};
   /** Blocks live at the end without a recorded allocation: usually weights. They are no blocks of the trace. */
   readonly persistent: {readonly count: number; readonly bytes: number};
+  /** Frees that waited for other streams, those that still wait at the end among them, and the most bytes they held at once. */
+  readonly waitingFrees: {readonly count: number; readonly bytes: number};
   /** Whether the ring buffer of the recorder was probably full, so that the beginning is lost. */
   readonly isTruncated: boolean;
 }
@@ -120,6 +122,8 @@ export interface CudaRecording {
   readonly streams: BigUint64Array;
   /** Numbers of the private pools; entry 0 is (0, 0), the default pool. */
   readonly pools: readonly (readonly [number, number])[];
+  /** Whether the entries name no pools, so that they got those of the segments at the end that their addresses are in. */
+  readonly arePoolsInferred: boolean;
   /** Frames of stack i: `frames[stackFrames[stackStarts[i] … stackStarts[i + 1] − 1]]`, innermost first; 0 is empty. */
   readonly stackStarts: Uint32Array;
   readonly stackFrames: Uint32Array;

@@ -20,6 +20,10 @@ export interface RecordedEvent {
   /** Orders events of equal time; the order of adding where absent, so all or none should have it. */
   readonly tie?: number;
   readonly stream?: bigint | number;
+  /** The number of a private pool; the first event of a block decides. 0, the default pool, where absent. */
+  readonly pool?: number;
+  /** A free that waited for other streams: `TraceBuilder.count` when the program requested it. */
+  readonly waitedFrom?: number;
   /** A number that `TraceBuilder.operation` returned; the first event of a block decides. */
   readonly operation?: number;
   /** A number that `TraceBuilder.path` returned; the first event of a block decides. */
@@ -57,6 +61,9 @@ export class TraceBuilder {
   readonly #tie = float64Column();
   readonly #stream = uint32Column();
   readonly #streams = new WordTable();
+  /** By row, for the few that have one. */
+  readonly #pool = new Map<number, number>();
+  readonly #waitedFrom = new Map<number, number>();
   readonly #operation = uint32Column();
   readonly #path = uint32Column();
   #inferred = false;
@@ -148,6 +155,8 @@ export class TraceBuilder {
       time,
       stream: this.#stream.view(),
       streams: this.#streams,
+      pool: this.#pool,
+      waitedFrom: this.#waitedFrom,
       operation: this.#operation.view(),
       path: this.#paths.length > 1 ? this.#path.view() : undefined,
       stale: this.#stale,
@@ -167,6 +176,8 @@ export class TraceBuilder {
   }
 
   #push(event: RecordedEvent): void {
+    if (event.pool) this.#pool.set(this.count, event.pool);
+    if (event.waitedFrom !== undefined) this.#waitedFrom.set(this.count, event.waitedFrom);
     this.#tie.push(event.tie ?? this.count);
     this.#kind.push(event.kind);
     this.#device.push(event.device);

@@ -19,6 +19,10 @@ export interface RecordedRows {
   /** Entry of `streams`. */
   readonly stream: Uint32Array;
   readonly streams: WordTable;
+  /** By row, for the few of a private pool: its number. */
+  readonly pool: ReadonlyMap<number, number>;
+  /** By row, for the few frees that waited: the row that follows their request. */
+  readonly waitedFrom: ReadonlyMap<number, number>;
   readonly operation: Uint32Array;
   readonly path: Uint32Array | undefined;
   /** Devices whose frees of unknown blocks are stale. */
@@ -50,10 +54,14 @@ export class TraceReplay {
   readonly #allocation = uint32Column();
   readonly #device = uint32Column();
   readonly #stream = uint32Column();
+  readonly #pool = uint32Column();
   readonly #operation = uint32Column();
   readonly #path = uint32Column();
   readonly #mallocEvent = uint32Column();
   readonly #freeEvent = uint32Column();
+  readonly #waitedFrom = uint32Column();
+  /** Per row: how many events are before it; empty where no free waited. */
+  readonly #eventsBefore: Uint32Array;
   readonly #operationIndex = new Map<number, number>([[0, 0]]);
   readonly #pathIndex = new Map<number, number>([[0, 0]]);
   readonly #marks: {mark: number; event: number}[] = [];
@@ -72,11 +80,13 @@ export class TraceReplay {
     this.#rows = rows;
     this.#latest = new Uint32Array(rows.addresses.count).fill(NONE);
     this.#empty = new Uint8Array(rows.addresses.count);
+    this.#eventsBefore = new Uint32Array(rows.waitedFrom.size > 0 ? rows.order.length : 0);
   }
 
   run(): ReplayResult {
     const {order, kind, device} = this.#rows;
     for (const row of order) {
+      this.#eventsBefore[row] = this.#kind.length;
       if (kind[row] === MARK) this.#marks.push({mark: device[row]!, event: this.#kind.length});
       else if (kind[row] === MALLOC) this.#malloc(row);
       else if (kind[row] === FREE) this.#free(row);
@@ -137,7 +147,7 @@ export class TraceReplay {
     const size = bytes[row]!;
     if (block !== NONE && this.#freeEvent.array[block] === NONE) {
       if (size > 0 && size !== this.#bytes.array[block]) this.#odd.otherSizes++;
-      this.#freeEvent.array[block] = this.#addEvent(row, block);
+      this.#endBlock(row, block);
     } else if (this.#empty[at] === 1) {
       this.#empty[at] = 0; // counted at its malloc
     } else if (block !== NONE) this.#odd.doubleFrees++;
@@ -145,9 +155,14 @@ export class TraceReplay {
     else if (!(size > 0)) this.#odd.sizelessFrees++;
     else {
       this.#odd.carriedIn++;
-      const carried = this.#addBlock(row);
-      this.#freeEvent.array[carried] = this.#addEvent(row, carried);
+      this.#endBlock(row, this.#addBlock(row));
     }
+  }
+
+  #endBlock(row: number, block: number): void {
+    const from = this.#rows.waitedFrom.get(row);
+    if (from !== undefined) this.#waitedFrom.array[block] = this.#eventsBefore[from]!;
+    this.#freeEvent.array[block] = this.#addEvent(row, block);
   }
 
   #access(row: number): void {
@@ -172,7 +187,7 @@ export class TraceReplay {
   }
 
   #addBlock(row: number): number {
-    const {bytes, device, address, stream, operation, path} = this.#rows;
+    const {bytes, device, address, stream, pool, operation, path} = this.#rows;
     const at = address[row]!;
     const before = this.#latest[at]!;
     const block = this.#bytes.length;
@@ -182,10 +197,12 @@ export class TraceReplay {
     this.#allocation.push(before === NONE ? 0 : this.#allocation.array[before]! + 1);
     this.#device.push(device[row]!);
     this.#stream.push(stream[row]!);
+    this.#pool.push(pool.get(row) ?? 0);
     this.#operation.push(numberOf(this.#operationIndex, operation[row]!));
     if (path) this.#path.push(numberOf(this.#pathIndex, path[row]!));
     this.#mallocEvent.push(NONE);
     this.#freeEvent.push(NONE);
+    this.#waitedFrom.push(NONE);
     return block;
   }
 
@@ -198,10 +215,12 @@ export class TraceReplay {
       allocation: this.#allocation.toArray(),
       device: this.#device.toArray(),
       stream: streams.select(this.#stream.view()),
+      pool: this.#pool.toArray(),
       operation: this.#operation.toArray(),
       ...(this.#rows.path ? {path: this.#path.toArray()} : {}),
       mallocEvent: this.#mallocEvent.toArray(),
       freeEvent: this.#freeEvent.toArray(),
+      waitedFrom: this.#waitedFrom.toArray(),
     };
   }
 }

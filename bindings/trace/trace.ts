@@ -40,6 +40,8 @@ export interface TraceBlocks {
   readonly device: Uint32Array;
   /** The stream allocated for, opaque; 0 is the default stream. */
   readonly stream: BigUint64Array;
+  /** The private pool of the allocator that it is in, by number; 0 is the default pool. */
+  readonly pool: Uint32Array;
   /** Index into `Trace.operations`. */
   readonly operation: Uint32Array;
   /** Index into `Trace.paths`; absent where the trace has none. */
@@ -48,6 +50,11 @@ export interface TraceBlocks {
   readonly mallocEvent: Uint32Array;
   /** Event index or `NONE`. */
   readonly freeEvent: Uint32Array;
+  /**
+   * Where the free waited for the work of other streams: the first event after the program requested it; `NONE` for a free
+   * that did not wait. Such a free completes at a time of polling, which another run does not repeat.
+   */
+  readonly waitedFrom: Uint32Array;
 }
 
 export interface Device {

@@ -12,7 +12,7 @@ import {
   stepProblem,
 } from '../../bindings/trace.ts';
 import {fixture, importBytes, importTrace, sharedData} from './inputs.ts';
-import {pickle} from './pickle.ts';
+import {pickle, Tuple} from './pickle.ts';
 import {
   BASE,
   block,
@@ -33,7 +33,7 @@ test('the fixtures are current: the writer of pickles writes the same', () => {
 });
 
 test('a block ends where its free completed, not where it was requested', async () => {
-  const {events, blocks, warnings} = await importTrace(
+  const trace = await importTrace(
     pickle(
       snapshot([
         [
@@ -45,10 +45,80 @@ test('a block ends where its free completed, not where it was requested', async 
       ]),
     ),
   );
+  const {events, blocks, warnings, cuda} = trace;
   assert.equal(events.time[blocks.freeEvent[0]!], 4);
-  assert.deepEqual(warnings, [
-    '1 × frees completed later than they were requested: blocks count as live until then',
-  ]);
+  // it was requested before the event of the second allocation
+  assert.deepEqual([...blocks.waitedFrom], [1, NONE]);
+  assert.deepEqual(cuda!.devices[0]!.waitingFrees, {count: 1, bytes: 512});
+  assert.deepEqual(warnings, []);
+});
+
+/** A free whose two entries have these stacks; `alloc` beside them, where it is not null. */
+async function freeOf(requested: string, completed: string, between: boolean) {
+  const frames = (name: string) => ({frames: [{filename: 'a.py', name, line: 1}]});
+  return importTrace(
+    pickle(
+      snapshot([
+        [
+          entry('alloc', BASE, 512, frames('alloc')),
+          entry('free_requested', BASE, 512, frames(requested)),
+          ...(between ? [entry('alloc', BASE + 512, 512, frames('alloc'))] : []),
+          entry('free_completed', BASE, 512, frames(completed)),
+        ],
+      ]),
+    ),
+  );
+}
+
+test('a free waited where its entries have different stacks, or others of the device between them', async () => {
+  const cases = [
+    ['free', 'free', false, NONE],
+    ['free', 'next malloc', false, 1],
+    ['free', 'free', true, 1],
+  ] as const;
+  for (const [requested, completed, between, from] of cases) {
+    const {blocks} = await freeOf(requested, completed, between);
+    assert.equal(blocks.waitedFrom[0], from, `${requested} ${completed} ${between}`);
+  }
+});
+
+test('entries of another device between the two of a free are no wait', async () => {
+  const times = (...each: number[]) => each.map(time_us => ({time_us}));
+  const of = ([a, b, c]: {time_us: number}[]) => [
+    entry('alloc', BASE, 512, a),
+    entry('free_requested', BASE, 512, b),
+    entry('free_completed', BASE, 512, c),
+  ];
+  const {blocks, cuda} = await importTrace(pickle(snapshot([of(times(1, 3, 5)), of(times(2, 4, 6))])));
+  assert.deepEqual([...blocks.waitedFrom], [NONE, NONE]);
+  assert.deepEqual(
+    cuda!.devices.map(({waitingFrees}) => waitingFrees.count),
+    [0, 0],
+  );
+});
+
+test('a free that still waits at the end counts, and holds its bytes', async () => {
+  const {cuda} = await importTrace(
+    pickle(
+      snapshot([
+        [
+          entry('alloc', BASE, 512),
+          entry('free_requested', BASE, 512),
+          entry('alloc', BASE + 1024, 256),
+          ...freed(BASE + 1024, 256),
+        ],
+      ]),
+    ),
+  );
+  assert.deepEqual(cuda!.devices[0]!.waitingFrees, {count: 1, bytes: 512});
+});
+
+test('without pools of entries, those of the segments at the end count', async () => {
+  const graph = {...segment(0, BASE, [block(2048, 'inactive')]), segment_pool_id: new Tuple(0, 7)};
+  const entries = [entry('alloc', BASE, 512), ...freed(BASE, 512), entry('alloc', BASE + 4096, 512)];
+  const {blocks, cuda} = await importTrace(pickle(snapshot([entries], [graph])));
+  assert.deepEqual([...blocks.pool], [cuda!.pools.findIndex(([, id]) => id === 7), 0]);
+  assert.equal(cuda!.arePoolsInferred, true);
 });
 
 test('where no free completed, requested ones count; where none was requested, completed ones do', async () => {

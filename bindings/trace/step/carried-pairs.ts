@@ -54,8 +54,8 @@ export function findCarriedPairs(window: StepWindow): CarriedPairs {
     ofIn.set(pair.in, pair);
   };
   const outs = new Map<number, number>(); // ordinal → block
-  const {timeline, first, end, blocks} = window;
-  const {malloc, free} = timeline;
+  const {timeline, first, end, blocks, free} = window;
+  const {malloc} = timeline;
   for (const block of blocks) {
     if (malloc[block]! >= first && malloc[block]! < end && free[block]! >= end)
       outs.set(alike.ordinal(malloc[block]!)!, block);
@@ -85,8 +85,8 @@ function* pairsByFree(
   ofOut: Map<number, CarriedPair>,
   ofIn: Map<number, CarriedPair>,
 ): Generator<CarriedPair> {
-  const {timeline, first, end, blocks} = window;
-  const {trace, malloc, free} = timeline;
+  const {timeline, first, end, blocks, free} = window;
+  const {trace, malloc} = timeline;
   const freedAt = new Map<number, number>(); // tick → carried-in block from before the iterations recorded
   for (const block of blocks) {
     const isIn = malloc[block]! < first && free[block]! >= first && free[block]! < end;

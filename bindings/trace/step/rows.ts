@@ -1,4 +1,6 @@
 /** The buffers of a step, one row each, and the blocks left out. */
+
+import type {Constraints} from '../../model/constraints.ts';
 import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../model/problem.ts';
 import type {CarriedPair, CarriedPairs} from './carried-pairs.ts';
 import type {StepWindow} from './window.ts';
@@ -22,6 +24,7 @@ export class BufferRows {
   readonly pairs: CarriedBuffer[] = [];
   dropped = 0;
   readonly #window: StepWindow;
+  readonly #isCyclic: boolean;
   readonly #block: number[] = [];
   readonly #start: number[] = [];
   readonly #end: number[] = [];
@@ -29,14 +32,16 @@ export class BufferRows {
   /** Row, from, to. */
   readonly #gaps: [number, number, number][] = [];
 
-  constructor(window: StepWindow, pairs: CarriedPairs) {
+  constructor(window: StepWindow, pairs: CarriedPairs, isCyclic: boolean) {
     this.#window = window;
-    const {timeline, first, end} = window;
-    const {malloc, free} = timeline;
+    this.#isCyclic = isCyclic;
+    const {timeline, first, end, free} = window;
+    const {malloc} = timeline;
     for (const block of window.blocks) {
       const isIn = malloc[block]! < first;
       const isOut = free[block]! >= end;
       if (isIn && isOut) this.#addPersistent(block, pairs);
+      else if (window.isHeld(block)) this.#addHeld(block, isIn, isOut, pairs);
       else if (isIn) this.#addCarriedIn(block, pairs);
       else if (isOut) this.#addCarriedOut(block, pairs.ofOut.get(block));
       else this.#add(block, malloc[block]! - first, free[block]! - first);
@@ -55,6 +60,7 @@ export class BufferRows {
   /** @param defaultAlignment bytes. */
   problem(defaultAlignment: number): ProblemColumns {
     const count = this.#block.length;
+    const parts = this.#parts();
     const gapIndex = new Uint32Array(count + 1);
     for (const [row] of this.#gaps) gapIndex[row + 1] = gapIndex[row + 1]! + 1;
     for (let row = 0; row < count; row++) gapIndex[row + 1] = gapIndex[row + 1]! + gapIndex[row]!;
@@ -70,6 +76,18 @@ export class BufferRows {
       gapEnd: Uint32Array.from(this.#gaps, gap => gap[2]),
       ids: this.#ids,
       defaultAlignment,
+      ...(parts ? {constraints: {parts}} : {}),
+    };
+  }
+
+  /** The streams and pools of the buffers, numbered as they appear; undefined where there is one. */
+  #parts(): Constraints['parts'] {
+    const all = this.#window.timeline.parts(this.#window.rules.streams ?? 'apart');
+    const used = [...new Set(this.#block.map(block => all.of[block]!))];
+    if (used.length < 2) return undefined;
+    return {
+      names: used.map(part => all.names[part]!),
+      of: Uint32Array.from(this.#block, block => used.indexOf(all.of[block]!)),
     };
   }
 
@@ -93,9 +111,28 @@ export class BufferRows {
   #addCarriedIn(block: number, pairs: CarriedPairs): void {
     this.carried.in++;
     if (pairs.ofIn.has(block)) return; // the row of the pair covers both
-    const end = this.#window.timeline.free[block]! - this.#window.first;
+    const end = this.#window.free[block]! - this.#window.first;
     if (end === 0) this.dropped++;
     else this.#add(block, 0, end);
+  }
+
+  /**
+   * A block whose free waited keeps its bytes to the end of the iteration. Where the device is not known to be idle there, the
+   * instance of the iteration before may still hold them from the beginning.
+   */
+  #addHeld(block: number, isIn: boolean, isOut: boolean, pairs: CarriedPairs): void {
+    const {rules, ticks, timeline, first} = this.#window;
+    if (isIn) this.carried.in++;
+    if (isOut) this.carried.out++;
+    if (pairs.ofIn.has(block)) return; // the rows of the pair cover both
+    const pair = pairs.ofOut.get(block);
+    if (pair) {
+      this.carried.matched++;
+      for (let slot = 0; slot <= pair.periods; slot++) this.#add(block, 0, ticks, `b${block}.${slot}`);
+    } else {
+      const isFresh = rules.idle !== undefined || !this.#isCyclic;
+      this.#add(block, isFresh && !isIn ? timeline.malloc[block]! - first : 0, ticks);
+    }
   }
 
   #addCarriedOut(block: number, pair: CarriedPair | undefined): void {

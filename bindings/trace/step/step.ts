@@ -13,14 +13,14 @@
 import {UsageError} from '../../model/errors.ts';
 import type {ProblemColumns} from '../../model/problem.ts';
 import {requireEvents} from '../cuda-end-state.ts';
-import {chooseDevice, timelineOf, timelinesOf} from '../timeline/device-timeline.ts';
+import {chooseDevice, timelineOf} from '../timeline/device-timeline.ts';
 import type {Iteration} from '../timeline/iterations.ts';
 import type {Device, Trace} from '../trace.ts';
 import {findCarriedPairs, noPairs, repeats} from './carried-pairs.ts';
 import {BufferRows, type CarriedBuffer} from './rows.ts';
-import {type StepWindow, stepWindow} from './window.ts';
+import {type StepWindow, type StreamRules, stepWindow} from './window.ts';
 
-export interface StepOptions {
+export interface StepOptions extends StreamRules {
   /** Name of a device; the one with the largest load where absent. */
   readonly device?: string;
   /** An iteration's number; the last whole one; or the whole recording. `auto` where absent. */
@@ -58,6 +58,10 @@ export interface StepProblem {
   readonly dropped: number;
   /** The buffers of carried pairs, which live over the border of the iteration; for `unroll`. Empty where linear. */
   readonly twins: readonly CarriedBuffer[];
+  /** Blocks whose free waited for other streams, which keep their bytes longer than recorded. */
+  readonly held: number;
+  /** When bytes pass on, as the options say. */
+  readonly rules: StreamRules;
   readonly warnings: readonly string[];
 }
 
@@ -82,13 +86,13 @@ export function stepProblem(trace: Trace, options: StepOptions = {}): StepProble
   requireEvents(trace, deviceIndex, 'a plan');
   const device = trace.devices[deviceIndex]!;
   const timeline = timelineOf(trace, deviceIndex);
-  const warnings = options.device === undefined ? otherDevices(trace, deviceIndex) : [];
+  const warnings: string[] = [];
   const {iterations} = timeline.iterations;
   const index = chooseIteration(iterations, options, warnings);
-  const window = stepWindow(timeline, index);
+  const window = stepWindow(timeline, index, rulesOf(options, iterations, warnings));
   const lifetimes = chooseLifetimes(window, index === undefined, options, warnings);
   const pairs = lifetimes === 'cyclic' ? findCarriedPairs(window) : noPairs();
-  const rows = new BufferRows(window, pairs);
+  const rows = new BufferRows(window, pairs, lifetimes === 'cyclic');
   const problem = rows.problem(options.alignment ?? device.alignment);
   const {carried, dropped} = rows;
   const unseen = trace.cuda?.devices[deviceIndex]?.persistent ?? {count: 0, bytes: 0};
@@ -116,8 +120,20 @@ export function stepProblem(trace: Trace, options: StepOptions = {}): StepProble
     persistentAligned: rows.persistent.aligned + unseen.bytes,
     dropped,
     twins: rows.pairs,
+    held: window.held(),
+    rules: window.rules,
     warnings,
   };
+}
+
+function rulesOf(
+  {streams, idle}: StepOptions,
+  iterations: readonly Iteration[],
+  warnings: string[],
+): StreamRules {
+  if (idle !== undefined && iterations.length === 0)
+    warnings.push('idle: the recording has no iterations, so no border at which the device is idle');
+  return {...(streams === undefined ? {} : {streams}), ...(idle === undefined ? {} : {idle})};
 }
 
 function recordedLoad({timeline, first, end, blocks}: StepWindow): number {
@@ -127,16 +143,6 @@ function recordedLoad({timeline, first, end, blocks}: StepWindow): number {
     if (malloc[block]! < first && free[block]! >= end) through += trace.blocks.bytes[block]!;
   const live = timeline.live.subarray(first, end + 1);
   return live.reduce((most, bytes) => Math.max(most, bytes), 0) - through;
-}
-
-/** What is recorded on devices that were not chosen, where nobody chose one. */
-function otherDevices(trace: Trace, chosen: number): string[] {
-  const names = timelinesOf(trace)
-    .filter(({device, maxLoad}) => device !== chosen && maxLoad > 0)
-    .map(({device}) => trace.devices[device]!.name);
-  if (names.length === 0) return [];
-  const have = names.length === 1 ? 'has' : 'have';
-  return [`${names.join(', ')} ${have} recorded memory too: choose it with --device ${names[0]}`];
 }
 
 function checkAlignment(alignment: number | undefined): void {

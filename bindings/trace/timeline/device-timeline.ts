@@ -6,7 +6,8 @@
  * collected with it, and callers who hold only the trace (`stepProblem(trace)` for each iteration) share them, too.
  */
 import {UsageError} from '../../model/errors.ts';
-import {FREE, MALLOC, type Trace} from '../trace.ts';
+import {FREE, MALLOC, NONE, type Trace} from '../trace.ts';
+import {type BlockParts, blockParts} from './block-parts.ts';
 import {type Iterations, iterationsOf} from './iterations.ts';
 import {liveBytes, type MemoryEvents, memoryEventsByDevice} from './memory-events.ts';
 
@@ -36,6 +37,8 @@ export class DeviceTimeline {
   #blocks: Uint32Array | undefined;
   #mallocsBefore: Uint32Array | undefined;
   #likeness: Uint32Array | undefined;
+  #waiting: Uint32Array | undefined;
+  readonly #parts: {apart?: BlockParts; together?: BlockParts} = {};
 
   constructor(trace: Trace, memory: MemoryEvents, positions: () => BlockPositions) {
     this.trace = trace;
@@ -67,6 +70,18 @@ export class DeviceTimeline {
       block => this.trace.blocks.device[block] === this.device,
     );
     return this.#blocks;
+  }
+
+  /** The device's blocks whose free waited for other streams, ascending. */
+  get waiting(): Uint32Array {
+    this.#waiting ??= this.blocks.filter(block => this.trace.blocks.waitedFrom[block] !== NONE);
+    return this.#waiting;
+  }
+
+  /** The streams and private pools of the blocks, or the private pools alone. */
+  parts(streams: 'apart' | 'together'): BlockParts {
+    this.#parts[streams] ??= blockParts(this.trace, this.blocks, streams === 'together');
+    return this.#parts[streams];
   }
 
   /** Per block of the trace: index of its malloc among its device's memory events, or `BEFORE`. */

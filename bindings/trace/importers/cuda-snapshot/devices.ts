@@ -3,6 +3,7 @@ import type {CudaDevice, CudaEntries, CudaSegment} from '../../cuda.ts';
 import type {TraceBuilder} from '../../trace-builder.ts';
 import {isRound, type LiveBlocks, reservedOver} from './live.ts';
 import {HOW_TO_RECORD} from './top-level.ts';
+import type {WaitingFrees} from './waiting-frees.ts';
 
 /** Bytes: the allocator rounds every block up to a multiple (c10/cuda/CUDACachingAllocator.cpp, `kMinBlockSize`). */
 const ALIGNMENT = 512;
@@ -39,6 +40,7 @@ export class SnapshotDevices {
     segments: readonly CudaSegment[],
     live: LiveBlocks,
     withEvents: ReadonlySet<number>,
+    waiting: WaitingFrees,
   ): CudaDevice[] {
     return this.ordinals.map((ordinal, device) => {
       const own = segments.filter(segment => segment.device === device);
@@ -57,6 +59,7 @@ export class SnapshotDevices {
         ordinal,
         hasEvents,
         persistent,
+        waitingFrees: waiting.held(device),
         isTruncated,
         reserved: {...reservedOver(entries, device, end), end},
       };

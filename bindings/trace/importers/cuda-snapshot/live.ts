@@ -1,61 +1,38 @@
 /** Live blocks during a pass over the entries of a snapshot, and what they show about its beginning. */
-import {
-  type CudaEntries,
-  FREE_COMPLETED,
-  SEGMENT_ALLOC,
-  SEGMENT_FREE,
-  SEGMENT_MAP,
-  SEGMENT_UNMAP,
-} from '../../cuda.ts';
+import {type CudaEntries, SEGMENT_ALLOC, SEGMENT_FREE, SEGMENT_MAP, SEGMENT_UNMAP} from '../../cuda.ts';
 
 /** The addresses of live blocks whose allocation was recorded. */
 export class LiveBlocks {
   readonly #addresses: number;
-  /** Per device, per address: 1 where live, 2 where its free is requested. */
-  readonly #state: Uint8Array[] = [];
-  readonly #requested: Uint32Array[] = [];
+  /** Per device, per address: 1 where live. */
+  readonly #isLive: Uint8Array[] = [];
   readonly #unknown: number[] = [];
-  /** Frees that did not complete at once. */
-  pending = 0;
 
   constructor(addresses: number) {
     this.#addresses = addresses;
   }
 
   add(device: number, address: number): void {
-    this.#stateOf(device)[address] = 1;
+    this.#of(device)[address] = 1;
   }
 
-  request(device: number, address: number, entry: number): void {
-    this.#stateOf(device);
-    this.#requested[device]![address] = entry + 1;
-  }
-
-  free(device: number, address: number, entry: number, {action}: CudaEntries): void {
-    const state = this.#stateOf(device);
-    if (state[address] === 0) this.#unknown[device] = (this.#unknown[device] ?? 0) + 1;
-    state[address] = 0;
-    const requested = this.#requested[device]![address]!;
-    this.#requested[device]![address] = 0;
-    if (action[entry] === FREE_COMPLETED && requested > 0 && requested < entry) this.pending++;
+  free(device: number, address: number): void {
+    const isLive = this.#of(device);
+    if (isLive[address] === 0) this.#unknown[device] = this.unknownFrees(device) + 1;
+    isLive[address] = 0;
   }
 
   has(device: number, address: number): boolean {
-    return this.#state[device]?.[address] === 1;
+    return this.#isLive[device]?.[address] === 1;
   }
 
   unknownFrees(device: number): number {
     return this.#unknown[device] ?? 0;
   }
 
-  #stateOf(device: number): Uint8Array {
-    let state = this.#state[device];
-    if (!state) {
-      state = new Uint8Array(this.#addresses);
-      this.#state[device] = state;
-      this.#requested[device] = new Uint32Array(this.#addresses);
-    }
-    return state;
+  #of(device: number): Uint8Array {
+    this.#isLive[device] ??= new Uint8Array(this.#addresses);
+    return this.#isLive[device]!;
   }
 }
 

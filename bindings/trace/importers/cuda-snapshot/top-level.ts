@@ -86,9 +86,7 @@ export class TopLevel {
   /** The first keys that are not read. */
   unreadKeys(): string[] {
     const others = this.#keys().filter(key => !READ.includes(key));
-    return this.#namesOf(others).map(name =>
-      /^host_(traces|segments)$/.test(name) ? `${name} (pinned memory of the host: in no figure here)` : name,
-    );
+    return this.#namesOf(others);
   }
 
   #valueOf(key: string): Kept | undefined {

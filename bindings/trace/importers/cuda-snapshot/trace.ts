@@ -9,9 +9,9 @@ import {SnapshotDevices} from './devices.ts';
 import {countMemoryEntries, mergeEntries} from './entries.ts';
 import type {Kept} from './kept-values.ts';
 import {SPAN} from './keys.ts';
-import type {LiveBlocks} from './live.ts';
 import {operationOf} from './operations.ts';
 import {outOfMemoryWarnings, readOutOfMemory} from './out-of-memory.ts';
+import {inferPools} from './pools.ts';
 import type {SnapshotRecords} from './records.ts';
 import {readSpans} from './spans.ts';
 import {readSegments, type SegmentOddities} from './state.ts';
@@ -60,15 +60,22 @@ export function snapshotTrace(records: SnapshotRecords, texts: PickleTexts, whol
   else warnOfSegments(oddities, warn);
   const segments = isProfile ? [] : read;
   const {entries} = merged;
-  const live = addBlockEvents(builder, entries, columns, operationsByStack(columns, nameOf, builder));
+  const arePoolsInferred = inferPools(entries, segments, columns.addresses.words());
+  const {live, waiting} = addBlockEvents(
+    builder,
+    entries,
+    columns,
+    operationsByStack(columns, nameOf, builder),
+  );
   for (const warning of merged.warnings) warn(warning);
   annotate(builder, columns, texts, top);
   const cuda: CudaRecording = {
     entries,
     segments,
-    devices: devices.describe(entries, segments, live, withEvents),
+    devices: devices.describe(entries, segments, live, withEvents, waiting),
     outOfMemory: readOutOfMemory(columns, merged),
     settings: top.settings(),
+    arePoolsInferred,
     frames,
     ...takeTables(columns),
   };
@@ -76,7 +83,8 @@ export function snapshotTrace(records: SnapshotRecords, texts: PickleTexts, whol
     devices.nameOf(entries.device[entry]!),
   ))
     warn(warning);
-  warnOfRest(builder, live, top);
+  const unread = top.unreadKeys();
+  if (unread.length > 0) builder.warn(`not read: ${unread.join(', ')}`);
   return {...builder.build(), cuda};
 }
 
@@ -138,15 +146,6 @@ function takeTables({
     stackStarts: stacks.starts.take(),
     stackFrames: stacks.frames.take(),
   };
-}
-
-function warnOfRest(builder: TraceBuilder, live: LiveBlocks, top: TopLevel): void {
-  if (live.pending > 0)
-    builder.warn(
-      `${live.pending} × frees completed later than they were requested: blocks count as live until then`,
-    );
-  const unread = top.unreadKeys();
-  if (unread.length > 0) builder.warn(`not read: ${unread.join(', ')}`);
 }
 
 function warnOfSegments({untiled, overfull}: SegmentOddities, warn: (text: string) => void): void {

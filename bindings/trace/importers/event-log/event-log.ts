@@ -1,5 +1,6 @@
 /** stowage's own recording format: JSON Lines, specified in docs/event-log.md. */
 import {ImportError} from '../../../model/errors.ts';
+import {uint32Column} from '../../columns/columns.ts';
 import type {ByteSource} from '../../source/source.ts';
 import {FREE, MALLOC, READ, type Trace, WRITE} from '../../trace.ts';
 import {TraceBuilder} from '../../trace-builder.ts';
@@ -35,6 +36,8 @@ async function readEventLog(source: ByteSource): Promise<Trace> {
 class EventLines {
   readonly #builder = new TraceBuilder('event-log');
   readonly #numbers = new Set<number>();
+  /** Per memory event of the log: its row in the builder, where marks have rows, too. */
+  readonly #rowOfEvent = uint32Column();
   #hasHeader = false;
   #device = 'cpu';
   #alignment = 1;
@@ -86,6 +89,7 @@ class EventLines {
   #memory(kind: number, fields: LineFields): void {
     const operation = fields.optionalText('operation') ?? '';
     const [module = '', forward = '', leaf = ''] = PATH_FIELDS.map(field => fields.optionalText(field));
+    this.#rowOfEvent.push(this.#builder.count);
     this.#builder.add({
       kind,
       device: this.#builder.device(fields.optionalText('device') ?? this.#device, {
@@ -95,9 +99,21 @@ class EventLines {
       bytes: kind === MALLOC ? fields.bytes('size') : (fields.optionalBytes('size') ?? Number.NaN),
       time: this.#time,
       stream: fields.optionalAddress('stream') ?? 0n,
+      pool: fields.optionalBytes('pool') ?? 0,
+      ...this.#waitedFrom(kind, fields),
       operation: this.#builder.operation(operation),
       path: this.#builder.path({module, forward, operation, leaf}),
     });
+  }
+
+  /** The row of the event that followed the request of a free. */
+  #waitedFrom(kind: number, fields: LineFields): {waitedFrom?: number} {
+    const requested = fields.optionalBytes('requested');
+    if (requested === undefined) return {};
+    if (kind !== FREE) throw fields.error('requested', 'none: only a free has it');
+    const last = this.#rowOfEvent.length - 1;
+    if (requested > last) throw fields.error('requested', `an event from 0 to ${last}`);
+    return {waitedFrom: this.#rowOfEvent.array[requested]!};
   }
 
   #iteration(fields: LineFields): void {

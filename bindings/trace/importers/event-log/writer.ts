@@ -1,5 +1,5 @@
 /** Writes a trace as an event log (docs/event-log.md), in pieces; reading them gives the same trace. */
-import {FREE, MALLOC, type Trace, WRITE} from '../../trace.ts';
+import {FREE, MALLOC, NONE, type Trace, WRITE} from '../../trace.ts';
 import {EVENT_LOG_SCHEMA, PATH_FIELDS} from './event-log.ts';
 
 const LINES_PER_PIECE = 500;
@@ -61,6 +61,8 @@ class EventWriter {
       ...(this.#hasTimes ? {time: events.time[event]} : {}),
       ...(device > 0 ? {device: devices[device]!.name} : {}),
       ...(isFirst && stream !== 0n ? {stream: stream.toString()} : {}),
+      ...(isFirst && blocks.pool[block] !== 0 ? {pool: blocks.pool[block]} : {}),
+      ...(kind === FREE && blocks.waitedFrom[block] !== NONE ? {requested: blocks.waitedFrom[block]} : {}),
       ...(isFirst && operation !== '' ? {operation} : {}),
       ...(isFirst ? this.#pathFields(block) : {}),
     })}\n`;

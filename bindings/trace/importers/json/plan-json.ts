@@ -28,6 +28,8 @@ export interface PlanTotals {
   readonly lowerBound: number;
   readonly persistentBytes: number;
   readonly buffers: number;
+  /** The most that was live in the whole recording that the planned part is from; absent for older plans, and for no trace. */
+  readonly recordingBytes?: number;
   readonly source?: PlanSource;
 }
 
@@ -45,7 +47,9 @@ export async function readPlanTotals(source: ByteSource): Promise<PlanTotals> {
     throw refuse(`${field}: expected an integer from 0, got ${JSON.stringify(value) ?? 'nothing'}`);
   };
   const from = sourceOf(json.source);
+  const recorded = (json.recording as {bytes?: unknown} | null | undefined)?.bytes;
   return {
+    ...(Number.isSafeInteger(recorded) ? {recordingBytes: recorded as number} : {}),
     peak: json.peak === null ? null : bytesOf('peak'),
     lowerBound: bytesOf('lowerBound'),
     persistentBytes: bytesOf('persistentBytes'),

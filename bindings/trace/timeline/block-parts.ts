@@ -1,0 +1,43 @@
+/** Streams and private pools of a device's blocks: the parts of memory between which an allocator passes on no bytes. */
+import type {Trace} from '../trace.ts';
+
+export interface BlockParts {
+  /** In the order in which their blocks appear. */
+  readonly names: readonly string[];
+  /** Per block of the trace: index into `names`; 0 for a block of another device. */
+  readonly of: Uint32Array;
+  readonly streams: number;
+  /** Private pools. */
+  readonly pools: number;
+}
+
+/**
+ * Streams are pointers that change from run to run, so they are numbered as they appear; stream 0 is the default one.
+ * @param blocks the device's blocks.
+ * @param areTogether whether streams share: then only private pools are parts.
+ */
+export function blockParts(
+  {blocks: columns, cuda}: Trace,
+  blocks: Uint32Array,
+  areTogether: boolean,
+): BlockParts {
+  const {stream: streams, pool: pools} = columns;
+  const numbers = new Map<bigint, number>([[0n, 0]]);
+  const usedStreams = new Set<bigint>();
+  const usedPools = new Set<number>();
+  const parts = new Map<string, number>();
+  const of = new Uint32Array(columns.count);
+  for (const block of blocks) {
+    const stream = streams[block]!;
+    const pool = pools[block]!;
+    usedStreams.add(stream);
+    if (pool !== 0) usedPools.add(pool);
+    if (!numbers.has(stream)) numbers.set(stream, numbers.size);
+    const ofStream = areTogether ? 'streams together' : `stream ${numbers.get(stream)}`;
+    const name = pool === 0 ? ofStream : `${ofStream}, pool ${cuda?.pools[pool]?.join('.') ?? pool}`;
+    const part = parts.get(name) ?? parts.size;
+    if (part === parts.size) parts.set(name, part);
+    of[block] = part;
+  }
+  return {names: [...parts.keys()], of, streams: usedStreams.size, pools: usedPools.size};
+}
