@@ -111,13 +111,13 @@ const nameOf = (file: string): string => basename(file).replace(/\.(gz|zst)$/, '
 
 function lineOf(planner: Planner, name: string, {trace, format}: ImportedTrace): Line {
   const step = roundStep(stepProblem(trace));
-  const parts = partsOf(trace, step);
+  const parts = partsOf(step);
   const requests = requestsOfStep(step, parts);
   const old = steadyOf(requests, 'chainer-1');
   const pool = steadyOf(requests, 'cupy');
   const caching = steadyOf(requests, 'pytorch-cuda');
   const best = bestSettings(requests);
-  const {lowerBound, peak, isProven} = planStep(planner, step, parts);
+  const {lowerBound, peak, isProven} = planStep(planner, step);
   const least = Math.min(best.most.reserved, caching.reserved);
   const isCyclic = step.lifetimes === 'cyclic';
   const shown = ({reserved, isSteady}: Steady): string =>
@@ -153,9 +153,10 @@ function recordedLine(planner: Planner, name: string, {trace}: ImportedTrace): s
   const device = trace.devices.length > 0 ? chooseDevice(trace) : -1;
   const reserved = trace.cuda?.devices[device]?.reserved;
   if (!reserved || reserved.most === 0) return undefined;
-  const whole = stepProblem(trace);
+  // what was reserved over the whole recording is measured against a plan of all of it
+  const whole = stepProblem(trace, {iteration: 'window'});
   const step = roundStep(whole);
-  const {peak, lowerBound, isProven} = planStep(planner, step, partsOf(trace, step));
+  const {peak, lowerBound, isProven} = planStep(planner, step);
   const persistent = whole.persistentAligned;
   const needed = persistent + peak;
   return [

@@ -1,9 +1,7 @@
 /** A step as an allocator that serves it again and again sees it, and as a plan: the same buffers, rounded the same. */
 import {
   type AllocatorName,
-  buffersByPool,
   makeAllocator,
-  partOf,
   type Requests,
   replay,
   roundUp,
@@ -11,7 +9,7 @@ import {
   trySettings,
 } from '../bindings/allocators/index.ts';
 import type {Planner, ProblemColumns} from '../bindings/index.ts';
-import {chooseDevice, FREE, MALLOC, type StepProblem, type Trace, unroll} from '../bindings/trace.ts';
+import {FREE, MALLOC, type StepProblem, unroll} from '../bindings/trace.ts';
 
 /** CUDA's allocators round every block to this, and so does a plan beside them. */
 const UNIT = 512;
@@ -39,18 +37,18 @@ export function roundStep(step: StepProblem): StepProblem {
 }
 
 /** Buffers by stream and pool, which neither an allocator nor a plan lets share memory. */
-export function partsOf(trace: Trace, step: StepProblem): number[][] {
-  return buffersByPool(trace, chooseDevice(trace, step.device.name), step.blocks);
+export function partsOf({problem: {count, constraints}}: StepProblem): number[][] {
+  const {parts} = constraints ?? {};
+  const buffers = Array.from({length: count}, (_, buffer) => buffer);
+  return parts
+    ? parts.names.map((_, part) => buffers.filter(buffer => parts.of[buffer] === part))
+    : [buffers];
 }
 
-/** A plan per stream and pool; the sums. */
-export function planStep(planner: Planner, {problem}: StepProblem, parts: readonly number[][]): PlannedStep {
-  const plans = parts.map(list => planner.plan(parts.length < 2 ? problem : partOf(problem, list)));
-  return {
-    lowerBound: plans.reduce((sum, plan) => sum + roundUp(plan.lowerBound), 0),
-    peak: plans.reduce((sum, plan) => sum + roundUp(plan.peak), 0),
-    isProven: plans.every(({status}) => status === 'optimal'),
-  };
+/** A plan in which streams and pools are apart. */
+export function planStep(planner: Planner, {problem}: StepProblem): PlannedStep {
+  const {lowerBound, peak, status} = planner.plan(problem);
+  return {lowerBound: roundUp(lowerBound), peak: roundUp(peak), isProven: status === 'optimal'};
 }
 
 /** The requests of a program that repeats the step `times` times; a step that does not repeat, once. */

@@ -3,7 +3,7 @@
 export {withoutReuse} from './model/problem.ts';
 export * from './pictures/index.ts';
 export type {Answer} from './report/answers.ts';
-export {type CudaReport, cudaReport} from './report/cuda-report.ts';
+export {type CudaReport, type CudaReportJson, cudaReport, cudaReportJson} from './report/cuda-report.ts';
 export {REPORT_POLICY, reportHtml} from './report/html.ts';
 export type {ReportInput} from './report/input.ts';
 export {reportJson} from './report/json.ts';

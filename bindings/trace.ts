@@ -1,6 +1,7 @@
 /** Recordings into problems: the entry `stowage/trace`. */
 export * from './behaviour/index.ts';
 export * from './compare/index.ts';
+export * from './evidence/index.ts';
 export {ImportError, LimitError, UsageError} from './model/errors.ts';
 export {
   CUDA_ACTIONS,

@@ -32,16 +32,17 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   // the entries of the package
   [
     'bindings',
-    'tfjs runtime artifacts report pictures compare behaviour trace/importers trace js explain planner model',
+    'tfjs runtime artifacts report pictures compare evidence behaviour trace/importers trace js explain planner model',
   ],
   ['bindings/tfjs', 'runtime planner model'],
   ['bindings/runtime', 'planner model'],
   ['bindings/artifacts', 'planner trace/importers trace/containers model'],
-  ['bindings/report', 'pictures allocators behaviour trace/importers trace model'],
+  ['bindings/report', 'pictures allocators evidence behaviour trace/importers trace model'],
   ['bindings/pictures', 'pictures/d3 allocators behaviour trace model'],
   ['bindings/pictures/d3', ''],
-  ['bindings/allocators', 'trace model'],
-  ['bindings/compare', 'behaviour trace model'],
+  ['bindings/allocators', 'evidence trace model'],
+  ['bindings/compare', 'evidence behaviour trace model'],
+  ['bindings/evidence', 'trace model'],
   ['bindings/behaviour', 'trace'],
   ['bindings/trace/importers', 'trace trace/containers model'],
   ['bindings/trace', 'trace/containers model'],
@@ -92,6 +93,7 @@ const WASM_TYPES = [...WASM_VALUES, 'bindings/planner'];
 const VERIFIERS: Readonly<Record<string, string>> = {
   'assembly/verify.ts': 'assembly/memory',
   'bindings/constraints/verify.ts': 'bindings/model',
+  'bindings/constraints/verify-parts.ts': 'bindings/model',
 };
 
 interface Module {

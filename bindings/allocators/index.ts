@@ -17,6 +17,7 @@ export {
 } from './models.ts';
 export {type OutOfMemoryVerdict, outOfMemoryVerdict} from './out-of-memory.ts';
 export {BumpAllocator, NoReuseAllocator} from './plain.ts';
+export {type KeptPools, keptPools, withoutPools} from './private-pools.ts';
 export {PytorchAllocator, type PytorchOptions, type SegmentChange} from './pytorch-cuda.ts';
 export {
   namedSettings,
@@ -27,14 +28,9 @@ export {
   segmentSize,
 } from './pytorch-settings.ts';
 export {type RecordedState, recordedState} from './recorded-state.ts';
-export {
-  buffersByPool,
-  type PartPlan,
-  partOf,
-  type Recoverable,
-  recoverableBytes,
-  roundUp,
-} from './recoverable.ts';
+
+export {type Recoverable, recoverableBytes} from './recoverable.ts';
 export {type Requests, requestsBeforeEvents, requestsOf} from './requests.ts';
+export {roundUp} from './rounding.ts';
 export type {HeldBlock, HeldSegment} from './state.ts';
 export {type Validation, type ValidationResult, validateModel} from './validate.ts';

@@ -1,13 +1,16 @@
 /** Would it have fitted? What a request that failed for want of memory says of the program and of its allocator. */
+import type {Evidence} from '../evidence/index.ts';
 import type {Trace} from '../trace/trace.ts';
 import {recordedState} from './recorded-state.ts';
-import {type Recoverable, roundUp} from './recoverable.ts';
+import type {Recoverable} from './recoverable.ts';
+import {roundUp} from './rounding.ts';
 
 /** Bytes throughout. */
 export interface OutOfMemoryVerdict {
+  readonly evidence: Evidence;
   /**
-   * `capacity`: the live bytes and the request exceed the memory, under any allocator. `fragmentation`: persistent,
-   * planned peak and request fit. `unknown`: neither is shown.
+   * `capacity`: the live bytes and the request exceed the memory, under any allocator. `fragmentation`: the plan of the
+   * whole recording and the request fit. `unknown`: neither is shown.
    */
   readonly verdict: 'capacity' | 'fragmentation' | 'unknown';
   /** Bytes of the failed request, rounded. */
@@ -15,12 +18,14 @@ export interface OutOfMemoryVerdict {
   /** Live in blocks when it failed, each rounded; persistent ones among them. */
   readonly live: number;
   readonly persistent: number;
+  /** As in `Recoverable`. */
+  readonly kept: number;
   readonly plannedPeak: number;
   /** The memory available to this allocator. */
   readonly capacity: number;
   /** Whether the capacity was given; else it is the reserved bytes at the failure plus the device's free bytes. */
   readonly isCapacityGiven: boolean;
-  /** Persistent, planned peak and request. */
+  /** Persistent, kept, planned peak and request. */
   readonly needed: number;
 }
 
@@ -31,7 +36,12 @@ export interface OutOfMemoryVerdict {
 export function outOfMemoryVerdict(
   trace: Trace,
   device: number,
-  {persistent, plannedPeak}: Pick<Recoverable, 'persistent' | 'plannedPeak'>,
+  {
+    persistent,
+    kept,
+    plannedPeak,
+    evidence,
+  }: Pick<Recoverable, 'persistent' | 'kept' | 'plannedPeak' | 'evidence'>,
   capacity?: number,
 ): OutOfMemoryVerdict | undefined {
   const {cuda} = trace;
@@ -40,13 +50,15 @@ export function outOfMemoryVerdict(
   const {live, reserved} = recordedState(trace, device, failed.entry);
   const request = roundUp(failed.bytes);
   const most = capacity ?? reserved + failed.deviceFree;
-  const needed = persistent + plannedPeak + request;
+  const needed = persistent + kept + plannedPeak + request;
   const verdict = live + request > most ? 'capacity' : needed <= most ? 'fragmentation' : 'unknown';
   return {
+    evidence,
     verdict,
     request,
     live,
     persistent,
+    kept,
     plannedPeak,
     capacity: most,
     isCapacityGiven: capacity !== undefined,

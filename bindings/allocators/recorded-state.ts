@@ -1,8 +1,8 @@
 /** Recorded state of a CUDA allocator: bytes in live blocks, and bytes reserved. */
 import {ALLOC, SEGMENT_ALLOC, SEGMENT_FREE, SEGMENT_MAP, SEGMENT_UNMAP} from '../trace/cuda.ts';
 import type {Trace} from '../trace/trace.ts';
-import {roundUp} from './recoverable.ts';
 import {endingAction, requestsOf} from './requests.ts';
+import {roundUp} from './rounding.ts';
 
 /** Bytes; blocks as the allocator rounds them, those from before the recording among them. */
 export interface RecordedState {

@@ -167,7 +167,7 @@ export function endingAction({entries}: Pick<CudaRecording, 'entries'>): number 
   return entries.action.includes(FREE_COMPLETED) ? FREE_COMPLETED : FREE_REQUESTED;
 }
 
-interface PersistentBlock {
+export interface PersistentBlock {
   readonly address: bigint;
   readonly bytes: number;
   readonly stream: number;
@@ -175,7 +175,7 @@ interface PersistentBlock {
 }
 
 /** Live at the end, and no entry allocated them; in order of address. */
-function persistentBlocks(
+export function persistentBlocks(
   {entries, segments, addresses}: Pick<CudaRecording, 'entries' | 'segments' | 'addresses'>,
   device: number,
 ): PersistentBlock[] {

@@ -1,18 +1,29 @@
-/** Compares figures with limits, for continuous integration. A figure that is not known fails, with the reason. */
+/**
+ * Compares figures with limits, for continuous integration. A figure that is not known fails, with the reason. The figures
+ * are of one scope: a whole recording and one of its iterations are checked each for itself.
+ */
+import {type Evidence, type EvidenceScope, noPlan} from '../evidence/index.ts';
 
 /** Bytes; a text where a figure is not known: why. */
 export interface CheckedFigures {
-  /** Peak of the plan. */
+  readonly evidence: Evidence;
+  /** Peak of the plan; a request that failed has its bytes on top. */
   readonly peak: number | string;
   readonly lowerBound: number | string;
   /** The window's problem: most live bytes, without persistent blocks. */
   readonly load: number | string;
   readonly persistent: number;
+  /** The most live in the whole recording, a failed request among them; absent for other scopes. */
+  readonly recording?: number;
   /** The recorded allocator: the most that it reserved, and the most in live blocks, as it rounds them. */
   readonly reserved: number | string;
   readonly allocated: number | string;
   /** A plan to measure by. */
-  readonly baseline?: {readonly peak: number | string; readonly persistent: number};
+  readonly baseline?: {
+    readonly peak: number | string;
+    readonly persistent: number;
+    readonly recording?: number;
+  };
 }
 
 /** Bytes, and per cent. */
@@ -32,6 +43,8 @@ export interface Limits {
 
 export interface Check {
   readonly name: string;
+  /** What was looked at. */
+  readonly evidence: Evidence;
   readonly passed: boolean;
   readonly unit: 'bytes' | 'percent';
   /** Null where not known. */
@@ -44,10 +57,11 @@ export interface Check {
 
 /** One check for each limit that is given, and two for a baseline. */
 export function evaluateChecks(figures: CheckedFigures, limits: Limits): Check[] {
-  const {peak, lowerBound, load, persistent, reserved, allocated, baseline} = figures;
+  const {evidence, peak, lowerBound, load, persistent, reserved, allocated, baseline, recording} = figures;
   const needed = typeof peak === 'string' ? peak : persistent + peak;
   const {tolerance = 0} = limits;
-  return [
+  const comparesRecording = recording !== undefined && baseline?.recording !== undefined;
+  const checks = [
     ...within('max-peak', 'bytes', peak, limits.maxPeak),
     ...within('max-load', 'bytes', load, limits.maxLoad),
     ...within('max-fragmentation', 'percent', fragmentation(peak, lowerBound), limits.maxFragmentation),
@@ -58,7 +72,21 @@ export function evaluateChecks(figures: CheckedFigures, limits: Limits): Check[]
     ...(baseline
       ? within('baseline-persistent', 'bytes', persistent, raised(baseline.persistent, tolerance))
       : []),
+    ...(comparesRecording
+      ? within('baseline-recording', 'bytes', recording, raised(baseline.recording!, tolerance))
+      : []),
   ];
+  return checks.map(check => ({
+    ...check,
+    evidence: {...evidence, scope: scopeOf(check.name, evidence.scope)},
+  }));
+}
+
+/** The peak of a recording is of all of it, whatever part is checked beside it. */
+function scopeOf(name: string, scope: EvidenceScope): EvidenceScope {
+  return name === 'baseline-recording' && scope.kind === 'iteration'
+    ? {kind: 'recording', device: scope.device}
+    : scope;
 }
 
 /** Per cent of the lower bound that the plan is above it. */
@@ -82,9 +110,12 @@ function raised(bytes: number | string, tolerance: number): number | string {
   return typeof bytes === 'string' ? bytes : Math.floor(bytes * (1 + tolerance / 100));
 }
 
-function capacityReason({lowerBound, persistent}: CheckedFigures, capacity: number | undefined): string {
+function capacityReason(
+  {evidence, lowerBound, persistent}: CheckedFigures,
+  capacity: number | undefined,
+): string {
   if (capacity === undefined || typeof lowerBound === 'string') return '';
-  return persistent + lowerBound > capacity ? 'no plan can fit' : 'another plan may fit';
+  return persistent + lowerBound > capacity ? `${noPlan(evidence)} can fit` : 'another plan may fit';
 }
 
 /** @param reason of a failure. */
@@ -94,7 +125,7 @@ function within(
   value: number | string,
   limit: number | string | undefined,
   reason = '',
-): Check[] {
+): Omit<Check, 'evidence'>[] {
   if (limit === undefined) return [];
   const numberOf = (one: number | string): number | null => (typeof one === 'string' ? null : one);
   const unknown = [value, limit].find(one => typeof one === 'string') as string | undefined;

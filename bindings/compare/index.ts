@@ -39,5 +39,5 @@ export {
 export type {GroupSum} from './groups.ts';
 export {blockTableOfProblem, blockTableOfProblem as ledgerOfProblem} from './problem-table.ts';
 export {blockTableOfStep, blockTableOfStep as ledgerOfStep} from './step-table.ts';
-export {type Top, type TopEntry, topOf} from './top.ts';
+export {FAILED_REQUEST, type Top, type TopEntry, topOf} from './top.ts';
 export {type CallNode, callTree} from './tree.ts';

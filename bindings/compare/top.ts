@@ -21,9 +21,16 @@ export interface Top {
   readonly entries: readonly TopEntry[];
 }
 
-/** @param by a group that the block table has, or single blocks. */
-export function topOf(table: BlockTable, by: GroupBy | 'block'): Top {
+/** The name of an entry that no block stands for: a request that failed at the moment. */
+export const FAILED_REQUEST = 'the request that failed';
+
+/**
+ * @param by a group that the block table has, or single blocks.
+ * @param failedRequest bytes of a request that failed at the moment: it counts, though it never became a block.
+ */
+export function topOf(table: BlockTable, by: GroupBy | 'block', failedRequest = 0): Top {
   const entries = by === 'block' ? blocksOf(table) : groupsOf(table, by);
+  if (failedRequest > 0) entries.push({name: FAILED_REQUEST, blocks: 1, bytes: failedRequest});
   // a stable sort: blocks of equal size stay in order of allocation
   entries.sort((a, b) => b.bytes - a.bytes || (by === 'block' ? 0 : a.name < b.name ? -1 : 1));
   const sum = (of: 'blocks' | 'bytes'): number => entries.reduce((all, entry) => all + entry[of], 0);

@@ -2,6 +2,18 @@
 
 import {describeFailures, describeLimit} from '../allocators/index.ts';
 import type {BehaviourReport} from '../behaviour/report.ts';
+import {
+  ASSUMPTIONS,
+  describePlace,
+  describeRecordingFit,
+  describeRecordingPeak,
+  describeRecoverable,
+  describeScope,
+  evidenceOf,
+  noPlan,
+  peakClaim,
+  recordingPeakOf,
+} from '../evidence/index.ts';
 import {withoutReuse} from '../model/problem.ts';
 import {formatBytes, formatCount, formatShortBytes, plural} from '../model/quantities.ts';
 import type {CudaReport} from './cuda-report.ts';
@@ -23,18 +35,36 @@ export function answersOf(
   needs: Needs | undefined,
 ): Answer[] {
   return [
+    ...wholeRecording(input),
     howLarge(input),
     howSmall(input),
     ...fits(input),
-    ...(input.cuda ? recoverable(input.cuda) : againstModel(input, needs)),
+    ...(input.cuda ? recoverable(input.cuda) : againstModel(needs, input)),
     ...outOfMemory(input.cuda),
     whichBuffers(peak),
     ...(behaviour ? stable(behaviour) : []),
   ];
 }
 
-function howLarge({plan, problem, step}: ReportInput): Answer {
-  const question = 'How large is it?';
+/** The run comes first: a part of it needs less, and says nothing about the rest. */
+function wholeRecording({trace, step}: ReportInput): Answer[] {
+  if (!trace || !step) return [];
+  const peak = recordingPeakOf(trace, step);
+  const place = describePlace(peak.place);
+  return [
+    {
+      question: 'How much did the whole recording need?',
+      answer: `${formatShortBytes(peak.bytes)}${place === '' ? '' : `, ${place}`}`,
+      detail: `On ${step.device.name}: ${describeRecordingPeak(peak)}.${peak.older > 0 ? ` ${formatBytes(peak.older)} of it were there before the recording.` : ''}`,
+    },
+  ];
+}
+
+function howLarge(input: ReportInput): Answer {
+  const {plan, problem, step} = input;
+  const question = step
+    ? `How large is the plan of ${describeScope(evidenceOf(input).scope)}?`
+    : 'How large is it?';
   if (plan.clash) {
     const {a, b} = plan.clash;
     return {
@@ -45,90 +75,120 @@ function howLarge({plan, problem, step}: ReportInput): Answer {
   }
   const naive = withoutReuse(problem);
   const times = plan.peak > 0 ? `, ${(naive / plan.peak).toFixed(2)} times as much` : '';
-  const what =
-    step === undefined
-      ? plural(problem.count, 'buffer')
-      : `${step.iteration === 'window' ? 'the whole recording' : `iteration ${step.iteration}`} on ${step.device.name}, ${plural(problem.count, 'buffer')}`;
+  const buffers = plural(problem.count, 'buffer');
+  const part = step
+    ? `${describeScope(evidenceOf(input).scope)} on ${step.device.name}, ${buffers},`
+    : buffers;
   const persistent = step?.persistent.bytes ?? 0;
   const apart = persistent > 0 ? ` ${formatBytes(persistent)} live through all of it and come on top.` : '';
   return {
     question,
     answer: formatShortBytes(plan.peak),
-    detail: `Planned, ${what} take one arena of ${formatBytes(plan.peak)}. Without any reuse they would take ${formatBytes(naive)}${times}.${apart}`,
+    detail: `Planned, ${part} take one arena of ${formatBytes(plan.peak)}. Without any reuse they would take ${formatBytes(naive)}${times}.${apart}`,
   };
 }
 
-function howSmall({plan}: ReportInput): Answer {
-  const isProven = plan.peak === plan.lowerBound;
+function howSmall(input: ReportInput): Answer {
+  const {plan} = input;
+  const evidence = evidenceOf(input);
+  const claim = peakClaim(plan, evidence);
   const gap = 100 * (1 - plan.lowerBound / plan.peak);
+  const words = noPlan(evidence);
+  const assumed = evidence.assumptions.map(name => ` Assumed: ${ASSUMPTIONS[name]}.`).join('');
   return {
     question: 'How small could it be, and is that proven?',
-    answer: isProven
+    answer: claim.isProven
       ? 'Not smaller: proven'
       : Number.isNaN(plan.peak)
         ? `At least ${formatShortBytes(plan.lowerBound)}`
         : `At most ${gap < 0.001 ? 'less than 0.001' : gap.toFixed(3)} % smaller`,
-    detail: isProven
-      ? `The lower bound is ${formatBytes(plan.lowerBound)} as well: no plan of these buffers has a smaller peak. The plan was verified.`
-      : `No plan can undercut ${formatBytes(plan.lowerBound)}. Whether one comes nearer than this one is not proven.`,
+    detail: claim.isProven
+      ? `The lower bound is ${formatBytes(plan.lowerBound)} as well: ${words} has a smaller peak. The plan was verified.${assumed}`
+      : `N${words.slice(1)} can undercut ${formatBytes(plan.lowerBound)}. Whether one comes nearer than this one is not proven.${assumed}`,
   };
 }
 
-function fits({plan, capacity}: ReportInput): Answer[] {
+function fits(input: ReportInput): Answer[] {
+  const {plan, capacity, trace, step} = input;
   if (capacity === undefined || Number.isNaN(plan.peak)) return [];
-  const question = `Does it fit ${formatShortBytes(capacity)}?`;
-  if (plan.peak <= capacity)
-    return [
-      {
+  const answers = [fitsPlanned(input, capacity)];
+  if (!trace || !step || step.iteration === 'window') return answers;
+  const peak = recordingPeakOf(trace, step);
+  const whole = {
+    question: `Does the whole recording fit ${formatShortBytes(capacity)}?`,
+    answer: peak.bytes > capacity ? 'No, and no plan can' : 'Not known',
+    detail: `With this capacity in mind: ${describeRecordingFit(peak, capacity)}.`,
+  };
+  return [whole, ...answers];
+}
+
+function fitsPlanned(input: ReportInput, capacity: number): Answer {
+  const {plan, step} = input;
+  const persistent = step?.persistent.bytes ?? 0;
+  const scope = step ? describeScope(evidenceOf(input).scope) : 'it';
+  const question = `Does ${scope} fit ${formatShortBytes(capacity)}?`;
+  const needed = plan.peak + persistent;
+  const blocks = persistent > 0 ? `, ${formatBytes(persistent)} of persistent blocks among them` : '';
+  if (needed <= capacity)
+    return {
+      question,
+      answer: 'Yes',
+      detail: `It takes ${formatBytes(needed)}${blocks}; ${formatBytes(capacity - needed)} are left of ${formatBytes(capacity)}.`,
+    };
+  const missing = `The plan takes ${formatBytes(needed)}${blocks}: ${formatBytes(needed - capacity)} too much.`;
+  return plan.lowerBound + persistent > capacity
+    ? {
         question,
-        answer: 'Yes',
-        detail: `${formatBytes(capacity - plan.peak)} are left of ${formatBytes(capacity)}.`,
-      },
-    ];
-  const missing = `The plan needs ${formatBytes(plan.peak - capacity)} more.`;
-  return plan.status === 'infeasible'
-    ? [{question, answer: 'No, and no plan can', detail: `${missing} That none fits is proven.`}]
-    : [{question, answer: 'Not this plan', detail: `${missing} Another plan may fit: that is not proven.`}];
+        answer: 'No, and no plan can',
+        detail: `${missing} N${noPlan(evidenceOf(input)).slice(1)} fits: proven.`,
+      }
+    : {question, answer: 'Not this plan', detail: `${missing} Another plan may fit: that is not proven.`};
 }
 
 function recoverable({recoverable: one}: CudaReport): Answer[] {
-  const {reserved, isReservedAtEnd, persistent, plannedPeak, lowerBound, isProven, parts} = one;
-  const most = reserved - persistent - lowerBound;
-  const proof = isProven
-    ? 'Proven: no plan of these buffers recovers more.'
-    : `Not proven: it can be ${formatBytes(most)} at most.`;
-  const apart = parts > 1 ? `, of ${parts} streams and pools planned each on its own` : '';
+  const {reserved, isReservedAtEnd, needed, parts, evidence} = one;
+  const scope = describeScope(evidence.scope);
+  const apart = parts > 1 ? `, with ${parts} streams and pools apart` : '';
+  const known = isReservedAtEnd ? ', known only at the end of the recording' : '';
+  const answer =
+    one.recoverable === null
+      ? 'Not known'
+      : one.recoverable > 0
+        ? formatShortBytes(one.recoverable)
+        : 'Nothing';
   return [
     {
-      question: 'How much is recoverable?',
-      answer: one.recoverable > 0 ? formatShortBytes(one.recoverable) : 'Nothing',
-      detail: `Reserved ${formatBytes(reserved)}${isReservedAtEnd ? ', known only at the end of the recording,' : ''} less persistent ${formatBytes(persistent)} and planned peak ${formatBytes(plannedPeak)}${apart}. ${proof}`,
+      question: `How much is recoverable in ${scope}?`,
+      answer,
+      detail: `Reserved ${formatBytes(reserved)}${known}; a plan of ${scope} needs ${formatBytes(needed)}${apart}. Recoverable: ${describeRecoverable(one)}.`,
     },
   ];
 }
 
-/** Without a snapshot the reserved bytes are unknown: a model computes them. */
-function againstModel({plan, step}: ReportInput, needs: Needs | undefined): Answer[] {
+/** Without a snapshot the reserved bytes are unknown: a model computes them, for the whole recording. */
+function againstModel(needs: Needs | undefined, {trace, step}: ReportInput): Answer[] {
   const [model] = needs?.models ?? [];
-  if (!model || Number.isNaN(plan.peak)) return [];
-  const planned = plan.peak + (step?.persistent.bytes ?? 0);
+  if (!model || !trace || !step) return [];
+  const {bytes} = recordingPeakOf(trace, step);
   const failures = describeFailures(model.failures);
+  const question = 'How much would an allocator reserve for the whole recording?';
   if (failures.includes('fails')) {
     const there = needs?.limit ? `, given ${describeLimit(needs.limit)}` : '';
     return [
       {
-        question: 'How much does an allocator need for it?',
+        question,
         answer: 'More than it was given',
-        detail: `A model of ${model.name}${there}, ${failures}; the plan and the persistent blocks take ${formatBytes(planned)}.`,
+        detail: `A model of ${model.name}${there}, ${failures}; at most ${formatBytes(bytes)} are live at once.`,
       },
     ];
   }
-  const saved = model.most.reserved - planned;
+  const more = model.most.reserved - bytes;
   return [
     {
-      question: 'How much does an allocator need for it?',
-      answer: saved > 0 ? `${formatShortBytes(saved)} more` : 'Not more than the plan',
-      detail: `For this recording ${model.name} would reserve ${formatBytes(model.most.reserved)}, according to a model of it; the plan and the persistent blocks take ${formatBytes(planned)}.`,
+      question,
+      answer:
+        more > 0 ? `${formatShortBytes(more)} more than is live at once` : 'Not more than is live at once',
+      detail: `${model.name} would reserve ${formatBytes(model.most.reserved)}, according to a model of it; at most ${formatBytes(bytes)} are live at once. No plan of the whole recording was made.`,
     },
   ];
 }
@@ -136,9 +196,10 @@ function againstModel({plan, step}: ReportInput, needs: Needs | undefined): Answ
 function outOfMemory(cuda: CudaReport | undefined): Answer[] {
   const verdict = cuda?.outOfMemory;
   if (!verdict) return [];
-  const {request, live, persistent, plannedPeak, capacity, isCapacityGiven, needed} = verdict;
+  const {request, live, persistent, kept, plannedPeak, capacity, isCapacityGiven, needed} = verdict;
+  const pools = kept > 0 ? ` + pools of CUDA graphs from before ${formatBytes(kept)}` : '';
   const there = `${formatBytes(capacity)}${isCapacityGiven ? '' : ' (reserved and free when it failed)'}`;
-  const planned = `persistent ${formatBytes(persistent)} + planned peak ${formatBytes(plannedPeak)} + request ${formatBytes(request)} = ${formatBytes(needed)}`;
+  const planned = `persistent ${formatBytes(persistent)}${pools} + planned peak ${formatBytes(plannedPeak)} + request ${formatBytes(request)} = ${formatBytes(needed)}`;
   const alive = `live ${formatBytes(live)} + request ${formatBytes(request)} = ${formatBytes(live + request)}`;
   const [answer, detail] = {
     capacity: [
@@ -146,7 +207,7 @@ function outOfMemory(cuda: CudaReport | undefined): Answer[] {
       `${alive}, more than ${there}. No allocator can serve it: ${formatBytes(live + request - capacity)} less must be live at that moment.`,
     ],
     fragmentation: [
-      'Fragmentation: it would have fitted',
+      'Fragmentation: a plan of the whole recording would have fitted',
       `${planned}, within ${there}. First try the settings that stowage replay ranks highest.`,
     ],
     unknown: [

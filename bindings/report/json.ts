@@ -2,6 +2,7 @@
 
 import {withoutReuse} from '../model/problem.ts';
 import type {Picture} from '../pictures/index.ts';
+import {cudaReportJson} from './cuda-report.ts';
 import {outcomeJson, sourceJson} from './plan-json.ts';
 import type {Report} from './report.ts';
 
@@ -21,7 +22,7 @@ export function reportJson({input, answers, peak, behaviour, needRows, pictures}
     ...outcomeJson(input),
     answers,
     peakBuffers: peak,
-    ...(cuda ? {cuda} : {}),
+    ...(cuda ? {cuda: cudaReportJson(cuda)} : {}),
     allocators: needRows.map(({name, kind, persistent = 0, used, stranded = 0}) => ({
       name,
       kind,

@@ -1,11 +1,20 @@
 /** The `stowage.plan/1` contract, documented in `docs/plan-json.md`: the command line prints it, the page saves it. */
-import type {Obstacle, Plan, PlanArena} from '../model/plan.ts';
+import {
+  type EvidenceJson,
+  evidenceJson,
+  evidenceOf,
+  type RecordingPeak,
+  recordingPeakOf,
+} from '../evidence/index.ts';
+import type {Obstacle, Plan, PlanArena, PlanPart} from '../model/plan.ts';
 import type {ProblemColumns} from '../model/problem.ts';
 import type {StepProblem} from '../trace/step/step.ts';
+import type {Trace} from '../trace/trace.ts';
 
-/** Fields of a plan with pools, separation or in-place pairs. */
+/** Fields of a plan with parts, pools, separation or in-place pairs. */
 interface ConstrainedJson {
   readonly arenas?: readonly (Omit<PlanArena, 'capacity'> & {readonly capacity: number | null})[];
+  readonly parts?: readonly PlanPart[];
   readonly arenaOf?: readonly number[];
   readonly cost?: number;
   readonly costBound?: number;
@@ -42,6 +51,10 @@ export interface PlanJson extends OutcomeJson, ConstrainedJson {
   readonly persistentBytes: number;
   /** Null where it is no trace. */
   readonly recordedLoad: number | null;
+  /** The part of the file that peak and lower bound hold for, and the assumptions. */
+  readonly evidence: EvidenceJson;
+  /** The peak of the whole recording; null where it is no trace. */
+  readonly recording: RecordingPeak | null;
   readonly seconds: {
     readonly import: number;
     readonly solve: number;
@@ -59,6 +72,7 @@ export interface Planned {
   readonly problem: ProblemColumns;
   /** For a trace; absent for a problem that was read as it is. */
   readonly step?: StepProblem;
+  readonly trace?: Trace;
   readonly plan: Plan;
   /** Bytes; absent where none was given. */
   readonly capacity?: number;
@@ -77,11 +91,18 @@ export function planJson(planned: Planned, withOffsets: boolean): PlanJson {
     persistentBytes: step?.persistent.bytes ?? 0,
     recordedLoad: step?.recordedLoad ?? null,
     ...outcomeJson(planned),
+    evidence: evidenceJson(evidenceOf(planned)),
+    recording: recordingOf(planned),
     seconds: {import: importSeconds, solve, verify, total: importSeconds + solve + verify},
     warnings,
     ...constrainedJson(problem, plan, withOffsets),
     ...(withOffsets ? {offsets: [...plan.offsets]} : {}),
   };
+}
+
+/** Null where it is no trace. */
+export function recordingOf({trace, step}: Pick<Planned, 'trace' | 'step'>): RecordingPeak | null {
+  return trace && step ? recordingPeakOf(trace, step) : null;
 }
 
 export function sourceJson({file, format, step}: Pick<Planned, 'file' | 'format' | 'step'>): SourceJson {
@@ -108,9 +129,10 @@ export function outcomeJson({plan, capacity}: Pick<Planned, 'plan' | 'capacity'>
 }
 
 function constrainedJson(problem: ProblemColumns, plan: Plan, withOffsets: boolean): ConstrainedJson {
-  const {arenas, arenaOf, cost, costBound, obstacle} = plan;
+  const {arenas, arenaOf, cost, costBound, obstacle, parts} = plan;
   return {
     ...(arenas ? {arenas: arenas.map(arena => ({...arena, capacity: arena.capacity ?? null}))} : {}),
+    ...(parts ? {parts} : {}),
     ...(arenaOf && withOffsets ? {arenaOf: [...arenaOf]} : {}),
     ...(cost === undefined ? {} : {cost}),
     ...(costBound === undefined ? {} : {costBound}),

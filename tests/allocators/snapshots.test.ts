@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {
-  buffersByPool,
   makeAllocator,
   outOfMemoryVerdict,
   parseAllocator,
@@ -116,23 +115,33 @@ test('without segment events or a clean start nothing is validated, and the reas
   });
 });
 
-test('recoverable is reserved less persistent and planned peak, each part rounded to 512 on its own', async () => {
+const NOTHING_KEPT = {pools: new Set<number>(), bytes: 0, persistent: 0};
+
+test('recoverable is reserved less persistent and the plan of the whole recording, rounded to 512', async () => {
   const trace = await importTrace(pickle(everything()));
-  // 22 MiB in segments; parts of 1000 and 600 bytes take 1024 each
-  const parts = [
-    {peak: 1000, lowerBound: 1000},
-    {peak: 600, lowerBound: 512},
-  ];
-  assert.deepEqual(recoverableBytes(trace, 0, {persistentAligned: MIB}, parts), {
+  const whole = {...stepProblem(trace, {iteration: 'window'}), persistentAligned: MIB};
+  // 22 MiB in segments
+  const {evidence, ...found} = recoverableBytes(
+    trace,
+    0,
+    whole,
+    {peak: 1600, lowerBound: 1500},
+    NOTHING_KEPT,
+  )!;
+  assert.deepEqual(found, {
     reserved: 22 * MIB,
     isReservedAtEnd: false,
     persistent: MIB,
+    kept: 0,
     plannedPeak: 2048,
     lowerBound: 1536,
+    needed: MIB + 2048,
     recoverable: 21 * MIB - 2048,
     isProven: false,
-    parts: 2,
+    reason: '',
+    parts: 1,
   });
+  assert.deepEqual(evidence.scope, {kind: 'recording', device: 'cuda:0'});
 });
 
 test('buffers are kept apart by stream and by private pool', async () => {
@@ -144,8 +153,13 @@ test('buffers are kept apart by stream and by private pool', async () => {
     entry('alloc', BASE + 1024, 512, pool),
     entry('alloc', BASE + 1536, 512),
   ]);
-  const {blocks} = stepProblem(trace, {iteration: 'window'});
-  assert.deepEqual(buffersByPool(trace, 0, blocks), [[0, 3], [1], [2]]);
+  const partsOf = (streams: 'apart' | 'together') =>
+    stepProblem(trace, {iteration: 'window', streams}).problem.constraints!.parts!;
+  assert.deepEqual(partsOf('apart').names, ['stream 0', 'stream 1', 'stream 0, pool 3.1']);
+  assert.deepEqual([...partsOf('apart').of], [0, 1, 2, 0]);
+  // a graph keeps its pool, whatever waits for whatever
+  assert.deepEqual(partsOf('together').names, ['streams together', 'streams together, pool 3.1']);
+  assert.deepEqual([...partsOf('together').of], [0, 0, 1, 0]);
 });
 
 /** 30 MiB live in a segment of 40, 10 free on the device: 50 to have. Then a request fails. */
@@ -166,19 +180,27 @@ function failing(request: number): Promise<Trace> {
   );
 }
 
+const STATE = {
+  persistent: 10 * MIB,
+  kept: 0,
+  evidence: {scope: {kind: 'recording', device: 'cuda:0'}, assumptions: []},
+} as const;
+
 test('out of memory: more live than there is means capacity, a plan that fits means fragmentation, else unknown', async () => {
   const verdictOf = async (request: number, plannedPeak: number) => {
-    const state = {persistent: 10 * MIB, plannedPeak};
+    const state = {...STATE, plannedPeak};
     return outOfMemoryVerdict(await failing(request), 0, state);
   };
   // 30 live + 21 > 50
   assert.equal((await verdictOf(21 * MIB, 20 * MIB))!.verdict, 'capacity');
   // 10 persistent + 20 planned + 20 = 50
   assert.deepEqual(await verdictOf(20 * MIB - 100, 20 * MIB), {
+    evidence: STATE.evidence,
     verdict: 'fragmentation',
     request: 20 * MIB,
     live: 30 * MIB,
     persistent: 10 * MIB,
+    kept: 0,
     plannedPeak: 20 * MIB,
     capacity: 50 * MIB,
     isCapacityGiven: false,
@@ -189,7 +211,7 @@ test('out of memory: more live than there is means capacity, a plan that fits me
 });
 
 test('a given capacity counts instead of the recorded one; without a failed request there is no verdict', async () => {
-  const state = {persistent: 10 * MIB, plannedPeak: 20 * MIB};
+  const state = {...STATE, plannedPeak: 20 * MIB};
   const verdict = outOfMemoryVerdict(await failing(20 * MIB), 0, state, 49 * MIB);
   assert.deepEqual([verdict!.verdict, verdict!.isCapacityGiven], ['capacity', true]);
   resetClock();

@@ -24,7 +24,7 @@ function log(streams: 1 | 2): Promise<Trace> {
 test('pool, caching allocator and plan of a step by hand, rounded alike', async () => {
   const trace = await log(1);
   const step = roundStep(stepProblem(trace));
-  const parts = partsOf(trace, step);
+  const parts = partsOf(step);
   const requests = requestsOfStep(step, parts);
   // 8 × 6 except the last free, which is at the end
   assert.equal(requests.requests.count, 47);
@@ -34,17 +34,17 @@ test('pool, caching allocator and plan of a step by hand, rounded alike', async 
   assert.equal(bestSettings(requests).most.reserved, 2 << 20);
   // b and c: 3072 + 2048
   const plan = {lowerBound: 5120, peak: 5120, isProven: true};
-  assert.deepEqual(planStep(loadPlannerSync(), step, parts), plan);
+  assert.deepEqual(planStep(loadPlannerSync(), step), plan);
 });
 
 test('streams share memory neither in an allocator nor in a plan', async () => {
   const trace = await log(2);
   const step = roundStep(stepProblem(trace));
-  const parts = partsOf(trace, step);
+  const parts = partsOf(step);
   assert.deepEqual(parts, [[0, 2], [1]]);
   assert.equal(steadyOf(requestsOfStep(step, parts), 'pytorch-cuda').reserved, 4 << 20);
   // 2048 of a and c, one after the other, and 3072
-  assert.equal(planStep(loadPlannerSync(), step, parts).peak, 5120);
+  assert.equal(planStep(loadPlannerSync(), step).peak, 5120);
 });
 
 test('an allocator that still grows in the last iteration is not steady', async () => {

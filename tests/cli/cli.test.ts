@@ -35,6 +35,8 @@ test('--json is one object of the contract, its keys in order', () => {
     'algorithm',
     'seed',
     'nodes',
+    'evidence',
+    'recording',
     'seconds',
     'warnings',
   ]);

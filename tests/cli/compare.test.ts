@@ -126,7 +126,7 @@ test('top shows the live blocks at the peak, and at another event', () => {
   assert.equal(
     stowage(['top', 'a.jsonl', '--at-peak'], {cwd}).stdout,
     `read    a.jsonl: event-log, cpu, the whole recording
-moment  the peak, after event 1
+moment  the peak: 140 B live at most, after event 2 of 8
 live 140 B in 2 blocks, by operation
   71.4 %  100 B  1  conv
   28.6 %   40 B  1  relu
@@ -135,7 +135,7 @@ live 140 B in 2 blocks, by operation
   const told = JSON.parse(
     stowage(['top', 'a.jsonl', '--at', '4', '--by', 'block', '-n', '1', '--json'], {cwd}).stdout,
   );
-  assert.deepEqual(told.moment, {kind: 'event', at: 4});
+  assert.deepEqual(told.moment, {kind: 'event', at: 4, recording: null});
   assert.deepEqual(told.top, [
     {name: 'b1', blocks: 1, bytes: 40, source: 'relu', frame: null, share: 40 / 78},
   ]);
@@ -159,9 +159,9 @@ test('check passes at the limits and fails beyond them, a line each', () => {
     [sound.status, sound.stdout],
     [
       0,
-      `ok      max-peak: 140 B of at most 140 B
-ok      max-load: 140 B of at most 140 B
-ok      max-fragmentation: 0 % of at most 0 %
+      `ok      max-peak of the whole recording: 140 B of at most 140 B
+ok      max-load of the whole recording: 140 B of at most 140 B
+ok      max-fragmentation of the whole recording: 0 % of at most 0 %
 3 checks passed: a.jsonl: event-log, cpu, the whole recording
 `,
     ],
@@ -174,9 +174,9 @@ ok      max-fragmentation: 0 % of at most 0 %
     [failed.status, failed.stdout],
     [
       1,
-      `FAILED  max-peak: 140 B of at most 139 B
-FAILED  max-reserved: unknown: event-log does not record reserved bytes; a CUDA memory snapshot does
-FAILED  capacity: 140 B of at most 139 B: no plan can fit
+      `FAILED  max-peak of the whole recording: 140 B of at most 139 B
+FAILED  max-reserved of the whole recording: unknown: event-log does not record reserved bytes; a CUDA memory snapshot does
+FAILED  capacity of the whole recording: 140 B of at most 139 B: no plan of the whole recording can fit
 3 of 3 checks failed: a.jsonl: event-log, cpu, the whole recording
 `,
     ],
@@ -196,7 +196,7 @@ test('a baseline is a plan in JSON, and a recording without names is held to it 
   assert.equal(check('a.jsonl').status, 0);
   const grown = check('b.jsonl');
   assert.equal(grown.status, 1);
-  assert.match(grown.stdout, /^FAILED {2}baseline-peak: 220 B of at most 140 B$/m);
+  assert.match(grown.stdout, /^FAILED {2}baseline-peak of the whole recording: 220 B of at most 140 B$/m);
   assert.equal(check('b.jsonl', '--tolerance', '58%').status, 0);
   const other = stowage(['check', 'a.jsonl', '--baseline', 'b.jsonl'], {cwd});
   assert.equal(other.status, 3);
@@ -217,7 +217,9 @@ test('check of a snapshot: reserved and fragmented bytes and the capacity, with 
   const check = (...args: string[]) => stowage(['check', 'snapshot.pickle', ...args, '--json'], {cwd});
   const {status, stdout} = check('--max-reserved', '50MiB', '--max-stranded', '20%', '--capacity', '40MiB');
   assert.equal(status, 0, stdout);
-  assert.deepEqual(JSON.parse(stdout).figures, {
+  const {evidence, ...figures} = JSON.parse(stdout).figures;
+  assert.deepEqual(evidence.scope, {kind: 'recording', device: 'cuda:0'});
+  assert.deepEqual(figures, {
     peak: 30 * MIB,
     lowerBound: 30 * MIB,
     load: 30 * MIB,
@@ -235,16 +237,16 @@ test('a summary for continuous integration goes to a file, the lines to the log'
     cwd,
   });
   assert.equal(status, 1);
-  assert.match(stdout, /^FAILED {2}max-peak: 220 B of at most 200 B$/m);
+  assert.match(stdout, /^FAILED {2}max-peak of the whole recording: 220 B of at most 200 B$/m);
   assert.equal(
     readFileSync(join(cwd, 'summary'), 'utf8'),
     `stowage check: \`b.jsonl: event-log, cpu, the whole recording\`
 
 **1 of 1 check failed**
 
-|  | check | value | at most | why |
-| --- | --- | ---: | ---: | --- |
-| ❌ | max-peak | 220 B | 200 B |  |
+|  | check | of | value | at most | why |
+| --- | --- | --- | ---: | ---: | --- |
+| ❌ | max-peak | the whole recording | 220 B | 200 B |  |
 `,
   );
 });
@@ -290,7 +292,7 @@ const BAD_USAGE: readonly [string[], RegExp][] = [
   ],
   [['top', 'five.csv', '--at', '1', '--at-peak'], /cannot be used with option '--at/],
   [
-    ['top', 'resnet50.training.json.gz', '--at', '3'],
+    ['top', 'resnet50.training.json.gz', '--iteration', '4', '--at', '3'],
     /^stowage: resnet50\.training\.json\.gz: event: expected one from \d+ to \d+, after which the moment is, got 3/,
   ],
   [

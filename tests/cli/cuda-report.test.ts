@@ -1,45 +1,75 @@
 /** The output of `stowage plan` for every kind of CUDA snapshot, in literal numbers. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import type {Recoverable} from '../../bindings/allocators/index.ts';
 import {cudaLines} from '../../bindings/cli/text/cuda.ts';
+import type {Evidence} from '../../bindings/trace.ts';
 
 const MIB = 2 ** 20;
 
-const RECOVERABLE = {
+const EVIDENCE: Evidence = {scope: {kind: 'recording', device: 'cuda:0'}, assumptions: []};
+
+const RECOVERABLE: Recoverable = {
+  evidence: EVIDENCE,
   reserved: 100 * MIB,
   isReservedAtEnd: false,
   persistent: 30 * MIB,
+  kept: 0,
   plannedPeak: 50 * MIB,
   lowerBound: 50 * MIB,
+  needed: 80 * MIB,
   recoverable: 20 * MIB,
   isProven: true,
+  reason: '',
   parts: 1,
 };
 
-const linesOf = (changed: Partial<typeof RECOVERABLE> = {}): string[] =>
+const linesOf = (changed: Partial<Recoverable> = {}): string[] =>
   cudaLines({device: 'cuda:0', recoverable: {...RECOVERABLE, ...changed}});
 
-test('reserved with segment events is their maximum, else the value at the end', () => {
+test('reserved with segment events is their maximum; without, the recoverable bytes are a least value', () => {
   assert.deepEqual(linesOf(), [
-    'reserved     104,857,600 B (100.0 MiB), at most',
-    'needed       83,886,080 B (80.0 MiB): persistent 31,457,280 B (30.0 MiB) + planned peak 52,428,800 B (50.0 MiB)',
-    'recoverable  20,971,520 B (20.0 MiB) = reserved − needed, proven: no plan of these buffers recovers more',
+    'reserved     104,857,600 B (100.0 MiB), at most, in the whole recording',
+    'needed       83,886,080 B (80.0 MiB) by the plan of the whole recording: persistent 31,457,280 B (30.0 MiB) + planned peak 52,428,800 B (50.0 MiB)',
+    'recoverable  20,971,520 B (20.0 MiB) = reserved − needed, proven: no plan of the whole recording recovers more',
   ]);
-  assert.equal(
-    linesOf({isReservedAtEnd: true})[0],
-    'reserved     104,857,600 B (100.0 MiB), known only for the end of the recording',
-  );
+  const atEnd = linesOf({isReservedAtEnd: true});
+  assert.equal(atEnd[0], 'reserved     104,857,600 B (100.0 MiB), known only for the end of the recording');
+  assert.match(atEnd[2]!, /^recoverable {2}at least 20,971,520 B/);
 });
 
-test('streams and pools are counted; an unproven figure has a limit; a negative one is shown', () => {
-  assert.match(linesOf({parts: 3})[1]!, /planned peak .* of 3 streams and pools, each planned separately$/);
+test('streams and pools are counted, and the proof names the plans that it is about', () => {
+  const lines = linesOf({parts: 3, evidence: {...EVIDENCE, assumptions: ['streams-apart']}});
+  assert.match(lines[1]!, /by the plan of the whole recording, 3 streams and pools apart: /);
+  assert.match(
+    lines[2]!,
+    /proven: no plan of the whole recording that keeps the streams apart recovers more$/,
+  );
   assert.equal(
     linesOf({lowerBound: 48 * MIB, isProven: false})[2],
     'recoverable  20,971,520 B (20.0 MiB) = reserved − needed, not proven: a better plan recovers at most 23,068,672 B (22.0 MiB)',
   );
+});
+
+test('nothing is recoverable where a plan needs more than was reserved, with the reason', () => {
+  const lines = linesOf({needed: 101 * MIB, recoverable: 0, reason: 'the allocator returned 3 segments'});
+  assert.equal(
+    lines[2],
+    'recoverable  0 B: the plan needs 1,048,576 B (1.0 MiB) more than was reserved (the allocator returned 3 segments); proven: no plan of the whole recording recovers more',
+  );
+});
+
+test('the recoverable bytes are unknown where the recording lacks what was reserved at the peak', () => {
+  assert.equal(
+    linesOf({recoverable: null, isProven: false, reason: 'no segment events'})[2],
+    'recoverable  unknown: no segment events',
+  );
+});
+
+test('pools of CUDA graphs from before the recording are kept', () => {
   assert.match(
-    linesOf({recoverable: -MIB})[2]!,
-    /^recoverable {2}−1,048,576 B \(1\.0 MiB\) = reserved − needed/,
+    linesOf({kept: 8 * MIB})[1]!,
+    /persistent .* \+ pools of CUDA graphs from before 8,388,608 B \(8\.0 MiB\) \+ planned peak/,
   );
 });
 
@@ -49,7 +79,14 @@ function verdictLines(
   capacity: number,
   isCapacityGiven = false,
 ) {
-  const state = {request: 20 * MIB, live: 40 * MIB, persistent: 30 * MIB, plannedPeak: 50 * MIB};
+  const state = {
+    evidence: EVIDENCE,
+    request: 20 * MIB,
+    live: 40 * MIB,
+    persistent: 30 * MIB,
+    kept: 0,
+    plannedPeak: 50 * MIB,
+  };
   const outOfMemory = {verdict, ...state, capacity, isCapacityGiven, needed: 100 * MIB};
   return cudaLines({device: 'cuda:0', recoverable: RECOVERABLE, outOfMemory}).slice(3);
 }
@@ -61,7 +98,7 @@ test('each verdict shows its arithmetic, and the first change to try', () => {
   ]);
   assert.deepEqual(verdictLines('fragmentation', 100 * MIB, true), [
     'out of memory  fragmentation: persistent 31,457,280 B (30.0 MiB) + planned peak 52,428,800 B (50.0 MiB) + request 20,971,520 B (20.0 MiB) = 104,857,600 B (100.0 MiB), within 104,857,600 B (100.0 MiB)',
-    '             a plan would have fitted; first try the settings that `stowage replay` ranks highest',
+    '             a plan of the whole recording would have fitted; first try the settings that `stowage replay` ranks highest',
   ]);
   assert.deepEqual(verdictLines('unknown', 90 * MIB), [
     'out of memory  unknown: persistent 31,457,280 B (30.0 MiB) + planned peak 52,428,800 B (50.0 MiB) + request 20,971,520 B (20.0 MiB) = 104,857,600 B (100.0 MiB), more than 94,371,840 B (90.0 MiB) (reserved + free when the request failed); live 41,943,040 B (40.0 MiB) + request 20,971,520 B (20.0 MiB) = 62,914,560 B (60.0 MiB), which is not more',

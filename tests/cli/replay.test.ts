@@ -79,13 +79,13 @@ test('replay refuses a problem, and an allocator that it does not know', () => {
 
 test('plan shows the recoverable bytes, and whether a request failed for fragmentation or for capacity', () => {
   const linesOf = (cwd: string) =>
-    stowage(['plan', 'snapshot.pickle'], {cwd}).stdout.trimEnd().split('\n').slice(5);
+    stowage(['plan', 'snapshot.pickle'], {cwd}).stdout.trimEnd().split('\n').slice(6);
   assert.deepEqual(linesOf(folder()), [
     'reserved     157,286,400 B (150.0 MiB), known only for the end of the recording',
-    'needed       83,886,080 B (80.0 MiB): persistent 31,457,280 B (30.0 MiB) + planned peak 52,428,800 B (50.0 MiB)',
-    'recoverable  73,400,320 B (70.0 MiB) = reserved − needed, proven: no plan of these buffers recovers more',
+    'needed       83,886,080 B (80.0 MiB) by the plan of the whole recording: persistent 31,457,280 B (30.0 MiB) + planned peak 52,428,800 B (50.0 MiB)',
+    'recoverable  at least 73,400,320 B (70.0 MiB) = reserved − needed, proven: no plan of the whole recording recovers more',
     'out of memory  fragmentation: persistent 31,457,280 B (30.0 MiB) + planned peak 52,428,800 B (50.0 MiB) + request 20,971,520 B (20.0 MiB) = 104,857,600 B (100.0 MiB), within 167,772,160 B (160.0 MiB) (reserved + free when the request failed)',
-    '             a plan would have fitted; first try the settings that `stowage replay` ranks highest',
+    '             a plan of the whole recording would have fitted; first try the settings that `stowage replay` ranks highest',
   ]);
   assert.deepEqual(linesOf(folder(140 * MIB)).slice(3), [
     'out of memory  capacity: live 31,457,280 B (30.0 MiB) + request 146,800,640 B (140.0 MiB) = 178,257,920 B (170.0 MiB), more than 167,772,160 B (160.0 MiB) (reserved + free when the request failed)',

@@ -129,7 +129,7 @@ test('a capacity is answered, and decides on the exit code as it does for plan',
   assert.equal(fits.status, 0);
   assert.match(
     fits.stdout,
-    /\nDoes it fit 12 KiB\? Yes\n {2}1,024 B \(1\.0 KiB\) are left of 12,288 B \(12\.0 KiB\)\.\n/,
+    /\nDoes it fit 12 KiB\? Yes\n {2}It takes 11,264 B \(11\.0 KiB\); 1,024 B \(1\.0 KiB\) are left of 12,288 B \(12\.0 KiB\)\.\n/,
   );
   const tooSmall = written(['five.csv', '--capacity', '8KiB'], 'out.html');
   assert.equal(tooSmall.status, 4);
@@ -188,7 +188,7 @@ test('for a snapshot that ran out of memory the page shows the cause, and the re
   assert.equal(status, 0);
   const report = JSON.parse(stdout);
   const questions = report.answers.map(({question}: {question: string}) => question);
-  assert.ok(questions.includes('How much is recoverable?'), questions.join());
+  assert.ok(questions.includes('How much is recoverable in the whole recording?'), questions.join());
 });
 
 test('help shows the pictures and the endings', () => {

@@ -1,9 +1,10 @@
 /** Figures against limits: at the limit, beyond it, and not known. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {type CheckedFigures, evaluateChecks, type Limits} from '../../bindings/trace.ts';
+import {type CheckedFigures, evaluateChecks, type Limits, PROBLEM_EVIDENCE} from '../../bindings/trace.ts';
 
 const FIGURES: CheckedFigures = {
+  evidence: PROBLEM_EVIDENCE,
   peak: 105,
   lowerBound: 100,
   load: 90,

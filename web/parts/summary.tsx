@@ -172,7 +172,7 @@ function tilesOf({cuda, plan, planning, task, subject}: FileState): Tile[] {
     const {recoverable, isProven} = cuda.recoverable;
     tiles.push({
       name: 'recoverable',
-      value: recoverable < 0 ? `−${formatShortBytes(-recoverable)}` : formatShortBytes(recoverable),
+      value: recoverable === null ? 'unknown' : formatShortBytes(recoverable),
       more: isProven ? 'reserved − planned, proven to be the most' : 'reserved − planned, perhaps more',
     });
   }

@@ -5,13 +5,18 @@ import {formatBytes, plural} from '../../model/quantities.ts';
 import {
   type Check,
   type CheckedFigures,
+  describeRecordingPeak,
+  describeScope,
   evaluateChecks,
+  evidenceJson,
+  evidenceOf,
   type Limits,
   type PlanTotals,
   readPlanTotals,
+  recordingPeakOf,
 } from '../../trace.ts';
 import {CliError, EXIT} from '../io/exit.ts';
-import {readInput, readSource} from '../io/input.ts';
+import {type Input, readInput, readSource} from '../io/input.ts';
 import {type ChosenProblem, chooseProblem} from '../planning/chosen-problem.ts';
 import {boundsOf, type ComparisonOptions, peakOf, planWhole, reservedOf} from '../planning/compared-file.ts';
 import type {PlannerSource} from '../planning/planning.ts';
@@ -74,12 +79,59 @@ export async function checkCommand(
   checkUsage(file, options);
   const baseline =
     options.baseline === undefined ? undefined : await readSource(options.baseline, readPlanTotals);
-  const read = chooseProblem(await readInput(file, options), options);
-  const chosen = {...read, warnings: [...read.warnings, ...oddities(read, baseline)]};
-  const figures = await figuresOf(chosen, options, baseline, planner);
-  const checks = evaluateChecks(figures, options);
+  const input = await readInput(file, options);
+  const parts = judgedParts(input, options);
+  const checks: Check[] = [];
+  const figures: CheckedFigures[] = [];
+  for (const [index, part] of parts.entries()) {
+    const own = await figuresOf(part, options, baselineOf(baseline, parts, index), planner);
+    figures.push(own);
+    // the allocator is looked at over the whole recording, which is the first part
+    const {maxReserved: _, maxStranded: __, ...ofPlan} = limitsOf(options);
+    checks.push(...evaluateChecks(own, index === 0 ? limitsOf(options) : ofPlan));
+  }
+  const last = parts.at(-1)!;
+  const chosen = {
+    ...last,
+    warnings: [...last.warnings, ...oddities(last, baseline), ...unchecked(last, options)],
+  };
   await publish(resultOf(chosen, figures, checks), options);
   return checks.every(({passed}) => passed) ? EXIT.ok : EXIT.checkFailed;
+}
+
+/**
+ * The whole recording, then its last whole iteration: a run fits where all of it does, though most of it is iterations. Only
+ * what the user names is judged if that is one of them.
+ */
+function judgedParts(input: Input, options: CheckCommandOptions): ChosenProblem[] {
+  const {iteration = 'auto'} = options;
+  const chosen = chooseProblem(input, options);
+  if (!chosen.step || iteration !== 'auto' || chosen.step.iteration === 'window') return [chosen];
+  return [chooseProblem(input, {...options, iteration: 'window'}), chosen];
+}
+
+function limitsOf(options: CheckCommandOptions): Limits {
+  const {maxPeak, maxLoad, maxFragmentation, maxReserved, maxStranded, capacity, tolerance} = options;
+  const all = {maxPeak, maxLoad, maxFragmentation, maxReserved, maxStranded, capacity, tolerance};
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/** A plan is the baseline of the part that it is of: of the whole recording, or else of the iteration. */
+function baselineOf(
+  baseline: PlanTotals | undefined,
+  parts: readonly ChosenProblem[],
+  index: number,
+): PlanTotals | undefined {
+  const own = baseline?.source?.iteration === 'window' ? 0 : parts.length - 1;
+  return index === own ? baseline : undefined;
+}
+
+/** An iteration by its number is checked alone, and the output says what else there is. */
+function unchecked({trace, step}: ChosenProblem, {iteration}: CheckCommandOptions): string[] {
+  if (!trace || !step || typeof iteration !== 'number') return [];
+  return [
+    `only iteration ${iteration} is checked; in the whole recording: ${describeRecordingPeak(recordingPeakOf(trace, step))}`,
+  ];
 }
 
 function checkUsage(file: string, options: CheckCommandOptions): void {
@@ -116,28 +168,53 @@ async function figuresOf(
   baseline: PlanTotals | undefined,
   planner: PlannerSource,
 ): Promise<CheckedFigures> {
-  const persistent = chosen.step?.persistent.bytes ?? 0;
-  const recorded = {reserved: reservedOrReason(chosen), allocated: allocatedOrReason(chosen)};
-  const isPlanned = baseline ?? options.maxPeak ?? options.maxFragmentation ?? options.capacity !== undefined;
+  const {step} = chosen;
+  const known = {
+    evidence: evidenceOf(chosen),
+    persistent: step?.persistent.bytes ?? 0,
+    reserved: reservedOrReason(chosen),
+    allocated: allocatedOrReason(chosen),
+    ...(chosen.trace && step ? {recording: recordingPeakOf(chosen.trace, step).bytes} : {}),
+  };
+  const {maxPeak, maxFragmentation, capacity} = options;
+  const isPlanned = baseline ?? maxPeak ?? maxFragmentation ?? capacity !== undefined;
   if (!isPlanned) {
     const {load, lowerBound} = boundsOf(chosen, await planner());
-    return {peak: 'not planned', lowerBound, load, persistent, ...recorded};
+    return {...known, ...withRequest(chosen, lowerBound, 'not planned'), load};
   }
   const {plan, bounds} = await planWhole(chosen, options, await planner());
+  const peak = peakOf(plan) ?? 'no plan: fixed offsets collide';
   return {
-    peak: peakOf(plan) ?? 'no plan: fixed offsets collide',
-    lowerBound: plan.lowerBound,
+    ...known,
+    ...withRequest(chosen, plan.lowerBound, peak),
     load: bounds.load,
-    persistent,
-    ...recorded,
-    ...(baseline
-      ? {
-          baseline: {
-            peak: baseline.peak ?? 'the baseline has no peak: its fixed offsets collide',
-            persistent: baseline.persistentBytes,
-          },
-        }
-      : {}),
+    ...(baseline ? {baseline: figuresOfBaseline(baseline)} : {}),
+  };
+}
+
+/** The plan of a whole recording, with the request that failed on top of it; at least what was live then and requested. */
+function withRequest(
+  {trace, step}: ChosenProblem,
+  lowerBound: number,
+  peak: number | string,
+): {peak: number | string; lowerBound: number} {
+  if (!trace || step?.iteration !== 'window') return {peak, lowerBound};
+  const {bytes, failedRequest} = recordingPeakOf(trace, step);
+  return {
+    peak: typeof peak === 'string' ? peak : peak + failedRequest,
+    lowerBound: failedRequest > 0 ? Math.max(lowerBound, bytes - step.persistent.bytes) : lowerBound,
+  };
+}
+
+function figuresOfBaseline({
+  peak,
+  persistentBytes,
+  recordingBytes,
+}: PlanTotals): NonNullable<CheckedFigures['baseline']> {
+  return {
+    peak: peak ?? 'the baseline has no peak: its fixed offsets collide',
+    persistent: persistentBytes,
+    ...(recordingBytes === undefined ? {} : {recording: recordingBytes}),
   };
 }
 
@@ -155,9 +232,15 @@ function allocatedOrReason({trace, step, format}: ChosenProblem): number | strin
   return recordedState(trace, device).mostLive;
 }
 
-function resultOf(chosen: ChosenProblem, figures: CheckedFigures, checks: readonly Check[]): CommandResult {
+function resultOf(
+  chosen: ChosenProblem,
+  figures: readonly CheckedFigures[],
+  checks: readonly Check[],
+): CommandResult {
   const {file, format, step, warnings} = chosen;
-  const source = {file, format, iteration: step?.iteration ?? null, device: step?.device.name ?? null};
+  const device = step?.device.name ?? null;
+  // each check names the part that it is of
+  const source = {file, format, iteration: figures.length > 1 ? null : (step?.iteration ?? null), device};
   const failed = checks.filter(({passed}) => !passed).length;
   const all = plural(checks.length, 'check');
   const verdict = failed === 0 ? `${all} passed` : `${failed} of ${all} failed`;
@@ -166,8 +249,9 @@ function resultOf(chosen: ChosenProblem, figures: CheckedFigures, checks: readon
       schema: 'stowage.check/1',
       source,
       passed: failed === 0,
-      checks,
-      figures: figuresJson(figures),
+      checks: checks.map(({evidence, ...check}) => ({...check, scope: evidence.scope})),
+      figures: figuresJson(figures[0]!),
+      iteration: figures[1] ? figuresJson(figures[1]) : null,
       warnings,
     },
     warnings: warnings.map(warning => `${file}: ${warning}`),
@@ -179,9 +263,18 @@ function resultOf(chosen: ChosenProblem, figures: CheckedFigures, checks: readon
   };
 }
 
-function figuresJson({peak, lowerBound, load, persistent, reserved, allocated}: CheckedFigures): object {
+function figuresJson({
+  evidence,
+  peak,
+  lowerBound,
+  load,
+  persistent,
+  reserved,
+  allocated,
+}: CheckedFigures): object {
   const known = (value: number | string): number | null => (typeof value === 'string' ? null : value);
   return {
+    evidence: evidenceJson(evidence),
     peak: known(peak),
     lowerBound: known(lowerBound),
     load: known(load),
@@ -194,11 +287,12 @@ function figuresJson({peak, lowerBound, load, persistent, reserved, allocated}: 
 function checkTable(title: string, checks: readonly Check[]): Table {
   return {
     title,
-    head: ['', 'check', 'value', 'at most', 'why'],
-    right: [2, 3],
-    rows: checks.map(({passed, name, unit, value, limit, reason}) => [
+    head: ['', 'check', 'of', 'value', 'at most', 'why'],
+    right: [3, 4],
+    rows: checks.map(({passed, name, evidence, unit, value, limit, reason}) => [
       passed ? '✅' : '❌',
       name,
+      describeScope(evidence.scope),
       show(value, unit),
       show(limit, unit),
       reason,
@@ -216,8 +310,9 @@ function formatPercent(percent: number): string {
   return `${Math.ceil(percent * 1000 - 1e-6) / 1000} %`;
 }
 
-function describeCheck({name, passed, unit, value, limit, reason}: Check): string {
-  const words = `${passed ? 'ok    ' : 'FAILED'}  ${name}: `;
+function describeCheck({name, evidence, passed, unit, value, limit, reason}: Check): string {
+  const of = evidence.scope.kind === 'problem' ? '' : ` of ${describeScope(evidence.scope)}`;
+  const words = `${passed ? 'ok    ' : 'FAILED'}  ${name}${of}: `;
   if (value === null || limit === null) return `${words}${reason}`;
   const why = reason === '' ? '' : `: ${reason}`;
   return `${words}${show(value, unit)} of at most ${show(limit, unit)}${why}`;

@@ -54,8 +54,25 @@ export function withConstraints(command: Command): Command {
 }
 
 /** `iterations`: the values that `--iteration` accepts. */
+/** When bytes pass on in a recording of several streams. */
+function withStreams(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--streams <RULE>',
+        'apart: bytes pass on within one stream only (default); together: as the host frees and allocates, so that the streams must wait for each other where the plan is used',
+      ).choices(['apart', 'together']),
+    )
+    .addOption(
+      new Option(
+        '--idle <WHEN>',
+        'iteration: you state that the device is idle between iterations, so that frees that waited for another stream are over there',
+      ).choices(['iteration']),
+    );
+}
+
 export function withChoice(command: Command, iterations: string): Command {
-  return withReading(command)
+  return withStreams(withReading(command))
     .option(
       '--iteration <N>',
       `iteration of a trace: ${iterations} (default: auto, the last complete one)`,

@@ -147,10 +147,11 @@ async function cudaOf(
 ): Promise<CudaReport | undefined> {
   if (!chosen.trace?.cuda) return undefined;
   const {cudaReport} = await import('../../report/cuda-report.ts');
+  const {capacity: _, ...minimized} = options;
   return cudaReport(
     chosen,
     plan,
-    async problem => (await solveProblem(planner, {...chosen, problem}, options)).plan,
+    async problem => (await solveProblem(planner, {...chosen, problem}, minimized)).plan,
   );
 }
 

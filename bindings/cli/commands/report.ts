@@ -124,9 +124,10 @@ async function reportOf(
   const chosen = chooseProblem(input, options);
   checkOneArena(chosen);
   const {plan, bounds, interrupted} = await solveProblem(planner, chosen, options);
-  const solvePart = async (problem: ChosenProblem['problem']) =>
-    (await solveProblem(planner, {...chosen, problem}, options)).plan;
-  const cuda = interrupted ? undefined : await cudaReport(chosen, plan, solvePart);
+  const {capacity: _, ...minimized} = options;
+  const solveWhole = async (problem: ChosenProblem['problem']) =>
+    (await solveProblem(planner, {...chosen, problem}, minimized)).plan;
+  const cuda = interrupted ? undefined : await cudaReport(chosen, plan, solveWhole);
   const capacity = options.capacity ?? chosen.problem.capacity;
   const {outlierTime, outlierBytes} = options;
   const reportInput: ReportInput = {

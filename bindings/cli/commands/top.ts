@@ -4,15 +4,19 @@ import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
 import {
   BLOCK_GROUPS,
   callTree,
+  describeRecordingPeak,
   END_GROUPS,
   type EndGroupBy,
+  FAILED_REQUEST,
+  type RecordingPeak,
+  recordingPeakOf,
   type Top,
   type TopEntry,
   topOf,
 } from '../../trace.ts';
 import {CliError, EXIT} from '../io/exit.ts';
-import {readInput} from '../io/input.ts';
-import {chooseProblem, type ProblemChoice} from '../planning/chosen-problem.ts';
+import {type Input, readInput} from '../io/input.ts';
+import {type ChosenProblem, chooseProblem, type ProblemChoice} from '../planning/chosen-problem.ts';
 import {type ComparedFile, comparedFileOf} from '../planning/compared-file.ts';
 import {describeSource} from '../text/source.ts';
 import {type Cell, markdownName, markdownTable, type Table, tableLines} from '../text/table.ts';
@@ -44,7 +48,9 @@ export function addTopCommand(root: Command, {done}: CommandContext): void {
   const top = root
     .command('top')
     .argument('<FILE>', 'a trace or a problem')
-    .description('show the live memory at the peak: the largest entries, and the sum of the rest')
+    .description(
+      'show the live memory at the peak of the recording: the largest entries, and the sum of the rest',
+    )
     .addOption(
       new Option('--by <WHAT>', 'group by (default: operation if the recording has any, else block)').choices(
         [...BLOCK_GROUPS, 'block', ...STATE_GROUPS],
@@ -56,7 +62,11 @@ export function addTopCommand(root: Command, {done}: CommandContext): void {
       ),
     )
     .option('-n, --number <N>', 'how many entries to list; with --tree, of each call', parseInteger(1), 10)
-    .addOption(new Option('--at-peak', 'at the peak of the iteration (the default)').conflicts('at'))
+    .addOption(
+      new Option('--at-peak', 'at the peak of the recording, or of --iteration (the default)').conflicts(
+        'at',
+      ),
+    )
     .addOption(
       new Option(
         '--at-end',
@@ -81,11 +91,38 @@ export async function topCommand(file: string, options: TopCommandOptions): Prom
     await publish(ofState, options);
     return EXIT.ok;
   }
-  const chosen = chooseProblem(input, options);
-  const side = comparedFileOf(chosen, options.at === undefined ? {} : {at: options.at});
+  const chosen = chooseProblem(input, input.imported.kind === 'trace' ? wholeFirst(options) : options);
+  const peak = recordingPeakOfWhole(chosen, options);
+  // the peak is after an event, which may be followed by a request that failed
+  const at = options.at ?? (peak ? peak.event - 1 : undefined);
+  const side = comparedFileOf(chosen, at === undefined ? {} : {at});
   const by = byOf(side, options.by);
-  await publish(resultOf(side, by, options), options);
+  await publish(resultOf(side, by, options, {peak, notes: iterationNotes(input, chosen, options)}), options);
   return EXIT.ok;
+}
+
+/** The whole recording, unless the user names an iteration: its peak is what a device must hold. */
+function wholeFirst(options: TopCommandOptions): TopCommandOptions {
+  return options.iteration === undefined ? {...options, iteration: 'window'} : options;
+}
+
+/** Undefined for a problem, an iteration, and a moment that the user names. */
+function recordingPeakOfWhole(
+  {trace, step}: ChosenProblem,
+  {at}: TopCommandOptions,
+): RecordingPeak | undefined {
+  return trace && step?.iteration === 'window' && at === undefined ? recordingPeakOf(trace, step) : undefined;
+}
+
+/** The last whole iteration beside the whole recording, where nobody asked for one of them. */
+function iterationNotes(input: Input, {step, trace}: ChosenProblem, options: TopCommandOptions): string[] {
+  if (!trace || !step || options.iteration !== undefined || options.at !== undefined) return [];
+  const {step: own} = chooseProblem(input, {...options, iteration: 'auto'});
+  if (!own || own.iteration === 'window') return [];
+  const bytes = own.recordedLoad + own.persistent.bytes;
+  return [
+    `iteration ${own.iteration} alone: ${formatBytes(bytes)} at its peak (--iteration ${own.iteration})`,
+  ];
 }
 
 function byOf({file, format, blockTable}: ComparedFile, asked: By | EndGroupBy | undefined): By {
@@ -99,9 +136,14 @@ function byOf({file, format, blockTable}: ComparedFile, asked: By | EndGroupBy |
   );
 }
 
-function resultOf(side: ComparedFile, by: By, options: TopCommandOptions): CommandResult {
+function resultOf(
+  side: ComparedFile,
+  by: By,
+  options: TopCommandOptions,
+  {peak, notes}: {readonly peak: RecordingPeak | undefined; readonly notes: readonly string[]},
+): CommandResult {
   const {number, at} = options;
-  const top = topOf(side.blockTable, by);
+  const top = topOf(side.blockTable, by, peak?.failedRequest);
   const shown = top.entries.slice(0, number);
   const {file, format, iteration, device, warnings} = side;
   const kind = at === undefined ? 'peak' : iteration === null ? 'tick' : 'event';
@@ -111,7 +153,7 @@ function resultOf(side: ComparedFile, by: By, options: TopCommandOptions): Comma
     json: {
       schema: 'stowage.top/1',
       source: {file, format, iteration, device},
-      moment: {kind, at: side.blockTable.moment},
+      moment: {kind, at: side.blockTable.moment, recording: peak ?? null},
       by,
       blocks: top.blocks,
       bytes: top.bytes,
@@ -121,8 +163,17 @@ function resultOf(side: ComparedFile, by: By, options: TopCommandOptions): Comma
       warnings,
     },
     warnings: warnings.map(warning => `${file}: ${warning}`),
-    lines: [`read    ${describeSource(side)}`, `moment  ${describeMoment(side, at)}`, ...tableLines(table)],
-    markdown: [`${markdownName(describeSource(side))}, ${describeMoment(side, at)}`, ...markdownTable(table)],
+    lines: [
+      `read    ${describeSource(side)}`,
+      `moment  ${describeMoment(side, at, peak)}`,
+      ...notes.map(note => `also    ${note}`),
+      ...tableLines(table),
+    ],
+    markdown: [
+      `${markdownName(describeSource(side))}, ${describeMoment(side, at, peak)}`,
+      ...notes,
+      ...markdownTable(table),
+    ],
   };
 }
 
@@ -159,7 +210,12 @@ function topTable(top: Top, shown: readonly TopEntry[], by: By): Table {
   };
 }
 
-function describeMoment({iteration, blockTable}: ComparedFile, at: number | undefined): string {
+function describeMoment(
+  {iteration, blockTable}: ComparedFile,
+  at: number | undefined,
+  peak: RecordingPeak | undefined,
+): string {
+  if (peak) return `the peak: ${describeRecordingPeak(peak)}`;
   const {moment} = blockTable;
   const place =
     iteration === null
@@ -172,6 +228,7 @@ function describeMoment({iteration, blockTable}: ComparedFile, at: number | unde
 
 function nameOf({name, source, frame}: TopEntry, by: By): {readonly name: string} {
   if (by !== 'block') return {name};
+  if (name === FAILED_REQUEST) return {name};
   if (name === '') return {name: 'persistent, from before the recording'};
   const more = [source, frame].filter(part => part);
   return {name: more.length > 0 && more[0] !== name ? `${name} ${more.join(', ')}` : name};

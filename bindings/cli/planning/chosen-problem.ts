@@ -23,6 +23,8 @@ export interface ProblemChoice extends ReadingOptions {
   readonly linear?: boolean;
   readonly device?: string;
   readonly alignment?: number;
+  readonly streams?: 'apart' | 'together';
+  readonly idle?: 'iteration';
   /** Pools to plan for, the preferred one first. */
   readonly pool?: readonly Pool[];
   /** Whether outputs of a model may be written over inputs. */
@@ -77,11 +79,13 @@ export function chooseProblem(input: Input, choice: ProblemChoice): ChosenProble
   return chosen!;
 }
 
-function stepOptions({linear, device, alignment}: ProblemChoice): StepOptions {
+function stepOptions({linear, device, alignment, streams, idle}: ProblemChoice): StepOptions {
   return {
     ...(linear ? {lifetimes: 'linear' as const} : {}),
     ...(device === undefined ? {} : {device}),
     ...(alignment === undefined ? {} : {alignment}),
+    ...(streams === undefined ? {} : {streams}),
+    ...(idle === undefined ? {} : {idle}),
   };
 }
 
@@ -147,14 +151,20 @@ function withPools(problem: ProblemColumns, pools: readonly Pool[] | undefined):
   return {...problem, constraints: {...problem.constraints, pools: all, ...(allowed ? {allowed} : {})}};
 }
 
-function checkNoTraceOptions(file: string, format: string, {iteration, linear, device}: ProblemChoice): void {
+function checkNoTraceOptions(
+  file: string,
+  format: string,
+  {iteration, linear, device, streams, idle}: ProblemChoice,
+): void {
   const given = [
     ...(iteration === undefined ? [] : ['--iteration']),
     ...(linear ? ['--linear'] : []),
     ...(device === undefined ? [] : ['--device']),
+    ...(streams === undefined ? [] : ['--streams']),
+    ...(idle === undefined ? [] : ['--idle']),
   ];
   if (given.length === 0) return;
-  const message = `${file}: ${given.join(', ')}: only a trace has iterations and devices, and this is ${format}`;
+  const message = `${file}: ${given.join(', ')}: only a trace has iterations, devices and streams, and this is ${format}`;
   throw new CliError(message, EXIT.usage);
 }
 

@@ -1,31 +1,36 @@
-/** A plan compared with the recorded CUDA device, as lines of text. */
-import type {OutOfMemoryVerdict} from '../../allocators/index.ts';
+/** A whole recording of a CUDA device against a plan of it, as lines of text. */
+import type {OutOfMemoryVerdict, Recoverable} from '../../allocators/index.ts';
 import {formatBytes} from '../../model/quantities.ts';
 import type {CudaReport} from '../../report.ts';
+import {describeRecoverable, describeScope} from '../../trace.ts';
 
 export function cudaLines({recoverable, outOfMemory}: CudaReport): string[] {
-  const {reserved, isReservedAtEnd, persistent, plannedPeak, lowerBound, isProven, parts} = recoverable;
-  const apart = parts > 1 ? ` of ${parts} streams and pools, each planned separately` : '';
-  const proof = isProven
-    ? 'proven: no plan of these buffers recovers more'
-    : `not proven: a better plan recovers at most ${formatBytes(reserved - persistent - lowerBound)}`;
+  const {evidence, reserved, isReservedAtEnd, needed, parts} = recoverable;
+  const scope = describeScope(evidence.scope);
+  const apart = parts > 1 ? `, ${parts} streams and pools apart` : '';
   return [
-    `reserved     ${formatBytes(reserved)}, ${isReservedAtEnd ? 'known only for the end of the recording' : 'at most'}`,
-    `needed       ${formatBytes(persistent + plannedPeak)}: persistent ${formatBytes(persistent)} + planned peak ${formatBytes(plannedPeak)}${apart}`,
-    `recoverable  ${signedBytes(recoverable.recoverable)} = reserved − needed, ${proof}`,
+    `reserved     ${formatBytes(reserved)}, ${isReservedAtEnd ? 'known only for the end of the recording' : `at most, in ${scope}`}`,
+    `needed       ${formatBytes(needed)} by the plan of ${scope}${apart}: ${sumOf(recoverable)}`,
+    `recoverable  ${describeRecoverable(recoverable)}`,
     ...(outOfMemory ? outOfMemoryLines(outOfMemory) : []),
   ];
 }
 
-function signedBytes(bytes: number): string {
-  return bytes < 0 ? `−${formatBytes(-bytes)}` : formatBytes(bytes);
+/** `persistent 30 B + planned peak 50 B`. */
+function sumOf({
+  persistent,
+  kept,
+  plannedPeak,
+}: Pick<Recoverable, 'persistent' | 'kept' | 'plannedPeak'>): string {
+  const pools = kept > 0 ? ` + pools of CUDA graphs from before ${formatBytes(kept)}` : '';
+  return `persistent ${formatBytes(persistent)}${pools} + planned peak ${formatBytes(plannedPeak)}`;
 }
 
 function outOfMemoryLines(verdict: OutOfMemoryVerdict): string[] {
-  const {request, live, persistent, plannedPeak, capacity, isCapacityGiven, needed} = verdict;
+  const {request, live, capacity, isCapacityGiven, needed} = verdict;
   const origin = isCapacityGiven ? '' : ' (reserved + free when the request failed)';
   const there = `${formatBytes(capacity)}${origin}`;
-  const planned = `persistent ${formatBytes(persistent)} + planned peak ${formatBytes(plannedPeak)} + request ${formatBytes(request)} = ${formatBytes(needed)}`;
+  const planned = `${sumOf(verdict)} + request ${formatBytes(request)} = ${formatBytes(needed)}`;
   const alive = `live ${formatBytes(live)} + request ${formatBytes(request)} = ${formatBytes(live + request)}`;
   const lines = {
     capacity: [
@@ -34,7 +39,7 @@ function outOfMemoryLines(verdict: OutOfMemoryVerdict): string[] {
     ],
     fragmentation: [
       `fragmentation: ${planned}, within ${there}`,
-      'a plan would have fitted; first try the settings that `stowage replay` ranks highest',
+      'a plan of the whole recording would have fitted; first try the settings that `stowage replay` ranks highest',
     ],
     unknown: [
       `unknown: ${planned}, more than ${there}; ${alive}, which is not more`,

@@ -1,14 +1,24 @@
 /** A plan as text for a person, and as one object of the `stowage.plan/1` contract. */
+
 import type {Bounds, FitAdvice, PeakExplanation, Plan} from '../../index.ts';
 import {withoutReuse} from '../../model/problem.ts';
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
 import {type PlanJson, planJson} from '../../report/plan-json.ts';
-import type {CudaReport} from '../../report.ts';
+import {type CudaReport, type CudaReportJson, cudaReportJson} from '../../report.ts';
+import {
+  describePartFit,
+  describeProof,
+  describeRecordingFit,
+  evidenceOf,
+  peakClaim,
+  recordingPeakOf,
+} from '../../trace.ts';
 import type {ChosenProblem} from '../planning/chosen-problem.ts';
 import {type AdviceJson, adviceJson} from './advice.ts';
 import {constrainedLines} from './constraints.ts';
 import {cudaLines} from './cuda.ts';
 import {type ExplanationJson, explanationJson} from './explanation.ts';
+import {recordingLines} from './recording.ts';
 import {describeReference, type ReferenceReport} from './reference.ts';
 import {describeIteration} from './source.ts';
 
@@ -38,7 +48,7 @@ export interface PlanReportJson extends PlanJson {
   readonly reference?: ReferenceReport;
   readonly explanation?: ExplanationJson;
   readonly advice?: AdviceJson;
-  readonly cuda?: CudaReport;
+  readonly cuda?: CudaReportJson;
 }
 
 export function planReportJson(report: PlanReport, withOffsets: boolean): PlanReportJson {
@@ -50,23 +60,26 @@ export function planReportJson(report: PlanReport, withOffsets: boolean): PlanRe
     ...(reference ? {reference} : {}),
     ...(explanation ? {explanation: explanationJson(explanation, chosen)} : {}),
     ...(advice ? {advice: adviceJson(advice, chosen)} : {}),
-    ...(cuda ? {cuda} : {}),
+    ...(cuda ? {cuda: cudaReportJson(cuda)} : {}),
   };
 }
 
 /**
- * Five lines: the source, the buffers, the lower bound, the peak, and the bytes without reuse. More lines follow if
+ * Five lines: the source, the buffers, the lower bound, the peak, and the bytes without reuse; for a trace, the peak of the
+ * whole recording and its streams before them. More lines follow if
  * the recorded peak is lower, for constraints, for a plan that came with the file, and for a CUDA snapshot.
  */
 export function planLines(report: PlanReport): string[] {
-  const {chosen, plan, bounds, reference} = report;
+  const {chosen, plan, reference} = report;
   const naive = withoutReuse(chosen.problem);
   return [
     `read         ${chosen.file}: ${describeTask(chosen)}`,
+    ...(chosen.trace && chosen.step ? recordingLines(chosen.trace, chosen.step) : []),
     `buffers      ${describeBuffers(chosen)}`,
-    `lower bound  ${formatBytes(plan.lowerBound)}${chosen.problem.count > 0 ? `, at ticks ${formatCount(bounds.start)} to ${formatCount(bounds.end)}` : ''}`,
+    `lower bound  ${describeBound(report)}`,
     ...loadLines(report),
     `peak         ${describePeak(report)}`,
+    ...capacityLines(report),
     `no reuse     ${formatBytes(naive)}${plan.peak > 0 ? `, ${(naive / plan.peak).toFixed(2)} times the peak` : ''}`,
     ...constrainedLines(chosen.problem, plan),
     ...(reference ? [`own plan     ${describeReference(reference, chosen.problem, plan.peak)}`] : []),
@@ -74,12 +87,24 @@ export function planLines(report: PlanReport): string[] {
   ];
 }
 
+function describeBound({chosen, plan, bounds}: PlanReport): string {
+  const bytes = formatBytes(plan.lowerBound);
+  // parts have their bounds at times of their own
+  if (plan.parts) return `${bytes}, the sum over ${plural(plan.parts.length, 'part')}`;
+  if (chosen.problem.count === 0) return bytes;
+  return `${bytes}, at ticks ${formatCount(bounds.start)} to ${formatCount(bounds.end)}`;
+}
+
 /** Present if the recorded peak is below the load of the cyclic plan. */
 function loadLines({chosen: {step}, bounds}: PlanReport): string[] {
   if (!step || bounds.load <= step.recordedLoad) return [];
   const more = formatBytes(bounds.load - step.recordedLoad);
+  const cause =
+    step.held > 0
+      ? 'blocks whose free waited keep their bytes'
+      : 'buffers that outlive an iteration need one slot per iteration in flight';
   return [
-    `recorded     peak ${formatBytes(step.recordedLoad)}; the plan needs ${more} more, because buffers that outlive an iteration need one slot per iteration in flight`,
+    `recorded     peak ${formatBytes(step.recordedLoad)}; the plan needs ${more} more, because ${cause}`,
   ];
 }
 
@@ -106,24 +131,35 @@ function describeBuffers({problem, step, read}: ChosenProblem): string {
   return [formatCount(problem.count), ...notes].join('; ');
 }
 
-function describePeak({plan, capacity}: PlanReport): string {
+function describePeak({chosen, plan, capacity}: PlanReport): string {
   if (Number.isNaN(plan.peak) && !plan.clash) return 'none: no plan was found around the fixed offsets';
   if (plan.clash) return `none: the fixed offsets of buffers ${plan.clash.a} and ${plan.clash.b} collide`;
   if (plan.arenas && plan.status === 'infeasible')
     return `${formatBytes(plan.peak)}, no plan can fit the pools (${plan.algorithm}, ${seconds(plan)})`;
   if (plan.arenas && plan.status === 'unknown')
     return `${formatBytes(plan.peak)}, does not fit the pools, another plan may (${plan.algorithm}, ${seconds(plan)})`;
-  const gap = plan.lowerBound > 0 ? (plan.peak / plan.lowerBound - 1) * 100 : 0;
-  const quality =
-    plan.peak === plan.lowerBound
-      ? 'optimal: no plan can be smaller'
-      : `${gap < 0.001 ? 'less than 0.001' : gap.toFixed(3)} % above the lower bound, not proven optimal`;
+  const proof = describeProof(peakClaim(plan, evidenceOf(chosen)));
   const fits = capacity === undefined ? '' : `; ${describeFit(plan, capacity)}`;
-  return `${formatBytes(plan.peak)}, ${quality}${fits} (${plan.algorithm}, ${seconds(plan)})`;
+  return `${formatBytes(plan.peak)}, ${proof}${fits} (${plan.algorithm}, ${seconds(plan)})`;
 }
 
 function seconds({seconds: {solve}}: Plan): string {
   return `${solve.toFixed(2)} s`;
+}
+
+/** A capacity is for the arena; a recording has persistent blocks beside it, and other parts. */
+function capacityLines({chosen: {trace, step}, plan, capacity}: PlanReport): string[] {
+  if (!trace || !step || capacity === undefined || Number.isNaN(plan.peak)) return [];
+  const persistent = step.persistent.bytes;
+  const part = describePartFit(
+    describeIteration(step.iteration),
+    plan.peak + persistent,
+    persistent,
+    capacity,
+  );
+  const whole =
+    step.iteration === 'window' ? '' : `; ${describeRecordingFit(recordingPeakOf(trace, step), capacity)}`;
+  return [`capacity     ${part}${whole}`];
 }
 
 function describeFit({peak, status}: Plan, capacity: number): string {

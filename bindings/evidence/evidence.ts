@@ -1,0 +1,95 @@
+/**
+ * The evidence behind a statement: the part of the file that was looked at, and the assumptions made. Every claim (peak,
+ * proven, recoverable, fits, passed) carries one, and its words come from `words.ts` alone.
+ */
+import type {StepProblem} from '../trace/step/step.ts';
+import {timelineOf} from '../trace/timeline/device-timeline.ts';
+import type {Trace} from '../trace/trace.ts';
+import {ASSUMPTIONS, type Assumption} from './assumptions.ts';
+import type {EvidenceScope} from './scope.ts';
+
+export interface Evidence {
+  readonly scope: EvidenceScope;
+  readonly assumptions: readonly Assumption[];
+}
+
+/** As JSON has it: assumptions with their meaning. */
+export interface EvidenceJson {
+  readonly scope: EvidenceScope;
+  readonly assumptions: readonly {readonly name: Assumption; readonly meaning: string}[];
+}
+
+/** A problem that was read as it is assumes nothing. */
+export const PROBLEM_EVIDENCE: Evidence = {scope: {kind: 'problem'}, assumptions: []};
+
+/** The evidence of a plan: of a step of a trace, or of a problem that was read as it is. */
+export function evidenceOf({trace, step}: {readonly trace?: Trace; readonly step?: StepProblem}): Evidence {
+  return trace && step ? evidenceOfStep(trace, step) : PROBLEM_EVIDENCE;
+}
+
+/** The evidence of a plan of a step. */
+export function evidenceOfStep(
+  trace: Trace,
+  {device: {name: device}, iteration, lifetimes, rules, persistent}: StepProblem,
+): Evidence {
+  const index = trace.devices.findIndex(({name}) => name === device);
+  const isWhole = iteration === 'window';
+  const cuda = trace.cuda?.devices[index];
+  const isCut = !isWhole && lifetimes === 'linear';
+  return {
+    scope: isWhole ? {kind: 'recording', device} : {kind: 'iteration', iteration, device},
+    assumptions: [
+      ...streamAssumptions(trace, index, rules, isWhole),
+      ...(isCut ? ['lifetimes-cut' as const] : []),
+      ...(!isWhole && !isCut ? ['iterations-repeat' as const] : []),
+      ...(trace.inferred ? ['pairs-guessed' as const] : []),
+      ...(cuda?.isTruncated ? ['beginning-lost' as const] : []),
+      ...(cuda && persistent.count > 0 ? ['older-blocks-counted' as const] : []),
+    ],
+  };
+}
+
+function streamAssumptions(
+  trace: Trace,
+  device: number,
+  {streams = 'apart', idle}: StepProblem['rules'],
+  isWhole: boolean,
+): Assumption[] {
+  const timeline = timelineOf(trace, device);
+  const parts = timeline.parts('apart');
+  const waiting = timeline.waiting.length + (trace.cuda?.devices[device]?.waitingFrees.count ?? 0);
+  const isConcurrent = parts.streams > 1 || waiting > 0;
+  const pools: Assumption[] =
+    parts.pools === 0
+      ? []
+      : trace.cuda?.arePoolsInferred
+        ? ['pools-inferred', 'graphs-keep-pools']
+        : ['graphs-keep-pools'];
+  if (!hasStreams(trace, device)) return ['streams-unknown'];
+  if (!isConcurrent) return pools;
+  if (streams === 'together')
+    return ['streams-together', ...(waiting > 0 ? ['waiting-frees-as-recorded' as const] : []), ...pools];
+  return [
+    ...(parts.streams > 1 ? ['streams-apart' as const] : []),
+    'uses-joined',
+    ...(waiting > 0 ? ['waiting-frees-held' as const] : []),
+    ...(waiting > 0 && idle === undefined && !isWhole ? ['waiting-frees-over' as const] : []),
+    ...(idle === undefined ? [] : ['idle-between-iterations' as const]),
+    ...(trace.cuda && !hasStacks(trace) ? ['frees-without-stacks' as const] : []),
+    ...pools,
+  ];
+}
+
+/** A device whose work is queued, in a format that says for which stream a block is. */
+function hasStreams(trace: Trace, device: number): boolean {
+  if (trace.cuda || trace.devices[device]?.name === 'cpu') return true;
+  return timelineOf(trace, device).parts('apart').streams > 1;
+}
+
+function hasStacks({cuda}: Trace): boolean {
+  return cuda?.entries.stack.some(stack => stack !== 0) ?? false;
+}
+
+export function evidenceJson({scope, assumptions}: Evidence): EvidenceJson {
+  return {scope, assumptions: assumptions.map(name => ({name, meaning: ASSUMPTIONS[name]}))};
+}

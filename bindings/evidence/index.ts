@@ -1,0 +1,22 @@
+/** The evidence behind statements: scope, assumptions, and the words for both. */
+export {ASSUMPTIONS, type Assumption} from './assumptions.ts';
+export {
+  type Evidence,
+  type EvidenceJson,
+  evidenceJson,
+  evidenceOf,
+  evidenceOfStep,
+  PROBLEM_EVIDENCE,
+} from './evidence.ts';
+export {describePartFit, describeRecordingFit} from './fit.ts';
+export {describeProof, noPlan, type PeakClaim, peakClaim} from './peak-claim.ts';
+export {
+  describePlace,
+  describeRecordingPeak,
+  type RecordingPeak,
+  type RecordingPlace,
+  recordingPeak,
+  recordingPeakOf,
+} from './recording.ts';
+export {describeRecoverable, describeRecoverableProof, type RecoverableClaim} from './recoverable-claim.ts';
+export {describeScope, type EvidenceScope} from './scope.ts';
