@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {ImportError} from '../../bindings/trace.ts';
-import {example, importTrace} from './inputs.ts';
+import {ImportError, importFile} from '../../bindings/trace.ts';
+import {bytesOf, example, importTrace} from './inputs.ts';
 
 interface MemoryFields {
   readonly ts: number | string;
@@ -281,7 +281,8 @@ test('quotes that a writer did not escape, and a bracket it forgot, are refused 
     [open, open.length],
     [`${open}}`, open.length],
   ] as const) {
-    const error = await importTrace(text).catch((reason: unknown) => reason);
+    const data = bytesOf(text);
+    const error = await importFile({name: 'x', data}, {strict: true}).catch((reason: unknown) => reason);
     assert.ok(error instanceof ImportError, text);
     assert.equal(error.byte, byte, error.message);
   }
@@ -289,7 +290,8 @@ test('quotes that a writer did not escape, and a bracket it forgot, are refused 
 
 test('a trace cut anywhere in its list names the byte', async () => {
   const text = file(...Array.from({length: 20}, (_, index) => memory({ts: index, Bytes: 8, Addr: index})));
-  const error = await importTrace(text.slice(0, 1000)).catch((reason: unknown) => reason);
+  const data = bytesOf(text.slice(0, 1000));
+  const error = await importFile({name: 'x', data}, {strict: true}).catch((reason: unknown) => reason);
   assert.ok(error instanceof ImportError);
   assert.equal(error.byte, 1000);
 });

@@ -18,8 +18,8 @@ import {ImportError} from '../../model/errors.ts';
 import type {ByteSource} from '../source/source.ts';
 import {FREE, MALLOC, type Trace} from '../trace.ts';
 import {TraceBuilder} from '../trace-builder.ts';
-import type {Head, TraceImporter} from './importer.ts';
-import {readLines} from './text-lines.ts';
+import type {Head, ImportOptions, TraceImporter} from './importer.ts';
+import {readRecords} from './text-lines.ts';
 
 const FIRST_LINE = /^v ([0-9a-f]{1,8}) ([0-9a-f]{1,4})$/;
 /** The alignment that malloc guarantees on 64-bit machines, bytes. */
@@ -35,14 +35,9 @@ export const heaptrackImporter: TraceImporter = {
   read: readHeaptrack,
 };
 
-async function readHeaptrack(source: ByteSource): Promise<Trace> {
-  const decoder = new TextDecoder();
+async function readHeaptrack(source: ByteSource, options: ImportOptions): Promise<Trace> {
   const lines = new HeaptrackLines();
-  await readLines(source, (bytes, start, end, line) => {
-    if (start < end) lines.add(decoder.decode(bytes.subarray(start, end)), line);
-    return true;
-  });
-  return lines.build();
+  return lines.build(await readRecords(source, options, (text, line) => lines.add(text, line)));
 }
 
 interface Class {
@@ -83,7 +78,8 @@ class HeaptrackLines {
     else if (!PASSED_OVER.includes(kind)) this.#unknown++;
   }
 
-  build(): Trace {
+  build(warnings: readonly string[]): Trace {
+    for (const warning of warnings) this.#builder.warn(warning);
     if (this.#format === 0) throw this.#error('the first line to be e.g. v 10400 3', 'nothing');
     this.#builder.infer();
     this.#builder.warn('a free in a heaptrack recording names no block: the youngest of its kind is taken');

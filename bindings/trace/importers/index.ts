@@ -59,12 +59,19 @@ export async function importSource(source: ByteSource, options: ImportOptions = 
     const importer = findImporter(source);
     const {format} = importer;
     checkOptions(format, options);
-    if (importer.kind === 'trace')
-      return {kind: 'trace', format, trace: await importer.read(source, options)};
-    return {kind: 'problem', format, ...(await importer.read(source, options))};
+    if (importer.kind === 'trace') {
+      const trace = await importer.read(source, options);
+      return {kind: 'trace', format, trace: source.cut ? withCut(source.cut, trace) : trace};
+    }
+    const read = await importer.read(source, options);
+    return {kind: 'problem', format, ...(source.cut ? withCut(source.cut, read) : read)};
   } finally {
     await source.close();
   }
+}
+
+function withCut<T extends {readonly warnings: readonly string[]}>(cut: ImportError, read: T): T {
+  return {...read, warnings: [`${cut.message}: read up to there`, ...read.warnings]};
 }
 
 function checkOptions(format: string, {dims = {}, end}: ImportOptions): void {

@@ -9,6 +9,13 @@
  *     12 <... malloc resumed> )         = 0x558a34fb0010
  *     +++ exited (status 0) +++
  *
+ * `operator new` and `operator delete` of C++ are calls like these, mangled (`_Znwm`, `_ZdlPvm`) or, with -C, as in the
+ * source; ltrace shows the malloc within them too where it is traced, and then the outer call counts.
+ *
+ *     demo->_Znwm(4096)                          = 0x55e0
+ *     demo->operator delete(void*)(0x55e0)       = <void>
+ *     demo->malloc(24 <no return ...>            the program ended within the call
+ *
  * A free counts from its call on, since another thread may be given the block before it returns. Times, where there
  * are any, only repeat the order of the lines and are not kept. What else the program called is passed over.
  */
@@ -16,14 +23,19 @@ import {ImportError} from '../../model/errors.ts';
 import type {ByteSource} from '../source/source.ts';
 import {FREE, MALLOC, type Trace} from '../trace.ts';
 import {TraceBuilder} from '../trace-builder.ts';
-import type {Head, TraceImporter} from './importer.ts';
+import type {Head, ImportOptions, TraceImporter} from './importer.ts';
 import {GLIBC_ALIGNMENT} from './mtrace.ts';
-import {readLines} from './text-lines.ts';
+import {readRecords} from './text-lines.ts';
 
 const PREFIX = /^(?:\[pid (\d+)\] +|(\d+) +)?(?:[\d:.]+ +)?(.*)$/s;
 const CALL =
-  /^(?:[^\s(]+->)?(malloc|calloc|realloc|reallocarray|memalign|aligned_alloc|valloc|free)\(([^)<]*)(.*)$/;
-const RESUMED = /^<\.\.\. (\w+) resumed>(.*)$/;
+  /^(?:[^\s(]+->)?(malloc|calloc|realloc|reallocarray|memalign|aligned_alloc|valloc|free|_Zn[wa][mjy]\w*|_Zd[la]Pv\w*|operator (?:new|delete)(?:\[\])?(?:\([^()]*\)(?=\())?)\(([^)<]*)(.*)$/;
+const RESUMED = /^<\.\.\. (operator .+?|\w+) resumed>(.*)$/;
+const NEW = /^(?:_Zn|operator new)/;
+const DELETE = /^(?:_Zd|operator delete)/;
+/** At the end of a call that another thread interrupts, and of one that never comes back. */
+const UNFINISHED = /<unfinished \.\.\.>$/;
+const NO_RETURN = /<no return \.\.\.>$/;
 const RESULT = /^[^=]*\)? *= *(0x[0-9a-f]{1,16}|\(?nil\)?|0|NULL|<void>)(?: *<[\d.]+>)?$/i;
 const NUMBER = /^(?:0x[0-9a-f]{1,16}|\d{1,19})$/i;
 
@@ -32,26 +44,26 @@ export const ltraceImporter: TraceImporter = {
   kind: 'trace',
   description: 'log of ltrace: prog->malloc(4096) = 0x5581',
   detect: ({text}: Head) =>
-    /^(?:\[?(?:pid )?[\d:.\] ]+)?(?:[^\s({]+->)?(?:malloc|calloc|realloc|free)\([^\n)<]*(?:\) *= | <unfinished)/m.test(
+    /^(?:\[?(?:pid )?[\d:.\] ]+)?(?:[^\s({]+->)?(?:malloc|calloc|realloc|free|_Zn[wa][mjy]\w*|_Zd[la]Pv\w*|operator (?:new|delete)(?:\[\])?(?:\([^\n()]*\))?)\([^\n)<]*(?:\) *= | <unfinished| <no return)/m.test(
       text,
     ),
   read: readLtrace,
 };
 
-async function readLtrace(source: ByteSource): Promise<Trace> {
+/** Lines about the end of a program have nothing to lose. */
+const isCuttable = (text: string): boolean => !/\+\+\+$/.test(text);
+
+async function readLtrace(source: ByteSource, options: ImportOptions): Promise<Trace> {
   const calls = new Calls();
-  const decoder = new TextDecoder();
-  await readLines(source, (bytes, start, end, line) => {
-    if (start < end) calls.add(decoder.decode(bytes.subarray(start, end)), line);
-    return true;
-  });
-  return calls.build();
+  return calls.build(await readRecords(source, options, (text, line) => calls.add(text, line), isCuttable));
 }
 
 /** A call that has not returned yet. */
 interface Pending {
   readonly name: string;
   readonly numbers: readonly string[];
+  /** Addresses that calls within it allocated, or freed. */
+  readonly within: Set<bigint>;
 }
 
 class Calls {
@@ -61,6 +73,7 @@ class Calls {
   readonly #pending = new Map<string, Pending[]>();
   #others = 0;
   #failed = 0;
+  #withoutReturn = 0;
 
   /** @throws {ImportError} with the line. */
   add(text: string, line: number): void {
@@ -68,13 +81,15 @@ class Calls {
     const thread = pid ?? number ?? '';
     const resumed = RESUMED.exec(rest);
     const call = resumed ? undefined : CALL.exec(rest);
-    if (call) this.#call(thread, {name: call[1]!, numbers: splitArguments(call[2]!)}, call[3]!, line);
+    if (call) this.#call(thread, callOf(call[1]!, call[2]!), call[3]!, line);
     else if (resumed) this.#resume(thread, resumed[1]!, resumed[2]!, line);
     else if (!/^(\+\+\+|---) /.test(rest)) this.#others++;
   }
 
-  build(): Trace {
-    const open = [...this.#pending.values()].reduce((sum, calls) => sum + calls.length, 0);
+  build(warnings: readonly string[]): Trace {
+    for (const warning of warnings) this.#builder.warn(warning);
+    const pending = [...this.#pending.values()].flat().filter(({name}) => !isFree(name));
+    const open = pending.length + this.#withoutReturn;
     if (open > 0) this.#builder.warn(`${open} × a call that never returned: left out`);
     if (this.#failed > 0) this.#builder.warn(`${this.#failed} × an allocation that failed: left out`);
     if (this.#others > 0) this.#builder.warn(`${this.#others} × a line about something else: skipped`);
@@ -82,14 +97,11 @@ class Calls {
   }
 
   #call(thread: string, call: Pending, rest: string, line: number): void {
-    if (call.name === 'free') {
-      this.#free(call.numbers[0] ?? '', line);
-      if (!/<unfinished \.\.\.>$/.test(rest)) return;
-    }
-    if (!/<unfinished \.\.\.>$/.test(rest)) {
-      this.#returned(call, rest, line);
-      return;
-    }
+    const isUnfinished = UNFINISHED.test(rest);
+    if (isFree(call.name)) this.#free(thread, call, line);
+    else if (NO_RETURN.test(rest)) this.#withoutReturn++;
+    else if (!isUnfinished) this.#returned(thread, call, rest, line);
+    if (!isUnfinished) return;
     const pending = this.#pending.get(thread);
     if (pending) pending.push(call);
     else this.#pending.set(thread, [call]);
@@ -103,27 +115,48 @@ class Calls {
       return;
     }
     const [call] = pending.splice(at, 1);
-    if (name !== 'free') this.#returned(call!, rest, line);
+    if (NO_RETURN.test(rest)) this.#withoutReturn += isFree(name) ? 0 : 1;
+    else if (!isFree(name)) this.#returned(thread, call!, rest, line);
   }
 
-  #returned({name, numbers}: Pending, rest: string, line: number): void {
+  #returned(thread: string, {name, numbers, within}: Pending, rest: string, line: number): void {
     const result = RESULT.exec(rest)?.[1];
     if (result === undefined) throw this.#error(`the result of ${name}`, rest, line);
     const isRealloc = name === 'realloc' || name === 'reallocarray';
-    const sizes = isRealloc || name === 'memalign' || name === 'aligned_alloc' ? numbers.slice(1) : numbers;
+    const isAligned = name === 'memalign' || name === 'aligned_alloc';
+    const sizes = NEW.test(name) ? numbers.slice(0, 1) : isRealloc || isAligned ? numbers.slice(1) : numbers;
     const bytes = sizes.reduce((product, size) => product * numberOf(size), 1);
     if (sizes.length === 0 || !Number.isSafeInteger(bytes))
       throw this.#error(`the bytes that ${name} was asked for`, numbers.join(', '), line);
     const isNull = !/^0x/i.test(result) || BigInt(result.toLowerCase()) === 0n;
-    if (isRealloc && (!isNull || bytes === 0)) this.#free(numbers[0]!, line);
-    if (isNull) this.#failed += bytes === 0 ? 0 : 1;
-    else this.#event(MALLOC, BigInt(result.toLowerCase()), bytes, name);
+    if (isRealloc && (!isNull || bytes === 0))
+      this.#free(thread, {name: 'free', numbers, within: new Set()}, line);
+    if (isNull) {
+      this.#failed += bytes === 0 ? 0 : 1;
+      return;
+    }
+    const address = BigInt(result.toLowerCase());
+    // the malloc within `operator new` was counted
+    if (within.has(address)) return;
+    for (const outer of this.#pending.get(thread) ?? []) outer.within.add(address);
+    this.#event(MALLOC, address, bytes, this.#outermostNew(thread) ?? name);
   }
 
-  #free(address: string, line: number): void {
-    if (/^\(?(nil|0|0x0|NULL)\)?$/i.test(address)) return;
-    if (!/^0x[0-9a-f]{1,16}$/i.test(address)) throw this.#error('an address', address, line);
-    this.#event(FREE, BigInt(address.toLowerCase()), Number.NaN, '');
+  /** The `operator new` that the thread is in, which is the operation of the malloc within it. */
+  #outermostNew(thread: string): string | undefined {
+    return this.#pending.get(thread)?.find(call => NEW.test(call.name))?.name;
+  }
+
+  #free(thread: string, {numbers, within}: Pending, line: number): void {
+    const text = numbers[0] ?? '';
+    if (/^\(?(nil|0|0x0|NULL)\)?$/i.test(text)) return;
+    if (!/^0x[0-9a-f]{1,16}$/i.test(text)) throw this.#error('an address', text, line);
+    const address = BigInt(text.toLowerCase());
+    const outer = this.#pending.get(thread) ?? [];
+    // the free within `operator delete` was counted
+    if (outer.some(call => isFree(call.name) && call.within.has(address))) return;
+    within.add(address);
+    this.#event(FREE, address, Number.NaN, '');
   }
 
   #event(kind: number, address: bigint, bytes: number, name: string): void {
@@ -138,6 +171,12 @@ class Calls {
     });
   }
 }
+
+function callOf(name: string, numbers: string): Pending {
+  return {name, numbers: splitArguments(numbers), within: new Set()};
+}
+
+const isFree = (name: string): boolean => name === 'free' || DELETE.test(name);
 
 function splitArguments(text: string): string[] {
   return text

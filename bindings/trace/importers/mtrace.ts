@@ -16,8 +16,8 @@ import {ImportError} from '../../model/errors.ts';
 import type {ByteSource} from '../source/source.ts';
 import {FREE, MALLOC, type Trace} from '../trace.ts';
 import {TraceBuilder} from '../trace-builder.ts';
-import type {Head, TraceImporter} from './importer.ts';
-import {readLines} from './text-lines.ts';
+import type {Head, ImportOptions, TraceImporter} from './importer.ts';
+import {readRecords} from './text-lines.ts';
 
 /** The alignment that glibc guarantees, bytes. */
 export const GLIBC_ALIGNMENT = 16;
@@ -32,41 +32,46 @@ export const mtraceImporter: TraceImporter = {
   read: readMtrace,
 };
 
-async function readMtrace(source: ByteSource): Promise<Trace> {
+const isCuttable = (text: string): boolean => text !== '= End';
+
+async function readMtrace(source: ByteSource, options: ImportOptions): Promise<Trace> {
   const builder = new TraceBuilder('mtrace');
   const device = builder.device('cpu', {alignment: GLIBC_ALIGNMENT});
-  const decoder = new TextDecoder();
   let failed = 0;
   let hasEnd = false;
-  await readLines(source, (bytes, start, end, line) => {
-    const text = decoder.decode(bytes.subarray(start, end));
-    if (text === '' || text === '= Start') return true;
-    if (text === '= End') {
-      hasEnd = true;
-      return true;
-    }
-    const [, caller = '', kind, address = '', size] = LINE.exec(text) ?? [];
-    const isMalloc = kind === '+' || kind === '>';
-    if (kind === undefined || (isMalloc && size === undefined)) {
-      const message = `expected e.g. @ ./a.out:[0x121c] + 0x555cbe5624a0 0x1000, got ${text.slice(0, 80)}`;
-      throw new ImportError(message, {format: 'mtrace', line});
-    }
-    if (kind === '!' || address === '(nil)') {
-      failed++;
-      return true;
-    }
-    const operation = builder.operation(caller);
-    const bytesOf = isMalloc ? Number(size) : Number.NaN;
-    builder.add({
-      kind: isMalloc ? MALLOC : FREE,
-      device,
-      address: BigInt(address),
-      bytes: bytesOf,
-      time: 0,
-      operation,
-    });
-    return true;
-  });
+  const warnings = await readRecords(
+    source,
+    options,
+    (text, line) => {
+      if (text === '= Start') return;
+      if (text === '= End') {
+        hasEnd = true;
+        return;
+      }
+      const [, caller = '', kind, address = '', size] = LINE.exec(text) ?? [];
+      const isMalloc = kind === '+' || kind === '>';
+      if (kind === undefined || (isMalloc && size === undefined)) {
+        const message = `expected e.g. @ ./a.out:[0x121c] + 0x555cbe5624a0 0x1000, got ${text.slice(0, 80)}`;
+        throw new ImportError(message, {format: 'mtrace', line});
+      }
+      if (kind === '!' || address === '(nil)') {
+        failed++;
+        return;
+      }
+      const operation = builder.operation(caller);
+      const bytesOf = isMalloc ? Number(size) : Number.NaN;
+      builder.add({
+        kind: isMalloc ? MALLOC : FREE,
+        device,
+        address: BigInt(address),
+        bytes: bytesOf,
+        time: 0,
+        operation,
+      });
+    },
+    isCuttable,
+  );
+  for (const warning of warnings) builder.warn(warning);
   if (failed > 0) builder.warn(`${failed} × an allocation that failed: left out`);
   if (!hasEnd) builder.warn('the log has no "= End": the program was stopped, or muntrace was never called');
   return builder.build();

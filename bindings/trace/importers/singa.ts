@@ -14,8 +14,8 @@ import {ImportError} from '../../model/errors.ts';
 import type {ByteSource} from '../source/source.ts';
 import {FREE, MALLOC, READ, type Trace, WRITE} from '../trace.ts';
 import {TraceBuilder} from '../trace-builder.ts';
-import type {Head, TraceImporter} from './importer.ts';
-import {readLines} from './text-lines.ts';
+import type {Head, ImportOptions, TraceImporter} from './importer.ts';
+import {readRecords} from './text-lines.ts';
 
 const KINDS: Readonly<Record<string, number>> = {
   malloc: MALLOC,
@@ -35,15 +35,12 @@ export const singaImporter: TraceImporter = {
   read: readSinga,
 };
 
-async function readSinga(source: ByteSource): Promise<Trace> {
+async function readSinga(source: ByteSource, options: ImportOptions): Promise<Trace> {
   const builder = new TraceBuilder('singa');
   // the log does not say which allocator it was, so no alignment can be promised
   const device = builder.device('device:0');
-  const decoder = new TextDecoder();
   let base: bigint | undefined;
-  await readLines(source, (bytes, start, end, line) => {
-    if (start === end) return true;
-    const text = decoder.decode(bytes.subarray(start, end));
+  const warnings = await readRecords(source, options, (text, line) => {
     const match = LINE.exec(text);
     const kind = KINDS[match?.[1]?.toLowerCase() ?? ''];
     if (!match || kind === undefined || (kind === MALLOC && match[3] === undefined)) {
@@ -62,7 +59,7 @@ async function readSinga(source: ByteSource): Promise<Trace> {
       // from the first event on: nanoseconds since 1970 would lose their last digits
       time: Number(nanoseconds - base) / 1000,
     });
-    return true;
   });
+  for (const warning of warnings) builder.warn(warning);
   return builder.build();
 }

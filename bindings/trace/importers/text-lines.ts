@@ -1,5 +1,7 @@
-/** Splits a source into lines without making strings of them. */
+/** Splits a source into lines without making strings of them, or into the lines of a recording. */
+import {ImportError} from '../../model/errors.ts';
 import type {ByteSource} from '../source/source.ts';
+import type {ImportOptions} from './importer.ts';
 
 /**
  * Receives one line: `bytes[start … end − 1]`, without its line break and trailing blanks, valid during the call only.
@@ -15,18 +17,28 @@ export type OnLine = (
   isOpen: boolean,
 ) => boolean;
 
+export interface LineOptions {
+  /** Leaves spaces and tabs at the end of a line, where they may be empty fields. */
+  readonly keepsBlanks?: boolean;
+  /** Takes the place at which compressed data is cut short for the end. */
+  readonly toCut?: boolean;
+}
+
 const NEWLINE = 10;
 
 /**
  * Calls `onLine` for every line, the last one also where no line break ends it; a byte order mark is skipped.
- * @param keepsBlanks leaves spaces and tabs at the end of a line, where they may be empty fields.
  */
-export async function readLines(source: ByteSource, onLine: OnLine, keepsBlanks = false): Promise<void> {
+export async function readLines(
+  source: ByteSource,
+  onLine: OnLine,
+  {keepsBlanks = false, toCut = false}: LineOptions = {},
+): Promise<void> {
   const endOf = keepsBlanks ? withoutReturn : withoutBlanks;
   let rest = new Uint8Array(0);
   let line = 0;
   let isFirst = true;
-  for await (const chunk of source.chunks()) {
+  for await (const chunk of toCut ? source.chunksToCut() : source.chunks()) {
     let bytes = chunk;
     if (rest.length > 0) {
       bytes = new Uint8Array(rest.length + chunk.length);
@@ -44,6 +56,55 @@ export async function readLines(source: ByteSource, onLine: OnLine, keepsBlanks 
     rest = bytes.slice(start);
   }
   if (rest.length > 0) onLine(rest, 0, endOf(rest, 0, rest.length), ++line, true);
+}
+
+/** Shown of a line that is cut. */
+const SHOWN_CHARACTERS = 40;
+
+/**
+ * Calls `onRecord` for every line that is not empty. The program that wrote a recording may have died within a line: a
+ * last line without a line break that `onRecord` refuses is left out, unless `strict`. Any other that it refuses is damage.
+ * @param isCuttable whether a last line without a line break may be the beginning of a longer one.
+ * @returns warnings about the end.
+ * @throws {ImportError} of a line that is damaged.
+ */
+export async function readRecords(
+  source: ByteSource,
+  {strict = false}: ImportOptions,
+  onRecord: (text: string, line: number) => void,
+  isCuttable: (text: string) => boolean = () => true,
+): Promise<string[]> {
+  const decoder = new TextDecoder();
+  const warnings: string[] = [];
+  let records = 0;
+  let refused: {readonly error: ImportError; readonly text: string; readonly line: number} | undefined;
+  const onLine: OnLine = (bytes, start, end, line, isOpen) => {
+    if (start === end) return true;
+    if (refused) throw refused.error;
+    const text = decoder.decode(bytes.subarray(start, end));
+    try {
+      if (isOpen && source.cut && isCuttable(text)) throw source.cut;
+      onRecord(text, line);
+      records++;
+      if (isOpen && isCuttable(text))
+        warnings.push(
+          `line ${line}, the last one, has no line break: it may be cut, and its last number too small`,
+        );
+    } catch (error) {
+      const isCut = isOpen && isCuttable(text);
+      if (strict || !isCut || records === 0 || !(error instanceof ImportError)) throw error;
+      refused = {error, text, line};
+    }
+    return true;
+  };
+  await readLines(source, onLine, {toCut: !strict});
+  if (refused) {
+    const shown = refused.text.slice(0, SHOWN_CHARACTERS);
+    warnings.push(
+      `the recording is cut short: it ends within line ${refused.line} (${shown}), which is left out; blocks that are live there count as never freed`,
+    );
+  }
+  return warnings;
 }
 
 function afterByteOrderMark(bytes: Uint8Array): number {

@@ -4,6 +4,7 @@
  * No step holds the whole input, so only the data that the importer keeps limits its size.
  */
 import {ImportError} from '../../model/errors.ts';
+import {CutError} from './cut-error.ts';
 import {isZstd, unzstd} from './zstd.ts';
 
 /** The source of an input. */
@@ -32,6 +33,8 @@ export class ByteSource {
   /** The first 64 KiB of the content or a little more, decompressed, for detection. */
   readonly head: Uint8Array;
   readonly gzipped: boolean;
+  /** Set by `chunksToCut` where the compressed data ends early. */
+  cut: CutError | undefined;
   readonly #content: Peeked;
 
   constructor(name: string, gzipped: boolean, content: Peeked) {
@@ -49,6 +52,16 @@ export class ByteSource {
     const {head, rest} = this.#content;
     if (head.length > 0) yield head;
     yield* rest;
+  }
+
+  /** As `chunks`, but where the compressed data ends early, so do the chunks, and `cut` says so. */
+  async *chunksToCut(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* this.chunks();
+    } catch (error) {
+      if (!(error instanceof CutError)) throw error;
+      this.cut = error;
+    }
   }
 
   /** As `chunks`, in one piece, for formats that point anywhere in themselves. */
@@ -98,11 +111,18 @@ interface Peeked {
 async function peek(chunks: AsyncGenerator<Uint8Array, void, undefined>, bytes: number): Promise<Peeked> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  while (length < bytes) {
-    const next = await chunks.next();
-    if (next.done) break;
-    parts.push(next.value);
-    length += next.value.length;
+  let rest = chunks;
+  try {
+    while (length < bytes) {
+      const next = await chunks.next();
+      if (next.done) break;
+      parts.push(next.value);
+      length += next.value.length;
+    }
+  } catch (error) {
+    // the format is found in what came; who reads on hears of the cut
+    if (!(error instanceof CutError) || length === 0) throw error;
+    rest = failing(error);
   }
   const head = new Uint8Array(length);
   let at = 0;
@@ -110,7 +130,12 @@ async function peek(chunks: AsyncGenerator<Uint8Array, void, undefined>, bytes: 
     head.set(part, at);
     at += part.length;
   }
-  return {head, rest: chunks};
+  return {head, rest};
+}
+
+// biome-ignore lint/correctness/useYield: it throws in place of its first chunk
+async function* failing(error: CutError): AsyncGenerator<Uint8Array, void, undefined> {
+  throw error;
 }
 
 async function* joined(peeked: Peeked): AsyncGenerator<Uint8Array, void, undefined> {
@@ -177,9 +202,11 @@ async function* gunzip(
   let reached = 0;
   try {
     for (;;) {
+      feed.reads();
       const next = await reader.read().catch((error: unknown) => {
-        throw feed.inputError ?? damaged(error, reached);
+        throw feed.inputError ?? damaged(error, reached, feed.hasEnded);
       });
+      feed.hasRead();
       if (next.done) return;
       reached += next.value.length;
       yield next.value;
@@ -190,21 +217,25 @@ async function* gunzip(
   }
 }
 
-function damaged(error: unknown, byte: number): ImportError {
+function damaged(error: unknown, byte: number, isCut: boolean): ImportError {
   const cause = error instanceof Error && error.message !== '' ? ` (${error.message})` : '';
-  return new ImportError(`the gzip data is damaged or cut short after ${byte} bytes of output${cause}`, {
-    format: 'gzip',
-    byte,
-  });
+  const message = `the gzip data is damaged or cut short after ${byte} bytes of output${cause}`;
+  const place = {format: 'gzip', byte};
+  return isCut ? new CutError(message, place) : new ImportError(message, place);
 }
 
 /** Writes compressed chunks while the other end is read; awaits all its promises, so no rejection is lost. */
 class Feed {
   /** The error of reading the input, as opposed to the decompressor's. */
   inputError: unknown;
+  /** Whether the decompressor took all of the input: what it misses then is more of it. */
+  hasEnded = false;
   readonly #compressed: AsyncGenerator<Uint8Array, void, undefined>;
   readonly #running: Promise<void>;
   #stopped = false;
+  #isReading = false;
+  #onRead: () => void = () => undefined;
+  #chunks = 0;
 
   constructor(
     compressed: AsyncGenerator<Uint8Array, void, undefined>,
@@ -223,9 +254,35 @@ class Feed {
         if (next === undefined || this.#stopped) break;
         await writer.write(next as Uint8Array<ArrayBuffer>);
       }
+      await this.#drained();
+      this.hasEnded = !this.#stopped;
       await (this.#stopped ? writer.abort() : writer.close());
     } catch (error) {
       await writer.abort(error).catch(() => undefined);
+    }
+  }
+
+  /** Says that the other end waits for a chunk. */
+  reads(): void {
+    this.#isReading = true;
+    this.#onRead();
+  }
+
+  /** Says that it has one. */
+  hasRead(): void {
+    this.#isReading = false;
+    this.#chunks++;
+  }
+
+  /**
+   * Waits until nothing that was decompressed is left to read: closing a stream that is cut short is an error, and an
+   * error drops what is still in its queue.
+   */
+  async #drained(): Promise<void> {
+    for (let before = -1; !this.#stopped && before !== this.#chunks; ) {
+      if (!this.#isReading) await new Promise<void>(resolve => (this.#onRead = resolve));
+      before = this.#chunks;
+      for (let turn = 0; turn < 2; turn++) await new Promise(resolve => setTimeout(resolve));
     }
   }
 
@@ -241,6 +298,7 @@ class Feed {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#onRead();
     // an input that waits for its next chunk is not waited for
     void this.#running.then(() => this.#compressed.return(undefined)).catch(() => undefined);
   }

@@ -5,6 +5,7 @@
  */
 import {ImportError} from '../../model/errors.ts';
 import {loadZstd} from '../containers/load.ts';
+import {CutError} from './cut-error.ts';
 
 const MOST_WINDOW_BYTES = 8 << 20;
 /** A few bytes that expand to many must not fill the memory before they are read: at most 32 MiB come of these. */
@@ -22,25 +23,26 @@ export async function* unzstd(
   const {zstdDecoder} = await loadZstd();
   const decoder = zstdDecoder();
   let read = 0;
-  const push = (bytes: Uint8Array, isLast: boolean): Uint8Array[] => {
+  const push = (bytes: Uint8Array): Uint8Array[] => {
     try {
-      return decoder.push(bytes, isLast);
+      return decoder.push(bytes, false);
     } catch (error) {
-      throw damaged(error, read);
+      throw new ImportError(describe(error, read), {format: 'zstd', byte: read});
     } finally {
       read += bytes.length;
     }
   };
   checkWindow(head);
-  // the last slice waits until it is known to be the last one
-  let last = new Uint8Array(0);
   for await (const chunk of compressed) {
     for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
-      yield* push(last, false);
-      last = chunk.slice(at, at + SLICE_BYTES);
+      yield* push(chunk.slice(at, at + SLICE_BYTES));
     }
   }
-  yield* push(last, true);
+  try {
+    decoder.push(new Uint8Array(0), true);
+  } catch (error) {
+    throw new CutError(describe(error, read), {format: 'zstd', byte: read});
+  }
 }
 
 /** Reads the header of the first frame: RFC 8878, 3.1.1.1. */
@@ -66,10 +68,7 @@ function contentBytes(head: Uint8Array, descriptor: number): number {
   return bytes;
 }
 
-function damaged(error: unknown, byte: number): ImportError {
+function describe(error: unknown, byte: number): string {
   const cause = error instanceof Error && error.message !== '' ? ` (${error.message})` : '';
-  return new ImportError(`the zstd data is damaged or cut short near byte ${byte}${cause}`, {
-    format: 'zstd',
-    byte,
-  });
+  return `the zstd data is damaged or cut short near byte ${byte}${cause}`;
 }

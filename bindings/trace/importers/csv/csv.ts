@@ -72,7 +72,8 @@ export async function readCsv(
   {end, strict = false}: CsvOptions = {},
 ): Promise<{readonly problem: ProblemColumns; readonly warnings: readonly string[]}> {
   const rows = new CsvRows(['id', 'lower', 'upper', 'size'], {strict, ...(end ? {end} : {})});
-  await readLines(source, rows.onLine, true);
+  rows.isSourceCut = () => source.cut !== undefined;
+  await readLines(source, rows.onLine, {keepsBlanks: true, toCut: !strict});
   return {problem: rows.problem(), warnings: rows.warnings()};
 }
 
@@ -82,7 +83,7 @@ export async function readCsv(
  */
 export async function readPlanCsv(source: ByteSource): Promise<PlanColumns> {
   const rows = new CsvRows(['id', 'offset'], {strict: true});
-  await readLines(source, rows.onLine, true);
+  await readLines(source, rows.onLine, {keepsBlanks: true});
   return rows.plan();
 }
 
@@ -94,6 +95,8 @@ class CsvRows {
   /** Whether the line being read is the last one, without a line break. */
   #isOpen = false;
   #cut: string | undefined;
+  /** Whether the input was cut before the last line was whole. */
+  isSourceCut: () => boolean = () => false;
   /** Line of the first empty line, 0 before it. */
   #stoppedAt = 0;
   #rowsAfterStop = false;
@@ -200,7 +203,7 @@ class CsvRows {
     const {columns} = this.#header;
     const count = this.#fields.split(bytes, lineStart, lineEnd);
     const {defect, isOpen} = this.#fields;
-    const isShort = isOpen || (defect === '' && this.#isShort(count));
+    const isShort = isOpen || this.isSourceCut() || (defect === '' && this.#isShort(count));
     if (isShort && this.#isOpen && !this.#options.strict && this.#count > 0) {
       this.#cut = `the file is cut short: it ends within line ${line}, which was left out`;
       return;

@@ -4,8 +4,8 @@ import {uint32Column} from '../../columns/columns.ts';
 import type {ByteSource} from '../../source/source.ts';
 import {FREE, MALLOC, READ, type Trace, WRITE} from '../../trace.ts';
 import {TraceBuilder} from '../../trace-builder.ts';
-import type {Head, TraceImporter} from '../importer.ts';
-import {readLines} from '../text-lines.ts';
+import type {Head, ImportOptions, TraceImporter} from '../importer.ts';
+import {readRecords} from '../text-lines.ts';
 import {type JsonObject, LineFields} from './fields.ts';
 
 export const EVENT_LOG_SCHEMA = 'stowage.events/1';
@@ -23,15 +23,13 @@ export const eventLogImporter: TraceImporter = {
   read: readEventLog,
 };
 
-async function readEventLog(source: ByteSource): Promise<Trace> {
-  const decoder = new TextDecoder();
+async function readEventLog(source: ByteSource, options: ImportOptions): Promise<Trace> {
   const lines = new EventLines();
-  await readLines(source, (bytes, start, end, line) => {
-    if (start < end) lines.add(decoder.decode(bytes.subarray(start, end)), line);
-    return true;
-  });
-  return lines.build();
+  return lines.build(await readRecords(source, options, (text, line) => lines.add(text, line), isCuttable));
 }
+
+/** A whole object ends with its brace. */
+const isCuttable = (text: string): boolean => !text.endsWith('}');
 
 class EventLines {
   readonly #builder = new TraceBuilder('event-log');
@@ -52,7 +50,8 @@ class EventLines {
     else this.#event(fields);
   }
 
-  build(): Trace {
+  build(warnings: readonly string[]): Trace {
+    for (const warning of warnings) this.#builder.warn(warning);
     if (!this.#hasHeader) throw new ImportError('the log is empty', {format: 'event-log', line: 1});
     return this.#builder.build();
   }

@@ -5,6 +5,8 @@
  * - The scanner follows strings and brackets only, so that text outside the array, and unwanted elements, cost no
  *   more than a look at each byte. The importer parses the elements it wants with JSON.parse.
  * - An element comes with the bytes of a few of its own string fields, to decide whether it is wanted.
+ * - Writers of traces have put names into them that are no JSON (quotes and backslashes as they are). With `onDamaged`,
+ *   an element with such a name is handed on as text, and the scan goes on with the next element: at `},{"field":`.
  * - What is not JSON's structure (a string right after a value, brackets that do not match, an end too early, bytes
  *   after the end) is an error with its byte. The insides of numbers and literals are not checked.
  */
@@ -26,6 +28,17 @@ const CLOSE_BRACKET = 93;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 const MOST_DEPTH = 512;
+/** Blanks between two elements, or before a key, in which the next element is looked for. */
+const MOST_BLANKS = 4096;
+/** Bytes of a damaged element that are kept to be mended. */
+const MOST_DAMAGED_BYTES = 1 << 20;
+
+/** Takes the text of an element that is no JSON, and the error of it. */
+export type OnDamaged = (text: string, error: ImportError) => void;
+
+/** Results of looking for an element. */
+const NOT_ONE = -1;
+const NEEDS_MORE = -2;
 
 const encoder = new TextEncoder();
 
@@ -33,7 +46,14 @@ export class JsonScanner {
   readonly #format: string;
   readonly #key: Uint8Array;
   readonly #fields: readonly Uint8Array[];
+  readonly #longestField: number;
   readonly #onElement: (element: ScannedElement) => void;
+  readonly #onDamaged: OnDamaged | undefined;
+  /** Of a damaged element: its error, and where the next one is looked for; -1 outside of such. */
+  #damage: ImportError | undefined;
+  #resyncAt = -1;
+  /** The last error of the text itself, as opposed to one that `onElement` throws. */
+  #failure: ImportError | undefined;
   readonly #element: ScannedElement;
   /** Unscanned bytes and those still needed, and where they begin in the input. */
   readonly #buffer = new ChunkBuffer();
@@ -67,32 +87,130 @@ export class JsonScanner {
     key: string,
     fields: readonly string[],
     onElement: (element: ScannedElement) => void,
+    onDamaged?: OnDamaged,
   ) {
+    this.#onDamaged = onDamaged;
     this.#format = format;
     this.#key = encoder.encode(key);
     this.#fields = fields.map(field => encoder.encode(field));
+    this.#longestField = Math.max(...this.#fields.map(({length}) => length)) + 2;
     this.#onElement = onElement;
     this.#element = new ScannedElement(fields.length);
   }
 
-  /** @throws {ImportError} where the text is not JSON. */
+  /** @throws {ImportError} where the text is not JSON, unless within an element and `onDamaged` takes it. */
   push(chunk: Uint8Array): void {
     const from = this.#buffer.length;
     this.#buffer.append(chunk);
-    const next = this.#scan(from === 0 && this.#base === 0 ? this.#afterByteOrderMark() : from);
+    const next = this.#scanOn(from === 0 && this.#base === 0 ? this.#afterByteOrderMark() : from);
     this.#keepFrom(this.#firstNeeded(next));
+  }
+
+  /** Scans the appended bytes, past elements that are damaged; returns their end. */
+  #scanOn(from: number): number {
+    let at = from;
+    for (;;) {
+      if (this.#resyncAt >= 0) {
+        at = this.#resync();
+        if (at < 0) return this.#buffer.length;
+      }
+      try {
+        return this.#scan(at);
+      } catch (error) {
+        const damage = this.#failure;
+        if (error !== damage || !damage || !this.#onDamaged || this.#arrayDepth === 0) throw error;
+        this.#damage = damage;
+        if (this.#elementStart < 0) this.#elementStart = damage.byte! - this.#base;
+        this.#resyncAt = this.#elementStart;
+      }
+    }
+  }
+
+  /** Looks for the next element, and hands on the damaged one; -1 where more bytes are needed. */
+  #resync(): number {
+    const {bytes, length} = this.#buffer;
+    for (;;) {
+      const brace = bytes.subarray(0, length).indexOf(CLOSE_BRACE, this.#resyncAt);
+      const next = brace < 0 ? NEEDS_MORE : this.#elementAfter(brace);
+      if (next === NEEDS_MORE) {
+        this.#resyncAt = brace < 0 ? length : brace;
+        return -1;
+      }
+      if (next === NOT_ONE) {
+        this.#resyncAt = brace + 1;
+        continue;
+      }
+      const from = Math.max(this.#elementStart, brace + 1 - MOST_DAMAGED_BYTES);
+      const text = new TextDecoder().decode(bytes.subarray(from, brace + 1));
+      this.#depth = this.#arrayDepth;
+      this.#last = NOTHING;
+      this.#inString = false;
+      this.#isEscaped = false;
+      this.#elementStart = -1;
+      this.#stringStart = -1;
+      this.#resyncAt = -1;
+      const damage = this.#damage!;
+      this.#damage = undefined;
+      this.#onDamaged!(text, damage);
+      return next;
+    }
+  }
+
+  /** The `{` of `}, {"field":` whose first brace is there; else `NOT_ONE` or `NEEDS_MORE`. */
+  #elementAfter(brace: number): number {
+    const {bytes, length} = this.#buffer;
+    let at = this.#afterBlanks(brace + 1);
+    if (at < length && bytes[at] !== COMMA) return NOT_ONE;
+    const open = this.#afterBlanks(at + 1);
+    if (open < length && bytes[open] !== OPEN_BRACE) return NOT_ONE;
+    at = this.#afterBlanks(open + 1);
+    if (at < length && bytes[at] !== QUOTE) return NOT_ONE;
+    if (at + 1 + this.#longestField > length) return NEEDS_MORE;
+    const field = this.#fields.find(
+      one => bytes[at + 1 + one.length] === QUOTE && matches(bytes, at + 1, at + 1 + one.length, one),
+    );
+    if (!field) return NOT_ONE;
+    at = this.#afterBlanks(at + field.length + 2);
+    if (at >= length) return NEEDS_MORE;
+    return bytes[at] === COLON ? open : NOT_ONE;
+  }
+
+  #afterBlanks(from: number): number {
+    const {bytes, length} = this.#buffer;
+    let at = from;
+    for (const end = from + MOST_BLANKS; at < length && at < end; at++) {
+      const byte = bytes[at]!;
+      if (byte !== 32 && byte !== 10 && byte !== 13 && byte !== 9) break;
+    }
+    return at;
+  }
+
+  /** Whether the array is open. */
+  get isInArray(): boolean {
+    return this.#arrayDepth > 0;
+  }
+
+  /** The error of a text that is not complete, which may end after a damaged element; undefined for a whole one. */
+  cut(): ImportError | undefined {
+    if (this.#ended) return undefined;
+    if (this.#damage) return this.#damage;
+    const at = this.#base + this.#buffer.length;
+    const within = this.#arrayDepth > 0 ? ' within the list of events' : '';
+    return new ImportError(`the file is cut short: it ends${within} at byte ${at}`, {
+      format: this.#format,
+      byte: at,
+    });
   }
 
   /** @throws {ImportError} where the text is not complete, or never had the array. */
   end(): void {
-    const at = this.#base + this.#buffer.length;
-    if (!this.#ended) {
-      const within = this.#arrayDepth > 0 ? ' within the list of events' : '';
-      throw new ImportError(`the file is cut short: it ends${within} at byte ${at}`, {
-        format: this.#format,
-        byte: at,
-      });
-    }
+    const cut = this.cut();
+    if (cut) throw cut;
+    this.checkFound();
+  }
+
+  /** @throws {ImportError} where the text never had the array. */
+  checkFound(): void {
     if (!this.#found) {
       const key = new TextDecoder().decode(this.#key);
       throw new ImportError(`the file has no list of ${key}`, {format: this.#format});
@@ -105,6 +223,8 @@ export class JsonScanner {
   }
 
   #firstNeeded(next: number): number {
+    // what is too long to be mended is only looked through
+    if (this.#resyncAt >= 0 && next - this.#elementStart > MOST_DAMAGED_BYTES) return this.#resyncAt;
     if (this.#elementStart >= 0) return this.#elementStart;
     return this.#depth === 1 && this.#stringStart >= 0 ? this.#stringStart : next;
   }
@@ -113,7 +233,8 @@ export class JsonScanner {
     if (first === 0) return;
     this.#buffer.drop(first);
     this.#base += first;
-    if (this.#elementStart >= 0) this.#elementStart -= first;
+    if (this.#elementStart >= 0) this.#elementStart = Math.max(0, this.#elementStart - first);
+    if (this.#resyncAt >= 0) this.#resyncAt -= first;
     if (this.#stringStart >= 0) this.#stringStart -= first;
     this.#stringEnd -= first;
     this.#element.shift(first);
@@ -272,6 +393,10 @@ export class JsonScanner {
   #fail(what: string, at: number): never {
     const byte = this.#base + at;
     const where = this.#ended ? 'after the end of the JSON text' : 'where JSON allows none';
-    throw new ImportError(`damaged at byte ${byte}: ${what} ${where}`, {format: this.#format, byte});
+    this.#failure = new ImportError(`damaged at byte ${byte}: ${what} ${where}`, {
+      format: this.#format,
+      byte,
+    });
+    throw this.#failure;
   }
 }

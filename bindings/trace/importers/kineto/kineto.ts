@@ -13,9 +13,10 @@
 import {ImportError} from '../../../model/errors.ts';
 import type {ByteSource} from '../../source/source.ts';
 import type {Trace} from '../../trace.ts';
-import type {Head, TraceImporter} from '../importer.ts';
-import type {ScannedElement} from '../json/element.ts';
+import type {Head, ImportOptions, TraceImporter} from '../importer.ts';
+import {ScannedElement} from '../json/element.ts';
 import {JsonScanner} from '../json/scanner.ts';
+import {DamagedEvents, mend, parseTolerantly} from './damaged.ts';
 import type {KinetoEvent} from './fields.ts';
 import {KinetoMemory} from './memory.ts';
 import {KinetoOperations} from './operations.ts';
@@ -33,7 +34,8 @@ const OUT_OF_MEMORY = encoder.encode('[OutOfMemory]');
 const FLOW = encoder.encode('fwdbwd');
 const PYTHON = encoder.encode('python_function');
 const MODULE = encoder.encode(MODULE_PREFIX);
-const OPERATION_CATEGORIES = ['cpu_op', 'Operator', 'user_annotation'].map(name => encoder.encode(name));
+const SPAN_CATEGORIES = ['cpu_op', 'Operator', 'user_annotation'];
+const OPERATION_CATEGORIES = SPAN_CATEGORIES.map(name => encoder.encode(name));
 
 export const kinetoImporter: TraceImporter = {
   format: 'kineto',
@@ -46,27 +48,109 @@ export const kinetoImporter: TraceImporter = {
   read: readKineto,
 };
 
-async function readKineto(source: ByteSource): Promise<Trace> {
-  const memory = new KinetoMemory();
-  const operations = new KinetoOperations();
-  let outOfMemory = 0;
-  const scanner = new JsonScanner('kineto', 'traceEvents', FIELDS, element => {
-    if (element.is(NAME, MEMORY)) memory.add(parse(element), element);
-    else if (element.is(NAME, OUT_OF_MEMORY)) outOfMemory++;
-    else if (element.is(PHASE, COMPLETE)) {
-      if (isSpan(element)) operations.add(parse(element), element);
-    } else if (element.is(CATEGORY, FLOW)) operations.addFlow(parse(element), element);
-  });
-  for await (const chunk of source.chunks()) scanner.push(chunk);
-  scanner.end();
-  if (memory.count === 0) {
-    throw new ImportError('no memory events: record with profile_memory=True', {format: 'kineto'});
+async function readKineto(source: ByteSource, {strict = false}: ImportOptions): Promise<Trace> {
+  const events = new KinetoEvents(strict);
+  for await (const chunk of strict ? source.chunks() : source.chunksToCut()) events.scanner.push(chunk);
+  return events.toTrace();
+}
+
+/** The events of one file while they come. */
+class KinetoEvents {
+  readonly scanner: JsonScanner;
+  readonly #strict: boolean;
+  readonly #memory = new KinetoMemory();
+  readonly #operations = new KinetoOperations();
+  readonly #damaged = new DamagedEvents();
+  #outOfMemory = 0;
+
+  constructor(strict: boolean) {
+    this.#strict = strict;
+    const onElement = (element: ScannedElement): void => this.#add(element);
+    const onDamaged = (text: string, error: ImportError): void => this.#addDamaged(text, error);
+    this.scanner = new JsonScanner(
+      'kineto',
+      'traceEvents',
+      FIELDS,
+      onElement,
+      strict ? undefined : onDamaged,
+    );
   }
-  operations.link();
-  const builder = memory.toBuilder(operations);
-  for (const annotation of operations.annotations()) builder.annotate(annotation);
-  if (outOfMemory > 0) builder.warn(`${outOfMemory} × the recorded program ran out of memory`);
-  return builder.build();
+
+  toTrace(): Trace {
+    const [memory, operations] = [this.#memory, this.#operations];
+    const cut = this.scanner.cut();
+    if (cut && (this.#strict || memory.count === 0)) throw cut;
+    if (!cut) this.scanner.checkFound();
+    if (memory.count === 0) {
+      throw new ImportError('no memory events: record with profile_memory=True', {format: 'kineto'});
+    }
+    operations.link();
+    const builder = memory.toBuilder(operations);
+    const isCut = cut !== undefined && this.scanner.isInArray;
+    const last = isCut ? memory.lastTime() : Number.POSITIVE_INFINITY;
+    // a step that goes on after the last event that is there would pass for a whole one
+    const annotations = operations.annotations().filter(({end}) => end <= last);
+    for (const annotation of annotations) builder.annotate(annotation);
+    if (cut) builder.warn(describeCut(cut, isCut, memory.isInOrder()));
+    for (const warning of this.#damaged.warnings()) builder.warn(warning);
+    if (this.#outOfMemory > 0) builder.warn(`${this.#outOfMemory} × the recorded program ran out of memory`);
+    return builder.build();
+  }
+
+  #add(element: ScannedElement): void {
+    if (element.is(NAME, MEMORY)) this.#memory.add(parse(element), element);
+    else if (element.is(NAME, OUT_OF_MEMORY)) this.#outOfMemory++;
+    else if (element.is(PHASE, COMPLETE)) {
+      if (isSpan(element)) this.#tolerate(element, event => this.#operations.add(event, element));
+    } else if (element.is(CATEGORY, FLOW)) {
+      this.#tolerate(element, event => this.#operations.addFlow(event, element));
+    }
+  }
+
+  /** Adds an event that is no memory event; one that is damaged is mended or counted, unless `strict`. */
+  #tolerate(element: ScannedElement, add: (event: KinetoEvent) => void): void {
+    try {
+      add(parse(element));
+    } catch (error) {
+      if (this.#strict || !(error instanceof ImportError)) throw error;
+      this.#addDamaged(element.text(), error);
+    }
+  }
+
+  /** @throws {ImportError} for a memory event, without which nothing that follows would be right. */
+  #addDamaged(text: string, error: ImportError): void {
+    if (/"name"\s*:\s*"\[memory\]"/.test(text)) throw error;
+    const event = mend(text);
+    if (!event || !Number.isFinite(Number(event.ts ?? Number.NaN))) {
+      this.#damaged.leftOut(error);
+      return;
+    }
+    if (event.ph === 'X' && isSpanOf(event)) this.#operations.add(event, elementOf(text, error));
+    this.#damaged.mended(error);
+  }
+}
+
+function describeCut({message}: ImportError, isInList: boolean, isInOrder: boolean): string {
+  if (!isInList) return `${message}, after the list of events, which is whole`;
+  const order = isInOrder
+    ? ''
+    : '; its events are not in order of time, so that earlier ones may be missing, too';
+  return `${message}: read up to there. An iteration that goes on there is left out, and blocks that are live there count as never freed${order}`;
+}
+
+function isSpanOf({cat, name}: KinetoEvent): boolean {
+  if (typeof cat !== 'string') return false;
+  const isModule = cat === 'python_function' && typeof name === 'string' && name.startsWith(MODULE_PREFIX);
+  return isModule || SPAN_CATEGORIES.includes(cat);
+}
+
+/** The damaged event, for messages. */
+function elementOf(text: string, {byte = 0}: ImportError): ScannedElement {
+  const element = new ScannedElement(FIELDS.length);
+  element.bytes = encoder.encode(text);
+  element.end = element.bytes.length;
+  element.offset = byte;
+  return element;
 }
 
 /** Of Python's calls, which are most of a trace with stacks, those of modules alone. */
@@ -88,18 +172,5 @@ function parse(element: ScannedElement): KinetoEvent {
       format: 'kineto',
       byte: element.offset,
     });
-  }
-}
-
-/** Python writes NaN and Infinity, which are not JSON, into the arguments of some operations. */
-function parseTolerantly(text: string): KinetoEvent {
-  try {
-    return JSON.parse(text) as KinetoEvent;
-  } catch (error) {
-    const plain = text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, part =>
-      part.startsWith('"') ? part : 'null',
-    );
-    if (plain === text) throw error;
-    return JSON.parse(plain) as KinetoEvent;
   }
 }

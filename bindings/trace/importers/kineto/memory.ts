@@ -53,6 +53,17 @@ export class KinetoMemory {
     if (address !== undefined) this.#withAddress++;
   }
 
+  /** Microseconds of the latest event. */
+  lastTime(): number {
+    return this.#time.view().reduce((last, time) => Math.max(last, time), Number.NEGATIVE_INFINITY);
+  }
+
+  /** Whether the file has its memory events in order of time. */
+  isInOrder(): boolean {
+    const times = this.#time.view();
+    return times.every((time, i) => i === 0 || time >= times[i - 1]!);
+  }
+
   toBuilder(operations: KinetoOperations): TraceBuilder {
     const builder = new TraceBuilder('kineto');
     const devices = this.#devices.map(({name, options}) => builder.device(name, options));
