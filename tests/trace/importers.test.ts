@@ -88,6 +88,13 @@ test('an unreadable file is refused with its apparent format and the readable on
     ['hello world\n', /it begins with "hello world"/],
     [[0x7f, 0x45, 0x4c, 0x46, 1], /it begins with the bytes 7f 45 4c 46 01/],
     ["(dp0\nS'a'\n", /recognised but not readable: this is a pickle of protocol 0 or 1; write it/],
+    [
+      '[[1, 2, 3], [[0, 1, 2, 3], [0, 5, 2, 1]]]',
+      /a memory timeline of torch.profiler .*; record the same run/,
+    ],
+    ['[[-1, 0, 4096, 2], [1010, 1, 8192, 5]]', /a memory timeline of torch.profiler .*profile_memory=True/],
+    ['[[], []]', /a memory timeline of torch.profiler/],
+    ['<html>\n<img src="data:image/png;base64, iVBOR"/>', /the picture of a memory timeline/],
     ['{"schema":"stowage.plan/1"}', /this is a plan, not a problem; check it with/],
     [[0xff, 0xfe, 0x69, 0], /UTF-16; save it as UTF-8/],
   ];

@@ -207,7 +207,11 @@ test('devices are named by type and number', async () => {
     [1, 3],
     [20, 1],
     [12, 0],
-    [9, 2],
+    [15, 0],
+    [19, 1],
+    [6, 0],
+    [13, 0],
+    [99, 2],
   ];
   const trace = await importTrace(
     file(...kinds.map(([type, id], index) => memory({ts: index, Bytes: 8, Addr: 1, type, id}))),
@@ -216,10 +220,19 @@ test('devices are named by type and number', async () => {
     {name: 'cpu', alignment: 64},
     {name: 'cuda:0', alignment: 512},
     {name: 'cuda:3', alignment: 512},
-    {name: 'npu:1', alignment: 1},
-    {name: 'xpu:0', alignment: 1},
-    {name: 'device-type-9:2', alignment: 1},
+    {name: 'npu:1', alignment: 512},
+    {name: 'xpu:0', alignment: 512},
+    {name: 'hpu:0', alignment: 512},
+    {name: 'mtia:1', alignment: 512},
+    {name: 'hip:0', alignment: 512},
+    {name: 'mps:0', alignment: 512},
+    {name: 'device-type-99:2', alignment: 512},
   ]);
+  assert.ok(
+    trace.warnings.includes(
+      "the alignment of the allocator of hpu:0, mtia:1, mps:0, device-type-99:2 is not known: 512 bytes are assumed, as in PyTorch's caching allocators; --alignment sets another",
+    ),
+  );
 });
 
 test('an address beyond 2^53 keeps its last digits', async () => {

@@ -15,6 +15,7 @@ import {
 import {seeded} from '../random.ts';
 import {checkProblem, isLive} from './check.ts';
 import {gapsOf} from './dump.ts';
+import {importTrace} from './inputs.ts';
 
 /**
  * A trace out of words: `a8` allocates a of 8 bytes, `a` frees it, `a?8` frees an a never allocated here, `|` begins
@@ -253,3 +254,16 @@ function liveAfter({blocks}: Trace, event: number): number[] {
   };
   return Array.from({length: blocks.count}, (_, block) => block).filter(isLiveBlock);
 }
+
+test('where nobody chose a device, the others with memory are named', async () => {
+  const lines = [
+    '{"schema":"stowage.events/1"}',
+    '{"event":"malloc","address":1,"size":5,"device":"cuda:0"}',
+    '{"event":"malloc","address":1,"size":9,"device":"cuda:1"}',
+    '{"event":"malloc","address":2,"size":3,"device":"cpu"}',
+  ];
+  const trace = await importTrace(lines.join('\n'));
+  const note = 'cuda:0, cpu have recorded memory too: choose it with --device cuda:0';
+  assert.ok(stepProblem(trace).warnings.includes(note));
+  assert.ok(!stepProblem(trace, {device: 'cpu'}).warnings.some(text => text.includes('recorded memory too')));
+});

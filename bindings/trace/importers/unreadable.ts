@@ -18,6 +18,18 @@ const UNREADABLE: readonly Unreadable[] = [
     advice: 'check it with `stowage verify PROBLEM PLAN`',
     test: ({text}) => /^\s*\{\s*"schema"\s*:\s*"stowage\.plan\//.test(text),
   },
+  {
+    name: 'a memory timeline of torch.profiler (export_memory_timeline), which has sums per category and no blocks',
+    advice:
+      'record the same run with profile_memory=True and save it with export_chrome_trace(), or, on CUDA, with torch.cuda.memory._record_memory_history() and _dump_snapshot()',
+    // [[times], [sizes per time]], or, raw, [[time, action, bytes, category], …]
+    test: ({text}) => /^\s*\[\s*\[\s*(?:\]\s*,\s*\[|-?\d)/.test(text),
+  },
+  {
+    name: 'a page with the picture of a memory timeline (export_memory_timeline), which has no blocks',
+    advice: 'record the same run with profile_memory=True and save it with export_chrome_trace()',
+    test: ({text}) => /^\s*<html>[\s\S]{0,600}data:image\/png;base64/i.test(text),
+  },
   {name: 'a zip archive', advice: 'unpack it first', test: startsWith(0x50, 0x4b, 0x03, 0x04)},
   {name: 'xz data', advice: 'decompress it first', test: startsWith(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0)},
   {

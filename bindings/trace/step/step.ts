@@ -13,7 +13,7 @@
 import {UsageError} from '../../model/errors.ts';
 import type {ProblemColumns} from '../../model/problem.ts';
 import {requireEvents} from '../cuda-end-state.ts';
-import {chooseDevice, timelineOf} from '../timeline/device-timeline.ts';
+import {chooseDevice, timelineOf, timelinesOf} from '../timeline/device-timeline.ts';
 import type {Iteration} from '../timeline/iterations.ts';
 import type {Device, Trace} from '../trace.ts';
 import {findCarriedPairs, noPairs, repeats} from './carried-pairs.ts';
@@ -86,7 +86,7 @@ export function stepProblem(trace: Trace, options: StepOptions = {}): StepProble
   requireEvents(trace, deviceIndex, 'a plan');
   const device = trace.devices[deviceIndex]!;
   const timeline = timelineOf(trace, deviceIndex);
-  const warnings: string[] = [];
+  const warnings = options.device === undefined ? otherDevices(trace, deviceIndex) : [];
   const {iterations} = timeline.iterations;
   const index = chooseIteration(iterations, options, warnings);
   const window = stepWindow(timeline, index, rulesOf(options, iterations, warnings));
@@ -143,6 +143,16 @@ function recordedLoad({timeline, first, end, blocks}: StepWindow): number {
     if (malloc[block]! < first && free[block]! >= end) through += trace.blocks.bytes[block]!;
   const live = timeline.live.subarray(first, end + 1);
   return live.reduce((most, bytes) => Math.max(most, bytes), 0) - through;
+}
+
+/** What is recorded on devices that were not chosen, where nobody chose one. */
+function otherDevices(trace: Trace, chosen: number): string[] {
+  const names = timelinesOf(trace)
+    .filter(({device, maxLoad}) => device !== chosen && maxLoad > 0)
+    .map(({device}) => trace.devices[device]!.name);
+  if (names.length === 0) return [];
+  const have = names.length === 1 ? 'has' : 'have';
+  return [`${names.join(', ')} ${have} recorded memory too: choose it with --device ${names[0]}`];
 }
 
 function checkAlignment(alignment: number | undefined): void {

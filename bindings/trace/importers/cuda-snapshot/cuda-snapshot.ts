@@ -1,5 +1,6 @@
 /**
- * PyTorch's CUDA memory snapshots: torch.cuda.memory._dump_snapshot writes them as a pickle of protocol 2 to 5.
+ * PyTorch's CUDA memory snapshots: torch.cuda.memory._dump_snapshot writes them as a pickle of protocol 2 to 5; some
+ * people save torch.cuda.memory._snapshot() as JSON.
  *
  * Written by torch/cuda/memory.py and torch/csrc/cuda/memory_snapshot.cpp of https://github.com/pytorch/pytorch (read
  * 2026-01). Facts, checked on recordings of 2023 to 2026, and decisions, which docs/cuda-snapshot.md explains:
@@ -16,21 +17,38 @@ import type {Trace} from '../../trace.ts';
 import type {Head, TraceImporter} from '../importer.ts';
 import {PickleTexts} from '../pickle/texts.ts';
 import {Unpickler} from '../pickle/unpickler.ts';
+import {JsonValues} from './json-values.ts';
 import {WORDS} from './keys.ts';
 import {SnapshotRecords} from './records.ts';
 import {snapshotTrace} from './trace.ts';
 
 const PROTO = 0x80;
+/** A snapshot written by json.dump: a dictionary with one of its keys first, or the list of segments alone. */
+const JSON_SNAPSHOT =
+  /^\s*(?:\{\s*"(?:segments|device_traces|allocator_settings|external_annotations)"|\[\s*\{[^{}[\]]{0,2000}"(?:total_size|segment_type)")\s*:/;
 
 export const cudaSnapshotImporter: TraceImporter = {
   format: 'cuda-snapshot',
   kind: 'trace',
   description: 'memory snapshot of PyTorch, by torch.cuda.memory._dump_snapshot',
-  detect: ({bytes}: Head) => bytes[0] === PROTO && bytes[1]! >= 2 && bytes[1]! <= 5,
-  read: readSnapshot,
+  detect: ({bytes, text}: Head) => isPickle(bytes) || JSON_SNAPSHOT.test(text),
+  read: source => (isPickle(source.head) ? readPickle(source) : readJson(source)),
 };
 
-async function readSnapshot(source: ByteSource): Promise<Trace> {
+const isPickle = (bytes: Uint8Array): boolean => bytes[0] === PROTO && bytes[1]! >= 2 && bytes[1]! <= 5;
+
+async function readJson(source: ByteSource): Promise<Trace> {
+  const texts = new PickleTexts('cuda-snapshot', WORDS);
+  const records = new SnapshotRecords(texts);
+  const json = new JsonValues(records, texts);
+  records.values.byte = () => json.byte;
+  for await (const chunk of source.chunks()) json.push(chunk);
+  json.end();
+  const {tag, value} = json;
+  return snapshotTrace(records, texts, {tag, value});
+}
+
+async function readPickle(source: ByteSource): Promise<Trace> {
   const texts = new PickleTexts('cuda-snapshot', WORDS);
   const records = new SnapshotRecords(texts);
   const unpickler = new Unpickler(records, texts);

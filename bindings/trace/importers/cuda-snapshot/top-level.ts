@@ -86,7 +86,9 @@ export class TopLevel {
   /** The first keys that are not read. */
   unreadKeys(): string[] {
     const others = this.#keys().filter(key => !READ.includes(key));
-    return this.#namesOf(others);
+    return this.#namesOf(others).map(name =>
+      /^host_(traces|segments)$/.test(name) ? `${name} (pinned memory of the host: in no figure here)` : name,
+    );
   }
 
   #valueOf(key: string): Kept | undefined {

@@ -3,6 +3,7 @@ import {float64Column, orderByTime, uint32Column} from '../../columns/columns.ts
 import {FREE, MALLOC} from '../../trace.ts';
 import {type DeviceOptions, TraceBuilder} from '../../trace-builder.ts';
 import type {ScannedElement} from '../json/element.ts';
+import {assumedAlignment, deviceOf} from './devices.ts';
 import {
   argumentsOf,
   fieldError,
@@ -15,12 +16,6 @@ import {
 import type {KinetoOperations} from './operations.ts';
 import {pairBySize} from './pairing.ts';
 
-/** `c10::DeviceType`, of the devices that people record memory on. */
-const DEVICE_TYPES: Readonly<Record<number, string>> = {0: 'cpu', 1: 'cuda', 12: 'xpu', 20: 'npu'};
-
-/** Alignment of PyTorch's allocators, bytes: c10/core/alignment.h, c10/cuda/CUDACachingAllocator.cpp. */
-const ALIGNMENTS: Readonly<Record<number, number>> = {0: 64, 1: 512};
-
 export class KinetoMemory {
   readonly #time = float64Column();
   readonly #tie = float64Column();
@@ -32,6 +27,8 @@ export class KinetoMemory {
   readonly #devices: {readonly name: string; readonly options: DeviceOptions}[] = [];
   readonly #deviceIndex = new Map<string, number>();
   readonly #threads: string[] = [];
+  /** Devices whose alignment is not known. */
+  readonly #assumed: string[] = [];
   #withAddress = 0;
 
   get count(): number {
@@ -67,6 +64,7 @@ export class KinetoMemory {
   toBuilder(operations: KinetoOperations): TraceBuilder {
     const builder = new TraceBuilder('kineto');
     const devices = this.#devices.map(({name, options}) => builder.device(name, options));
+    if (this.#assumed.length > 0) builder.warn(assumedAlignment(this.#assumed));
     const time = this.#time.toArray();
     const order = orderByTime(time, this.#tie.toArray());
     const addresses = this.#addresses(order, builder);
@@ -113,15 +111,12 @@ export class KinetoMemory {
   #deviceOf(args: KinetoEvent, element: ScannedElement): number {
     const type = optionalInteger(args, 'Device Type', element) ?? 0;
     const id = optionalInteger(args, 'Device Id', element) ?? -1;
-    const kind = DEVICE_TYPES[type] ?? `device-type-${type}`;
-    const name = type === 0 || id < 0 ? kind : `${kind}:${id}`;
+    const {name, alignment, isAssumed} = deviceOf(type, id);
     const known = this.#deviceIndex.get(name);
     if (known !== undefined) return known;
     this.#deviceIndex.set(name, this.#devices.length);
-    const options: DeviceOptions = {
-      alignment: ALIGNMENTS[type] ?? 1,
-      unknownFrees: type === 0 ? 'stale' : 'carried',
-    };
+    if (isAssumed) this.#assumed.push(name);
+    const options: DeviceOptions = {alignment, unknownFrees: type === 0 ? 'stale' : 'carried'};
     return this.#devices.push({name, options}) - 1;
   }
 
