@@ -1,10 +1,11 @@
 /** Answers the first questions after an out-of-memory error: the cause, the smallest peak, and whether it is proven. */
 import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/model/quantities.ts';
-import type {EndState} from '../../bindings/trace.ts';
 import type {FileModel} from '../state/file.ts';
 import type {FileState} from '../state/file-state.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
+
+type EndState = NonNullable<NonNullable<FileState['subject']>['state']>['end'];
 
 interface Tile {
   readonly name: string;
