@@ -1,10 +1,11 @@
 /**
  * Private pools of CUDA graphs. A graph uses the bytes of its pool whenever it is replayed, though the blocks count as freed
- * since its capture. Where the capture was recorded, its blocks are planned; a pool from before the recording is kept whole.
+ * since its capture. Where the capture is within a step, its blocks are planned; a pool from before the step is kept whole.
  */
 import {select} from '../model/problem.ts';
 import {SEGMENT_ALLOC, SEGMENT_FREE, SEGMENT_MAP, SEGMENT_UNMAP} from '../trace/cuda.ts';
 import type {StepProblem} from '../trace/step/step.ts';
+import {type DeviceTimeline, timelineOf} from '../trace/timeline/device-timeline.ts';
 import type {Trace} from '../trace/trace.ts';
 import {persistentBlocks} from './requests.ts';
 import {roundUp} from './rounding.ts';
@@ -18,20 +19,57 @@ export interface KeptPools {
   readonly persistent: number;
 }
 
-/** The private pools of a device that held memory before the recording. */
-export function keptPools({cuda}: Trace, device: number): KeptPools {
+/** The private pools of a device that held memory before the step, which may be one iteration or the whole recording. */
+export function keptPools(trace: Trace, device: number, step: StepProblem): KeptPools {
+  const {cuda} = trace;
   const pools = new Set<number>();
   let bytes = 0;
   const numbers = new Set(cuda?.segments.filter(one => one.device === device).map(({pool}) => pool));
   numbers.delete(0);
+  const window = windowOf(trace, device, step);
   for (const pool of numbers) {
     const {start, most} = reservedOf(cuda!, device, pool);
-    if (start === 0) continue;
+    if (start === 0 && !isUsedBefore(trace, window, pool)) continue;
     pools.add(pool);
     bytes += most;
   }
-  const persistent = cuda ? persistentBlocks(cuda, device).filter(({pool}) => pools.has(pool)) : [];
-  return {pools, bytes, persistent: persistent.reduce((sum, block) => sum + roundUp(block.bytes), 0)};
+  return {pools, bytes, persistent: persistentIn(trace, device, window, pools)};
+}
+
+/** The device's blocks, with their events, and the events of the step. */
+interface BlocksInWindow {
+  readonly timeline: DeviceTimeline;
+  readonly first: number;
+  readonly end: number;
+}
+
+function windowOf(trace: Trace, device: number, {iteration}: StepProblem): BlocksInWindow {
+  const timeline = timelineOf(trace, device);
+  const own = timeline.iterations.iterations.find(({number}) => number === iteration);
+  return {timeline, first: own?.firstEvent ?? 0, end: own?.endEvent ?? timeline.memory.count};
+}
+
+function isUsedBefore({blocks}: Trace, {timeline, first}: BlocksInWindow, pool: number): boolean {
+  return timeline.blocks.some(block => blocks.pool[block] === pool && timeline.malloc[block]! < first);
+}
+
+/** Bytes of the blocks that live through the step in these pools: they are in the pools' bytes already. */
+function persistentIn(
+  trace: Trace,
+  device: number,
+  {timeline, first, end}: BlocksInWindow,
+  pools: ReadonlySet<number>,
+): number {
+  if (pools.size === 0) return 0;
+  const {bytes, pool} = trace.blocks;
+  const older = persistentBlocks(trace.cuda!, device).filter(block => pools.has(block.pool));
+  const through = timeline.blocks.filter(
+    block => pools.has(pool[block]!) && timeline.malloc[block]! < first && timeline.free[block]! >= end,
+  );
+  return (
+    older.reduce((sum, block) => sum + roundUp(block.bytes), 0) +
+    through.reduce((sum, block) => sum + roundUp(bytes[block]!), 0)
+  );
 }
 
 /** Bytes of a pool at the beginning, and the most in between: its events are taken back from its end. */

@@ -4,6 +4,7 @@
  */
 import {type Evidence, evidenceOfStep} from '../evidence/index.ts';
 import type {Plan} from '../model/plan.ts';
+import {formatBytes} from '../model/quantities.ts';
 import {SEGMENT_ALLOC, SEGMENT_FREE, SEGMENT_UNMAP} from '../trace/cuda.ts';
 import type {StepProblem} from '../trace/step/step.ts';
 import type {Trace} from '../trace/trace.ts';
@@ -71,7 +72,7 @@ export function recoverableBytes(
     recoverable: isMissing ? null : Math.max(0, reserved - needed),
     isProven: !isMissing && (plannedPeak === lowerBound || fixed + lowerBound >= reserved),
     reason: isMissing
-      ? `${mostLive} bytes were live at the peak, more than the recording shows as reserved: it holds no segment events, and segments were given back before its end`
+      ? `${formatBytes(mostLive)} were live at the peak, more than the ${formatBytes(reserved)} that are reserved at the end; the recording holds no segment events, so what was reserved at the peak is not in it`
       : needed > reserved
         ? reasonOfMore(trace, device, plan)
         : '',

@@ -25,11 +25,13 @@ export interface Totals {
   readonly lowerBound: number | null;
   /** Peak of a plan of the window's problem. */
   readonly peak: number | null;
-  /** The most that the recorded allocator reserved. */
+  /** The most that was live in the whole recording, whatever part of it is compared. */
+  readonly recording: number | null;
+  /** The most that the recorded allocator reserved, in the whole recording. */
   readonly reserved: number | null;
 }
 
-export const TOTALS = ['live', 'persistent', 'load', 'lowerBound', 'peak', 'reserved'] as const;
+export const TOTALS = ['live', 'persistent', 'load', 'lowerBound', 'peak', 'recording', 'reserved'] as const;
 
 /** One name per row, each kept once. */
 export interface NameColumn {
@@ -42,7 +44,7 @@ export interface NameColumn {
 /** One level of the calls that led to an allocation. */
 export interface Call {
   /** `unseen`: blocks from before the recording; `all`: the root of a tree. */
-  readonly kind: 'module' | 'frame' | 'operation' | 'all' | 'unseen';
+  readonly kind: 'module' | 'frame' | 'operation' | 'all' | 'unseen' | 'failed';
   /** `''` where unknown. */
   readonly name: string;
 }
@@ -91,7 +93,15 @@ export function callsOf(table: BlockTable, row: number): readonly Call[] {
 
 /** A plan without its source: totals and no rows. */
 export function blockTableOfTotals(totals: Partial<Totals>): BlockTable {
-  const none = {live: null, persistent: null, load: null, lowerBound: null, peak: null, reserved: null};
+  const none = {
+    live: null,
+    persistent: null,
+    load: null,
+    lowerBound: null,
+    peak: null,
+    recording: null,
+    reserved: null,
+  };
   return {
     count: 0,
     bytes: new Float64Array(0),

@@ -30,7 +30,14 @@ export function blockTableOfProblem(
     operations ? typeOf(operations[rows[row]!]!) : hasNames ? idOf(problem, rows[row]!) : '';
   const source = nameColumn(problem.count, nameOf);
   const bytes = Float64Array.from(rows, buffer => problem.size[buffer]!);
-  const totals = {lowerBound: null, peak: null, reserved: null, load: heaviest.bytes, ...known};
+  const totals = {
+    lowerBound: null,
+    peak: null,
+    recording: null,
+    reserved: null,
+    load: heaviest.bytes,
+    ...known,
+  };
   return {
     count: problem.count,
     bytes,

@@ -1,6 +1,7 @@
 /** The block table of one step of a trace. */
 import {blockNames, type GroupBy, type MemoryRange, peakOf} from '../behaviour/breakdown.ts';
 import {deviceEvents} from '../behaviour/device-events.ts';
+import {recordingPeak} from '../evidence/index.ts';
 import {UsageError} from '../model/errors.ts';
 import type {StepProblem} from '../trace/step/step.ts';
 import {type DeviceTimeline, timelineOf} from '../trace/timeline/device-timeline.ts';
@@ -33,7 +34,8 @@ export function blockTableOfStep(
   // an annotation that counts its occurrences is the same operation in each
   const operations = trace.operations.map(withoutNumber);
   const source = nameColumn(count, row => operations[trace.blocks.operation[rows[row]!]!]!);
-  const totals = {load: null, lowerBound: null, peak: null, reserved: null, ...known};
+  const recording = recordingPeak(trace, device).bytes;
+  const totals = {load: null, lowerBound: null, peak: null, recording, reserved: null, ...known};
   return {
     count,
     bytes: Float64Array.from(rows, block => trace.blocks.bytes[block]!),

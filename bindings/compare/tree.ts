@@ -1,5 +1,7 @@
 /** The blocks that are live at one instant as a tree of calls: each node is the sum of what is below it. */
+
 import {type BlockTable, type Call, callsOf} from './block-table.ts';
+import {FAILED_REQUEST} from './top.ts';
 
 export interface CallNode extends Call {
   /** Live at the instant, through this call. */
@@ -15,14 +17,18 @@ interface OpenNode extends Call {
   readonly children: Map<string, OpenNode>;
 }
 
-/** The root stands for the whole: all that is live. */
-export function callTree(table: BlockTable): CallNode {
+/**
+ * The root stands for the whole: all that is live.
+ * @param failedRequest bytes of a request that failed at the instant.
+ */
+export function callTree(table: BlockTable, failedRequest = 0): CallNode {
   const {count, bytes, isLive, unseen} = table;
   const root: OpenNode = newNode({kind: 'all', name: ''});
   for (let row = 0; row < count; row++) {
     if (isLive[row] === 1) addCalls(root, callsOf(table, row), 1, bytes[row]!);
   }
   if (unseen.blocks > 0) addCalls(root, [{kind: 'unseen', name: ''}], unseen.blocks, unseen.bytes);
+  if (failedRequest > 0) addCalls(root, [{kind: 'failed', name: FAILED_REQUEST}], 1, failedRequest);
   return closeNode(root);
 }
 

@@ -57,7 +57,7 @@ export async function cudaReport(
     step.iteration === 'window'
       ? step
       : stepProblem(trace, {device: name, iteration: 'window', ...step.rules});
-  const kept = keptPools(trace, device);
+  const kept = keptPools(trace, device, all);
   const whole = withoutPools(trace, all, kept.pools);
   const wholePlan = whole === step ? plan : await solve(whole.problem);
   const recoverable = recoverableBytes(trace, device, whole, wholePlan, kept);

@@ -129,7 +129,8 @@ const NAMES: Readonly<Record<string, string>> = {
   load: 'most that buffers take at a time',
   lowerBound: 'no plan needs less than',
   peak: 'planned',
-  reserved: 'reserved at most',
+  recording: 'live at most, whole recording',
+  reserved: 'reserved at most, whole recording',
 };
 
 function Totals({diff}: {readonly diff: BlockTableDiff}) {

@@ -147,7 +147,7 @@ function resultOf(
   const shown = top.entries.slice(0, number);
   const {file, format, iteration, device, warnings} = side;
   const kind = at === undefined ? 'peak' : iteration === null ? 'tick' : 'event';
-  const root = options.tree ? callTree(side.blockTable) : undefined;
+  const root = options.tree ? callTree(side.blockTable, peak?.failedRequest) : undefined;
   const table = root ? treeTable(root, number) : topTable(top, shown, by);
   return {
     json: {

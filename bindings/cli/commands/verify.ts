@@ -3,10 +3,11 @@ import type {Command} from 'commander';
 import type {Planner, VerifiedPlan, Violation, ViolationKind} from '../../index.ts';
 import {idOf, type ProblemColumns} from '../../model/problem.ts';
 import {formatBytes, plural} from '../../model/quantities.ts';
+import {describeScope, evidenceJson, evidenceOf} from '../../trace.ts';
 import {CliError, EXIT, inputError} from '../io/exit.ts';
 import {nameOf, readInput} from '../io/input.ts';
 import {print, printJson, warn} from '../io/output.ts';
-import {chooseProblem, type ProblemChoice} from '../planning/chosen-problem.ts';
+import {type ChosenProblem, chooseProblem, type ProblemChoice} from '../planning/chosen-problem.ts';
 import {choiceOf, inOrderOf, readPlan} from '../planning/plan-file.ts';
 import type {PlannerSource} from '../planning/planning.ts';
 import {type CommandContext, withChoice, withConstraints} from './options.ts';
@@ -50,12 +51,23 @@ export async function verifyCommand(
   const found = violationsOf(await planner(), chosen.problem, ordered, options, planFile);
   const peak = peakOf(chosen.problem, ordered);
   if (options.json)
-    printJson({schema: 'stowage.verify/1', valid: found.length === 0, peak, violations: found});
+    printJson({
+      schema: 'stowage.verify/1',
+      valid: found.length === 0,
+      evidence: evidenceJson(evidenceOf(chosen)),
+      peak,
+      violations: found,
+    });
   else if (found.length === 0)
-    print(`valid: ${plural(chosen.problem.count, 'buffer')}, peak ${formatBytes(peak)}`);
+    print(`valid${scopeOf(chosen)}: ${plural(chosen.problem.count, 'buffer')}, peak ${formatBytes(peak)}`);
   else
     for (const violation of found) print(`invalid: ${describe(chosen.problem, violation, ordered.offsets)}`);
   return found.length === 0 ? EXIT.ok : EXIT.checkFailed;
+}
+
+/** A plan that is valid for one iteration need not be for another. */
+function scopeOf(chosen: ChosenProblem): string {
+  return chosen.step ? ` for ${describeScope(evidenceOf(chosen).scope)}` : '';
 }
 
 function violationsOf(
@@ -86,6 +98,7 @@ function peakOf({size}: ProblemColumns, {offsets, arenaOf}: VerifiedPlan): numbe
 const BOTH: Partial<Record<ViolationKind, string>> = {
   overlap: 'live at the same time',
   together: 'in one arena',
+  'not-apart': 'in different streams or pools',
   'extra-arena': 'in two arenas of a pool that has one',
 };
 

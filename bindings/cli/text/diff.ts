@@ -40,7 +40,8 @@ const TOTAL_NAMES: Readonly<Record<TotalChange['name'], string>> = {
   load: 'live bytes of the problem',
   lowerBound: 'lower bound',
   peak: 'planned peak',
-  reserved: 'reserved',
+  recording: 'live at most, whole recording',
+  reserved: 'reserved, whole recording',
 };
 
 /** The two files, then a note. */

@@ -1,5 +1,6 @@
 /** A plan as text for a person, and as one object of the `stowage.plan/1` contract. */
 
+import {keptPools} from '../../allocators/index.ts';
 import type {Bounds, FitAdvice, PeakExplanation, Plan} from '../../index.ts';
 import {withoutReuse} from '../../model/problem.ts';
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
@@ -150,7 +151,10 @@ function seconds({seconds: {solve}}: Plan): string {
 /** A capacity is for the arena; a recording has persistent blocks beside it, and other parts. */
 function capacityLines({chosen: {trace, step}, plan, capacity}: PlanReport): string[] {
   if (!trace || !step || capacity === undefined || Number.isNaN(plan.peak)) return [];
-  const persistent = step.persistent.bytes;
+  const device = trace.devices.findIndex(({name}) => name === step.device.name);
+  const kept = keptPools(trace, device, step);
+  // a plan of an iteration has no place for the pools of CUDA graphs from before
+  const persistent = step.persistent.bytes + kept.bytes - kept.persistent;
   const part = describePartFit(
     describeIteration(step.iteration),
     plan.peak + persistent,

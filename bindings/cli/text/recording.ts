@@ -1,5 +1,6 @@
 /** The whole recording that a planned part is from, as lines of text: its peak, its streams, frees that waited. */
 
+import {keptPools} from '../../allocators/index.ts';
 import {formatBytes, plural} from '../../model/quantities.ts';
 import {
   describeRecordingPeak,
@@ -17,7 +18,18 @@ export function recordingLines(trace: Trace, step: StepProblem): string[] {
   const own = step.recordedLoad + step.persistent.bytes;
   const part =
     step.iteration === 'window' ? '' : `; ${describeIteration(step.iteration)} alone: ${formatBytes(own)}`;
-  return [`recording    ${describeRecordingPeak(peak)}${part}`, ...streamLines(trace, device, step)];
+  const kept = keptPools(trace, device, step);
+  const graphs =
+    kept.pools.size > 0
+      ? [
+          `graphs       ${plural(kept.pools.size, 'pool')} of CUDA graphs from before: ${formatBytes(kept.bytes)} stay reserved for them, beside the plan`,
+        ]
+      : [];
+  return [
+    `recording    ${describeRecordingPeak(peak)}${part}`,
+    ...streamLines(trace, device, step),
+    ...graphs,
+  ];
 }
 
 /** Absent for one stream without frees that waited. */
