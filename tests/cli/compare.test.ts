@@ -39,11 +39,12 @@ test('diff shows totals, categories, operations and blocks', () => {
     `A  a.jsonl: event-log, cpu, the whole recording
 B  b.jsonl: event-log, cpu, the whole recording
 totals
-  live at the peak           140 B  220 B  +80 B  +57.14 %
-  of these persistent          0 B    0 B    0 B
-  live bytes of the problem  140 B  220 B  +80 B  +57.14 %
-  lower bound                140 B  220 B  +80 B  +57.14 %
-  planned peak               140 B  220 B  +80 B  +57.14 %
+  live at the peak               140 B  220 B  +80 B  +57.14 %
+  of these persistent              0 B    0 B    0 B
+  live bytes of the problem      140 B  220 B  +80 B  +57.14 %
+  lower bound                    140 B  220 B  +80 B  +57.14 %
+  planned peak                   140 B  220 B  +80 B  +57.14 %
+  live at most, whole recording  140 B  220 B  +80 B  +57.14 %
 by lifetime: change at the peak, live in A and in B, blocks of the step
   +80 B  140 B in 2  220 B in 3  4 → 4  within
 by operation: change at the peak, live in A and in B, blocks of the step

@@ -59,7 +59,7 @@ export async function verifyCommand(
       violations: found,
     });
   else if (found.length === 0)
-    print(`valid${scopeOf(chosen)}: ${plural(chosen.problem.count, 'buffer')}, peak ${formatBytes(peak)}`);
+    print(`valid: ${scopeOf(chosen)}${plural(chosen.problem.count, 'buffer')}, peak ${formatBytes(peak)}`);
   else
     for (const violation of found) print(`invalid: ${describe(chosen.problem, violation, ordered.offsets)}`);
   return found.length === 0 ? EXIT.ok : EXIT.checkFailed;
@@ -67,7 +67,7 @@ export async function verifyCommand(
 
 /** A plan that is valid for one iteration need not be for another. */
 function scopeOf(chosen: ChosenProblem): string {
-  return chosen.step ? ` for ${describeScope(evidenceOf(chosen).scope)}` : '';
+  return chosen.step ? `${describeScope(evidenceOf(chosen).scope)}, ` : '';
 }
 
 function violationsOf(

@@ -149,7 +149,7 @@ function seconds({seconds: {solve}}: Plan): string {
 }
 
 /** A capacity is for the arena; a recording has persistent blocks beside it, and other parts. */
-function capacityLines({chosen: {trace, step}, plan, capacity}: PlanReport): string[] {
+function capacityLines({chosen: {trace, step}, plan, capacity, cuda}: PlanReport): string[] {
   if (!trace || !step || capacity === undefined || Number.isNaN(plan.peak)) return [];
   const device = trace.devices.findIndex(({name}) => name === step.device.name);
   const kept = keptPools(trace, device, step);
@@ -161,9 +161,11 @@ function capacityLines({chosen: {trace, step}, plan, capacity}: PlanReport): str
     persistent,
     capacity,
   );
-  const whole =
-    step.iteration === 'window' ? '' : `; ${describeRecordingFit(recordingPeakOf(trace, step), capacity)}`;
-  return [`capacity     ${part}${whole}`];
+  if (step.iteration === 'window') return [`capacity     ${part}`];
+  const whole = cuda
+    ? describePartFit('the whole recording', cuda.recoverable.needed, 0, capacity)
+    : describeRecordingFit(recordingPeakOf(trace, step), capacity);
+  return [`capacity     ${part}; ${whole}`];
 }
 
 function describeFit({peak, status}: Plan, capacity: number): string {
