@@ -1,6 +1,7 @@
 /** Would it have fitted? What a request that failed for want of memory says of the program and of its allocator. */
 import type {Evidence} from '../evidence/index.ts';
 import type {Trace} from '../trace/trace.ts';
+import {type DeviceLimit, deviceLimit} from './limit.ts';
 import {recordedState} from './recorded-state.ts';
 import type {Recoverable} from './recoverable.ts';
 import {roundUp} from './rounding.ts';
@@ -23,14 +24,15 @@ export interface OutOfMemoryVerdict {
   readonly plannedPeak: number;
   /** The memory available to this allocator. */
   readonly capacity: number;
-  /** Whether the capacity was given; else it is the reserved bytes at the failure plus the device's free bytes. */
+  readonly capacitySource: DeviceLimit['source'];
+  /** Whether the capacity was given. */
   readonly isCapacityGiven: boolean;
   /** Persistent, kept, planned peak and request. */
   readonly needed: number;
 }
 
 /**
- * The verdict on the device's last failed request; undefined where none failed. The plan must be that of the whole recording.
+ * The verdict on the device's last failed request; undefined where none failed, or the memory available is not known. The plan must be that of the whole recording.
  * Capacity in bytes.
  */
 export function outOfMemoryVerdict(
@@ -47,9 +49,11 @@ export function outOfMemoryVerdict(
   const {cuda} = trace;
   const failed = cuda?.outOfMemory.findLast(({entry}) => cuda.entries.device[entry] === device);
   if (!cuda || !failed) return undefined;
-  const {live, reserved} = recordedState(trace, device, failed.entry);
+  const {live} = recordedState(trace, device, failed.entry);
   const request = roundUp(failed.bytes);
-  const most = capacity ?? reserved + failed.deviceFree;
+  const limit = deviceLimit(trace, device, capacity);
+  if (!limit) return undefined;
+  const most = limit.bytes;
   const needed = persistent + kept + plannedPeak + request;
   const verdict = live + request > most ? 'capacity' : needed <= most ? 'fragmentation' : 'unknown';
   return {
@@ -61,6 +65,7 @@ export function outOfMemoryVerdict(
     kept,
     plannedPeak,
     capacity: most,
+    capacitySource: limit.source,
     isCapacityGiven: capacity !== undefined,
     needed,
   };

@@ -196,9 +196,14 @@ function againstModel(needs: Needs | undefined, {trace, step}: ReportInput): Ans
 function outOfMemory(cuda: CudaReport | undefined): Answer[] {
   const verdict = cuda?.outOfMemory;
   if (!verdict) return [];
-  const {request, live, persistent, kept, plannedPeak, capacity, isCapacityGiven, needed} = verdict;
+  const {request, live, persistent, kept, plannedPeak, capacity, capacitySource, needed} = verdict;
   const pools = kept > 0 ? ` + pools of CUDA graphs from before ${formatBytes(kept)}` : '';
-  const there = `${formatBytes(capacity)}${isCapacityGiven ? '' : ' (reserved and free when it failed)'}`;
+  const origin = {
+    given: '',
+    failure: ' (reserved and free when it failed)',
+    reserved: ' (the most that was reserved: the program has a limit of its own)',
+  }[capacitySource];
+  const there = `${formatBytes(capacity)}${origin}`;
   const planned = `persistent ${formatBytes(persistent)}${pools} + planned peak ${formatBytes(plannedPeak)} + request ${formatBytes(request)} = ${formatBytes(needed)}`;
   const alive = `live ${formatBytes(live)} + request ${formatBytes(request)} = ${formatBytes(live + request)}`;
   const [answer, detail] = {

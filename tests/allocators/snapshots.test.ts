@@ -203,6 +203,7 @@ test('out of memory: more live than there is means capacity, a plan that fits me
     kept: 0,
     plannedPeak: 20 * MIB,
     capacity: 50 * MIB,
+    capacitySource: 'failure',
     isCapacityGiven: false,
     needed: 50 * MIB,
   });

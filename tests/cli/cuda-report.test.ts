@@ -87,7 +87,8 @@ function verdictLines(
     kept: 0,
     plannedPeak: 50 * MIB,
   };
-  const outOfMemory = {verdict, ...state, capacity, isCapacityGiven, needed: 100 * MIB};
+  const capacitySource: 'given' | 'failure' = isCapacityGiven ? 'given' : 'failure';
+  const outOfMemory = {verdict, ...state, capacity, capacitySource, isCapacityGiven, needed: 100 * MIB};
   return cudaLines({device: 'cuda:0', recoverable: RECOVERABLE, outOfMemory}).slice(3);
 }
 

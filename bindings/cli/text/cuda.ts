@@ -26,10 +26,15 @@ function sumOf({
   return `persistent ${formatBytes(persistent)}${pools} + planned peak ${formatBytes(plannedPeak)}`;
 }
 
+const CAPACITY_ORIGINS = {
+  given: '',
+  failure: ' (reserved + free when the request failed)',
+  reserved: ' (the most that was reserved: the device had room, so the program has a limit of its own)',
+} as const;
+
 function outOfMemoryLines(verdict: OutOfMemoryVerdict): string[] {
-  const {request, live, capacity, isCapacityGiven, needed} = verdict;
-  const origin = isCapacityGiven ? '' : ' (reserved + free when the request failed)';
-  const there = `${formatBytes(capacity)}${origin}`;
+  const {request, live, capacity, capacitySource, needed} = verdict;
+  const there = `${formatBytes(capacity)}${CAPACITY_ORIGINS[capacitySource]}`;
   const planned = `${sumOf(verdict)} + request ${formatBytes(request)} = ${formatBytes(needed)}`;
   const alive = `live ${formatBytes(live)} + request ${formatBytes(request)} = ${formatBytes(live + request)}`;
   const lines = {
