@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import fc from 'fast-check';
 import {loadPlannerSync} from '../../bindings/index.ts';
-import type {ProblemColumns} from '../../bindings/model/problem.ts';
+import {type ProblemColumns, withoutParts} from '../../bindings/model/problem.ts';
 import {
   anonymizeProblem,
   anonymizeTrace,
@@ -192,6 +192,7 @@ test('a problem and a model have other names, and the same plan', async () => {
     for (const id of problem.ids ?? []) if (id.length > 3) assert.ok(!text.includes(id), `${file}: ${id}`);
     const again = await importBytes(text);
     assert.ok(again.kind === 'problem');
-    assert.deepEqual(planOf(again.problem), planOf(problem), file);
+    // a CSV has no parts; the command refuses to write such a problem
+    assert.deepEqual(planOf(again.problem), planOf(withoutParts(problem)), file);
   }
 });

@@ -94,8 +94,12 @@ export function dumpProblem(problem: ProblemColumns): object {
   };
 }
 
-function dumpConstraints({accesses, ...others}: NonNullable<ProblemColumns['constraints']>): object {
-  return {...others, ...(accesses ? {accesses: [...accesses]} : {})};
+function dumpConstraints({accesses, parts, ...others}: NonNullable<ProblemColumns['constraints']>): object {
+  return {
+    ...others,
+    ...(accesses ? {accesses: [...accesses]} : {}),
+    ...(parts ? {parts: {names: parts.names, of: [...parts.of]}} : {}),
+  };
 }
 
 export function gapsOf(problem: ProblemColumns, buffer: number): [number, number][] {

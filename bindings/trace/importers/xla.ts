@@ -13,7 +13,8 @@
  *       BufferLiveRange:
  *         fusion.1{0}:3-7                the end is inclusive; the value `x` is `x{}` here
  *
- * - The problem is the largest temporary allocation, which XLA packs; parameters, constants and results are not in it.
+ * - The problem is the temporary allocations, which XLA packs; parameters, constants and results are not in it. Several
+ *   (heaps of limited size, or memories of another color) are parts, which share no byte.
  * - Values at one offset whose lives overlap share it by aliasing, as an operator that writes in place does: they are
  *   one buffer, as large and as long as all of them.
  * - XLA's own offsets are the reference plan.
@@ -21,11 +22,11 @@
  */
 import {ImportError} from '../../model/errors.ts';
 import type {ByteSource} from '../source/source.ts';
-import type {Head, ProblemImporter, ReadProblem} from './importer.ts';
+import type {Head, ProblemImporter, ReadProblem, ReferencePlan} from './importer.ts';
 import {problemOf} from './problem-rows.ts';
 import {readLines} from './text-lines.ts';
 
-const ALLOCATION = /^allocation (\d+): (?:0x[0-9a-f]+, )?size (\d{1,16}), (.*):$/;
+const ALLOCATION = /^allocation (\d+): (?:0x[0-9a-f]+, )?size \d{1,16}, (.*):$/;
 const VALUE = /^\s+value: <\d+ (\S+) @\d+> \(size=(\d{1,16}),offset=(\d{1,16})\)/;
 const RANGE = /^\s+(\S+\{[^}\s]*\}):(\d{1,10})-(\d{1,10})$/;
 
@@ -57,8 +58,8 @@ interface Value {
 
 interface Allocation {
   readonly number: string;
-  /** Bytes. */
-  readonly size: number;
+  /** As in its line, e.g. `preallocated-temp, color 1`. */
+  readonly kind: string;
   readonly isTemporary: boolean;
   readonly values: Value[];
 }
@@ -80,9 +81,9 @@ class Assignment {
   add(text: string, line: number): void {
     const allocation = ALLOCATION.exec(text);
     if (allocation) {
-      const [, number = '', size, kind = ''] = allocation;
+      const [, number = '', kind = ''] = allocation;
       const isTemporary = kind.split(', ').includes('preallocated-temp');
-      this.#allocations.push({number, size: Number(size), isTemporary, values: []});
+      this.#allocations.push({number, kind, isTemporary, values: []});
       return;
     }
     const value = VALUE.exec(text);
@@ -94,22 +95,23 @@ class Assignment {
 
   /** @throws {ImportError} where there is nothing to pack, or a value's range is missing. */
   problem(): ReadProblem {
-    const temporary = this.#allocations.filter(allocation => allocation.isTemporary);
-    const [largest, ...others] = temporary.sort((a, b) => b.size - a.size);
-    if (!largest) throw new ImportError('there is no preallocated-temp allocation to pack', {format: 'xla'});
+    const heaps = this.#allocations.filter(({isTemporary, values}) => isTemporary && values.length > 0);
+    if (heaps.length === 0)
+      throw new ImportError('there is no preallocated-temp allocation to pack', {format: 'xla'});
     if (this.#ranges.size === 0) {
       throw new ImportError(
         'there are no live ranges (BufferLiveRange:): append the -live-range.txt of the same module to the file',
         {format: 'xla'},
       );
     }
-    const slots = this.#slots(largest);
-    const offsets = Float64Array.from(slots, slot => slot.offset);
-    const peak = slots.reduce((top, {offset, size}) => Math.max(top, offset + size), 0);
+    const slots = heaps.map(heap => this.#slots(heap));
+    const all = slots.flat();
+    const names = heaps.map(({number, kind}) => nameOf(number, kind));
+    const parts = {names, of: Uint32Array.from(slots.flatMap((own, heap) => own.map(() => heap)))};
     return {
-      problem: problemOf(slots),
-      reference: {name: 'XLA', peak, offsets},
-      warnings: this.#warnings(largest, others, slots.length),
+      problem: {...problemOf(all), ...(heaps.length > 1 ? {constraints: {parts}} : {})},
+      reference: referenceOf(slots),
+      warnings: this.#warnings(heaps, names, all.length),
     };
   }
 
@@ -150,12 +152,15 @@ class Assignment {
     return slots;
   }
 
-  #warnings(largest: Allocation, others: readonly Allocation[], slots: number): string[] {
-    const shared = largest.values.length - slots;
-    const left = this.#allocations.length - 1;
+  #warnings(heaps: readonly Allocation[], names: readonly string[], slots: number): string[] {
+    const shared = heaps.reduce((sum, {values}) => sum + values.length, 0) - slots;
+    const left = this.#allocations.length - heaps.length;
+    const planned =
+      heaps.length === 1
+        ? `${names[0]}, the temporary one, is planned`
+        : `${names.join(' and ')}, the temporary ones, are planned, each apart from the others`;
     return [
-      `allocation ${largest.number}, the largest temporary one, is planned; ${left} × another is left out`,
-      ...(others.length > 0 ? [`${others.length} × a smaller temporary allocation is among those`] : []),
+      `${planned}; ${left} × another is left out`,
       ...(shared > 0 ? [`${shared} × a value that shares the place of another while both live: united`] : []),
     ];
   }
@@ -163,4 +168,21 @@ class Assignment {
   #error(expected: string, got: string, line: number): ImportError {
     return new ImportError(`expected ${expected}, got ${got.slice(0, 80)}`, {format: 'xla', line});
   }
+}
+
+/** `allocation 4 (color 1)`. */
+function nameOf(number: string, kind: string): string {
+  const color = /\bcolor (\d+)/.exec(kind)?.[1];
+  return `allocation ${number}${color === undefined ? '' : ` (color ${color})`}`;
+}
+
+/** XLA's own offsets, one heap above the other. */
+function referenceOf(heaps: readonly (readonly Slot[])[]): ReferencePlan {
+  let base = 0;
+  const offsets = heaps.flatMap(slots => {
+    const own = slots.map(({offset}) => base + offset);
+    base += slots.reduce((top, {offset, size}) => Math.max(top, offset + size), 0);
+    return own;
+  });
+  return {name: 'XLA', peak: base, offsets: Float64Array.from(offsets)};
 }
