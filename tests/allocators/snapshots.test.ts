@@ -229,3 +229,19 @@ for (const name of ['lm_train_step', 'lm_forward']) {
     assert.ok(Math.abs(most.reserved / recorded - 1) < 0.04, `${most.reserved} of ${recorded}`);
   });
 }
+
+test('a recording of a real device that starts clean is repeated block for block', async t => {
+  const data = sharedData(t, 'traces/cuda-snapshots/lm_clean_start.pickle');
+  if (!data) return;
+  assert.deepEqual(validateModel(await importTrace(data), 0), {
+    segments: {recorded: 9, equal: 9},
+    returns: {recorded: 0, equal: 0},
+    blocks: {recorded: 36, equal: 36},
+  });
+});
+
+test('a real recording without segment events says that it validates nothing', async t => {
+  const data = sharedData(t, 'traces/cuda-snapshots/lm_forward_bf16.pickle');
+  if (!data) return;
+  assert.deepEqual(validateModel(await importTrace(data), 0), {reason: 'it holds no segment events'});
+});

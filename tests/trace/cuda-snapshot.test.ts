@@ -331,6 +331,8 @@ test('a file that is no snapshot, or has neither events nor segments, is refused
  */
 const REAL: readonly [string, number, number, number, number, number, number, number, number, number][] = [
   ['lm_forward', 8948, 6543, 4139, 1, 1734, 11_765_962_752, 1744, 32_656_419_328, 47_234_154_496],
+  ['lm_clean_start', 97, 62, 36, 0, 10, 3_249_143_816, 0, 0, 3_781_165_056],
+  ['lm_forward_bf16', 2811, 1874, 937, 0, 0, 256_025_600, 137, 525_286_400, 861_929_472],
   ['lm_train_step', 19464, 12976, 6817, 329, 329, 11_177_935_876, 984, 11_987_631_104, 23_842_521_088],
 ];
 
