@@ -23,6 +23,7 @@ export {
   requireAnyEvents,
   requireEvents,
 } from './trace/cuda-end-state.ts';
+export type {FrameChoice} from './trace/cuda-frames.ts';
 export {type PlanColumns, readCsv, readPlanCsv} from './trace/importers/csv/csv.ts';
 export {isWholeInCsv, type WrittenPlan, writeCsv} from './trace/importers/csv/writer.ts';
 export {EVENT_LOG_SCHEMA} from './trace/importers/event-log/event-log.ts';

@@ -1,4 +1,5 @@
 /** Bytes by group: by content, by the operation or the source frame that allocated them; all and at the peak. */
+import type {FrameChoice} from '../trace/cuda-frames.ts';
 import {type DeviceTimeline, timelineOf} from '../trace/timeline/device-timeline.ts';
 import type {Iteration} from '../trace/timeline/iterations.ts';
 import type {MemoryEvents} from '../trace/timeline/memory-events.ts';
@@ -38,11 +39,17 @@ export interface Breakdown {
 export type GroupBy = 'content' | 'lifetime' | 'module' | 'operation' | 'leaf' | 'frame';
 
 /** @param window the whole recording where absent. */
-export function breakDown(trace: Trace, device: number, by: GroupBy, window?: MemoryRange): Breakdown {
+export function breakDown(
+  trace: Trace,
+  device: number,
+  by: GroupBy,
+  window?: MemoryRange,
+  frames: FrameChoice = {},
+): Breakdown {
   const timeline = timelineOf(trace, device);
   const {blocks, malloc, free} = timeline;
   const range = window ?? {firstEvent: 0, endEvent: timeline.memory.count};
-  const nameOf = blockNames(timeline, by, range);
+  const nameOf = blockNames(timeline, by, range, frames);
   const peak = peakOf(timeline.live, range);
   const groups = new Map<string, {-readonly [key in keyof Group]: Group[key]}>();
   for (const block of blocks) {
@@ -89,6 +96,7 @@ export function blockNames(
   {trace, device, memory}: DeviceTimeline,
   by: GroupBy,
   range: MemoryRange,
+  choice: FrameChoice = {},
 ): (block: number) => string {
   if (by === 'content') {
     const contents = classifyContents(trace, device, eventRange(trace, memory, range));
@@ -105,6 +113,6 @@ export function blockNames(
     return block => (paths && blocks.path ? paths[blocks.path[block]!]![by] : '');
   }
   if (by === 'operation') return block => trace.operations[trace.blocks.operation[block]!]!;
-  const frames = allocationFrames(trace);
+  const frames = allocationFrames(trace, choice);
   return block => frames[block]!;
 }

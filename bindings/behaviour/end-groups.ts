@@ -1,5 +1,6 @@
 /** The blocks in use when a CUDA recording ended, grouped: by where they came from, or by where they are. */
 import {poolName, streamName} from '../trace/cuda-end-state.ts';
+import type {FrameChoice} from '../trace/cuda-frames.ts';
 import type {Trace} from '../trace/trace.ts';
 import {stackFrame} from './frames.ts';
 
@@ -18,9 +19,14 @@ export interface EndGroup {
 }
 
 /** The largest first; the names that the recording does not hold are one group. */
-export function endGroups(trace: Trace, device: number, by: EndGroupBy): EndGroup[] {
+export function endGroups(
+  trace: Trace,
+  device: number,
+  by: EndGroupBy,
+  frames: FrameChoice = {},
+): EndGroup[] {
   const groups = new Map<string, {blocks: number; bytes: number; source?: string; frame?: string}>();
-  for (const {bytes, key, source, frame} of endBlocks(trace, device, by)) {
+  for (const {bytes, key, source, frame} of endBlocks(trace, device, by, frames)) {
     const group = groups.get(key) ?? {blocks: 0, bytes: 0, ...(by === 'block' ? {source, frame} : {})};
     group.blocks++;
     group.bytes += bytes;
@@ -47,11 +53,11 @@ function usedBlocks({cuda}: Trace, device: number) {
     );
 }
 
-function endBlocks(trace: Trace, device: number, by: EndGroupBy) {
+function endBlocks(trace: Trace, device: number, by: EndGroupBy, choice: FrameChoice) {
   const cuda = trace.cuda!;
   const frames = new Map<number, string>();
   const frameOf = (stack: number): string => {
-    const known = frames.get(stack) ?? stackFrame(cuda, stack);
+    const known = frames.get(stack) ?? stackFrame(cuda, stack, choice);
     frames.set(stack, known);
     return known;
   };

@@ -1,9 +1,7 @@
 /** The source frame that a block was allocated from, where the recording has stacks. */
 import {ALLOC, type CudaFrame, type CudaRecording} from '../trace/cuda.ts';
+import {describeStack, type FrameChoice, isPython} from '../trace/cuda-frames.ts';
 import {MALLOC, NONE, type Trace} from '../trace/trace.ts';
-
-/** Python files of the frameworks: their callers are more useful. */
-const LIBRARY = /(^|[\\/])(site-packages|dist-packages|torch|python3[^\\/]*)[\\/]/;
 
 /**
  * Per block of the trace: the entry of the CUDA recording that allocated it; `NONE` where there is none. Every allocation
@@ -25,32 +23,35 @@ export function allocationEntries({cuda, events, blocks}: Trace): Uint32Array {
 }
 
 /** Per block of the trace: `file:line function`; `''` where there is no stack. */
-export function allocationFrames(trace: Trace): string[] {
+export function allocationFrames(trace: Trace, choice: FrameChoice = {}): string[] {
   const {cuda, blocks} = trace;
   const names = new Array<string>(blocks.count).fill('');
   if (!cuda) return names;
+  // as for operations: what has no frames where others have Python's comes from autograd
+  const withoutStack = cuda.frames.some(isPython) ? 'autograd' : '';
   const known = new Map<number, string>();
   for (const [block, entry] of allocationEntries(trace).entries()) {
     if (entry === NONE) continue;
     const stack = cuda.entries.stack[entry]!;
-    const name = known.get(stack) ?? stackFrame(cuda, stack);
+    const name = known.get(stack) ?? (stackFrame(cuda, stack, choice) || withoutStack);
     known.set(stack, name);
     names[block] = name;
   }
   return names;
 }
 
-/** The innermost frame in Python outside of the frameworks; else the innermost in Python; else the innermost named. */
-export function stackFrame({stackStarts, stackFrames, frames}: CudaRecording, stack: number): string {
-  const own = stackFrames.subarray(stackStarts[stack], stackStarts[stack + 1]);
-  const listed = Array.from(own, frame => frames[frame]!);
-  const python = listed.filter(({file}) => file.endsWith('.py'));
-  const frame =
-    python.find(({file}) => !LIBRARY.test(file)) ?? python[0] ?? listed.find(({name}) => name !== '');
-  return frame ? describeFrame(frame) : '';
+/** The frames of a stack, innermost first. */
+export function framesOfStack({stackStarts, stackFrames, frames}: CudaRecording, stack: number): CudaFrame[] {
+  return Array.from(
+    stackFrames.subarray(stackStarts[stack], stackStarts[stack + 1]),
+    frame => frames[frame]!,
+  );
 }
 
-function describeFrame({file, name, line}: CudaFrame): string {
-  const place = file === '' ? '' : line > 0 ? `${file}:${line}` : file;
-  return [place, name].filter(part => part !== '').join(' ');
+/**
+ * The innermost frame in Python outside of installed packages; else the innermost in Python; else the operation, with
+ * `autograd` before it where its engine ran.
+ */
+export function stackFrame(cuda: CudaRecording, stack: number, choice: FrameChoice = {}): string {
+  return describeStack(framesOfStack(cuda, stack), choice);
 }

@@ -1,11 +1,13 @@
 /** The block table of one step of a trace. */
 import {blockNames, type GroupBy, type MemoryRange, peakOf} from '../behaviour/breakdown.ts';
 import {deviceEvents} from '../behaviour/device-events.ts';
+import {allocationEntries, framesOfStack} from '../behaviour/frames.ts';
 import {recordingPeak} from '../evidence/index.ts';
 import {UsageError} from '../model/errors.ts';
+import {describeFrame, type FrameChoice, programFrames} from '../trace/cuda-frames.ts';
 import type {StepProblem} from '../trace/step/step.ts';
 import {type DeviceTimeline, timelineOf} from '../trace/timeline/device-timeline.ts';
-import type {Trace} from '../trace/trace.ts';
+import {NONE, type Trace} from '../trace/trace.ts';
 import {type BlockTable, type Call, type KnownTotals, type NameColumn, nameColumn} from './block-table.ts';
 
 /**
@@ -16,7 +18,7 @@ import {type BlockTable, type Call, type KnownTotals, type NameColumn, nameColum
 export function blockTableOfStep(
   trace: Trace,
   step: Pick<StepProblem, 'iteration' | 'device' | 'persistent'>,
-  {at, ...known}: KnownTotals & {readonly at?: number} = {},
+  {at, frames = {}, ...known}: KnownTotals & {readonly at?: number; readonly frames?: FrameChoice} = {},
 ): BlockTable {
   const device = trace.devices.findIndex(({name}) => name === step.device.name);
   const timeline = timelineOf(trace, device);
@@ -41,8 +43,8 @@ export function blockTableOfStep(
     bytes: Float64Array.from(rows, block => trace.blocks.bytes[block]!),
     isLive: Uint8Array.from(rows, block => (malloc[block]! <= moment && free[block]! > moment ? 1 : 0)),
     source,
-    groups: groupsOf(timeline, range, rows, source),
-    callsOf: row => blockCalls(trace, rows[row]!),
+    groups: groupsOf(timeline, range, rows, source, frames),
+    callsOf: callsOfBlocks(trace, rows, frames),
     idOf: row => `b${rows[row]}`,
     moment,
     unseen: {blocks, bytes},
@@ -52,6 +54,27 @@ export function blockTableOfStep(
 
 function withoutNumber(name: string): string {
   return name.replace(/#\d+$/, '');
+}
+
+/** The calls of a row: of a CUDA snapshot, the program's own frames first. */
+function callsOfBlocks(trace: Trace, rows: Uint32Array, choice: FrameChoice): (row: number) => Call[] {
+  const {cuda} = trace;
+  if (!cuda) return row => blockCalls(trace, rows[row]!);
+  const entries = allocationEntries(trace);
+  const known = new Map<number, Call[]>();
+  return row => {
+    const entry = entries[rows[row]!]!;
+    const stack = entry === NONE ? 0 : cuda.entries.stack[entry]!;
+    const frames =
+      known.get(stack) ??
+      programFrames(framesOfStack(cuda, stack), choice).map(
+        frame => ({kind: 'frame', name: describeFrame(frame)}) as const,
+      );
+    known.set(stack, frames);
+    const block = rows[row]!;
+    const hasOperator = trace.paths !== undefined && trace.blocks.path![block] !== 0;
+    return frames.length > 0 && !hasOperator ? frames : [...frames, ...blockCalls(trace, block)];
+  };
 }
 
 /** Module, forward operation, operation and leaf, without those that are unknown or repeat the one before. */
@@ -82,10 +105,11 @@ function groupsOf(
   range: MemoryRange,
   rows: Uint32Array,
   operation: NameColumn,
+  frames: FrameChoice,
 ): BlockTable['groups'] {
   const {trace, device} = timeline;
   const by = (group: GroupBy): NameColumn => {
-    const nameOf = blockNames(timeline, group, range);
+    const nameOf = blockNames(timeline, group, range, frames);
     return nameColumn(rows.length, row => nameOf(rows[row]!));
   };
   const hasAccesses = deviceEvents(trace, device).accesses > 0;

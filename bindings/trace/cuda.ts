@@ -84,6 +84,8 @@ export interface CudaFrame {
   readonly file: string;
   readonly name: string;
   readonly line: number;
+  /** Of code that torch.compile wrote: the graph's node, its operation, and the program's lines it was made of. */
+  readonly graph?: {readonly node: string; readonly target: string; readonly origin: string};
 }
 
 export interface CudaOutOfMemory {

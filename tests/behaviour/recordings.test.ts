@@ -108,7 +108,7 @@ test('the frame is the innermost of the program, not of the framework', async ()
     '/home/somebody/model.py:42 forward',
     '/home/somebody/train.py:7 <module>',
     '',
-    '',
+    'autograd',
     '/home/somebody/model.py:42 forward',
   ]);
 });

@@ -29,7 +29,8 @@ export function checkTrace({events, blocks, devices, operations, paths, marks}: 
   for (let block = 0; block < blocks.count; block++) {
     assert.ok(blocks.bytes[block]! > 0 && Number.isSafeInteger(blocks.bytes[block]));
     assert.ok(blocks.device[block]! < devices.length && blocks.operation[block]! < operations.length);
-    const path = paths?.[blocks.path![block]!];
+    // path 0 says no more than the operation
+    const path = blocks.path?.[block] ? paths![blocks.path[block]!] : undefined;
     if (path) assert.equal(path.operation, operations[blocks.operation[block]!]);
     const [malloc, free] = [blocks.mallocEvent[block]!, blocks.freeEvent[block]!];
     assert.ok(malloc === NONE || free === NONE || malloc < free);

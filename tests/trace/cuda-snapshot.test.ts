@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {
+  allocationFrames,
   CUDA_ACTIONS,
   chooseDevice,
   findIterations,
@@ -12,7 +13,7 @@ import {
   stepProblem,
 } from '../../bindings/trace.ts';
 import {fixture, importBytes, importTrace, sharedData} from './inputs.ts';
-import {pickle, Tuple} from './pickle.ts';
+import {type Pickled, pickle, Tuple} from './pickle.ts';
 import {
   BASE,
   block,
@@ -353,3 +354,64 @@ for (const [name, entries, events, blocks, carriedIn, out, load, persistent, byt
     assert.deepEqual(stepProblem(trace).carried, {in: carriedIn, out, matched: 0});
   });
 }
+
+const python = (
+  filename: string,
+  line: number,
+  name: string,
+  more: Record<string, Pickled> = {},
+): Pickled => ({
+  ...{filename, line, name, ...more},
+});
+const cpp = (name: string): Pickled => python('??', 0, name);
+
+/** Operation and frame of one allocation with that stack, beside one with a stack of the program. */
+async function namesOf(frames: Pickled[], choice = {}): Promise<string[]> {
+  const own = [python('/home/u/model.py', 41, 'forward')];
+  const entries = [entry('alloc', BASE, 512, {frames}), entry('alloc', BASE + 512, 512, {frames: own})];
+  const trace = await importTrace(pickle(snapshot([entries])));
+  return [trace.operations[trace.blocks.operation[0]!]!, allocationFrames(trace, choice)[0]!];
+}
+
+test('a block without a Python frame is of autograd, with its operator or node where they were recorded', async () => {
+  const engine = cpp(
+    'torch::autograd::Engine::thread_main(std::shared_ptr<torch::autograd::GraphTask> const&)',
+  );
+  const recorder = [
+    cpp('torch::unwind::unwind()'),
+    cpp('torch::CapturedTraceback::gather(bool, bool, bool)'),
+  ];
+  const mm = cpp('at::_ops::mm::call(at::Tensor const&, at::Tensor const&)');
+  const node = cpp('torch::autograd::generated::MmBackward0::apply(std::vector<at::Tensor>&&)');
+  assert.deepEqual(await namesOf([...recorder, mm, engine]), ['autograd aten::mm', 'autograd aten::mm']);
+  assert.deepEqual(await namesOf([...recorder, mm, node, engine]), ['MmBackward0', 'autograd MmBackward0']);
+  assert.deepEqual(await namesOf([]), ['autograd', 'autograd']);
+});
+
+test('frames of the recorder and of installed packages are passed over, unless they are asked for', async () => {
+  const site = '/usr/lib/python3.11/site-packages';
+  const stack = [
+    python(`${site}/torch/cuda/memory.py`, 900, '_record_memory_history'),
+    python(`${site}/torch/nn/functional.py`, 7, 'linear'),
+    python(`${site}/transformers/bert.py`, 5, 'attend'),
+    python('/home/u/train.py', 12, 'main'),
+  ];
+  const frame = async (choice: object): Promise<string> => (await namesOf(stack, choice))[1]!;
+  assert.equal(await frame({}), '/home/u/train.py:12 main');
+  assert.equal(await frame({library: 'transformers'}), `${site}/transformers/bert.py:5 attend`);
+  assert.equal(await frame({depth: 1}), `/home/u/train.py:12 main > ${site}/transformers/bert.py:5 attend`);
+});
+
+test('code of torch.compile has the operation of its node and the line that it was made of', async () => {
+  const more = {
+    fx_node_name: 'linear_1',
+    fx_node_target: 'torch.ops.aten.linear.default',
+    fx_original_trace: 'File "m.py", line 4, in forward\n x = self.fc(x)',
+  };
+  const stack = [
+    python('<eval_with_key>.12', 9, 'forward', more),
+    python('/tmp/torchinductor_u/ab/cabc.py', 77, 'call'),
+    python('/home/u/model.py', 41, 'forward'),
+  ];
+  assert.deepEqual(await namesOf(stack), ['aten::linear', 'm.py:4 forward']);
+});

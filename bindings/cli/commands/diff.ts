@@ -6,7 +6,7 @@ import {type ComparisonOptions, readComparedFile} from '../planning/compared-fil
 import type {PlannerSource} from '../planning/planning.ts';
 import {diffJson, diffTables, headLines} from '../text/diff.ts';
 import {markdownName, markdownTable, tableLines} from '../text/table.ts';
-import {type CommandContext, withBudget, withChoice} from './options.ts';
+import {type CommandContext, withBudget, withChoice, withFrames} from './options.ts';
 import {parseInteger, parseIteration} from './parse.ts';
 import {type FormOptions, formOf, publish, withForms} from './publish.ts';
 
@@ -30,7 +30,7 @@ export function addDiffCommand(root: Command, {done, planner}: CommandContext): 
     .action(async (before: string, after: string, options: DiffCommandOptions) =>
       done(await diffCommand(before, after, options, planner)),
     );
-  withChoice(withBudget(withForms(diff)), 'N, auto or window');
+  withChoice(withFrames(withBudget(withForms(diff))), 'N, auto or window');
 }
 
 /** @returns the exit code. */

@@ -42,6 +42,13 @@ export function withStrict(command: Command): Command {
   );
 }
 
+/** The source frames of a CUDA snapshot that are shown. */
+export function withFrames(command: Command): Command {
+  return command
+    .option('--library <NAME>', 'show source frames inside this installed package, as if they were your own')
+    .option('--depth <N>', 'show so many source frames below your own one', parseInteger(0));
+}
+
 /** Constraints that the input itself need not state. */
 export function withConstraints(command: Command): Command {
   return command

@@ -8,6 +8,7 @@ import {
   type EndState,
   endGroups,
   endState,
+  type FrameChoice,
   hasStateOnly,
   type ImportedTrace,
   knownEndGroups,
@@ -17,7 +18,7 @@ import type {Input} from '../io/input.ts';
 import {type Cell, markdownName, markdownTable, type Table, tableLines} from '../text/table.ts';
 import type {CommandResult} from './publish.ts';
 
-export interface TopStateOptions {
+export interface TopStateOptions extends FrameChoice {
   readonly device?: string;
   readonly by?: string;
   readonly number: number;
@@ -63,7 +64,7 @@ function resultOf(
   {trace, format}: ImportedTrace,
   device: number,
   state: EndState,
-  {by: asked, number}: TopStateOptions,
+  {by: asked, number, ...frames}: TopStateOptions,
 ): CommandResult {
   const known = knownEndGroups(trace, device);
   const by =
@@ -74,7 +75,7 @@ function resultOf(
       `${file}: --by ${asked}: the state at the end does not hold it; expected ${known.join(', ')}`,
       EXIT.usage,
     );
-  const groups = endGroups(trace, device, by);
+  const groups = endGroups(trace, device, by, frames);
   const shown = groups.slice(0, number);
   const {count: blocks, bytes} = state.blocks;
   const table = tableOf(groups, shown, by, state);

@@ -8,6 +8,7 @@ import {
   END_GROUPS,
   type EndGroupBy,
   FAILED_REQUEST,
+  type FrameChoice,
   type RecordingPeak,
   recordingPeakOf,
   type Top,
@@ -21,7 +22,7 @@ import {type ComparedFile, comparedFileOf} from '../planning/compared-file.ts';
 import {describeSource} from '../text/source.ts';
 import {type Cell, markdownName, markdownTable, type Table, tableLines} from '../text/table.ts';
 import {treeJson, restOf as treeRestOf, treeTable} from '../text/tree.ts';
-import {type CommandContext, withChoice} from './options.ts';
+import {type CommandContext, withChoice, withFrames} from './options.ts';
 import {parseInteger} from './parse.ts';
 import {type CommandResult, type FormOptions, formOf, publish, withForms} from './publish.ts';
 import {topOfState} from './top-state.ts';
@@ -33,7 +34,7 @@ const STATE_GROUPS = END_GROUPS.filter(
   by => by !== 'block' && !(BLOCK_GROUPS as readonly string[]).includes(by),
 );
 
-export interface TopCommandOptions extends ProblemChoice, FormOptions {
+export interface TopCommandOptions extends ProblemChoice, FormOptions, FrameChoice {
   readonly by?: By | EndGroupBy;
   /** Number of entries that are shown. */
   readonly number: number;
@@ -79,7 +80,7 @@ export function addTopCommand(root: Command, {done}: CommandContext): void {
       parseInteger(0),
     )
     .action(async (file: string, options: TopCommandOptions) => done(await topCommand(file, options)));
-  withChoice(withForms(top), 'N, auto or window');
+  withChoice(withFrames(withForms(top)), 'N, auto or window');
 }
 
 /** @returns the exit code. */
@@ -95,7 +96,7 @@ export async function topCommand(file: string, options: TopCommandOptions): Prom
   const peak = recordingPeakOfWhole(chosen, options);
   // the peak is after an event, which may be followed by a request that failed
   const at = options.at ?? (peak ? peak.event - 1 : undefined);
-  const side = comparedFileOf(chosen, at === undefined ? {} : {at});
+  const side = comparedFileOf(chosen, at === undefined ? {} : {at}, options);
   const by = byOf(side, options.by);
   await publish(resultOf(side, by, options, {peak, notes: iterationNotes(input, chosen, options)}), options);
   return EXIT.ok;

@@ -5,6 +5,7 @@ import {
   blockTableOfProblem,
   blockTableOfStep,
   blockTableOfTotals,
+  type FrameChoice,
   importSource,
   isPlanJson,
   type KnownTotals,
@@ -17,6 +18,7 @@ import {type PlannerSource, type SolvedProblem, type SolveOptions, solveProblem}
 
 export interface ComparisonOptions
   extends ProblemChoice,
+    FrameChoice,
     Omit<SolveOptions, 'alignment' | 'capacity' | 'algorithm' | 'minimize'> {
   /** False for `--no-plan`. */
   readonly plan?: boolean;
@@ -52,12 +54,13 @@ export async function readComparedFile(
     return {file: name, format: 'plan', iteration, device, blockTable, warnings: []};
   }
   const chosen = chooseProblem({file: name, imported: read.imported, seconds: 0}, options);
-  return comparedFileOf(chosen, await knownOf(chosen, options, await planner()));
+  return comparedFileOf(chosen, await knownOf(chosen, options, await planner()), options);
 }
 
 export function comparedFileOf(
   chosen: ChosenProblem,
   known: KnownTotals & {readonly at?: number},
+  {library, depth}: FrameChoice = {},
 ): ComparedFile {
   const {file, format, step, warnings} = chosen;
   return {
@@ -65,7 +68,10 @@ export function comparedFileOf(
     format,
     iteration: step?.iteration ?? null,
     device: step?.device.name ?? null,
-    blockTable: blockTableOf(chosen, known),
+    blockTable: blockTableOf(chosen, known, {
+      ...(library === undefined ? {} : {library}),
+      ...(depth === undefined ? {} : {depth}),
+    }),
     warnings,
   };
 }
@@ -73,9 +79,10 @@ export function comparedFileOf(
 function blockTableOf(
   {file, problem, step, trace, read}: ChosenProblem,
   known: KnownTotals & {readonly at?: number},
+  frames: FrameChoice,
 ): BlockTable {
   try {
-    if (trace && step) return blockTableOfStep(trace, step, known);
+    if (trace && step) return blockTableOfStep(trace, step, {...known, frames});
     return blockTableOfProblem(problem, {
       ...known,
       ...(read?.operations ? {operations: read.operations} : {}),

@@ -7,14 +7,14 @@ import {LiveBlocks} from './live.ts';
 import {WaitingFrees} from './waiting-frees.ts';
 
 /**
- * @param operationOf the builder's operation for a stack.
+ * @param operationOf the builder's operation and path for a stack.
  * @returns the blocks live at the end, and the frees that waited.
  */
 export function addBlockEvents(
   builder: TraceBuilder,
   entries: CudaEntries,
   {addresses, streams}: SnapshotColumns,
-  operationOf: (stack: number) => number,
+  operationOf: (stack: number) => {operation: number; path: number},
 ): {readonly live: LiveBlocks; readonly waiting: WaitingFrees} {
   const live = new LiveBlocks(addresses.count);
   const waiting = new WaitingFrees(entries);
@@ -38,7 +38,7 @@ export function addBlockEvents(
       time: entries.time[i]!,
       stream: streams.wordOf(entries.stream[i]!),
       pool: entries.pool[i]!,
-      operation: action === ALLOC ? operationOf(entries.stack[i]!) : 0,
+      ...(action === ALLOC ? operationOf(entries.stack[i]!) : {}),
       ...(waitedFrom === undefined ? {} : {waitedFrom}),
     });
   }

@@ -32,6 +32,9 @@ export const WORDS: readonly string[] = [
   'allocator_settings',
   'external_annotations',
   'history',
+  'fx_node_name',
+  'fx_node_target',
+  'fx_original_trace',
 ];
 
 const numbers = new Map(WORDS.map((word, index) => [word, index]));

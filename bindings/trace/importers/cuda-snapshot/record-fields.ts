@@ -4,6 +4,7 @@ import {BOOLEAN, INTEGER, PAIR, TEXT} from '../pickle/values.ts';
 import type {CheckedValues} from './checked-values.ts';
 import {ABSENT, type SnapshotColumns} from './columns.ts';
 import {BLOCK, EVENT, HISTORY, SEGMENT, SPAN, WORDS, wordOf} from './keys.ts';
+import type {FrameFields} from './stacks.ts';
 
 /** The number that goes into the column. @throws {ImportError} for a value that is not of its kind. */
 type Reader = (tag: number, value: number, field: string) => number;
@@ -111,17 +112,15 @@ const into =
 const FILENAME = wordOf('filename');
 const NAME = wordOf('name');
 const LINE = wordOf('line');
-
-/** A frame while its keys come; not a row, since frames are kept once. */
-export interface FrameFields {
-  /** Texts, or `ABSENT`. */
-  file: number;
-  name: number;
-  line: number;
-}
+const GRAPH_NODE = wordOf('fx_node_name');
+const GRAPH_TARGET = wordOf('fx_node_target');
+const GRAPH_ORIGIN = wordOf('fx_original_trace');
 
 export function readFrameField(frame: FrameFields, key: number, tag: number, value: number): void {
   if (key === FILENAME) frame.file = tag === TEXT ? value : ABSENT;
   else if (key === NAME) frame.name = tag === TEXT ? value : ABSENT;
+  else if (key === GRAPH_NODE) frame.node = tag === TEXT ? value : ABSENT;
+  else if (key === GRAPH_TARGET) frame.target = tag === TEXT ? value : ABSENT;
+  else if (key === GRAPH_ORIGIN) frame.origin = tag === TEXT ? value : ABSENT;
   else if (key === LINE) frame.line = tag === INTEGER ? Math.max(0, Math.min(value, 0xffffffff)) : 0;
 }

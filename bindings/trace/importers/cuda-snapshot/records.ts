@@ -14,11 +14,21 @@ import {ABSENT, SnapshotColumns} from './columns.ts';
 import {type Kept, KeptValues} from './kept-values.ts';
 import {BLOCK, DROPPED, EMPTY, EVENT, FRAME, HISTORY, KIND_OF_KEY, OTHER, SEGMENT, SPAN} from './keys.ts';
 import {type RecordFields, readFrameField, recordFields} from './record-fields.ts';
+import type {FrameFields} from './stacks.ts';
 
 /** Distinct pairs of integers. */
 const MOST_PAIRS = 1 << 18;
 /** Dictionaries, and lists: a real snapshot of 1 GB has 6 and 4 million. */
 const MOST_CONTAINERS = 1 << 25;
+
+const NO_FRAME: FrameFields = {
+  file: ABSENT,
+  name: ABSENT,
+  line: 0,
+  node: ABSENT,
+  target: ABSENT,
+  origin: ABSENT,
+};
 
 export class SnapshotRecords implements PickleSink {
   readonly columns = new SnapshotColumns();
@@ -150,14 +160,10 @@ export class SnapshotRecords implements PickleSink {
     const {frames} = this.columns;
     const before = this.#dictRow.array[dict]!;
     const isNew = before === ABSENT;
-    const frame = {
-      file: isNew ? ABSENT : frames.file.array[before]!,
-      name: isNew ? ABSENT : frames.name.array[before]!,
-      line: isNew ? 0 : frames.line.array[before]!,
-    };
+    const frame = isNew ? {...NO_FRAME} : frames.at(before);
     for (let at = from; at < to; at += 2)
       readFrameField(frame, this.#keyAt(tags, values, at), tags[at + 1]!, values[at + 1]!);
-    this.#dictRow.array[dict] = frames.indexOf(frame.file, frame.name, frame.line);
+    this.#dictRow.array[dict] = frames.indexOf(frame);
   }
 
   /** Sets the kind of a list, when its first item comes. */

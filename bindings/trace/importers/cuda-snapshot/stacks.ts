@@ -2,29 +2,57 @@
 import {uint32Column} from '../../columns/columns.ts';
 import {InternTable} from '../../columns/intern-table.ts';
 
-/** Rows of three numbers: text of the file, text of the function, line. */
+/** A frame while its keys come; not a row, since frames are kept once. */
+export interface FrameFields {
+  /** Texts, or `ABSENT`. */
+  file: number;
+  name: number;
+  line: number;
+  /** Of code that torch.compile wrote. */
+  node: number;
+  target: number;
+  origin: number;
+}
+
+/** Rows of numbers: texts of the file and the function, the line, and texts of the node of a graph. */
 export class FrameTable {
   readonly file = uint32Column();
   readonly name = uint32Column();
   readonly line = uint32Column();
-  readonly #table = new InternTable(frame =>
-    hashOfFrame(this.file.array[frame]!, this.name.array[frame]!, this.line.array[frame]!),
-  );
+  readonly node = uint32Column();
+  readonly target = uint32Column();
+  readonly origin = uint32Column();
+  readonly #table = new InternTable(frame => hashOfFrame(this.at(frame)));
+
+  at(frame: number): FrameFields {
+    return {
+      file: this.file.array[frame]!,
+      name: this.name.array[frame]!,
+      line: this.line.array[frame]!,
+      node: this.node.array[frame]!,
+      target: this.target.array[frame]!,
+      origin: this.origin.array[frame]!,
+    };
+  }
 
   /** The number of the frame, made when first asked for. */
-  indexOf(file: number, name: number, line: number): number {
-    let frame = this.#table.find(hashOfFrame(file, name, line));
-    while (frame >= 0 && !this.#isSame(frame, file, name, line)) frame = this.#table.next();
+  indexOf(fields: FrameFields): number {
+    let frame = this.#table.find(hashOfFrame(fields));
+    while (frame >= 0 && !this.#isSame(frame, fields)) frame = this.#table.next();
     if (frame >= 0) return frame;
-    this.file.push(file);
-    this.name.push(name);
-    this.line.push(line);
+    this.file.push(fields.file);
+    this.name.push(fields.name);
+    this.line.push(fields.line);
+    this.node.push(fields.node);
+    this.target.push(fields.target);
+    this.origin.push(fields.origin);
     return this.#table.add();
   }
 
-  #isSame(frame: number, file: number, name: number, line: number): boolean {
+  #isSame(frame: number, {file, name, line, node, target, origin}: FrameFields): boolean {
     const isFunction = this.file.array[frame] === file && this.name.array[frame] === name;
-    return isFunction && this.line.array[frame] === line;
+    const isNode = this.node.array[frame] === node && this.target.array[frame] === target;
+    return isFunction && this.line.array[frame] === line && isNode && this.origin.array[frame] === origin;
   }
 }
 
@@ -88,8 +116,10 @@ export class StackTable {
   }
 }
 
-function hashOfFrame(file: number, name: number, line: number): number {
-  return mix(Math.imul(file, 0x9e3779b1) ^ Math.imul(name, 0x85ebca6b) ^ Math.imul(line, 0xc2b2ae35));
+function hashOfFrame({file, name, line, node}: FrameFields): number {
+  return mix(
+    Math.imul(file, 0x9e3779b1) ^ Math.imul(name, 0x85ebca6b) ^ Math.imul(line, 0xc2b2ae35) ^ (node + 1),
+  );
 }
 
 function hashOfStack(frames: Uint32Array, from: number, to: number): number {

@@ -1,6 +1,7 @@
 /** Makes a trace of a snapshot's records: blocks from allocations and completed frees, and everything else beside. */
 import type {CudaFrame, CudaRecording} from '../../cuda.ts';
-import {NONE, type Trace} from '../../trace.ts';
+import {isPython, operationOf, type StackOperation} from '../../cuda-frames.ts';
+import type {Trace} from '../../trace.ts';
 import {TraceBuilder} from '../../trace-builder.ts';
 import type {PickleTexts} from '../pickle/texts.ts';
 import {addBlockEvents} from './block-events.ts';
@@ -9,11 +10,11 @@ import {SnapshotDevices} from './devices.ts';
 import {countMemoryEntries, mergeEntries} from './entries.ts';
 import type {Kept} from './kept-values.ts';
 import {SPAN} from './keys.ts';
-import {operationOf} from './operations.ts';
 import {outOfMemoryWarnings, readOutOfMemory} from './out-of-memory.ts';
 import {inferPools} from './pools.ts';
 import type {SnapshotRecords} from './records.ts';
 import {readSpans} from './spans.ts';
+import type {StackTable} from './stacks.ts';
 import {readSegments, type SegmentOddities} from './state.ts';
 import {TopLevel} from './top-level.ts';
 
@@ -47,13 +48,13 @@ export function snapshotTrace(records: SnapshotRecords, texts: PickleTexts, whol
   const withEvents = new Set(traces.filter(({hasEvents}) => hasEvents).map(({device}) => device));
   const merged = mergeEntries(columns.events, traces, texts);
   const frames = readFrames(columns, texts);
-  const nameOf = operationNames(columns, frames);
+  const operationsOf = stackOperations(columns, frames);
   const {segments: read, oddities} = readSegments(
     columns,
     texts,
     segmentRows,
     ordinal => devices.indexOf(ordinal),
-    nameOf,
+    stack => operationsOf(stack).operation,
   );
   const isProfile = columns.events.categories > 0;
   if (isProfile) warn('the snapshot was made of a profile, so its segments are not real: left out');
@@ -65,7 +66,7 @@ export function snapshotTrace(records: SnapshotRecords, texts: PickleTexts, whol
     builder,
     entries,
     columns,
-    operationsByStack(columns, nameOf, builder),
+    builderOperations(columns, operationsOf, frames, builder),
   );
   for (const warning of merged.warnings) warn(warning);
   annotate(builder, columns, texts, top);
@@ -89,39 +90,66 @@ export function snapshotTrace(records: SnapshotRecords, texts: PickleTexts, whol
 }
 
 function readFrames({frames}: SnapshotColumns, texts: PickleTexts): CudaFrame[] {
-  const {file, name, line} = frames;
+  const {file, name, line, node, target, origin} = frames;
   const text = (index: number): string => (index === ABSENT ? '' : texts.text(index));
   return Array.from({length: file.length}, (_, frame) => ({
     file: text(file.array[frame]!),
     name: text(name.array[frame]!),
     line: line.array[frame]!,
+    ...(node.array[frame] === ABSENT && target.array[frame] === ABSENT && origin.array[frame] === ABSENT
+      ? {}
+      : {
+          graph: {
+            node: text(node.array[frame]!),
+            target: text(target.array[frame]!),
+            origin: text(origin.array[frame]!),
+          },
+        }),
   }));
 }
 
 /** The operation behind a stack, found when it is first asked for. */
-function operationNames({stacks}: SnapshotColumns, frames: readonly CudaFrame[]): (stack: number) => string {
-  const names = new Array<string | undefined>(stacks.count);
+function stackOperations(
+  {stacks}: SnapshotColumns,
+  frames: readonly CudaFrame[],
+): (stack: number) => StackOperation {
+  const found = new Array<StackOperation | undefined>(stacks.count);
   return stack => {
-    names[stack] ??= operationOf(
-      Array.from(
-        stacks.frames.array.subarray(stacks.starts.array[stack], stacks.starts.array[stack + 1]),
-        frame => frames[frame]!,
-      ),
-    );
-    return names[stack];
+    const own = found[stack] ?? operationOf(framesOf(stacks, stack, frames));
+    found[stack] = own;
+    return own;
   };
 }
 
-/** The builder's operation for a stack. */
-function operationsByStack(
+function framesOf(
+  {starts, frames: all}: StackTable,
+  stack: number,
+  frames: readonly CudaFrame[],
+): CudaFrame[] {
+  return Array.from(
+    all.array.subarray(starts.array[stack], starts.array[stack + 1]),
+    frame => frames[frame]!,
+  );
+}
+
+/** The builder's operation and path for a stack, as fields of an event. */
+function builderOperations(
   {stacks}: SnapshotColumns,
-  nameOf: (stack: number) => string,
+  operationsOf: (stack: number) => StackOperation,
+  frames: readonly CudaFrame[],
   builder: TraceBuilder,
-): (stack: number) => number {
-  const operations = new Uint32Array(stacks.count).fill(NONE);
+): (stack: number) => {operation: number; path: number} {
+  const found = new Array<{operation: number; path: number} | undefined>(stacks.count);
+  // threads of the autograd engine have no Python frames; where stacks have no C++ ones, nothing is left
+  const isRecorded = frames.some(isPython);
   return stack => {
-    if (operations[stack] === NONE) operations[stack] = builder.operation(nameOf(stack));
-    return operations[stack]!;
+    const own = operationsOf(stack);
+    const operation = own.operation || (stack === 0 && isRecorded ? 'autograd' : '');
+    found[stack] ??= {
+      operation: builder.operation(operation),
+      path: builder.path({module: '', forward: '', operation, leaf: own.leaf}),
+    };
+    return found[stack];
   };
 }
 
