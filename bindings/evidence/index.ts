@@ -20,3 +20,4 @@ export {
 } from './recording.ts';
 export {describeRecoverable, describeRecoverableProof, type RecoverableClaim} from './recoverable-claim.ts';
 export {describeScope, type EvidenceScope} from './scope.ts';
+export {describeWaitingFrees, type WaitingFreesSum, waitingFrees} from './waiting.ts';

@@ -9,6 +9,7 @@ import {
   describeRecordingPeak,
   describeRecoverable,
   describeScope,
+  describeWaitingFrees,
   evidenceOf,
   noPlan,
   peakClaim,
@@ -51,11 +52,15 @@ function wholeRecording({trace, step}: ReportInput): Answer[] {
   if (!trace || !step) return [];
   const peak = recordingPeakOf(trace, step);
   const place = describePlace(peak.place);
+  const waiting = describeWaitingFrees(
+    trace,
+    trace.devices.findIndex(({name}) => name === step.device.name),
+  );
   return [
     {
       question: 'How much did the whole recording need?',
       answer: `${formatShortBytes(peak.bytes)}${place === '' ? '' : `, ${place}`}`,
-      detail: `On ${step.device.name}: ${describeRecordingPeak(peak)}.${peak.older > 0 ? ` ${formatBytes(peak.older)} of it were there before the recording.` : ''}`,
+      detail: `On ${step.device.name}: ${describeRecordingPeak(peak)}.${peak.older > 0 ? ` ${formatBytes(peak.older)} of it were there before the recording.` : ''}${waiting === '' ? '' : ` ${waiting}.`}`,
     },
   ];
 }

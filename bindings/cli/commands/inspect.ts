@@ -237,9 +237,14 @@ function devicesOf(file: string, trace: Trace, options: InspectCommandOptions): 
   }
 }
 
-function describeCuda({reserved, persistent}: CudaDevice): string {
+function describeCuda({reserved, persistent, waitingFrees}: CudaDevice): string {
   const apart = `${plural(persistent.count, 'persistent block')}: ${formatBytes(persistent.bytes)}`;
-  return `reserved ${formatBytes(reserved.end)} at the end, ${formatBytes(reserved.most)} at most; ${apart}`;
+  const {count, bytes} = waitingFrees;
+  const waiting =
+    count === 0
+      ? ''
+      : `; ${plural(count, 'free')} waited for other streams and held up to ${formatBytes(bytes)}`;
+  return `reserved ${formatBytes(reserved.end)} at the end, ${formatBytes(reserved.most)} at most; ${apart}${waiting}`;
 }
 
 function describeIterations({

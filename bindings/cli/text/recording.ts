@@ -4,6 +4,7 @@ import {keptPools} from '../../allocators/index.ts';
 import {formatBytes, plural} from '../../model/quantities.ts';
 import {
   describeRecordingPeak,
+  describeWaitingFrees,
   recordingPeakOf,
   type StepProblem,
   type Trace,
@@ -34,25 +35,23 @@ export function recordingLines(trace: Trace, step: StepProblem): string[] {
 
 /** Absent for one stream without frees that waited. */
 function streamLines(trace: Trace, device: number, {rules}: StepProblem): string[] {
-  const {streams} = timelineOf(trace, device).parts('apart');
-  const {count, bytes} = trace.cuda?.devices[device]?.waitingFrees ?? {count: 0, bytes: 0};
+  const timeline = timelineOf(trace, device);
+  const {streams} = timeline.parts('apart');
+  const {iterations} = timeline.iterations;
   const areTogether = rules.streams === 'together';
   const rule = areTogether
     ? 'together: wherever the plan hands bytes from one to another, its server must make the streams wait'
     : 'no waits recorded: kept apart';
-  const over =
-    rules.idle === 'iteration'
-      ? 'to the end of the iteration, where you state that the device is idle'
-      : 'in the plan';
+  const hasBorders = rules.idle === 'iteration' && iterations.length > 0;
+  const over = hasBorders
+    ? 'to the end of the iteration, where you state that the device is idle'
+    : 'in the plan';
   const kept = areTogether
     ? 'as in the recording, which another run need not repeat'
     : `these blocks keep their bytes ${over}`;
+  const waiting = describeWaitingFrees(trace, device);
   return [
     ...(streams > 1 ? [`streams      ${streams}; ${rule}`] : []),
-    ...(count > 0
-      ? [
-          `waiting      ${plural(count, 'free')} waited for other streams and held up to ${formatBytes(bytes)}: ${kept}`,
-        ]
-      : []),
+    ...(waiting === '' ? [] : [`waiting      ${waiting}: ${kept}`]),
   ];
 }
