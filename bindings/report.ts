@@ -11,5 +11,10 @@ export type {Needs, ReplayedModel} from './report/needs.ts';
 export type {PeakBuffer, PeakBuffers} from './report/peak.ts';
 export {type PlanJson, type Planned, planJson} from './report/plan-json.ts';
 export {makeReport, type Report} from './report/report.ts';
+export {
+  type SharingJson,
+  sharingJson,
+  sharingSentences,
+} from './report/sharing.ts';
 export {makeStateReport, type StateReport, stateReportHtml, stateReportJson} from './report/state-report.ts';
 export {csvCell, tableCsv} from './report/table.ts';

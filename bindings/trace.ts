@@ -36,11 +36,14 @@ export type {
   Importer,
   ImportOptions,
   InPlaceCandidate,
+  OnnxRuntime,
   ProblemImporter,
   ReadProblem,
   ReferencePlan,
+  Sharing,
   TraceImporter,
 } from './trace/importers/importer.ts';
+export {ONNX_RUNTIMES} from './trace/importers/importer.ts';
 export {findImporter, IMPORTERS, importFile, importSource} from './trace/importers/index.ts';
 export {
   isPlanJson,

@@ -42,7 +42,7 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   ['bindings/pictures/d3', ''],
   ['bindings/allocators', 'evidence trace model'],
   ['bindings/compare', 'evidence behaviour trace model'],
-  ['bindings/evidence', 'trace model'],
+  ['bindings/evidence', 'trace trace/importers model'],
   ['bindings/behaviour', 'trace'],
   ['bindings/trace/importers', 'trace trace/containers model'],
   ['bindings/trace', 'trace/containers model'],

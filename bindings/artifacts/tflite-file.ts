@@ -1,7 +1,9 @@
 /** A TensorFlow Lite model to plan: its tensors, and the given scratch memory of its kernels. */
 import {UsageError} from '../model/errors.ts';
 import {type Bytes, checkBytes, type ProblemColumns} from '../model/problem.ts';
+import type {Sharing} from '../trace/importers/importer.ts';
 import type {ProblemRow} from '../trace/importers/problem-rows.ts';
+import {variablesIn} from '../trace/importers/tflite/own-plan-warnings.ts';
 import {
   firstTensors,
   numTensors,
@@ -29,6 +31,8 @@ export interface Scratch {
 
 export interface TfliteOptions {
   readonly scratch?: readonly Scratch[];
+  /** Ignores the plan in the model; its tensors then share no memory while they are live. */
+  readonly dropOwnPlan?: boolean;
 }
 
 /** A model to be planned. */
@@ -37,6 +41,8 @@ export class TfliteModelFile {
   readonly bytes: Uint8Array;
   /** Its tensors that take memory of the plan, with their lifetimes as the runtime counts them; then the scratch. */
   readonly problem: ProblemColumns;
+  /** Tensors that share memory in the plan of the model; the problem keeps them together. Undefined if none does. */
+  readonly sharing: Sharing | undefined;
   readonly opened: OpenTflite;
   /** Per buffer of the problem: its tensor; the tensors of all subgraphs are numbered consecutively. */
   readonly tensors: Uint32Array;
@@ -48,15 +54,23 @@ export class TfliteModelFile {
     this.bytes = bytes;
     this.opened = opened;
     this.scratch = scratch.map((one, k) => scratchRow(opened, one, `scratch[${k}]`));
-    const {lives, problem} = plannedOf(opened.model, opened.liveness, this.scratch);
+    const {lives, problem, sharing} = plannedOf(opened, this.scratch);
     const first = firstTensors(opened.model.subgraphs);
     this.problem = problem;
+    this.sharing = sharing;
     this.tensors = Uint32Array.from(lives, ({subgraph, tensor}) => first[subgraph]! + tensor);
   }
 
   /** @throws as `openTfliteModel`. */
-  static async open(bytes: Uint8Array, {scratch = []}: TfliteOptions = {}): Promise<TfliteModelFile> {
-    return new TfliteModelFile(bytes, await openTflite(bytes), scratch);
+  static async open(bytes: Uint8Array, options: TfliteOptions = {}): Promise<TfliteModelFile> {
+    const {scratch = [], dropOwnPlan = false} = options;
+    return new TfliteModelFile(bytes, await openTflite(bytes, {dropOwnPlan}), scratch);
+  }
+
+  /** Names of variable tensors that the plan of the model places; the problem does not have them. */
+  get variablesInOwnPlan(): string[] {
+    const {model, ownPlan} = this.opened;
+    return variablesIn(model, ownPlan).map(({name}) => name);
   }
 
   /** Tensors of all subgraphs. */

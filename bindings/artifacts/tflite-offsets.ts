@@ -32,7 +32,8 @@ export function tensorOffsets(file: TfliteModelFile, plan: CheckedPlan): TensorO
   for (const [i, t] of file.tensors.entries()) {
     if (!plan.takesMemory(i)) continue;
     const offset = plan.offsets[i]!;
-    if (offset % TENSOR_ALIGNMENT !== 0)
+    // a tensor inside another may begin anywhere, as the plan of the file has it
+    if (offset % TENSOR_ALIGNMENT !== 0 && plan.problem.alignment[i] !== 1)
       throw new UsageError(`tensor ${t}: its offset ${offset} is no multiple of ${TENSOR_ALIGNMENT} bytes`);
     if (offset + plan.problem.size[i]! > MOST_BYTES)
       throw new UsageError(

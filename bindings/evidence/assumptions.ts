@@ -1,6 +1,9 @@
 /** The assumptions that a statement may rest on, by name. A statement lists those that it needs, and no other. */
 
 export const ASSUMPTIONS = {
+  'sharing-from-file': "what is live together and shares memory in the file's own plan does so on purpose",
+  'overlaps-unexplained':
+    "buffers that overlap in part in the file's own plan are apart, though whether they share memory is not known",
   'streams-apart':
     'bytes pass on within one stream and pool only, because the recording shows no waits between streams',
   'streams-together':

@@ -2,6 +2,7 @@
  * The evidence behind a statement: the part of the file that was looked at, and the assumptions made. Every claim (peak,
  * proven, recoverable, fits, passed) carries one, and its words come from `words.ts` alone.
  */
+import type {ReadProblem, Sharing} from '../trace/importers/importer.ts';
 import type {StepProblem} from '../trace/step/step.ts';
 import {timelineOf} from '../trace/timeline/device-timeline.ts';
 import type {Trace} from '../trace/trace.ts';
@@ -22,9 +23,27 @@ export interface EvidenceJson {
 /** A problem that was read as it is assumes nothing. */
 export const PROBLEM_EVIDENCE: Evidence = {scope: {kind: 'problem'}, assumptions: []};
 
+/** The source of a plan: a step of a trace, or a problem that was read as it is. */
+export interface EvidenceSource {
+  readonly trace?: Trace;
+  readonly step?: StepProblem;
+  readonly read?: Pick<ReadProblem, 'sharing'>;
+}
+
 /** The evidence of a plan: of a step of a trace, or of a problem that was read as it is. */
-export function evidenceOf({trace, step}: {readonly trace?: Trace; readonly step?: StepProblem}): Evidence {
-  return trace && step ? evidenceOfStep(trace, step) : PROBLEM_EVIDENCE;
+export function evidenceOf({trace, step, read}: EvidenceSource): Evidence {
+  return trace && step ? evidenceOfStep(trace, step) : evidenceOfProblem(read?.sharing);
+}
+
+function evidenceOfProblem(sharing: Sharing | undefined): Evidence {
+  if (!sharing) return PROBLEM_EVIDENCE;
+  return {
+    ...PROBLEM_EVIDENCE,
+    assumptions: [
+      ...(sharing.buffers.length > 0 ? ['sharing-from-file' as const] : []),
+      ...(sharing.unexplained.length > 0 ? ['overlaps-unexplained' as const] : []),
+    ],
+  };
 }
 
 /** The evidence of a plan of a step. */

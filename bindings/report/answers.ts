@@ -21,6 +21,7 @@ import type {CudaReport} from './cuda-report.ts';
 import type {ReportInput} from './input.ts';
 import type {Needs} from './needs.ts';
 import type {PeakBuffers} from './peak.ts';
+import {sharingSentences} from './sharing.ts';
 
 export interface Answer {
   readonly question: string;
@@ -94,19 +95,24 @@ function howLarge(input: ReportInput): Answer {
 }
 
 function howSmall(input: ReportInput): Answer {
-  const {plan} = input;
+  const {plan, problem, read} = input;
   const evidence = evidenceOf(input);
   const claim = peakClaim(plan, evidence);
   const gap = 100 * (1 - plan.lowerBound / plan.peak);
   const words = noPlan(evidence);
-  const assumed = evidence.assumptions.map(name => ` Assumed: ${ASSUMPTIONS[name]}.`).join('');
+  const stated = read?.sharing ? sharingSentences(problem, read.sharing).map(text => ` ${text}.`) : [];
+  const assumed = [...evidence.assumptions.map(name => ` Assumed: ${ASSUMPTIONS[name]}.`), ...stated].join(
+    '',
+  );
   return {
     question: 'How small could it be, and is that proven?',
     answer: claim.isProven
       ? 'Not smaller: proven'
       : Number.isNaN(plan.peak)
         ? `At least ${formatShortBytes(plan.lowerBound)}`
-        : `At most ${gap < 0.001 ? 'less than 0.001' : gap.toFixed(3)} % smaller`,
+        : evidence.assumptions.includes('overlaps-unexplained')
+          ? 'Not known: the file has unexplained overlaps'
+          : `At most ${gap < 0.001 ? 'less than 0.001' : gap.toFixed(3)} % smaller`,
     detail: claim.isProven
       ? `The lower bound is ${formatBytes(plan.lowerBound)} as well: ${words} has a smaller peak. The plan was verified.${assumed}`
       : `N${words.slice(1)} can undercut ${formatBytes(plan.lowerBound)}. Whether one comes nearer than this one is not proven.${assumed}`,

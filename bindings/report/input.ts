@@ -21,8 +21,8 @@ export interface ReportInput {
   /** Where the problem is an iteration of a recording: both. */
   readonly trace?: Trace;
   readonly step?: StepProblem;
-  /** For a problem that was read as it is: its operations and weights. */
-  readonly read?: Pick<ReadProblem, 'operations' | 'weightBytes'>;
+  /** For a problem that was read as it is: its operations, weights and shared memory. */
+  readonly read?: Pick<ReadProblem, 'operations' | 'weightBytes' | 'sharing'>;
   /** For a CUDA snapshot: the result of `cudaReport`. */
   readonly cuda?: CudaReport;
   readonly warnings: readonly string[];

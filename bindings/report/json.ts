@@ -5,6 +5,7 @@ import type {Picture} from '../pictures/index.ts';
 import {cudaReportJson} from './cuda-report.ts';
 import {outcomeJson, sourceJson} from './plan-json.ts';
 import type {Report} from './report.ts';
+import {sharingJson} from './sharing.ts';
 
 /** Rows of each picture's table: the CSV has all of them. */
 const MOST_ROWS = 500;
@@ -18,6 +19,7 @@ export function reportJson({input, answers, peak, behaviour, needRows, pictures}
     buffers: problem.count,
     persistentBytes: step?.persistent.bytes ?? 0,
     ...(read?.weightBytes === undefined ? {} : {weightBytes: read.weightBytes}),
+    ...(read?.sharing ? {sharing: sharingJson(problem, read.sharing)} : {}),
     withoutReuse: withoutReuse(problem),
     ...outcomeJson(input),
     answers,

@@ -8,8 +8,10 @@ import {
 } from '../evidence/index.ts';
 import type {Obstacle, Plan, PlanArena, PlanPart} from '../model/plan.ts';
 import type {ProblemColumns} from '../model/problem.ts';
+import type {ReadProblem} from '../trace/importers/importer.ts';
 import type {StepProblem} from '../trace/step/step.ts';
 import type {Trace} from '../trace/trace.ts';
+import {type SharingJson, sharingJson} from './sharing.ts';
 
 /** Fields of a plan with parts, pools, separation or in-place pairs. */
 interface ConstrainedJson {
@@ -62,6 +64,8 @@ export interface PlanJson extends OutcomeJson, ConstrainedJson {
     readonly total: number;
   };
   readonly warnings: readonly string[];
+  /** Buffers that share memory in the plan that came with the file, and in this one. */
+  readonly sharing?: SharingJson;
   readonly offsets?: readonly number[];
 }
 
@@ -73,6 +77,8 @@ export interface Planned {
   /** For a trace; absent for a problem that was read as it is. */
   readonly step?: StepProblem;
   readonly trace?: Trace;
+  /** For a problem that was read as it is, where its file states shared memory. */
+  readonly read?: Pick<ReadProblem, 'sharing'>;
   readonly plan: Plan;
   /** Bytes; absent where none was given. */
   readonly capacity?: number;
@@ -81,7 +87,7 @@ export interface Planned {
 }
 
 export function planJson(planned: Planned, withOffsets: boolean): PlanJson {
-  const {problem, step, plan, importSeconds, warnings} = planned;
+  const {problem, step, read, plan, importSeconds, warnings} = planned;
   const {solve, verify} = plan.seconds;
   return {
     schema: 'stowage.plan/1',
@@ -95,6 +101,7 @@ export function planJson(planned: Planned, withOffsets: boolean): PlanJson {
     recording: recordingOf(planned),
     seconds: {import: importSeconds, solve, verify, total: importSeconds + solve + verify},
     warnings,
+    ...(read?.sharing ? {sharing: sharingJson(problem, read.sharing)} : {}),
     ...constrainedJson(problem, plan, withOffsets),
     ...(withOffsets ? {offsets: [...plan.offsets]} : {}),
   };

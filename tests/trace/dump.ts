@@ -113,7 +113,7 @@ export function gapsOf(problem: ProblemColumns, buffer: number): [number, number
 export function dumpImported(imported: Imported): object {
   const {kind, format} = imported;
   if (imported.kind === 'trace') return {kind, format, trace: dumpTrace(imported.trace)};
-  const {operations, weightBytes, inPlace, reference, warnings} = imported;
+  const {operations, weightBytes, inPlace, reference, sharing, warnings} = imported;
   return {
     kind,
     format,
@@ -122,6 +122,7 @@ export function dumpImported(imported: Imported): object {
     ...(weightBytes === undefined ? {} : {weightBytes}),
     ...(inPlace ? {inPlace} : {}),
     ...(reference ? {reference: {...reference, offsets: [...reference.offsets]}} : {}),
+    ...(sharing ? {sharing} : {}),
     warnings,
   };
 }

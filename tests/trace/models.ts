@@ -10,7 +10,8 @@ type AttributeValue =
   | readonly number[]
   | string
   | {readonly tensor: Uint8Array}
-  | {readonly graph: true};
+  | {readonly graph: true}
+  | {readonly reference: string};
 
 const message = (write: (writer: BinaryWriter) => void): Uint8Array => {
   const writer = new BinaryWriter();
@@ -81,8 +82,27 @@ function attribute(name: string, one: AttributeValue): Uint8Array {
     if (typeof one === 'number') writer.tag(3, 0).int64(one);
     else if (typeof one === 'string') writer.tag(4, DELIMITED).string(one);
     else if ('tensor' in one) writer.tag(5, DELIMITED).bytes(one.tensor);
+    else if ('reference' in one) writer.tag(21, DELIMITED).string(one.reference);
     else if ('graph' in one) writer.tag(6, DELIMITED).bytes(new Uint8Array(0));
     else for (const item of one) writer.tag(8, 0).int64(item);
+  });
+}
+
+/** A FunctionProto of the domain `local`. */
+export function onnxFunction(
+  name: string,
+  inputs: readonly string[],
+  outputs: readonly string[],
+  nodes: readonly Uint8Array[],
+  defaults: Readonly<Record<string, AttributeValue>> = {},
+): Uint8Array {
+  return message(writer => {
+    writer.tag(1, DELIMITED).string(name);
+    for (const input of inputs) writer.tag(4, DELIMITED).string(input);
+    for (const output of outputs) writer.tag(5, DELIMITED).string(output);
+    for (const one of nodes) writer.tag(7, DELIMITED).bytes(one);
+    writer.tag(10, DELIMITED).string('local');
+    for (const [key, one] of Object.entries(defaults)) writer.tag(11, DELIMITED).bytes(attribute(key, one));
   });
 }
 
@@ -92,10 +112,18 @@ export interface OnnxParts {
   readonly outputs: readonly Uint8Array[];
   readonly weights?: readonly Uint8Array[];
   readonly values?: readonly Uint8Array[];
+  readonly functions?: readonly Uint8Array[];
 }
 
 /** A ModelProto. */
-export function onnxModel({nodes, inputs, outputs, weights = [], values = []}: OnnxParts): Uint8Array {
+export function onnxModel({
+  nodes,
+  inputs,
+  outputs,
+  weights = [],
+  values = [],
+  functions = [],
+}: OnnxParts): Uint8Array {
   const graph = message(writer => {
     const fields: [number, readonly Uint8Array[]][] = [
       [1, nodes],
@@ -107,9 +135,10 @@ export function onnxModel({nodes, inputs, outputs, weights = [], values = []}: O
     for (const [number, parts] of fields) for (const part of parts) writer.tag(number, DELIMITED).bytes(part);
   });
   const operatorSet = message(writer => writer.tag(1, DELIMITED).string('').tag(2, 0).int64(17));
-  return message(writer =>
-    writer.tag(1, 0).int64(8).tag(7, DELIMITED).bytes(graph).tag(8, DELIMITED).bytes(operatorSet),
-  );
+  return message(writer => {
+    writer.tag(1, 0).int64(8).tag(7, DELIMITED).bytes(graph).tag(8, DELIMITED).bytes(operatorSet);
+    for (const one of functions) writer.tag(25, DELIMITED).bytes(one);
+  });
 }
 
 export interface TfliteTensorParts {

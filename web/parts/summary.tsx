@@ -92,7 +92,13 @@ function headline(state: FileState): string {
     return task ? `It needs at least ${formatShortBytes(task.lowerBound + task.persistent.bytes)}` : 'Read';
   if (plan.clash) return 'No plan exists: fixed offsets collide';
   const whole = plan.peak + (task?.persistent.bytes ?? 0);
-  const proof = plan.status === 'optimal' ? 'and no plan can do with less' : 'perhaps less';
+  const sharing = task?.sharing;
+  const least = sharing
+    ? sharing.isExplained
+      ? 'and no plan with the same sharing can do with less'
+      : 'with the unexplained overlaps of its own plan apart'
+    : 'and no plan can do with less';
+  const proof = plan.status === 'optimal' ? least : 'perhaps less';
   return `${formatShortBytes(whole)} would do, ${proof}`;
 }
 
@@ -124,13 +130,15 @@ function sentence(state: FileState): string {
   const gap = plan.lowerBound > 0 ? 100 * (plan.peak / plan.lowerBound - 1) : 0;
   const proof =
     plan.status === 'optimal'
-      ? 'That is proven: the peak equals the lower bound.'
+      ? task.sharing
+        ? `The peak equals the lower bound: ${task.sharing.claim}.`
+        : 'That is proven: the peak equals the lower bound.'
       : `The plan is ${gap.toFixed(2)} % above the lower bound; a smaller plan may exist.`;
   const reuse =
     plan.peak > 0
       ? ` Without any reuse it would be ${(task.withoutReuse / plan.peak).toFixed(1)} times as much.`
       : '';
-  return `${of} has ${plural(task.buffers, 'buffer')}. ${proof}${reuse}`;
+  return `${of} has ${plural(task.buffers, 'buffer')}. ${proof}${reuse}${(task.sharing?.sentences ?? []).map(text => ` ${text}.`).join('')}`;
 }
 
 function tilesOf({cuda, plan, planning, task, subject}: FileState): Tile[] {
@@ -145,7 +153,7 @@ function tilesOf({cuda, plan, planning, task, subject}: FileState): Tile[] {
     more:
       subject!.persistent > 0
         ? `${formatShortBytes(subject!.persistent)} of it there before`
-        : `at ${formatCount(subject!.peakMoment)}`,
+        : `at ${formatCount(subject!.peakMoment)}${task?.sharing ? ', buffers that share memory counted each' : ''}`,
   });
   const stays = task?.persistent.bytes ?? 0;
   const which =
@@ -166,7 +174,7 @@ function tilesOf({cuda, plan, planning, task, subject}: FileState): Tile[] {
     tiles.push({
       name: 'no plan can need less than',
       value: formatShortBytes((plan?.lowerBound ?? task.lowerBound) + stays),
-      more: `${which}${isProven ? 'proven, and reached' : 'proven'}`,
+      more: `${which}${isProven ? 'proven, and reached' : 'proven'}${task.sharing ? (task.sharing.isExplained ? ', with the same sharing' : ', with unexplained overlaps apart') : ''}`,
     });
   }
   if (cuda) {

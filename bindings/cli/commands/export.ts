@@ -10,10 +10,18 @@ import {
 import type {Plan, Planner} from '../../index.ts';
 import {alignmentOf, type ProblemColumns} from '../../model/problem.ts';
 import {formatBytes, plural} from '../../model/quantities.ts';
+import {type SharingJson, sharingJson, sharingSentences} from '../../report/sharing.ts';
 import {CliError, EXIT, inputError} from '../io/exit.ts';
-import {type Input, nameOf, readInput} from '../io/input.ts';
+import {type Input, nameOf, type ReadingOptions, readInput} from '../io/input.ts';
 import {print, printJson, warn, writeFileWhole} from '../io/output.ts';
-import {ARTIFACTS, type Artifact, modelOf, type TensorArena, tensorArena} from '../planning/artifacts.ts';
+import {
+  ARTIFACTS,
+  type Artifact,
+  checkOwnPlan,
+  modelOf,
+  type TensorArena,
+  tensorArena,
+} from '../planning/artifacts.ts';
 import {type ChosenProblem, chooseProblem} from '../planning/chosen-problem.ts';
 import {choiceOf, inOrderOf, readPlan} from '../planning/plan-file.ts';
 import {capacityOf, type PlannerSource, type PlanningOptions, solveProblem} from '../planning/planning.ts';
@@ -21,7 +29,7 @@ import {describeObstacle} from '../text/constraints.ts';
 import {type CommandContext, withChoice, withConstraints, withPlanning} from './options.ts';
 import {parseBytes} from './parse.ts';
 
-export interface ExportCommandOptions extends PlanningOptions {
+export interface ExportCommandOptions extends PlanningOptions, ReadingOptions {
   readonly format: string;
   readonly output: string;
   readonly plan?: string;
@@ -46,6 +54,8 @@ export interface ExportJson {
   readonly status: Plan['status'] | null;
   readonly warnings: readonly string[];
   readonly tensorArena?: TensorArena;
+  /** Present where the file has a plan of its own in which buffers share memory: they do in the written one, too. */
+  readonly sharing?: SharingJson;
 }
 
 export function addExportCommand(root: Command, {done, planner}: CommandContext): void {
@@ -93,6 +103,7 @@ export async function exportCommand(
     input,
     given && input.imported.kind === 'trace' ? {...choiceOf(given), ...options} : options,
   );
+  checkOwnPlan(chosen, artifact, model);
   const problem = alignedTo(model ? problemOf(model, options) : chosen.problem, artifact.alignment);
   const solution: Solution = given
     ? {plan: inOrderOf(problem, given, options.plan!), interrupted: false}
@@ -119,7 +130,7 @@ export async function exportCommand(
 async function openModel(
   artifact: Artifact,
   input: Input,
-  {scratch, pool, inPlace}: ExportCommandOptions,
+  {scratch, pool, inPlace, dropOwnPlan}: ExportCommandOptions,
 ): Promise<TfliteModelFile | undefined> {
   if (scratch && !artifact.isOfModel)
     throw new CliError(
@@ -132,7 +143,10 @@ async function openModel(
       EXIT.usage,
     );
   try {
-    return await modelOf(artifact, input, scratch);
+    return await modelOf(artifact, input, {
+      ...(scratch ? {scratch} : {}),
+      ...(dropOwnPlan ? {dropOwnPlan} : {}),
+    });
   } catch (error) {
     throw inputError(input.file, error);
   }
@@ -202,7 +216,8 @@ function report(exported: Exported, options: ExportCommandOptions): void {
   const {json, output} = options;
   const {chosen, artifact, plan, solved, written, arena} = exported;
   const warnings = [...chosen.warnings];
-  if (arena && arena.bytes > arena.withoutPlan)
+  const {sharing, reference} = chosen.read ?? {};
+  if (arena && arena.bytes > arena.withoutPlan && !sharing)
     warnings.push(
       'without this plan the runtime would need less memory, since it places the scratch memory itself',
     );
@@ -219,6 +234,7 @@ function report(exported: Exported, options: ExportCommandOptions): void {
       status: solved?.status ?? null,
       warnings,
       ...(arena ? {tensorArena: arena} : {}),
+      ...(sharing ? {sharing: sharingJson(plan.problem, sharing)} : {}),
     };
     printJson(object);
     return;
@@ -229,9 +245,12 @@ function report(exported: Exported, options: ExportCommandOptions): void {
   );
   for (const {name, peak, alignment} of plan.arenas)
     print(`${name.padEnd(12)} ${formatBytes(peak)}, aligned to ${alignment}`);
+  if (sharing) for (const text of sharingSentences(plan.problem, sharing)) print(`sharing      ${text}`);
+  if (artifact.name === 'tflite' && reference)
+    print(`own plan     ${formatBytes(reference.peak)} by ${reference.name}, replaced`);
   if (!arena) return;
   const others = options.scratch ? '' : ' and the scratch memory of kernels';
   print(
-    `tensors      ${formatBytes(arena.bytes)} of the runtime's arena, ${formatBytes(arena.withoutPlan)} without a plan; the runtime's own data${others} come on top`,
+    `tensors      ${formatBytes(arena.bytes)} of the runtime's arena, ${formatBytes(arena.withoutPlan)} without a plan${sharing ? ' and its sharing' : ''}; the runtime's own data${others} come on top`,
   );
 }

@@ -3,6 +3,7 @@ import type {Command} from 'commander';
 import type {Bounds, Planner} from '../../index.ts';
 import {idOf} from '../../model/problem.ts';
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
+import {sharingJson, sharingSentences} from '../../report/sharing.ts';
 import {
   type BehaviourReport,
   type CudaDevice,
@@ -128,7 +129,10 @@ function inspectProblem(
 }
 
 /** Facts of a model that are not part of its problem. */
-function modelJson({problem, weightBytes, inPlace, reference}: ReadProblem, planner: Planner): object {
+function modelJson(
+  {problem, weightBytes, inPlace, reference, sharing}: ReadProblem,
+  planner: Planner,
+): object {
   return {
     ...(weightBytes === undefined ? {} : {weightBytes}),
     ...(inPlace
@@ -140,17 +144,22 @@ function modelJson({problem, weightBytes, inPlace, reference}: ReadProblem, plan
           })),
         }
       : {}),
+    ...(sharing ? {sharing: sharingJson(problem, sharing)} : {}),
     ...(reference ? {reference: reportReference(problem, reference, planner)} : {}),
   };
 }
 
-function modelLines({problem, weightBytes, inPlace, reference}: ReadProblem, planner: Planner): string[] {
+function modelLines(
+  {problem, weightBytes, inPlace, reference, sharing}: ReadProblem,
+  planner: Planner,
+): string[] {
   const counts = new Map<string, number>();
   for (const {operation} of inPlace ?? []) counts.set(operation, (counts.get(operation) ?? 0) + 1);
   const operations = [...counts].map(([operation, count]) => `${count} × ${operation}`).join(', ');
   return [
     ...(weightBytes ? [`weights      ${formatBytes(weightBytes)}, not part of the buffers`] : []),
     ...(operations ? [`in place     operations that could overwrite their input: ${operations}`] : []),
+    ...(sharing ? sharingSentences(problem, sharing).map(text => `sharing      ${text}`) : []),
     ...(reference
       ? [`own plan     ${describeReference(reportReference(problem, reference, planner), problem)}`]
       : []),

@@ -1,6 +1,7 @@
 /** Options that several commands share, and the context in which all commands run. */
 import {type Command, Option} from 'commander';
 import {ALGORITHMS} from '../../model/plan.ts';
+import {ONNX_RUNTIMES} from '../../trace.ts';
 import type {PlannerSource} from '../planning/planning.ts';
 import {
   parseAlignment,
@@ -32,6 +33,16 @@ export function withReading(command: Command): Command {
         '--end <KIND>',
         'how a CSV means the end of a lifetime: the last tick, or the tick after (default: a column end is inclusive, upper is exclusive)',
       ).choices(['exclusive', 'inclusive']),
+    )
+    .addOption(
+      new Option(
+        '--runtime <NAME>',
+        'whose folding of constants an ONNX model gets: onnxruntime keeps DequantizeLinear of weights, folding folds it, too (default: onnxruntime)',
+      ).choices(ONNX_RUNTIMES as readonly string[]),
+    )
+    .option(
+      '--drop-own-plan',
+      'ignore the plan in a .tflite; the default keeps together the tensors that share memory in it',
     );
 }
 

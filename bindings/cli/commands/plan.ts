@@ -73,10 +73,11 @@ export async function planCommand(
 ): Promise<number> {
   const artifact = await checkOutput(options);
   const input = await readInput(file, options, {keep: artifact?.isOfModel === true});
-  const target = artifact && {artifact, model: await (await artifactTable()).modelOf(artifact, input)};
+  const target = artifact && (await targetOf(artifact, input, options));
   const planner = await source();
   let exitCode: number = EXIT.ok;
   for (const chosen of chooseProblems(input, options)) {
+    if (target) (await artifactTable()).checkOwnPlan(chosen, target.artifact, target.model);
     const {report, interrupted} = await planChosen(planner, chosen, input, options);
     await write(report, options, planner, target);
     printReport(report, options);
@@ -89,6 +90,15 @@ export async function planCommand(
 /** The formats of `-o` other than CSV and JSON, loaded only if one is asked for. */
 function artifactTable(): Promise<typeof import('../planning/artifacts.ts')> {
   return import('../planning/artifacts.ts');
+}
+
+async function targetOf(
+  artifact: Artifact,
+  input: Input,
+  {dropOwnPlan = false}: PlanCommandOptions,
+): Promise<Target> {
+  const {modelOf} = await artifactTable();
+  return {artifact, model: await modelOf(artifact, input, {dropOwnPlan})};
 }
 
 /** The format of `-o`; undefined for CSV, JSON and no output. */
@@ -156,10 +166,15 @@ async function cudaOf(
 }
 
 async function explainChosen(
-  {file, problem}: ChosenProblem,
+  {file, problem, read}: ChosenProblem,
   plan: Plan,
   options: PlanCommandOptions,
 ): Promise<PeakExplanation | undefined> {
+  if (read?.sharing && problem.constraints)
+    throw new CliError(
+      `${file}: --explain: buffers share memory in the file's own plan, and the peak is explained only of buffers apart: add --drop-own-plan`,
+      EXIT.usage,
+    );
   const clear = showLine('explaining the peak; Ctrl-C skips this');
   try {
     const top = typeof options.explain === 'number' ? {top: options.explain} : {};

@@ -1,6 +1,9 @@
 /** `stowage top`: shows the largest blocks that are live at the peak or at another time. */
 import {type Command, Option} from 'commander';
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
+
+import {sharingSentences} from '../../report/sharing.ts';
+
 import {
   BLOCK_GROUPS,
   callTree,
@@ -15,6 +18,7 @@ import {
   type TopEntry,
   topOf,
 } from '../../trace.ts';
+
 import {CliError, EXIT} from '../io/exit.ts';
 import {type Input, readInput} from '../io/input.ts';
 import {type ChosenProblem, chooseProblem, type ProblemChoice} from '../planning/chosen-problem.ts';
@@ -96,7 +100,7 @@ export async function topCommand(file: string, options: TopCommandOptions): Prom
   const peak = recordingPeakOfWhole(chosen, options);
   // the peak is after an event, which may be followed by a request that failed
   const at = options.at ?? (peak ? peak.event - 1 : undefined);
-  const side = comparedFileOf(chosen, at === undefined ? {} : {at}, options);
+  const side = withSharing(chosen, comparedFileOf(chosen, at === undefined ? {} : {at}, options));
   const by = byOf(side, options.by);
   await publish(resultOf(side, by, options, {peak, notes: iterationNotes(input, chosen, options)}), options);
   return EXIT.ok;
@@ -124,6 +128,13 @@ function iterationNotes(input: Input, {step, trace}: ChosenProblem, options: Top
   return [
     `iteration ${own.iteration} alone: ${formatBytes(bytes)} at its peak (--iteration ${own.iteration})`,
   ];
+}
+
+/** With the warning that the sum of the sizes is no memory where buffers share it. */
+function withSharing({problem, read}: ChosenProblem, side: ComparedFile): ComparedFile {
+  if (!read?.sharing) return side;
+  const sentences = sharingSentences(problem, read.sharing);
+  return {...side, warnings: [...side.warnings, ...sentences.map(text => `${text}; each counts here`)]};
 }
 
 function byOf({file, format, blockTable}: ComparedFile, asked: By | EndGroupBy | undefined): By {

@@ -6,6 +6,7 @@ import {
   type Imported,
   type ImportOptions,
   importSource,
+  type OnnxRuntime,
   openSource,
   type SourceInput,
 } from '../../trace.ts';
@@ -29,10 +30,14 @@ export interface ReadingOptions {
   readonly dim?: Readonly<Record<string, number>>;
   readonly strict?: boolean;
   readonly end?: 'inclusive' | 'exclusive';
+  readonly runtime?: OnnxRuntime;
+  readonly dropOwnPlan?: boolean;
 }
 
-export function importOptions({dim, strict, end}: ReadingOptions): ImportOptions {
+export function importOptions({dim, strict, end, runtime, dropOwnPlan}: ReadingOptions): ImportOptions {
   return {
+    ...(runtime === undefined ? {} : {runtime}),
+    ...(dropOwnPlan ? {dropOwnPlan} : {}),
     ...(dim ? {dims: dim} : {}),
     ...(strict ? {strict} : {}),
     ...(end === undefined ? {} : {end}),

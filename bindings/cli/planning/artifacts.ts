@@ -7,18 +7,20 @@ import {
   minimallocCsv,
   openTfliteModel,
   runtimeArenaBytes,
-  type Scratch,
   TENSOR_ALIGNMENT,
   type TfliteModelFile,
+  type TfliteOptions,
   tensorOffsets,
   tfliteBufferPlan,
   tfliteWithPlan,
   webGpuPlan,
 } from '../../artifacts.ts';
 import {UsageError} from '../../model/errors.ts';
+import {idOf} from '../../model/problem.ts';
 import {packingPicture, renderSvg} from '../../report.ts';
 import {CliError, EXIT} from '../io/exit.ts';
 import type {Input} from '../io/input.ts';
+import type {ChosenProblem} from './chosen-problem.ts';
 
 /** The input of a writer. */
 export interface Writing {
@@ -109,15 +111,58 @@ export function artifactOf(output: string): Artifact | undefined {
 export async function modelOf(
   {isOfModel, name}: Artifact,
   input: Input,
-  scratch: readonly Scratch[] = [],
+  {scratch = [], dropOwnPlan = false}: TfliteOptions = {},
 ): Promise<TfliteModelFile | undefined> {
   if (!isOfModel) return undefined;
-  if (input.imported.format === 'tflite') return openTfliteModel(input.bytes!, {scratch});
+  if (input.imported.format === 'tflite') return openTfliteModel(input.bytes!, {scratch, dropOwnPlan});
   throw new CliError(
     `${input.file}: ${name} needs a TensorFlow Lite model, and this is ${input.imported.format}`,
     EXIT.usage,
   );
 }
+
+/**
+ * Refuses to write a plan in place of one whose meaning is lost by it.
+ * @throws CliError naming the buffers, and the option that drops the plan of the file.
+ */
+export function checkOwnPlan(
+  {file, problem, read}: ChosenProblem,
+  {name}: Artifact,
+  model?: TfliteModelFile,
+): void {
+  const shared = read?.sharing?.buffers ?? [];
+  if (shared.length > 0 && name === 'minimalloc') {
+    const [a, b] = shared;
+    throw new CliError(
+      `${file}: ${shared.length} buffers share memory in the file's own plan, e.g. "${idOf(problem, a!)}" and "${idOf(problem, b!)}", and minimalloc has no word for that: nothing written. Use another --format, or add --drop-own-plan to have all buffers apart`,
+      EXIT.usage,
+    );
+  }
+  const unexplained = read?.sharing?.unexplained ?? [];
+  if (unexplained.length > 0) {
+    const pairs = unexplained
+      .slice(0, MOST_PAIRS)
+      .map(pair => pair.map(i => `"${idOf(problem, i)}"`).join(' and '));
+    const more = unexplained.length > MOST_PAIRS ? `, and ${unexplained.length - MOST_PAIRS} more` : '';
+    throw new CliError(
+      `${file}: the file's own plan has buffers that overlap in part: ${pairs.join(', ')}${more}. Whether they share memory on purpose is not known: nothing written. Mend the plan in the file, or add --drop-own-plan to have all buffers apart`,
+      EXIT.usage,
+    );
+  }
+  const variable = model?.variablesInOwnPlan ?? [];
+  if (variable.length > 0)
+    throw new CliError(
+      `${file}: the file's own plan places variable tensors (${variable
+        .slice(0, MOST_PAIRS)
+        .map(name => `"${name}"`)
+        .join(
+          ', ',
+        )}), which stowage does not plan: nothing written. Add --drop-own-plan to leave them to the runtime`,
+      EXIT.usage,
+    );
+}
+
+const MOST_PAIRS = 3;
 
 /** Bytes that the tensors of a model take in the runtime's arena. */
 export interface TensorArena {

@@ -5,7 +5,7 @@ import type {Bounds, FitAdvice, PeakExplanation, Plan} from '../../index.ts';
 import {withoutReuse} from '../../model/problem.ts';
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
 import {type PlanJson, planJson} from '../../report/plan-json.ts';
-import {type CudaReport, type CudaReportJson, cudaReportJson} from '../../report.ts';
+import {type CudaReport, type CudaReportJson, cudaReportJson, sharingSentences} from '../../report.ts';
 import {
   describePartFit,
   describeProof,
@@ -83,6 +83,9 @@ export function planLines(report: PlanReport): string[] {
     ...capacityLines(report),
     `no reuse     ${formatBytes(naive)}${plan.peak > 0 ? `, ${(naive / plan.peak).toFixed(2)} times the peak` : ''}`,
     ...constrainedLines(chosen.problem, plan),
+    ...(chosen.read?.sharing
+      ? sharingSentences(chosen.problem, chosen.read.sharing).map(text => `sharing      ${text}`)
+      : []),
     ...(reference ? [`own plan     ${describeReference(reference, chosen.problem, plan.peak)}`] : []),
     ...(report.cuda ? cudaLines(report.cuda) : []),
   ];

@@ -1,6 +1,6 @@
 /** The plan that came with a model, compared with ours: whether it is valid, and its peak. */
 import type {Planner} from '../../index.ts';
-import type {ProblemColumns} from '../../model/problem.ts';
+import {type ProblemColumns, select} from '../../model/problem.ts';
 import {formatBytes, formatCount} from '../../model/quantities.ts';
 import type {ReferencePlan} from '../../trace.ts';
 
@@ -20,26 +20,11 @@ export function reportReference(
   {name, peak, offsets}: ReferencePlan,
   planner: Planner,
 ): ReferenceReport {
-  const placed = [...offsets.keys()].filter(i => !Number.isNaN(offsets[i]));
-  const part = partOf(problem, placed);
-  const violations = planner.verify(part, {offsets: Float64Array.from(placed, i => offsets[i]!)});
+  const placed = Uint32Array.from([...offsets.keys()].filter(i => !Number.isNaN(offsets[i])));
+  const violations = planner.verify(select(problem, placed), {
+    offsets: Float64Array.from(placed, i => offsets[i]!),
+  });
   return {name, peak, buffers: placed.length, valid: violations.length === 0};
-}
-
-/** The problem of the kept buffers only. Importers of models make no gaps. */
-function partOf(problem: ProblemColumns, kept: readonly number[]): ProblemColumns {
-  return {
-    count: kept.length,
-    start: Uint32Array.from(kept, i => problem.start[i]!),
-    end: Uint32Array.from(kept, i => problem.end[i]!),
-    size: Float64Array.from(kept, i => problem.size[i]!),
-    alignment: Float64Array.from(kept, i => problem.alignment[i]!),
-    offset: Float64Array.from(kept, i => problem.offset[i]!),
-    gapIndex: new Uint32Array(kept.length + 1),
-    gapStart: new Uint32Array(0),
-    gapEnd: new Uint32Array(0),
-    ...(problem.defaultAlignment === undefined ? {} : {defaultAlignment: problem.defaultAlignment}),
-  };
 }
 
 /** One line. `ours`: the peak of our plan, if there is one to compare with. */

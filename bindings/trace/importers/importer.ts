@@ -38,6 +38,21 @@ export interface InPlaceCandidate {
   readonly kind: 'alias' | 'overwrite';
 }
 
+/** Buffers that are live together and share bytes in the plan that came with the file. */
+export interface Sharing {
+  /** Whose plan states it, e.g. `OfflineMemoryAllocation`. */
+  readonly name: string;
+  /** Buffers that keep sharing, ascending: the problem's constraints tie them. */
+  readonly buffers: readonly number[];
+  /** Groups that they are in. */
+  readonly groups: number;
+  /**
+   * Pairs that overlap in part, where neither is within the other nor both in a third: no view and no operator in place
+   * explains that. The problem has them, and all that shares with them, apart.
+   */
+  readonly unexplained: readonly (readonly [number, number])[];
+}
+
 /** A problem as read from a file. */
 export interface ReadProblem {
   readonly problem: ProblemColumns;
@@ -49,6 +64,8 @@ export interface ReadProblem {
   /** The problem plans each pair apart; for models. */
   readonly inPlace?: readonly InPlaceCandidate[];
   readonly reference?: ReferencePlan;
+  /** Present where buffers share bytes in the reference plan. */
+  readonly sharing?: Sharing;
 }
 
 /** A problem that was read as it is. */
@@ -65,7 +82,17 @@ export interface ImportOptions {
   readonly strict?: boolean;
   /** Of a CSV: how ends of lifetimes are read. Where absent, a column `end` is inclusive, others are exclusive. */
   readonly end?: 'inclusive' | 'exclusive';
+  /**
+   * Of an ONNX model: the runtime whose folding of constants is followed. `onnxruntime`, the default, keeps
+   * DequantizeLinear of constants, so that quantized weights stay small; `folding` folds it, too.
+   */
+  readonly runtime?: OnnxRuntime;
+  /** Of a TensorFlow Lite model: ignores the plan in it, and with it the sharing of memory that it states. */
+  readonly dropOwnPlan?: boolean;
 }
+
+export const ONNX_RUNTIMES = ['onnxruntime', 'folding'] as const;
+export type OnnxRuntime = (typeof ONNX_RUNTIMES)[number];
 
 export type Imported = ImportedTrace | ImportedProblem;
 

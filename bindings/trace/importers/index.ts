@@ -5,7 +5,7 @@ import {csvImporter} from './csv/csv.ts';
 import {cudaSnapshotImporter} from './cuda-snapshot/cuda-snapshot.ts';
 import {eventLogImporter} from './event-log/event-log.ts';
 import {heaptrackImporter} from './heaptrack.ts';
-import type {Head, Imported, Importer, ImportOptions} from './importer.ts';
+import {type Head, type Imported, type Importer, type ImportOptions, ONNX_RUNTIMES} from './importer.ts';
 import {problemJsonImporter} from './json/problem-json.ts';
 import {kinetoImporter} from './kineto/kineto.ts';
 import {ltraceImporter} from './ltrace.ts';
@@ -74,9 +74,17 @@ function withCut<T extends {readonly warnings: readonly string[]}>(cut: ImportEr
   return {...read, warnings: [`${cut.message}: read up to there`, ...read.warnings]};
 }
 
-function checkOptions(format: string, {dims = {}, end}: ImportOptions): void {
+function checkOptions(format: string, {dims = {}, end, runtime, dropOwnPlan}: ImportOptions): void {
   if (Object.keys(dims).length > 0 && format !== 'onnx')
     throw new UsageError(`dims: only an ONNX model has dimensions with names, and this is ${format}`);
+  if (runtime !== undefined && format !== 'onnx')
+    throw new UsageError(`runtime: only an ONNX model is folded by a runtime, and this is ${format}`);
+  if (runtime !== undefined && !ONNX_RUNTIMES.includes(runtime))
+    throw new UsageError(`runtime: expected ${ONNX_RUNTIMES.join(' or ')}, got ${runtime}`);
+  if (dropOwnPlan && format !== 'tflite')
+    throw new UsageError(
+      `dropOwnPlan: only the plan in a TensorFlow Lite model can be dropped, and this is ${format}`,
+    );
   if (end !== undefined && format !== 'csv')
     throw new UsageError(`end: only a CSV leaves open how an end is meant, and this is ${format}`);
 }

@@ -1,7 +1,8 @@
 /** Plans the problem of the open file, in the planning worker. */
 import type {Plan, PlanOptions} from '../../../bindings/index.ts';
 import {type Bytes, type ProblemColumns, withoutReuse} from '../../../bindings/model/problem.ts';
-import {type CudaReport, cudaReport} from '../../../bindings/report.ts';
+import {type CudaReport, cudaReport, sharingSentences} from '../../../bindings/report.ts';
+import type {Imported} from '../../../bindings/trace.ts';
 import type {Board} from '../../canvas/board.ts';
 import type {Face} from '../../canvas/face.ts';
 import type {OpenFile} from '../../document/open-file.ts';
@@ -25,6 +26,15 @@ export interface TaskInfo {
   /** The moment of the problem's first tick. */
   readonly firstMoment: number;
   readonly warnings: readonly string[];
+  /** What the file's own plan states about shared memory; undefined where it states nothing. */
+  readonly sharing: SharingInfo | undefined;
+}
+
+export interface SharingInfo {
+  readonly sentences: readonly string[];
+  /** What a plan is that reaches the lower bound. */
+  readonly claim: string;
+  readonly isExplained: boolean;
 }
 
 export interface PlanInfo {
@@ -43,6 +53,19 @@ export interface PlanInfo {
 export type PageOptions = {
   readonly [Name in 'algorithm' | 'capacity' | 'timeLimitMs' | 'minimize']: PlanOptions[Name] | undefined;
 };
+
+function sharingOf(imported: Imported): SharingInfo | undefined {
+  if (imported.kind === 'trace' || !imported.sharing) return undefined;
+  const {problem, sharing} = imported;
+  const isExplained = sharing.unexplained.length === 0;
+  return {
+    sentences: sharingSentences(problem, sharing),
+    claim: isExplained
+      ? 'proven: no plan with the same sharing is smaller'
+      : 'the smallest only if the buffers of unexplained overlaps are meant to be apart',
+    isExplained,
+  };
+}
 
 /** How far planning is. */
 export interface PlanningNews extends Omit<PlanProgress, 'better'> {
@@ -78,6 +101,7 @@ export class PlanHandler {
       lowerBound: bounds.lowerBound,
       firstMoment,
       warnings,
+      sharing: sharingOf(imported),
     };
   }
 

@@ -2,10 +2,11 @@
  * Which values of an ONNX graph take memory, how much, and from which operator to which.
  *
  * Operators run in the order of the file, one a tick. What depends on constants alone is folded, as every runtime
- * does: it is a constant itself and takes no tick. A value lives from the operator that writes it to after the last one
+ * does: it is a constant itself and takes no tick; only DequantizeLinear is kept where the runtime keeps it. A value lives from the operator that writes it to after the last one
  * that reads it; an input from the first operator on, an output to the end.
  */
 import {ImportError} from '../../../model/errors.ts';
+import type {OnnxRuntime} from '../importer.ts';
 import {type OnnxGraph, type OnnxNode, tensorBytes, type ValueType} from './model.ts';
 import {type KnownValue, Operator} from './operator.ts';
 import {inferShapes} from './shapes.ts';
@@ -43,15 +44,24 @@ export class OnnxLiveness {
   unknownUnused = 0;
   readonly #graph: OnnxGraph;
   readonly #dims: Readonly<Record<string, number>>;
+  readonly #runtime: OnnxRuntime;
+  /** DequantizeLinear of constants that run, and the bytes of their outputs. */
+  readonly dequantized = {count: 0, bytes: 0};
   readonly #known = new Map<string, KnownValue>();
   readonly #live = new Map<string, LiveValue>();
+  #readers: Map<string, OnnxNode[]> | undefined;
   /** Constants counted. */
   readonly #weights = new Set<string>();
   readonly #used: ReadonlySet<string>;
 
   /** @throws {ImportError} naming the value or operator that is to blame. */
-  constructor(graph: OnnxGraph, dims: Readonly<Record<string, number>>) {
+  constructor(
+    graph: OnnxGraph,
+    dims: Readonly<Record<string, number>>,
+    runtime: OnnxRuntime = 'onnxruntime',
+  ) {
     this.#graph = graph;
+    this.#runtime = runtime;
     this.#dims = dims;
     this.#used = new Set([...graph.outputs, ...graph.nodes.flatMap(node => node.inputs)]);
     for (const {name, elementType, shape, values} of graph.weights.values()) {
@@ -88,7 +98,9 @@ export class OnnxLiveness {
     const outputs = this.#outputs(node);
     // a shape, or a value computed from it, is known before the model runs
     const isStatic = outputs.every(({known}) => known.values !== undefined);
-    if ((live.length === 0 && !RANDOM.test(node.operator)) || (isStatic && outputs.length > 0)) {
+    const isConstant = live.length === 0 && !RANDOM.test(node.operator);
+    const isKept = isConstant && this.#keeps(node);
+    if ((isConstant && !isKept) || (isStatic && outputs.length > 0)) {
       this.folded++;
       for (const {name, known} of outputs) this.#known.set(name, known);
       return;
@@ -100,8 +112,38 @@ export class OnnxLiveness {
     for (const {name, known} of outputs) {
       // integers that depend on the inputs are not known, whatever a rule made of them
       this.#known.set(name, {elementType: known.elementType, shape: known.shape});
-      this.#add(name, known, describe(node), tick);
+      const {size} = this.#add(name, known, describe(node), tick);
+      if (isKept) this.dequantized.bytes += size;
     }
+    if (isKept) this.dequantized.count++;
+  }
+
+  /**
+   * ONNX Runtime folds no DequantizeLinear of constants, so that kernels can read the quantized weights; unless it is
+   * dequantized for one operator whose only output is quantized again, which is folded as a whole.
+   */
+  #keeps({operator, outputs}: OnnxNode): boolean {
+    if (this.#runtime === 'folding' || operator !== 'DequantizeLinear') return false;
+    const [reader, ...others] = this.#readersOf(outputs[0] ?? '');
+    if (!reader || others.length > 0 || reader.inputs.length !== 1 || reader.outputs.length !== 1)
+      return true;
+    const [next, ...more] = this.#readersOf(reader.outputs[0]!);
+    return more.length > 0 || next?.operator !== 'QuantizeLinear' || RANDOM.test(reader.operator);
+  }
+
+  /** None for an output of the graph: its reader is the caller. */
+  #readersOf(name: string): readonly OnnxNode[] {
+    if (!this.#readers) {
+      this.#readers = new Map();
+      for (const node of this.#graph.nodes)
+        for (const input of node.inputs) {
+          const readers = this.#readers.get(input);
+          if (readers) readers.push(node);
+          else this.#readers.set(input, [node]);
+        }
+      for (const output of this.#graph.outputs) this.#readers.delete(output);
+    }
+    return this.#readers.get(name) ?? [];
   }
 
   #countWeight(name: string): void {

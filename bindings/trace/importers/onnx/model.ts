@@ -5,7 +5,7 @@
  */
 import {ImportError} from '../../../model/errors.ts';
 import type {ProtoField} from '../../containers/types.ts';
-import {GRAPH, type GraphField} from './stream.ts';
+import {FUNCTION, GRAPH, type GraphField} from './stream.ts';
 
 /** The result of `loadProtobuf`. */
 export interface Protobuf {
@@ -38,11 +38,15 @@ export interface Attribute {
   readonly integers?: readonly number[];
   readonly text?: string;
   readonly tensor?: Tensor;
+  /** Within a function: the attribute of the call that has the value. */
+  readonly reference?: string;
 }
 
 export interface OnnxNode {
   readonly operator: string;
   readonly domain: string;
+  /** Which of the functions of that name is called. */
+  readonly overload: string;
   /** Its name, else that of its first output. */
   readonly name: string;
   /** `''` for one left out. */
@@ -50,6 +54,18 @@ export interface OnnxNode {
   readonly outputs: readonly string[];
   readonly attributes: ReadonlyMap<string, Attribute>;
   readonly hasSubgraph: boolean;
+}
+
+/** A function of the model: a call of it is its nodes. */
+export interface OnnxFunction {
+  readonly operator: string;
+  readonly domain: string;
+  readonly overload: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly nodes: readonly OnnxNode[];
+  /** Attributes with a value for calls that give none. */
+  readonly defaults: ReadonlyMap<string, Attribute>;
 }
 
 export interface OnnxGraph {
@@ -89,6 +105,9 @@ const ELEMENT_BYTES: readonly (number | undefined)[] = [
   0.5,
   0.5,
   0.5, // 21 to 23: uint4, int4, float4e2m1
+  1, // 24: float8e8m0
+  0.25,
+  0.25, // 25 and 26: uint2, int2
 ];
 
 /** Bytes of a tensor; undefined where its elements have no size. */
@@ -109,6 +128,7 @@ export class OnnxReader {
   readonly outputs: string[] = [];
   readonly types = new Map<string, ValueType>();
   readonly weights = new Map<string, Tensor>();
+  readonly functions: OnnxFunction[] = [];
   readonly #protobuf: Protobuf;
 
   constructor(protobuf: Protobuf) {
@@ -118,7 +138,8 @@ export class OnnxReader {
   /** @throws {ImportError} with the byte. */
   add({number, bytes, byte}: GraphField): void {
     try {
-      if (number === GRAPH.node) this.nodes.push(this.#node(bytes));
+      if (number === FUNCTION) this.functions.push(this.#function(bytes));
+      else if (number === GRAPH.node) this.nodes.push(this.#node(bytes));
       else if (number === GRAPH.initializer) this.#weight(this.#tensor(bytes));
       else if (number === GRAPH.sparseInitializer) this.#weight(this.#sparse(bytes));
       else this.#value(number, bytes);
@@ -180,7 +201,7 @@ export class OnnxReader {
     const inputs: string[] = [];
     const outputs: string[] = [];
     const attributes = new Map<string, Attribute>();
-    let [operator, domain, name] = ['', '', ''];
+    let [operator, domain, name, overload] = ['', '', '', ''];
     let hasSubgraph = false;
     for (const field of this.#fields(bytes)) {
       if (field.number === 1) inputs.push(textOf(field));
@@ -188,10 +209,30 @@ export class OnnxReader {
       else if (field.number === 3) name = textOf(field);
       else if (field.number === 4) operator = textOf(field);
       else if (field.number === 7) domain = textOf(field);
+      else if (field.number === 8) overload = textOf(field);
       else if (field.number === 5 && field.bytes)
         hasSubgraph = this.#attribute(field.bytes, attributes) || hasSubgraph;
     }
-    return {operator, domain, name: name || (outputs[0] ?? ''), inputs, outputs, attributes, hasSubgraph};
+    const called = name || (outputs[0] ?? '');
+    return {operator, domain, overload, name: called, inputs, outputs, attributes, hasSubgraph};
+  }
+
+  #function(bytes: Uint8Array): OnnxFunction {
+    const inputs: string[] = [];
+    const outputs: string[] = [];
+    const nodes: OnnxNode[] = [];
+    const defaults = new Map<string, Attribute>();
+    let [operator, domain, overload] = ['', '', ''];
+    for (const field of this.#fields(bytes)) {
+      if (field.number === 1) operator = textOf(field);
+      else if (field.number === 4) inputs.push(textOf(field));
+      else if (field.number === 5) outputs.push(textOf(field));
+      else if (field.number === 7 && field.bytes) nodes.push(this.#node(field.bytes));
+      else if (field.number === 10) domain = textOf(field);
+      else if (field.number === 11 && field.bytes) this.#attribute(field.bytes, defaults);
+      else if (field.number === 13) overload = textOf(field);
+    }
+    return {operator, domain, overload, inputs, outputs, nodes, defaults};
   }
 
   /** @returns whether it is a graph. */
@@ -206,6 +247,7 @@ export class OnnxReader {
       else if (field.number === 4) attribute = {text: textOf(field)};
       else if (field.number === 5 && field.bytes) attribute = {tensor: this.#tensor(field.bytes)};
       else if (field.number === 8) append(integers, this.#integersOf(field));
+      else if (field.number === 21 && textOf(field) !== '') attribute = {reference: textOf(field)};
       else if (field.number === 6 || field.number === 11) isGraph = true;
     }
     attributes.set(name, integers.length > 0 ? {integers} : attribute);

@@ -13,6 +13,7 @@ import {loadProtobuf} from '../../containers/load.ts';
 import type {ByteSource} from '../../source/source.ts';
 import type {Head, ImportOptions, InPlaceCandidate, ProblemImporter, ReadProblem} from '../importer.ts';
 import {problemOf} from '../problem-rows.ts';
+import {inlined} from './functions.ts';
 import {type LiveValue, OnnxLiveness, symbolsOf} from './liveness.ts';
 import {OnnxReader} from './model.ts';
 import {graphFields} from './stream.ts';
@@ -35,19 +36,23 @@ function detectOnnx({bytes}: Head): boolean {
   );
 }
 
-async function readOnnx(source: ByteSource, {dims = {}}: ImportOptions): Promise<ReadProblem> {
+async function readOnnx(source: ByteSource, {dims = {}, runtime}: ImportOptions): Promise<ReadProblem> {
   const reader = new OnnxReader(await loadProtobuf());
   for await (const field of graphFields(source)) reader.add(field);
   checkDims(dims, symbolsOf(reader));
   if (reader.nodes.length === 0) throw new ImportError('the graph has no operators', {format: 'onnx'});
-  const liveness = new OnnxLiveness(reader, dims);
+  const graph = inlined(reader);
+  const liveness = new OnnxLiveness(graph, dims, runtime);
   const {values, weightBytes} = liveness;
   return {
     problem: problemOf(values),
     operations: values.map(value => value.operator),
     weightBytes,
     inPlace: inPlaceCandidates(liveness),
-    warnings: warningsOf(liveness),
+    warnings: [
+      ...warningsOf(liveness),
+      ...(graph.calls > 0 ? [`${graph.calls} × a call of a function of the model: inlined`] : []),
+    ],
   };
 }
 
@@ -98,9 +103,13 @@ function inPlaceCandidates({nodes, values}: OnnxLiveness): InPlaceCandidate[] {
   });
 }
 
-function warningsOf({folded, unknownUnused}: OnnxLiveness): string[] {
+function warningsOf({folded, unknownUnused, dequantized}: OnnxLiveness): string[] {
   const warnings = ['operators run in the order of the file; scratch memory of a runtime is not in it'];
   if (folded > 0) warnings.push(`${folded} × an operator on constants or shapes: folded, as runtimes do`);
+  if (dequantized.count > 0)
+    warnings.push(
+      `${dequantized.count} × DequantizeLinear of constants: kept, as ONNX Runtime does; the outputs, ${dequantized.bytes} bytes, are buffers here, which a kernel that reads the quantized weights does not need. For a runtime that folds it: --runtime folding`,
+    );
   if (unknownUnused > 0)
     warnings.push(`${unknownUnused} × an output without readers, of unknown shape: left out`);
   return warnings;

@@ -33,6 +33,9 @@ const same: Infer = operator =>
 
 const identity: Infer = operator => [{shape: operator.shape(0), values: operator.input(0).values}];
 
+/** The shape of the first input, with other numbers in it. */
+const unvalued: Infer = operator => [{shape: operator.shape(0), values: undefined}];
+
 const elementwise: Infer = operator => [
   {shape: broadcast(Array.from({length: operator.inputCount}, (_, index) => operator.shape(index)))},
 ];
@@ -192,8 +195,14 @@ const INFER: ReadonlyMap<string, Infer> = new Map([
   ['Dropout', operator => [{shape: operator.shape(0)}, {shape: operator.shape(0), elementType: BOOL}]],
   ['Cast', typed(operator => operator.integer('to', FLOAT))],
   ['CastLike', typed(operator => operator.input(1).elementType)],
-  ['QuantizeLinear', typed(zeroPoint(2, UINT8))],
-  ['DequantizeLinear', typed(operator => operator.input(1).elementType)],
+  [
+    'QuantizeLinear',
+    typed(operator => zeroPoint(2, operator.integer('output_dtype', 0) || UINT8)(operator), unvalued),
+  ],
+  [
+    'DequantizeLinear',
+    typed(operator => operator.integer('output_dtype', 0) || operator.input(1).elementType, unvalued),
+  ],
   ['Conv', windows.convolution],
   ['FusedConv', windows.convolution],
   ['ConvInteger', windows.integerConvolution],

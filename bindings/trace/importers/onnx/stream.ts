@@ -7,14 +7,16 @@ import type {ByteSource} from '../../source/source.ts';
 
 /** Position of a field that was read whole. */
 export interface GraphField {
-  /** Its number in GraphProto. */
+  /** Its number in GraphProto, or `FUNCTION`. */
   readonly number: number;
   readonly bytes: Uint8Array;
   /** Byte of the input where it begins; within a tensor whose data was passed over, not exact. */
   readonly byte: number;
 }
 
-const MODEL = {graph: 7} as const;
+const MODEL = {graph: 7, functions: 25} as const;
+/** The number of a field that is a function of the model, not a field of the graph. */
+export const FUNCTION = -1;
 export const GRAPH = {
   node: 1,
   initializer: 5,
@@ -40,6 +42,11 @@ export async function* graphFields(source: ByteSource): AsyncGenerator<GraphFiel
   const stream = new ProtoStream(source);
   let hasGraph = false;
   for (let field = await stream.field(); field; field = await stream.field()) {
+    if (field.number === MODEL.functions && field.type === DELIMITED) {
+      const byte = stream.byte;
+      yield {number: FUNCTION, bytes: await stream.take(field.value), byte};
+      continue;
+    }
     if (field.number !== MODEL.graph || field.type !== DELIMITED) {
       await stream.pass(field);
       continue;

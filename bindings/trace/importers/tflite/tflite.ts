@@ -5,18 +5,22 @@
  * - Tensors whose content is in the file are constants and not in the problem.
  * - Variable tensors keep their content from run to run; the runtime holds them apart, and they are not in it either.
  * - Kernels ask for scratch memory when they are prepared; that is not in the file, so the problem is a floor.
- * - The metadata `OfflineMemoryAllocation` is a plan for the same tensors, and becomes the reference plan:
- *   tensorflow/lite/micro/docs/memory_management.md of https://github.com/tensorflow/tflite-micro.
+ * - The metadata `OfflineMemoryAllocation` is a plan for the same tensors: the reference plan, and a statement about
+ *   tensors that share memory (`own-plan.ts`); tensorflow/lite/micro/docs/memory_management.md of
+ *   https://github.com/tensorflow/tflite-micro.
  */
+import {areAny} from '../../../model/constraints.ts';
 import {ImportError} from '../../../model/errors.ts';
 import type {ProblemColumns} from '../../../model/problem.ts';
 import {loadFlatbuffers} from '../../containers/load.ts';
 import type {FlatTable} from '../../containers/types.ts';
 import type {ByteSource} from '../../source/source.ts';
-import type {Head, ProblemImporter, ReadProblem, ReferencePlan} from '../importer.ts';
+import type {Head, ImportOptions, ProblemImporter, ReadProblem, ReferencePlan, Sharing} from '../importer.ts';
 import {type ProblemRow, problemOf} from '../problem-rows.ts';
 import {type TensorLife, TfliteLiveness} from './liveness.ts';
 import {type TfliteModel, type TfliteSubgraph, type TfliteTensor, tfliteModel} from './model.ts';
+import {OWN_PLAN, type OwnPlan, ownPlanOf, type Placed, type StatedSharing, sharingOf} from './own-plan.ts';
+import {ownPlanWarnings} from './own-plan-warnings.ts';
 
 /** `MicroArenaBufferAlignment`, bytes. */
 const ALIGNMENT = 16;
@@ -30,9 +34,9 @@ export const tfliteImporter: ProblemImporter = {
 };
 
 /** A flatbuffer points anywhere in itself, so it is needed as a whole. */
-async function readTflite(source: ByteSource): Promise<ReadProblem> {
-  const {model, liveness} = await openTflite(await source.whole());
-  return problemOfModel(model, liveness);
+async function readTflite(source: ByteSource, options: ImportOptions): Promise<ReadProblem> {
+  const opened = await openTflite(await source.whole(), options);
+  return problemOfModel(opened);
 }
 
 /** A model, its tables as the file has them, and when its tensors live. */
@@ -40,15 +44,28 @@ export interface OpenTflite {
   readonly root: FlatTable;
   readonly model: TfliteModel;
   readonly liveness: TfliteLiveness;
+  /** Absent where the model has no plan, or it is dropped. */
+  readonly ownPlan?: OwnPlan;
+  readonly isPlanDropped: boolean;
 }
 
 /** @throws {ImportError} where the file is damaged, or no model. */
-export async function openTflite(bytes: Uint8Array): Promise<OpenTflite> {
+export async function openTflite(
+  bytes: Uint8Array,
+  {dropOwnPlan = false}: Pick<ImportOptions, 'dropOwnPlan'> = {},
+): Promise<OpenTflite> {
   const {flatRoot} = await loadFlatbuffers();
   try {
     const root = flatRoot(bytes);
     const model = tfliteModel(root);
-    return {root, model, liveness: new TfliteLiveness(model)};
+    const ownPlan = dropOwnPlan ? undefined : ownPlanOf(model);
+    return {
+      root,
+      model,
+      liveness: new TfliteLiveness(model),
+      ...(ownPlan ? {ownPlan} : {}),
+      isPlanDropped: dropOwnPlan && model.offlinePlan !== undefined,
+    };
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
     const byte = /byte (\d+)/.exec(cause)?.[1];
@@ -62,22 +79,53 @@ export async function openTflite(bytes: Uint8Array): Promise<OpenTflite> {
 /** The planned tensors of a model, buffer by buffer. */
 export interface TflitePlanned {
   readonly lives: readonly TensorLife[];
-  readonly rows: readonly ProblemRow[];
   readonly problem: ProblemColumns;
+  /** Present where the model has a plan of its own. */
+  readonly reference?: ReferencePlan;
+  /** Present where tensors share bytes in that plan. */
+  readonly sharing?: Sharing;
+  /** Buffers that share, two by two. */
+  readonly pairs: readonly (readonly [number, number])[];
 }
 
-/** The tensors that the runtime's planner places, then the other rows. */
+/**
+ * The tensors that the runtime's planner places, then the other rows.
+ * @throws {ImportError} for a plan in the model in which too many tensors share bytes.
+ */
 export function plannedOf(
-  model: TfliteModel,
-  {lives}: TfliteLiveness,
+  {model, liveness, ownPlan}: Pick<OpenTflite, 'model' | 'liveness' | 'ownPlan'>,
   others: readonly ProblemRow[] = [],
 ): TflitePlanned {
-  const planned = lives.filter(life => isPlanned(tensorOf(model, life)));
-  const rows = planned.map((life): ProblemRow => {
-    const {name, bytes} = tensorOf(model, life);
-    return {name: name || `tensor${life.tensor}`, start: life.first, end: life.last + 1, size: bytes!};
+  const lives = liveness.lives.filter(life => isPlanned(tensorOf(model, life)));
+  const firstOf = firstTensors(model.subgraphs);
+  const placed = lives.map((life): Placed => {
+    const offset = ownPlan?.offsets?.[firstOf[life.subgraph]! + life.tensor] ?? Number.NaN;
+    return {first: life.first, last: life.last, size: tensorOf(model, life).bytes!, offset};
   });
-  return {lives: planned, rows, problem: problemOf([...rows, ...others], ALIGNMENT)};
+  const stated = statedSharing(placed);
+  const rows = lives.map((life, i): ProblemRow => {
+    const {name, bytes} = tensorOf(model, life);
+    const row = {name: name || `tensor${life.tensor}`, start: life.first, end: life.last + 1, size: bytes!};
+    return stated?.unaligned.has(i) ? {...row, alignment: 1} : row;
+  });
+  const {share = [], views = [], sharing} = stated ?? {};
+  const constraints = {...(share.length > 0 ? {share} : {}), ...(views.length > 0 ? {views} : {})};
+  const problem = problemOf([...rows, ...others], ALIGNMENT);
+  return {
+    lives,
+    problem: areAny(constraints) ? {...problem, constraints} : problem,
+    ...(ownPlan?.offsets ? {reference: referencePlan(placed)} : {}),
+    ...(sharing ? {sharing} : {}),
+    pairs: stated?.pairs ?? [],
+  };
+}
+
+function statedSharing(placed: readonly Placed[]): StatedSharing | undefined {
+  try {
+    return sharingOf(placed, ALIGNMENT);
+  } catch (error) {
+    throw new ImportError(error instanceof Error ? error.message : String(error), {format: 'tflite'});
+  }
 }
 
 /** Whether a tensor takes memory of the part that is planned; unsized ones the runtime does not know. */
@@ -89,18 +137,33 @@ function tensorOf(model: TfliteModel, {subgraph, tensor}: TensorLife): TfliteTen
   return model.subgraphs[subgraph]!.tensors[tensor]!;
 }
 
-function problemOfModel(model: TfliteModel, liveness: TfliteLiveness): ReadProblem {
+function problemOfModel(opened: OpenTflite): ReadProblem {
+  const {model, liveness, ownPlan} = opened;
   const tensors = liveness.lives.map(life => tensorOf(model, life));
-  const {lives, rows, problem} = plannedOf(model, liveness);
-  const warnings = warningsOf(tensors.filter(({isConstant}) => !isConstant));
-  const reference = referencePlan(model, lives, rows, warnings);
+  const {lives, problem, reference, sharing, pairs} = plannedOf(opened);
   return {
     problem,
     operations: lives.map(life => life.operator),
     weightBytes: bytesOf(tensors.filter(({isConstant}) => isConstant)),
-    warnings,
+    warnings: [
+      ...warningsOf(tensors.filter(({isConstant}) => !isConstant)),
+      ...(ownPlan?.warnings ?? []),
+      ...droppedWarnings(opened),
+      ...ownPlanWarnings(opened, lives, pairs),
+    ],
     ...(reference ? {reference} : {}),
+    ...(sharing ? {sharing} : {}),
   };
+}
+
+/** The sharing that is lost with a dropped plan. */
+function droppedWarnings({model, liveness, isPlanDropped}: OpenTflite): string[] {
+  if (!isPlanDropped) return [];
+  const ownPlan = ownPlanOf(model);
+  const {sharing} = plannedOf({model, liveness, ...(ownPlan ? {ownPlan} : {})});
+  const apart = new Set([...(sharing?.buffers ?? []), ...(sharing?.unexplained.flat() ?? [])]).size;
+  const lost = apart > 0 ? `; ${apart} tensors that share memory in it are apart` : '';
+  return [`${OWN_PLAN} is dropped${lost}`];
 }
 
 const bytesOf = (tensors: readonly TfliteTensor[]) => tensors.reduce((sum, {bytes = 0}) => sum + bytes, 0);
@@ -137,32 +200,11 @@ export function firstTensors(subgraphs: readonly TfliteSubgraph[]): number[] {
   });
 }
 
-/**
- * The plan in the model: little-endian int32 [version, subgraphs, n, offset of tensor 0, …], -1 where the runtime
- * chooses; the tensors of all subgraphs are numbered through.
- */
-function referencePlan(
-  {offlinePlan, subgraphs}: TfliteModel,
-  planned: readonly TensorLife[],
-  rows: readonly ProblemRow[],
-  warnings: string[],
-): ReferencePlan | undefined {
-  if (!offlinePlan) return undefined;
-  const view = new DataView(offlinePlan.buffer, offlinePlan.byteOffset, offlinePlan.byteLength);
-  const total = numTensors(subgraphs);
-  const count = offlinePlan.length >= 12 ? view.getInt32(8, true) : -1;
-  if (count !== total || offlinePlan.length < 12 + 4 * count) {
-    warnings.push(`OfflineMemoryAllocation is for ${count} tensors, and the model has ${total}: ignored`);
-    return undefined;
-  }
-  const firstOf = firstTensors(subgraphs);
-  const offsets = Float64Array.from(planned, ({subgraph, tensor}) => {
-    const offset = view.getInt32(12 + 4 * (firstOf[subgraph]! + tensor), true);
-    return offset < 0 ? Number.NaN : offset;
-  });
-  const peak = rows.reduce(
-    (top, {size}, row) => (Number.isNaN(offsets[row]) ? top : Math.max(top, offsets[row]! + size)),
-    0,
-  );
-  return {name: 'OfflineMemoryAllocation', peak, offsets};
+/** The plan in the model, buffer by buffer. */
+function referencePlan(planned: readonly Placed[]): ReferencePlan {
+  return {
+    name: OWN_PLAN,
+    peak: planned.reduce((top, {offset, size}) => (offset >= 0 ? Math.max(top, offset + size) : top), 0),
+    offsets: Float64Array.from(planned, ({offset}) => offset),
+  };
 }
