@@ -33,6 +33,8 @@ function commands(): string[] {
 /** Arguments of a command for one file; undefined where it does not take such. */
 function argumentsOf(command: string, file: string, cwd: string): string[] | undefined {
   const isProblem = /\.csv$|\/xla\//.test(file);
+  // the heaps of an XLA program are parts, which a CSV cannot hold
+  const hasParts = /\/xla\//.test(file);
   switch (command) {
     case 'plan':
       return [file, '--node-limit', '5000'];
@@ -43,9 +45,9 @@ function argumentsOf(command: string, file: string, cwd: string): string[] | und
     case 'replay':
       return isProblem ? undefined : [file];
     case 'convert':
-      return [file, '-o', isProblem ? 'out.csv' : 'out.jsonl'];
+      return [file, '-o', hasParts ? 'out.json' : isProblem ? 'out.csv' : 'out.jsonl'];
     case 'anonymize':
-      return [file, '-o', isProblem ? 'out.csv' : 'out.jsonl'];
+      return hasParts ? undefined : [file, '-o', isProblem ? 'out.csv' : 'out.jsonl'];
     case 'export':
       return [file, '--format', 'minimalloc', '-o', 'out.csv', '--node-limit', '5000'];
     case 'diff':

@@ -14,6 +14,8 @@ export interface TaskOptions {
   readonly iteration: number | 'auto' | 'window';
   /** Bytes; absent for the recorded allocator's. */
   readonly alignment?: number;
+  readonly streams?: 'apart' | 'together';
+  readonly idle?: 'iteration';
   readonly edits: readonly ItemEdit[];
 }
 
@@ -45,12 +47,14 @@ function problemTask(imported: Extract<Imported, {kind: 'problem'}>, {alignment}
 function stepTask(
   {trace}: Extract<Imported, {kind: 'trace'}>,
   device: number,
-  {iteration, alignment}: TaskOptions,
+  {iteration, alignment, streams, idle}: TaskOptions,
 ): PlanTask {
   const options: StepOptions = {
     device: trace.devices[device]!.name,
     iteration,
     ...(alignment === undefined ? {} : {alignment}),
+    ...(streams === undefined ? {} : {streams}),
+    ...(idle === undefined ? {} : {idle}),
   };
   const step = stepProblem(trace, options);
   const {iterations} = timelineOf(trace, device).iterations;

@@ -169,7 +169,7 @@ function describe({task, plan, planning, isStopped, failure}: FileState): string
   const gap = plan.lowerBound > 0 ? (100 * (plan.peak - plan.lowerBound)) / plan.lowerBound : 0;
   const proof =
     plan.status === 'optimal'
-      ? (task.sharing?.claim ?? 'proven: no plan is smaller')
+      ? (task.sharing?.claim ?? `proven: ${task.noPlan} is smaller`)
       : `${gap.toFixed(3)} % above the lower bound ${formatBytes(plan.lowerBound)}, not proven to be the smallest`;
   return `${what}: peak ${formatBytes(plan.peak)}, ${proof} (${plan.algorithm}, ${plan.seconds.toFixed(2)} s${plan.isCut ? ', stopped' : ''})`;
 }

@@ -5,6 +5,7 @@ import type {FileState} from '../state/file-state.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
 
+type Cuda = NonNullable<FileState['cuda']>;
 type EndState = NonNullable<NonNullable<FileState['subject']>['state']>['end'];
 
 interface Tile {
@@ -79,7 +80,8 @@ function headline(state: FileState): string {
   if (state.isStopped) return 'Planning was stopped before there was a plan';
   if (state.isHeld) return `${formatShortBytes(subject!.peak + subject!.persistent)} are live at the peak`;
   const verdict = cuda?.outOfMemory?.verdict;
-  if (verdict === 'fragmentation') return 'It ran out of memory by fragmentation: it would have fitted';
+  if (verdict === 'fragmentation')
+    return 'It ran out of memory by fragmentation: a plan of the whole recording would have fitted';
   if (verdict === 'capacity') return 'It ran out of memory by capacity: no allocator could have served it';
   if (verdict === 'unknown') return 'It ran out of memory; whether it had to is not shown';
   if (subject && subject.failedRequests > 0) {
@@ -88,10 +90,9 @@ function headline(state: FileState): string {
       ? 'It ran out of memory; planning was stopped before the reason was known'
       : 'It ran out of memory: finding out why …';
   }
-  if (!plan)
-    return task ? `It needs at least ${formatShortBytes(task.lowerBound + task.persistent.bytes)}` : 'Read';
-  if (plan.clash) return 'No plan exists: fixed offsets collide';
-  const whole = plan.peak + (task?.persistent.bytes ?? 0);
+  if (plan?.clash) return 'No plan exists: fixed offsets collide';
+  if (subject?.recording) return headlineOfRun(state, subject.recording.bytes);
+  if (!plan) return task ? `It needs at least ${formatShortBytes(task.lowerBound)}` : 'Read';
   const sharing = task?.sharing;
   const least = sharing
     ? sharing.isExplained
@@ -99,7 +100,21 @@ function headline(state: FileState): string {
       : 'with the unexplained overlaps of its own plan apart'
     : 'and no plan can do with less';
   const proof = plan.status === 'optimal' ? least : 'perhaps less';
-  return `${formatShortBytes(whole)} would do, ${proof}`;
+  return `${formatShortBytes(plan.peak)} would do, ${proof}`;
+}
+
+/** A run is as large as all of it: an iteration that needs less says nothing about the rest. */
+function headlineOfRun({cuda, plan, task}: FileState, live: number): string {
+  if (cuda) {
+    const {needed, plannedPeak, lowerBound} = cuda.recoverable;
+    const proof = plannedPeak === lowerBound ? 'and no plan of it can do with less' : 'perhaps less';
+    return `${formatShortBytes(needed)} would do for the whole recording, ${proof}`;
+  }
+  if (plan && task?.iteration === 'window') {
+    const proof = plan.status === 'optimal' ? 'and no plan of it can do with less' : 'perhaps less';
+    return `${formatShortBytes(plan.peak + task.persistent.bytes)} would do for the whole recording, ${proof}`;
+  }
+  return `The whole recording needs at least ${formatShortBytes(live)}`;
 }
 
 function sentence(state: FileState): string {
@@ -121,43 +136,53 @@ function sentence(state: FileState): string {
   if (!plan || !task || !subject) return '';
   if (plan.clash)
     return `The fixed offsets of buffers ${plan.clash[0]} and ${plan.clash[1]} cannot both be kept.`;
-  const of =
-    task.iteration === undefined
-      ? 'The problem'
-      : task.iteration === 'window'
-        ? 'The whole recording'
-        : `Iteration ${task.iteration}`;
   const gap = plan.lowerBound > 0 ? 100 * (plan.peak / plan.lowerBound - 1) : 0;
-  const proof =
-    plan.status === 'optimal'
-      ? task.sharing
-        ? `The peak equals the lower bound: ${task.sharing.claim}.`
-        : 'That is proven: the peak equals the lower bound.'
-      : `The plan is ${gap.toFixed(2)} % above the lower bound; a smaller plan may exist.`;
+  const isProven = plan.peak === plan.lowerBound;
+  const proof = isProven
+    ? `${task.sharing?.claim ?? `${task.noPlan} is smaller: proven`}.`
+    : `it is ${gap.toFixed(2)} % above the lower bound, and a smaller one may exist.`;
   const reuse =
     plan.peak > 0
       ? ` Without any reuse it would be ${(task.withoutReuse / plan.peak).toFixed(1)} times as much.`
       : '';
-  return `${of} has ${plural(task.buffers, 'buffer')}. ${proof}${reuse}${(task.sharing?.sentences ?? []).map(text => ` ${text}.`).join('')}`;
+  const run = subject.recording ? `${subject.recording.words}. ` : '';
+  const streams =
+    subject.streams > 1
+      ? ` ${subject.streams} streams${state.choice.streams === 'together' ? ' share bytes: whoever serves the plan must make them wait for each other' : ' are kept apart, since no waits between them are recorded'}.`
+      : '';
+  const waiting = subject.waiting === '' ? '' : ` ${subject.waiting}.`;
+  const sharing = (task.sharing?.sentences ?? []).map(text => ` ${text}.`).join('');
+  return `${run}The plan of ${task.scope} has ${plural(task.buffers, 'buffer')} and takes ${formatShortBytes(plan.peak)}: ${proof}${reuse}${streams}${waiting}${sharing}`;
 }
 
 function tilesOf({cuda, plan, planning, task, subject}: FileState): Tile[] {
   const tiles: Tile[] = [];
   const {reserved, state: atEnd, hasStateOnly} = subject!;
   if (hasStateOnly) return atEnd ? stateTiles(atEnd.end) : [];
+  const {recording, peak: livePeak, peakMoment} = subject!;
+  const whole = 'whole recording';
   if (reserved)
-    tiles.push({name: 'reserved by the allocator', value: formatShortBytes(reserved.most), more: 'at most'});
-  tiles.push({
-    name: 'live at the peak',
-    value: formatShortBytes(subject!.peak + subject!.persistent),
-    more:
-      subject!.persistent > 0
-        ? `${formatShortBytes(subject!.persistent)} of it there before`
-        : `at ${formatCount(subject!.peakMoment)}${task?.sharing ? ', buffers that share memory counted each' : ''}`,
-  });
+    tiles.push({
+      name: 'reserved by the allocator',
+      value: formatShortBytes(reserved.most),
+      more: `${whole}, at most`,
+    });
+  tiles.push(
+    recording
+      ? {
+          name: 'live at the peak',
+          value: formatShortBytes(recording.bytes),
+          more: `${whole}${recording.place === '' ? '' : `: ${recording.place}`}`,
+        }
+      : {
+          name: 'live at the peak',
+          value: formatShortBytes(livePeak),
+          more: `at ${formatCount(peakMoment)}${task?.sharing ? ', buffers that share memory counted each' : ''}`,
+        },
+  );
+  if (cuda) tiles.push(...wholeTiles(cuda));
   const stays = task?.persistent.bytes ?? 0;
-  const which =
-    task?.iteration === undefined || task.iteration === 'window' ? '' : `iteration ${task.iteration}: `;
+  const which = task?.iteration === undefined ? '' : `${task.scope}: `;
   const peak = plan?.peak ?? planning?.peak;
   if (peak !== undefined && !Number.isNaN(peak)) {
     tiles.push({
@@ -170,22 +195,29 @@ function tilesOf({cuda, plan, planning, task, subject}: FileState): Tile[] {
     });
   }
   if (task) {
-    const isProven = plan?.status === 'optimal';
+    const isReached = plan !== undefined && plan.peak === plan.lowerBound;
     tiles.push({
-      name: 'no plan can need less than',
+      name: `${task.noPlan} can need less than`,
       value: formatShortBytes((plan?.lowerBound ?? task.lowerBound) + stays),
-      more: `${which}${isProven ? 'proven, and reached' : 'proven'}${task.sharing ? (task.sharing.isExplained ? ', with the same sharing' : ', with unexplained overlaps apart') : ''}`,
-    });
-  }
-  if (cuda) {
-    const {recoverable, isProven} = cuda.recoverable;
-    tiles.push({
-      name: 'recoverable',
-      value: recoverable === null ? 'unknown' : formatShortBytes(recoverable),
-      more: isProven ? 'reserved − planned, proven to be the most' : 'reserved − planned, perhaps more',
+      more: `${isReached ? 'proven, and reached' : 'proven'}${task.sharing ? (task.sharing.isExplained ? ', with the same sharing' : ', with unexplained overlaps apart') : ''}`,
     });
   }
   return tiles;
+}
+
+/** A plan of all of it, whatever part is planned beside. */
+function wholeTiles({recoverable: {needed, recoverable, isReservedAtEnd}, words}: Cuda): Tile[] {
+  return [
+    {name: 'needed by a plan of all', value: formatShortBytes(needed), more: 'whole recording'},
+    {
+      name: 'recoverable',
+      value:
+        recoverable === null
+          ? 'unknown'
+          : `${isReservedAtEnd ? 'at least ' : ''}${formatShortBytes(recoverable)}`,
+      more: `whole recording: ${words}`,
+    },
+  ];
 }
 
 function stateTiles({reserved, segments, blocks, fragmented, largestFree}: EndState): Tile[] {

@@ -60,6 +60,32 @@ export function WhatIf({file}: {readonly file: FileModel}) {
             ))}
           </select>
         </label>
+        {subject && (subject.streams > 1 || subject.waiting !== '') && (
+          <label>
+            streams
+            <select
+              value={choice.streams}
+              onChange={event =>
+                void file.replan({streams: event.currentTarget.value === 'together' ? 'together' : 'apart'})
+              }
+            >
+              <option value="apart">kept apart</option>
+              <option value="together">together: the server makes them wait</option>
+            </select>
+          </label>
+        )}
+        {subject && subject.waiting !== '' && subject.iterations.length > 0 && (
+          <label>
+            between iterations
+            <select
+              value={String(choice.isIdle)}
+              onChange={event => void file.replan({isIdle: event.currentTarget.value === 'true'})}
+            >
+              <option value="false">nothing is known</option>
+              <option value="true">the device is idle</option>
+            </select>
+          </label>
+        )}
         <label>
           algorithm
           <select

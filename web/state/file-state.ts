@@ -1,12 +1,11 @@
 /** The state of one opened file: results and choices. */
 
 import type {Failure} from '../../bindings/model/errors.ts';
-import type {CudaReport} from '../../bindings/report.ts';
 import type {Range} from '../canvas/window.ts';
 import type {ItemEdit} from '../document/edits.ts';
 import type {ModelInfo} from '../worker/handlers/allocator.ts';
 import type {Opened, SubjectInfo} from '../worker/handlers/open.ts';
-import type {PageOptions, PlanInfo, TaskInfo} from '../worker/handlers/plan.ts';
+import type {PageOptions, PlanInfo, RecoverInfo, TaskInfo} from '../worker/handlers/plan.ts';
 
 /** How to plan. */
 export interface PlanChoice {
@@ -16,6 +15,9 @@ export interface PlanChoice {
   readonly alignment: number | undefined;
   readonly capacity: number | undefined;
   readonly timeLimit: number | undefined;
+  /** When bytes pass on between streams, and where the user states that the device is idle. */
+  readonly streams: 'apart' | 'together';
+  readonly isIdle: boolean;
   readonly edits: readonly ItemEdit[];
 }
 
@@ -38,7 +40,7 @@ export interface FileState {
   readonly plan: PlanInfo | undefined;
   /** The plan of the problem as it was read. */
   readonly base: PlanInfo | undefined;
-  readonly cuda: CudaReport | undefined;
+  readonly cuda: RecoverInfo | undefined;
   readonly isRecovering: boolean;
   /** Whether planning waits for the user to ask for it. */
   readonly isHeld: boolean;
@@ -60,6 +62,8 @@ export const FIRST_CHOICE: PlanChoice = {
   alignment: undefined,
   capacity: undefined,
   timeLimit: undefined,
+  streams: 'apart',
+  isIdle: false,
   edits: [],
 };
 

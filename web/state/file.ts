@@ -152,11 +152,17 @@ export class FileModel {
   }
 
   async #plan(choice: PlanChoice, run: AbortSignal): Promise<void> {
-    const {iteration, alignment, edits} = choice;
+    const {iteration, alignment, edits, streams, isIdle} = choice;
     const options = optionsOf(choice);
     const isBase = edits.length === 0 && alignment === undefined;
     const task = await this.ask(worker =>
-      worker.plan.prepare({iteration, edits, ...(alignment === undefined ? {} : {alignment})}),
+      worker.plan.prepare({
+        iteration,
+        edits,
+        streams,
+        ...(isIdle ? {idle: 'iteration' as const} : {}),
+        ...(alignment === undefined ? {} : {alignment}),
+      }),
     );
     if (run.aborted) return;
     const {lowerBound} = task;

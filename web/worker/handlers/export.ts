@@ -70,8 +70,11 @@ export class ExportHandler {
     const {name: file, imported, seconds: importSeconds} = this.#file.read;
     const {task, plan} = this.#planned();
     const {problem, step, warnings} = task;
-    const read = imported.kind === 'problem' ? {read: imported} : {};
-    const given = {...read, ...(step ? {step} : {}), ...(capacity === undefined ? {} : {capacity})};
+    const given = {
+      ...(imported.kind === 'problem' ? {read: imported} : {trace: imported.trace}),
+      ...(step ? {step} : {}),
+      ...(capacity === undefined ? {} : {capacity}),
+    };
     const json = planJson(
       {file, format: imported.format, importSeconds, ...given, problem, plan, warnings},
       true,

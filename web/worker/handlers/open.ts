@@ -2,11 +2,16 @@
 import {type DeviceLimit, deviceLimit} from '../../../bindings/allocators/index.ts';
 import {
   describeEndState,
+  describePlace,
+  describeRecordingPeak,
+  describeWaitingFrees,
   type EndState,
   endState,
   hasStateOnly,
   type Imported,
   importFile,
+  recordingPeak,
+  timelineOf,
 } from '../../../bindings/trace.ts';
 import type {OpenFile} from '../../document/open-file.ts';
 import {highestOf} from '../../document/peaks.ts';
@@ -40,6 +45,11 @@ export interface SubjectInfo {
   readonly peak: number;
   readonly peakMoment: number;
   readonly persistent: number;
+  /** The peak of the whole recording: bytes, a failed request among them, its place, and both in words; for a trace. */
+  readonly recording: {readonly bytes: number; readonly place: string; readonly words: string} | undefined;
+  readonly streams: number;
+  /** Frees that waited for other streams, in words; `''` where none did. */
+  readonly waiting: string;
   readonly reserved: {readonly most: number; readonly end: number} | undefined;
   readonly iterations: readonly {readonly number: number; readonly isWhole: boolean}[];
   readonly iterationSource: string;
@@ -102,6 +112,7 @@ export class OpenHandler {
       peak: live[peak]!,
       peakMoment: at[peak]!,
       persistent,
+      ...recordingOf(imported, device),
       reserved: reserved && reserved.most > 0 ? reserved : undefined,
       iterations: iterations.iterations.map(({number, whole}) => ({number, isWhole: whole})),
       iterationSource: iterations.source,
@@ -112,6 +123,20 @@ export class OpenHandler {
       limit: imported.kind === 'trace' ? deviceLimit(imported.trace, device) : undefined,
     };
   }
+}
+
+function recordingOf(
+  imported: Imported,
+  device: number,
+): Pick<SubjectInfo, 'recording' | 'streams' | 'waiting'> {
+  if (imported.kind === 'problem') return {recording: undefined, streams: 1, waiting: ''};
+  const {trace} = imported;
+  const peak = recordingPeak(trace, device);
+  return {
+    recording: {bytes: peak.bytes, place: describePlace(peak.place), words: describeRecordingPeak(peak)},
+    streams: timelineOf(trace, device).parts('apart').streams,
+    waiting: describeWaitingFrees(trace, device),
+  };
 }
 
 function stateOf(imported: Imported, device: number): Pick<SubjectInfo, 'state' | 'hasStateOnly'> {

@@ -2,7 +2,13 @@
 import type {Plan, PlanOptions} from '../../../bindings/index.ts';
 import {type Bytes, type ProblemColumns, withoutReuse} from '../../../bindings/model/problem.ts';
 import {type CudaReport, cudaReport, sharingSentences} from '../../../bindings/report.ts';
-import type {Imported} from '../../../bindings/trace.ts';
+import {
+  describeRecoverable,
+  describeScope,
+  evidenceOf,
+  type Imported,
+  noPlan,
+} from '../../../bindings/trace.ts';
 import type {Board} from '../../canvas/board.ts';
 import type {Face} from '../../canvas/face.ts';
 import type {OpenFile} from '../../document/open-file.ts';
@@ -17,6 +23,9 @@ import type {PlanProgress} from '../planning-worker.ts';
 export interface TaskInfo {
   readonly buffers: number;
   readonly iteration: number | 'window' | undefined;
+  /** The part that is planned, and the plans that a proof about it is of: `no plan of iteration 4`. */
+  readonly scope: string;
+  readonly noPlan: string;
   readonly lifetimes: 'cyclic' | 'linear' | undefined;
   readonly persistent: {readonly count: number; readonly bytes: Bytes};
   readonly alignment: Bytes;
@@ -47,6 +56,11 @@ export interface PlanInfo {
   /** Whether planning was stopped: the best plan until then. */
   readonly isCut: boolean;
   readonly clash: readonly [number, number] | undefined;
+}
+
+/** What a plan of the whole recording would recover, with the words for it. */
+export interface RecoverInfo extends CudaReport {
+  readonly words: string;
 }
 
 /** Fields that are undefined count as absent. */
@@ -91,9 +105,14 @@ export class PlanHandler {
     const {problem, step, firstMoment, warnings} = task;
     const bounds = await this.#planning.worker.ask(worker => worker.bounds(withoutNames(problem)));
     planned.begin(task, bounds);
+    const evidence = evidenceOf(
+      imported.kind === 'problem' ? {read: imported} : {trace: imported.trace, ...(step ? {step} : {})},
+    );
     return {
       buffers: problem.count,
       iteration: step?.iteration,
+      scope: describeScope(evidence.scope),
+      noPlan: noPlan(evidence),
       lifetimes: step?.lifetimes,
       persistent: step?.persistent ?? {count: 0, bytes: 0},
       alignment: problem.defaultAlignment ?? 1,
@@ -132,7 +151,7 @@ export class PlanHandler {
   }
 
   /** How much of a CUDA program's memory a plan would recover, and whether a failed request had to fail. */
-  async recover(options: PageOptions): Promise<CudaReport | undefined> {
+  async recover(options: PageOptions): Promise<RecoverInfo | undefined> {
     const {imported, planned} = this.#file;
     const {task = planned.ready(), plan} = planned;
     if (imported.kind !== 'trace' || !task.step || !plan) return undefined;
@@ -140,7 +159,7 @@ export class PlanHandler {
       this.#planning.worker.ask(worker => worker.plan(withoutNames(problem), defined(options)));
     const cuda = await cudaReport({trace: imported.trace, step: task.step}, plan, solve);
     if (planned.task === task) planned.cuda = cuda;
-    return cuda;
+    return cuda && {...cuda, words: describeRecoverable(cuda.recoverable)};
   }
 
   /** Undefined while there is no plan with offsets. */
