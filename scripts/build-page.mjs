@@ -26,6 +26,12 @@ async function workerSource() {
     logLevel: 'warning',
     plugins: [
       {
+        name: 'core-in-hex',
+        setup({onLoad}) {
+          onLoad({filter: /\/core\/core-wasm\.ts$/}, () => ({contents: coreInHex()}));
+        },
+      },
+      {
         name: 'no-thread',
         setup({onResolve}) {
           onResolve({filter: /\/thread\.ts$/}, () => ({path: join(WEB, 'worker', 'no-thread.ts')}));
@@ -34,6 +40,18 @@ async function workerSource() {
     ],
   });
   return outputFiles[0].text;
+}
+
+/**
+ * The core's module as hexadecimal digits. A server compresses the page, and compresses digits that keep to bytes by a fifth
+ * better than base64, whose characters do not: 31 kB in place of 38.
+ */
+function coreInHex() {
+  const hex = readFileSync(join(ROOT, 'build', 'release.wasm')).toString('hex');
+  return `const hex = '${hex}';
+let bytes = '';
+for (let i = 0; i < hex.length; i += 2) bytes += String.fromCharCode(Number.parseInt(hex.slice(i, i + 2), 16));
+export const CORE_WASM_BASE64 = btoa(bytes);`;
 }
 
 /** Modules that the build makes. */

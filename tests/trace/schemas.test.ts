@@ -196,7 +196,7 @@ test('a plan goes round: written, read, verified', async () => {
   assert.deepEqual([...offsets], JSON.parse(text).offsets);
   assert.deepEqual(source, JSON.parse(text).source);
   const {status, stdout} = stowage(['verify', model, file]);
-  assert.deepEqual([status, stdout], [0, 'valid: 4 buffers, peak 448 B\n']);
+  assert.deepEqual([status, stdout], [0, 'valid: 5 buffers, peak 456 B\n']);
   await assert.rejects(
     importFile({name: file, data: new TextEncoder().encode(text)}),
     /a plan, not a problem/,
