@@ -18,7 +18,12 @@ def parse_arguments():
     parser.add_argument("--model", choices=["gpt", "resnet50"], default="gpt")
     parser.add_argument("--batch", type=int, help="batch size, by default the model's usual one")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
-    parser.add_argument("--stacks", action="store_true", help="record Python's call stacks: much larger files")
+    parser.add_argument(
+        "--stacks",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="record Python's calls, among them those of modules; without, files are much smaller",
+    )
     parser.add_argument("--keep-paths", action="store_true", help="keep the folders of source files")
     return parser.parse_args()
 
@@ -49,6 +54,7 @@ def main():
             profile_memory=True,
             record_shapes=False,
             with_stack=arguments.stacks,
+            with_modules=arguments.stacks,
         ) as profiler:
             models.train(model, make_batch, arguments.batch or batch, arguments.device, 4, profiler.step)
         with open(raw, encoding="utf-8", errors="replace") as file:

@@ -19,6 +19,7 @@ import {type Cell, markdownName, markdownTable, type Table, tableLines} from '..
 import type {CommandResult} from './publish.ts';
 
 export interface TopStateOptions extends FrameChoice {
+  readonly tree?: boolean;
   readonly device?: string;
   readonly by?: string;
   readonly number: number;
@@ -44,6 +45,11 @@ export function topOfState({file, imported}: Input, options: TopStateOptions): C
   if (options.at !== undefined)
     throw new CliError(
       `${file}: --at ${options.at}: no events of ${name} were recorded, only its state at the end`,
+      EXIT.usage,
+    );
+  if (options.tree)
+    throw new CliError(
+      `${file}: --tree: the state at the end has no calls to sum; expected --by ${knownEndGroups(imported.trace, device).join(', ')}`,
       EXIT.usage,
     );
   const state = endState(imported.trace, device);

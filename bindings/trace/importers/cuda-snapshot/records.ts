@@ -36,6 +36,8 @@ export class SnapshotRecords implements PickleSink {
   /** Values of dictionaries and lists of kind `OTHER`. */
   readonly kept: KeptValues;
   readonly #fields: RecordFields;
+  /** Used for each frame anew: a snapshot has millions of them. */
+  readonly #frameFields: FrameFields = {...NO_FRAME};
   readonly #dictKind = uint8Column();
   /** Row, or frame. */
   readonly #dictRow = uint32Column();
@@ -160,7 +162,7 @@ export class SnapshotRecords implements PickleSink {
     const {frames} = this.columns;
     const before = this.#dictRow.array[dict]!;
     const isNew = before === ABSENT;
-    const frame = isNew ? {...NO_FRAME} : frames.at(before);
+    const frame = Object.assign(this.#frameFields, isNew ? NO_FRAME : frames.at(before));
     for (let at = from; at < to; at += 2)
       readFrameField(frame, this.#keyAt(tags, values, at), tags[at + 1]!, values[at + 1]!);
     this.#dictRow.array[dict] = frames.indexOf(frame);
