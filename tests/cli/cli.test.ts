@@ -167,7 +167,7 @@ test('a CUDA snapshot is inspected, planned and converted, its persistent blocks
   const file = join(EXAMPLES, '../tests/trace/fixtures/cuda-snapshot/everything.pickle');
   const inspected = stowage(['inspect', file]);
   assert.equal(inspected.status, 0);
-  assert.match(inspected.stdout, /cuda-snapshot, 9 events, 6 blocks, 2 operations/);
+  assert.match(inspected.stdout, /cuda-snapshot, 9 events, 6 blocks, 3 operations/);
   assert.match(
     inspected.stdout,
     /reserved 23,068,672 B \(22\.0 MiB\) at the end, .*; 2 persistent blocks: 2,097,152 B \(2\.0 MiB\)/,
