@@ -76,9 +76,12 @@ export async function planCommand(
   const target = artifact && (await targetOf(artifact, input, options));
   const planner = await source();
   let exitCode: number = EXIT.ok;
+  let cuda: CudaReport | undefined;
   for (const chosen of chooseProblems(input, options)) {
     if (target) (await artifactTable()).checkOwnPlan(chosen, target.artifact, target.model);
-    const {report, interrupted} = await planChosen(planner, chosen, input, options);
+    const {report, interrupted} = await planChosen(planner, chosen, input, options, cuda);
+    // it is about the whole recording: with several iterations it is made once
+    cuda = report.cuda;
     await write(report, options, planner, target);
     printReport(report, options);
     if (interrupted) return EXIT.interrupted;
@@ -122,6 +125,7 @@ async function planChosen(
   chosen: ChosenProblem,
   input: Input,
   options: PlanCommandOptions,
+  known: CudaReport | undefined,
 ): Promise<{report: PlanReport; interrupted: boolean}> {
   const {problem, read} = chosen;
   const capacity = options.capacity ?? problem.capacity;
@@ -133,7 +137,7 @@ async function planChosen(
   const advice = options.advise && !interrupted ? await adviseChosen(chosen, capacity, options) : undefined;
   const isUnexplained = wantsExplanation && explanation === undefined;
   if (isUnexplained) warnings.push('interrupted: the plan is complete, but its peak is not explained');
-  const cuda = interrupted ? undefined : await cudaOf(planner, chosen, plan, options);
+  const cuda = interrupted ? undefined : (known ?? (await cudaOf(planner, chosen, plan, options)));
   const report = {
     chosen,
     plan,
