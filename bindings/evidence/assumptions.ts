@@ -25,6 +25,7 @@ export const ASSUMPTIONS = {
   'beginning-lost': 'the recorder probably lost the beginning of the recording',
   'lifetimes-cut': 'lifetimes end at the border of the iteration',
   'iterations-repeat': 'each later iteration allocates the same sizes in the same order',
+  'file-cut': 'the file ends early, and what is missing is in no figure',
   'pairs-guessed': 'the pairing of allocations with frees is a guess',
   'reserved-at-end': 'reserved bytes are known only for the end of the recording',
 } as const;

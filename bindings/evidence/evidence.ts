@@ -2,7 +2,7 @@
  * The evidence behind a statement: the part of the file that was looked at, and the assumptions made. Every claim (peak,
  * proven, recoverable, fits, passed) carries one, and its words come from `words.ts` alone.
  */
-import type {ReadProblem, Sharing} from '../trace/importers/importer.ts';
+import type {ReadProblem} from '../trace/importers/importer.ts';
 import type {StepProblem} from '../trace/step/step.ts';
 import {timelineOf} from '../trace/timeline/device-timeline.ts';
 import type {Trace} from '../trace/trace.ts';
@@ -27,21 +27,21 @@ export const PROBLEM_EVIDENCE: Evidence = {scope: {kind: 'problem'}, assumptions
 export interface EvidenceSource {
   readonly trace?: Trace;
   readonly step?: StepProblem;
-  readonly read?: Pick<ReadProblem, 'sharing'>;
+  readonly read?: Pick<ReadProblem, 'sharing' | 'isCut'>;
 }
 
 /** The evidence of a plan: of a step of a trace, or of a problem that was read as it is. */
 export function evidenceOf({trace, step, read}: EvidenceSource): Evidence {
-  return trace && step ? evidenceOfStep(trace, step) : evidenceOfProblem(read?.sharing);
+  return trace && step ? evidenceOfStep(trace, step) : evidenceOfProblem(read ?? {});
 }
 
-function evidenceOfProblem(sharing: Sharing | undefined): Evidence {
-  if (!sharing) return PROBLEM_EVIDENCE;
+function evidenceOfProblem({sharing, isCut}: Pick<ReadProblem, 'sharing' | 'isCut'>): Evidence {
   return {
     ...PROBLEM_EVIDENCE,
     assumptions: [
-      ...(sharing.buffers.length > 0 ? ['sharing-from-file' as const] : []),
-      ...(sharing.unexplained.length > 0 ? ['overlaps-unexplained' as const] : []),
+      ...(isCut ? ['file-cut' as const] : []),
+      ...(sharing && sharing.buffers.length > 0 ? ['sharing-from-file' as const] : []),
+      ...(sharing && sharing.unexplained.length > 0 ? ['overlaps-unexplained' as const] : []),
     ],
   };
 }
@@ -61,6 +61,7 @@ export function evidenceOfStep(
       ...streamAssumptions(trace, index, rules, isWhole),
       ...(isCut ? ['lifetimes-cut' as const] : []),
       ...(!isWhole && !isCut ? ['iterations-repeat' as const] : []),
+      ...(trace.isCut ? ['file-cut' as const] : []),
       ...(trace.inferred ? ['pairs-guessed' as const] : []),
       ...(cuda?.isTruncated ? ['beginning-lost' as const] : []),
       ...(cuda && persistent.count > 0 ? ['older-blocks-counted' as const] : []),

@@ -32,7 +32,8 @@ export function noPlan({scope, assumptions}: Evidence): string {
       : assumptions.includes('sharing-from-file')
         ? ' with the same sharing'
         : '';
-  return `no plan${of}${rule}`;
+  const read = assumptions.includes('file-cut') ? ', as far as the file goes,' : '';
+  return `no plan${of}${rule}${read}`;
 }
 
 /** How good a peak is, and for which plans that is known. */

@@ -22,7 +22,7 @@ export interface ReportInput {
   readonly trace?: Trace;
   readonly step?: StepProblem;
   /** For a problem that was read as it is: its operations, weights and shared memory. */
-  readonly read?: Pick<ReadProblem, 'operations' | 'weightBytes' | 'sharing'>;
+  readonly read?: Pick<ReadProblem, 'operations' | 'weightBytes' | 'sharing' | 'isCut'>;
   /** For a CUDA snapshot: the result of `cudaReport`. */
   readonly cuda?: CudaReport;
   readonly warnings: readonly string[];

@@ -78,7 +78,7 @@ export interface Planned {
   readonly step?: StepProblem;
   readonly trace?: Trace;
   /** For a problem that was read as it is, where its file states shared memory. */
-  readonly read?: Pick<ReadProblem, 'sharing'>;
+  readonly read?: Pick<ReadProblem, 'sharing' | 'isCut'>;
   readonly plan: Plan;
   /** Bytes; absent where none was given. */
   readonly capacity?: number;

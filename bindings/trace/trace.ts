@@ -107,6 +107,8 @@ export interface Trace {
   readonly warnings: readonly string[];
   /** Whether the pairing of mallocs with frees is a guess. */
   readonly inferred: boolean;
+  /** Whether the file ends before the recording did. */
+  readonly isCut?: boolean;
   /** Present only for a CUDA memory snapshot. */
   readonly cuda?: CudaRecording;
 }

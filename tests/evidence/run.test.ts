@@ -167,6 +167,24 @@ test('what was reserved at the peak may be unknown, or known only as a least val
   assert.match(describeRecoverable(atEnd), /^at least 0 B/);
 });
 
+test('a file that ends early says so beside every proof', () => {
+  const cwd = newFolder();
+  const log = ['{"schema":"stowage.events/1"}', '{"event":"malloc","address":1,"size":5}', '{"event":"mall'];
+  writeFileSync(join(cwd, 'cut.jsonl'), log.join('\n'));
+  writeFileSync(join(cwd, 'cut.csv'), 'id,lower,upper,size\na,0,2,5\nb,1,');
+  const whole = 'optimal: no plan of the whole recording, as far as the file goes, can be smaller';
+  assert.ok(stowage(['plan', 'cut.jsonl'], {cwd}).stdout.includes(whole));
+  assert.match(
+    stowage(['plan', 'cut.csv'], {cwd}).stdout,
+    /optimal: no plan, as far as the file goes, can be smaller/,
+  );
+  const {evidence} = JSON.parse(stowage(['plan', 'cut.csv', '--json'], {cwd}).stdout);
+  assert.deepEqual(
+    evidence.assumptions.map(({name}: {name: string}) => name),
+    ['file-cut'],
+  );
+});
+
 /** Bytes; recomputed for each by `check_snapshot.py` beside the files. */
 const FIELD = [
   ['load_then_steps', 943_718_400, 943_718_400, 0],

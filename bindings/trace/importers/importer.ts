@@ -66,6 +66,8 @@ export interface ReadProblem {
   readonly reference?: ReferencePlan;
   /** Present where buffers share bytes in the reference plan. */
   readonly sharing?: Sharing;
+  /** Whether the file ends early, so that buffers may be missing. */
+  readonly isCut?: boolean;
 }
 
 /** A problem that was read as it is. */

@@ -61,17 +61,22 @@ export async function importSource(source: ByteSource, options: ImportOptions = 
     checkOptions(format, options);
     if (importer.kind === 'trace') {
       const trace = await importer.read(source, options);
-      return {kind: 'trace', format, trace: source.cut ? withCut(source.cut, trace) : trace};
+      return {kind: 'trace', format, trace: withCut(source, trace)};
     }
     const read = await importer.read(source, options);
-    return {kind: 'problem', format, ...(source.cut ? withCut(source.cut, read) : read)};
+    return {kind: 'problem', format, ...withCut(source, read)};
   } finally {
     await source.close();
   }
 }
 
-function withCut<T extends {readonly warnings: readonly string[]}>(cut: ImportError, read: T): T {
-  return {...read, warnings: [`${cut.message}: read up to there`, ...read.warnings]};
+function withCut<T extends {readonly warnings: readonly string[]}>(
+  {cut, endsEarly}: ByteSource,
+  read: T,
+): T & {readonly isCut?: boolean} {
+  if (!cut && !endsEarly) return read;
+  const warnings = cut ? [`${cut.message}: read up to there`, ...read.warnings] : read.warnings;
+  return {...read, warnings, isCut: true};
 }
 
 function checkOptions(format: string, {dims = {}, end, runtime, dropOwnPlan}: ImportOptions): void {

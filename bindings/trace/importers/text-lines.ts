@@ -99,6 +99,7 @@ export async function readRecords(
   };
   await readLines(source, onLine, {toCut: !strict});
   if (refused) {
+    source.endsEarly = true;
     const shown = refused.text.slice(0, SHOWN_CHARACTERS);
     warnings.push(
       `the recording is cut short: it ends within line ${refused.line} (${shown}), which is left out; blocks that are live there count as never freed`,

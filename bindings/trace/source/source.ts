@@ -35,6 +35,8 @@ export class ByteSource {
   readonly gzipped: boolean;
   /** Set by `chunksToCut` where the compressed data ends early. */
   cut: CutError | undefined;
+  /** Set by an importer that left out a record which the end of the file cuts. */
+  endsEarly = false;
   readonly #content: Peeked;
 
   constructor(name: string, gzipped: boolean, content: Peeked) {

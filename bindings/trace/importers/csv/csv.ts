@@ -74,6 +74,7 @@ export async function readCsv(
   const rows = new CsvRows(['id', 'lower', 'upper', 'size'], {strict, ...(end ? {end} : {})});
   rows.isSourceCut = () => source.cut !== undefined;
   await readLines(source, rows.onLine, {keepsBlanks: true, toCut: !strict});
+  source.endsEarly ||= rows.isCut;
   return {problem: rows.problem(), warnings: rows.warnings()};
 }
 
@@ -171,6 +172,10 @@ class CsvRows {
     const missing = offsets.indexOf(NO_OFFSET);
     if (missing >= 0) throw this.#error(missing + 2, 'offset', 'expected bytes from 0, got none');
     return {offsets, ...(this.#ids ? {ids: this.#ids} : {}), ...this.#pools.ofPlan()};
+  }
+
+  get isCut(): boolean {
+    return this.#cut !== undefined;
   }
 
   warnings(): string[] {

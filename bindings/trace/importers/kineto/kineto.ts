@@ -51,7 +51,9 @@ export const kinetoImporter: TraceImporter = {
 async function readKineto(source: ByteSource, {strict = false}: ImportOptions): Promise<Trace> {
   const events = new KinetoEvents(strict);
   for await (const chunk of strict ? source.chunks() : source.chunksToCut()) events.scanner.push(chunk);
-  return events.toTrace();
+  const trace = events.toTrace();
+  source.endsEarly ||= events.isCut;
+  return trace;
 }
 
 /** The events of one file while they come. */
@@ -61,6 +63,8 @@ class KinetoEvents {
   readonly #memory = new KinetoMemory();
   readonly #operations = new KinetoOperations();
   readonly #damaged = new DamagedEvents();
+  /** Whether the file ends within the list of events. */
+  isCut = false;
   #outOfMemory = 0;
 
   constructor(strict: boolean) {
@@ -87,6 +91,7 @@ class KinetoEvents {
     operations.link();
     const builder = memory.toBuilder(operations);
     const isCut = cut !== undefined && this.scanner.isInArray;
+    this.isCut = isCut;
     const last = isCut ? memory.lastTime() : Number.POSITIVE_INFINITY;
     // a step that goes on after the last event that is there would pass for a whole one
     const annotations = operations.annotations().filter(({end}) => end <= last);
