@@ -28,7 +28,6 @@ export {
   segmentSize,
 } from './pytorch-settings.ts';
 export {type RecordedState, recordedState} from './recorded-state.ts';
-
 export {type Recoverable, recoverableBytes} from './recoverable.ts';
 export {type Requests, requestsBeforeEvents, requestsOf} from './requests.ts';
 export {roundUp} from './rounding.ts';

@@ -82,7 +82,8 @@ const WITH_CAPACITY: readonly Readonly<Record<string, string>>[] = [
 
 /**
  * Replays the requests under other settings: those with the fewest failed requests first, then those that serve most
- * of what failed in the recording, then those that reserve least, in the order of the list on ties. Empty for an allocator without settings.
+ * of what failed in the recording, then those that reserve least, in the order of the list on ties. Empty for an
+ * allocator without settings.
  */
 export function trySettings(requests: Requests, choice: AllocatorChoice, capacity?: number): Trial[] {
   if (choice.name !== 'pytorch-cuda') return [];

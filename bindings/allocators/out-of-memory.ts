@@ -32,8 +32,8 @@ export interface OutOfMemoryVerdict {
 }
 
 /**
- * The verdict on the device's last failed request; undefined where none failed, or the memory available is not known. The plan must be that of the whole recording.
- * Capacity in bytes.
+ * The verdict on the device's last failed request; undefined where none failed, or the memory available is not known. The
+ * plan must be that of the whole recording. Capacity in bytes.
  */
 export function outOfMemoryVerdict(
   trace: Trace,

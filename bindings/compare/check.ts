@@ -13,6 +13,15 @@ export interface CheckedFigures {
   /** The window's problem: most live bytes, without persistent blocks. */
   readonly load: number | string;
   readonly persistent: number;
+  /**
+   * For the capacity, where CUDA graphs keep pools: the plan without these pools, and the bytes of the pools that are not
+   * persistent already.
+   */
+  readonly besideGraphs?: {
+    readonly peak: number | string;
+    readonly lowerBound: number;
+    readonly kept: number;
+  };
   /** The most live in the whole recording, a failed request among them; absent for other scopes. */
   readonly recording?: number;
   /** The recorded allocator: the most that it reserved, and the most in live blocks, as it rounds them. */
@@ -58,7 +67,7 @@ export interface Check {
 /** One check for each limit that is given, and two for a baseline. */
 export function evaluateChecks(figures: CheckedFigures, limits: Limits): Check[] {
   const {evidence, peak, lowerBound, load, persistent, reserved, allocated, baseline, recording} = figures;
-  const needed = typeof peak === 'string' ? peak : persistent + peak;
+  const needed = neededOf(figures);
   const {tolerance = 0} = limits;
   const comparesRecording = recording !== undefined && baseline?.recording !== undefined;
   const checks = [
@@ -110,12 +119,19 @@ function raised(bytes: number | string, tolerance: number): number | string {
   return typeof bytes === 'string' ? bytes : Math.floor(bytes * (1 + tolerance / 100));
 }
 
-function capacityReason(
-  {evidence, lowerBound, persistent}: CheckedFigures,
-  capacity: number | undefined,
-): string {
+/** Persistent blocks, pools of graphs and the planned peak. */
+function neededOf({peak, persistent, besideGraphs}: CheckedFigures): number | string {
+  const planned = besideGraphs?.peak ?? peak;
+  return typeof planned === 'string' ? planned : persistent + (besideGraphs?.kept ?? 0) + planned;
+}
+
+function capacityReason(figures: CheckedFigures, capacity: number | undefined): string {
+  const {evidence, persistent, besideGraphs} = figures;
+  const lowerBound = besideGraphs?.lowerBound ?? figures.lowerBound;
   if (capacity === undefined || typeof lowerBound === 'string') return '';
-  return persistent + lowerBound > capacity ? `${noPlan(evidence)} can fit` : 'another plan may fit';
+  return persistent + (besideGraphs?.kept ?? 0) + lowerBound > capacity
+    ? `${noPlan(evidence)} can fit`
+    : 'another plan may fit';
 }
 
 /** @param reason of a failure. */

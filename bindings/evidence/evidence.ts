@@ -1,6 +1,6 @@
 /**
  * The evidence behind a statement: the part of the file that was looked at, and the assumptions made. Every claim (peak,
- * proven, recoverable, fits, passed) carries one, and its words come from `words.ts` alone.
+ * proven, recoverable, fits, passed) carries one, and its words are made in this folder.
  */
 import type {ReadProblem} from '../trace/importers/importer.ts';
 import type {StepProblem} from '../trace/step/step.ts';
@@ -8,6 +8,7 @@ import {timelineOf} from '../trace/timeline/device-timeline.ts';
 import type {Trace} from '../trace/trace.ts';
 import {ASSUMPTIONS, type Assumption} from './assumptions.ts';
 import type {EvidenceScope} from './scope.ts';
+import {waitingFrees} from './waiting.ts';
 
 export interface Evidence {
   readonly scope: EvidenceScope;
@@ -75,9 +76,8 @@ function streamAssumptions(
   {streams = 'apart', idle}: StepProblem['rules'],
   isWhole: boolean,
 ): Assumption[] {
-  const timeline = timelineOf(trace, device);
-  const parts = timeline.parts('apart');
-  const waiting = timeline.waiting.length + (trace.cuda?.devices[device]?.waitingFrees.count ?? 0);
+  const parts = timelineOf(trace, device).parts('apart');
+  const waiting = waitingFrees(trace, device).count;
   const isConcurrent = parts.streams > 1 || waiting > 0;
   const pools: Assumption[] =
     parts.pools === 0

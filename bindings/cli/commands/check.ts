@@ -1,6 +1,7 @@
 /** `stowage check`: compares a file with limits and a baseline, as a gate in continuous integration. */
 import type {Command} from 'commander';
 import {keptPools, recordedState, withoutPools} from '../../allocators/index.ts';
+import type {Planner} from '../../index.ts';
 import {formatBytes, plural} from '../../model/quantities.ts';
 import {
   type Check,
@@ -169,10 +170,9 @@ async function figuresOf(
   planner: PlannerSource,
 ): Promise<CheckedFigures> {
   const {step} = chosen;
-  const {chosen: planned, besides} = withGraphs(chosen);
   const known = {
     evidence: evidenceOf(chosen),
-    persistent: (step?.persistent.bytes ?? 0) + besides,
+    persistent: step?.persistent.bytes ?? 0,
     reserved: reservedOrReason(chosen),
     allocated: allocatedOrReason(chosen),
     ...(chosen.trace && step ? {recording: recordingPeakOf(chosen.trace, step).bytes} : {}),
@@ -180,28 +180,35 @@ async function figuresOf(
   const {maxPeak, maxFragmentation, capacity} = options;
   const isPlanned = baseline ?? maxPeak ?? maxFragmentation ?? capacity !== undefined;
   if (!isPlanned) {
-    const {load, lowerBound} = boundsOf(planned, await planner());
+    const {load, lowerBound} = boundsOf(chosen, await planner());
     return {...known, ...withRequest(chosen, lowerBound, 'not planned'), load};
   }
-  const {plan, bounds} = await planWhole(planned, options, await planner());
+  const {plan, bounds} = await planWhole(chosen, options, await planner());
   const peak = peakOf(plan) ?? 'no plan: fixed offsets collide';
   return {
     ...known,
     ...withRequest(chosen, plan.lowerBound, peak),
+    ...(capacity === undefined ? {} : await besideGraphs(chosen, options, await planner())),
     load: bounds.load,
     ...(baseline ? {baseline: figuresOfBaseline(baseline)} : {}),
   };
 }
 
-/** The problem without the pools that CUDA graphs keep, and the bytes that these hold beside it. */
-function withGraphs(chosen: ChosenProblem): {chosen: ChosenProblem; besides: number} {
+/** The plan without the pools that CUDA graphs keep, which are beside it; nothing where there are none. */
+async function besideGraphs(
+  chosen: ChosenProblem,
+  options: CheckCommandOptions,
+  planner: Planner,
+): Promise<Pick<CheckedFigures, 'besideGraphs'>> {
   const {trace, step} = chosen;
-  if (!trace?.cuda || !step) return {chosen, besides: 0};
+  if (!trace?.cuda || !step) return {};
   const device = trace.devices.findIndex(({name}) => name === step.device.name);
   const kept = keptPools(trace, device, step);
-  if (kept.pools.size === 0) return {chosen, besides: 0};
+  if (kept.pools.size === 0) return {};
   const own = withoutPools(trace, step, kept.pools);
-  return {chosen: {...chosen, step: own, problem: own.problem}, besides: kept.bytes - kept.persistent};
+  const {plan} = await planWhole({...chosen, step: own, problem: own.problem}, options, planner);
+  const peak = peakOf(plan) ?? 'no plan: fixed offsets collide';
+  return {besideGraphs: {...withRequest(chosen, plan.lowerBound, peak), kept: kept.bytes - kept.persistent}};
 }
 
 /** The plan of a whole recording, with the request that failed on top of it; at least what was live then and requested. */
