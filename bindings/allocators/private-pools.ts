@@ -3,7 +3,7 @@
  * since its capture. Where the capture is within a step, its blocks are planned; a pool from before the step is kept whole.
  */
 import {select} from '../model/problem.ts';
-import {SEGMENT_ALLOC, SEGMENT_FREE, SEGMENT_MAP, SEGMENT_UNMAP} from '../trace/cuda.ts';
+import {reservedOver} from '../trace/cuda-reserved.ts';
 import type {StepProblem} from '../trace/step/step.ts';
 import {type DeviceTimeline, timelineOf} from '../trace/timeline/device-timeline.ts';
 import type {Trace} from '../trace/trace.ts';
@@ -72,24 +72,15 @@ function persistentIn(
   );
 }
 
-/** Bytes of a pool at the beginning, and the most in between: its events are taken back from its end. */
+/** Bytes that were reserved for a pool, at the beginning and at most. */
 function reservedOf(
   {entries, segments}: NonNullable<Trace['cuda']>,
   device: number,
   pool: number,
-): {readonly start: number; readonly most: number} {
-  let reserved = 0;
-  for (const segment of segments)
-    if (segment.device === device && segment.pool === pool) reserved += segment.bytes;
-  let most = reserved;
-  for (let i = entries.count - 1; i >= 0; i--) {
-    if (entries.device[i] !== device || entries.pool[i] !== pool) continue;
-    const action = entries.action[i];
-    if (action === SEGMENT_ALLOC || action === SEGMENT_MAP) reserved -= entries.bytes[i]!;
-    else if (action === SEGMENT_FREE || action === SEGMENT_UNMAP) reserved += entries.bytes[i]!;
-    most = Math.max(most, reserved);
-  }
-  return {start: Math.max(0, reserved), most};
+): ReturnType<typeof reservedOver> {
+  const own = segments.filter(segment => segment.device === device && segment.pool === pool);
+  const end = own.reduce((sum, {bytes}) => sum + bytes, 0);
+  return reservedOver(entries, end, i => entries.device[i] === device && entries.pool[i] === pool);
 }
 
 /** The step without the buffers of some pools. */

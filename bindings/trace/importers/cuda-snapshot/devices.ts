@@ -1,7 +1,9 @@
 /** The devices of a snapshot: their numbers in the program and in the trace, and the state of each. */
+
 import type {CudaDevice, CudaEntries, CudaSegment} from '../../cuda.ts';
+import {reservedOver} from '../../cuda-reserved.ts';
 import type {TraceBuilder} from '../../trace-builder.ts';
-import {isRound, type LiveBlocks, reservedOver} from './live.ts';
+import {isRound, type LiveBlocks} from './live.ts';
 import {HOW_TO_RECORD} from './top-level.ts';
 import type {WaitingFrees} from './waiting-frees.ts';
 
@@ -61,7 +63,7 @@ export class SnapshotDevices {
         persistent,
         waitingFrees: waiting.held(device),
         isTruncated,
-        reserved: {...reservedOver(entries, device, end), end},
+        reserved: {...reservedOver(entries, end, i => entries.device[i] === device), end},
       };
     });
   }

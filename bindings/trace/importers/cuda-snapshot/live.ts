@@ -1,5 +1,4 @@
 /** Live blocks during a pass over the entries of a snapshot, and what they show about its beginning. */
-import {type CudaEntries, SEGMENT_ALLOC, SEGMENT_FREE, SEGMENT_MAP, SEGMENT_UNMAP} from '../../cuda.ts';
 
 /** The addresses of live blocks whose allocation was recorded. */
 export class LiveBlocks {
@@ -34,23 +33,6 @@ export class LiveBlocks {
     this.#isLive[device] ??= new Uint8Array(this.#addresses);
     return this.#isLive[device]!;
   }
-}
-
-/** Reserved bytes are only known at the end; the entries before it are taken back one by one. */
-export function reservedOver(
-  {count, action, device: devices, bytes}: CudaEntries,
-  device: number,
-  end: number,
-): {start: number; most: number} {
-  let reserved = end;
-  let most = end;
-  for (let i = count - 1; i >= 0; i--) {
-    if (devices[i] !== device) continue;
-    if (action[i] === SEGMENT_ALLOC || action[i] === SEGMENT_MAP) reserved -= bytes[i]!;
-    else if (action[i] === SEGMENT_FREE || action[i] === SEGMENT_UNMAP) reserved += bytes[i]!;
-    if (reserved > most) most = reserved;
-  }
-  return {start: Math.max(0, reserved), most};
 }
 
 /** A number that people give as a limit: a multiple of a thousand, or a power of two from a thousand on. */
