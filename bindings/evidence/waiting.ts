@@ -29,8 +29,7 @@ export function waitingFrees(trace: Trace, device: number): WaitingFreesSum {
 }
 
 /** `29 frees waited for other streams and held up to 61,899,216 B`; `''` where none did. */
-export function describeWaitingFrees(trace: Trace, device: number): string {
-  const {count, bytes} = waitingFrees(trace, device);
+export function describeWaitingFrees({count, bytes}: WaitingFreesSum): string {
   return count === 0
     ? ''
     : `${plural(count, 'free')} waited for other streams and held up to ${formatBytes(bytes)}`;

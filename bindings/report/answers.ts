@@ -14,6 +14,7 @@ import {
   noPlan,
   peakClaim,
   recordingPeakOf,
+  waitingFrees,
 } from '../evidence/index.ts';
 import {withoutReuse} from '../model/problem.ts';
 import {formatBytes, formatCount, formatShortBytes, plural} from '../model/quantities.ts';
@@ -53,10 +54,8 @@ function wholeRecording({trace, step}: ReportInput): Answer[] {
   if (!trace || !step) return [];
   const peak = recordingPeakOf(trace, step);
   const place = describePlace(peak.place);
-  const waiting = describeWaitingFrees(
-    trace,
-    trace.devices.findIndex(({name}) => name === step.device.name),
-  );
+  const device = trace.devices.findIndex(({name}) => name === step.device.name);
+  const waiting = describeWaitingFrees(waitingFrees(trace, device));
   return [
     {
       question: 'How much did the whole recording need?',

@@ -2,7 +2,7 @@
 import {endGroups, knownEndGroups} from '../behaviour/end-groups.ts';
 import {formatBytes, formatShortBytes, plural} from '../model/quantities.ts';
 import {endGroupsPicture, type Picture, segmentsPicture} from '../pictures/index.ts';
-import {describeEndState, type EndState, endState} from '../trace/cuda-end-state.ts';
+import {describeEndState, type EndState, endState, HOW_TO_RECORD} from '../trace/cuda-end-state.ts';
 import type {Trace} from '../trace/trace.ts';
 import type {Answer} from './answers.ts';
 import {pageHtml} from './html.ts';
@@ -72,8 +72,7 @@ function answersOf(trace: Trace, device: number, state: EndState): Answer[] {
     {
       question: 'How large was the peak, and how small could it be?',
       answer: 'Not recorded',
-      detail:
-        "That needs the events: call torch.cuda.memory._record_memory_history(context='all') before the program runs, and record again.",
+      detail: `That needs the events: ${HOW_TO_RECORD}, and record again.`,
     },
   ];
 }

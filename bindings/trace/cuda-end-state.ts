@@ -4,6 +4,10 @@ import {formatBytes, plural} from '../model/quantities.ts';
 import type {CudaRecording, CudaSegment} from './cuda.ts';
 import type {Trace} from './trace.ts';
 
+/** What a recording without events needs. */
+export const HOW_TO_RECORD =
+  "call torch.cuda.memory._record_memory_history(context='all') before the program runs";
+
 export interface BlockSum {
   readonly count: number;
   readonly bytes: number;
@@ -133,7 +137,7 @@ export function hasStateOnly({cuda}: Trace, device: number): boolean {
 export function requireEvents(trace: Trace, device: number, what: string): void {
   if (!hasStateOnly(trace, device)) return;
   throw new ImportError(
-    `${what} needs the events of ${trace.devices[device]!.name}, and only its state at the end was recorded: call torch.cuda.memory._record_memory_history(context='all') before the program runs, and record again; the commands inspect, top and report show this state`,
+    `${what} needs the events of ${trace.devices[device]!.name}, and only its state at the end was recorded: ${HOW_TO_RECORD}, and record again; the commands inspect, top and report show this state`,
     {format: 'cuda-snapshot'},
   );
 }

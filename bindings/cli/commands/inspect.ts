@@ -9,6 +9,7 @@ import {
   type CudaDevice,
   chooseDevice,
   describeEndState,
+  describeWaitingFrees,
   type EndState,
   endState,
   hasStateOnly,
@@ -248,12 +249,8 @@ function devicesOf(file: string, trace: Trace, options: InspectCommandOptions): 
 
 function describeCuda({reserved, persistent, waitingFrees}: CudaDevice): string {
   const apart = `${plural(persistent.count, 'persistent block')}: ${formatBytes(persistent.bytes)}`;
-  const {count, bytes} = waitingFrees;
-  const waiting =
-    count === 0
-      ? ''
-      : `; ${plural(count, 'free')} waited for other streams and held up to ${formatBytes(bytes)}`;
-  return `reserved ${formatBytes(reserved.end)} at the end, ${formatBytes(reserved.most)} at most; ${apart}${waiting}`;
+  const waiting = describeWaitingFrees(waitingFrees);
+  return `reserved ${formatBytes(reserved.end)} at the end, ${formatBytes(reserved.most)} at most; ${apart}${waiting === '' ? '' : `; ${waiting}`}`;
 }
 
 function describeIterations({

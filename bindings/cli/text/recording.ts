@@ -9,6 +9,7 @@ import {
   type StepProblem,
   type Trace,
   timelineOf,
+  waitingFrees,
 } from '../../trace.ts';
 import {describeIteration} from './source.ts';
 
@@ -49,7 +50,7 @@ function streamLines(trace: Trace, device: number, {rules}: StepProblem): string
   const kept = areTogether
     ? 'as in the recording, which another run need not repeat'
     : `these blocks keep their bytes ${over}`;
-  const waiting = describeWaitingFrees(trace, device);
+  const waiting = describeWaitingFrees(waitingFrees(trace, device));
   return [
     ...(streams > 1 ? [`streams      ${streams}; ${rule}`] : []),
     ...(waiting === '' ? [] : [`waiting      ${waiting}: ${kept}`]),

@@ -12,6 +12,7 @@ import {
   importFile,
   recordingPeak,
   timelineOf,
+  waitingFrees,
 } from '../../../bindings/trace.ts';
 import type {OpenFile} from '../../document/open-file.ts';
 import {highestOf} from '../../document/peaks.ts';
@@ -135,7 +136,7 @@ function recordingOf(
   return {
     recording: {bytes: peak.bytes, place: describePlace(peak.place), words: describeRecordingPeak(peak)},
     streams: timelineOf(trace, device).parts('apart').streams,
-    waiting: describeWaitingFrees(trace, device),
+    waiting: describeWaitingFrees(waitingFrees(trace, device)),
   };
 }
 

@@ -1,10 +1,10 @@
 /** The devices of a snapshot: their numbers in the program and in the trace, and the state of each. */
 
 import type {CudaDevice, CudaEntries, CudaSegment} from '../../cuda.ts';
+import {HOW_TO_RECORD} from '../../cuda-end-state.ts';
 import {reservedOver} from '../../cuda-reserved.ts';
 import type {TraceBuilder} from '../../trace-builder.ts';
 import {isRound, type LiveBlocks} from './live.ts';
-import {HOW_TO_RECORD} from './top-level.ts';
 import type {WaitingFrees} from './waiting-frees.ts';
 
 /** Bytes: the allocator rounds every block up to a multiple (c10/cuda/CUDACachingAllocator.cpp, `kMinBlockSize`). */

@@ -1,5 +1,7 @@
 /** The whole of a snapshot: a dictionary with device traces, segments, annotations and settings. */
+
 import {ImportError} from '../../../model/errors.ts';
+import {HOW_TO_RECORD} from '../../cuda-end-state.ts';
 import type {PickleTexts} from '../pickle/texts.ts';
 import {DICT, LIST} from '../pickle/values.ts';
 import type {Kept} from './kept-values.ts';
@@ -8,9 +10,6 @@ import type {SnapshotRecords} from './records.ts';
 
 const FORMAT = 'cuda-snapshot';
 const READ = ['segments', 'device_traces', 'allocator_settings', 'external_annotations'].map(wordOf);
-/** What to do about a file without events. */
-export const HOW_TO_RECORD =
-  "call torch.cuda.memory._record_memory_history(context='all') before the program runs";
 /** Keys that a message names. */
 const MOST_NAMED = 8;
 
