@@ -1,0 +1,31 @@
+/**
+ * Makes `build/native/`: the release wasms as C by `wasm2c` of the package wabt, beside the sources of `bindings/native/`.
+ * That folder compiles by itself with any C11 compiler: `cc -O2 -shared -fPIC -pthread -o stowage.so *.c -ldl`. It is in the
+ * packages for npm and pip, and in no repository.
+ */
+import {spawnSync} from 'node:child_process';
+import {copyFileSync, mkdirSync, readdirSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SOURCES = join(ROOT, 'bindings', 'native');
+const OUTPUT = join(ROOT, 'build', 'native');
+const WASM2C = join(ROOT, 'node_modules', 'wabt', 'bin', 'wasm2c');
+
+/** Name of the module in C, and the file that it is made of. */
+const MODULES = {core: 'release.wasm', runtime: 'runtime.wasm'};
+
+function translate(name, file) {
+  const args = [join(ROOT, 'build', file), '-n', name, '-o', join(OUTPUT, `${name}.c`)];
+  const {status, error} = spawnSync(process.execPath, [WASM2C, ...args], {stdio: 'inherit'});
+  if (status === 0) return;
+  console.error(`build-native: wasm2c did not translate build/${file}: ${error?.message ?? `exit code ${status}`}`);
+  process.exit(1);
+}
+
+rmSync(OUTPUT, {recursive: true, force: true});
+mkdirSync(OUTPUT, {recursive: true});
+for (const [name, file] of Object.entries(MODULES)) translate(name, file);
+for (const name of readdirSync(SOURCES))
+  if (/\.[ch]$/.test(name)) copyFileSync(join(SOURCES, name), join(OUTPUT, name));
