@@ -4,7 +4,7 @@
  * packages for npm and pip, and in no repository.
  */
 import {spawnSync} from 'node:child_process';
-import {copyFileSync, mkdirSync, readdirSync, rmSync} from 'node:fs';
+import {copyFileSync, mkdirSync, readdirSync, renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
@@ -15,13 +15,18 @@ const WASM2C = join(ROOT, 'node_modules', 'wabt', 'bin', 'wasm2c');
 
 /** Name of the module in C, and the file that it is made of. */
 const MODULES = {core: 'release.wasm', runtime: 'runtime.wasm'};
+/** `server.c` includes this one, so that its fast paths are inlined. */
+const INCLUDED = 'runtime';
 
 function translate(name, file) {
-  const args = [join(ROOT, 'build', file), '-n', name, '-o', join(OUTPUT, `${name}.c`)];
+  const output = join(OUTPUT, `${name}.c`);
+  const args = [join(ROOT, 'build', file), '-n', name, '-o', output];
   const {status, error} = spawnSync(process.execPath, [WASM2C, ...args], {stdio: 'inherit'});
-  if (status === 0) return;
-  console.error(`build-native: wasm2c did not translate build/${file}: ${error?.message ?? `exit code ${status}`}`);
-  process.exit(1);
+  if (status !== 0) {
+    console.error(`build-native: wasm2c did not translate build/${file}: ${error?.message ?? `exit code ${status}`}`);
+    process.exit(1);
+  }
+  if (name === INCLUDED) renameSync(output, join(OUTPUT, `${name}.inc`));
 }
 
 rmSync(OUTPUT, {recursive: true, force: true});

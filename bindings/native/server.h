@@ -12,24 +12,12 @@
 #include <stdint.h>
 
 #include "planner.h"
+#include "profile.h"
 
 typedef struct stowage_server stowage_server;
 
 /** No offset: the caller serves this allocation from elsewhere. */
 #define STOWAGE_NOWHERE UINT64_MAX
-
-/** One allocation of a profile. */
-typedef struct {
-  /** Kind of the allocation; the stream of a device. Rows of different keys share no byte. */
-  uint32_t key;
-  /** Rows there had been when the block was freed; STOWAGE_OPEN where it outlives its iteration and is not planned. */
-  uint32_t end;
-  /** Bytes. */
-  uint64_t size;
-  /** Bytes from the start of the arena, where planned. */
-  uint64_t offset;
-} stowage_row;
-#define STOWAGE_OPEN UINT32_MAX
 
 /** The plan of a signature. Immutable once made; servers share it by references. */
 typedef struct {
@@ -88,9 +76,11 @@ void stowage_server_resume(stowage_server *);
 
 /**
  * Makes the plan that the last ended iteration's signature wants, from its profile, verified.
- * @returns the plan, owned by the server; NULL, with `why`, where none can be made
+ * @returns the plan, whose reference is the caller's; NULL, with `why`, where none can be made: recording then pauses
  */
-const stowage_step_plan *stowage_server_replan(stowage_server *, char *why, size_t room);
+stowage_step_plan *stowage_server_replan(stowage_server *, char *why, size_t room);
+/** The caller has no arena for the plan of a signature: the plan before goes on, and recording pauses. */
+void stowage_server_decline(stowage_server *, uint32_t signature);
 /**
  * Serves a signature from a plan from the next iteration on, in the arena [origin, origin + peak) of the offsets that
  * `stowage_server_malloc` returns. Plans whose ranges overlap never serve while blocks of the other are live.
@@ -98,6 +88,9 @@ const stowage_step_plan *stowage_server_replan(stowage_server *, char *why, size
  */
 bool stowage_server_install(
     stowage_server *, uint32_t signature, stowage_step_plan *, uint64_t origin, char *why, size_t room);
+
+/** The plan of a signature is given: nothing is recorded and learned of it. */
+void stowage_server_fix(stowage_server *, uint32_t signature);
 
 /** The plan that serves a signature, or NULL. */
 const stowage_step_plan *stowage_server_plan_of(const stowage_server *, uint32_t signature);

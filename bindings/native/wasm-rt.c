@@ -22,14 +22,13 @@ static wasm_rt_memory_t *memory_of(void *instance, size_t bytes) {
 }
 
 void *stowage_instance_new(size_t bytes, uint64_t most) {
-  // where address space is limited (ulimit -v), less will do: the module itself never reaches beyond its memory
   uint64_t reach = FULL_REACH;
-  void *at = MAP_FAILED;
-  for (; at == MAP_FAILED; reach = most) {
+  void *at = mmap(NULL, up(bytes + reach), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (at == MAP_FAILED) { // address space is limited (ulimit -v): less will do, the module never reaches beyond its memory
+    reach = most;
     at = mmap(NULL, up(bytes + reach), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (at != MAP_FAILED) break;
-    if (reach == most) return NULL;
   }
+  if (at == MAP_FAILED) return NULL;
   if (mprotect(at, up(bytes), PROT_READ | PROT_WRITE)) {
     munmap(at, up(bytes + reach));
     return NULL;

@@ -1,0 +1,316 @@
+/** A server: one instance of `runtime.wasm`, made C, in the mode in which the bytes belong to another (FOREIGN). */
+#include "server.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "profile.h"
+#include "watch.h"
+// within this file, so that the compiler can put the two fast paths into the functions below
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wall"
+#pragma GCC diagnostic ignored "-Wextra"
+#pragma GCC diagnostic ignored "-Wunused-value"
+#include "runtime.inc"
+#pragma GCC diagnostic pop
+
+/** Worker of the module: its region begins behind the first page. */
+enum { REGION = 1 << 16, FOREIGN = 4, ALIGNMENT_BITS = 6, NO_ROW = -1 };
+/** Bytes of address space for tables and recordings; what is not touched costs nothing. */
+#define REGION_BYTES ((uint32_t)1 << 28)
+/** A number of the module is this and 16 for each unit of the offset: FOREIGN asks for multiples of 16. */
+#define FIRST 16u
+#define MOST_NUMBER 0xffff0000u
+#define MOST_ROWS (1u << 20)
+
+/** A signature: what it allocates, and the plan that serves it. */
+typedef struct {
+  stowage_watch watch;
+  stowage_profile profile;
+  /** The last recording, with the bytes as asked for. */
+  stowage_profile recorded;
+  stowage_step_plan *plan;
+  /** The plan in the module. */
+  uint32_t number;
+} signature;
+
+/** Blocks from elsewhere and their rows: open addressing, 2^bits cells. */
+typedef struct {
+  const void *block;
+  uint32_t row;
+} elsewhere;
+
+struct stowage_server {
+  uint32_t unit_bits;
+  uint32_t worker;
+  bool is_recording;
+  uint32_t current;
+  stowage_server_options options;
+  signature *signatures;
+  uint32_t num_signatures;
+  /** While recording: bytes asked for by row; the row of the last allocation. */
+  uint64_t *asked;
+  uint32_t max_asked;
+  int64_t last_row;
+  elsewhere *elsewhere;
+  uint32_t elsewhere_bits, num_elsewhere;
+  w2c_runtime wasm; // the last: its memory follows
+};
+
+static uint32_t *words(stowage_server *server, uint32_t at) { return (uint32_t *)(server->wasm.w2c_memory.data + at); }
+
+stowage_server *stowage_server_new(const stowage_server_options *options) {
+  stowage_server *server = stowage_instance_new(sizeof *server, REGION + (uint64_t)REGION_BYTES);
+  if (!server) return NULL;
+  server->options = *options;
+  server->unit_bits = (uint32_t)__builtin_ctz(options->unit);
+  wasm2c_runtime_instantiate(&server->wasm);
+  uint64_t pages = (REGION + (uint64_t)REGION_BYTES) >> 16;
+  if (wasm_rt_grow_memory(&server->wasm.w2c_memory, pages) != UINT64_MAX)
+    server->worker = w2c_runtime_create(&server->wasm, REGION, REGION_BYTES, ALIGNMENT_BITS, FOREIGN);
+  if (server->worker) return server;
+  stowage_instance_delete(server, sizeof *server);
+  return NULL;
+}
+
+void stowage_server_delete(stowage_server *server) {
+  for (uint32_t i = 0; i < server->num_signatures; i++) {
+    stowage_profile_clear(&server->signatures[i].profile);
+    stowage_profile_clear(&server->signatures[i].recorded);
+    stowage_step_plan_drop(server->signatures[i].plan);
+  }
+  free(server->signatures);
+  free(server->asked);
+  free(server->elsewhere);
+  stowage_instance_delete(server, sizeof *server);
+}
+
+/** The signature of that number, made where it is new; NULL where memory is short. */
+static signature *signature_of(stowage_server *server, uint32_t number) {
+  if (number >= server->num_signatures) {
+    signature *all = realloc(server->signatures, (number + 1) * sizeof *all);
+    if (!all) return NULL;
+    memset(all + server->num_signatures, 0, (number + 1 - server->num_signatures) * sizeof *all);
+    server->signatures = all;
+    server->num_signatures = number + 1;
+  }
+  return &server->signatures[number];
+}
+
+bool stowage_server_begin(stowage_server *server, uint32_t number) {
+  signature *s = signature_of(server, number);
+  server->current = number;
+  if (s && stowage_watch_wants_recording(&s->watch, server->options.warm, s->profile.count > 0)) {
+    server->is_recording = w2c_runtime_record(&server->wasm, server->worker) != 0;
+    server->last_row = NO_ROW;
+    server->num_elsewhere = 0;
+    if (server->elsewhere) memset(server->elsewhere, 0, sizeof(elsewhere) << server->elsewhere_bits);
+  }
+  return w2c_runtime_begin(&server->wasm, server->worker, number) != 0;
+}
+
+bool stowage_server_is_recording(const stowage_server *server) { return server->is_recording; }
+
+/** An allocation while recording: notes its bytes. */
+static uint64_t malloc_recorded(stowage_server *server, uint32_t key, uint64_t bytes, uint32_t units) {
+  uint32_t rows = w2c_runtime_numRows(&server->wasm, server->worker);
+  uint32_t number = w2c_runtime_malloc_0(&server->wasm, server->worker, key, units);
+  uint32_t after = w2c_runtime_numRows(&server->wasm, server->worker);
+  server->last_row = after > rows ? (int64_t)rows : NO_ROW;
+  if (after > rows) {
+    if (after > server->max_asked) {
+      uint32_t most = after > 512 ? 2 * after : 1024;
+      uint64_t *asked = realloc(server->asked, most * sizeof *asked);
+      if (asked) server->asked = asked, server->max_asked = most;
+    }
+    if (rows < server->max_asked) server->asked[rows] = bytes;
+  }
+  return number ? (uint64_t)(number - FIRST) >> 4 << server->unit_bits : STOWAGE_NOWHERE;
+}
+
+uint64_t stowage_server_malloc(stowage_server *server, uint32_t key, uint64_t bytes) {
+  uint64_t units = ((bytes + ((uint64_t)1 << server->unit_bits) - 1) >> server->unit_bits) << 4;
+  if (__builtin_expect(units - 1 >= MOST_NUMBER, 0)) return server->last_row = NO_ROW, STOWAGE_NOWHERE;
+  if (__builtin_expect(server->is_recording, 0)) return malloc_recorded(server, key, bytes, (uint32_t)units);
+  uint32_t number = w2c_runtime_malloc_0(&server->wasm, server->worker, key, (uint32_t)units);
+  return number ? (uint64_t)(number - FIRST) >> 4 << server->unit_bits : STOWAGE_NOWHERE;
+}
+
+bool stowage_server_free(stowage_server *server, uint64_t offset) {
+  uint32_t number = FIRST + (uint32_t)(offset >> server->unit_bits << 4);
+  return w2c_runtime_free_0(&server->wasm, server->worker, number) == 0;
+}
+
+static uint32_t cell_of(const stowage_server *server, const void *block) {
+  return (uint32_t)(((uint64_t)(uintptr_t)block * 0x9e3779b97f4a7c15u) >> (64 - server->elsewhere_bits));
+}
+
+/** The cell of a block, or the empty one where it would go. */
+static elsewhere *find(const stowage_server *server, const void *block) {
+  uint32_t mask = (1u << server->elsewhere_bits) - 1;
+  for (uint32_t at = cell_of(server, block);; at = (at + 1) & mask) {
+    elsewhere *cell = &server->elsewhere[at];
+    if (cell->block == block || !cell->block) return cell;
+  }
+}
+
+static bool grow_elsewhere(stowage_server *server) {
+  uint32_t before = server->elsewhere_bits;
+  elsewhere *old = server->elsewhere, *all = calloc((size_t)1 << (before ? before + 1 : 10), sizeof *all);
+  if (!all) return false;
+  server->elsewhere = all;
+  server->elsewhere_bits = before ? before + 1 : 10;
+  for (size_t i = 0; old && i < (size_t)1 << before; i++)
+    if (old[i].block) *find(server, old[i].block) = old[i];
+  free(old);
+  return true;
+}
+
+void stowage_server_elsewhere(stowage_server *server, const void *block) {
+  if (!server->is_recording || server->last_row == NO_ROW || !block) return;
+  // cells of freed blocks stay until the next recording, so that searches need no marks
+  if (!server->elsewhere || 2 * (server->num_elsewhere + 1) > 1u << server->elsewhere_bits)
+    if (!grow_elsewhere(server)) return;
+  elsewhere *cell = find(server, block);
+  if (!cell->block) server->num_elsewhere++;
+  *cell = (elsewhere){block, (uint32_t)server->last_row};
+}
+
+void stowage_server_freed_elsewhere(stowage_server *server, const void *block) {
+  if (!server->is_recording || !server->elsewhere) return;
+  elsewhere *cell = find(server, block);
+  if (!cell->block || cell->row == UINT32_MAX) return;
+  w2c_runtime_died(&server->wasm, server->worker, cell->row);
+  cell->row = UINT32_MAX;
+}
+
+void stowage_server_interrupt(stowage_server *server) { w2c_runtime_interrupt(&server->wasm, server->worker); }
+void stowage_server_resume(stowage_server *server) { w2c_runtime_resume(&server->wasm, server->worker); }
+
+/** Takes the rows of the recording that has ended, and widens the profile by them. @returns whether it changed */
+static bool absorb(stowage_server *server, signature *s) {
+  uint32_t count = w2c_runtime_numRows(&server->wasm, server->worker);
+  if (!w2c_runtime_stopRecording(&server->wasm, server->worker) || count == 0 || count > MOST_ROWS) return false;
+  stowage_row *rows = malloc(count * sizeof *rows);
+  if (!rows || count > server->max_asked) return free(rows), false;
+  const uint32_t *from = words(server, w2c_runtime_rows(&server->wasm, server->worker));
+  for (uint32_t i = 0; i < count; i++) rows[i] = (stowage_row){from[3 * i], from[3 * i + 2], server->asked[i], 0};
+  stowage_profile_clear(&s->recorded);
+  s->recorded = (stowage_profile){count, rows};
+  return stowage_profile_widen(&s->profile, &s->recorded);
+}
+
+/** Takes in what was too large for its slot, where the plan is still that of the profile. @returns whether it changed */
+static bool absorb_wanted(stowage_server *server, signature *s) {
+  if (!s->plan || s->plan->count != s->profile.count) return false;
+  const uint32_t *wanted = words(server, w2c_runtime_wanted(&server->wasm, s->number));
+  bool is_changed = false;
+  for (uint32_t i = 0; i < s->profile.count; i++) {
+    stowage_row *row = &s->profile.rows[i];
+    uint64_t bytes = (uint64_t)wanted[i] >> 4 << server->unit_bits;
+    if (row->end != STOWAGE_OPEN && bytes > row->size) row->size = bytes, is_changed = true;
+  }
+  return is_changed;
+}
+
+bool stowage_server_end(stowage_server *server) {
+  w2c_runtime_end(&server->wasm, server->worker);
+  if (server->current >= server->num_signatures) return false;
+  signature *s = &server->signatures[server->current];
+  bool was_recorded = server->is_recording;
+  server->is_recording = false;
+  uint32_t fallbacks = stowage_server_misses(server);
+  bool is_changed = was_recorded && absorb(server, s);
+  bool is_larger = fallbacks > 0 && !s->watch.is_stale && !is_changed && absorb_wanted(server, s);
+  return stowage_watch_ended(&s->watch, fallbacks, was_recorded, s->profile.count > 0, is_changed, is_larger);
+}
+
+/** Makes the profile that of the plan in use: a wider one cannot be had. */
+static void decline(signature *s) {
+  stowage_profile_clear(&s->profile);
+  if (s->plan) stowage_profile_widen(&s->profile, &(stowage_profile){s->plan->count, s->plan->rows});
+  stowage_watch_declined(&s->watch);
+}
+
+void stowage_server_decline(stowage_server *server, uint32_t number) { decline(&server->signatures[number]); }
+
+stowage_step_plan *stowage_server_replan(stowage_server *server, char *why, size_t room) {
+  signature *s = &server->signatures[server->current];
+  stowage_step_plan *plan = stowage_step_plan_new(s->profile.count, server->options.unit);
+  if (!plan) {
+    snprintf(why, room, "no memory for a plan of %u allocations", s->profile.count);
+  } else {
+    memcpy(plan->rows, s->profile.rows, s->profile.count * sizeof *plan->rows);
+    if (stowage_step_plan_make(plan, server->options.node_limit, why, room)) return plan;
+  }
+  stowage_step_plan_drop(plan);
+  decline(s);
+  return NULL;
+}
+
+/** Lays out a plan in the module. @returns its address there, 0 where it is refused or memory is short */
+static uint32_t lay_out(stowage_server *server, uint32_t number, const stowage_step_plan *plan, uint64_t origin) {
+  uint32_t first = FIRST + (uint32_t)(origin >> server->unit_bits << 4), n = plan->count;
+  uint32_t bytes = (uint32_t)(plan->peak >> server->unit_bits << 4);
+  uint32_t at = w2c_runtime_newPlan(&server->wasm, server->worker, number, n, 1, first, bytes);
+  if (!at) return 0;
+  uint32_t *columns = words(server, w2c_runtime_columns(&server->wasm, at));
+  for (uint32_t i = 0; i < n; i++) {
+    const stowage_row *row = &plan->rows[i];
+    bool is_planned = row->end != STOWAGE_OPEN;
+    columns[i] = row->key;
+    columns[n + i] = is_planned ? (uint32_t)((row->size + plan->unit - 1) >> server->unit_bits << 4) : 0;
+    columns[2 * n + i] = is_planned ? (uint32_t)(row->offset >> server->unit_bits << 4) : 0;
+  }
+  return w2c_runtime_seal(&server->wasm, server->worker, at) ? at : 0;
+}
+
+bool stowage_server_install(
+    stowage_server *server, uint32_t number, stowage_step_plan *plan, uint64_t origin, char *why, size_t room) {
+  signature *s = signature_of(server, number);
+  uint64_t most = (uint64_t)(MOST_NUMBER - FIRST) >> 4 << server->unit_bits;
+  if (plan->unit != server->options.unit)
+    return snprintf(why, room, "the plan is in units of %u bytes, expected %u", plan->unit, server->options.unit), false;
+  if (origin > most || plan->peak > most - origin)
+    return snprintf(why, room, "an arena of %llu bytes at %llu is beyond the %llu that can be addressed",
+               (unsigned long long)plan->peak, (unsigned long long)origin, (unsigned long long)most),
+           false;
+  uint32_t at = s ? lay_out(server, number, plan, origin) : 0;
+  if (!at) return snprintf(why, room, "no memory for the tables of %u allocations", plan->count), false;
+  stowage_step_plan_keep(plan);
+  stowage_step_plan_drop(s->plan);
+  s->plan = plan;
+  s->number = at;
+  if (!s->profile.rows) stowage_profile_widen(&s->profile, &(stowage_profile){plan->count, plan->rows});
+  stowage_watch_planned(&s->watch);
+  return true;
+}
+
+void stowage_server_fix(stowage_server *server, uint32_t number) { server->signatures[number].watch.is_fixed = true; }
+
+const stowage_step_plan *stowage_server_plan_of(const stowage_server *server, uint32_t number) {
+  return number < server->num_signatures ? server->signatures[number].plan : NULL;
+}
+
+/** Reading does not change the instance, but wasm2c's functions take it as theirs. */
+static w2c_runtime *instance_of(const stowage_server *server) { return (w2c_runtime *)&server->wasm; }
+
+uint32_t stowage_server_live(const stowage_server *server) {
+  return w2c_runtime_live(instance_of(server), server->worker);
+}
+
+uint32_t stowage_server_misses(const stowage_server *server) {
+  return w2c_runtime_misses(instance_of(server), server->worker);
+}
+
+void stowage_server_counters(const stowage_server *server, uint64_t counters[STOWAGE_NUM_COUNTERS]) {
+  w2c_runtime *wasm = instance_of(server);
+  memcpy(counters, wasm->w2c_memory.data + w2c_runtime_counters(wasm, server->worker), 8 * STOWAGE_NUM_COUNTERS);
+  counters[STOWAGE_SERVED] += w2c_runtime_servedNow(wasm, server->worker);
+}
+
+const stowage_row *stowage_server_recorded(const stowage_server *server, uint32_t number, uint32_t *count) {
+  *count = number < server->num_signatures ? server->signatures[number].recorded.count : 0;
+  return *count ? server->signatures[number].recorded.rows : NULL;
+}
