@@ -92,6 +92,8 @@ export function begin(worker: usize, signature: u32): bool {
 
 // exported as they are, not wrapped: a second call would cost as much as the work
 export {release as free} from './free';
+// by a name of its own, so that the optimizer leaves the slow path out of the fast one: natively 2 ns of 10 a pair
+export {releaseSlowly as reclaim} from './free';
 export {allocate as malloc} from './malloc';
 
 /** Adds an owner of the block at `address`: a view, or an output in place. */

@@ -7,7 +7,10 @@
 
 #include "profile.h"
 #include "watch.h"
-// within this file, so that the compiler can put the two fast paths into the functions below
+#include "runtime.h"
+// the fast paths go into the functions below
+__attribute__((always_inline)) static inline u32 w2c_runtime_malloc_0(w2c_runtime *, u32, u32, u32);
+__attribute__((always_inline)) static inline u32 w2c_runtime_free_0(w2c_runtime *, u32, u32);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wall"
 #pragma GCC diagnostic ignored "-Wextra"
@@ -15,12 +18,10 @@
 #include "runtime.inc"
 #pragma GCC diagnostic pop
 
-/** Worker of the module: its region begins behind the first page. */
-enum { REGION = 1 << 16, FOREIGN = 4, ALIGNMENT_BITS = 6, NO_ROW = -1 };
+/** The worker of the module is the address of its region, behind the first page: a constant, so that it costs no load. */
+enum { WORKER = 1 << 16, FOREIGN = 4, ALIGNMENT_BITS = 6, NO_ROW = -1 };
 /** Bytes of address space for tables and recordings; what is not touched costs nothing. */
 #define REGION_BYTES ((uint32_t)1 << 28)
-/** A number of the module is this and 16 for each unit of the offset: FOREIGN asks for multiples of 16. */
-#define FIRST 16u
 #define MOST_NUMBER 0xffff0000u
 #define MOST_ROWS (1u << 20)
 
@@ -43,7 +44,6 @@ typedef struct {
 
 struct stowage_server {
   uint32_t unit_bits;
-  uint32_t worker;
   bool is_recording;
   uint32_t current;
   stowage_server_options options;
@@ -60,16 +60,28 @@ struct stowage_server {
 
 static uint32_t *words(stowage_server *server, uint32_t at) { return (uint32_t *)(server->wasm.w2c_memory.data + at); }
 
+/** The signature of that number, made where it is new; NULL where memory is short. */
+static signature *signature_of(stowage_server *server, uint32_t number) {
+  if (number >= server->num_signatures) {
+    signature *all = realloc(server->signatures, (number + 1) * sizeof *all);
+    if (!all) return NULL;
+    memset(all + server->num_signatures, 0, (number + 1 - server->num_signatures) * sizeof *all);
+    server->signatures = all;
+    server->num_signatures = number + 1;
+  }
+  return &server->signatures[number];
+}
+
 stowage_server *stowage_server_new(const stowage_server_options *options) {
-  stowage_server *server = stowage_instance_new(sizeof *server, REGION + (uint64_t)REGION_BYTES);
+  stowage_server *server = stowage_instance_new(sizeof *server, WORKER + (uint64_t)REGION_BYTES);
   if (!server) return NULL;
   server->options = *options;
   server->unit_bits = (uint32_t)__builtin_ctz(options->unit);
   wasm2c_runtime_instantiate(&server->wasm);
-  uint64_t pages = (REGION + (uint64_t)REGION_BYTES) >> 16;
-  if (wasm_rt_grow_memory(&server->wasm.w2c_memory, pages) != UINT64_MAX)
-    server->worker = w2c_runtime_create(&server->wasm, REGION, REGION_BYTES, ALIGNMENT_BITS, FOREIGN);
-  if (server->worker) return server;
+  uint64_t pages = (WORKER + (uint64_t)REGION_BYTES) >> 16;
+  if (wasm_rt_grow_memory(&server->wasm.w2c_memory, pages) != UINT64_MAX &&
+      w2c_runtime_create(&server->wasm, WORKER, REGION_BYTES, ALIGNMENT_BITS, FOREIGN) == WORKER && signature_of(server, 0))
+    return server;
   stowage_instance_delete(server, sizeof *server);
   return NULL;
 }
@@ -86,37 +98,25 @@ void stowage_server_delete(stowage_server *server) {
   stowage_instance_delete(server, sizeof *server);
 }
 
-/** The signature of that number, made where it is new; NULL where memory is short. */
-static signature *signature_of(stowage_server *server, uint32_t number) {
-  if (number >= server->num_signatures) {
-    signature *all = realloc(server->signatures, (number + 1) * sizeof *all);
-    if (!all) return NULL;
-    memset(all + server->num_signatures, 0, (number + 1 - server->num_signatures) * sizeof *all);
-    server->signatures = all;
-    server->num_signatures = number + 1;
-  }
-  return &server->signatures[number];
-}
-
 bool stowage_server_begin(stowage_server *server, uint32_t number) {
   signature *s = signature_of(server, number);
   server->current = number;
   if (s && stowage_watch_wants_recording(&s->watch, server->options.warm, s->profile.count > 0)) {
-    server->is_recording = w2c_runtime_record(&server->wasm, server->worker) != 0;
+    server->is_recording = w2c_runtime_record(&server->wasm, WORKER) != 0;
     server->last_row = NO_ROW;
     server->num_elsewhere = 0;
     if (server->elsewhere) memset(server->elsewhere, 0, sizeof(elsewhere) << server->elsewhere_bits);
   }
-  return w2c_runtime_begin(&server->wasm, server->worker, number) != 0;
+  return w2c_runtime_begin(&server->wasm, WORKER, number) != 0;
 }
 
 bool stowage_server_is_recording(const stowage_server *server) { return server->is_recording; }
 
 /** An allocation while recording: notes its bytes. */
-static uint64_t malloc_recorded(stowage_server *server, uint32_t key, uint64_t bytes, uint32_t units) {
-  uint32_t rows = w2c_runtime_numRows(&server->wasm, server->worker);
-  uint32_t number = w2c_runtime_malloc_0(&server->wasm, server->worker, key, units);
-  uint32_t after = w2c_runtime_numRows(&server->wasm, server->worker);
+__attribute__((noinline, cold)) static uint64_t malloc_recorded(stowage_server *server, uint32_t key, uint64_t bytes, uint32_t units) {
+  uint32_t rows = w2c_runtime_numRows(&server->wasm, WORKER);
+  uint32_t number = w2c_runtime_malloc_0(&server->wasm, WORKER, key, units);
+  uint32_t after = w2c_runtime_numRows(&server->wasm, WORKER);
   server->last_row = after > rows ? (int64_t)rows : NO_ROW;
   if (after > rows) {
     if (after > server->max_asked) {
@@ -126,20 +126,27 @@ static uint64_t malloc_recorded(stowage_server *server, uint32_t key, uint64_t b
     }
     if (rows < server->max_asked) server->asked[rows] = bytes;
   }
-  return number ? (uint64_t)(number - FIRST) >> 4 << server->unit_bits : STOWAGE_NOWHERE;
+  return number ? (uint64_t)(number - STOWAGE_FIRST) >> 4 << server->unit_bits : STOWAGE_NOWHERE;
+}
+
+uint32_t stowage_server_take(stowage_server *server, uint32_t key, uint32_t size) {
+  return w2c_runtime_malloc_0(&server->wasm, WORKER, key, size);
+}
+
+bool stowage_server_give(stowage_server *server, uint32_t number) {
+  return w2c_runtime_free_0(&server->wasm, WORKER, number) == 0;
 }
 
 uint64_t stowage_server_malloc(stowage_server *server, uint32_t key, uint64_t bytes) {
   uint64_t units = ((bytes + ((uint64_t)1 << server->unit_bits) - 1) >> server->unit_bits) << 4;
-  if (__builtin_expect(units - 1 >= MOST_NUMBER, 0)) return server->last_row = NO_ROW, STOWAGE_NOWHERE;
-  if (__builtin_expect(server->is_recording, 0)) return malloc_recorded(server, key, bytes, (uint32_t)units);
-  uint32_t number = w2c_runtime_malloc_0(&server->wasm, server->worker, key, (uint32_t)units);
-  return number ? (uint64_t)(number - FIRST) >> 4 << server->unit_bits : STOWAGE_NOWHERE;
+  if (units - 1 >= MOST_NUMBER) return server->last_row = NO_ROW, STOWAGE_NOWHERE;
+  if (server->is_recording) return malloc_recorded(server, key, bytes, (uint32_t)units);
+  uint32_t number = stowage_server_take(server, key, (uint32_t)units);
+  return number ? (uint64_t)(number - STOWAGE_FIRST) >> 4 << server->unit_bits : STOWAGE_NOWHERE;
 }
 
 bool stowage_server_free(stowage_server *server, uint64_t offset) {
-  uint32_t number = FIRST + (uint32_t)(offset >> server->unit_bits << 4);
-  return w2c_runtime_free_0(&server->wasm, server->worker, number) == 0;
+  return stowage_server_give(server, STOWAGE_FIRST + (uint32_t)(offset >> server->unit_bits << 4));
 }
 
 static uint32_t cell_of(const stowage_server *server, const void *block) {
@@ -181,20 +188,20 @@ void stowage_server_freed_elsewhere(stowage_server *server, const void *block) {
   if (!server->is_recording || !server->elsewhere) return;
   elsewhere *cell = find(server, block);
   if (!cell->block || cell->row == UINT32_MAX) return;
-  w2c_runtime_died(&server->wasm, server->worker, cell->row);
+  w2c_runtime_died(&server->wasm, WORKER, cell->row);
   cell->row = UINT32_MAX;
 }
 
-void stowage_server_interrupt(stowage_server *server) { w2c_runtime_interrupt(&server->wasm, server->worker); }
-void stowage_server_resume(stowage_server *server) { w2c_runtime_resume(&server->wasm, server->worker); }
+void stowage_server_interrupt(stowage_server *server) { w2c_runtime_interrupt(&server->wasm, WORKER); }
+void stowage_server_resume(stowage_server *server) { w2c_runtime_resume(&server->wasm, WORKER); }
 
 /** Takes the rows of the recording that has ended, and widens the profile by them. @returns whether it changed */
 static bool absorb(stowage_server *server, signature *s) {
-  uint32_t count = w2c_runtime_numRows(&server->wasm, server->worker);
-  if (!w2c_runtime_stopRecording(&server->wasm, server->worker) || count == 0 || count > MOST_ROWS) return false;
+  uint32_t count = w2c_runtime_numRows(&server->wasm, WORKER);
+  if (!w2c_runtime_stopRecording(&server->wasm, WORKER) || count == 0 || count > MOST_ROWS) return false;
   stowage_row *rows = malloc(count * sizeof *rows);
   if (!rows || count > server->max_asked) return free(rows), false;
-  const uint32_t *from = words(server, w2c_runtime_rows(&server->wasm, server->worker));
+  const uint32_t *from = words(server, w2c_runtime_rows(&server->wasm, WORKER));
   for (uint32_t i = 0; i < count; i++) rows[i] = (stowage_row){from[3 * i], from[3 * i + 2], server->asked[i], 0};
   stowage_profile_clear(&s->recorded);
   s->recorded = (stowage_profile){count, rows};
@@ -215,7 +222,7 @@ static bool absorb_wanted(stowage_server *server, signature *s) {
 }
 
 bool stowage_server_end(stowage_server *server) {
-  w2c_runtime_end(&server->wasm, server->worker);
+  w2c_runtime_end(&server->wasm, WORKER);
   if (server->current >= server->num_signatures) return false;
   signature *s = &server->signatures[server->current];
   bool was_recorded = server->is_recording;
@@ -224,6 +231,12 @@ bool stowage_server_end(stowage_server *server) {
   bool is_changed = was_recorded && absorb(server, s);
   bool is_larger = fallbacks > 0 && !s->watch.is_stale && !is_changed && absorb_wanted(server, s);
   return stowage_watch_ended(&s->watch, fallbacks, was_recorded, s->profile.count > 0, is_changed, is_larger);
+}
+
+void stowage_server_cancel(stowage_server *server) {
+  w2c_runtime_end(&server->wasm, WORKER);
+  if (server->is_recording) w2c_runtime_stopRecording(&server->wasm, WORKER);
+  server->is_recording = false;
 }
 
 /** Makes the profile that of the plan in use: a wider one cannot be had. */
@@ -251,9 +264,9 @@ stowage_step_plan *stowage_server_replan(stowage_server *server, char *why, size
 
 /** Lays out a plan in the module. @returns its address there, 0 where it is refused or memory is short */
 static uint32_t lay_out(stowage_server *server, uint32_t number, const stowage_step_plan *plan, uint64_t origin) {
-  uint32_t first = FIRST + (uint32_t)(origin >> server->unit_bits << 4), n = plan->count;
+  uint32_t first = STOWAGE_FIRST + (uint32_t)(origin >> server->unit_bits << 4), n = plan->count;
   uint32_t bytes = (uint32_t)(plan->peak >> server->unit_bits << 4);
-  uint32_t at = w2c_runtime_newPlan(&server->wasm, server->worker, number, n, 1, first, bytes);
+  uint32_t at = w2c_runtime_newPlan(&server->wasm, WORKER, number, n, 1, first, bytes);
   if (!at) return 0;
   uint32_t *columns = words(server, w2c_runtime_columns(&server->wasm, at));
   for (uint32_t i = 0; i < n; i++) {
@@ -263,13 +276,13 @@ static uint32_t lay_out(stowage_server *server, uint32_t number, const stowage_s
     columns[n + i] = is_planned ? (uint32_t)((row->size + plan->unit - 1) >> server->unit_bits << 4) : 0;
     columns[2 * n + i] = is_planned ? (uint32_t)(row->offset >> server->unit_bits << 4) : 0;
   }
-  return w2c_runtime_seal(&server->wasm, server->worker, at) ? at : 0;
+  return w2c_runtime_seal(&server->wasm, WORKER, at) ? at : 0;
 }
 
 bool stowage_server_install(
     stowage_server *server, uint32_t number, stowage_step_plan *plan, uint64_t origin, char *why, size_t room) {
   signature *s = signature_of(server, number);
-  uint64_t most = (uint64_t)(MOST_NUMBER - FIRST) >> 4 << server->unit_bits;
+  uint64_t most = (uint64_t)(MOST_NUMBER - STOWAGE_FIRST) >> 4 << server->unit_bits;
   if (plan->unit != server->options.unit)
     return snprintf(why, room, "the plan is in units of %u bytes, expected %u", plan->unit, server->options.unit), false;
   if (origin > most || plan->peak > most - origin)
@@ -297,17 +310,17 @@ const stowage_step_plan *stowage_server_plan_of(const stowage_server *server, ui
 static w2c_runtime *instance_of(const stowage_server *server) { return (w2c_runtime *)&server->wasm; }
 
 uint32_t stowage_server_live(const stowage_server *server) {
-  return w2c_runtime_live(instance_of(server), server->worker);
+  return w2c_runtime_live(instance_of(server), WORKER);
 }
 
 uint32_t stowage_server_misses(const stowage_server *server) {
-  return w2c_runtime_misses(instance_of(server), server->worker);
+  return w2c_runtime_misses(instance_of(server), WORKER);
 }
 
 void stowage_server_counters(const stowage_server *server, uint64_t counters[STOWAGE_NUM_COUNTERS]) {
   w2c_runtime *wasm = instance_of(server);
-  memcpy(counters, wasm->w2c_memory.data + w2c_runtime_counters(wasm, server->worker), 8 * STOWAGE_NUM_COUNTERS);
-  counters[STOWAGE_SERVED] += w2c_runtime_servedNow(wasm, server->worker);
+  memcpy(counters, wasm->w2c_memory.data + w2c_runtime_counters(wasm, WORKER), 8 * STOWAGE_NUM_COUNTERS);
+  counters[STOWAGE_SERVED] += w2c_runtime_servedNow(wasm, WORKER);
 }
 
 const stowage_row *stowage_server_recorded(const stowage_server *server, uint32_t number, uint32_t *count) {

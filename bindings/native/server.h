@@ -59,11 +59,21 @@ bool stowage_server_begin(stowage_server *, uint32_t signature);
 uint64_t stowage_server_malloc(stowage_server *, uint32_t key, uint64_t bytes);
 /** @returns false where no live block begins at that offset: nothing has changed */
 bool stowage_server_free(stowage_server *, uint64_t offset);
+
+/**
+ * The two as the module has them, while nothing is recorded: sizes and offsets are numbers, 16 for each unit, offsets count
+ * from 16, and 0 is no offset. For callers that have a unit as a constant.
+ */
+uint32_t stowage_server_take(stowage_server *, uint32_t key, uint32_t size);
+bool stowage_server_give(stowage_server *, uint32_t number);
+#define STOWAGE_FIRST 16u
 /**
  * The iteration ends. @returns whether a signature now wants a plan: `stowage_server_replan` makes it; until then nothing is
  * lost by waiting.
  */
 bool stowage_server_end(stowage_server *);
+/** The iteration ends by an error: nothing is learned of it. */
+void stowage_server_cancel(stowage_server *);
 
 /** Whether this iteration is recorded: then blocks from elsewhere are reported. */
 bool stowage_server_is_recording(const stowage_server *);

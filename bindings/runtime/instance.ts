@@ -16,6 +16,7 @@ export interface RuntimeExports {
   begin(worker: number, signature: number): number;
   malloc(worker: number, key: number, size: number): number;
   free(worker: number, address: number): number;
+  reclaim(worker: number, address: number): number;
   retain(worker: number, address: number): number;
   end(worker: number): void;
   servedNow(worker: number): number;
