@@ -4,7 +4,7 @@
  * packages for npm and pip, and in no repository.
  */
 import {spawnSync} from 'node:child_process';
-import {copyFileSync, mkdirSync, readdirSync, renameSync, rmSync} from 'node:fs';
+import {copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
@@ -26,7 +26,10 @@ function translate(name, file) {
     console.error(`build-native: wasm2c did not translate build/${file}: ${error?.message ?? `exit code ${status}`}`);
     process.exit(1);
   }
-  if (name === INCLUDED) renameSync(output, join(OUTPUT, `${name}.inc`));
+  if (name !== INCLUDED) return;
+  // compilers warn of nothing in a system header; this one is not ours to mend
+  writeFileSync(join(OUTPUT, `${name}.inc`), `#pragma GCC system_header\n${readFileSync(output, 'utf8')}`);
+  rmSync(output);
 }
 
 rmSync(OUTPUT, {recursive: true, force: true});

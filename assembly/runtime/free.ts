@@ -22,7 +22,6 @@ export function release(worker: usize, address: usize): i32 {
   return DONE;
 }
 
-/** As `release`, for a block that is likely to be no slot of the present iteration: another thread has freed it. */
 export function releaseSlowly(w: Worker, address: usize): i32 {
   // another address may have the entry where the search for this one begins
   const entry = entryFor(w.addressTable, w.addressFactor, w.addressShift, address);

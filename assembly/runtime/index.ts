@@ -10,7 +10,7 @@
 
 import {clearTable} from './address-table';
 import {brokenBlocks, isCovered, numLive} from './check';
-import {drain, retain as retainBlock} from './free';
+import {drain, releaseSlowly, retain as retainBlock} from './free';
 import {HEAP_BYTES, Heap, initHeap} from './heap';
 import {leaveCursor, takeCursor} from './malloc';
 import {finishPhase} from './match-slot';
@@ -92,9 +92,15 @@ export function begin(worker: usize, signature: u32): bool {
 
 // exported as they are, not wrapped: a second call would cost as much as the work
 export {release as free} from './free';
-// by a name of its own, so that the optimizer leaves the slow path out of the fast one: natively 2 ns of 10 a pair
-export {releaseSlowly as reclaim} from './free';
 export {allocate as malloc} from './malloc';
+
+/**
+ * As `free`, for a block that another thread has freed: it is likely to be no slot of the present iteration. A second user
+ * keeps the optimizer from putting the slow path into `free`.
+ */
+export function reclaim(worker: usize, address: usize): i32 {
+  return releaseSlowly(changetype<Worker>(worker), address);
+}
 
 /** Adds an owner of the block at `address`: a view, or an output in place. */
 export function retain(worker: usize, address: usize): i32 {

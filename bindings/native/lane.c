@@ -57,7 +57,7 @@ void stowage_lane_drain(stowage_lane *lane) {
   void *block = __atomic_exchange_n(&lane->remote, NULL, __ATOMIC_ACQUIRE);
   while (block) {
     void *next = *(void **)block;
-    stowage_server_free(lane->server, (uint64_t)((char *)block - lane->base));
+    stowage_server_reclaim(lane->server, (uint64_t)((char *)block - lane->base));
     block = next;
   }
 }

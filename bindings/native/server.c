@@ -11,12 +11,7 @@
 // the fast paths go into the functions below
 __attribute__((always_inline)) static inline u32 w2c_runtime_malloc_0(w2c_runtime *, u32, u32, u32);
 __attribute__((always_inline)) static inline u32 w2c_runtime_free_0(w2c_runtime *, u32, u32);
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wall"
-#pragma GCC diagnostic ignored "-Wextra"
-#pragma GCC diagnostic ignored "-Wunused-value"
 #include "runtime.inc"
-#pragma GCC diagnostic pop
 
 /** The worker of the module is the address of its region, behind the first page: a constant, so that it costs no load. */
 enum { WORKER = 1 << 16, FOREIGN = 4, ALIGNMENT_BITS = 6, NO_ROW = -1 };
@@ -131,6 +126,10 @@ __attribute__((noinline, cold)) static uint64_t malloc_recorded(stowage_server *
 
 uint32_t stowage_server_take(stowage_server *server, uint32_t key, uint32_t size) {
   return w2c_runtime_malloc_0(&server->wasm, WORKER, key, size);
+}
+
+bool stowage_server_reclaim(stowage_server *server, uint64_t offset) {
+  return w2c_runtime_reclaim_0(&server->wasm, WORKER, STOWAGE_FIRST + (uint32_t)(offset >> server->unit_bits << 4)) == 0;
 }
 
 bool stowage_server_give(stowage_server *server, uint32_t number) {

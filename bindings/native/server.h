@@ -59,6 +59,8 @@ bool stowage_server_begin(stowage_server *, uint32_t signature);
 uint64_t stowage_server_malloc(stowage_server *, uint32_t key, uint64_t bytes);
 /** @returns false where no live block begins at that offset: nothing has changed */
 bool stowage_server_free(stowage_server *, uint64_t offset);
+/** The same, for a block that another thread has freed. */
+bool stowage_server_reclaim(stowage_server *, uint64_t offset);
 
 /**
  * The two as the module has them, while nothing is recorded: sizes and offsets are numbers, 16 for each unit, offsets count
