@@ -33,8 +33,11 @@ typedef struct {
 
 /** A plan of `count` rows, offsets unset, with one reference. NULL where memory is short. */
 stowage_step_plan *stowage_step_plan_new(uint32_t count, uint32_t unit);
+/** A plan that was made elsewhere, verified; NULL, with `why`, where it is refused. */
+STOWAGE_API stowage_step_plan *stowage_step_plan_of(uint32_t count, uint32_t unit, const stowage_row *rows, uint64_t peak,
+    uint64_t lower_bound, char *why, size_t room);
 void stowage_step_plan_keep(stowage_step_plan *);
-void stowage_step_plan_drop(stowage_step_plan *);
+STOWAGE_API void stowage_step_plan_drop(stowage_step_plan *);
 /** Plans the rows that end: every key in a range of its own. `node_limit`: see `planner.h`. @returns false, with `why` */
 bool stowage_step_plan_make(stowage_step_plan *, uint64_t node_limit, char *why, size_t room);
 /** Whether offsets are multiples of the unit, within the peak, and no two rows share a byte while both are live. */

@@ -210,3 +210,16 @@ bool stowage_step_plan_verify(const stowage_step_plan *plan, char *why, size_t r
   free(live);
   return is_valid;
 }
+
+stowage_step_plan *stowage_step_plan_of(uint32_t count, uint32_t unit, const stowage_row *rows, uint64_t peak,
+    uint64_t lower_bound, char *why, size_t room) {
+  stowage_step_plan *plan = stowage_step_plan_new(count, unit);
+  if (!plan) return fail(why, room, "no memory for a plan of %u allocations", count), NULL;
+  memcpy(plan->rows, rows, count * sizeof *rows);
+  plan->peak = up(peak, unit);
+  plan->lower_bound = lower_bound;
+  plan->optimal = peak == lower_bound;
+  if (stowage_step_plan_verify(plan, why, room)) return plan;
+  stowage_step_plan_drop(plan);
+  return NULL;
+}

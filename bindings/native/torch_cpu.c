@@ -52,7 +52,7 @@ enum { MOST_SIGNATURES = 1 << 16 };
 static struct {
   stowage_step_plan *plan;
   bool is_fixed;
-} *published;
+} published[MOST_SIGNATURES];
 static pthread_mutex_t plan_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /** Calls that reached the functions behind, while `stowage_cpu_probe` counts them. */
@@ -80,6 +80,7 @@ __attribute__((noinline, cold)) static void *alloc_recorded(stowage_lane *lane, 
   if (!block) {
     // the lock is kept: another thread must not free the block before it is in the record
     block = real_alloc(size);
+    lane->elsewhere_bytes += size;
     stowage_server_elsewhere(lane->server, block);
   }
   pthread_mutex_unlock(&record_lock);
@@ -98,7 +99,7 @@ void *ALLOC(size_t size) {
   if (__builtin_expect(lane->is_recorded, 0)) return alloc_recorded(lane, size);
   if (__builtin_expect(__atomic_load_n(&lane->remote, __ATOMIC_RELAXED) != NULL, 0)) stowage_lane_drain(lane);
   uint32_t number = stowage_server_take(lane->server, 0, (uint32_t)((size + UNIT - 1) >> QUARTER) & ~15u);
-  if (__builtin_expect(number == 0, 0)) return alloc_elsewhere(size);
+  if (__builtin_expect(number == 0, 0)) return lane->elsewhere_bytes += size, alloc_elsewhere(size);
   return lane->base + ((uint64_t)(number - STOWAGE_FIRST) << QUARTER);
 }
 
@@ -153,8 +154,7 @@ int stowage_cpu_enable(void *alloc, void *release, uint64_t cap, char *why, size
   if (release) real_free = (void (*)(void *))release;
   if (!real_alloc || !real_free) find_real();
   if (!real_alloc || !real_free) return snprintf(why, room, "c10::alloc_cpu and free_cpu are not loaded"), 0;
-  if (!published) published = calloc(MOST_SIGNATURES, sizeof *published);
-  if (!published || !stowage_lanes_reserve(cap)) return snprintf(why, room, "no address space for arenas (ulimit -v)"), 0;
+  if (!stowage_lanes_reserve(cap)) return snprintf(why, room, "no address space for arenas (ulimit -v)"), 0;
   is_preloaded = dlsym(RTLD_DEFAULT, "_ZN3c109alloc_cpuEm") == (void *)ALLOC;
   if (!is_preloaded && !stowage_hook_all(hooks, 2))
     return snprintf(why, room, "the system does not let pages of procedure linkage tables be written"), 0;
@@ -277,7 +277,7 @@ int stowage_cpu_end(int is_cancelled) {
 }
 
 int stowage_cpu_install(uint32_t signature, stowage_step_plan *plan) {
-  if (!published || signature >= MOST_SIGNATURES) return 0;
+  if (signature >= MOST_SIGNATURES) return 0;
   pthread_mutex_lock(&plan_lock);
   stowage_step_plan_drop(published[signature].plan);
   stowage_step_plan_keep(plan);
@@ -299,6 +299,8 @@ int stowage_cpu_stats(uint32_t signature, stowage_cpu_counts *counts) {
     stowage_server_counters(lane->server, of_lane);
     for (int k = 0; k < STOWAGE_NUM_COUNTERS; k++) counts->counters[k] += of_lane[k];
     counts->arena_bytes += lane->bytes;
+    counts->elsewhere_bytes += lane->elsewhere_bytes;
+    counts->iterations += lane->iterations;
     counts->live += stowage_server_live(lane->server);
     if (plan && plan->peak >= counts->peak)
       counts->peak = plan->peak, counts->lower_bound = plan->lower_bound, counts->is_optimal = plan->optimal;

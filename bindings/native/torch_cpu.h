@@ -25,7 +25,9 @@ STOWAGE_API int stowage_cpu_install(uint32_t signature, stowage_step_plan *);
 /** Of a signature, summed over threads; the peak is the largest. */
 typedef struct {
   uint64_t counters[STOWAGE_NUM_COUNTERS];
-  uint64_t peak, lower_bound, arena_bytes;
+  uint64_t peak, lower_bound, arena_bytes, elsewhere_bytes;
+  /** Iterations that a plan served. */
+  uint64_t iterations;
   uint32_t is_optimal, live;
   /** Why the last plan was not made or not served; empty where it was. */
   char why[256];

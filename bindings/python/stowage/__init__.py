@@ -1,0 +1,30 @@
+"""stowage: PyTorch's memory from a plan, and the planner itself.
+
+>>> import torch, stowage
+>>> stowage.enable()
+>>> model = stowage.serve(model)
+
+Docs: docs/pytorch.md of the project.
+"""
+
+from .planning import Buffer, Plan, Violation, plan, verify
+from .serving import Enabled, Served, Stats, Step, enable, load, record, serve, stats, step
+
+__all__ = [
+    "Buffer",
+    "Enabled",
+    "Plan",
+    "Served",
+    "Stats",
+    "Step",
+    "Violation",
+    "enable",
+    "load",
+    "plan",
+    "record",
+    "serve",
+    "stats",
+    "step",
+    "verify",
+]
+__version__ = "0.1.0"
