@@ -61,10 +61,11 @@ static int by_address(const void *a, const void *b) {
   return x->address < y->address ? -1 : x->address > y->address;
 }
 
-/** The largest gap of a stream's segments; and, where `at` is in one, the gap there: of all but the last block. */
-static uint64_t gaps(int stream, uint32_t count, uint64_t at, uint64_t *around) {
+/** The smallest gap of a stream's segments that holds the bytes, 0 where none does; and the gap at `at`, where it is in one. */
+static uint64_t smallest_gap(int stream, uint64_t bytes, uint64_t at, uint64_t *around) {
   range sorted[MOST];
-  uint64_t largest = 0;
+  uint32_t count = num_blocks;
+  uint64_t smallest = 0;
   for (uint32_t i = 0; i < count; i++) sorted[i] = blocks[i];
   qsort(sorted, count, sizeof *sorted, by_address);
   for (uint32_t s = 0; s < num_segments; s++) {
@@ -73,12 +74,12 @@ static uint64_t gaps(int stream, uint32_t count, uint64_t at, uint64_t *around) 
     for (uint32_t i = 0; i <= count; i++) {
       if (i < count && (sorted[i].address < from || sorted[i].address >= end)) continue;
       uint64_t to = i < count ? sorted[i].address : end;
-      if (to - from > largest) largest = to - from;
+      if (to - from >= bytes && (!smallest || to - from < smallest)) smallest = to - from;
       if (around && at >= from && at < to) *around = to - from;
       from = i < count ? to + sorted[i].bytes : end;
     }
   }
-  return largest;
+  return smallest;
 }
 
 static void check_new(uint64_t address, uint64_t bytes, uint64_t most_left, uint32_t full_before, uint64_t held_before) {
@@ -86,8 +87,9 @@ static void check_new(uint64_t address, uint64_t bytes, uint64_t most_left, uint
   CHECK(address % STOWAGE_POOL_UNIT == 0, "an unaligned block");
   for (uint32_t i = 0; i < num_blocks; i++)
     CHECK(address + bytes <= blocks[i].address || blocks[i].address + blocks[i].bytes <= address, "shared bytes");
-  gaps(current_stream, num_blocks, address, &around);
+  uint64_t smallest = smallest_gap(current_stream, bytes, address, &around);
   CHECK(around >= bytes, "a block outside of the segments of its stream");
+  if (full == full_before && held == held_before) CHECK(around == smallest, "not the smallest free block");
   if (full == full_before && held == held_before && most_left != STOWAGE_POOL_ANY)
     CHECK(around - bytes < most_left, "%llu bytes left over", (unsigned long long)(around - bytes));
 }
@@ -109,7 +111,7 @@ static void allocate(stowage_pool *pool) {
   }
   refused++;
   CHECK(up(bytes, STOWAGE_POOL_PAGE) > capacity - held, "refused with room on the device");
-  CHECK(gaps(current_stream, num_blocks, 0, NULL) < bytes, "refused with room in a segment");
+  CHECK(!smallest_gap(current_stream, bytes, 0, NULL), "refused with room in a segment");
 }
 
 static void release(stowage_pool *pool) {
