@@ -23,7 +23,7 @@ typedef struct stowage_lane {
   bool is_present;
   /** Iterations begun with a plan; the owner's iteration of the last one. */
   uint64_t iterations, last;
-  /** Bytes that its iterations asked for and were served from elsewhere, over all iterations. */
+  /** Bytes that its iterations asked for and were served from elsewhere, since there is a plan. */
   uint64_t elsewhere_bytes;
   /** Whether the present iteration is recorded: then the server is used under the lock of recordings. */
   bool is_recorded;

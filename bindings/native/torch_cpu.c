@@ -30,7 +30,7 @@ enum { UNIT = 64, QUARTER = 2 };
 static void *(*real_alloc)(size_t);
 static void (*real_free)(void *);
 static stowage_hook hooks[] = {{"_ZN3c109alloc_cpuEm", (void *)ALLOC, 0}, {"_ZN3c108free_cpuEPv", (void *)FREE, 0}};
-static bool is_hooked, is_preloaded;
+static bool is_hooked;
 
 /** The lane that serves this thread now; NULL outside of iterations. */
 static __thread stowage_lane *serving HOT;
@@ -155,11 +155,9 @@ int stowage_cpu_enable(void *alloc, void *release, uint64_t cap, char *why, size
   if (!real_alloc || !real_free) find_real();
   if (!real_alloc || !real_free) return snprintf(why, room, "c10::alloc_cpu and free_cpu are not loaded"), 0;
   if (!stowage_lanes_reserve(cap)) return snprintf(why, room, "no address space for arenas (ulimit -v)"), 0;
-  is_preloaded = dlsym(RTLD_DEFAULT, "_ZN3c109alloc_cpuEm") == (void *)ALLOC;
-  if (!is_preloaded && !stowage_hook_all(hooks, 2))
+  // as LD_PRELOAD some pointers are ours already: the caller probes
+  if (!stowage_hook_all(hooks, 2))
     return snprintf(why, room, "the system does not let pages of procedure linkage tables be written"), 0;
-  if (!is_preloaded && (hooks[0].exchanged == 0 || hooks[1].exchanged == 0))
-    return snprintf(why, room, "nothing in this PyTorch calls c10::alloc_cpu and free_cpu through a pointer"), 0;
   is_hooked = true;
   return 1;
 }
@@ -218,7 +216,7 @@ static void stop_recording(stowage_lane *lane) {
 int stowage_cpu_begin(uint32_t signature) {
   if (depth++ > 0) return -1; // within another iteration, whose plan has these allocations
   if (!is_hooked || signature >= MOST_SIGNATURES) return -1;
-  if (!is_preloaded && stowage_hook_is_stale()) stowage_hook_all(hooks, 2);
+  if (stowage_hook_is_stale()) stowage_hook_all(hooks, 2);
   stowage_lane *lane = stowage_lane_of(&self, own, signature, &options);
   if (!lane) return -1;
   if (!lane->is_listed) lane->is_listed = true, lane->next = own, own = lane;
@@ -254,8 +252,12 @@ static bool replan(stowage_lane *lane) {
   stowage_step_plan *plan = stowage_server_replan(lane->server, lane->why, sizeof lane->why);
   if (!plan) return false;
   bool done = install(lane, plan);
-  if (!done) stowage_server_decline(lane->server, ONLY);
-  else if (is_first) malloc_trim(0); // what the steps before left in the general allocator
+  if (!done) {
+    stowage_server_decline(lane->server, ONLY);
+  } else if (is_first) {
+    lane->elsewhere_bytes = 0; // from here on the plan is what could have served them
+    malloc_trim(0); // what the steps before left in the general allocator
+  }
   stowage_step_plan_drop(plan);
   return done;
 }

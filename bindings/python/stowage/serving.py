@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import threading
 from typing import Any, Callable, Dict, Hashable, List, Optional, Union
@@ -139,14 +138,17 @@ def serve(model: Callable[..., Any], name: Optional[str] = None) -> "Served":
     return Served(model, name or getattr(model, "__name__", type(model).__name__))
 
 
-_served = itertools.count()
+#: Models served so far, by prefix of their signatures.
+_prefixes: Dict[str, int] = {}
 
 
 class Served:
     """A model as ``serve`` returns it: called like the model; other attributes are the model's own."""
 
     def __init__(self, model: Callable[..., Any], name: str) -> None:
-        number = next(_served)
+        with _lock:
+            number = _prefixes.get(name, 0)
+            _prefixes[name] = number + 1
         self.model = model
         self._prefix = name if number == 0 else f"{name}#{number}"
         self._steps: Dict[Hashable, Step] = {}
