@@ -1,0 +1,58 @@
+#include "subsolvers.h"
+
+enum { SLICES_ALONE = 30, NODES_ALONE = 40000, FEW = 1000, MANY = 10000, VERY_MANY = 60000, SLICES = 30 };
+enum { NODES_PER_BUFFER = 40 };
+
+typedef struct {
+  uint32_t most, count;
+  stowage_kind kinds[STOWAGE_MOST_SUBSOLVERS];
+} team;
+
+/** By the number of buffers. */
+static const team TEAMS[] = {
+    {FEW, 4, {STOWAGE_EXACT, STOWAGE_DIVES, STOWAGE_DIVES, STOWAGE_DIVES}},
+    {MANY, 4, {STOWAGE_EXACT, STOWAGE_CLASS_SWEEP, STOWAGE_LNS, STOWAGE_CLASS_SWEEP}},
+    {VERY_MANY, 5, {STOWAGE_EXACT, STOWAGE_CLASS_SWEEP, STOWAGE_LNS, STOWAGE_CLASS_SWEEP, STOWAGE_HEURISTICS}},
+    {UINT32_MAX, 3, {STOWAGE_EXACT, STOWAGE_CLASS_SWEEP, STOWAGE_CLASS_SWEEP}},
+};
+
+static uint64_t slice_of(stowage_kind kind, uint32_t count) {
+  if (kind == STOWAGE_CLASS_SWEEP) return 100000;
+  if (kind == STOWAGE_LNS) return 200000;
+  if (kind == STOWAGE_HEURISTICS) return count;
+  // a million nodes divided by the buffers, rounded to the nearest, from 300 to 4,000
+  uint64_t nodes = (2000000 + (uint64_t)count) / (2 * (uint64_t)count);
+  return nodes < 300 ? 300 : nodes > 4000 ? 4000 : nodes;
+}
+
+static uint64_t worth_of(stowage_kind kind, uint32_t count) {
+  uint64_t worth = SLICES * slice_of(kind, count), passes = (uint64_t)NODES_PER_BUFFER * count;
+  return kind == STOWAGE_CLASS_SWEEP && passes > worth ? passes : worth;
+}
+
+uint32_t stowage_heuristics_before(uint32_t count) { return count > MANY ? STOWAGE_FIRST_HEURISTICS : UINT32_MAX; }
+
+uint32_t stowage_subsolvers_of(uint32_t count, uint32_t seed, stowage_subsolver of[STOWAGE_MOST_SUBSOLVERS]) {
+  const team *team = TEAMS;
+  while (count > team->most) team++;
+  uint64_t alone = SLICES_ALONE * slice_of(STOWAGE_EXACT, count);
+  if (alone > NODES_ALONE) alone = NODES_ALONE;
+  for (uint32_t k = 0; k < team->count; k++) {
+    stowage_kind kind = team->kinds[k];
+    uint32_t before = 0, all = 0;
+    for (uint32_t other = 0; other < team->count; other++) {
+      before += other < k && team->kinds[other] == kind;
+      all += team->kinds[other] == kind;
+    }
+    of[k] = (stowage_subsolver){
+        .kind = kind,
+        .seed = seed + k * 0x9e3779b9u,
+        .part = before,
+        .parts = all,
+        .slice = slice_of(kind, count),
+        .worth = worth_of(kind, count),
+        .after = k > 0 ? alone : 0,
+    };
+  }
+  return team->count;
+}

@@ -1,0 +1,27 @@
+/** The subsolvers of algorithm `auto`: `bindings/planner/subsolvers.ts` in C, where each constant has its reason. */
+#ifndef STOWAGE_SUBSOLVERS_H
+#define STOWAGE_SUBSOLVERS_H
+
+#include <stdint.h>
+
+typedef enum { STOWAGE_EXACT, STOWAGE_DIVES, STOWAGE_CLASS_SWEEP, STOWAGE_LNS, STOWAGE_HEURISTICS } stowage_kind;
+
+typedef struct {
+  stowage_kind kind;
+  uint32_t seed;
+  /** Its number among the `parts` of its kind, from 0. */
+  uint32_t part, parts;
+  /** Nodes between two syncs; nodes to spend on it without a limit; nodes that the first subsolver gets alone. */
+  uint64_t slice, worth, after;
+} stowage_subsolver;
+
+enum { STOWAGE_MOST_SUBSOLVERS = 5 };
+
+/** Heuristics of the portfolio that run before the subsolvers. */
+uint32_t stowage_heuristics_before(uint32_t count);
+/** Place in the portfolio from which on a subsolver runs it, where not all of it runs before. */
+enum { STOWAGE_FIRST_HEURISTICS = 2 };
+/** @returns how many there are */
+uint32_t stowage_subsolvers_of(uint32_t count, uint32_t seed, stowage_subsolver of[STOWAGE_MOST_SUBSOLVERS]);
+
+#endif
