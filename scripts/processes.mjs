@@ -8,15 +8,21 @@ const GRACE = 2000;
 /** Processes that run now. */
 const running = new Set();
 
+/** As `run`, of Node. */
+export function runNode(args, options) {
+  return run(process.execPath, args, options);
+}
+
 /**
- * @param {readonly string[]} args of Node
+ * @param {string} command
+ * @param {readonly string[]} args
  * @param {{cwd: string, env?: Record<string, string>, seconds: number, isShown?: boolean}} options `isShown`: the
  * output goes to the console, and is not collected
  * @returns {Promise<{status: number | null, signal: string | null, output: string, isLate: boolean, seconds: number}>}
  */
-export function runNode(args, {cwd, env = {}, seconds, isShown = false}) {
+export function run(command, args, {cwd, env = {}, seconds, isShown = false}) {
   const begin = performance.now();
-  const child = spawn(process.execPath, args, {
+  const child = spawn(command, args, {
     cwd,
     env: {...process.env, ...env},
     // a group of its own, so that it can be killed as a whole; Windows would open a window
