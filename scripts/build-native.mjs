@@ -23,7 +23,9 @@ function translate(name, file) {
   const args = [join(ROOT, 'build', file), '-n', name, '-o', output];
   const {status, error} = spawnSync(process.execPath, [WASM2C, ...args], {stdio: 'inherit'});
   if (status !== 0) {
-    console.error(`build-native: wasm2c did not translate build/${file}: ${error?.message ?? `exit code ${status}`}`);
+    console.error(
+      `build-native: wasm2c did not translate build/${file}: ${error?.message ?? `exit code ${status}`}`,
+    );
     process.exit(1);
   }
   if (name !== INCLUDED) return;

@@ -20,11 +20,18 @@ function fail(message) {
 if (!existsSync(join(NATIVE, 'core.c'))) fail('build/native is missing: run `npm run build`');
 rmSync(OUTPUT, {recursive: true, force: true});
 mkdirSync(OUTPUT, {recursive: true});
-cpSync(join(ROOT, 'bindings', 'python'), OUTPUT, {recursive: true, filter: path => !/__pycache__/.test(path)});
+cpSync(join(ROOT, 'bindings', 'python'), OUTPUT, {
+  recursive: true,
+  filter: path => !/__pycache__/.test(path),
+});
 cpSync(NATIVE, join(OUTPUT, 'native'), {recursive: true});
 cpSync(join(ROOT, 'LICENSE'), join(OUTPUT, 'LICENSE'));
 
 // without isolation: what the build needs is installed beside it, so nothing is fetched here
-const {status, error} = spawnSync(PYTHON, ['-m', 'build', '--no-isolation', OUTPUT], {stdio: 'inherit', cwd: OUTPUT});
+const {status, error} = spawnSync(PYTHON, ['-m', 'build', '--no-isolation', OUTPUT], {
+  stdio: 'inherit',
+  cwd: OUTPUT,
+});
 if (error) fail(`cannot run ${PYTHON}: ${error.message}; set PYTHON`);
-if (status !== 0) fail(`${PYTHON} -m build ended with ${status}; it needs: pip install build setuptools wheel`);
+if (status !== 0)
+  fail(`${PYTHON} -m build ended with ${status}; it needs: pip install build setuptools wheel`);

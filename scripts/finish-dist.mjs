@@ -2,13 +2,14 @@
  * Completes `dist/` after tsc: drops outputs of deleted sources, adds the wasm modules and makes
  * the command line executable.
  */
-import {chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {chmodSync, copyFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {join, sep} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
 const COMMAND = join(DIST, 'cli', 'main.js');
+const NATIVE = join(DIST, 'native');
 
 /** Prints the fault and ends the build. */
 function fail(message) {
@@ -21,8 +22,8 @@ function dropStaleOutputs() {
   for (const entry of readdirSync(DIST, {recursive: true, withFileTypes: true})) {
     if (!entry.isFile()) continue;
     const output = join(entry.parentPath ?? entry.path, entry.name);
-    // made whole by build-page.mjs
-    if (output.startsWith(join(DIST, 'page') + sep)) continue;
+    // made whole by build-page.mjs, and below
+    if (output.startsWith(join(DIST, 'page') + sep) || output.startsWith(NATIVE + sep)) continue;
     const source = join(ROOT, 'bindings', output.slice(DIST.length)).replace(/(\.d\.ts|\.js)$/, '.ts');
     if (!existsSync(source)) rmSync(output);
   }
@@ -54,4 +55,8 @@ dropStaleOutputs();
 copyFileSync(JS_CORE, join(DIST, 'js', 'core-js.js'));
 for (const [name, packed] of Object.entries(MODULES))
   copyFileSync(join(ROOT, 'build', name), join(DIST, packed));
+if (!existsSync(join(ROOT, 'build', 'native', 'core.c')))
+  fail('build/native is missing: run `npm run build:native`');
+rmSync(NATIVE, {recursive: true, force: true});
+cpSync(join(ROOT, 'build', 'native'), NATIVE, {recursive: true});
 finishCommand();

@@ -36,7 +36,10 @@ function skip(name, reason) {
 function obstacle() {
   if (process.platform !== 'linux') return 'the native runtime needs Linux';
   if (spawnSync('cc', ['--version']).status !== 0) return 'this machine has no C compiler `cc`';
-  const probe = spawnSync('python3', ['-c', 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))']);
+  const probe = spawnSync('python3', [
+    '-c',
+    'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))',
+  ]);
   return probe.status === 0 ? undefined : 'this machine has no Python ≥ 3.9 with venv: `python3 -m venv`';
 }
 
@@ -87,7 +90,17 @@ async function buildWheel(python) {
 async function test(name, python, wheel, files) {
   const site = join(FOLDER, `site-${name}`);
   rmSync(site, {recursive: true, force: true});
-  const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--quiet', '--no-deps', '--target', site, wheel];
+  const pip = [
+    '-m',
+    'pip',
+    'install',
+    '--disable-pip-version-check',
+    '--quiet',
+    '--no-deps',
+    '--target',
+    site,
+    wheel,
+  ];
   const installed = await run(python, pip, {cwd: ROOT, seconds: LIMIT.install});
   if (installed.status !== 0) {
     console.error(`test-pytorch: ${name}: pip did not install ${wheel}: ${installed.output}`);
@@ -98,13 +111,23 @@ async function test(name, python, wheel, files) {
   const which = files.length > 0 ? files : all.sort();
   let passed = true;
   for (const file of which) {
-    const {status, isLate} = await run(python, ['-m', 'unittest', '-v', file.replace(/^.*\//, '').replace(/\.py$/, '')], {
-      cwd: TESTS,
-      env: {PYTHONPATH: [site, TESTS].join(':'), PYTHONDONTWRITEBYTECODE: '1', STOWAGE_ROOT: ROOT, STOWAGE_SO: ''},
-      seconds: LIMIT.test,
-      isShown: true,
-    });
-    if (isLate) console.error(`test-pytorch: ${name}: ${file} was killed: it exceeded its limit of ${LIMIT.test} s`);
+    const {status, isLate} = await run(
+      python,
+      ['-m', 'unittest', '-v', file.replace(/^.*\//, '').replace(/\.py$/, '')],
+      {
+        cwd: TESTS,
+        env: {
+          PYTHONPATH: [site, TESTS].join(':'),
+          PYTHONDONTWRITEBYTECODE: '1',
+          STOWAGE_ROOT: ROOT,
+          STOWAGE_SO: '',
+        },
+        seconds: LIMIT.test,
+        isShown: true,
+      },
+    );
+    if (isLate)
+      console.error(`test-pytorch: ${name}: ${file} was killed: it exceeded its limit of ${LIMIT.test} s`);
     passed = passed && !isLate && status === 0;
   }
   return passed;
@@ -115,9 +138,13 @@ process.on('exit', killAll);
 const words = process.argv.slice(2);
 const files = words.filter(word => word.endsWith('.py'));
 const wanted = words.filter(word => !word.endsWith('.py'));
-const names = [...Object.keys(ENVIRONMENTS), 'system'].filter(name => wanted.length === 0 || wanted.includes(name));
+const names = [...Object.keys(ENVIRONMENTS), 'system'].filter(
+  name => wanted.length === 0 || wanted.includes(name),
+);
 if (names.length === 0) {
-  console.error(`test-pytorch: expected some of ${Object.keys(ENVIRONMENTS).join(', ')}, system, got ${wanted.join(', ')}`);
+  console.error(
+    `test-pytorch: expected some of ${Object.keys(ENVIRONMENTS).join(', ')}, system, got ${wanted.join(', ')}`,
+  );
   process.exit(2);
 }
 const reason = obstacle();

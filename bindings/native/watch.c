@@ -4,7 +4,7 @@
 enum {
   /** Iterations without a fallback after which recording stops: a case that occurs once in so many is still seen. */
   QUIET = 32,
-  /** Most iterations, as a power of two, that pass unwatched after looking was of no use. */
+  /** Most iterations, as a power of two, that pass unwatched after looking was of no use, or between two plans. */
   LONGEST_PAUSE = 10,
 };
 
@@ -23,6 +23,7 @@ bool stowage_watch_ended(stowage_watch *watch, uint32_t fallbacks, bool was_reco
     watch->watched = QUIET;
   }
   watch->is_stale |= is_changed || is_larger;
+  if (watch->wait > 0) watch->wait--;
   if (watch->pause > 0) {
     watch->pause--;
   } else if (has_profile && !watch->is_stale) {
@@ -36,13 +37,14 @@ bool stowage_watch_ended(stowage_watch *watch, uint32_t fallbacks, bool was_reco
       watch->pause = 1u << watch->futile;
     }
   }
-  return watch->is_stale && watch->pause == 0;
+  return watch->is_stale && watch->pause == 0 && watch->wait == 0;
 }
 
 void stowage_watch_planned(stowage_watch *watch) {
   watch->plans++;
   watch->is_stale = false;
   watch->watched = watch->plans == 1 ? 0 : QUIET;
+  if (watch->plans > 1) watch->wait = 1u << (watch->plans < LONGEST_PAUSE ? watch->plans : LONGEST_PAUSE);
 }
 
 void stowage_watch_declined(stowage_watch *watch) {

@@ -14,6 +14,8 @@ typedef struct {
   uint32_t seen, plans;
   /** Iterations that are still recorded; recordings in vain, of late; iterations that pass unwatched. */
   uint32_t watched, futile, pause;
+  /** Iterations until the next plan may be made: twice as many after each, so that planning never takes most of the time. */
+  uint32_t wait;
   /** Whether the profile has changed since it was planned; whether the plan is given and nothing is learned. */
   bool is_stale, is_fixed;
 } stowage_watch;

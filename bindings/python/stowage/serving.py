@@ -11,7 +11,7 @@ from . import _cpu, _cuda, _native, events, files
 #: Calls of a signature that pass before one is recorded: libraries choose algorithms and fill caches in the first.
 WARM = 2
 #: Nodes that planning a step spends at most: some tenths of a second.
-NODES = 400_000
+NODES = 30_000
 
 _lock = threading.Lock()
 _numbers: Dict[str, int] = {}
