@@ -30,6 +30,7 @@ const EXPORTS: Record<keyof Omit<RuntimeExports, 'memory'>, 'function'> = {
   newPlan: 'function',
   numBorders: 'function',
   numRows: 'function',
+  reclaim: 'function',
   record: 'function',
   resume: 'function',
   retain: 'function',
