@@ -63,7 +63,7 @@ export function compile({sources, flags}: Program): string {
   mkdirSync(CACHE, {recursive: true});
   const headers = [
     ...headersIn(SOURCES),
-    ...headersIn(GENERATED).filter(path => /(core|runtime)\.h$/.test(path)),
+    ...headersIn(GENERATED).filter(path => /(core|runtime)\.(h|inc)$/.test(path)),
   ];
   const objects = sources.map(name => {
     const isOurs = name !== 'core.c';
@@ -92,7 +92,7 @@ function pathOf(name: string): string {
 const headersIn = (folder: string) =>
   existsSync(folder)
     ? readdirSync(folder)
-        .filter(name => name.endsWith('.h'))
+        .filter(name => /\.(h|inc)$/.test(name))
         .map(name => join(folder, name))
     : [];
 
