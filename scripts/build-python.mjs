@@ -34,4 +34,4 @@ const {status, error} = spawnSync(PYTHON, ['-m', 'build', '--no-isolation', OUTP
 });
 if (error) fail(`cannot run ${PYTHON}: ${error.message}; set PYTHON`);
 if (status !== 0)
-  fail(`${PYTHON} -m build ended with ${status}; it needs: pip install build setuptools wheel`);
+  fail(`${PYTHON} -m build ended with ${status}; it needs: pip install build "setuptools>=70.1"`);

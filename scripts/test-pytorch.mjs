@@ -19,7 +19,7 @@ const TESTS = join(ROOT, 'tests', 'pytorch');
 const LIMIT = {install: 900, build: 300, test: 600};
 
 /** What each environment has beside PyTorch; torchvision has the nets. */
-const TOOLS = ['numpy', 'build', 'setuptools', 'wheel'];
+const TOOLS = ['numpy', 'build', 'setuptools>=70.1'];
 const ENVIRONMENTS = {
   '2.6.0': ['torch==2.6.0', 'torchvision==0.21.0', ...TOOLS],
   newest: ['torch', 'torchvision', ...TOOLS],
