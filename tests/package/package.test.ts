@@ -54,9 +54,22 @@ test('the tarball holds only dist/, the examples, the recorders and the document
   );
   assert.deepEqual(others.sort(), [...PLAIN_FILES, ...named].sort());
   const odd = files.filter(
-    ({path}) => path.startsWith('dist/') && !/\.(js|d\.ts|wasm)$|^dist\/page\/[\w/]+\.(html|css)$/.test(path),
+    ({path}) =>
+      path.startsWith('dist/') &&
+      !/\.(js|d\.ts|wasm)$|^dist\/page\/[\w/]+\.(html|css)$|^dist\/native\/[\w-]+\.(c|h|inc)$/.test(path),
   );
-  assert.deepEqual(odd, []);
+  assert.deepEqual(
+    odd.map(({path}) => path),
+    [],
+  );
+});
+
+test('the tarball has the sources of the native runtime, the generated ones too', () => {
+  const packed = files.flatMap(({path}) => (path.startsWith('dist/native/') ? [path.slice(12)] : []));
+  const written = readdirSync(join(ROOT, 'bindings/native')).filter(name => /\.[ch]$/.test(name));
+  assert.deepEqual(packed.sort(), [...written, 'core.c', 'core.h', 'runtime.h', 'runtime.inc'].sort());
+  const resolved = runModule("console.log(import.meta.resolve('stowage/native/server.h'))");
+  assert.match(resolved, /\/stowage\/dist\/native\/server\.h\n$/);
 });
 
 test('no file of the tarball contains the path of its build', () => {
