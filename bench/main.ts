@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- boundary|cancel|import|heuristics|js|page|report|runtime|inference|standalone|savings|tflite|tfjs|solve|peers …]
- * [options]`: all but `peers` by default.
+ * `npm run bench [-- boundary|cancel|import|heuristics|js|page|report|runtime|inference|pytorch|standalone|savings|
+ * tflite|tfjs|solve|peers …] [options]`: all but `peers` by default.
  */
 import {benchBoundary} from './boundary.ts';
 import {benchCancel} from './cancel.ts';
@@ -12,6 +12,7 @@ import {printMachine} from './measure.ts';
 import {type BenchOptions, parseOptions, USAGE} from './options.ts';
 import {benchPage} from './page.ts';
 import {benchPeers, checkPeers} from './peers.ts';
+import {benchPytorch} from './pytorch/index.ts';
 import {benchReport} from './report.ts';
 import {benchRuntime} from './runtime/index.ts';
 import {benchSavings} from './savings.ts';
@@ -31,6 +32,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise
   inference: benchInference,
   standalone: benchStandalone,
   page: benchPage,
+  pytorch: benchPytorch,
   savings: benchSavings,
   tfjs: benchTfjs,
   solve: benchSolve,

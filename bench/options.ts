@@ -33,8 +33,9 @@ export const USAGE = `usage: npm run bench -- [BENCH …] [options]
   --threads N     threads to plan on (default 1)
   --seed N        of the generators and searches (default 1)
   --synthetic     seeded instances, also where ../shared is there
-  --long          solve: D and J with a long limit, too (60 s, or --seconds); import, page: recordings of 1 GB, too
-  --quick         runtime, inference, standalone: a tenth of the work, for a look
+  --long          solve: D and J with a long limit, too (60 s, or --seconds); import, page: recordings of 1 GB, too;
+                  pytorch: every net, batch, number of threads and allocator
+  --quick         runtime, inference, standalone, pytorch: a tenth of the work, for a look
   --peer 'NAME=COMMAND {in} {out} {capacity} {seconds}'   peers: a solver to run beside ours; may be repeated
   --against DIR   import: another checkout, built, to make steps in turns with this one
   --capacity N    peers: bytes to keep to (default 1048576 for MiniMalloc's suite, else none)`;
