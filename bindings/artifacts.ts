@@ -18,6 +18,19 @@ export {
 } from './artifacts/executorch.ts';
 export {minimallocCsv} from './artifacts/minimalloc.ts';
 export {
+  canonicalText,
+  PYTORCH_SCHEMA,
+  PYTORCH_UNITS,
+  type PytorchDevice,
+  type PytorchOptions,
+  type PytorchPlan,
+  type PytorchRow,
+  type PytorchSignature,
+  type PytorchSource,
+  pytorchPlan,
+  pytorchPlanText,
+} from './artifacts/pytorch.ts';
+export {
   openTfliteModel,
   type Scratch,
   TENSOR_ALIGNMENT,
@@ -35,4 +48,5 @@ export {
   type WebGpuPlan,
   webGpuPlan,
 } from './artifacts/webgpu.ts';
+export {type Allocation, allocationsOf, problemOf} from './model/allocations.ts';
 export {ImportError, LimitError, UsageError} from './model/errors.ts';

@@ -57,6 +57,7 @@ export {
 export {PROBLEM_SCHEMA, readProblemJson} from './trace/importers/json/problem-json.ts';
 export {writeProblemJson} from './trace/importers/json/problem-json-writer.ts';
 export {ByteSource, openSource, type SourceInput, type SourceOptions} from './trace/source/source.ts';
+export {stepAllocations} from './trace/step/allocations.ts';
 export type {CarriedBuffer, CarriedBuffer as StepTwin} from './trace/step/rows.ts';
 export {type StepOptions, type StepProblem, stepProblem} from './trace/step/step.ts';
 export {type UnrolledStep, unroll} from './trace/step/unroll.ts';

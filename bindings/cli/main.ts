@@ -1,17 +1,13 @@
 #!/usr/bin/env node
 /** The command line: arguments in, a command, an exit code. */
-import {readFileSync} from 'node:fs';
 import {Command, CommanderError} from 'commander';
 import type {Planner} from '../index.ts';
 import type {CommandContext} from './commands/options.ts';
 import {describeError, EXIT} from './io/exit.ts';
 import {ignoreClosedPipe, warn} from './io/output.ts';
+import {version} from './io/version.ts';
 
 type AddCommand = (root: Command, context: CommandContext) => void;
-
-const {version} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 const DESCRIPTION =
   'Plans memory: packs the buffers of one iteration into the smallest arena, verifies the plan and reports how close it is to the lower bound. FILE is a recorded trace (PyTorch profiler JSON, CUDA memory snapshot, stowage event log, heaptrack, mtrace, ltrace, SINGA), a model (ONNX, TensorFlow Lite, XLA buffer assignment) or a problem (CSV, or JSON with constraints); gzip, zstd or plain. The format is detected from the content. - is stdin.';

@@ -1,4 +1,6 @@
 /** `stowage export`: plans, or reads a plan, and writes a file that a runtime loads. */
+import {mkdir} from 'node:fs/promises';
+import {join} from 'node:path';
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import {
   type CheckedPlan,
@@ -9,11 +11,13 @@ import {
 } from '../../artifacts.ts';
 import type {Plan, Planner} from '../../index.ts';
 import {alignmentOf, type ProblemColumns} from '../../model/problem.ts';
-import {formatBytes, plural} from '../../model/quantities.ts';
+import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
 import {type SharingJson, sharingJson, sharingSentences} from '../../report/sharing.ts';
+import type {PlanOfJson} from '../../trace.ts';
 import {CliError, EXIT, inputError} from '../io/exit.ts';
 import {type Input, nameOf, type ReadingOptions, readInput} from '../io/input.ts';
 import {print, printJson, warn, writeFileWhole} from '../io/output.ts';
+import {type OrderedProblem, orderedProblem} from '../planning/allocations.ts';
 import {
   ARTIFACTS,
   type Artifact,
@@ -21,8 +25,9 @@ import {
   modelOf,
   type TensorArena,
   tensorArena,
+  type Writing,
 } from '../planning/artifacts.ts';
-import {type ChosenProblem, chooseProblem} from '../planning/chosen-problem.ts';
+import {type ChosenProblem, chooseProblem, type ProblemChoice} from '../planning/chosen-problem.ts';
 import {choiceOf, inOrderOf, readPlan} from '../planning/plan-file.ts';
 import {capacityOf, type PlannerSource, type PlanningOptions, solveProblem} from '../planning/planning.ts';
 import {describeObstacle} from '../text/constraints.ts';
@@ -34,6 +39,7 @@ export interface ExportCommandOptions extends PlanningOptions, ReadingOptions {
   readonly output: string;
   readonly plan?: string;
   readonly prefix?: string;
+  readonly signature?: string;
   /** Scratch memory of kernels. */
   readonly scratch?: readonly Scratch[];
   readonly json?: boolean;
@@ -56,6 +62,8 @@ export interface ExportJson {
   readonly tensorArena?: TensorArena;
   /** Present where the file has a plan of its own in which buffers share memory: they do in the written one, too. */
   readonly sharing?: SharingJson;
+  /** Present for pytorch: all of the iteration, and those that the plan serves. */
+  readonly allocations?: {readonly count: number; readonly planned: number};
 }
 
 export function addExportCommand(root: Command, {done, planner}: CommandContext): void {
@@ -68,9 +76,10 @@ export function addExportCommand(root: Command, {done, planner}: CommandContext)
         .choices(ARTIFACTS.map(({name}) => name))
         .makeOptionMandatory(),
     )
-    .requiredOption('-o, --output <FILE>', 'file to write')
+    .requiredOption('-o, --output <FILE>', 'file to write; for pytorch a folder')
     .option('--plan <PLAN>', 'write this plan (CSV or JSON) instead of making one')
     .option('--prefix <NAME>', 'prefix of the names in c-header and tflite-c')
+    .option('--signature <NAME>', 'of pytorch: the name in stowage.step(NAME) (default: train)')
     .option(
       '--scratch <OPERATOR=BYTES>',
       'scratch memory of the kernel of an operator of a .tflite, e.g. 3=1KiB, or 1:3=1KiB in the second subgraph; may be repeated',
@@ -94,37 +103,71 @@ export async function exportCommand(
   planner: PlannerSource,
 ): Promise<number> {
   const artifact = ARTIFACTS.find(({name}) => name === options.format)!;
-  if (file === '-' && options.plan === '-')
-    throw new CliError('FILE and --plan cannot both be -', EXIT.usage);
+  checkOptions(file, artifact, options);
   const given = options.plan === undefined ? undefined : await readPlan(options.plan);
   const input = await readInput(file, options, {keep: artifact.isOfModel === true});
   const model = await openModel(artifact, input, options);
-  const chosen = chooseProblem(
-    input,
-    given && input.imported.kind === 'trace' ? {...choiceOf(given), ...options} : options,
-  );
+  const chosen = chooseProblem(input, choiceIn(input, given, artifact, options));
   checkOwnPlan(chosen, artifact, model);
-  const problem = alignedTo(model ? problemOf(model, options) : chosen.problem, artifact.alignment);
+  const ordered = artifact.isOrdered ? orderedProblem(chosen, options) : undefined;
+  const whole = ordered?.problem ?? (model ? modelProblem(model, options) : chosen.problem);
+  const problem = alignedTo(whole, artifact.alignment);
   const solution: Solution = given
-    ? {plan: inOrderOf(problem, given, options.plan!), interrupted: false}
+    ? {plan: inOrderOf(problem, given, options.plan!, artifact.isOrdered), interrupted: false}
     : await fittingPlan({...chosen, problem}, options, await planner());
   try {
     const plan = checkedPlan(await planner(), problem, solution.plan, capacityOf(options));
-    const {prefix, output} = options;
     const solved = given ? undefined : (solution.plan as Plan);
-    const pieces = artifact.write({
-      plan,
-      ...(model ? {model} : {}),
-      ...(solved ? {lowerBound: solved.lowerBound} : {}),
-      ...(prefix === undefined ? {} : {prefix}),
-    });
-    const written = await writeFileWhole(output, pieces);
+    const lowerBound = solved?.lowerBound ?? (ordered && (await planner()).lowerBound(problem));
+    const writing = {plan, ...(model ? {model} : {}), ...(ordered ? {ordered} : {})};
+    const file = await writeArtifact(artifact, writing, lowerBound, options);
     const arena = model && tensorArena(model, plan);
-    report({chosen, artifact, plan, written, solved, arena}, options);
+    report({chosen, artifact, plan, ...file, solved, arena, ordered}, options);
   } catch (error) {
     throw inputError(options.plan === undefined ? chosen.file : nameOf(options.plan), error);
   }
   return solution.interrupted ? EXIT.interrupted : EXIT.ok;
+}
+
+function checkOptions(file: string, {name, isOrdered}: Artifact, options: ExportCommandOptions): void {
+  if (options.signature !== undefined && !isOrdered)
+    throw new CliError(`--signature: only the format pytorch takes it, and this is ${name}`, EXIT.usage);
+  if (file === '-' && options.plan === '-')
+    throw new CliError('FILE and --plan cannot both be -', EXIT.usage);
+}
+
+/** @returns the file, and its bytes. A folder that is not there is made. */
+async function writeArtifact(
+  {fileName, write}: Artifact,
+  writing: Writing,
+  lowerBound: number | undefined,
+  {output, prefix, signature}: ExportCommandOptions,
+): Promise<{readonly output: string; readonly written: number}> {
+  const pieces = await write({
+    ...writing,
+    ...(lowerBound === undefined ? {} : {lowerBound}),
+    ...(prefix === undefined ? {} : {prefix}),
+    ...(signature === undefined ? {} : {signature}),
+  });
+  if (fileName === undefined) return {output, written: await writeFileWhole(output, pieces)};
+  try {
+    await mkdir(output, {recursive: true});
+  } catch (error) {
+    throw inputError(output, error);
+  }
+  const file = join(output, fileName);
+  return {output: file, written: await writeFileWhole(file, pieces)};
+}
+
+/** The iteration that a given plan was made for; in the order of allocations no lifetime crosses its border. */
+function choiceIn(
+  {imported}: Input,
+  given: PlanOfJson | undefined,
+  {isOrdered}: Artifact,
+  options: ExportCommandOptions,
+): ProblemChoice {
+  if (imported.kind !== 'trace') return options;
+  return {...(given ? choiceOf(given) : {}), ...options, ...(isOrdered ? {linear: true} : {})};
 }
 
 async function openModel(
@@ -160,7 +203,7 @@ function parseScratch(text: string, before: readonly Scratch[] = []): Scratch[] 
   return [...before, {subgraph: Number(subgraph), operator: Number(operator), bytes: parseBytes(bytes!)}];
 }
 
-function problemOf({problem}: TfliteModelFile, {alignment}: ExportCommandOptions): ProblemColumns {
+function modelProblem({problem}: TfliteModelFile, {alignment}: ExportCommandOptions): ProblemColumns {
   return alignment === undefined ? problem : {...problem, defaultAlignment: alignment};
 }
 
@@ -206,16 +249,19 @@ interface Exported {
   readonly chosen: ChosenProblem;
   readonly artifact: Artifact;
   readonly plan: CheckedPlan;
+  /** The file. */
+  readonly output: string;
   readonly solved: Plan | undefined;
   /** Bytes of the file. */
   readonly written: number;
   readonly arena: TensorArena | undefined;
+  readonly ordered: OrderedProblem | undefined;
 }
 
 function report(exported: Exported, options: ExportCommandOptions): void {
-  const {json, output} = options;
-  const {chosen, artifact, plan, solved, written, arena} = exported;
-  const warnings = [...chosen.warnings];
+  const {json, signature = 'train'} = options;
+  const {chosen, artifact, plan, output, solved, written, arena, ordered} = exported;
+  const warnings = [...chosen.warnings, ...(ordered?.warnings ?? [])];
   const {sharing, reference} = chosen.read ?? {};
   if (arena && arena.bytes > arena.withoutPlan && !sharing)
     warnings.push(
@@ -235,6 +281,7 @@ function report(exported: Exported, options: ExportCommandOptions): void {
       warnings,
       ...(arena ? {tensorArena: arena} : {}),
       ...(sharing ? {sharing: sharingJson(plan.problem, sharing)} : {}),
+      ...(ordered ? {allocations: {count: ordered.allocations.length, planned: plan.problem.count}} : {}),
     };
     printJson(object);
     return;
@@ -245,6 +292,10 @@ function report(exported: Exported, options: ExportCommandOptions): void {
   );
   for (const {name, peak, alignment} of plan.arenas)
     print(`${name.padEnd(12)} ${formatBytes(peak)}, aligned to ${alignment}`);
+  if (ordered)
+    print(
+      `signature    ${signature} on ${ordered.device}: ${formatCount(plan.problem.count)} of ${plural(ordered.allocations.length, 'allocation')} are planned`,
+    );
   if (sharing) for (const text of sharingSentences(plan.problem, sharing)) print(`sharing      ${text}`);
   if (artifact.name === 'tflite' && reference)
     print(`own plan     ${formatBytes(reference.peak)} by ${reference.name}, replaced`);

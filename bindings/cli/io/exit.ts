@@ -68,6 +68,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: 'is a folder',
   EACCES: 'permission denied',
   ENOSPC: 'no space left on the disk',
+  EEXIST: 'there is a file of that name, and a folder is needed',
   ENOTDIR: 'a part of the path is not a folder',
 };
 

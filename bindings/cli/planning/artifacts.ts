@@ -6,6 +6,8 @@ import {
   executorchPlan,
   minimallocCsv,
   openTfliteModel,
+  pytorchPlan,
+  pytorchPlanText,
   runtimeArenaBytes,
   TENSOR_ALIGNMENT,
   type TfliteModelFile,
@@ -20,6 +22,8 @@ import {idOf} from '../../model/problem.ts';
 import {packingPicture, renderSvg} from '../../report.ts';
 import {CliError, EXIT} from '../io/exit.ts';
 import type {Input} from '../io/input.ts';
+import {version} from '../io/version.ts';
+import type {OrderedProblem} from './allocations.ts';
 import type {ChosenProblem} from './chosen-problem.ts';
 
 /** The input of a writer. */
@@ -31,6 +35,9 @@ export interface Writing {
   readonly lowerBound?: number;
   /** Prefix of names, for formats that have names. */
   readonly prefix?: string;
+  /** Present for a format that serves requests one by one. */
+  readonly ordered?: OrderedProblem;
+  readonly signature?: string;
 }
 
 export interface Artifact {
@@ -41,7 +48,11 @@ export interface Artifact {
   /** Least alignment of every buffer, bytes. */
   readonly alignment?: number;
   readonly isOfModel?: boolean;
-  write(writing: Writing): Iterable<string | Uint8Array>;
+  /** Whether it serves requests one by one: the plan then is of the allocations in their order. */
+  readonly isOrdered?: boolean;
+  /** Name of the file where the output is a folder. */
+  readonly fileName?: string;
+  write(writing: Writing): Iterable<string | Uint8Array> | Promise<Iterable<string | Uint8Array>>;
 }
 
 const json = (value: object) => [`${JSON.stringify(value)}\n`];
@@ -80,6 +91,13 @@ export const ARTIFACTS: readonly Artifact[] = [
     write: ({plan}) => json(webGpuPlan(plan)),
   },
   {
+    name: 'pytorch',
+    description: "a folder with a fixed plan for PyTorch, which Python's stowage.load(DIR) serves",
+    isOrdered: true,
+    fileName: 'plan.json',
+    write: writePytorch,
+  },
+  {
     name: 'minimalloc',
     description: 'CSV as MiniMalloc writes it',
     write: ({plan}) => minimallocCsv(plan),
@@ -91,6 +109,14 @@ export const ARTIFACTS: readonly Artifact[] = [
     write: pictureOf,
   },
 ];
+
+async function writePytorch({plan, ordered, lowerBound = 0, signature}: Writing): Promise<Iterable<string>> {
+  const {allocations, device, source} = ordered!;
+  const named = signature === undefined ? {} : {signature};
+  return pytorchPlanText(
+    await pytorchPlan(plan, {allocations, device, lowerBound, source, version, ...named}),
+  );
+}
 
 /** @throws UsageError for a plan in several arenas: a picture shows one address space. */
 function pictureOf({plan, lowerBound}: Writing): string[] {

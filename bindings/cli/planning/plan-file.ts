@@ -25,14 +25,19 @@ export function choiceOf({source}: PlanOfJson): ProblemChoice {
   };
 }
 
-/** The plan's offsets and arenas in the order of the problem's buffers. @throws CliError if the buffers differ. */
+/**
+ * The plan's offsets and arenas in the order of the problem's buffers.
+ * @param isPart whether the plan may have further buffers, where it has names.
+ * @throws CliError if the buffers differ.
+ */
 export function inOrderOf(
   problem: ProblemColumns,
   plan: PlanOfJson,
   planFile: string,
+  isPart = false,
 ): VerifiedPlan & {readonly offsets: Float64Array} {
   const refuse = (reason: string) => new CliError(`${nameOf(planFile)}: ${reason}`, EXIT.checkFailed);
-  if (plan.offsets.length !== problem.count) {
+  if (plan.offsets.length !== problem.count && !(isPart && plan.ids)) {
     throw refuse(
       `the plan has ${plural(plan.offsets.length, 'offset')}, the problem ${plural(problem.count, 'buffer')}`,
     );
