@@ -89,8 +89,8 @@ static bool read_dynamic(const struct dl_phdr_info *info, dynamic_part *part) {
 static int visit(struct dl_phdr_info *info, size_t size, void *data) {
   (void)size;
   dynamic_part part = {0};
-  adds = info->dlpi_adds;
-  subs = info->dlpi_subs;
+  __atomic_store_n(&adds, info->dlpi_adds, __ATOMIC_RELAXED);
+  __atomic_store_n(&subs, info->dlpi_subs, __ATOMIC_RELAXED);
   if (!read_dynamic(info, &part)) return 0;
   for (int i = 0; i < 2; i++)
     if (part.tables[i]) exchange_table(info, &part, part.tables[i], part.bytes[i], data);
@@ -105,7 +105,8 @@ bool stowage_hook_all(stowage_hook *hooks, unsigned count) {
 
 static int compare(struct dl_phdr_info *info, size_t size, void *is_stale) {
   (void)size;
-  *(bool *)is_stale = info->dlpi_adds != adds || info->dlpi_subs != subs;
+  *(bool *)is_stale = info->dlpi_adds != __atomic_load_n(&adds, __ATOMIC_RELAXED) ||
+                      info->dlpi_subs != __atomic_load_n(&subs, __ATOMIC_RELAXED);
   return 1; // the first entry has the counts of all
 }
 

@@ -319,7 +319,6 @@ uint32_t stowage_server_misses(const stowage_server *server) {
 void stowage_server_counters(const stowage_server *server, uint64_t counters[STOWAGE_NUM_COUNTERS]) {
   w2c_runtime *wasm = instance_of(server);
   memcpy(counters, wasm->w2c_memory.data + w2c_runtime_counters(wasm, WORKER), 8 * STOWAGE_NUM_COUNTERS);
-  counters[STOWAGE_SERVED] += w2c_runtime_servedNow(wasm, WORKER);
 }
 
 const stowage_row *stowage_server_recorded(const stowage_server *server, uint32_t number, uint32_t *count) {

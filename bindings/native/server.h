@@ -131,6 +131,10 @@ enum {
   STOWAGE_BYPASSED,
   STOWAGE_NUM_COUNTERS,
 };
+/**
+ * Copies them; those of the present iteration are not in `served` yet. It only reads, so another thread than the owner may
+ * call it and see figures of a moment.
+ */
 void stowage_server_counters(const stowage_server *, uint64_t counters[STOWAGE_NUM_COUNTERS]);
 
 /** The rows of the last recording of a signature, with their bytes as asked for; NULL where there is none. */

@@ -145,11 +145,25 @@ static void leave(void *unused) {
   own = NULL;
 }
 
-static void make_key(void) { pthread_key_create(&at_exit, leave); }
+/** A fork copies locks as they are: none may be held. */
+static void before_fork(void) {
+  pthread_mutex_lock(&record_lock);
+  pthread_mutex_lock(&plan_lock);
+}
+
+static void after_fork(void) {
+  pthread_mutex_unlock(&plan_lock);
+  pthread_mutex_unlock(&record_lock);
+}
+
+static void prepare(void) {
+  pthread_key_create(&at_exit, leave);
+  pthread_atfork(before_fork, after_fork, after_fork);
+}
 
 int stowage_cpu_enable(void *alloc, void *release, uint64_t cap, char *why, size_t room) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, make_key);
+  pthread_once(&once, prepare);
   if (alloc) real_alloc = (void *(*)(size_t))alloc;
   if (release) real_free = (void (*)(void *))release;
   if (!real_alloc || !real_free) find_real();
@@ -196,6 +210,13 @@ static bool is_open(stowage_lane *lane) {
   return !plan || stowage_lane_open(lane, own, plan->peak, lane->why, sizeof lane->why);
 }
 
+/** In libraries that were loaded since: a free that passes by the hooks would reach the wrong allocator. */
+static void hook_again(void) {
+  pthread_mutex_lock(&plan_lock);
+  stowage_hook_all(hooks, 2);
+  pthread_mutex_unlock(&plan_lock);
+}
+
 static void start_recording(stowage_lane *lane) {
   pthread_mutex_lock(&record_lock);
   lane->next_recorder = recorders;
@@ -216,7 +237,7 @@ static void stop_recording(stowage_lane *lane) {
 int stowage_cpu_begin(uint32_t signature) {
   if (depth++ > 0) return -1; // within another iteration, whose plan has these allocations
   if (!is_hooked || signature >= MOST_SIGNATURES) return -1;
-  if (stowage_hook_is_stale()) stowage_hook_all(hooks, 2);
+  if (stowage_hook_is_stale()) hook_again();
   stowage_lane *lane = stowage_lane_of(&self, own, signature, &options);
   if (!lane) return -1;
   if (!lane->is_listed) lane->is_listed = true, lane->next = own, own = lane;

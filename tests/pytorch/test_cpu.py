@@ -251,6 +251,22 @@ class Steps(unittest.TestCase):
             for block in blocks:
                 self.assertTrue(bool((block == value).all()), f"iteration {value} lost bytes")
 
+    def test_a_forked_process_goes_on(self):
+        """As the workers of a data loader are, within a step and with blocks live."""
+        self.iterate("forked", 4)
+        with stowage.step("forked"):
+            block = torch.full((1000,), 3, dtype=torch.uint8)
+            child = os.fork()
+            if child == 0:
+                other = torch.full((5000,), 4, dtype=torch.uint8)
+                is_right = bool((block == 3).all()) and bool((other == 4).all())
+                del other
+                os._exit(0 if is_right else 1)
+            _, status = os.waitpid(child, 0)
+            self.assertTrue(bool((block == 3).all()))
+            del block
+        self.assertEqual(os.waitstatus_to_exitcode(status), 0)
+
     def test_an_unknown_device_is_refused(self):
         with self.assertRaisesRegex(ValueError, 'devices: expected "cpu" or "cuda", got \'tpu\''):
             stowage.enable(["tpu"])

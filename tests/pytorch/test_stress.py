@@ -3,6 +3,7 @@
 import queue
 import random
 import threading
+import time
 import unittest
 
 import torch
@@ -95,9 +96,11 @@ class Stress(unittest.TestCase):
         pool = [Worker(number, events, bins, label) for number in range(count)]
         for worker in pool:
             worker.start()
+        while any(worker.is_alive() for worker in pool):
+            stowage.stats()  # reading must not disturb the threads
+            time.sleep(0.001)
         for worker in pool:
             worker.join()
-        for worker in pool:
             self.assertIsNone(worker.failure)
             self.assertEqual(worker.wrong, 0, "a block had another's bytes")
         seen = stowage.stats()[label]["cpu"]
