@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -310,6 +311,50 @@ class Steps(unittest.TestCase):
             self.assertEqual(os.listdir(folder), ["step.jsonl"])
         with self.assertRaisesRegex(ValueError, "'no such' was not recorded; expected one of"):
             stowage.record("nowhere", "no such")
+
+
+class Exported(unittest.TestCase):
+    """From a step that Python recorded, over the command line, to a fixed plan that Python serves."""
+
+    @classmethod
+    def setUpClass(cls):
+        assert stowage.enable(["cpu"])
+        root = os.environ.get("STOWAGE_ROOT", "")
+        cls.command = ["node", os.path.join(root, "dist", "cli", "main.js")]
+        if not root or not os.path.exists(cls.command[1]) or not shutil.which("node"):
+            raise unittest.SkipTest("the command line is not built beside these tests, or there is no node")
+
+    def run_step(self, name: str, extra: int = 0) -> None:
+        with stowage.step(name):
+            blocks = [torch.full((size + extra,), 9, dtype=torch.uint8) for size in (70_000, 1000, 5000)]
+            del blocks[1]
+            blocks.append(torch.full((900,), 9, dtype=torch.uint8))
+            self.assertTrue(all(bool((block == 9).all()) for block in blocks))
+
+    def test_a_recorded_step_is_planned_exported_loaded_and_served(self):
+        for _ in range(4):
+            self.run_step("seen")
+        with tempfile.TemporaryDirectory() as folder:
+            log, plan = os.path.join(folder, "step.jsonl"), os.path.join(folder, "plan")
+            stowage.record(log, "seen")
+            export = [*self.command, "export", log, "--format", "pytorch", "-o", plan, "--signature", "fixed"]
+            subprocess.run(export, check=True, capture_output=True, timeout=120)
+            self.assertEqual(stowage.load(plan), ["fixed"])
+        for _ in range(3):
+            self.run_step("fixed")
+        seen, fixed = figures("seen"), figures("fixed")
+        self.assertEqual(fixed["arena"], seen["arena"])
+        self.assertTrue(fixed["proven"])
+        # from the first iteration on
+        self.assertEqual(fixed["served"] % 3, 0, fixed)
+        self.assertGreaterEqual(fixed["served"], 12)
+        self.assertEqual(fixed["unplanned"], 0)
+        # what is larger is served from elsewhere, and the plan stays as it is
+        for _ in range(40):
+            self.run_step("fixed", extra=1000)
+        after = figures("fixed")
+        self.assertGreater(after["larger"], 40)
+        self.assertEqual(after["arena"], fixed["arena"])
 
 
 PROGRAM = """
