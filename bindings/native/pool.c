@@ -4,13 +4,26 @@
 #include <stdlib.h>
 
 enum { NUM_BINS = 192, BINS_A_WORD = 64 };
+#define MOST_CHUNK ((uint64_t)32 << 20)
 
 typedef struct stream stream;
 typedef struct block block;
+
+/** Memory of the device. */
+typedef struct {
+  stream *owner;
+  uint64_t bytes;
+  /** Blocks in use, and the step in which the first of them was had. */
+  uint32_t live;
+  uint64_t step;
+  /** The highest block in it. */
+  block *top;
+} segment;
+
 struct block {
   char *address;
   uint64_t bytes;
-  stream *owner;
+  segment *segment;
   bool is_free;
   /** Neighbours in the segment; NULL at its ends. */
   block *below, *above;
@@ -26,6 +39,8 @@ struct stream {
   stream *next;
   uint64_t filled[NUM_BINS / BINS_A_WORD];
   block *bins[NUM_BINS];
+  /** The segments that large and small requests of the present step are taken from in turn; NULL for none. */
+  segment *chunks[2];
 };
 
 struct stowage_pool {
@@ -35,6 +50,8 @@ struct stowage_pool {
   block **cells;
   uint32_t bits, num_blocks;
   uint64_t reserved, used;
+  /** The last step of a request, and the bytes in use when it began. */
+  uint64_t step, used_before;
 };
 
 static uint64_t up(uint64_t bytes, uint64_t unit) { return (bytes + unit - 1) / unit * unit; }
@@ -75,11 +92,11 @@ static void grow_cells(stowage_pool *pool) {
   free(old);
 }
 
-static block *new_block(stowage_pool *pool, stream *owner, char *address, uint64_t bytes) {
+static block *new_block(stowage_pool *pool, segment *in, char *address, uint64_t bytes) {
   block *b = calloc(1, sizeof *b);
   if (!b) return NULL;
   if (pool->num_blocks++ >> pool->bits) grow_cells(pool);
-  b->address = address, b->bytes = bytes, b->owner = owner;
+  b->address = address, b->bytes = bytes, b->segment = in;
   block **cell = &pool->cells[cell_of(pool, address)];
   b->chained = *cell, *cell = b;
   return b;
@@ -95,12 +112,12 @@ static void drop_block(stowage_pool *pool, block *b) {
 
 static void into_bin(block *b) {
   uint32_t bin = bin_of(b->bytes);
-  block **head = &b->owner->bins[bin];
+  block **head = &b->segment->owner->bins[bin];
   b->is_free = true;
   b->previous = NULL, b->next = *head;
   if (*head) (*head)->previous = b;
   *head = b;
-  b->owner->filled[bin / BINS_A_WORD] |= (uint64_t)1 << bin % BINS_A_WORD;
+  b->segment->owner->filled[bin / BINS_A_WORD] |= (uint64_t)1 << bin % BINS_A_WORD;
 }
 
 static void out_of_bin(block *b) {
@@ -108,28 +125,46 @@ static void out_of_bin(block *b) {
   b->is_free = false;
   if (b->next) b->next->previous = b->previous;
   if (b->previous) b->previous->next = b->next;
-  else if (!(b->owner->bins[bin] = b->next)) b->owner->filled[bin / BINS_A_WORD] &= ~((uint64_t)1 << bin % BINS_A_WORD);
+  else if (!(b->segment->owner->bins[bin] = b->next)) b->segment->owner->filled[bin / BINS_A_WORD] &= ~((uint64_t)1 << bin % BINS_A_WORD);
 }
 
-/** The smallest that holds the bytes, the lowest of equal ones; NULL where the bin has none. */
-static block *best_of_bin(block *b, uint64_t bytes) {
+/** What is asked for: bytes, in a step or, with 0, outside of any; of idle segments what leaves less than `most_left`. */
+typedef struct {
+  uint64_t bytes, step, most_left;
+  bool is_idle;
+} request;
+
+/**
+ * Whether a block may be had. A segment with blocks from before the step is busy for longer, and may be filled up. One with
+ * blocks of this step may be idle after it, unless a block that stays were put there.
+ */
+static bool is_fit(const block *b, const request *r) {
+  const segment *in = b->segment;
+  if (b->bytes < r->bytes) return false;
+  if (in->live == 0) return b->bytes - r->bytes < r->most_left;
+  if (r->is_idle) return false;
+  return r->step == 0 || in->step < r->step;
+}
+
+/** The smallest that may be had, the lowest of equal ones; NULL where the bin has none. */
+static block *best_of_bin(block *b, const request *r) {
   block *best = NULL;
   for (; b; b = b->next)
-    if (b->bytes >= bytes && (!best || b->bytes < best->bytes || (b->bytes == best->bytes && b->address < best->address)))
+    if (is_fit(b, r) && (!best || b->bytes < best->bytes || (b->bytes == best->bytes && b->address < best->address)))
       best = b;
   return best;
 }
 
-static block *best_fit(const stream *owner, uint64_t bytes, uint64_t most_left) {
-  for (uint32_t bin = bin_of(bytes); bin < NUM_BINS; bin++) {
+static block *best_fit(const stream *owner, const request *r) {
+  for (uint32_t bin = bin_of(r->bytes); bin < NUM_BINS; bin++) {
     uint64_t rest = owner->filled[bin / BINS_A_WORD] >> bin % BINS_A_WORD;
     if (!rest) {
       bin |= BINS_A_WORD - 1;
       continue;
     }
     bin += (uint32_t)__builtin_ctzll(rest);
-    block *best = best_of_bin(owner->bins[bin], bytes);
-    if (best) return most_left == STOWAGE_POOL_ANY || best->bytes - bytes < most_left ? best : NULL;
+    block *best = best_of_bin(owner->bins[bin], r);
+    if (best) return best;
   }
   return NULL;
 }
@@ -143,18 +178,19 @@ static stream *stream_of(stowage_pool *pool, const void *name) {
   return pool->streams = s;
 }
 
-static bool is_segment(const block *b) { return !b->below && !b->above; }
-
 uint64_t stowage_pool_trim(stowage_pool *pool) {
   uint64_t bytes = 0;
   for (stream *s = pool->streams; s; s = s->next)
     for (uint32_t bin = 0; bin < NUM_BINS; bin++)
       for (block *b = s->bins[bin], *next; b; b = next) {
         next = b->next;
-        if (!is_segment(b)) continue;
+        if (b->segment->live > 0) continue;
         out_of_bin(b);
         bytes += b->bytes;
         pool->device.give(pool->device.context, b->address, b->bytes);
+        for (int i = 0; i < 2; i++)
+          if (s->chunks[i] == b->segment) s->chunks[i] = NULL;
+        free(b->segment);
         drop_block(pool, b);
       }
   pool->reserved -= bytes;
@@ -164,38 +200,75 @@ uint64_t stowage_pool_trim(stowage_pool *pool) {
 /** A new segment, as one block. */
 static block *take_segment(stowage_pool *pool, stream *owner, uint64_t bytes) {
   bytes = up(bytes, STOWAGE_POOL_PAGE);
-  void *segment = pool->device.take(pool->device.context, bytes);
-  if (!segment && stowage_pool_trim(pool)) segment = pool->device.take(pool->device.context, bytes);
-  if (!segment) return NULL;
-  block *b = new_block(pool, owner, segment, bytes);
-  if (!b) return pool->device.give(pool->device.context, segment, bytes), NULL;
+  void *memory = pool->device.take(pool->device.context, bytes);
+  if (!memory && stowage_pool_trim(pool)) memory = pool->device.take(pool->device.context, bytes);
+  if (!memory) return NULL;
+  segment *in = calloc(1, sizeof *in);
+  block *b = in ? new_block(pool, in, memory, bytes) : NULL;
+  if (!b) return free(in), pool->device.give(pool->device.context, memory, bytes), NULL;
+  in->owner = owner, in->bytes = bytes, in->top = b;
   pool->reserved += bytes;
+  into_bin(b);
   return b;
 }
 
 /** Splits off what the block has above the bytes. Without memory of the host it stays whole. */
 static void split(stowage_pool *pool, block *b, uint64_t bytes) {
   if (b->bytes == bytes) return;
-  block *rest = new_block(pool, b->owner, b->address + bytes, b->bytes - bytes);
+  block *rest = new_block(pool, b->segment, b->address + bytes, b->bytes - bytes);
   if (!rest) return;
   rest->below = b, rest->above = b->above;
   if (rest->above) rest->above->below = rest;
+  else b->segment->top = rest;
   b->above = rest, b->bytes = bytes;
   into_bin(rest);
 }
 
-void *stowage_pool_malloc(stowage_pool *pool, const void *name, uint64_t bytes, uint64_t most_left) {
+/**
+ * Bytes of the segment that a large request shares with later ones, or 0: at most an eighth of what is in use, so that little
+ * is left over. Outside of steps that is filled up later. Within a step a segment with one block that stays is busy as a
+ * whole, so that few requests share one, and only those that would leave much of their pages over; and what counts is
+ * what was in use before, since what a step makes and leaves behind, such as an optimizer's state, is of that order.
+ */
+static uint64_t chunk_bytes(stowage_pool *pool, const request *r) {
+  if (r->bytes < STOWAGE_POOL_LARGE) return STOWAGE_POOL_PAGE;
+  if (r->step != pool->step) pool->step = r->step, pool->used_before = pool->used;
+  uint64_t eighth = (r->step ? pool->used_before : pool->used) / 8;
+  uint64_t bytes = up(r->step ? 4 * r->bytes : eighth < MOST_CHUNK ? eighth : MOST_CHUNK, STOWAGE_POOL_PAGE);
+  return (r->step ? bytes <= eighth && r->bytes < 2 * STOWAGE_POOL_PAGE : r->bytes <= bytes / 2) ? bytes : 0;
+}
+
+/** The end of the chunk of the step, or of a new one: blocks that were had one after the other are often freed so. */
+static block *from_chunk(stowage_pool *pool, stream *owner, const request *r, uint64_t bytes) {
+  segment **chunk = &owner->chunks[r->bytes < STOWAGE_POOL_LARGE];
+  block *top = *chunk && ((*chunk)->live == 0 || (*chunk)->step == r->step) ? (*chunk)->top : NULL;
+  if (top && top->is_free && top->bytes >= r->bytes) return top;
+  block *b = best_fit(owner, &(request){bytes, r->step, STOWAGE_POOL_PAGE, true});
+  if (!b) b = take_segment(pool, owner, bytes);
+  if (b) *chunk = b->segment;
+  return b;
+}
+
+static block *find(stowage_pool *pool, stream *owner, const request *r) {
+  uint64_t chunk = chunk_bytes(pool, r);
+  block *b = best_fit(owner, &(request){r->bytes, r->step, 0, false}); // of segments that are busy anyway
+  if (!b && r->step > 0 && chunk) b = from_chunk(pool, owner, r, chunk);
+  if (!b) b = best_fit(owner, r);
+  if (!b && chunk) b = take_segment(pool, owner, chunk);
+  if (!b) b = take_segment(pool, owner, r->bytes);
+  return b ? b : best_fit(owner, &(request){r->bytes, 0, UINT64_MAX, false});
+}
+
+void *stowage_pool_malloc(stowage_pool *pool, const void *name, uint64_t bytes, uint64_t step) {
   stream *owner = bytes == 0 || bytes >> 48 ? NULL : stream_of(pool, name);
   if (!owner) return NULL;
-  bytes = up(bytes, STOWAGE_POOL_UNIT);
-  if (bytes < STOWAGE_POOL_LARGE && most_left > STOWAGE_POOL_PAGE) most_left = STOWAGE_POOL_PAGE;
-  block *b = best_fit(owner, bytes, most_left);
-  if (!b) {
-    b = take_segment(pool, owner, bytes);
-    if (!b && !(b = best_fit(owner, bytes, STOWAGE_POOL_ANY))) return NULL;
-  }
-  if (b->is_free) out_of_bin(b);
-  split(pool, b, bytes);
+  request r = {up(bytes, STOWAGE_POOL_UNIT), step, STOWAGE_POOL_PAGE, false};
+  if (step == 0 && r.bytes >= STOWAGE_POOL_LARGE) r.most_left = UINT64_MAX;
+  block *b = find(pool, owner, &r);
+  if (!b) return NULL;
+  out_of_bin(b);
+  split(pool, b, r.bytes);
+  if (b->segment->live++ == 0) b->segment->step = step;
   pool->used += b->bytes;
   return b->address;
 }
@@ -206,14 +279,24 @@ static void join(stowage_pool *pool, block *b) {
   b->bytes += above->bytes;
   b->above = above->above;
   if (b->above) b->above->below = b;
+  else b->segment->top = b;
   drop_block(pool, above);
 }
 
-bool stowage_pool_free(stowage_pool *pool, void *address) {
+/** The block in use that begins there, or NULL. */
+static block *block_at(const stowage_pool *pool, const void *address) {
   block *b = pool->cells[cell_of(pool, address)];
   while (b && b->address != address) b = b->chained;
-  if (!b || b->is_free) return false;
+  return b && !b->is_free ? b : NULL;
+}
+
+bool stowage_pool_has(const stowage_pool *pool, const void *address) { return block_at(pool, address) != NULL; }
+
+bool stowage_pool_free(stowage_pool *pool, void *address) {
+  block *b = block_at(pool, address);
+  if (!b) return false;
   pool->used -= b->bytes;
+  b->segment->live--;
   if (b->above && b->above->is_free) out_of_bin(b->above), join(pool, b);
   if (b->below && b->below->is_free) b = b->below, out_of_bin(b), join(pool, b);
   into_bin(b);
@@ -224,13 +307,11 @@ uint64_t stowage_pool_reserved(const stowage_pool *pool) { return pool->reserved
 uint64_t stowage_pool_used(const stowage_pool *pool) { return pool->used; }
 
 void stowage_pool_delete(stowage_pool *pool) {
-  // blocks at the start of a segment give it back; its bytes are those of its blocks
   for (size_t i = 0; i < (size_t)1 << pool->bits; i++)
     for (block *b = pool->cells[i]; b; b = b->chained) {
       if (b->below) continue;
-      uint64_t bytes = 0;
-      for (const block *part = b; part; part = part->above) bytes += part->bytes;
-      pool->device.give(pool->device.context, b->address, bytes);
+      pool->device.give(pool->device.context, b->address, b->segment->bytes);
+      free(b->segment);
     }
   for (size_t i = 0; i < (size_t)1 << pool->bits; i++)
     for (block *b = pool->cells[i], *next; b; b = next) next = b->chained, free(b);

@@ -17,8 +17,6 @@
 #define STOWAGE_POOL_LARGE ((uint64_t)1 << 20)
 /** Blocks are multiples of it, in bytes and in address. */
 #define STOWAGE_POOL_UNIT ((uint64_t)512)
-/** Any rest may be split off a block. */
-#define STOWAGE_POOL_ANY UINT64_MAX
 
 /** Where segments come from. */
 typedef struct {
@@ -37,14 +35,18 @@ stowage_pool *stowage_pool_new(const stowage_pool_device *);
 void stowage_pool_delete(stowage_pool *);
 
 /**
- * The smallest free block of the stream that holds the bytes and leaves less than `most_left` of it over, else a new
- * segment. A device without memory gets the idle segments back and is asked again; then any block that fits will do.
- * Requests below STOWAGE_POOL_LARGE leave less than a page over anyway, so that they break no large block.
- * @returns NULL for 0 bytes, and where the device has no memory
+ * The smallest free block of the stream that will do, else a new segment. A request below STOWAGE_POOL_LARGE leaves less than
+ * a page of its block over, so that it breaks up no large one. In a step, numbered from 1 on, so does every request, and none
+ * shares a segment of large blocks with blocks of the same step: once a step is served from a plan, the segments of what
+ * died in it are idle, though some block outlived it. A device without memory gets the idle segments back and is asked
+ * again; then any block that fits will do.
+ * @param step 0 outside of steps. @returns NULL for 0 bytes, and where the device has no memory
  */
-void *stowage_pool_malloc(stowage_pool *, const void *stream, uint64_t bytes, uint64_t most_left);
+void *stowage_pool_malloc(stowage_pool *, const void *stream, uint64_t bytes, uint64_t step);
 /** @returns false where no block in use begins there: nothing has changed */
 bool stowage_pool_free(stowage_pool *, void *block);
+/** Whether a block in use begins there. */
+bool stowage_pool_has(const stowage_pool *, const void *block);
 /** Gives back every idle segment. @returns their bytes */
 uint64_t stowage_pool_trim(stowage_pool *);
 

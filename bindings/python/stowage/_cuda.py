@@ -1,0 +1,237 @@
+"""Tensors on CUDA: the pluggable allocator, and the arena and pool of each device."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import threading
+from typing import Any, Dict, List, NamedTuple, Tuple
+
+from . import _native
+from ._cpu import COUNTERS
+
+#: Bytes that PyTorch rounds requests to, and that plans for CUDA are in.
+UNIT = 512
+#: Iterations that pass before one is recorded: optimizers make their state in the first, cuBLAS and cuDNN their workspaces.
+WARM = 3
+#: Nodes that planning a step spends at most: some tenths of a second.
+NODES = 400_000
+
+
+class _Counts(ctypes.Structure):
+    _fields_ = [
+        ("counters", ctypes.c_uint64 * len(COUNTERS)),
+        ("peak", ctypes.c_uint64),
+        ("lower_bound", ctypes.c_uint64),
+        ("elsewhere_bytes", ctypes.c_uint64),
+        ("iterations", ctypes.c_uint64),
+        ("unserved", ctypes.c_uint64),
+        ("has_plan", ctypes.c_uint32),
+        ("is_optimal", ctypes.c_uint32),
+        ("why", ctypes.c_char * 256),
+    ]
+
+
+class _Figures(ctypes.Structure):
+    _fields_ = [
+        (name, ctypes.c_uint64)
+        for name in (
+            "arena",
+            "retired",
+            "captured",
+            "pool",
+            "elsewhere",
+            "used",
+            "total",
+            "waiting_frees",
+            "waiting",
+            "live",
+            "waits",
+        )
+    ]
+
+
+class _Given(NamedTuple):
+    rows: List[_native.Row]
+    peak: int
+    lower_bound: int
+
+
+_lock = threading.Lock()
+_numbers: Dict[str, int] = {}
+#: Plans to serve on every device, and the devices that have them.
+_given: Dict[str, _Given] = {}
+_installed: set = set()
+#: The allocator that PyTorch has from us, which must live as long as the process.
+_allocator: Any = None
+_thread = threading.local()
+
+
+def enable_cuda() -> Tuple[bool, str]:
+    """Replaces PyTorch's CUDA allocator by ours. Returns whether, and why not.
+
+    PyTorch takes another allocator only before its first allocation on CUDA.
+    """
+    global _allocator
+    import torch
+
+    if _allocator is not None:
+        return True, ""
+    if not sys.platform.startswith("linux"):
+        return False, f"the allocator needs Linux, this is {sys.platform}"
+    if torch.version.cuda is None:
+        return False, f"PyTorch {torch.__version__} was built without CUDA"
+    if not torch.cuda.is_available():
+        return False, "PyTorch sees no CUDA device"
+    if not hasattr(torch.cuda.memory, "CUDAPluggableAllocator"):
+        return False, f"PyTorch {torch.__version__} takes no other CUDA allocator: 2.0 or newer does"
+    library = _native.library()
+    why = _native.text()
+    if not library.stowage_cuda_enable(why, ctypes.c_size_t(len(why))):
+        return False, why.value.decode()
+    library.stowage_cuda_settings(WARM, ctypes.c_uint64(NODES))
+    allocator = torch.cuda.memory.CUDAPluggableAllocator(_native.path(), "stowage_cuda_malloc", "stowage_cuda_free")
+    try:
+        allocator.allocator().set_record_stream_fn(_address(library.stowage_cuda_record_stream))
+        allocator.allocator().set_reset_fn(_address(library.stowage_cuda_empty_cache))
+        torch.cuda.memory.change_current_allocator(allocator)
+    except AttributeError as error:
+        return False, f"PyTorch {torch.__version__} has no hook for record_stream: {error}"
+    except RuntimeError as error:
+        reason = str(error).splitlines()[0]
+        return False, f"{reason} (call stowage.enable() before the first tensor on CUDA)"
+    _allocator = allocator
+    return True, ""
+
+
+def _address(function: Any) -> int:
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
+
+
+def _number_of(name: str) -> int:
+    number = _numbers.get(name)
+    if number is None:
+        with _lock:
+            number = _numbers.setdefault(name, len(_numbers))
+    return number
+
+
+def begin(name: str) -> int:
+    """A step of the thread's current device begins. Returns 1 where a plan serves it, 0 where none does, −1 for a part."""
+    import torch
+
+    if not hasattr(_thread, "devices"):
+        _thread.devices = []
+    if not torch.cuda.is_initialized():
+        _thread.devices.append(None)
+        return -1
+    device = torch.cuda.current_device()
+    _thread.devices.append(device)
+    if _given and (device, name) not in _installed:
+        _install(device, name)
+    is_capturing = torch.cuda.is_current_stream_capturing()
+    return _native.library().stowage_cuda_begin(device, _number_of(name), int(is_capturing))
+
+
+def end(is_cancelled: bool = False) -> None:
+    """The step that this thread began last ends; by an error: nothing is learned of it."""
+    device = _thread.devices.pop()
+    if device is not None:
+        _native.library().stowage_cuda_end(device, int(is_cancelled))
+
+
+def _devices() -> range:
+    import torch
+
+    return range(torch.cuda.device_count() if torch.cuda.is_initialized() else 0)
+
+
+def stats(name: str) -> Dict[str, dict]:
+    """Figures of a signature, by device that has run it."""
+    number = _numbers.get(name)
+    if number is None:
+        return {}
+    result = {}
+    for device in _devices():
+        counts = _Counts()
+        if not _native.library().stowage_cuda_stats(device, number, ctypes.byref(counts)):
+            continue
+        result[f"cuda:{device}"] = {
+            "arena": counts.peak,
+            "lower_bound": counts.lower_bound,
+            "proven": bool(counts.has_plan and counts.is_optimal),
+            **dict(zip(COUNTERS, counts.counters)),
+            "bytes_elsewhere": counts.elsewhere_bytes,
+            "iterations": counts.iterations,
+            "iterations_without_arena": counts.unserved,
+            "reason": counts.why.decode(),
+        }
+    return result
+
+
+def cuda_stats() -> Dict[str, dict]:
+    """By device, the bytes of all signatures together.
+
+    Keys: ``arena`` (that steps are served from), ``retired`` (earlier arenas with blocks in use), ``captured`` (arenas of CUDA
+    graphs), ``pool`` (segments of the pool), ``elsewhere`` (blocks in use in them), ``used`` and ``total`` (of the device, all
+    processes), in bytes; and as numbers ``waiting_frees`` (frees that waited for another stream), ``waiting`` (of them, now),
+    ``live`` (blocks of the arenas in use), ``waits`` (times the device was waited for, since one stream was to have bytes
+    of another).
+    """
+    result = {}
+    for device in _devices():
+        figures = _Figures()
+        if _native.library().stowage_cuda_device_stats(device, ctypes.byref(figures)):
+            result[f"cuda:{device}"] = {field[0]: getattr(figures, field[0]) for field in _Figures._fields_}
+    return result
+
+
+def recorded(name: str) -> Dict[str, List[_native.Row]]:
+    """By device, the rows of the last recording in order of allocation."""
+    number = _numbers.get(name)
+    result: Dict[str, List[_native.Row]] = {}
+    if number is None:
+        return result
+    library = _native.library()
+    for device in _devices():
+        count = library.stowage_cuda_recorded(device, number, None, 0)
+        rows = (_native.Row * count)()
+        count = min(count, library.stowage_cuda_recorded(device, number, rows, count))
+        if count > 0:
+            result[f"cuda:{device}"] = list(rows[:count])
+    return result
+
+
+def install(name: str, rows: List[_native.Row], peak: int, lower_bound: int) -> None:
+    """Serves a signature from a given plan, on every device.
+
+    Raises:
+        ValueError: the plan breaks a rule; the text names the row.
+    """
+    plan = _step_plan(_Given(rows, peak, lower_bound))
+    _native.library().stowage_step_plan_drop(plan)
+    with _lock:
+        _given[name] = _Given(list(rows), peak, lower_bound)
+        for installed in [key for key in _installed if key[1] == name]:
+            _installed.discard(installed)
+
+
+def _install(device: int, name: str) -> None:
+    given = _given.get(name)
+    if given is not None:
+        plan = _step_plan(given)
+        _native.library().stowage_cuda_install(device, _number_of(name), plan)
+        _native.library().stowage_step_plan_drop(plan)
+    _installed.add((device, name))
+
+
+def _step_plan(given: _Given) -> ctypes.c_void_p:
+    make = _native.library().stowage_step_plan_of
+    make.restype = ctypes.c_void_p
+    why = _native.text()
+    rows = (_native.Row * len(given.rows))(*given.rows)
+    bytes_ = (ctypes.c_uint64(given.peak), ctypes.c_uint64(given.lower_bound))
+    plan = make(len(given.rows), UNIT, rows, *bytes_, why, ctypes.c_size_t(len(why)))
+    if not plan:
+        raise ValueError(why.value.decode())
+    return ctypes.c_void_p(plan)
