@@ -153,6 +153,7 @@ export function interrupt(worker: usize): void {
 /** Resumes the iteration where it was interrupted. */
 export function resume(worker: usize): void {
   const w = changetype<Worker>(worker);
+  leaveCursor(w); // the iteration may not have been interrupted
   w.isInterrupted = false;
   takeCursor(w);
 }

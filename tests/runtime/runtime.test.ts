@@ -183,6 +183,19 @@ test('interrupted, nothing is of the plan, and the iteration goes on where it wa
   assert.equal(runtime.statistics.unplanned, 5);
 });
 
+test('resumed without an interrupt, no block is handed out a second time', () => {
+  const runtime = createRuntime({bytes: MIB});
+  iterate(runtime, CHAIN);
+  runtime.plan(planner);
+  runtime.begin();
+  const a = runtime.malloc(runtime.key('a'), 4096);
+  runtime.resume();
+  const other = runtime.malloc(runtime.key('a'), 4096);
+  assert.notEqual(other, a);
+  for (const address of [a, other]) assert.ok(runtime.free(address));
+  runtime.end();
+});
+
 test('a double free changes nothing, and is counted', () => {
   const runtime = createRuntime({bytes: MIB, planner});
   for (let i = 0; i < 2; i++) {
