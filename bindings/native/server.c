@@ -128,10 +128,6 @@ uint32_t stowage_server_take(stowage_server *server, uint32_t key, uint32_t size
   return w2c_runtime_malloc_0(&server->wasm, WORKER, key, size);
 }
 
-bool stowage_server_reclaim(stowage_server *server, uint64_t offset) {
-  return w2c_runtime_reclaim_0(&server->wasm, WORKER, STOWAGE_FIRST + (uint32_t)(offset >> server->unit_bits << 4)) == 0;
-}
-
 bool stowage_server_give(stowage_server *server, uint32_t number) {
   return w2c_runtime_free_0(&server->wasm, WORKER, number) == 0;
 }
@@ -144,8 +140,21 @@ uint64_t stowage_server_malloc(stowage_server *server, uint32_t key, uint64_t by
   return number ? (uint64_t)(number - STOWAGE_FIRST) >> 4 << server->unit_bits : STOWAGE_NOWHERE;
 }
 
+/** The number of a block at `offset`; 0, which is no block's, where none can begin. */
+static uint32_t number_at(const stowage_server *server, uint64_t offset) {
+  uint64_t units = offset >> server->unit_bits;
+  if (units << server->unit_bits != offset || units > (MOST_NUMBER - STOWAGE_FIRST) >> 4) return 0;
+  return STOWAGE_FIRST + (uint32_t)(units << 4);
+}
+
 bool stowage_server_free(stowage_server *server, uint64_t offset) {
-  return stowage_server_give(server, STOWAGE_FIRST + (uint32_t)(offset >> server->unit_bits << 4));
+  uint32_t number = number_at(server, offset);
+  return number && stowage_server_give(server, number);
+}
+
+bool stowage_server_reclaim(stowage_server *server, uint64_t offset) {
+  uint32_t number = number_at(server, offset);
+  return number && w2c_runtime_reclaim_0(&server->wasm, WORKER, number) == 0;
 }
 
 static uint32_t cell_of(const stowage_server *server, const void *block) {
