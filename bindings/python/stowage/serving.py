@@ -138,6 +138,15 @@ def serve(model: Callable[..., Any], name: Optional[str] = None) -> "Served":
     return Served(model, name or getattr(model, "__name__", type(model).__name__))
 
 
+#: PyTorch, once a served model is called: it is optional, and a call has no time for several ``import`` statements.
+_torch: Any = None
+
+
+def _import_torch() -> None:
+    global _torch
+    import torch as _torch
+
+
 #: Models served so far, by prefix of their signatures.
 _prefixes: Dict[str, int] = {}
 
@@ -154,7 +163,9 @@ class Served:
         self._steps: Dict[Hashable, Step] = {}
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
-        key = _key(arguments), _key(options), _modes(self.model)
+        if _torch is None:
+            _import_torch()
+        key = tuple(map(_key, arguments)), _key(options) if options else (), _modes(self.model)
         found = self._steps.get(key)
         if found is None:
             found = self._steps.setdefault(key, Step(f"{self._prefix}{_shown(key)}"))
@@ -171,17 +182,13 @@ class Served:
 
 
 def _modes(model: Any) -> Hashable:
-    import torch
-
-    return torch.is_grad_enabled(), torch.is_inference_mode_enabled(), getattr(model, "training", None)
+    return _torch.is_grad_enabled(), _torch.is_inference_mode_enabled(), getattr(model, "training", None)
 
 
 def _key(value: Any) -> Hashable:
     """What tells the allocations of two calls apart: shapes and types of tensors, and other values as they are."""
-    import torch
-
-    if isinstance(value, torch.Tensor):
-        return "tensor", tuple(value.shape), value.stride(), value.dtype, value.device, value.requires_grad
+    if isinstance(value, _torch.Tensor):
+        return "tensor", value.shape, value.stride(), value.dtype, value.device, value.requires_grad
     if isinstance(value, (list, tuple)):
         return tuple(map(_key, value))
     if isinstance(value, dict):
