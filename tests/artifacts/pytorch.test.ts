@@ -54,6 +54,7 @@ function eventLog(device: string, ...events: readonly string[]): string {
   return lines.map(line => `${JSON.stringify(line)}\n`).join('');
 }
 
+const HEADER = '{"schema":"stowage.events/1","device":"cpu"}\n';
 const TWO_STREAMS = eventLog(
   'cuda:0',
   '|',
@@ -148,6 +149,12 @@ test('a block whose free waited ends with the iteration, and private pools are s
     [0, 2 * MIB, 3],
     [0, MIB, 3],
     [0, MIB, 4],
+  ]);
+  const window = rowsOf(stepAllocations(trace, stepProblem(trace, {iteration: 'window'})));
+  assert.deepEqual(window.slice(0, 3), [
+    [0, 8 * MIB, null],
+    [0, 4 * MIB, window.length],
+    [0, 2 * MIB, 4],
   ]);
   const cwd = folderWith({'x.pickle': bytes});
   const {stderr} = stowage(['export', 'x.pickle', '--format', 'pytorch', '-o', 'out', '--iteration', '2'], {
@@ -310,8 +317,8 @@ test('the text says how many allocations of which signature are planned', () => 
   const {stdout, stderr} = stowage(['export', 'step.jsonl', '--format', 'pytorch', '-o', 'out'], {cwd});
   const [, arena, signature] = stdout.split('\n');
   assert.equal(arena, 'arena        5,632 B (5.5 KiB), aligned to 512');
-  assert.equal(signature, 'signature    train on cuda: 5 of 6 allocations are planned');
-  assert.match(stderr, /^stowage: step\.jsonl: 1 of 6 allocations outlive the iteration: not planned$/m);
+  assert.equal(signature, 'signature    train on cuda: 5 of 6 allocations planned');
+  assert.match(stderr, /^stowage: step\.jsonl: 1 of 6 allocations not planned: they outlive the iteration$/m);
 });
 
 test('the examples are exported, and their plans proven optimal', () => {
@@ -376,6 +383,7 @@ test('what has no order of allocations, or is of no device that is served, is re
     'net.tflite': tfliteGraph(9, 1),
     'step.jsonl': TWO_STREAMS,
     'hip.jsonl': eventLog('hip:0', '|', '+a 64', '-a'),
+    'two.jsonl': `${HEADER}{"event":"malloc","address":1,"size":64,"device":"cpu"}\n{"event":"malloc","address":2,"size":640,"device":"xpu"}\n`,
     'open.jsonl': eventLog('cpu', '|', '+a 64'),
     'gaps.csv': 'id,lower,upper,size,gaps\na,0,9,8,3-4\n',
     'folder-is-a-file': '',
@@ -385,7 +393,8 @@ test('what has no order of allocations, or is of no device that is served, is re
       ['net.tflite'],
       /net\.tflite: pytorch needs a recording of what PyTorch allocates .*, and this is tflite/,
     ],
-    [['hip.jsonl'], /hip\.jsonl: stowage serves PyTorch's tensors on cpu and cuda, and this is hip:0/],
+    [['hip.jsonl'], /hip\.jsonl: stowage serves PyTorch's tensors on cpu and cuda, and this is hip:0$/m],
+    [['two.jsonl'], /two\.jsonl: stowage serves .*, and this is xpu: choose another with --device cpu$/m],
     [['open.jsonl'], /open\.jsonl: no allocation ends within the iteration: there is nothing to serve/],
     [['gaps.csv'], /gaps\.csv: buffer "a": it has gaps, and an allocation has none/],
     [['step.jsonl', '--alignment', '64'], /--alignment: PyTorch aligns to 64 bytes on the CPU/],

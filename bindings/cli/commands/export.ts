@@ -294,7 +294,7 @@ function report(exported: Exported, options: ExportCommandOptions): void {
     print(`${name.padEnd(12)} ${formatBytes(peak)}, aligned to ${alignment}`);
   if (ordered)
     print(
-      `signature    ${signature} on ${ordered.device}: ${formatCount(plan.problem.count)} of ${plural(ordered.allocations.length, 'allocation')} are planned`,
+      `signature    ${signature} on ${ordered.device}: ${formatCount(plan.problem.count)} of ${plural(ordered.allocations.length, 'allocation')} planned`,
     );
   if (sharing) for (const text of sharingSentences(plan.problem, sharing)) print(`sharing      ${text}`);
   if (artifact.name === 'tflite' && reference)

@@ -61,11 +61,15 @@ function checkOptions({alignment, pool, inPlace, streams}: ProblemChoice): void 
     );
 }
 
-function deviceOf({file}: ChosenProblem, name: string): PytorchDevice {
-  const [, device] = /^(cpu|cuda)(:\d+)?$/.exec(name) ?? [];
+const SERVED = /^(cpu|cuda)(:\d+)?$/;
+
+function deviceOf({file, trace}: ChosenProblem, name: string): PytorchDevice {
+  const [, device] = SERVED.exec(name) ?? [];
   if (device !== undefined) return device as PytorchDevice;
+  const [other] = trace?.devices.filter(one => SERVED.test(one.name)) ?? [];
+  const advice = other ? `: choose another with --device ${other.name}` : '';
   throw new CliError(
-    `${file}: stowage serves PyTorch's tensors on cpu and cuda, and this is ${name}: choose with --device`,
+    `${file}: stowage serves PyTorch's tensors on cpu and cuda, and this is ${name}${advice}`,
     EXIT.usage,
   );
 }
@@ -88,7 +92,7 @@ function warningsOfStep(
   return [
     ...said(
       outliving,
-      `${outliving} of ${plural(allocations.length, 'allocation')} outlive the iteration: not planned`,
+      `${outliving} of ${plural(allocations.length, 'allocation')} not planned: they outlive the iteration`,
     ),
     ...said(
       held,

@@ -1,7 +1,7 @@
 /** The allocations of one iteration of a trace, in their order. */
 import {type Allocation, numbered} from '../../model/allocations.ts';
 import {timelineOf} from '../timeline/device-timeline.ts';
-import type {Trace} from '../trace.ts';
+import {NONE, type Trace} from '../trace.ts';
 import type {StepProblem} from './step.ts';
 import {stepWindow} from './window.ts';
 
@@ -18,17 +18,18 @@ export function stepAllocations(
   const window = stepWindow(timeline, index, rules);
   const {first, end, free} = window;
   const {malloc, mallocsBefore} = timeline;
+  const {stream, bytes, waitedFrom} = trace.blocks;
   const keyOf = numbered<bigint>();
-  const allocated = window.blocks
-    .filter(block => malloc[block]! >= first)
-    .sort((a, b) => malloc[a]! - malloc[b]!);
+  const before = (position: number) => mallocsBefore[position]! - mallocsBefore[first]!;
+  const endOf = (block: number): number | null => {
+    const waited = waitedFrom[block] !== NONE && rules.streams !== 'together';
+    // of the whole recording: requested within, and over at no border that is known to be idle
+    if (waited && (window.isHeld(block) ? free[block]! < end : free[block]! >= end)) return before(end);
+    return free[block]! < end ? before(free[block]!) : null;
+  };
+  const allocated = window.blocks.filter(block => malloc[block]! >= first);
+  allocated.sort((a, b) => malloc[a]! - malloc[b]!);
   return Array.from(allocated, block => {
-    const before = mallocsBefore[window.isHeld(block) ? end : Math.min(free[block]!, end)]!;
-    return {
-      id: `b${block}`,
-      key: keyOf(trace.blocks.stream[block]!),
-      size: trace.blocks.bytes[block]!,
-      end: free[block]! < end ? before - mallocsBefore[first]! : null,
-    };
+    return {id: `b${block}`, key: keyOf(stream[block]!), size: bytes[block]!, end: endOf(block)};
   });
 }
