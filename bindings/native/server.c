@@ -293,6 +293,10 @@ bool stowage_server_install(
   uint64_t most = (uint64_t)(MOST_NUMBER - STOWAGE_FIRST) >> 4 << server->unit_bits;
   if (plan->unit != server->options.unit)
     return snprintf(why, room, "the plan is in units of %u bytes, expected %u", plan->unit, server->options.unit), false;
+  if (origin % plan->unit != 0)
+    return snprintf(why, room, "expected an arena that begins at a multiple of %u, got %llu", plan->unit,
+               (unsigned long long)origin),
+           false;
   if (origin > most || plan->peak > most - origin)
     return snprintf(why, room, "an arena of %llu bytes at %llu is beyond the %llu that can be addressed",
                (unsigned long long)plan->peak, (unsigned long long)origin, (unsigned long long)most),

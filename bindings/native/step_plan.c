@@ -213,6 +213,8 @@ bool stowage_step_plan_verify(const stowage_step_plan *plan, char *why, size_t r
 
 stowage_step_plan *stowage_step_plan_of(uint32_t count, uint32_t unit, const stowage_row *rows, uint64_t peak,
     uint64_t lower_bound, char *why, size_t room) {
+  if (unit == 0 || unit & (unit - 1))
+    return fail(why, room, "expected units of a power of two of bytes, got %u", unit), NULL;
   stowage_step_plan *plan = stowage_step_plan_new(count, unit);
   if (!plan) return fail(why, room, "no memory for a plan of %u allocations", count), NULL;
   memcpy(plan->rows, rows, count * sizeof *rows);

@@ -4,7 +4,7 @@ import {type TestContext, test} from 'node:test';
 import fc from 'fast-check';
 import {has} from '../requirements.ts';
 import {share} from '../share.ts';
-import {checked, PLAIN, serverProgram} from './server-program.ts';
+import {checked, drive, OPEN, PLAIN, rowsOf, serverProgram} from './server-program.ts';
 import {type Allocation, anyCase, commandsOf, UNCHANGED, Writer} from './server-scripts.ts';
 
 function programFor(t: TestContext): string | undefined {
@@ -50,4 +50,150 @@ test('an unchanged iteration is served whole once it is planned, and again after
       assert.equal(answers[command] !== '-', isPlanned[row], `row ${row}: ${answers[command]}`);
   });
   fc.assert(property, {seed: 2, numRuns: share(300), interruptAfterTimeLimit: LONGEST});
+});
+
+/** Iterations of these rows; a plan is made wherever one is wanted. @returns their answers to `state`, and the plans */
+function iterated(program: string, all: readonly (readonly Allocation[])[], before: readonly string[] = []) {
+  const writer = new Writer({unit: 64, warm: 2});
+  writer.commands.push(...before);
+  const at = all.map(rows => {
+    writer.run(rows, UNCHANGED);
+    return writer.commands.push('plan 0') - 1;
+  });
+  const {answers} = checked(program, writer.commands);
+  const isPlan = at.map(command => answers[command] !== '-');
+  const states = answers
+    .filter((_, i) => writer.commands[i] === 'state')
+    .map(state => state.split(' ').map(Number));
+  return {
+    plans: isPlan.flatMap((done, i) => (done ? [i] : [])),
+    recorded: states.flatMap(([, , isRecording], i) => (isRecording ? [i] : [])),
+    misses: states.map(([, misses]) => misses),
+    answers,
+  };
+}
+
+const THREE: readonly Allocation[] = [
+  {key: 0, bytes: 100, life: 1},
+  {key: 1, bytes: 200, life: 2},
+  {key: 0, bytes: 300, life: 1},
+];
+const LARGER = THREE.with(1, {...THREE[1]!, bytes: 2000});
+const LONGER = [...THREE, {key: 2, bytes: 64, life: 1}];
+const times = <T>(count: number, value: T) => Array.from({length: count}, () => value);
+
+test('the first iterations warm up, the next is recorded and planned, and then all is served', t => {
+  const program = programFor(t);
+  if (!program) return;
+  const {plans, recorded, misses} = iterated(program, times(6, THREE));
+  assert.deepEqual([plans, recorded, misses], [[2], [2], times(6, 0)]);
+});
+
+test('a larger block is planned at once; another allocation is recorded first', t => {
+  const program = programFor(t);
+  if (!program) return;
+  const larger = iterated(program, [...times(3, THREE), ...times(3, LARGER)]);
+  assert.deepEqual(
+    [larger.plans, larger.misses],
+    [
+      [2, 3],
+      [0, 0, 0, 1, 0, 0],
+    ],
+  );
+  const longer = iterated(program, [...times(3, THREE), ...times(4, LONGER)]);
+  assert.deepEqual(
+    [longer.plans, longer.misses],
+    [
+      [2, 4],
+      [0, 0, 0, 1, 1, 0, 0],
+    ],
+  );
+});
+
+test('after a plan is made again, 32 more iterations are recorded, and no more', t => {
+  const program = programFor(t);
+  if (!program) return;
+  const {recorded} = iterated(program, [...times(3, THREE), ...times(40, LARGER)]);
+  assert.deepEqual(recorded, [2, ...times(32, 0).map((_, i) => 4 + i)]);
+});
+
+test('where a plan is of no use, iterations are recorded and planned less and less often', t => {
+  const program = programFor(t);
+  if (!program) return;
+  const rows = Array.from({length: 100}, (_, key) => ({key, bytes: 64, life: 1}));
+  const turned = [...rows.slice(50), ...rows.slice(0, 50)];
+  const {plans, recorded, misses} = iterated(program, times(300, [rows, turned]).flat());
+  assert.ok(misses.at(-1)! + misses.at(-2)! > 0, 'the plan serves both');
+  assert.ok(plans.length < 5, `${plans.length} plans`);
+  assert.ok(recorded.length < 30, `${recorded.length} recorded`);
+});
+
+test('a plan that is fixed is never learned again, whatever comes', t => {
+  const program = programFor(t);
+  if (!program) return;
+  const before = ['install 0 0 64 192 192 2 0 1 100 0 1 2 64 128', 'fix 0'];
+  const {plans, recorded, misses, answers} = iterated(
+    program,
+    [...times(40, LARGER), ...times(40, LONGER)],
+    before,
+  );
+  assert.deepEqual([plans, recorded], [[], []]);
+  assert.ok(misses.every(count => count! > 0));
+  const {commands} = new Writer({unit: 64, warm: 2});
+  assert.equal(answers[commands.length], 'ok');
+});
+
+test('a recording has the bytes as asked for, and blocks from elsewhere end where they were freed', t => {
+  const program = programFor(t);
+  if (!program) return;
+  const recording = [
+    'begin 0',
+    'malloc 0 7 1',
+    'malloc 1 8 65',
+    'free 0',
+    'malloc 0 7 100',
+    'free 0',
+    'end',
+    'free 1',
+  ];
+  // of those that were freed, 1000 more: the table of blocks grows
+  const many = times(1000, 0).flatMap((_, i) => [`malloc ${i} 0 ${i + 1}`, ...(i % 2 ? [`free ${i}`] : [])]);
+  const commands = [
+    'new 64 0 0',
+    ...recording,
+    'recorded 0',
+    'plan 0',
+    'begin 1',
+    ...many,
+    'end',
+    'recorded 1',
+  ];
+  const answers = drive(program, commands);
+  assert.equal(answers[1 + recording.length], '3 7 2 1 0 8 -1 65 0 7 3 100 0');
+  assert.deepEqual(
+    rowsOf(answers.at(-1)!),
+    times(1000, 0).map((_, i) => ({key: 0, end: i % 2 ? i + 1 : OPEN, size: i + 1, offset: 0})),
+  );
+});
+
+test('nothing is learned of an iteration that is cancelled', t => {
+  const program = programFor(t);
+  if (!program) return;
+  const commands = ['new 64 0 0', 'begin 0', 'malloc 0 0 64', 'free 0', 'cancel', 'recorded 0', 'plan 0'];
+  assert.deepEqual(drive(program, commands).slice(-2), ['-', '-']);
+});
+
+test('declined, a plan is not asked for again for a thousand iterations; the one before goes on', t => {
+  const program = programFor(t);
+  if (!program) return;
+  const one = ['begin 0', 'malloc 0 0 64', 'free 0'];
+  const larger = ['begin 0', 'malloc 0 0 128', 'free 0', 'end', 'plan 0'];
+  const commands = ['new 64 0 0', ...one, 'end', 'plan 0', ...larger.with(-1, 'decline')];
+  const answers = drive(program, [...commands, ...times(1100, larger).flat(), ...one]);
+  assert.equal(answers[commands.length - 1], 'ok');
+  const plans = answers.flatMap((answer, i) =>
+    i > commands.length && /^\d+ \d+ 1 1 /.test(answer) ? [i] : [],
+  );
+  assert.equal(Math.floor((plans[0]! - commands.length) / larger.length), 1023, 'the index of the iteration');
+  assert.deepEqual(answers.slice(-2), ['0', '1']);
 });
