@@ -1,9 +1,12 @@
 /** The planner in C against the library: peak, bound, nodes, status, algorithm and every offset. */
 import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
 import {type TestContext, test} from 'node:test';
 import {GENERATORS} from '../../bench/instances.ts';
+import {ALL_RULES, RECORD, ROLE, STATUS} from '../../bindings/core/abi.ts';
 import type {BufferInfo, Problem} from '../../bindings/index.ts';
 import {areAny} from '../../bindings/model/constraints.ts';
+import {HEURISTICS} from '../../bindings/model/names.ts';
 import {withoutParts} from '../../bindings/model/problem.ts';
 import {toColumns} from '../../bindings/model/to-columns.ts';
 import {checkedIn, collected} from '../best/instances.ts';
@@ -94,6 +97,26 @@ test('literal problems have literal plans', t => {
     '9007199254740991 9007199254740991 2 optimal greedy-by-size 0 4503599627370496',
   ]);
   assertSame(program, jobs);
+});
+
+const sourceOf = (name: string) =>
+  readFileSync(new URL(`../../bindings/native/${name}`, import.meta.url), 'utf8');
+
+test('heuristics and words of the record have the names and numbers of the library', () => {
+  const names = /NAMES\[\] = \{(.*?)\};/s.exec(sourceOf('solve.c'))![1]!;
+  assert.deepEqual(
+    [...names.matchAll(/"([a-z-]+)"/g)].map(match => match[1]),
+    HEURISTICS,
+  );
+  const words = /enum \{ START = 2, (.*?) \};/.exec(sourceOf('problem.c'))![1]!.split(', ');
+  const ours = ['START', ...words].map((word, k) => [word.replace('_', '').toLowerCase(), k + 2]);
+  const theirs = Object.entries(RECORD).map(([name, number]) => [name.toLowerCase(), number]);
+  assert.deepEqual(ours, theirs.slice(2, 2 + ours.length));
+  const numbers =
+    /enum \{ RUNNING = (\d), PEAK_TOO_LARGE = (\d) \}.*enum \{ ALL_RULES = (\d+), PROVES = (\d), DIVES = (\d) \}/s;
+  const [, ...found] = numbers.exec(sourceOf('solve.c'))!;
+  const {RUNNING, PEAK_TOO_LARGE} = STATUS;
+  assert.deepEqual(found.map(Number), [RUNNING, PEAK_TOO_LARGE, ALL_RULES, ROLE.PROVES, ROLE.DIVES]);
 });
 
 const SHAPES = [

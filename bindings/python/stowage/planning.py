@@ -219,7 +219,7 @@ def _library() -> ctypes.CDLL:
     return library
 
 
-def _raise(error: int, why: ctypes.Array) -> None:
+def _raise(error: int, why: ctypes.Array[ctypes.c_char]) -> None:
     if error == 0:
         return
     kinds = {_USAGE_ERROR: ValueError, _MEMORY_ERROR: MemoryError}
@@ -229,9 +229,9 @@ def _raise(error: int, why: ctypes.Array) -> None:
 # ---- buffers as columns
 
 
-def _problem(buffers: Iterable[AnyBuffer], alignment: int) -> Tuple[_Problem, List[array.array]]:
+def _problem(buffers: Iterable[AnyBuffer], alignment: int) -> Tuple[_Problem, List[array.array[int]]]:
     """The problem, and what it points into: the caller keeps it. The library checks what depends on several fields."""
-    columns = [array.array(code) for code in "IIQQqIII"]
+    columns: List[array.array[int]] = [array.array(code) for code in "IIQQqIII"]
     start, end, size, own, fixed, gap_index, gap_start, gap_end = columns
     gap_index.append(0)
     count = 0
@@ -251,7 +251,7 @@ def _problem(buffers: Iterable[AnyBuffer], alignment: int) -> Tuple[_Problem, Li
     return problem, columns
 
 
-def _append_gaps(gaps: Any, place: str, gap_start: array.array, gap_end: array.array) -> None:
+def _append_gaps(gaps: Any, place: str, gap_start: array.array[int], gap_end: array.array[int]) -> None:
     try:
         pairs = [(start, end) for start, end in gaps]
     except (TypeError, ValueError):
