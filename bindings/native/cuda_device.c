@@ -67,19 +67,19 @@ static void record_waiting(stowage_cuda_device *device) {
 }
 
 /**
- * There is no arena for the plan. One that was learned is given up for the one before, and the server learns another day; one that
- * has none before, or was given, is tried again ever more rarely. @returns whether there is a plan before
+ * There is no arena for the plan. A learned one is given up for the one before; without one before it is tried again, ever more
+ * rarely. @returns whether there is one before
  */
 static bool decline(stowage_cuda_device *device, stowage_cuda_signature *s, uint32_t number) {
   stowage_step_plan *before = (stowage_step_plan *)stowage_server_plan_of(device->server, number);
-  if (s->is_fixed || s->plan == before) {
+  if (s->is_fixed || !before || s->plan == before) {
     s->pause = s->next_pause;
     s->next_pause = s->next_pause < 64 ? 2 * s->next_pause + 1 : 64;
     return false;
   }
   stowage_server_decline(device->server, number);
   stowage_step_plan_drop(s->plan);
-  if (before) stowage_step_plan_keep(before);
+  stowage_step_plan_keep(before);
   s->plan = before;
   return true;
 }
@@ -93,10 +93,11 @@ static bool place(stowage_cuda_device *device, stowage_cuda_signature *s, uint32
     if (!stowage_arena_reserve(device, s->plan->peak, s->why, sizeof s->why))
       return decline(device, s, number) && place(device, s, number, is_capturing);
   }
-  s->next_pause = 0;
   uint64_t origin = device->current->origin;
   if (!stowage_server_install(device->server, number, s->plan, origin, s->why, sizeof s->why)) return false;
   s->arena = device->current->number;
+  if (s->next_pause > 0) s->why[0] = 0; // there was no room before
+  s->next_pause = 0;
   if (s->is_fixed) stowage_server_fix(device->server, number);
   return true;
 }

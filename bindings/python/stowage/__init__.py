@@ -7,6 +7,7 @@
 Docs: docs/pytorch.md of the project.
 """
 
+from ._cuda import cuda_stats
 from .planning import Buffer, Plan, Violation, plan, verify
 from .serving import Enabled, Served, Stats, Step, enable, load, record, serve, stats, step
 
@@ -18,6 +19,7 @@ __all__ = [
     "Stats",
     "Step",
     "Violation",
+    "cuda_stats",
     "enable",
     "load",
     "plan",

@@ -122,22 +122,27 @@ def begin(name: str) -> int:
 
     if not hasattr(_thread, "devices"):
         _thread.devices = []
-    if not torch.cuda.is_initialized():
-        _thread.devices.append(None)
-        return -1
-    device = torch.cuda.current_device()
+    # the first step may be what starts CUDA
+    is_started = torch.cuda.is_initialized()
+    device = torch.cuda.current_device() if is_started else 0
     _thread.devices.append(device)
     if _given and (device, name) not in _installed:
         _install(device, name)
-    is_capturing = torch.cuda.is_current_stream_capturing()
+    is_capturing = is_started and torch.cuda.is_current_stream_capturing()
     return _native.library().stowage_cuda_begin(device, _number_of(name), int(is_capturing))
 
 
 def end(is_cancelled: bool = False) -> None:
     """The step that this thread began last ends; by an error: nothing is learned of it."""
-    device = _thread.devices.pop()
-    if device is not None:
-        _native.library().stowage_cuda_end(device, int(is_cancelled))
+    _native.library().stowage_cuda_end(_thread.devices.pop(), int(is_cancelled))
+
+
+def raise_out_of_memory(error: RuntimeError) -> None:
+    """Raises PyTorch's own type where our allocator had no memory: from C++ it can only throw a RuntimeError."""
+    import torch
+
+    if str(error).startswith("CUDA out of memory") and not isinstance(error, torch.cuda.OutOfMemoryError):
+        raise torch.cuda.OutOfMemoryError(str(error)) from error
 
 
 def _devices() -> range:

@@ -106,11 +106,13 @@ class Step:
         return self
 
     def __exit__(self, kind: Any, value: Any, trace: Any) -> None:
-        if self._is_on_cuda:
-            self._is_on_cuda = False
+        is_on_cuda, self._is_on_cuda = self._is_on_cuda, False
+        if is_on_cuda:
             _cuda.end(kind is not None)
         if _enabled["cpu"]:
             _cpu.end(kind is not None)
+        if is_on_cuda and isinstance(value, RuntimeError):
+            _cuda.raise_out_of_memory(value)
 
 
 def step(name: str = "step") -> Step:
