@@ -9,13 +9,13 @@
 #include "torch_cpu.h"
 
 #include <dlfcn.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hook.h"
 #include "lane.h"
+#include "release.h"
 
 #define ALLOC _ZN3c109alloc_cpuEm
 #define FREE _ZN3c108free_cpuEPv
@@ -277,7 +277,7 @@ static bool replan(stowage_lane *lane) {
     stowage_server_decline(lane->server, ONLY);
   } else if (is_first) {
     lane->elsewhere_bytes = 0; // from here on the plan is what could have served them
-    malloc_trim(0); // what the steps before left in the general allocator
+    stowage_release_unused(); // what the steps before left
   }
   stowage_step_plan_drop(plan);
   return done;

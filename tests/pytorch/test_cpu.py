@@ -1,5 +1,6 @@
 """PyTorch on the CPU served from plans: the same bits, everything served, no page faults."""
 
+import glob
 import os
 import resource
 import shutil
@@ -382,6 +383,35 @@ class Surroundings(unittest.TestCase):
         text = run_script(PROGRAM.format(before="", options=""), LD_PRELOAD=_native.path())
         self.assertRegex(text, r"^True \d+$")
         self.assertGreater(int(text.split()[1]), 6)
+
+    def test_allocators_give_back_what_the_steps_before_left(self):
+        program = """
+            import torch, stowage
+            torch.set_num_threads(1)
+            stowage.enable(["cpu"])
+            resident = []
+            for _ in range(3):
+                with stowage.step("s"):
+                    blocks = [torch.full((1 << 20,), 1, dtype=torch.uint8) for _ in range(64)]
+                    del blocks
+                with open("/proc/self/status") as status:
+                    resident.append(next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) >> 10)
+            print(*resident)
+        """
+        keep = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 34)}
+        environments = {"glibc": keep}
+        for name, settings in (
+            ("tcmalloc_minimal.so.4", {}),
+            ("jemalloc.so.2", {"MALLOC_CONF": "oversize_threshold:1,dirty_decay_ms:-1,muzzy_decay_ms:-1"}),
+        ):
+            # as many machines have it; others test less
+            for path in glob.glob(f"/usr/lib/*-linux-gnu/lib{name}"):
+                environments[name] = {"LD_PRELOAD": path, **settings}
+        for name, environment in environments.items():
+            with self.subTest(name):
+                # megabytes after a step that warms up, after another, and once the third is planned
+                _, before, after = map(int, run_script(program, **environment).split())
+                self.assertLess(after, before - 32, name)
 
     def test_a_cap_refuses_an_arena_with_its_reason(self):
         text = run_script(PROGRAM.format(before="", options=", max_arena_bytes=1 << 20"))
