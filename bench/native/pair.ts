@@ -36,8 +36,8 @@ export async function benchPairs(
   const names = RECORDINGS.filter(name => only.test(name));
   if (names.length > 0)
     console.log(
-      `pairs: nanoseconds for an allocation and its free, minimum and median of ${rounds} rounds of ${pairs} pairs;\n` +
-        'in each round an empty loop, stowage and the allocator take turns in one process. Calls: the server of\n' +
+      `pairs: nanoseconds of CPU time for an allocation and its free, minimum and median of ${rounds} rounds of ${pairs}\n` +
+        'pairs; in each round an empty loop, stowage and the allocator take turns in one process. Calls: the server of\n' +
         "`server.h`; hooks: what PyTorch's alloc_cpu and free_cpu become; allocator: posix_memalign(64) and free.\n" +
         'The loop is not subtracted. No byte of a block is touched',
     );

@@ -29,7 +29,7 @@ export interface Work {
 export interface Measured {
   /** CPU seconds of a step without the plan, with it, without it; per round and thread. */
   readonly rounds: readonly (readonly [number, number, number])[];
-  /** Counted steps without the plan, and with it. */
+  /** Counted steps without the plan, of the first block of each round, and with it. */
   readonly kinds: readonly [Steps, Steps];
   readonly counters: Readonly<Record<string, number>>;
   readonly arena: number;

@@ -72,7 +72,7 @@ function printHead({versions}: Python): void {
     `${versions}; inference, weights and inputs from fixed seeds, one intra-op thread for each thread\n` +
       'Each cell is a process, its rounds three blocks of steps: without the plan, with it, without it. A change is the median\n' +
       "over rounds of a block's CPU time per step against the mean of the two without; noise compares these two. In brackets\n" +
-      'the interval of each with 95 % certainty (sign test). Columns a → b are without → with. Outputs: the same bits\n',
+      'the interval of each with 95 % certainty (sign test). Columns a → b: first block → second. Outputs: the same bits\n',
   );
 }
 
@@ -94,7 +94,7 @@ function benchAllocator(python: Python, allocator: Allocator, options: BenchOpti
   if (rows.length > 0) {
     console.log(`${allocator.name}:`);
     const times = ['CPU ms, median', 'minimum', 'CPU %', 'noise %', 'wall ms, p50', 'p99'];
-    printTable(['net', 'batch', 'threads', 'steps', 'faults a step', ...times], rows);
+    printTable(['net', 'batch', 'threads', 'steps each', 'faults a step', ...times], rows);
   }
   for (const failure of failures) console.log(`pytorch: failed: ${failure}`);
 }
@@ -107,7 +107,7 @@ function rowOf({net, batch, threads}: Cell, {rounds, kinds}: Measured): string[]
     net,
     String(batch),
     String(threads),
-    arrow(({cpu}) => String(cpu.length)),
+    String(kinds[1].cpu.length),
     arrow(({cpu, faults}) => Math.round(faults / cpu.length).toLocaleString('en')),
     arrow(({cpu}) => inMs(median(cpu))),
     arrow(({cpu}) => inMs(Math.min(...cpu))),
