@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- boundary|cancel|import|heuristics|js|page|report|runtime|inference|pytorch|standalone|savings|
+ * `npm run bench [-- boundary|cancel|import|heuristics|js|page|report|runtime|inference|pytorch|pytorch-cuda|standalone|savings|
  * tflite|tfjs|solve|peers …] [options]`: all but `peers` by default.
  */
 import {benchBoundary} from './boundary.ts';
@@ -12,6 +12,7 @@ import {printMachine} from './measure.ts';
 import {type BenchOptions, parseOptions, USAGE} from './options.ts';
 import {benchPage} from './page.ts';
 import {benchPeers, checkPeers} from './peers.ts';
+import {benchPytorchCuda} from './pytorch/cuda.ts';
 import {benchPytorch} from './pytorch/index.ts';
 import {benchReport} from './report.ts';
 import {benchRuntime} from './runtime/index.ts';
@@ -33,6 +34,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise
   standalone: benchStandalone,
   page: benchPage,
   pytorch: benchPytorch,
+  'pytorch-cuda': benchPytorchCuda,
   savings: benchSavings,
   tfjs: benchTfjs,
   solve: benchSolve,

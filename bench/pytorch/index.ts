@@ -50,7 +50,8 @@ export async function benchPytorch(options: BenchOptions): Promise<void> {
   await benchPairs(native, allocators, options.only, options.quick);
 }
 
-function candidates(): string[] {
+/** Pythons that may have PyTorch. */
+export function candidates(): string[] {
   const made = join(ROOT, 'build', 'pytorch');
   const environments = existsSync(made) ? readdirSync(made) : [];
   return [
@@ -60,7 +61,8 @@ function candidates(): string[] {
   ];
 }
 
-const environment = ({library}: Native) => ({
+/** Where Python finds what is here. */
+export const environment = ({library}: Native) => ({
   STOWAGE_SO: library,
   PYTHONPATH: [join(ROOT, 'bindings', 'python'), join(ROOT, 'tests', 'pytorch')].join(':'),
   PYTHONDONTWRITEBYTECODE: '1',

@@ -90,3 +90,22 @@ test('PyTorch is measured where there is one, and the calls in C everywhere', t 
     pair!.join(' '),
   );
 });
+
+test('a training step on the imitated device holds fewer bytes by the plan than by either of PyTorch’s allocators', t => {
+  if (!has(t, 'cc', 'linux')) return;
+  const {status, stdout, stderr} = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', 'bench/main.ts', 'pytorch-cuda', '--quick'],
+    {cwd: ROOT, encoding: 'utf8', timeout: LIMIT},
+  );
+  assert.equal(status, 0, stderr);
+  if (/not measured/.test(stdout)) {
+    assert.match(stdout, /Set PYTHON, or run `npm run test:pytorch` once/);
+    return;
+  }
+  const row = stdout.split('\n').find(line => line.startsWith('squeezenet1_1, batch 2'));
+  const [, allocations, served, arena, , plan, caching, expandable] = row!.split(/ {2,}/);
+  assert.equal(served, `${4 * Number(allocations)} of ${4 * Number(allocations)}`);
+  assert.ok(Number(arena) < Number(plan));
+  assert.ok(Number(plan) < Number(caching) && Number(plan) < Number(expandable), row);
+});

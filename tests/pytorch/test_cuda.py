@@ -1,5 +1,6 @@
 """PyTorch on CUDA served from plans, over an imitated device: whole training steps, streams, differences, no memory."""
 
+import concurrent.futures
 import subprocess
 import tempfile
 import unittest
@@ -102,12 +103,10 @@ class TrainingSteps(unittest.TestCase):
         self.assertGreaterEqual(found["figures"]["arena"], found["figures"]["lower_bound"])
         self.assertEqual(found["cuda"]["arena"] + found["cuda"]["pool"], found["bytes"])
         self.assertEqual(found["cuda"]["used"], found["bytes"])
-        native = imitated.run(_folder.name, NATIVE.format(name=name, batch=batch))
-        expandable = imitated.run(
-            _folder.name,
-            NATIVE.format(name=name, batch=batch),
-            PYTORCH_CUDA_ALLOC_CONF="expandable_segments:True",
-        )
+        program = NATIVE.format(name=name, batch=batch)
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            settings = ({}, {"PYTORCH_CUDA_ALLOC_CONF": "expandable_segments:True"})
+            native, expandable = pool.map(lambda options: imitated.run(_folder.name, program, **options), settings)
         self.assertLess(found["bytes"], native, "the caching allocator")
         self.assertLess(found["bytes"], expandable, "expandable segments")
 
