@@ -79,6 +79,7 @@ stowage_lane *stowage_lane_of(
     if (lane->signature == signature) return lane;
   stowage_lane *lane = adopt(owner, signature);
   if (lane) return lane;
+  if (stowage_lanes_count() >= most_lanes) return NULL; // a server would be made and deleted in every step
   stowage_server *server = stowage_server_new(options);
   if (!server) return NULL;
   pthread_mutex_lock(&lock);
@@ -99,7 +100,7 @@ static bool give_back(stowage_lane *lane) {
   if (lane->bytes == 0 || stowage_server_live(lane->server) > 0) return false;
   if (madvise(lane->base, lane->bytes, MADV_DONTNEED)) return false;
   __atomic_sub_fetch(&held, lane->bytes, __ATOMIC_RELAXED);
-  lane->bytes = 0;
+  __atomic_store_n(&lane->bytes, 0, __ATOMIC_RELAXED); // statistics read it
   lane->is_present = false;
   return true;
 }
@@ -142,7 +143,7 @@ bool stowage_lane_open(stowage_lane *lane, stowage_lane *own, uint64_t bytes, ch
     return false;
   }
   if (wanted >= HUGE_PAGE) madvise(lane->base, wanted, MADV_HUGEPAGE);
-  lane->bytes = wanted;
+  __atomic_store_n(&lane->bytes, wanted, __ATOMIC_RELAXED);
   lane->is_present = false;
   return true;
 }

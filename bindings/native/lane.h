@@ -30,8 +30,13 @@ typedef struct stowage_lane {
   /** Whether it is in its thread's list; whether it was offered a plan of another thread. */
   bool is_listed, is_supplied;
   struct stowage_lane *next, *next_recorder;
-  /** Why the last plan was not made or not served. */
+  /** Why the last plan was not made or not served; under the lock of plans. */
   char why[256];
+  /** Figures of the owner's last iteration, for other threads: its tables change while they would be read. Atomic. */
+  struct {
+    uint64_t counters[STOWAGE_NUM_COUNTERS], elsewhere_bytes, iterations;
+    uint32_t live;
+  } shown;
 } stowage_lane;
 
 /** The reservation: NULL, 0 until `stowage_lanes_reserve`. */

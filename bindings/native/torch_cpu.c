@@ -131,6 +131,23 @@ void FREE(void *block) {
   stowage_server_give(lane->server, (uint32_t)((uint64_t)((char *)block - lane->base) >> QUARTER) + STOWAGE_FIRST);
 }
 
+/** Has statistics see the lane as it is now. */
+static void show(stowage_lane *lane) {
+  uint64_t counters[STOWAGE_NUM_COUNTERS];
+  stowage_server_counters(lane->server, counters);
+  for (int i = 0; i < STOWAGE_NUM_COUNTERS; i++)
+    __atomic_store_n(&lane->shown.counters[i], counters[i], __ATOMIC_RELAXED);
+  __atomic_store_n(&lane->shown.elsewhere_bytes, lane->elsewhere_bytes, __ATOMIC_RELAXED);
+  __atomic_store_n(&lane->shown.iterations, lane->iterations, __ATOMIC_RELAXED);
+  __atomic_store_n(&lane->shown.live, stowage_server_live(lane->server), __ATOMIC_RELAXED);
+}
+
+static void set_why(stowage_lane *lane, const char *why) {
+  pthread_mutex_lock(&plan_lock);
+  snprintf(lane->why, sizeof lane->why, "%s", why);
+  pthread_mutex_unlock(&plan_lock);
+}
+
 /** The thread ends: its lanes are there for others, and blocks of theirs are freed by those. */
 static void leave(void *unused) {
   (void)unused;
@@ -138,6 +155,7 @@ static void leave(void *unused) {
   for (stowage_lane *lane = own; lane;) {
     stowage_lane *next = lane->next;
     stowage_lane_drain(lane);
+    show(lane);
     lane->is_listed = false;
     __atomic_store_n(&lane->owner, NULL, __ATOMIC_RELEASE);
     lane = next;
@@ -206,8 +224,11 @@ static void take_published(stowage_lane *lane) {
 
 /** Whether the arena of the lane's plan is there; it may have been given back. */
 static bool is_open(stowage_lane *lane) {
+  char why[sizeof lane->why];
   const stowage_step_plan *plan = stowage_server_plan_of(lane->server, ONLY);
-  return !plan || stowage_lane_open(lane, own, plan->peak, lane->why, sizeof lane->why);
+  if (!plan || stowage_lane_open(lane, own, plan->peak, why, sizeof why)) return true;
+  set_why(lane, why);
+  return false;
 }
 
 /** In libraries that were loaded since: a free that passes by the hooks would reach the wrong allocator. */
@@ -253,11 +274,11 @@ int stowage_cpu_begin(uint32_t signature) {
   return is_served && has_arena;
 }
 
-/** Serves a lane from its new plan, and threads that come later. @returns false, with the lane's `why`, where it cannot */
-static bool install(stowage_lane *lane, stowage_step_plan *plan) {
-  if (!stowage_lane_open(lane, own, plan->peak, lane->why, sizeof lane->why)) return false;
+/** Serves a lane from its new plan, and threads that come later. @returns false, with `why`, where it cannot */
+static bool install(stowage_lane *lane, stowage_step_plan *plan, char *why, size_t room) {
+  if (!stowage_lane_open(lane, own, plan->peak, why, room)) return false;
   pthread_mutex_lock(&plan_lock); // statistics read plans
-  bool done = stowage_server_install(lane->server, ONLY, plan, 0, lane->why, sizeof lane->why);
+  bool done = stowage_server_install(lane->server, ONLY, plan, 0, why, room);
   if (done) {
     stowage_step_plan_drop(published[lane->signature].plan);
     stowage_step_plan_keep(plan);
@@ -269,17 +290,17 @@ static bool install(stowage_lane *lane, stowage_step_plan *plan) {
 
 /** Makes the plan that the lane's signature wants and serves from it; the one before goes on where that fails. */
 static bool replan(stowage_lane *lane) {
+  char why[sizeof lane->why] = "";
   bool is_first = !stowage_server_plan_of(lane->server, ONLY);
-  stowage_step_plan *plan = stowage_server_replan(lane->server, lane->why, sizeof lane->why);
-  if (!plan) return false;
-  bool done = install(lane, plan);
-  if (!done) {
-    stowage_server_decline(lane->server, ONLY);
-  } else if (is_first) {
+  stowage_step_plan *plan = stowage_server_replan(lane->server, why, sizeof why);
+  bool done = plan && install(lane, plan, why, sizeof why);
+  set_why(lane, why);
+  if (plan && !done) stowage_server_decline(lane->server, ONLY);
+  stowage_step_plan_drop(plan);
+  if (done && is_first) {
     lane->elsewhere_bytes = 0; // from here on the plan is what could have served them
     stowage_release_unused(); // what the steps before left
   }
-  stowage_step_plan_drop(plan);
   return done;
 }
 
@@ -296,7 +317,9 @@ int stowage_cpu_end(int is_cancelled) {
   if (is_cancelled) stowage_server_cancel(lane->server);
   else wants_plan = stowage_server_end(lane->server);
   if (was_recorded) pthread_mutex_unlock(&record_lock);
-  return wants_plan && replan(lane);
+  bool is_new = wants_plan && replan(lane);
+  show(lane);
+  return is_new;
 }
 
 int stowage_cpu_install(uint32_t signature, stowage_step_plan *plan) {
@@ -315,16 +338,16 @@ int stowage_cpu_stats(uint32_t signature, stowage_cpu_counts *counts) {
   memset(counts, 0, sizeof *counts);
   pthread_mutex_lock(&plan_lock);
   for (uint32_t i = 0; i < stowage_lanes_count(); i++) {
-    const stowage_lane *lane = &stowage_lanes[i];
+    stowage_lane *lane = &stowage_lanes[i];
     if (lane->signature != signature) continue;
+    if (__atomic_load_n(&lane->owner, __ATOMIC_RELAXED) == &self) show(lane);
     const stowage_step_plan *plan = stowage_server_plan_of(lane->server, ONLY);
-    uint64_t of_lane[STOWAGE_NUM_COUNTERS];
-    stowage_server_counters(lane->server, of_lane);
-    for (int k = 0; k < STOWAGE_NUM_COUNTERS; k++) counts->counters[k] += of_lane[k];
-    counts->arena_bytes += lane->bytes;
-    counts->elsewhere_bytes += lane->elsewhere_bytes;
-    counts->iterations += lane->iterations;
-    counts->live += stowage_server_live(lane->server);
+    for (int k = 0; k < STOWAGE_NUM_COUNTERS; k++)
+      counts->counters[k] += __atomic_load_n(&lane->shown.counters[k], __ATOMIC_RELAXED);
+    counts->arena_bytes += __atomic_load_n(&lane->bytes, __ATOMIC_RELAXED);
+    counts->elsewhere_bytes += __atomic_load_n(&lane->shown.elsewhere_bytes, __ATOMIC_RELAXED);
+    counts->iterations += __atomic_load_n(&lane->shown.iterations, __ATOMIC_RELAXED);
+    counts->live += __atomic_load_n(&lane->shown.live, __ATOMIC_RELAXED);
     if (plan && plan->peak >= counts->peak)
       counts->peak = plan->peak, counts->lower_bound = plan->lower_bound, counts->is_optimal = plan->optimal;
     if (lane->why[0]) snprintf(counts->why, sizeof counts->why, "%s", lane->why);

@@ -32,7 +32,7 @@ typedef struct {
   /** Why the last plan was not made or not served; empty where it was. */
   char why[256];
 } stowage_cpu_counts;
-/** @returns threads that have served or recorded it; figures of running iterations are those of a moment */
+/** @returns threads that have served or recorded it; figures of other threads are of their last iteration */
 STOWAGE_API int stowage_cpu_stats(uint32_t signature, stowage_cpu_counts *);
 /** Copies the last recording of a signature. @returns its rows, of which at most `most` are copied */
 STOWAGE_API uint32_t stowage_cpu_recorded(uint32_t signature, stowage_row *rows, uint32_t most);
