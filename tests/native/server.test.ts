@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import {type TestContext, test} from 'node:test';
 import fc from 'fast-check';
-import {has} from '../requirements.ts';
+import {has, lacks} from '../requirements.ts';
 import {share} from '../share.ts';
+import {SANITIZED, sanitizes} from './compile.ts';
 import {checked, drive, OPEN, PLAIN, rowsOf, serverProgram} from './server-program.ts';
 import {type Allocation, anyCase, commandsOf, UNCHANGED, Writer} from './server-scripts.ts';
 
@@ -28,6 +29,16 @@ test('no two live blocks share a byte, whatever differs, is planned again, moved
   fc.assert(property, {seed: 1, numRuns: share(60), interruptAfterTimeLimit: LONGEST});
   t.diagnostic(`${served} blocks served, ${plans} plans`);
   assert.ok(served > share(20_000) && plans > share(300));
+});
+
+test('with the address and undefined-behaviour sanitizers everything runs cleanly', t => {
+  if (!has(t, 'cc', 'linux')) return;
+  if (!sanitizes()) {
+    lacks(t, 'cc', '`cc` does not link with -fsanitize=address,undefined');
+    return;
+  }
+  const cases = fc.sample(anyCase, {seed: 6, numRuns: share(60)});
+  assert.ok(checked(serverProgram(SANITIZED), cases.flatMap(commandsOf)).model.plans > share(30));
 });
 
 /** Rows that end within their iteration. */
