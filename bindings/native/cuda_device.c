@@ -162,9 +162,17 @@ static void *from_plan(stowage_cuda_device *device, uint64_t bytes, void *stream
   return arena->base + at;
 }
 
+/** The number of the step for the pool while it warms up: in later ones what the pool serves is like what it serves outside. */
+static uint64_t warming_step(const stowage_cuda_device *device) {
+  enum { LONGEST = 16 };
+  if (device->depth == 0 || device->is_unserved) return 0;
+  const stowage_cuda_signature *s = &device->signatures[device->signature];
+  return !s->plan && s->iterations <= LONGEST ? device->steps : 0;
+}
+
 /** A block of the pool; memory that waits, is cached or is between steps is given up for it. */
 static void *from_pool(stowage_cuda_device *device, uint64_t bytes, void *stream) {
-  uint64_t step = device->depth > 0 ? device->steps : 0;
+  uint64_t step = warming_step(device);
   void *block = stowage_pool_malloc(device->pool, stream, bytes, step);
   if (block) return block;
   if (stowage_waiting_any(&device->waiting)) {

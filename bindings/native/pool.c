@@ -197,9 +197,13 @@ uint64_t stowage_pool_trim(stowage_pool *pool) {
   return bytes;
 }
 
-/** A new segment, as one block. */
-static block *take_segment(stowage_pool *pool, stream *owner, uint64_t bytes) {
+/**
+ * A new segment, as one block. In a step idle ones go back before they are much of the whole: what does not fit together
+ * there is not reused as it would be elsewhere.
+ */
+static block *take_segment(stowage_pool *pool, stream *owner, uint64_t bytes, uint64_t step) {
   bytes = up(bytes, STOWAGE_POOL_PAGE);
+  if (step > 0 && pool->reserved - pool->used > pool->used / 8) stowage_pool_trim(pool);
   void *memory = pool->device.take(pool->device.context, bytes);
   if (!memory && stowage_pool_trim(pool)) memory = pool->device.take(pool->device.context, bytes);
   if (!memory) return NULL;
@@ -244,7 +248,7 @@ static block *from_chunk(stowage_pool *pool, stream *owner, const request *r, ui
   block *top = *chunk && ((*chunk)->live == 0 || (*chunk)->step == r->step) ? (*chunk)->top : NULL;
   if (top && top->is_free && top->bytes >= r->bytes) return top;
   block *b = best_fit(owner, &(request){bytes, r->step, STOWAGE_POOL_PAGE, true});
-  if (!b) b = take_segment(pool, owner, bytes);
+  if (!b) b = take_segment(pool, owner, bytes, r->step);
   if (b) *chunk = b->segment;
   return b;
 }
@@ -254,8 +258,8 @@ static block *find(stowage_pool *pool, stream *owner, const request *r) {
   block *b = best_fit(owner, &(request){r->bytes, r->step, 0, false}); // of segments that are busy anyway
   if (!b && r->step > 0 && chunk) b = from_chunk(pool, owner, r, chunk);
   if (!b) b = best_fit(owner, r);
-  if (!b && chunk) b = take_segment(pool, owner, chunk);
-  if (!b) b = take_segment(pool, owner, r->bytes);
+  if (!b && chunk) b = take_segment(pool, owner, chunk, r->step);
+  if (!b) b = take_segment(pool, owner, r->bytes, r->step);
   return b ? b : best_fit(owner, &(request){r->bytes, 0, UINT64_MAX, false});
 }
 

@@ -36,11 +36,13 @@ void stowage_pool_delete(stowage_pool *);
 
 /**
  * The smallest free block of the stream that will do, else a new segment. A request below STOWAGE_POOL_LARGE leaves less than
- * a page of its block over, so that it breaks up no large one. In a step, numbered from 1 on, so does every request, and none
- * shares a segment of large blocks with blocks of the same step: once a step is served from a plan, the segments of what
- * died in it are idle, though some block outlived it. A device without memory gets the idle segments back and is asked
- * again; then any block that fits will do.
- * @param step 0 outside of steps. @returns NULL for 0 bytes, and where the device has no memory
+ * a page of its block over, so that it breaks up no large one. A device without memory gets the idle segments back and is
+ * asked again; then any block that fits will do.
+ *
+ * In a step for which there is no plan yet, numbered from 1 on, few requests share a segment with others of the same step:
+ * once a plan serves it, the segments of what died in it are idle, though some blocks outlived it. Idle segments then go
+ * back before they are an eighth of what is in use.
+ * @param step 0 outside of such steps. @returns NULL for 0 bytes, and where the device has no memory
  */
 void *stowage_pool_malloc(stowage_pool *, const void *stream, uint64_t bytes, uint64_t step);
 /** @returns false where no block in use begins there: nothing has changed */
