@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from typing import List, Tuple
+from typing import Any, Dict, List, Tuple
 
 from . import _native
 
@@ -62,7 +62,7 @@ def enable(cap: int) -> Tuple[bool, str]:
     return True, ""
 
 
-def _functions(torch) -> Tuple[ctypes.c_void_p, ctypes.c_void_p]:
+def _functions(torch: Any) -> Tuple[ctypes.c_void_p, ctypes.c_void_p]:
     """Addresses of PyTorch's own functions; null where they are to be looked up by name."""
     path = os.path.join(os.path.dirname(torch.__file__), "lib", "libc10.so")
     try:
@@ -79,14 +79,14 @@ def settings(warm: int, node_limit: int) -> None:
 
 
 def begin(signature: int) -> int:
-    return _native.library().stowage_cpu_begin(signature)
+    return int(_native.library().stowage_cpu_begin(signature))
 
 
 def end(is_cancelled: bool) -> None:
     _native.library().stowage_cpu_end(int(is_cancelled))
 
 
-def stats(signature: int) -> dict:
+def stats(signature: int) -> Dict[str, Any]:
     """Figures of a signature, summed over threads; empty where no thread has run it."""
     counts = _Counts()
     threads = _native.library().stowage_cpu_stats(signature, ctypes.byref(counts))

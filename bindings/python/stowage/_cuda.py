@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
-from typing import Any, Dict, List, NamedTuple, Tuple
+from typing import Any, Dict, List, NamedTuple, Set, Tuple
 
 from . import _native
 from ._cpu import COUNTERS
@@ -61,7 +61,7 @@ _lock = threading.Lock()
 _numbers: Dict[str, int] = {}
 #: Plans to serve on every device, and the devices that have them.
 _given: Dict[str, _Given] = {}
-_installed: set = set()
+_installed: Set[Tuple[int, str]] = set()
 #: The allocator that PyTorch has from us, which must live as long as the process.
 _allocator: Any = None
 _thread = threading.local()
@@ -129,7 +129,7 @@ def begin(name: str) -> int:
     if _given and (device, name) not in _installed:
         _install(device, name)
     is_capturing = is_started and torch.cuda.is_current_stream_capturing()
-    return _native.library().stowage_cuda_begin(device, _number_of(name), int(is_capturing))
+    return int(_native.library().stowage_cuda_begin(device, _number_of(name), int(is_capturing)))
 
 
 def end(is_cancelled: bool = False) -> None:
@@ -151,7 +151,7 @@ def _devices() -> range:
     return range(torch.cuda.device_count() if torch.cuda.is_initialized() else 0)
 
 
-def stats(name: str) -> Dict[str, dict]:
+def stats(name: str) -> Dict[str, Dict[str, Any]]:
     """Figures of a signature, by device that has run it."""
     number = _numbers.get(name)
     if number is None:
@@ -174,7 +174,7 @@ def stats(name: str) -> Dict[str, dict]:
     return result
 
 
-def cuda_stats() -> Dict[str, dict]:
+def cuda_stats() -> Dict[str, Dict[str, Any]]:
     """By device, the bytes of all signatures together.
 
     Keys: ``arena`` (that steps are served from), ``retired`` (earlier arenas with blocks in use), ``captured`` (arenas of CUDA

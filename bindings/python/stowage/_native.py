@@ -43,6 +43,6 @@ def library() -> ctypes.PyDLL:
     return ctypes.PyDLL(path())
 
 
-def text() -> ctypes.Array:
+def text() -> "ctypes.Array[ctypes.c_char]":
     """A buffer for a reason."""
     return ctypes.create_string_buffer(TEXT_BYTES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import json
 import os
-from typing import Dict, Iterator, List, Union
+from typing import Any, Dict, Iterator, List, Tuple, Union
 
 from . import _native
 
@@ -27,7 +27,7 @@ def write(path: Union[str, "os.PathLike[str]"], devices: Dict[str, List[_native.
     return sum(map(len, devices.values()))
 
 
-def _events(devices: Dict[str, List[_native.Row]]) -> Iterator[dict]:
+def _events(devices: Dict[str, List[_native.Row]]) -> Iterator[Dict[str, Any]]:
     described = [{"name": device, "alignment": ALIGNMENT[device.split(":")[0]]} for device in devices]
     yield {"schema": "stowage.events/1", "device": next(iter(devices)), "devices": described}
     yield {"event": "iteration", "number": 0}
@@ -38,9 +38,9 @@ def _events(devices: Dict[str, List[_native.Row]]) -> Iterator[dict]:
     yield {"event": "end"}
 
 
-def _events_of(device: str, rows: List[_native.Row], base: int) -> Iterator[dict]:
+def _events_of(device: str, rows: List[_native.Row], base: int) -> Iterator[Dict[str, Any]]:
     """Row i is allocated at tick i, and freed before the row ``end`` is allocated; addresses are row numbers."""
-    ends: List[tuple] = []
+    ends: List[Tuple[int, int]] = []
     for i in range(len(rows) + 1):
         while ends and ends[0][0] <= i:
             yield {"event": "free", "device": device, "address": heapq.heappop(ends)[1]}

@@ -137,7 +137,7 @@ def serve(model: Callable[..., Any], name: Optional[str] = None) -> "Served":
         model: a ``torch.nn.Module`` or a function.
         name: a prefix of the signatures; by default the name of the model's class or of the function.
     """
-    return Served(model, name or getattr(model, "__name__", type(model).__name__))
+    return Served(model, name or str(getattr(model, "__name__", type(model).__name__)))
 
 
 #: PyTorch, once a served model is called: it is optional, and a call has no time for several ``import`` statements.
@@ -197,7 +197,7 @@ def _key(value: Any) -> Hashable:
         return tuple((name, _key(item)) for name, item in value.items())
     if isinstance(value, (int, float, str, bool, type(None), bytes)):
         return value
-    return type(value)
+    return type(value).__module__, type(value).__qualname__
 
 
 def _shown(key: Hashable) -> str:
