@@ -42,7 +42,7 @@ const BUILD = ['-O2', '--maximumMemory', '8192'];
 /** A limit of CPU time is this many times what the unchanged sources take. */
 const PATIENCE = 4;
 
-interface Row {
+export interface Row {
   readonly what: string;
   readonly outcome: Outcome;
 }
@@ -136,10 +136,16 @@ async function sampleRows(tree: string, limit: number, count: number, seed: numb
 }
 
 /** The tests of the copy with another text of one file. */
-async function withFile(tree: string, file: string, text: string, limit: number): Promise<Outcome> {
+export async function withFile(
+  tree: string,
+  file: string,
+  text: string,
+  limit: number,
+  tests?: string,
+): Promise<Outcome> {
   writeFileSync(join(tree, file), text);
   try {
-    return await fastTests(tree, limit);
+    return await fastTests(tree, limit, tests);
   } finally {
     cpSync(join(ROOT, file), join(tree, file));
   }
@@ -159,7 +165,7 @@ async function buildInto(tree: string, change: Change): Promise<void> {
   writeFileSync(join(tree, 'build/release.wasm'), await compiled('assembly/index.ts', change, BUILD));
 }
 
-function copyOfTree(): string {
+export function copyOfTree(): string {
   const tree = mkdtempSync(join(tmpdir(), 'stowage-mutants-'));
   for (const name of COPIED) cpSync(join(ROOT, name), join(tree, name), {recursive: true});
   mkdirSync(join(tree, 'build'));
@@ -178,7 +184,7 @@ function sources(): string[] {
 
 const lineOf = (text: string, line: number) => text.split('\n')[line - 1]!.trim();
 
-function isEquivalent({file, line, from, to}: Mutant, text: string): boolean {
+export function isEquivalent({file, line, from, to}: Mutant, text: string): boolean {
   const at = lineOf(text, line);
   return EQUIVALENT.some(
     known => known.file === file && known.line === at && known.from === from && known.to === to,
@@ -187,15 +193,15 @@ function isEquivalent({file, line, from, to}: Mutant, text: string): boolean {
 
 const short = (text: string) => (text.length > 40 ? `${text.slice(0, 39)}…` : text).replaceAll(/\s+/g, ' ');
 
-const describe = ({file, line, kind, from, to}: Mutant, text: string) =>
+export const describe = ({file, line, kind, from, to}: Mutant, text: string) =>
   `${file}:${line} ${kind}: ${short(from)} → ${short(to)}   in   ${lineOf(text, line)}`;
 
-function say(rows: readonly Row[]): void {
+export function say(rows: readonly Row[]): void {
   const {what, outcome} = rows.at(-1)!;
   console.log(`${rows.length}  ${outcome.isKilled ? 'killed' : 'LIVED '}  ${what}  [${outcome.how}]`);
 }
 
-function report(rows: readonly Row[], what: string): void {
+export function report(rows: readonly Row[], what: string): void {
   const lived = rows.filter(({outcome}) => !outcome.isKilled);
   const killed = rows.length - lived.length;
   const percent = ((100 * killed) / Math.max(1, rows.length)).toFixed(0);

@@ -15,9 +15,9 @@ const SHARE = '0.03';
 /** Clock time after which a process is given up, however busy the machine is; milliseconds. */
 const HOPELESS = 900_000;
 
-/** @param limit seconds of CPU time */
-export function fastTests(tree: string, limit: number): Promise<Outcome> {
-  const command = 'exec "$0" --import tsx --test-reporter=tap tests/mutation/fast-tests.ts';
+/** @param limit seconds of CPU time @param tests of `tests/mutation/`, a file that imports them */
+export function fastTests(tree: string, limit: number, tests = 'fast-tests.ts'): Promise<Outcome> {
+  const command = `exec "$0" --import tsx --test-reporter=tap tests/mutation/${tests}`;
   // a limit of CPU time does not depend on what else the machine does
   const limited = Number.isFinite(limit) ? `ulimit -t ${limit}; ${command}` : command;
   const child = spawn('sh', ['-c', limited, process.execPath], {

@@ -17,6 +17,7 @@ import {
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {isQuick} from '../share.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const TESTS = fileURLToPath(new URL('.', import.meta.url));
@@ -48,6 +49,13 @@ export const SANITIZED = [
   '-fsanitize=address,undefined',
   '-fno-sanitize-recover=all',
 ] as const;
+
+/** For what sanitizers need not see. */
+export const OPTIMIZED = ['-O1'] as const;
+/** For tests that do not say. A mutant is noticed sooner with sanitizers. */
+export const PLAIN: readonly string[] = isQuick() ? SANITIZED : OPTIMIZED;
+/** Milliseconds that a program may run. A mutant may never end. */
+export const RUN_MS = isQuick() ? 30_000 : 120_000;
 
 /** Whether the compiler links with the address and undefined-behaviour sanitizers. */
 export const sanitizes = (): boolean => links('-fsanitize=address,undefined');
@@ -88,8 +96,8 @@ export function compile({sources, flags, plain, linked = []}: Program): string {
 }
 
 function compiled(name: string, headers: readonly string[], flags: Program['flags']): string {
-  // what wasm2c writes has unused functions and variables
-  const warnings = name === 'core.c' ? ['-w'] : ['-Wall', '-Wextra', '-Werror'];
+  // what wasm2c writes has unused functions and variables, and a mutant may have them
+  const warnings = name === 'core.c' || isQuick() ? ['-w'] : ['-Wall', '-Wextra', '-Werror'];
   const args = ['-std=gnu11', '-fvisibility=hidden', ...warnings, ...flags, `-I${SOURCES}`, `-I${GENERATED}`];
   return made('.o', [pathOf(name), ...headers], args, output => ['-c', pathOf(name), '-o', output]);
 }

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {type TestContext, test} from 'node:test';
 import {has, lacks} from '../requirements.ts';
-import {share} from '../share.ts';
-import {compile, links} from './compile.ts';
+import {isQuick, share} from '../share.ts';
+import {compile, links, OPTIMIZED, PLAIN, RUN_MS} from './compile.ts';
 
 /** The planner is compiled once, without sanitizers: threads share nothing of it. */
 const PLANNER = ['planner.c', 'problem.c', 'solve.c', 'subsolvers.c', 'core.c'];
@@ -12,13 +12,13 @@ const SOURCES = [
   'torch_cpu.c',
   'lane.c',
   'hook.c',
+  'release.c',
   'server.c',
   'step_plan.c',
   'profile.c',
   'watch.c',
   'wasm-rt.c',
 ];
-const PLAIN = ['-O1'];
 const THREADS = ['-O1', '-g', '-fsanitize=thread'];
 const ADDRESSES = [
   '-O1',
@@ -27,7 +27,6 @@ const ADDRESSES = [
   '-fsanitize=address,undefined',
   '-fno-sanitize-recover=all',
 ];
-const RUN_MS = 120_000;
 
 interface Figures {
   readonly lanes: number;
@@ -51,7 +50,7 @@ function built(name: 'lanes.c' | 'idle.c', flags: readonly string[]): string {
   return compile({
     sources: [name, ...SOURCES],
     flags,
-    plain: {sources: PLANNER, flags: PLAIN},
+    plain: {sources: PLANNER, flags: OPTIMIZED},
     linked: [...wrapped, '-Wl,--wrap=madvise'],
   });
 }
@@ -84,7 +83,7 @@ function checkVariety({signatures}: Figures, least: number): void {
 }
 
 function canSanitize(t: TestContext, name: 'thread' | 'address,undefined'): boolean {
-  if (!has(t, 'cc', 'linux')) return false;
+  if (isQuick() || !has(t, 'cc', 'linux')) return false;
   if (links(`-fsanitize=${name}`)) return true;
   lacks(t, 'cc', `\`cc\` does not link with -fsanitize=${name}`);
   return false;
@@ -138,15 +137,15 @@ for (const [limit, spanBits] of [
   test(`in ${limit} MiB of address space smaller lanes serve one thread whole, and four as far as they go`, t => {
     if (!has(t, 'cc', 'linux')) return;
     // lanes.c ends with an error where an unchanged step is not served
-    const alone = threads(PLAIN, `-a ${limit} -t 1`);
+    const alone = threads(OPTIMIZED, `-a ${limit} -t 1`);
     assert.equal(alone.spanBits, spanBits);
     checkVariety(alone, 500);
-    const four = threads(PLAIN, `-a ${limit}`);
+    const four = threads(OPTIMIZED, `-a ${limit}`);
     assert.ok(four.lanes <= 4 && four.signatures.some(({served}) => served > 0));
   });
 
 test('without room for a single server all comes from elsewhere', t => {
-  if (has(t, 'cc', 'linux')) assert.equal(threads(PLAIN, '-a 300').lanes, 0);
+  if (has(t, 'cc', 'linux')) assert.equal(threads(OPTIMIZED, '-a 300').lanes, 0);
 });
 
 test('an arena is made present, given back when idle and empty, and used again', t => {

@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import {NEVER, type Profile, widen} from '../../bindings/runtime/profile.ts';
 import {has} from '../requirements.ts';
 import {share} from '../share.ts';
-import {drive, OPEN, PLAIN, type Row, rowsOf, rowsText, serverProgram} from './server-program.ts';
+import {PLAIN} from './compile.ts';
+import {drive, OPEN, type Row, rowsOf, rowsText, serverProgram} from './server-program.ts';
 
 /** Rows as a recording has them: an end is behind its row, and at most the number of rows. */
 function recorded(most: number): fc.Arbitrary<Row[]> {

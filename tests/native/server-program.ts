@@ -1,12 +1,11 @@
 /** Commands for `server-driver.c`, and a model of what a server may answer. */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {compile, type Program} from './compile.ts';
+import {compile, OPTIMIZED, type Program, RUN_MS} from './compile.ts';
 
 const SOURCES = ['server-driver.c', 'server.c', 'step_plan.c', 'profile.c', 'watch.c', 'wasm-rt.c'];
 /** Its tests have sanitizers of their own. */
 const PLANNER = ['planner.c', 'problem.c', 'solve.c', 'subsolvers.c', 'core.c'];
-const RUN_MS = 120_000;
 
 /** A row as the driver reads and prints it. */
 export interface Row {
@@ -18,11 +17,8 @@ export interface Row {
 }
 export const OPEN = -1;
 
-/** The build for most tests, and the one that is checked. */
-export const PLAIN = ['-O1'] as const;
-
 export const serverProgram = (flags: Program['flags']) =>
-  compile({sources: SOURCES, flags, plain: {sources: PLANNER, flags: PLAIN}});
+  compile({sources: SOURCES, flags, plain: {sources: PLANNER, flags: OPTIMIZED}});
 
 /** What the driver prints, a line per command. */
 export function drive(program: string, commands: readonly string[]): string[] {

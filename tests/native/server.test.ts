@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import {type TestContext, test} from 'node:test';
 import fc from 'fast-check';
 import {has, lacks} from '../requirements.ts';
-import {share} from '../share.ts';
-import {SANITIZED, sanitizes} from './compile.ts';
-import {checked, drive, OPEN, PLAIN, rowsOf, serverProgram} from './server-program.ts';
+import {isQuick, share} from '../share.ts';
+import {PLAIN, SANITIZED, sanitizes} from './compile.ts';
+import {checked, drive, OPEN, rowsOf, serverProgram} from './server-program.ts';
 import {type Allocation, anyCase, commandsOf, UNCHANGED, Writer} from './server-scripts.ts';
 
 function programFor(t: TestContext): string | undefined {
@@ -28,11 +28,11 @@ test('no two live blocks share a byte, whatever differs, is planned again, moved
   });
   fc.assert(property, {seed: 1, numRuns: share(60), interruptAfterTimeLimit: LONGEST});
   t.diagnostic(`${served} blocks served, ${plans} plans`);
-  assert.ok(served > share(20_000) && plans > share(300));
+  assert.ok(served > share(10_000) && plans > share(100));
 });
 
 test('with the address and undefined-behaviour sanitizers everything runs cleanly', t => {
-  if (!has(t, 'cc', 'linux')) return;
+  if (isQuick() || !has(t, 'cc', 'linux')) return; // all is then
   if (!sanitizes()) {
     lacks(t, 'cc', '`cc` does not link with -fsanitize=address,undefined');
     return;

@@ -4,7 +4,8 @@ import {type TestContext, test} from 'node:test';
 import fc from 'fast-check';
 import {has} from '../requirements.ts';
 import {share} from '../share.ts';
-import {checked, drive, OPEN, PLAIN, type Row, rowsOf, rowsText, serverProgram} from './server-program.ts';
+import {PLAIN} from './compile.ts';
+import {checked, drive, OPEN, type Row, rowsOf, rowsText, serverProgram} from './server-program.ts';
 import {anyCase, type Case, UNCHANGED, Writer} from './server-scripts.ts';
 
 function programFor(t: TestContext): string | undefined {
