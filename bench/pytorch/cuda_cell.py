@@ -41,23 +41,30 @@ def run(cell: Dict[str, Any]) -> Dict[str, Any]:
     for i in range(cell["steps"] * len(lengths)):
         at = i % len(lengths)
         if is_ours:
-            with stowage.step(f"train {lengths[at]}"):
+            with stowage.step(name_of(lengths[at])):
                 step(inputs[at])
         else:
             step(inputs[at])
     result = {"bytes": device.bytes(), "most": device.most(), "arena": 0}
     if is_ours:
         result.update(figures(lengths))
+        if cell["allocator"] == "given" and result["asked"] == 0:
+            raise SystemExit("Error: the given plan was not served")
         if cell.get("record"):
             stowage.record(cell["record"])
     return result
 
 
+def name_of(length: int) -> str:
+    """Of the signature; "train" is what an exported plan is for, unless told otherwise."""
+    return f"train {length}" if length else "train"
+
+
 def figures(lengths: list) -> Dict[str, Any]:
     """Of the signature with the largest arena; served is a step's."""
-    found = [stowage.stats()[f"train {length}"]["cuda:0"] for length in lengths]
+    found = [stowage.stats()[name_of(length)]["cuda:0"] for length in lengths]
     largest = max(range(len(lengths)), key=lambda i: found[i]["arena"])
-    rows = stowage._cuda.recorded(f"train {lengths[largest]}").get("cuda:0", [])
+    rows = stowage._cuda.recorded(name_of(lengths[largest])).get("cuda:0", [])
     served = sum(figures["served"] for figures in found)
     slots = [figures["served"] + figures["larger"] + figures["blocked"] + figures["extra"] for figures in found]
     return {

@@ -79,32 +79,32 @@ bool stowage_arena_reserve(stowage_cuda_device *device, uint64_t bytes, char *wh
   return false;
 }
 
-/** The span of a stream, a new one where it has none. */
-static stowage_span *span_of(stowage_cuda_device *device, const void *stream) {
-  for (uint32_t i = 0; i < device->num_spans; i++)
-    if (device->spans[i].stream == stream) return &device->spans[i];
-  if (device->num_spans == STOWAGE_MOST_STREAMS) return NULL;
-  stowage_span *span = &device->spans[device->num_spans++];
-  *span = (stowage_span){stream, UINT64_MAX, 0};
-  return span;
+void stowage_arena_note(stowage_cuda_device *device, const void *stream, uint64_t offset, uint64_t bytes) {
+  stowage_span *span = NULL;
+  for (uint32_t i = 0; i < device->num_spans && !span; i++)
+    if (device->spans[i].stream == stream) span = &device->spans[i];
+  if (!span && device->num_spans < STOWAGE_MOST_STREAMS) {
+    span = &device->spans[device->num_spans++];
+    *span = (stowage_span){stream, UINT64_MAX, 0};
+  } else if (!span) {
+    span = &device->spans[STOWAGE_MOST_STREAMS - 1];
+    span->stream = device; // of several streams, so that no stream takes it for its own
+  }
+  if (offset < span->low) span->low = offset;
+  if (offset + bytes > span->high) span->high = offset + bytes;
 }
 
 bool stowage_arena_order(
     stowage_cuda_device *device, const void *stream, uint64_t offset, uint64_t bytes, bool is_capturing) {
-  stowage_span *span = span_of(device, stream);
-  bool is_shared = !span;
+  bool is_shared = false;
   for (uint32_t i = 0; i < device->num_spans && !is_shared; i++) {
     const stowage_span *other = &device->spans[i];
-    is_shared = other != span && other->low < offset + bytes && offset < other->high;
+    is_shared = other->stream != stream && other->low < offset + bytes && offset < other->high;
   }
-  if (is_shared) {
-    if (is_capturing) return false;
-    stowage_cuda_wait(device->index);
-    device->num_spans = 0;
-    device->waits++;
-    span = span_of(device, stream);
-  }
-  if (offset < span->low) span->low = offset;
-  if (offset + bytes > span->high) span->high = offset + bytes;
+  if (!is_shared) return true;
+  if (is_capturing) return false;
+  stowage_cuda_wait(device->index);
+  device->num_spans = 0;
+  device->waits++;
   return true;
 }

@@ -214,7 +214,10 @@ void *stowage_cuda_device_malloc(stowage_cuda_device *device, uint64_t bytes, vo
   return block;
 }
 
-void stowage_cuda_device_free(stowage_cuda_device *device, void *block, void *stream) {
+void stowage_cuda_device_free(stowage_cuda_device *device, void *block, uint64_t bytes, void *stream) {
+  const stowage_arena *current = device->current;
+  if (current && stowage_arena_of(device, block) == current)
+    stowage_arena_note(device, stream, (uint64_t)((char *)block - current->base), bytes);
   if (!stowage_waiting_free(&device->waiting, device->index, block, stream)) release(device, block);
 }
 

@@ -28,7 +28,7 @@ typedef struct {
   bool is_captured;
 } stowage_arena;
 
-/** What a stream may still be using of the arena: all that it was served since the device was last waited for. */
+/** What a stream may still be using of the current arena: all that it freed since the device was last waited for. */
 typedef struct {
   const void *stream;
   uint64_t low, high;
@@ -87,7 +87,7 @@ bool stowage_cuda_step_end(stowage_cuda_device *, bool is_cancelled);
 
 /** A block of at least one byte; NULL where there is none: `why` then is what the user is to read. */
 void *stowage_cuda_device_malloc(stowage_cuda_device *, uint64_t bytes, void *stream, char *why, size_t room);
-void stowage_cuda_device_free(stowage_cuda_device *, void *block, void *stream);
+void stowage_cuda_device_free(stowage_cuda_device *, void *block, uint64_t bytes, void *stream);
 /** Gives cached memory back to the device. */
 void stowage_cuda_device_trim(stowage_cuda_device *);
 /** Bytes of arenas that no step is served from: with blocks in use, and of graphs. */

@@ -52,11 +52,10 @@ void *stowage_cuda_malloc(ssize_t bytes, int index, void *stream) {
 }
 
 void stowage_cuda_free(void *block, ssize_t bytes, int index, void *stream) {
-  (void)bytes;
   stowage_cuda_device *device = block ? known(index) : NULL;
   if (!device) return;
   pthread_mutex_lock(&device->lock);
-  stowage_cuda_device_free(device, block, stream);
+  stowage_cuda_device_free(device, block, (uint64_t)bytes, stream);
   pthread_mutex_unlock(&device->lock);
 }
 

@@ -7,7 +7,7 @@ import test from 'node:test';
 import {has} from '../requirements.ts';
 
 const SOURCES = join(import.meta.dirname, '..', '..', 'bindings', 'native');
-const PROGRAM = join(import.meta.dirname, 'pool.c');
+const PROGRAM = join(import.meta.dirname, 'pool-program.c');
 
 interface Outcome {
   readonly refused: number;

@@ -106,6 +106,10 @@ size_t imitated_cuda_bytes(void) { return used; }
 size_t imitated_cuda_most(void) { return most; }
 void imitated_cuda_reset_most(void) { most = used; }
 
+/* Times that the host waited for the whole device. */
+static unsigned waits;
+unsigned imitated_cuda_waits(void) { return __atomic_load_n(&waits, __ATOMIC_SEQ_CST); }
+
 /* Events recorded from `hold` on are pending until `release`. */
 static unsigned is_holding, hold = 1, released;
 void imitated_cuda_hold(void) { is_holding = 1; }
@@ -136,7 +140,7 @@ int cudaGetDevice(int *device) { return *device = 0, SUCCESS; }
 int cudaSetDevice(int device) { return device == 0 ? SUCCESS : INVALID_VALUE; }
 int cudaDriverGetVersion(int *version) { return *version = 13020, SUCCESS; }
 int cudaRuntimeGetVersion(int *version) { return *version = 13020, SUCCESS; }
-int cudaDeviceSynchronize(void) { return SUCCESS; }
+int cudaDeviceSynchronize(void) { return __atomic_add_fetch(&waits, 1, __ATOMIC_SEQ_CST), SUCCESS; }
 int cudaGetLastError(void) { return SUCCESS; }
 int cudaPeekAtLastError(void) { return SUCCESS; }
 int cudaDeviceCanAccessPeer(int *can, int device, int peer) { return (void)device, (void)peer, *can = 0, SUCCESS; }
