@@ -37,7 +37,9 @@ def run(cell: Dict[str, Any]) -> Dict[str, Any]:
         cublas_workspaces()
     step = imitated.trainer(cell["net"], cell["batch"])
     lengths = cell.get("lengths") or [0]
-    inputs = [[x.cuda() for x in nets.inputs_of(cell["net"], cell["batch"], length)] for length in lengths]
+    inputs = [
+        [x.cuda() for x in nets.inputs_of(cell["net"], cell["batch"], length)] if length else None for length in lengths
+    ]
     for i in range(cell["steps"] * len(lengths)):
         at = i % len(lengths)
         if is_ours:

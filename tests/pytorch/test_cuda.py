@@ -122,6 +122,15 @@ class TrainingSteps(unittest.TestCase):
     def test_bert(self) -> None:
         self.train("bert", 2)
 
+    def test_a_batch_that_fits_only_with_the_plan(self) -> None:
+        capacity = 2560 << 20
+        with self.assertRaisesRegex(imitated.Failed, "CUDA out of memory"):
+            imitated.run(_folder.name, NATIVE.format(name="gpt2", batch=5), bytes_=capacity)
+        found = run(TRAIN.format(name="gpt2", batch=5), bytes_=capacity)
+        for step in found["steps"]:
+            self.assertEqual(step["served"], found["ends"])
+        self.assertLess(found["bytes"], capacity)
+
     def test_backward_of_another_thread_is_in_the_same_step(self) -> None:
         found = run(
             """
