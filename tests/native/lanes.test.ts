@@ -141,7 +141,9 @@ for (const [limit, spanBits] of [
     assert.equal(alone.spanBits, spanBits);
     checkVariety(alone, 500);
     const four = threads(OPTIMIZED, `-a ${limit}`);
-    assert.ok(four.lanes <= 4 && four.signatures.some(({served}) => served > 0));
+    assert.ok(four.lanes <= 4);
+    // the planner, too, needs address space
+    for (const {served, why} of four.signatures) assert.ok(served > 0 || /gets no memory/.test(why), why);
   });
 
 test('without room for a single server all comes from elsewhere', t => {
