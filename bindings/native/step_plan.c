@@ -164,21 +164,14 @@ static bool verify_keys(const stowage_step_plan *plan, char *why, size_t room) {
     if (plan->rows[i].end != STOWAGE_OPEN)
       spans[number++] = (span){plan->rows[i].offset, top_of(plan, i), plan->rows[i].key, i};
   qsort(spans, number, sizeof *spans, by_offset);
-  span highest = {0}, other = {0}; // of all so far, and of those with another key than `highest`
+  // the one that ends last; a row of another key that began before it ends before it begins
+  span highest = {0};
   bool is_valid = true;
   for (uint32_t i = 0; is_valid && i < number; i++) {
-    const span *before = spans[i].key == highest.key ? &other : &highest;
-    if (spans[i].offset < before->top)
-      is_valid = fail(why, room, "rows %u and %u of the keys %u and %u share bytes", before->row, spans[i].row, before->key,
+    if (spans[i].key != highest.key && spans[i].offset < highest.top)
+      is_valid = fail(why, room, "rows %u and %u of the keys %u and %u share bytes", highest.row, spans[i].row, highest.key,
           spans[i].key);
-    if (spans[i].key == highest.key) {
-      if (spans[i].top > highest.top) highest = spans[i];
-    } else if (spans[i].top > highest.top) {
-      other = highest;
-      highest = spans[i];
-    } else if (spans[i].top > other.top) {
-      other = spans[i];
-    }
+    if (spans[i].top > highest.top) highest = spans[i];
   }
   free(spans);
   return is_valid;
