@@ -15,7 +15,7 @@ import {fastTests} from './run-tests.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FOLDER = 'bindings/native';
-const FILES = ['server', 'step_plan', 'profile', 'watch', 'lane', 'torch_cpu'];
+export const NATIVE_FILES = ['server', 'step_plan', 'profile', 'watch', 'lane', 'torch_cpu'];
 const TESTS = 'native-tests.ts';
 /** A limit of CPU time is this many times what the unchanged sources take, and so many seconds. */
 const PATIENCE = 4;
@@ -34,9 +34,9 @@ export async function mutateNative(args: readonly string[]): Promise<void> {
   try {
     // the generated sources; mutated ones are found before their copies there
     symlinkSync(join(ROOT, 'build', 'native'), join(tree, 'build', 'native'), 'junction');
-    const files = FILES.filter(name => values.file === undefined || name === values.file);
+    const files = NATIVE_FILES.filter(name => values.file === undefined || name === values.file);
     if (files.length === 0)
-      throw new Error(`--file: expected one of ${FILES.join(', ')}, got ${values.file}`);
+      throw new Error(`--file: expected one of ${NATIVE_FILES.join(', ')}, got ${values.file}`);
     await mutateIn(tree, files, Number(values.mutants), Number(values.seed));
   } finally {
     rmSync(tree, {recursive: true, force: true});
