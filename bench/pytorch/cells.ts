@@ -78,9 +78,13 @@ function isAmongOthers({net, batch, threads}: Cell): boolean {
   return net !== 'dlrm' && batch === 1 && threads === 1;
 }
 
-/** Nets of which memory is measured. */
-export const memoryCells = (isQuick: boolean): Cell[] =>
-  isQuick ? [] : ['mobilenet_v2', 'resnet50'].map(net => ({net, batch: 8, threads: 1}));
+/** Those of which memory is measured. */
+export const memoryCells = (isLong: boolean, isQuick: boolean): Cell[] =>
+  isQuick
+    ? []
+    : NETS.slice(0, 3)
+        .filter(net => isLong || net === 'resnet50')
+        .map(net => ({net, batch: 8, threads: 1}));
 
 /** Measures a cell; or says why that failed. */
 export function measureCell(python: Python, cell: Cell, allocator: Allocator, work: Work): Measured | string {

@@ -164,9 +164,13 @@ class Plans {
   }
 }
 
-function benchMemory(python: Python, allocators: readonly Allocator[], {only, quick}: BenchOptions): void {
+function benchMemory(
+  python: Python,
+  allocators: readonly Allocator[],
+  {only, long, quick}: BenchOptions,
+): void {
   const rows: string[][] = [];
-  for (const cell of memoryCells(quick)) {
+  for (const cell of memoryCells(long, quick)) {
     for (const allocator of allocators.filter(({name}) => only.test(nameOf(cell, name)))) {
       const both = [false, true].map(plan => measureMemory(python, cell, allocator, plan));
       const arrow = (of: 'before' | 'now' | 'most') =>
@@ -175,6 +179,6 @@ function benchMemory(python: Python, allocators: readonly Allocator[], {only, qu
     }
   }
   if (rows.length === 0) return;
-  console.log('Resident memory, MiB, processes of their own without stowage → with it, 12 steps:');
+  console.log('Resident memory, MiB, processes of their own without stowage → with it, 8 steps:');
   printTable(['net', 'batch', 'allocator', 'peak', 'after the steps', 'before'], rows);
 }

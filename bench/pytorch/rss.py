@@ -12,7 +12,7 @@ from typing import Dict
 import nets
 import torch
 
-STEPS = 12
+STEPS = 8
 
 
 def memory() -> Dict[str, int]:
