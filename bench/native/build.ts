@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SOURCES = join(ROOT, 'build', 'native');
 const OUTPUT = join(ROOT, 'build', 'bench', 'native');
 /** Those of `bindings/python/setup.py`. */
-const FLAGS = ['-O2', '-fvisibility=hidden', '-std=gnu11', '-pthread', '-fPIC'];
+const FLAGS = ['-O2', '-fvisibility=hidden', '-std=gnu11', '-pthread', '-fexceptions', '-fPIC'];
 const LIBRARIES = ['-ldl', '-lm'];
 
 /** What was compiled. */

@@ -148,8 +148,6 @@ static uint32_t key_of(stowage_cuda_device *device, const void *stream) {
 /** A block of the arena, or NULL where the plan has none for this request. */
 static void *from_plan(stowage_cuda_device *device, uint64_t bytes, void *stream, bool is_capturing) {
   stowage_arena *arena = device->current;
-  // the graph may run while a block of this step is in use
-  if (arena && arena->is_captured && !is_capturing) return NULL;
   uint64_t offset = stowage_server_malloc(device->server, key_of(device, stream), bytes);
   if (offset == STOWAGE_NOWHERE) return NULL;
   uint64_t at = offset - arena->origin;
@@ -202,7 +200,11 @@ static void explain(const stowage_cuda_device *device, uint64_t bytes, bool is_c
 }
 
 void *stowage_cuda_device_malloc(stowage_cuda_device *device, uint64_t bytes, void *stream, char *why, size_t room) {
-  bool is_capturing = stowage_cuda_is_capturing(stream), is_planned = device->depth > 0 && !device->is_unserved;
+  const stowage_arena *current = device->current;
+  bool is_capturing = stowage_cuda_is_capturing(stream);
+  // after a capture: the graph may run while a block of this step is in use
+  bool is_of_graph = current && current->is_captured && !is_capturing;
+  bool is_planned = device->depth > 0 && !device->is_unserved && !is_of_graph;
   if (!is_capturing) release_done(device, false);
   void *block = is_planned ? from_plan(device, bytes, stream, is_capturing) : NULL;
   if (block) return block;

@@ -40,7 +40,7 @@ setup(
             sources=sorted(glob.glob("native/*.c")),
             include_dirs=["native"],
             depends=sorted(glob.glob("native/*.h") + glob.glob("native/*.inc")),
-            extra_compile_args=["-O2", "-g0", "-fvisibility=hidden", "-std=gnu11", "-pthread"],
+            extra_compile_args=["-O2", "-g0", "-fvisibility=hidden", "-std=gnu11", "-pthread", "-fexceptions"],
             extra_link_args=["-pthread", "-ldl", "-lm", "-s"],
         )
     ],

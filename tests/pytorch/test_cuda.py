@@ -532,6 +532,42 @@ class Graphs(unittest.TestCase):
         self.assertNotEqual(found["places"][1], found["places"][2], "the graph keeps its arena")
         self.assertEqual(found["cuda"]["captured"], found["cuda"]["arena"])
 
+    def test_the_rest_of_a_step_has_no_bytes_of_a_graph(self) -> None:
+        found = run(
+            """
+            x = torch.ones(1 << 18, device="cuda")
+            side = torch.cuda.Stream()
+
+            def body():
+                (x * 2).relu()
+
+            def rest():
+                for _ in range(6):
+                    tensor(1)
+
+            def step():
+                body()
+                rest()
+
+            graph = torch.cuda.CUDAGraph()
+            with torch.cuda.stream(side):
+                warmed(step)
+                before = counted(step)
+                start = counts()
+                graph.capture_begin()
+                with stowage.step("step"):
+                    body()
+                    graph.capture_end()
+                    rest()
+                captured = {key: value - start[key] for key, value in counts().items()}
+            imitated.report({"before": before, "captured": captured, "cuda": stowage.cuda_stats()["cuda:0"]})
+            """
+        )
+        self.assertEqual(found["before"]["served"], 8)
+        self.assertEqual(found["captured"]["served"], 2, "those of the graph")
+        self.assertEqual(found["captured"]["bytes_elsewhere"], 6 << 20)
+        self.assertGreater(found["cuda"]["captured"], 0)
+
     def test_what_no_plan_has_is_refused_while_a_graph_is_captured(self) -> None:
         found = run(
             """
