@@ -139,6 +139,39 @@ test('where a plan is of no use, iterations are recorded and planned less and le
   assert.ok(recorded.length < 30, `${recorded.length} recorded`);
 });
 
+test('after each plan but the first, twice as many iterations pass before the next, up to 1024', t => {
+  const program = programFor(t);
+  if (!program) return;
+  const growing = times(3100, THREE).map((rows, i) => rows.with(1, {...rows[1]!, bytes: 200 + 64 * i}));
+  const {plans} = iterated(program, [...times(3, THREE), ...growing.slice(1)]);
+  // 2^k after the k-th
+  assert.deepEqual(plans, [2, 3, 7, 15, 31, 63, 127, 255, 511, 1023, 2047, 3071]);
+});
+
+/** Forty operations, and the same with an early call of a far one, which no plan serves. */
+const FORTY = Array.from({length: 40}, (_, key) => ({key, bytes: 64, life: 1}));
+const EARLY = [FORTY[38]!, ...FORTY];
+
+test('while recording shows nothing new, the pauses double up to 1024 iterations', t => {
+  const program = programFor(t);
+  if (!program) return;
+  const {recorded, plans} = iterated(program, [...times(3, FORTY), ...times(3100, EARLY)]);
+  assert.deepEqual(plans, [2, 4]);
+  // a pause, an iteration in which something differs, and the next is recorded
+  const pauses = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10].map(k => 2 ** k);
+  const expected = [2, 4, 5];
+  for (const pause of pauses) expected.push(expected.at(-1)! + pause + 2);
+  assert.deepEqual(recorded, expected);
+});
+
+test('something new ends the pauses: they begin short again', t => {
+  const program = programFor(t);
+  if (!program) return;
+  const others = [...EARLY, {key: 100, bytes: 64, life: 1}];
+  const {recorded} = iterated(program, [...times(3, FORTY), ...times(40, EARLY), ...times(30, others)]);
+  assert.deepEqual(recorded, [2, 4, 5, 9, 15, 25, 43, 44, 48, 54, 64]);
+});
+
 test('a plan that is fixed is never learned again, whatever comes', t => {
   const program = programFor(t);
   if (!program) return;
