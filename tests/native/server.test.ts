@@ -63,13 +63,18 @@ test('an unchanged iteration is served whole once it is planned, and again after
   fc.assert(property, {seed: 2, numRuns: share(300), interruptAfterTimeLimit: LONGEST});
 });
 
-/** Iterations of these rows; a plan is made wherever one is wanted. @returns their answers to `state`, and the plans */
-function iterated(program: string, all: readonly (readonly Allocation[])[], before: readonly string[] = []) {
+/** Iterations of these rows; a plan that is wanted is made, or else declined. @returns what was done in which iterations */
+function iterated(
+  program: string,
+  all: readonly (readonly Allocation[])[],
+  before: readonly string[] = [],
+  declined?: number,
+) {
   const writer = new Writer({unit: 64, warm: 2});
   writer.commands.push(...before);
-  const at = all.map(rows => {
+  const at = all.map((rows, i) => {
     writer.run(rows, UNCHANGED);
-    return writer.commands.push('plan 0') - 1;
+    return writer.commands.push(i === declined ? 'decline' : 'plan 0') - 1;
   });
   const {answers} = checked(program, writer.commands);
   const isPlan = at.map(command => answers[command] !== '-');
@@ -170,6 +175,16 @@ test('something new ends the pauses: they begin short again', t => {
   const others = [...EARLY, {key: 100, bytes: 64, life: 1}];
   const {recorded} = iterated(program, [...times(3, FORTY), ...times(40, EARLY), ...times(30, others)]);
   assert.deepEqual(recorded, [2, 4, 5, 9, 15, 25, 43, 44, 48, 54, 64]);
+});
+
+test('a plan that is declined has the longest pauses after it', t => {
+  const program = programFor(t);
+  if (!program) return;
+  const others = [...EARLY, {key: 100, bytes: 64, life: 1}];
+  const all = [...times(3, FORTY), ...times(2, EARLY), others, ...times(2100, EARLY)];
+  const {recorded, plans} = iterated(program, all, [], 8);
+  assert.deepEqual(plans, [2, 4, 8]);
+  assert.deepEqual(recorded, [2, 4, 5, 6, 7, 8, 1034, 2060]);
 });
 
 test('a plan that is fixed is never learned again, whatever comes', t => {
