@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -163,15 +164,25 @@ static void *watch(void *unused) {
   return unused;
 }
 
+/** Where address space is short another thread may have it for a moment. */
+static pthread_t begin_thread(void *(*body)(void *), void *argument) {
+  pthread_t thread;
+  for (int i = 0; i < 5000; i++) {
+    if (pthread_create(&thread, NULL, body, argument) == 0) return thread;
+    usleep(1000);
+  }
+  fail("no thread");
+}
+
 static void run_threads(void) {
-  pthread_t threads[MOST_THREADS], watcher;
+  pthread_t threads[MOST_THREADS], watcher = 0;
   pthread_barrier_init(&all_planned, NULL, (unsigned)num_threads);
-  if (is_watched && pthread_create(&watcher, NULL, watch, NULL)) fail("no thread");
+  if (is_watched) watcher = begin_thread(watch, NULL);
   for (uint64_t life = 0; life < LIVES; life++) {
     // later generations adopt the lanes of the first
     may_serve = cap > 1 << 16 && life == 0 && num_threads * SIGNATURES <= stowage_space_bytes >> stowage_span_bits;
     for (uint64_t i = 0; i < num_threads; i++)
-      if (pthread_create(&threads[i], NULL, live, (void *)(uintptr_t)(life * num_threads + i))) fail("no thread");
+      threads[i] = begin_thread(live, (void *)(uintptr_t)(life * num_threads + i));
     for (uint64_t i = 0; i < num_threads; i++) pthread_join(threads[i], NULL);
   }
   __atomic_store_n(&is_over, true, __ATOMIC_RELEASE);
@@ -196,7 +207,7 @@ static void adopt_all(void) {
   pthread_barrier_t all;
   pthread_barrier_init(&all, NULL, (unsigned)num_threads);
   for (uint64_t i = 0; i < num_threads; i++)
-    if (pthread_create(&threads[i], NULL, adopt, &all)) fail("no thread");
+    threads[i] = begin_thread(adopt, &all);
   for (uint64_t i = 0; i < num_threads; i++) pthread_join(threads[i], NULL);
 }
 
@@ -235,6 +246,7 @@ int main(int argc, char **argv) {
   char why[256] = "";
   read_arguments(argc, argv);
   struct rlimit limit = {space << 20, space << 20};
+  if (space) mallopt(M_ARENA_MAX, 1); // they are 64 MiB of address space each
   if (space && setrlimit(RLIMIT_AS, &limit)) fail("no limit of address space");
   if (!stowage_cpu_enable((void *)real_alloc, (void *)real_free, cap << 10, why, sizeof why)) fail(why);
   run_threads();
