@@ -224,6 +224,7 @@ test('a recording has the bytes as asked for, and blocks from elsewhere end wher
     'plan 0',
     'begin 1',
     ...many,
+    ...times(10, 0).map((_, i) => `free ${2 * i}`),
     'end',
     'recorded 1',
   ];
