@@ -14,7 +14,7 @@ from ._cpu import COUNTERS
 UNIT = 512
 #: Iterations that pass before one is recorded: optimizers make their state in the first, cuBLAS and cuDNN their workspaces.
 WARM = 3
-#: Nodes that planning a step spends at most: some tenths of a second.
+#: Nodes that planning a step spends at most: seconds, at worst; on a device bytes are worth more.
 NODES = 400_000
 
 
