@@ -26,6 +26,8 @@ const PROBES = {
   shared: () => existsSync(SHARED),
   linux: () => process.platform === 'linux',
   posix: () => process.platform !== 'win32',
+  // nothing is missing, but it takes minutes: they run where they are asked for
+  sanitizers: () => required.has('sanitizers'),
 } as const satisfies Partial<Record<Requirement, () => boolean>>;
 
 /**

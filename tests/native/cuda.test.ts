@@ -1,9 +1,9 @@
-/** The allocator for CUDA under differing steps, streams and threads, on the imitated device, with sanitizers. */
+/** The allocator for CUDA under differing steps, streams and threads, on the imitated device, also with sanitizers. */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {type TestContext, test} from 'node:test';
 import {has} from '../requirements.ts';
-import {compile, links} from './compile.ts';
+import {compile, links, OPTIMIZED} from './compile.ts';
 
 const SOURCES = [
   ...[
@@ -73,23 +73,29 @@ function check(figures: Figures): void {
 }
 
 const sanitized = (t: TestContext, flags: readonly string[]) => {
+  if (!has(t, 'linux', 'cc', 'sanitizers')) return false;
   const flag = flags.find(one => one.startsWith('-fsanitize'))!;
   if (links(flag)) return true;
   t.skip(`the compiler has no ${flag}`);
   return false;
 };
 
-test('no two blocks on CUDA share bytes that are live, wait, or are another stream’s', {
-  timeout: 600_000,
-}, t => {
-  if (!has(t, 'linux', 'cc') || !sanitized(t, ADDRESSES)) return;
-  const figures = run(ADDRESSES, 1);
+function checkServed(figures: Figures): void {
   check(figures);
   assert.ok(figures.served_steps > 200, `${figures.served_steps} steps had a plan`);
   assert.ok(figures.served > 8000, `${figures.served} requests were served`);
+}
+
+test('no two blocks on CUDA share bytes that are live, wait, or are another stream’s', {
+  timeout: 600_000,
+}, t => {
+  if (has(t, 'linux', 'cc')) checkServed(run(OPTIMIZED, 1));
+});
+
+test('the address and undefined-behaviour sanitizers find nothing on CUDA', {timeout: 600_000}, t => {
+  if (sanitized(t, ADDRESSES)) checkServed(run(ADDRESSES, 1));
 });
 
 test('two threads allocate in one step on CUDA without a race', {timeout: 600_000}, t => {
-  if (!has(t, 'linux', 'cc') || !sanitized(t, THREADS)) return;
-  check(run(THREADS, 2));
+  if (sanitized(t, THREADS)) check(run(THREADS, 2));
 });

@@ -83,7 +83,7 @@ function checkVariety({signatures}: Figures, least: number): void {
 }
 
 function canSanitize(t: TestContext, name: 'thread' | 'address,undefined'): boolean {
-  if (isQuick() || !has(t, 'cc', 'linux')) return false;
+  if (isQuick() || !has(t, 'cc', 'linux', 'sanitizers')) return false;
   if (links(`-fsanitize=${name}`)) return true;
   lacks(t, 'cc', `\`cc\` does not link with -fsanitize=${name}`);
   return false;

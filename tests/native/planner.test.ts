@@ -331,7 +331,7 @@ test('verify finds the violations of the library, in its order and up to the sam
 });
 
 test('with the address and undefined-behaviour sanitizers everything runs cleanly, with the same plans', async t => {
-  if (!has(t, 'cc', 'linux')) return;
+  if (!has(t, 'cc', 'linux', 'sanitizers')) return;
   if (!sanitizes()) {
     lacks(t, 'cc', '`cc` does not link with -fsanitize=address,undefined');
     return;

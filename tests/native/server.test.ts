@@ -32,7 +32,7 @@ test('no two live blocks share a byte, whatever differs, is planned again, moved
 });
 
 test('with the address and undefined-behaviour sanitizers everything runs cleanly', t => {
-  if (isQuick() || !has(t, 'cc', 'linux')) return; // all is then
+  if (isQuick() || !has(t, 'cc', 'linux', 'sanitizers')) return; // all is then
   if (!sanitizes()) {
     lacks(t, 'cc', '`cc` does not link with -fsanitize=address,undefined');
     return;

@@ -83,7 +83,7 @@ test('a call that answers otherwise is found', async t => {
 });
 
 function canSanitize(t: TestContext): boolean {
-  if (!has(t, 'cc', 'linux')) return false;
+  if (!has(t, 'cc', 'linux', 'sanitizers')) return false;
   if (sanitizes()) return true;
   lacks(t, 'cc', '`cc` does not link with -fsanitize=address,undefined');
   return false;
