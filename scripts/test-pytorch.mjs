@@ -4,7 +4,8 @@
  * `python3-torch` is tried as well where it is installed. What cannot run here is skipped with its reason;
  * `REQUIRE=pytorch` makes the skip a failure.
  *
- * Words select environments by name (`2.6.0`, `newest`, `system`); those that end in `.py` select test files.
+ * Words select environments by name (`2.6.0`, `newest`, `system`); those that end in `.py` select test files. `--prepare` makes
+ * the environments and ends. `--brief` runs all tests on 2.6.0 and only those of the CPU on the others.
  */
 import {spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
@@ -108,7 +109,8 @@ async function test(name, python, wheel, files) {
   }
   console.log(`# ${name}: ${python}`);
   const all = readdirSync(TESTS).filter(file => /^test_.*\.py$/.test(file));
-  const which = files.length > 0 ? files : all.sort();
+  const brief = isBrief && name !== '2.6.0' ? all.filter(file => file === 'test_cpu.py') : all.sort();
+  const which = files.length > 0 ? files : brief;
   let passed = true;
   for (const file of which) {
     const {status, isLate, output, seconds} = await run(
@@ -136,7 +138,9 @@ async function test(name, python, wheel, files) {
 
 endOnSignals();
 process.on('exit', killAll);
-const words = process.argv.slice(2);
+const words = process.argv.slice(2).filter(word => !word.startsWith('--'));
+const isPreparing = process.argv.includes('--prepare');
+const isBrief = process.argv.includes('--brief');
 const files = words.filter(word => word.endsWith('.py'));
 const wanted = words.filter(word => !word.endsWith('.py'));
 const names = [...Object.keys(ENVIRONMENTS), 'system'].filter(
@@ -156,7 +160,7 @@ if (reason !== undefined) {
   const made = await Promise.all(names.map(name => (name === 'system' ? systemPython() : environment(name))));
   const pythons = names.map((name, i) => [name, made[i]]).filter(([, python]) => python !== undefined);
   const builder = pythons.find(([name]) => name !== 'system');
-  if (builder) {
+  if (builder && !isPreparing) {
     const wheel = await buildWheel(builder[1]);
     // side by side: each file is a process, and most of them use one core
     const results = await Promise.all(
