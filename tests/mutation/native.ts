@@ -15,7 +15,7 @@ import {fastTests} from './run-tests.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FOLDER = 'bindings/native';
-export const NATIVE_FILES = ['server', 'step_plan', 'profile', 'watch', 'lane', 'torch_cpu'];
+export const NATIVE_FILES = ['server', 'step_plan', 'profile', 'row_map', 'watch', 'lane', 'torch_cpu'];
 const TESTS = 'native-tests.ts';
 /** A limit of CPU time is this many times what the unchanged sources take, and so many seconds. */
 const PATIENCE = 4;
