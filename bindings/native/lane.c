@@ -30,9 +30,14 @@ static uint32_t num_lanes, most_lanes;
 static uint64_t held, most_held;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
+/** A fork copies the lock as it is: it may not be held. */
+static void before_fork(void) { pthread_mutex_lock(&lock); }
+static void after_fork(void) { pthread_mutex_unlock(&lock); }
+
 bool stowage_lanes_reserve(uint64_t cap) {
   __atomic_store_n(&most_held, cap, __ATOMIC_RELAXED);
   if (stowage_space) return true;
+  pthread_atfork(before_fork, after_fork, after_fork);
   for (uint32_t span = FULL_SPAN; span >= LEAST_SPAN; span -= 2) {
     for (uint32_t lanes = MOST_LANES; lanes >= 4; lanes /= 4) {
       uint64_t bytes = (uint64_t)lanes << span;

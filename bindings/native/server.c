@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "profile.h"
+#include "row_map.h"
 #include "watch.h"
 #include "runtime.h"
 // the fast paths go into the functions below
@@ -31,12 +32,6 @@ typedef struct {
   uint32_t number;
 } signature;
 
-/** Blocks from elsewhere and their rows: open addressing, 2^bits cells. */
-typedef struct {
-  const void *block;
-  uint32_t row;
-} elsewhere;
-
 struct stowage_server {
   uint32_t unit_bits;
   bool is_recording;
@@ -48,8 +43,7 @@ struct stowage_server {
   uint64_t *asked;
   uint32_t max_asked;
   int64_t last_row;
-  elsewhere *elsewhere;
-  uint32_t elsewhere_bits, num_elsewhere;
+  stowage_row_map elsewhere;
   w2c_runtime wasm; // the last: its memory follows
 };
 
@@ -89,18 +83,18 @@ void stowage_server_delete(stowage_server *server) {
   }
   free(server->signatures);
   free(server->asked);
-  free(server->elsewhere);
+  stowage_row_map_delete(&server->elsewhere);
   stowage_instance_delete(server, sizeof *server);
 }
 
 bool stowage_server_begin(stowage_server *server, uint32_t number) {
   signature *s = signature_of(server, number);
+  if (server->is_recording) stowage_server_cancel(server); // one that was never ended
   server->current = number;
   if (s && stowage_watch_wants_recording(&s->watch, server->options.warm, s->profile.count > 0)) {
     server->is_recording = w2c_runtime_record(&server->wasm, WORKER) != 0;
     server->last_row = NO_ROW;
-    server->num_elsewhere = 0;
-    if (server->elsewhere) memset(server->elsewhere, 0, sizeof(elsewhere) << server->elsewhere_bits);
+    stowage_row_map_clear(&server->elsewhere);
   }
   return w2c_runtime_begin(&server->wasm, WORKER, number) != 0;
 }
@@ -157,47 +151,14 @@ bool stowage_server_reclaim(stowage_server *server, uint64_t offset) {
   return number && w2c_runtime_reclaim_0(&server->wasm, WORKER, number) == 0;
 }
 
-static uint32_t cell_of(const stowage_server *server, const void *block) {
-  return (uint32_t)(((uint64_t)(uintptr_t)block * 0x9e3779b97f4a7c15u) >> (64 - server->elsewhere_bits));
-}
-
-/** The cell of a block, or the empty one where it would go. */
-static elsewhere *find(const stowage_server *server, const void *block) {
-  uint32_t mask = (1u << server->elsewhere_bits) - 1;
-  for (uint32_t at = cell_of(server, block);; at = (at + 1) & mask) {
-    elsewhere *cell = &server->elsewhere[at];
-    if (cell->block == block || !cell->block) return cell;
-  }
-}
-
-static bool grow_elsewhere(stowage_server *server) {
-  uint32_t before = server->elsewhere_bits;
-  elsewhere *old = server->elsewhere, *all = calloc((size_t)1 << (before ? before + 1 : 10), sizeof *all);
-  if (!all) return false;
-  server->elsewhere = all;
-  server->elsewhere_bits = before ? before + 1 : 10;
-  for (size_t i = 0; old && i < (size_t)1 << before; i++)
-    if (old[i].block) *find(server, old[i].block) = old[i];
-  free(old);
-  return true;
-}
-
 void stowage_server_elsewhere(stowage_server *server, const void *block) {
-  if (!server->is_recording || server->last_row == NO_ROW || !block) return;
-  // cells of freed blocks stay until the next recording, so that searches need no marks
-  if (!server->elsewhere || 2 * (server->num_elsewhere + 1) > 1u << server->elsewhere_bits)
-    if (!grow_elsewhere(server)) return;
-  elsewhere *cell = find(server, block);
-  if (!cell->block) server->num_elsewhere++;
-  *cell = (elsewhere){block, (uint32_t)server->last_row};
+  if (server->is_recording && server->last_row != NO_ROW && block)
+    stowage_row_map_put(&server->elsewhere, block, (uint32_t)server->last_row);
 }
 
 void stowage_server_freed_elsewhere(stowage_server *server, const void *block) {
-  if (!server->is_recording || !server->elsewhere) return;
-  elsewhere *cell = find(server, block);
-  if (!cell->block || cell->row == UINT32_MAX) return;
-  w2c_runtime_died(&server->wasm, WORKER, cell->row);
-  cell->row = UINT32_MAX;
+  uint32_t row = server->is_recording ? stowage_row_map_take(&server->elsewhere, block) : STOWAGE_NO_ROW;
+  if (row != STOWAGE_NO_ROW) w2c_runtime_died(&server->wasm, WORKER, row);
 }
 
 void stowage_server_interrupt(stowage_server *server) { w2c_runtime_interrupt(&server->wasm, WORKER); }
@@ -254,7 +215,9 @@ static void decline(signature *s) {
   stowage_watch_declined(&s->watch);
 }
 
-void stowage_server_decline(stowage_server *server, uint32_t number) { decline(&server->signatures[number]); }
+void stowage_server_decline(stowage_server *server, uint32_t number) {
+  if (number < server->num_signatures) decline(&server->signatures[number]);
+}
 
 stowage_step_plan *stowage_server_replan(stowage_server *server, char *why, size_t room) {
   signature *s = &server->signatures[server->current];
@@ -312,7 +275,9 @@ bool stowage_server_install(
   return true;
 }
 
-void stowage_server_fix(stowage_server *server, uint32_t number) { server->signatures[number].watch.is_fixed = true; }
+void stowage_server_fix(stowage_server *server, uint32_t number) {
+  if (number < server->num_signatures) server->signatures[number].watch.is_fixed = true;
+}
 
 const stowage_step_plan *stowage_server_plan_of(const stowage_server *server, uint32_t number) {
   return number < server->num_signatures ? server->signatures[number].plan : NULL;

@@ -44,7 +44,7 @@ void stowage_instance_delete(void *instance, size_t bytes) {
 void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t pages, uint64_t max_pages, bool is64, uint32_t page_bytes) {
   (void)is64, (void)page_bytes;
   memory->max_pages = max_pages;
-  if (pages > 0) wasm_rt_grow_memory(memory, pages);
+  if (pages > 0 && wasm_rt_grow_memory(memory, pages) == UINT64_MAX) wasm_rt_trap(WASM_RT_TRAP_OOB);
 }
 
 uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t pages) {

@@ -1,6 +1,7 @@
 /**
  * When iterations of a signature are recorded: the first after some to warm up, then again while reality differs from the
- * plan, ever more rarely where that is of no use. As `bindings/runtime/signature-plan.ts` does it.
+ * plan, ever more rarely where that is of no use. As `bindings/runtime/signature-plan.ts` does it, except `wait`: planning here
+ * is part of the step.
  */
 #ifndef STOWAGE_WATCH_H
 #define STOWAGE_WATCH_H

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import {type TestContext, test} from 'node:test';
 import fc from 'fast-check';
-import {has, lacks} from '../requirements.ts';
+import {has} from '../requirements.ts';
 import {isQuick, share} from '../share.ts';
-import {PLAIN, SANITIZED, sanitizes} from './compile.ts';
+import {canSanitize, PLAIN, SANITIZED} from './compile.ts';
 import {checked, drive, OPEN, rowsOf, serverProgram} from './server-program.ts';
 import {type Allocation, anyCase, commandsOf, UNCHANGED, Writer} from './server-scripts.ts';
 
@@ -32,11 +32,7 @@ test('no two live blocks share a byte, whatever differs, is planned again, moved
 });
 
 test('with the address and undefined-behaviour sanitizers everything runs cleanly', t => {
-  if (isQuick() || !has(t, 'cc', 'linux', 'sanitizers')) return; // all is then
-  if (!sanitizes()) {
-    lacks(t, 'cc', '`cc` does not link with -fsanitize=address,undefined');
-    return;
-  }
+  if (isQuick() || !canSanitize(t, SANITIZED)) return; // quick runs have it throughout
   const cases = fc.sample(anyCase, {seed: 6, numRuns: share(60)});
   assert.ok(checked(serverProgram(SANITIZED), cases.flatMap(commandsOf)).model.plans > share(30));
 });
@@ -200,6 +196,25 @@ test('a plan that is fixed is never learned again, whatever comes', t => {
   assert.ok(misses.every(count => count! > 0));
   const {commands} = new Writer({unit: 64, warm: 2});
   assert.equal(answers[commands.length], 'ok');
+});
+
+test('an iteration that begins before a recorded one has ended is not part of that recording', t => {
+  const program = programFor(t);
+  if (!program) return;
+  const answers = drive(program, [
+    'new 64 0 0',
+    'install 1 0 64 192 192 2 0 1 100 0 1 2 64 128',
+    'fix 1',
+    'begin 0',
+    'malloc 0 0 100',
+    'begin 1',
+    'malloc 1 0 100',
+    'free 1',
+    'end',
+    'recorded 0',
+    'recorded 1',
+  ]);
+  assert.deepEqual(answers.slice(-2), ['-', '-']);
 });
 
 test('a recording has the bytes as asked for, and blocks from elsewhere end where they were freed', t => {
