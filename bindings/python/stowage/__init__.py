@@ -8,8 +8,10 @@ Docs: docs/pytorch.md of the project.
 """
 
 from ._cuda import cuda_stats
+from .figures import Stats
 from .planning import Buffer, Plan, Violation, plan, verify
-from .serving import Enabled, Served, Stats, Step, enable, load, record, serve, stats, step
+from .served import Served, serve
+from .serving import Enabled, Step, enable, load, record, stats, step
 
 __all__ = [
     "Buffer",

@@ -9,27 +9,10 @@ from typing import Any, Dict, List, Tuple
 
 from . import _native
 
-#: Counters of the runtime, in its order.
-COUNTERS = (
-    "served",
-    "larger",
-    "blocked",
-    "extra",
-    "unknown",
-    "unmanaged",
-    "unplanned",
-    "missing",
-    "failed",
-    "invalid_frees",
-    "remote",
-    "broken",
-    "bypassed",
-)
-
 
 class _Counts(ctypes.Structure):
     _fields_ = [
-        ("counters", ctypes.c_uint64 * len(COUNTERS)),
+        ("counters", ctypes.c_uint64 * len(_native.COUNTERS)),
         ("peak", ctypes.c_uint64),
         ("lower_bound", ctypes.c_uint64),
         ("arena_bytes", ctypes.c_uint64),
@@ -96,7 +79,7 @@ def stats(signature: int) -> Dict[str, Any]:
         "arena": counts.peak,
         "lower_bound": counts.lower_bound,
         "proven": bool(counts.is_optimal and counts.peak),
-        **dict(zip(COUNTERS, counts.counters)),
+        **dict(zip(_native.COUNTERS, counts.counters)),
         "bytes_elsewhere": counts.elsewhere_bytes,
         "arena_bytes": counts.arena_bytes,
         "live": counts.live,
@@ -120,15 +103,5 @@ def install(signature: int, unit: int, rows: List[_native.Row], peak: int, lower
     Raises:
         ValueError: the plan breaks a rule; the text names the row.
     """
-    library = _native.library()
-    array = (_native.Row * len(rows))(*rows)
-    why = _native.text()
-    make = library.stowage_step_plan_of
-    make.restype = ctypes.c_void_p
-    plan = make(
-        len(rows), unit, array, ctypes.c_uint64(peak), ctypes.c_uint64(lower_bound), why, ctypes.c_size_t(len(why))
-    )
-    if not plan:
-        raise ValueError(why.value.decode())
-    library.stowage_cpu_install(signature, ctypes.c_void_p(plan))
-    library.stowage_step_plan_drop(ctypes.c_void_p(plan))
+    with _native.StepPlan(unit, rows, peak, lower_bound) as plan:
+        _native.library().stowage_cpu_install(signature, plan)

@@ -8,10 +8,7 @@ import threading
 from typing import Any, Dict, List, NamedTuple, Set, Tuple
 
 from . import _native
-from ._cpu import COUNTERS
 
-#: Bytes that PyTorch rounds requests to, and that plans for CUDA are in.
-UNIT = 512
 #: Iterations that pass before one is recorded: optimizers make their state in the first, cuBLAS and cuDNN their workspaces.
 WARM = 3
 #: Nodes that planning a step spends at most: seconds, at worst; on a device bytes are worth more.
@@ -20,7 +17,7 @@ NODES = 400_000
 
 class _Counts(ctypes.Structure):
     _fields_ = [
-        ("counters", ctypes.c_uint64 * len(COUNTERS)),
+        ("counters", ctypes.c_uint64 * len(_native.COUNTERS)),
         ("peak", ctypes.c_uint64),
         ("lower_bound", ctypes.c_uint64),
         ("elsewhere_bytes", ctypes.c_uint64),
@@ -58,7 +55,6 @@ class _Given(NamedTuple):
 
 
 _lock = threading.Lock()
-_numbers: Dict[str, int] = {}
 #: Plans to serve on every device, and the devices that have them.
 _given: Dict[str, _Given] = {}
 _installed: Set[Tuple[int, str]] = set()
@@ -108,14 +104,6 @@ def _address(function: Any) -> int:
     return ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
-def _number_of(name: str) -> int:
-    number = _numbers.get(name)
-    if number is None:
-        with _lock:
-            number = _numbers.setdefault(name, len(_numbers))
-    return number
-
-
 def begin(name: str) -> int:
     """A step of the thread's current device begins. Returns 1 where a plan serves it, 0 where none does, −1 for a part."""
     import torch
@@ -125,11 +113,11 @@ def begin(name: str) -> int:
     # the first step may be what starts CUDA
     is_started = torch.cuda.is_initialized()
     device = torch.cuda.current_device() if is_started else 0
-    _thread.devices.append(device)
     if _given and (device, name) not in _installed:
         _install(device, name)
+    _thread.devices.append(device)
     is_capturing = is_started and torch.cuda.is_current_stream_capturing()
-    return int(_native.library().stowage_cuda_begin(device, _number_of(name), int(is_capturing)))
+    return int(_native.library().stowage_cuda_begin(device, _native.number_of(name), int(is_capturing)))
 
 
 def end(is_cancelled: bool = False) -> None:
@@ -153,9 +141,7 @@ def _devices() -> range:
 
 def stats(name: str) -> Dict[str, Dict[str, Any]]:
     """Figures of a signature, by device that has run it."""
-    number = _numbers.get(name)
-    if number is None:
-        return {}
+    number = _native.number_of(name)
     result = {}
     for device in _devices():
         counts = _Counts()
@@ -165,7 +151,7 @@ def stats(name: str) -> Dict[str, Dict[str, Any]]:
             "arena": counts.peak,
             "lower_bound": counts.lower_bound,
             "proven": bool(counts.has_plan and counts.is_optimal),
-            **dict(zip(COUNTERS, counts.counters)),
+            **dict(zip(_native.COUNTERS, counts.counters)),
             "bytes_elsewhere": counts.elsewhere_bytes,
             "iterations": counts.iterations,
             "iterations_without_arena": counts.unserved,
@@ -193,10 +179,8 @@ def cuda_stats() -> Dict[str, Dict[str, Any]]:
 
 def recorded(name: str) -> Dict[str, List[_native.Row]]:
     """By device, the rows of the last recording in order of allocation."""
-    number = _numbers.get(name)
+    number = _native.number_of(name)
     result: Dict[str, List[_native.Row]] = {}
-    if number is None:
-        return result
     library = _native.library()
     for device in _devices():
         count = library.stowage_cuda_recorded(device, number, None, 0)
@@ -213,10 +197,9 @@ def install(name: str, rows: List[_native.Row], peak: int, lower_bound: int) -> 
     Raises:
         ValueError: the plan breaks a rule; the text names the row.
     """
-    plan = _step_plan(_Given(rows, peak, lower_bound))
-    _native.library().stowage_step_plan_drop(plan)
-    with _lock:
-        _given[name] = _Given(list(rows), peak, lower_bound)
+    given = _Given(list(rows), peak, lower_bound)
+    with _native.StepPlan(_native.UNITS["cuda"], *given), _lock:
+        _given[name] = given
         for installed in [key for key in _installed if key[1] == name]:
             _installed.discard(installed)
 
@@ -224,19 +207,6 @@ def install(name: str, rows: List[_native.Row], peak: int, lower_bound: int) -> 
 def _install(device: int, name: str) -> None:
     given = _given.get(name)
     if given is not None:
-        plan = _step_plan(given)
-        _native.library().stowage_cuda_install(device, _number_of(name), plan)
-        _native.library().stowage_step_plan_drop(plan)
+        with _native.StepPlan(_native.UNITS["cuda"], *given) as plan:
+            _native.library().stowage_cuda_install(device, _native.number_of(name), plan)
     _installed.add((device, name))
-
-
-def _step_plan(given: _Given) -> ctypes.c_void_p:
-    make = _native.library().stowage_step_plan_of
-    make.restype = ctypes.c_void_p
-    why = _native.text()
-    rows = (_native.Row * len(given.rows))(*given.rows)
-    bytes_ = (ctypes.c_uint64(given.peak), ctypes.c_uint64(given.lower_bound))
-    plan = make(len(given.rows), UNIT, rows, *bytes_, why, ctypes.c_size_t(len(why)))
-    if not plan:
-        raise ValueError(why.value.decode())
-    return ctypes.c_void_p(plan)

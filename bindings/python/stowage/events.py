@@ -9,9 +9,6 @@ from typing import Any, Dict, Iterator, List, Tuple, Union
 
 from . import _native
 
-#: Bytes that PyTorch aligns tensors to.
-ALIGNMENT = {"cpu": 64, "cuda": 512}
-
 
 def write(path: Union[str, "os.PathLike[str]"], devices: Dict[str, List[_native.Row]]) -> int:
     """Writes one iteration, an event per line, and returns the number of allocations.
@@ -20,15 +17,20 @@ def write(path: Union[str, "os.PathLike[str]"], devices: Dict[str, List[_native.
     """
     target = os.fspath(path)
     partial = f"{target}.{os.getpid()}.part"
-    with open(partial, "w", encoding="utf-8") as file:
-        for event in _events(devices):
-            file.write(json.dumps(event, separators=(",", ":")) + "\n")
-    os.replace(partial, target)
+    try:
+        with open(partial, "w", encoding="utf-8") as file:
+            for event in _events(devices):
+                file.write(json.dumps(event, separators=(",", ":")) + "\n")
+        os.replace(partial, target)
+    except BaseException:
+        if os.path.exists(partial):
+            os.unlink(partial)
+        raise
     return sum(map(len, devices.values()))
 
 
 def _events(devices: Dict[str, List[_native.Row]]) -> Iterator[Dict[str, Any]]:
-    described = [{"name": device, "alignment": ALIGNMENT[device.split(":")[0]]} for device in devices]
+    described = [{"name": device, "alignment": _native.UNITS[device.split(":")[0]]} for device in devices]
     yield {"schema": "stowage.events/1", "device": next(iter(devices)), "devices": described}
     yield {"event": "iteration", "number": 0}
     base = 0

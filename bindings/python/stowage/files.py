@@ -13,8 +13,6 @@ from . import _native
 FORMAT = "stowage.pytorch/1"
 #: Name of the file in the folder.
 NAME = "plan.json"
-#: Bytes that offsets are multiples of, by kind of device.
-UNITS = {"cpu": 64, "cuda": 512}
 _MAX_KEY = (1 << 32) - 1
 _MAX_ROWS = (1 << 32) - 2
 _MAX_BYTES = (1 << 53) - 1
@@ -134,9 +132,9 @@ def _signature(item: Any, place: str) -> FixedPlan:
         raise _Fault(f"{place}: expected an object, got {_shown(item)}")
     name = _text(item.get("name"), f"{place}.name")
     device = item.get("device")
-    if device not in UNITS:
-        raise _Fault(f"{place}.device: expected one of {', '.join(UNITS)}, got {_shown(device)}")
-    unit = _integer(item.get("unit"), f"{place}.unit", UNITS[device], UNITS[device])
+    if device not in _native.UNITS:
+        raise _Fault(f"{place}.device: expected one of {', '.join(_native.UNITS)}, got {_shown(device)}")
+    unit = _integer(item.get("unit"), f"{place}.unit", _native.UNITS[device], _native.UNITS[device])
     peak = _integer(item.get("peak"), f"{place}.peak", 1, _MAX_BYTES)
     lower_bound = _integer(item.get("lowerBound"), f"{place}.lowerBound", 0, peak)
     status = "optimal" if peak == lower_bound else "feasible"
