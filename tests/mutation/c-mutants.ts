@@ -2,7 +2,7 @@
  * Systematic mutants of a source in C, by its tokens: the kinds of `mutants.ts`, and dropped assignments. Comments, texts,
  * lines of the preprocessor and arguments of what only reports are left as they are.
  */
-import type {Mutant} from './mutants.ts';
+import {type Mutant, OPERATORS as OF_TYPESCRIPT} from './mutants.ts';
 
 interface Token {
   readonly text: string;
@@ -17,18 +17,7 @@ const TOKEN =
   /(?<skipped>\s+|\/\*[\s\S]*?\*\/|\/\/.*|^[ \t]*#(?:.*\\\n)*.*)|(?<token>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|0[xX][\da-fA-F]+\w*|\d[\w.]*|[A-Za-z_]\w*|\.\.\.|<<=|>>=|->|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[\s\S])/gm;
 
 const OPERATORS: Readonly<Record<string, readonly [to: string, kind: string]>> = {
-  '<': ['<=', 'border'],
-  '<=': ['<', 'border'],
-  '>': ['>=', 'border'],
-  '>=': ['>', 'border'],
-  '==': ['!=', 'equality'],
-  '!=': ['==', 'equality'],
-  '&&': ['||', 'logic'],
-  '||': ['&&', 'logic'],
-  '+': ['-', 'sign'],
-  '-': ['+', 'sign'],
-  '+=': ['-=', 'sign'],
-  '-=': ['+=', 'sign'],
+  ...OF_TYPESCRIPT,
   '<<': ['>>', 'shift'],
   '>>': ['<<', 'shift'],
 };

@@ -22,7 +22,7 @@ export interface Mutant {
 type Edit = Pick<Mutant, 'kind' | 'to'> & {readonly node: ts.Node};
 
 /** Operators, each with the one that replaces it, and the name of the kind. */
-const OPERATORS: Readonly<Record<string, readonly [to: string, kind: string]>> = {
+export const OPERATORS: Readonly<Record<string, readonly [to: string, kind: string]>> = {
   '<': ['<=', 'border'],
   '<=': ['<', 'border'],
   '>': ['>=', 'border'],

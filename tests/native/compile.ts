@@ -17,6 +17,7 @@ import {
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {has, lacks, type Skippable} from '../requirements.ts';
 import {isQuick} from '../share.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -50,6 +51,10 @@ export const SANITIZED = [
   '-fno-sanitize-recover=all',
 ] as const;
 
+/** The same, optimized: for programs that run long. */
+export const ADDRESSES = ['-O1', ...SANITIZED.slice(1)] as const;
+export const THREADS = ['-O1', '-g', '-fsanitize=thread'] as const;
+
 /** For what sanitizers need not see. */
 export const OPTIMIZED = ['-O1'] as const;
 /** For tests that do not say. A mutant is noticed sooner with sanitizers. */
@@ -57,11 +62,21 @@ export const PLAIN: readonly string[] = isQuick() ? SANITIZED : OPTIMIZED;
 /** Milliseconds that a program may run. A mutant may never end. */
 export const RUN_MS = isQuick() ? 30_000 : 120_000;
 
-/** Whether the compiler links with the address and undefined-behaviour sanitizers. */
-export const sanitizes = (): boolean => links('-fsanitize=address,undefined');
+/** What a server is made of, and the planner that it calls. */
+export const SERVER = ['server.c', 'step_plan.c', 'profile.c', 'row_map.c', 'watch.c', 'wasm-rt.c'] as const;
+export const PLANNER = ['planner.c', 'problem.c', 'solve.c', 'subsolvers.c', 'core.c'] as const;
+
+/** Whether programs with the sanitizer of these flags are asked for and can be made. If not, the test is skipped, or fails. */
+export function canSanitize(t: Skippable, flags: readonly string[]): boolean {
+  const flag = flags.find(one => one.startsWith('-fsanitize='))!;
+  if (!has(t, 'cc', 'linux', 'sanitizers')) return false;
+  if (links(flag)) return true;
+  lacks(t, 'sanitizers', `\`cc\` makes no programs with ${flag}`);
+  return false;
+}
 
 /** Whether the compiler makes programs that run with that flag. */
-export function links(flag: string): boolean {
+function links(flag: string): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'stowage-cc-'));
   try {
     const file = join(folder, 'empty.c');

@@ -1,9 +1,9 @@
 /** The allocator for CUDA under differing steps, streams and threads, on the imitated device, also with sanitizers. */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {type TestContext, test} from 'node:test';
+import {test} from 'node:test';
 import {has} from '../requirements.ts';
-import {compile, links, OPTIMIZED} from './compile.ts';
+import {ADDRESSES, canSanitize, compile, OPTIMIZED, PLANNER, SERVER, THREADS} from './compile.ts';
 
 const SOURCES = [
   ...[
@@ -15,18 +15,9 @@ const SOURCES = [
     'cuda_waiting.c',
     'pool.c',
   ],
-  ...['server.c', 'step_plan.c', 'profile.c', 'watch.c', 'wasm-rt.c'],
+  ...SERVER,
 ];
-const PLANNER = ['planner.c', 'problem.c', 'solve.c', 'subsolvers.c', 'core.c'];
 const DEVICE = '../../tools/record/imitated_cuda.c';
-const THREADS = ['-O1', '-g', '-fsanitize=thread'];
-const ADDRESSES = [
-  '-O1',
-  '-g',
-  '-DSTOWAGE_CHECKED',
-  '-fsanitize=address,undefined',
-  '-fno-sanitize-recover=all',
-];
 const RUN_MS = 120_000;
 
 type Figures = Readonly<
@@ -72,14 +63,6 @@ function check(figures: Figures): void {
   assert.deepEqual([pool, device], [0, arena], 'all but the arena went back to the device');
 }
 
-const sanitized = (t: TestContext, flags: readonly string[]) => {
-  if (!has(t, 'linux', 'cc', 'sanitizers')) return false;
-  const flag = flags.find(one => one.startsWith('-fsanitize'))!;
-  if (links(flag)) return true;
-  t.skip(`the compiler has no ${flag}`);
-  return false;
-};
-
 function checkServed(figures: Figures): void {
   check(figures);
   assert.ok(figures.served_steps > 200, `${figures.served_steps} steps had a plan`);
@@ -93,9 +76,9 @@ test('no two blocks on CUDA share bytes that are live, wait, or are another stre
 });
 
 test('the address and undefined-behaviour sanitizers find nothing on CUDA', {timeout: 600_000}, t => {
-  if (sanitized(t, ADDRESSES)) checkServed(run(ADDRESSES, 1));
+  if (canSanitize(t, ADDRESSES)) checkServed(run(ADDRESSES, 1));
 });
 
 test('two threads allocate in one step on CUDA without a race', {timeout: 600_000}, t => {
-  if (sanitized(t, THREADS)) check(run(THREADS, 2));
+  if (canSanitize(t, THREADS)) check(run(THREADS, 2));
 });

@@ -1,32 +1,23 @@
 /** The CPU's lanes under threads: every block is filled and checked, with sanitizers, and where address space is short. */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {type TestContext, test} from 'node:test';
-import {has, lacks} from '../requirements.ts';
+import {test} from 'node:test';
+import {has} from '../requirements.ts';
 import {isQuick, share} from '../share.ts';
-import {compile, links, OPTIMIZED, PLAIN, RUN_MS} from './compile.ts';
+import {
+  ADDRESSES,
+  canSanitize,
+  compile,
+  OPTIMIZED,
+  PLAIN,
+  PLANNER,
+  RUN_MS,
+  SERVER,
+  THREADS,
+} from './compile.ts';
 
 /** The planner is compiled once, without sanitizers: threads share nothing of it. */
-const PLANNER = ['planner.c', 'problem.c', 'solve.c', 'subsolvers.c', 'core.c'];
-const SOURCES = [
-  'torch_cpu.c',
-  'lane.c',
-  'hook.c',
-  'release.c',
-  'server.c',
-  'step_plan.c',
-  'profile.c',
-  'watch.c',
-  'wasm-rt.c',
-];
-const THREADS = ['-O1', '-g', '-fsanitize=thread'];
-const ADDRESSES = [
-  '-O1',
-  '-g',
-  '-DSTOWAGE_CHECKED',
-  '-fsanitize=address,undefined',
-  '-fno-sanitize-recover=all',
-];
+const SOURCES = ['torch_cpu.c', 'lane.c', 'hook.c', 'release.c', ...SERVER];
 
 interface Figures {
   readonly lanes: number;
@@ -82,13 +73,6 @@ function checkVariety({signatures}: Figures, least: number): void {
   }
 }
 
-function canSanitize(t: TestContext, name: 'thread' | 'address,undefined'): boolean {
-  if (isQuick() || !has(t, 'cc', 'linux', 'sanitizers')) return false;
-  if (links(`-fsanitize=${name}`)) return true;
-  lacks(t, 'cc', `\`cc\` does not link with -fsanitize=${name}`);
-  return false;
-}
-
 test('four threads: blocks held late, freed by others, larger, missing; lanes of ended threads are adopted', t => {
   if (!has(t, 'cc', 'linux')) return;
   for (let seed = 1; seed <= share(4); seed++) {
@@ -103,13 +87,13 @@ test('more threads, while statistics are read', t => {
 });
 
 test('the thread sanitizer finds nothing, while statistics are read', {timeout: 300_000}, t => {
-  if (canSanitize(t, 'thread')) checkVariety(threads(THREADS, '-s 1 -n 30 -q'), 2000);
+  if (!isQuick() && canSanitize(t, THREADS)) checkVariety(threads(THREADS, '-s 1 -n 30 -q'), 2000);
 });
 
 test('the address and undefined-behaviour sanitizers find nothing, with every access of the module checked', {
   timeout: 300_000,
 }, t => {
-  if (canSanitize(t, 'address,undefined')) checkVariety(threads(ADDRESSES, '-s 2 -n 60 -q'), 2000);
+  if (!isQuick() && canSanitize(t, ADDRESSES)) checkVariety(threads(ADDRESSES, '-s 2 -n 60 -q'), 2000);
 });
 
 test('a cap that refuses every arena: all comes from elsewhere, and the reason is told', t => {

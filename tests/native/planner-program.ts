@@ -4,17 +4,8 @@ import type {Plan, Planner, Problem, ProblemColumns} from '../../bindings/index.
 import {NO_OFFSET} from '../../bindings/index.ts';
 import {VIOLATION_KINDS} from '../../bindings/model/names.ts';
 import {toColumns} from '../../bindings/model/to-columns.ts';
-import {compile, type Program} from './compile.ts';
+import {compile, PLANNER, type Program} from './compile.ts';
 
-const SOURCES = [
-  'planner-driver.c',
-  'planner.c',
-  'problem.c',
-  'solve.c',
-  'subsolvers.c',
-  'wasm-rt.c',
-  'core.c',
-];
 const RUN_MS = 120_000;
 
 /** A problem to plan; without a limit the driver passes no options, and the seed is 1. */
@@ -25,7 +16,8 @@ export interface Job {
   readonly seed?: number;
 }
 
-export const plannerProgram = (flags: Program['flags']) => compile({sources: SOURCES, flags});
+export const plannerProgram = (flags: Program['flags']) =>
+  compile({sources: ['planner-driver.c', 'wasm-rt.c', ...PLANNER], flags});
 
 /** What the driver prints, a line per command; `addressSpace`: KiB that it may have. */
 export function drive(program: string, commands: readonly string[], addressSpace?: number): string[] {

@@ -12,9 +12,9 @@ import {toColumns} from '../../bindings/model/to-columns.ts';
 import {checkedIn, collected} from '../best/instances.ts';
 import {BUILDS} from '../builds.ts';
 import {filled, randomProblem, seeded} from '../random.ts';
-import {has, lacks} from '../requirements.ts';
+import {has} from '../requirements.ts';
 import {share} from '../share.ts';
-import {SANITIZED, sanitizes} from './compile.ts';
+import {canSanitize, SANITIZED} from './compile.ts';
 import {
   drive,
   type Job,
@@ -331,11 +331,7 @@ test('verify finds the violations of the library, in its order and up to the sam
 });
 
 test('with the address and undefined-behaviour sanitizers everything runs cleanly, with the same plans', async t => {
-  if (!has(t, 'cc', 'linux', 'sanitizers')) return;
-  if (!sanitizes()) {
-    lacks(t, 'cc', '`cc` does not link with -fsanitize=address,undefined');
-    return;
-  }
+  if (!canSanitize(t, SANITIZED)) return;
   const program = plannerProgram(SANITIZED);
   assertSame(program, [
     ...Object.entries(LITERAL).map(([name, problem]) => ({name, problem})),

@@ -1,11 +1,7 @@
 /** Commands for `server-driver.c`, and a model of what a server may answer. */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {compile, OPTIMIZED, type Program, RUN_MS} from './compile.ts';
-
-const SOURCES = ['server-driver.c', 'server.c', 'step_plan.c', 'profile.c', 'watch.c', 'wasm-rt.c'];
-/** Its tests have sanitizers of their own. */
-const PLANNER = ['planner.c', 'problem.c', 'solve.c', 'subsolvers.c', 'core.c'];
+import {compile, OPTIMIZED, PLANNER, type Program, RUN_MS, SERVER} from './compile.ts';
 
 /** A row as the driver reads and prints it. */
 export interface Row {
@@ -17,8 +13,9 @@ export interface Row {
 }
 export const OPEN = -1;
 
+/** The planner's tests have sanitizers of their own. */
 export const serverProgram = (flags: Program['flags']) =>
-  compile({sources: SOURCES, flags, plain: {sources: PLANNER, flags: OPTIMIZED}});
+  compile({sources: ['server-driver.c', ...SERVER], flags, plain: {sources: PLANNER, flags: OPTIMIZED}});
 
 /** What the driver prints, a line per command. */
 export function drive(program: string, commands: readonly string[]): string[] {

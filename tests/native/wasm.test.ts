@@ -1,15 +1,15 @@
 /** The runtime that wasm2c made C against the module in WebAssembly, call for call; `perturbation.test.ts` has more calls. */
 import assert from 'node:assert/strict';
-import {type TestContext, test} from 'node:test';
+import {test} from 'node:test';
 import {loadPlannerSync} from '../../bindings/index.ts';
 import type {Runtime} from '../../bindings/runtime.ts';
 import {seeded} from '../random.ts';
-import {has, lacks} from '../requirements.ts';
+import {has} from '../requirements.ts';
 import {perturb} from '../runtime/perturbed.ts';
 import {readScript} from '../runtime/script.ts';
 import {share} from '../share.ts';
 import {CallLog} from './call-log.ts';
-import {SANITIZED, sanitizes} from './compile.ts';
+import {canSanitize, SANITIZED} from './compile.ts';
 
 const planner = loadPlannerSync();
 const PLAIN = ['-O1'];
@@ -62,7 +62,7 @@ test('over a heap of another: the same answers, counters and bytes of all tables
 test('checked and with the address and undefined-behaviour sanitizers: the same answers, and clean', {
   timeout: 300_000,
 }, async t => {
-  if (!canSanitize(t)) return;
+  if (!canSanitize(t, SANITIZED)) return;
   for (const isForeign of [false, true]) {
     assert.ok((await replayed(125, isForeign, SANITIZED)) > 125 * CALLS);
   }
@@ -81,10 +81,3 @@ test('a call that answers otherwise is found', async t => {
     log.close();
   }
 });
-
-function canSanitize(t: TestContext): boolean {
-  if (!has(t, 'cc', 'linux', 'sanitizers')) return false;
-  if (sanitizes()) return true;
-  lacks(t, 'cc', '`cc` does not link with -fsanitize=address,undefined');
-  return false;
-}
