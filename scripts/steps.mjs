@@ -1,6 +1,6 @@
 /**
- * The steps of `npm test` before the tests in TypeScript, each within a limit: `node scripts/steps.mjs types format core`.
- * Their commands are started by Node itself, since `node_modules/.bin` has shell scripts that differ by system.
+ * The steps of `npm test` before the tests in TypeScript, side by side, each within a limit: `node scripts/steps.mjs types format
+ * core`. Their commands are started by Node itself, since `node_modules/.bin` has shell scripts that differ by system.
  */
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
@@ -33,10 +33,15 @@ if (names.length === 0 || unknown.length > 0) {
   );
   process.exit(2);
 }
-for (const name of names) {
-  const [packageName, command, args, seconds] = STEPS[name];
-  const script = commandOf(packageName, command);
-  const {status, isLate} = await runNode([script, ...args], {cwd: ROOT, seconds, isShown: true});
-  if (isLate) console.error(`steps: ${name} was killed: it exceeded its limit of ${seconds} s`);
-  if (isLate || status !== 0) process.exit(status || 1);
-}
+// side by side: each uses one core
+const codes = await Promise.all(
+  names.map(async name => {
+    const [packageName, command, args, seconds] = STEPS[name];
+    const script = commandOf(packageName, command);
+    const {status, isLate, output} = await runNode([script, ...args], {cwd: ROOT, seconds});
+    console.log(output.trimEnd());
+    if (isLate) console.error(`steps: ${name} was killed: it exceeded its limit of ${seconds} s`);
+    return isLate ? 1 : (status ?? 1);
+  }),
+);
+process.exit(codes.find(code => code !== 0) ?? 0);
