@@ -1,6 +1,7 @@
 /** Workers over one shared memory: regions apart, counters exact, frees from anywhere. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {setFlagsFromString} from 'node:v8';
 import {Worker} from 'node:worker_threads';
 import {UsageError} from '../../bindings/index.ts';
 import {attachRuntime, type SharedRegions, shareMemory} from '../../bindings/runtime.ts';
@@ -142,6 +143,42 @@ test('a worker may free a block of another: all memory comes back, and is counte
     assert.deepEqual({lost, remote, strays, live}, {lost: 0, remote: BATCHES * BATCH, strays: 0, live: 0});
   }
 });
+
+/** One worker's blocks, of which three others free a part each, at the same time: their calls race for one queue. */
+const PRODUCERS = 3;
+const RACE = `
+  const meet = round => {
+    Atomics.add(mail, 0, 1);
+    while (Atomics.load(mail, 0) < ${PRODUCERS + 1} * round);
+  };
+  for (let batch = 0; batch < ${BATCHES}; batch++) {
+    if (index === 0) {
+      runtime.begin();
+      for (let i = 0; i < ${BATCH}; i++) mail[16 + i] = runtime.malloc(7, 100);
+      runtime.end();
+    }
+    meet(2 * batch + 1);
+    for (let i = index - 1; index > 0 && i < ${BATCH}; i += ${PRODUCERS}) runtime.free(mail[16 + i]);
+    meet(2 * batch + 2);
+    if (index === 0) runtime.collect();
+  }
+  return {lost: 0, outside: 0, statistics: runtime.statistics};
+`;
+
+for (const flag of ['liftoff-only', 'no-liftoff'])
+  test(`three workers free the blocks of a fourth at once, and none is lost (V8 with --${flag})`, async () => {
+    setFlagsFromString(`--${flag}`);
+    try {
+      const shared = shareMemory({workers: PRODUCERS + 1, bytes: 4 << 20});
+      const mail = new SharedArrayBuffer(4 * (16 + BATCH));
+      const indices = Array.from({length: PRODUCERS + 1}, (_, index) => index);
+      const outcomes = await Promise.all(indices.map(index => inThread<Outcome>(shared, index, RACE, mail)));
+      const {remote, strays, live} = outcomes[0]!.statistics;
+      assert.deepEqual({remote, strays, live}, {remote: BATCHES * BATCH, strays: 0, live: 0});
+    } finally {
+      setFlagsFromString(flag === 'liftoff-only' ? '--no-liftoff-only' : '--liftoff');
+    }
+  });
 
 test('a full queue refuses nothing: the blocks beyond it are freed later', () => {
   const shared = shareMemory({workers: 2, bytes: 4 << 20});
