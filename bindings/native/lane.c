@@ -99,6 +99,12 @@ stowage_lane *stowage_lane_of(
   return lane;
 }
 
+void stowage_lane_refusal(char *why, size_t room) {
+  if (stowage_lanes_count() < most_lanes) snprintf(why, room, "the system grants no memory for another thread or signature");
+  else
+    snprintf(why, room, "all %u arenas that address space was reserved for are taken, one by each thread and signature", most_lanes);
+}
+
 /** Gives the pages back; what is written there is lost. @returns whether it could be done */
 static bool give_back(stowage_lane *lane) {
   stowage_lane_drain(lane);

@@ -73,7 +73,7 @@ def stats(signature: int) -> Dict[str, Any]:
     """Figures of a signature, summed over threads; empty where no thread has run it."""
     counts = _Counts()
     threads = _native.library().stowage_cpu_stats(signature, ctypes.byref(counts))
-    if threads == 0:
+    if threads == 0 and not counts.why:
         return {}
     return {
         "arena": counts.peak,
