@@ -156,6 +156,14 @@ class Steps(unittest.TestCase):
             stowage.record("nowhere", "no such")
 
 
+#: Limits address space to so many bytes more than the process has.
+MORE_SPACE = """
+    import resource
+    with open("/proc/self/statm") as file:
+        most = int(file.read().split()[0]) * resource.getpagesize() + {}
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+"""
+
 PROGRAM = """
     import torch, stowage
     torch.set_num_threads(1)
@@ -216,23 +224,11 @@ class Surroundings(unittest.TestCase):
         self.assertRegex(text, r"^True 0 an arena of \d+ bytes is above the cap: 0 of 1048576 are in use")
 
     def test_little_address_space_serves_as_well(self):
-        before = """
-    import resource
-    with open("/proc/self/statm") as file:
-        now = int(file.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (now + (6 << 30), now + (6 << 30)))
-"""
-        text = run_script(PROGRAM.format(before=before, options=""))
+        text = run_script(PROGRAM.format(before=MORE_SPACE.format(6 << 30), options=""))
         self.assertRegex(text, r"^True [1-9]\d*$")
 
     def test_no_address_space_is_said(self):
-        before = """
-    import resource
-    with open("/proc/self/statm") as file:
-        now = int(file.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (now + (128 << 20), now + (128 << 20)))
-"""
-        text = run_script(PROGRAM.format(before=before, options=""))
+        text = run_script(PROGRAM.format(before=MORE_SPACE.format(128 << 20), options=""))
         self.assertRegex(text, r"^False None None False: cpu: no address space for arenas \(ulimit -v\)$")
 
     def test_a_pytorch_without_the_functions_is_said(self):
