@@ -99,10 +99,13 @@ stowage_lane *stowage_lane_of(
   return lane;
 }
 
-void stowage_lane_refusal(char *why, size_t room) {
-  if (stowage_lanes_count() < most_lanes) snprintf(why, room, "the system grants no memory for another thread or signature");
-  else
-    snprintf(why, room, "all %u arenas that address space was reserved for are taken, one by each thread and signature", most_lanes);
+stowage_refusal stowage_lane_refusal(void) {
+  return stowage_lanes_count() < most_lanes ? STOWAGE_NO_MEMORY : STOWAGE_NO_SPAN;
+}
+
+void stowage_lane_explain(stowage_refusal refusal, char *why, size_t room) {
+  if (refusal == STOWAGE_NO_MEMORY) snprintf(why, room, "a thread got no arena: the system granted no memory for its tables");
+  else snprintf(why, room, "a thread got no arena: all %u that address space was reserved for were taken", most_lanes);
 }
 
 /** Gives the pages back; what is written there is lost. @returns whether it could be done */

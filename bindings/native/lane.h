@@ -51,8 +51,10 @@ uint32_t stowage_lanes_count(void);
 bool stowage_lanes_reserve(uint64_t cap);
 /** The lane of this thread and signature: its own, one whose thread has ended, or a new one; NULL where none is left. */
 stowage_lane *stowage_lane_of(void *owner, stowage_lane *own, uint32_t signature, const stowage_server_options *);
-/** Why a thread and signature got none. */
-void stowage_lane_refusal(char *why, size_t room);
+typedef enum { STOWAGE_NOT_REFUSED, STOWAGE_NO_MEMORY, STOWAGE_NO_SPAN } stowage_refusal;
+/** Why `stowage_lane_of` has just returned NULL. */
+stowage_refusal stowage_lane_refusal(void);
+void stowage_lane_explain(stowage_refusal, char *why, size_t room);
 /** Makes the arena at least so large. @returns false, with `why`, above the cap or the span */
 bool stowage_lane_open(stowage_lane *, stowage_lane *own, uint64_t bytes, char *why, size_t room);
 /** Before an iteration that a plan serves: an arena that is used again is made present, in huge pages where large. */

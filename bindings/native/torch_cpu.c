@@ -55,8 +55,8 @@ static struct {
 } published[MOST_SIGNATURES];
 static pthread_mutex_t plan_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/** Signatures for which some thread got no lane; atomic. */
-static bool is_refused[MOST_SIGNATURES];
+/** Why some thread of a signature last got no lane: a `stowage_refusal`; atomic. */
+static uint8_t refusals[MOST_SIGNATURES];
 
 /** Calls that reached the functions behind, while `stowage_cpu_probe` counts them. */
 static uint32_t is_probing, probed_allocs, probed_frees;
@@ -263,7 +263,7 @@ int stowage_cpu_begin(uint32_t signature) {
   if (!is_hooked || signature >= MOST_SIGNATURES) return -1;
   if (stowage_hook_is_stale()) hook_again();
   stowage_lane *lane = stowage_lane_of(&self, own, signature, &options);
-  if (!lane) return __atomic_store_n(&is_refused[signature], true, __ATOMIC_RELAXED), -1;
+  if (!lane) return __atomic_store_n(&refusals[signature], stowage_lane_refusal(), __ATOMIC_RELAXED), -1;
   if (!lane->is_listed) lane->is_listed = true, lane->next = own, own = lane;
   pthread_setspecific(at_exit, &self);
   if (++iteration % 256 == 0) stowage_lanes_trim(own, iteration);
@@ -357,8 +357,8 @@ int stowage_cpu_stats(uint32_t signature, stowage_cpu_counts *counts) {
     found++;
   }
   pthread_mutex_unlock(&plan_lock);
-  if (!counts->why[0] && signature < MOST_SIGNATURES && __atomic_load_n(&is_refused[signature], __ATOMIC_RELAXED))
-    stowage_lane_refusal(counts->why, sizeof counts->why);
+  uint8_t refusal = signature < MOST_SIGNATURES ? __atomic_load_n(&refusals[signature], __ATOMIC_RELAXED) : STOWAGE_NOT_REFUSED;
+  if (!counts->why[0] && refusal != STOWAGE_NOT_REFUSED) stowage_lane_explain(refusal, counts->why, sizeof counts->why);
   return found;
 }
 

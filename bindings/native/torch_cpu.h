@@ -29,7 +29,7 @@ typedef struct {
   /** Iterations that a plan served. */
   uint64_t iterations;
   uint32_t is_optimal, live;
-  /** Why the last plan was not made or not served, or why some thread has no arena; empty where all have. */
+  /** Why the last plan was not made or not served, or why some thread got no arena; else empty. */
   char why[256];
 } stowage_cpu_counts;
 /** @returns threads that have served or recorded it; figures of other threads are of their last iteration */
