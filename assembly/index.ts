@@ -6,6 +6,7 @@
  * the host reads columns → `release`. A call traps if the host grants no memory; `fault` then says why.
  */
 
+import {beginBeam, Beam, stepBeam, suitsBeam, WIDEST} from './beam/beam';
 import {beginClassSweep, ClassSweep, stepClassSweep} from './class-sweep/class-sweep';
 import {adopt, beginExact, Exact, stepExact} from './exact/exact';
 import {runHeuristic} from './heuristics/heuristics';
@@ -155,6 +156,21 @@ export function classesBegin(
 /** Goes on for about `nodes` nodes (buffers put on the address line or taken off it): RUNNING or DONE. */
 export function classesStep(classes: usize, nodes: f64): i32 {
   return stepClassSweep(changetype<ClassSweep>(classes), <u64>max<f64>(0, nodes));
+}
+
+/**
+ * Begins the beam search: plans below `incumbent` (bytes, −1 for any) are wanted, one of `bytes`, the lower bound, ends it.
+ * Address of its record; 0 where it cannot express the problem, which has gaps, fixed offsets or several partitions.
+ */
+export function beamBegin(at: usize, bytes: f64, incumbent: f64, seed: u32): usize {
+  const p = changetype<Problem>(at);
+  if (!suitsBeam(p)) return 0;
+  return changetype<usize>(beginBeam(p, bytesOf(bytes), bytesOf(incumbent), seed, WIDEST));
+}
+
+/** Goes on for about `nodes` nodes (states expanded): RUNNING or DONE. */
+export function beamStep(beam: usize, nodes: f64): i32 {
+  return stepBeam(changetype<Beam>(beam), <u64>max<f64>(0, nodes));
 }
 
 /**

@@ -33,6 +33,8 @@ export interface CoreExports {
     stride: number,
   ): number;
   classesStep(classes: number, nodes: number): number;
+  beamBegin(problem: number, lowerBound: number, incumbent: number, seed: number): number;
+  beamStep(beam: number, nodes: number): number;
   windowsBegin(problem: number, lowerBound: number, seed: number): number;
   windowsStep(windows: number, nodes: number): number;
   windowsAdopt(windows: number): void;

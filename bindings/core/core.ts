@@ -172,6 +172,15 @@ export class CoreProblem {
     return this.#search(at, nodes => this.#core.classesStep(at, nodes));
   }
 
+  /**
+   * Begins the beam search for plans below `incumbent`, bytes; any where it is below 0. Undefined where it cannot
+   * express the problem: it has gaps, fixed offsets or several partitions.
+   */
+  beam(lowerBound: number, incumbent: number, seed: number): CoreSearch | undefined {
+    const at = this.#core.beamBegin(this.#at, lowerBound, incumbent, seed) >>> 0;
+    return at === 0 ? undefined : this.#search(at, nodes => this.#core.beamStep(at, nodes));
+  }
+
   /** Begins large neighbourhood search with a valid plan's offsets, bytes; a plan with `lowerBound` as its peak ends it. */
   lns(offsets: Float64Array, lowerBound: number, seed: number): CoreSearch {
     this.#f64('crossing', this.count).set(offsets);
