@@ -168,7 +168,7 @@ export function beamBegin(at: usize, bytes: f64, incumbent: f64, seed: u32): usi
   return changetype<usize>(beginBeam(p, bytesOf(bytes), bytesOf(incumbent), seed, WIDEST));
 }
 
-/** Goes on for about `nodes` nodes (states expanded): RUNNING or DONE. */
+/** Goes on for about `nodes` nodes (some states expanded each): RUNNING or DONE. */
 export function beamStep(beam: usize, nodes: f64): i32 {
   return stepBeam(changetype<Beam>(beam), <u64>max<f64>(0, nodes));
 }

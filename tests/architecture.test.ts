@@ -54,9 +54,10 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   ['bindings/core', 'model'],
   ['bindings/model', ''],
   // the core and the runtime: two modules of WebAssembly
-  ['assembly', 'heuristics exact class-sweep lns local-search search problem memory'],
+  ['assembly', 'heuristics exact beam class-sweep lns local-search search problem memory'],
   ['assembly/heuristics', 'placement problem memory'],
   ['assembly/exact', 'problem search memory'],
+  ['assembly/beam', 'problem search memory'],
   ['assembly/class-sweep', 'placement problem search memory'],
   ['assembly/lns', 'placement problem search memory'],
   ['assembly/local-search', 'placement problem search memory'],

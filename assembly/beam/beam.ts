@@ -27,6 +27,8 @@ export const WIDEST: u32 = 150;
 const FIRST_WIDTH: u64 = 16;
 /** A run asks for a plan at most so many thousandths of the load below the best. */
 const DROP: u64 = 20;
+/** An expansion takes less time than a placement of the exact search: so many are one node. */
+const EXPANSIONS_PER_NODE: u32 = 3;
 /** What it may hold. */
 const MOST_STATE_BYTES: usize = 24 << 20;
 const MOST_PLACEMENTS: u32 = 1 << 19;
@@ -57,6 +59,8 @@ export class Beam extends Search {
   runs: u32;
   isRunning: bool;
   asked: u32;
+  /** Expansions since the last node. */
+  expansions: u32;
   /** The bin whose states are expanded, and the next of them; its level. */
   bin: Bin;
   position: u32;
@@ -129,6 +133,7 @@ export function beginBeam(p: Problem, lowerBound: u64, incumbent: u64, seed: u32
   b.history = newHistory(MOST_PLACEMENTS);
   b.bins = newBins(widest, MOST_BINS, b.states, b.history);
   b.runs = 0;
+  b.expansions = 0;
   b.isRunning = false;
   return b;
 }
@@ -225,7 +230,10 @@ function expandNext(b: Beam): void {
   const to = u32At(t.beginIndex, x.cursor + 1);
   let last: u32 = NONE;
   let size: u32 = 0;
-  b.nodes++;
+  if (++b.expansions == EXPANSIONS_PER_NODE) {
+    b.expansions = 0;
+    b.nodes++;
+  }
   for (let at = u32At(t.beginIndex, x.cursor); at < to && b.complete == 0; at++) {
     const buffer = u32At(t.begins, at);
     if (!fits(rules, x, buffer, end)) continue;

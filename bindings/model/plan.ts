@@ -7,7 +7,7 @@ import type {Bytes, Tick} from './numbers.ts';
 export type Heuristic = (typeof HEURISTICS)[number];
 /** A search by name. */
 export type SearchAlgorithm = (typeof SEARCHES)[number];
-const SEARCHES = ['class-sweep', 'windows', 'local', 'exact'] as const;
+const SEARCHES = ['class-sweep', 'windows', 'local', 'exact', 'beam'] as const;
 /**
  * What made a plan. `rigid` packs buffers that are tied together; `hints` are the problem's, completed where they leave
  * something open.
@@ -15,7 +15,8 @@ const SEARCHES = ['class-sweep', 'windows', 'local', 'exact'] as const;
 export type Solver = SearchAlgorithm | Heuristic | 'rigid' | 'hints';
 /**
  * What to run. `portfolio`: the heuristics worth running for the size, the best plan kept. `local`: the portfolio, then
- * local search below its best plan. `exact`: greedy by size, then the exact search below its plan. `auto`: the
+ * local search below its best plan. `exact`: greedy by size, then the exact search below its plan. `beam`: the portfolio, then the beam
+ * search, or dives of the exact search where a buffer has gaps or a fixed offset, or lifetimes fall into several partitions. `auto`: the
  * portfolio, then the exact search.
  */
 export type Algorithm = 'auto' | 'portfolio' | SearchAlgorithm | Heuristic;

@@ -19,7 +19,7 @@ static const char *const NAMES[] = {
     "greedy-by-conflicts-smallest-gap", "skyline-best-fit", "gergov",
 };
 /** What a plan of each kind of subsolver is attributed to. */
-static const char *const SEARCHES[] = {"exact", "exact", "class-sweep", "windows"};
+static const char *const SEARCHES[] = {"exact", "exact", "beam", "class-sweep", "windows"};
 
 typedef struct {
   stowage_subsolver is;
@@ -117,6 +117,7 @@ static void send_offsets(const stowage_incumbent *best) {
   memcpy(stowage_live_offsets(best->live), best->offsets, sizeof(double) * best->live->count);
 }
 
+/** @returns the record of its search; 0 where the beam cannot express the problem */
 static uint32_t begin(const stowage_incumbent *best, const stowage_subsolver *is) {
   w2c_core *core = best->live->core;
   uint32_t problem = best->live->at;
@@ -126,6 +127,7 @@ static uint32_t begin(const stowage_incumbent *best, const stowage_subsolver *is
     case STOWAGE_DIVES:
       send_offsets(best);
       return w2c_core_exactBegin(core, problem, target, is->seed, ALL_RULES, is->kind == STOWAGE_EXACT ? PROVES : DIVES);
+    case STOWAGE_BEAM: return w2c_core_beamBegin(core, problem, target, (double)best->peak, is->seed);
     case STOWAGE_CLASS_SWEEP:
       return w2c_core_classesBegin(core, problem, target, (double)best->peak, is->seed, is->part, is->parts);
     case STOWAGE_LNS:
@@ -138,7 +140,7 @@ static uint32_t begin(const stowage_incumbent *best, const stowage_subsolver *is
 }
 
 static void adopt(const stowage_incumbent *best, const running *subsolver) {
-  if (subsolver->is.kind == STOWAGE_CLASS_SWEEP) return;
+  if (subsolver->is.kind == STOWAGE_CLASS_SWEEP || subsolver->is.kind == STOWAGE_BEAM) return;
   send_offsets(best);
   if (subsolver->is.kind == STOWAGE_LNS) w2c_core_windowsAdopt(best->live->core, subsolver->at);
   else w2c_core_exactAdopt(best->live->core, subsolver->at);
@@ -146,6 +148,7 @@ static void adopt(const stowage_incumbent *best, const running *subsolver) {
 
 static bool step(w2c_core *core, const running *subsolver, double nodes) {
   switch (subsolver->is.kind) {
+    case STOWAGE_BEAM: return w2c_core_beamStep(core, subsolver->at, nodes) == RUNNING;
     case STOWAGE_CLASS_SWEEP: return w2c_core_classesStep(core, subsolver->at, nodes) == RUNNING;
     case STOWAGE_LNS: return w2c_core_windowsStep(core, subsolver->at, nodes) == RUNNING;
     default: return w2c_core_exactStep(core, subsolver->at, nodes) == RUNNING;
@@ -157,6 +160,10 @@ static uint64_t run_slice(stowage_incumbent *best, slice next) {
   running *subsolver = next.subsolver;
   w2c_core *core = best->live->core;
   if (!subsolver->at) subsolver->at = begin(best, &subsolver->is);
+  if (!subsolver->at) { // the beam cannot express the problem
+    subsolver->is.kind = STOWAGE_DIVES;
+    subsolver->at = begin(best, &subsolver->is);
+  }
   if (subsolver->is.kind == STOWAGE_HEURISTICS) {
     subsolver->is_done = !next_heuristic(best, subsolver->at);
     return 0;

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-typedef enum { STOWAGE_EXACT, STOWAGE_DIVES, STOWAGE_CLASS_SWEEP, STOWAGE_LNS, STOWAGE_HEURISTICS } stowage_kind;
+typedef enum { STOWAGE_EXACT, STOWAGE_DIVES, STOWAGE_BEAM, STOWAGE_CLASS_SWEEP, STOWAGE_LNS, STOWAGE_HEURISTICS } stowage_kind;
 
 typedef struct {
   stowage_kind kind;

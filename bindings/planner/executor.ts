@@ -57,10 +57,17 @@ export interface FoundPlan {
 
 type SearchKind = Exclude<SubsolverKind, 'heuristics'>;
 
+/** `kind`: what runs, which differs from what was asked for where the beam cannot express the problem. */
+interface BegunSearch {
+  readonly search: CoreSearch;
+  readonly kind: SearchKind;
+}
+
 /** The algorithm that a plan of each kind is attributed to. */
 const ALGORITHM_OF: Readonly<Record<SearchKind, SearchAlgorithm>> = {
   exact: 'exact',
   dives: 'exact',
+  beam: 'beam',
   local: 'local',
   'class-sweep': 'class-sweep',
   lns: 'windows',
@@ -73,7 +80,7 @@ export class Executor {
   #portfolio: CorePortfolio | undefined;
   /** The portfolio of the heuristics that a search of many buffers runs beside its other subsolvers. */
   #restOfPortfolio: CorePortfolio | undefined;
-  readonly #searches = new Map<number, CoreSearch>();
+  readonly #searches = new Map<number, BegunSearch>();
 
   constructor(core: CoreProblem, columns: ProblemColumns) {
     this.#core = core;
@@ -111,8 +118,8 @@ export class Executor {
     return this.#nextHeuristic(this.#restOfPortfolio, peak);
   }
 
-  #search(task: SubsolverTask, kind: SearchKind): TaskResult {
-    const search = this.#searches.get(task.number) ?? this.#begin(task, kind);
+  #search(task: SubsolverTask, asked: SearchKind): TaskResult {
+    const {search, kind} = this.#searches.get(task.number) ?? this.#begin(task, asked);
     search.incumbent = task.peak;
     search.target = task.target;
     if (task.offsets) search.adopt(task.offsets);
@@ -124,15 +131,21 @@ export class Executor {
     return {...result, ...this.#verified(search.plan(), ALGORITHM_OF[kind])};
   }
 
-  #begin(task: SubsolverTask, kind: SearchKind): CoreSearch {
-    const search = this.#newSearch(task, kind);
-    this.#searches.set(task.number, search);
-    return search;
+  #begin(task: SubsolverTask, asked: SearchKind): BegunSearch {
+    const search = this.#newSearch(task, asked);
+    const begun = search
+      ? {search, kind: asked}
+      : {search: this.#newSearch(task, 'dives')!, kind: 'dives' as const};
+    this.#searches.set(task.number, begun);
+    return begun;
   }
 
-  #newSearch({subsolver, target, peak, offsets}: SubsolverTask, kind: SearchKind): CoreSearch {
+  /** Undefined where the beam cannot express the problem. */
+  #newSearch({subsolver, target, peak, offsets}: SubsolverTask, kind: SearchKind): CoreSearch | undefined {
     const {seed, part, parts} = subsolver;
     switch (kind) {
+      case 'beam':
+        return this.#core.beam(target, peak, seed);
       case 'exact':
         return this.#core.exact(offsets!, target, seed);
       case 'dives':

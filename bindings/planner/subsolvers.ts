@@ -6,9 +6,9 @@ import type {SearchAlgorithm} from '../model/plan.ts';
 
 /**
  * What a subsolver runs. `dives`: the exact search without its proof, restarted in other orderings; `heuristics`: the
- * heuristics of the portfolio that have not run yet.
+ * heuristics of the portfolio that have not run yet; `beam` runs as `dives` where the beam cannot express the problem.
  */
-export type SubsolverKind = 'exact' | 'dives' | 'local' | 'class-sweep' | 'lns' | 'heuristics';
+export type SubsolverKind = 'exact' | 'dives' | 'beam' | 'local' | 'class-sweep' | 'lns' | 'heuristics';
 
 /** One part of a search. */
 export interface Subsolver {
@@ -28,7 +28,7 @@ export interface Subsolver {
 /** Slices, and nodes at most, that the proof gets alone. */
 const SLICES_ALONE = 30;
 const NODES_ALONE = 40_000;
-/** Above so many buffers the class sweep finds more than dives do. */
+/** Above so many buffers the class sweep finds more than dives and beams do. */
 const FEW = 1000;
 /** Above so many buffers only the first heuristics run before the search, the others beside it. */
 const MANY = 10_000;
@@ -71,9 +71,11 @@ const aloneFor = (count: number) => Math.min(NODES_ALONE, SLICES_ALONE * sliceOf
 
 function kindsOf(algorithm: 'auto' | SearchAlgorithm, count: number): readonly SubsolverKind[] {
   if (algorithm === 'local') return ['local', 'local'];
+  if (algorithm === 'beam') return ['beam', 'beam'];
   if (algorithm === 'windows') return ['lns', 'lns'];
   if (algorithm === 'class-sweep') return ['class-sweep', 'class-sweep'];
-  if (algorithm === 'exact' || count <= FEW) return ['exact', 'dives', 'dives', 'dives'];
+  if (algorithm === 'exact') return ['exact', 'dives', 'dives', 'dives'];
+  if (count <= FEW) return ['exact', 'beam', 'beam', 'dives'];
   if (count <= MANY) return ['exact', 'class-sweep', 'lns', 'class-sweep'];
   if (count <= VERY_MANY) return ['exact', 'class-sweep', 'lns', 'class-sweep', 'heuristics'];
   return ['exact', 'class-sweep', 'class-sweep'];

@@ -46,6 +46,7 @@ function fakeCore(finds?: number) {
     local: begin('local'),
     classSweep: begin('classSweep'),
     lns: begin('lns'),
+    beam: begin('beam'),
     portfolio: (...args: unknown[]) => {
       calls.push(['portfolio', ...args]);
       return {
@@ -62,7 +63,7 @@ function fakeCore(finds?: number) {
 
 /** The task of a subsolver of some kind, of 20,000 buffers, or of a search of a few. */
 function taskOf(kind: SubsolverKind, more: Partial<SubsolverTask> = {}): SubsolverTask {
-  const algorithm = kind === 'local' ? 'local' : kind === 'dives' ? 'exact' : 'auto';
+  const algorithm = kind === 'local' || kind === 'beam' ? kind : kind === 'dives' ? 'exact' : 'auto';
   const number = subsolversOf(algorithm, 20_000, 7).findLastIndex(each => each.kind === kind);
   const subsolver = subsolversOf(algorithm, 20_000, 7)[number]!;
   return {type: 'subsolver', number, subsolver, nodes: 50, target: 200, peak: 300, ...more};
@@ -74,6 +75,7 @@ const BEGINS: readonly (readonly [kind: SubsolverKind, call: readonly unknown[]]
   ['exact', ['exact', OFFSETS, 200, 7]],
   ['dives', ['exact', OFFSETS, 200, 3668340018, ALL_RULES, ROLE.DIVES]],
   ['local', ['local', 200, 300, 2654435776]],
+  ['beam', ['beam', 200, 300, 2654435776]],
   ['class-sweep', ['classSweep', 200, 300, 3668340018, 1, 2]],
   ['lns', ['lns', OFFSETS, 200, 1013904249]],
 ];

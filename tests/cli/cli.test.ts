@@ -202,7 +202,7 @@ const BAD_USAGE: readonly [string[], RegExp][] = [
   [['plan', 'five.csv', '--time-limit', 'soon'], /expected a duration such as 10s/],
   [
     ['plan', 'five.csv', '--algorithm', 'best'],
-    /Allowed choices are auto, portfolio, class-sweep, windows, local, exact, naive/,
+    /Allowed choices are auto, portfolio, class-sweep, windows, local, exact, beam, naive/,
   ],
   [['plan', 'five.csv', '--iteration', '3'], /^stowage: five\.csv: --iteration: only a trace has iterations/],
   [

@@ -17,7 +17,7 @@ import {faultsOf} from '../oracle.ts';
 const planner = loadPlannerSync();
 const EVERY: readonly PlanOptions[] = [
   ...HEURISTICS.map(algorithm => ({algorithm})),
-  ...(['portfolio', 'local', 'exact', 'windows', 'class-sweep', 'auto'] as const).map(algorithm => ({
+  ...(['portfolio', 'local', 'exact', 'windows', 'class-sweep', 'beam', 'auto'] as const).map(algorithm => ({
     algorithm,
   })),
 ];
