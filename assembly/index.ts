@@ -6,7 +6,7 @@
  * the host reads columns → `release`. A call traps if the host grants no memory; `fault` then says why.
  */
 
-import {beginBeam, Beam, stepBeam, suitsBeam, WIDEST} from './beam/beam';
+import {Beam, beginBeam, stepBeam, suitsBeam, WIDEST} from './beam/beam';
 import {beginClassSweep, ClassSweep, stepClassSweep} from './class-sweep/class-sweep';
 import {adopt, beginExact, Exact, stepExact} from './exact/exact';
 import {runHeuristic} from './heuristics/heuristics';

@@ -65,8 +65,8 @@ export class Beam extends Search {
   bin: Bin;
   position: u32;
   level: u32;
-  /** A complete plan's last placement; 0 until there is one. */
-  complete: usize;
+  /** Whether the run has completed a plan, which ends it. */
+  isComplete: bool;
 }
 
 /** Whether a problem can be searched: no gaps, no fixed offsets, one partition, and heights in units of 32 bits. */
@@ -184,7 +184,7 @@ function beginRun(b: Beam): void {
   drawEvaluation(rules.evaluation, rules.timeline, rules.count, b.asked, b.most, b.parameters, b.random);
   b.runs++;
   b.isRunning = true;
-  b.complete = 0;
+  b.isComplete = false;
   b.level = 0;
   b.bin = changetype<Bin>(newBlock(b.bins.blocks));
   b.bin.count = 0;
@@ -213,7 +213,7 @@ function drawWidth(b: Beam): u32 {
 
 /** Takes the next bin, and tightens the height to what is wanted by now; false where there is none. */
 function nextBin(b: Beam): bool {
-  if (b.complete != 0 || b.bins.count == 0) return false;
+  if (b.isComplete || b.bins.count == 0) return false;
   dropBin(b.bins, b.bin, b.position);
   b.rules.ceiling = <u32>min<u64>(b.rules.ceiling, wanted(b));
   b.bin = takeLowest(b.bins);
@@ -234,7 +234,7 @@ function expandNext(b: Beam): void {
     b.expansions = 0;
     b.nodes++;
   }
-  for (let at = u32At(t.beginIndex, x.cursor); at < to && b.complete == 0; at++) {
+  for (let at = u32At(t.beginIndex, x.cursor); at < to && !b.isComplete; at++) {
     const buffer = u32At(t.begins, at);
     if (!fits(rules, x, buffer, end)) continue;
     if (u32At(t.last, buffer) == last && u32At(t.size, buffer) == size) continue; // as the one before
@@ -242,7 +242,7 @@ function expandNext(b: Beam): void {
     size = u32At(t.size, buffer);
     branch(b, x, buffer);
   }
-  if (b.complete == 0) branch(b, x, NONE);
+  if (!b.isComplete) branch(b, x, NONE);
   dropState(b.bins, x);
 }
 
@@ -253,11 +253,19 @@ function branch(b: Beam, from: State, buffer: u32): void {
   if (changetype<usize>(x) == 0) return;
   memory.copy(changetype<usize>(x), changetype<usize>(from), rules.bytes);
   const isAlive = buffer == NONE ? leaveOut(rules, x) : place(rules, x, buffer);
-  if (!isAlive || !advance(rules, x)) return freeBlock(b.states, changetype<usize>(x));
-  if (buffer == NONE) keepPlacement(x.node);
-  else x.node = addPlacement(b.history, from.node, buffer, from.level);
-  if (x.node == 0 && buffer != NONE) return freeBlock(b.states, changetype<usize>(x));
-  pushState(b, x);
+  if (!isAlive || !advance(rules, x) || !recordBranch(b, x, from, buffer))
+    freeBlock(b.states, changetype<usize>(x));
+  else pushState(b, x);
+}
+
+/** Gives a state its last placement; false where the history has no room. */
+function recordBranch(b: Beam, x: State, from: State, buffer: u32): bool {
+  if (buffer == NONE) {
+    keepPlacement(x.node);
+    return true;
+  }
+  x.node = addPlacement(b.history, from.node, buffer, from.level);
+  return x.node != 0;
 }
 
 /** Room for a state; where there is none, the highest states make room. */
@@ -273,8 +281,9 @@ function keyOf(x: State): u64 {
 
 function pushState(b: Beam, x: State): void {
   if (x.left == 0) {
-    b.complete = x.node;
-    return keepPlan(b, x);
+    b.isComplete = true;
+    keepPlan(b, x);
+    return;
   }
   let cost = x.cost + meanDifficulty(x.difficulty, x.area);
   const noise = b.parameters.stateNoise;
@@ -300,7 +309,7 @@ function keepPlan(b: Beam, x: State): void {
 }
 
 function endRun(b: Beam): void {
-  b.parameters.score = b.complete != 0 ? i64.MAX_VALUE : <i64>b.level - <i64>b.asked;
+  b.parameters.score = b.isComplete ? i64.MAX_VALUE : <i64>b.level - <i64>b.asked;
   keepParameters(b.parameters, b.kept);
   dropBin(b.bins, b.bin, b.position);
   while (b.bins.count > 0) dropBin(b.bins, takeLowest(b.bins), 0);

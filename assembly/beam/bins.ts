@@ -42,7 +42,7 @@ export function newBins(widest: u32, most: u32, states: Store, history: Store): 
   b.most = most;
   b.keys = newU64(most);
   b.bins = newU64(most);
-  b.blocks = newStore(offsetof<Bin>() + ((<usize>widest) * 20), most + 1);
+  b.blocks = newStore(offsetof<Bin>() + <usize>widest * 20, most + 1);
   b.states = states;
   b.history = history;
   return b;
@@ -95,11 +95,15 @@ export function dropHighest(b: Bins, key: u64): bool {
 /** Adds a state, or drops it where its bin has its equal or is full of better ones. */
 export function addState(b: Bins, x: State, key: u64, hash: u64, cost: u64): void {
   const bin = binOf(b, key);
-  if (changetype<usize>(bin) == 0 || hasHash(b, bin, hash)) return dropState(b, x);
-  if (bin.count < b.width) return rise(b, bin, bin.count++, x, hash, cost);
-  if (cost >= u64At(costs(bin), 0)) return dropState(b, x);
-  dropState(b, stateOf(b, bin, 0));
-  sink(b, bin, x, hash, cost);
+  const isRefused = changetype<usize>(bin) == 0 || hasHash(b, bin, hash);
+  if (isRefused || (bin.count >= b.width && cost >= u64At(costs(bin), 0))) {
+    dropState(b, x);
+  } else if (bin.count < b.width) {
+    rise(b, bin, bin.count++, x, hash, cost);
+  } else {
+    dropState(b, stateOf(b, bin, 0));
+    sink(b, bin, x, hash, cost);
+  }
 }
 
 function hasHash(b: Bins, bin: Bin, hash: u64): bool {

@@ -5,8 +5,8 @@
 import {alloc} from '../memory/arena';
 import {newU32, newU64, setU32, setU64, u32At, u64At} from '../memory/column';
 import {Random} from '../search/random';
-import {log2, ONE, powerOfRatio} from './power';
 import {fraction, Parameters} from './parameters';
+import {log2, ONE, powerOfRatio} from './power';
 import {Timeline} from './timeline';
 
 /** Binary places of weights and costs. */
@@ -70,7 +70,7 @@ function weighSections(e: Evaluation, t: Timeline, ceiling: u64, most: u64, para
     const share = (u64At(e.weight, k) << PLACES) / sum;
     const cost = (share * ((slack * 64_000) / most)) >> 6;
     setU64(e.weight, k, (cost * parameters.waste) >> 8);
-    setU64(e.inverse, k, (<u64>1 << 40) / slack);
+    setU64(e.inverse, k, ((<u64>1) << 40) / slack);
   }
 }
 
@@ -116,7 +116,7 @@ function rateBuffers(
 
 /** Cost of `waste` units in section `k`. */
 export function costOf(e: Evaluation, k: u32, waste: u32): u64 {
-  const part = ((<u64>waste) * u64At(e.inverse, k)) >> 24;
+  const part = (<u64>waste * u64At(e.inverse, k)) >> 24;
   const bent = (part * (ONE - e.bend + ((part * e.bend) >> 16))) >> 16;
   return (u64At(e.weight, k) * bent) >> 16;
 }

@@ -66,7 +66,10 @@ export function fraction(random: Random): u64 {
 
 /** Parameters of the next run. */
 export function drawParameters(parameters: Parameters, kept: Kept, random: Random): void {
-  if (kept.count < ENOUGH || below(random, 10) < 3) return drawAnew(parameters, random);
+  if (kept.count < ENOUGH || below(random, 10) < 3) {
+    drawAnew(parameters, random);
+    return;
+  }
   const from = recordAt(kept, below(random, min(kept.count, VARIED)));
   memory.copy(changetype<usize>(parameters), from, offsetof<Parameters>());
   vary(parameters, random);

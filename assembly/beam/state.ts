@@ -63,17 +63,14 @@ export function layOutState(r: Rules, count: u32, numSections: u32): void {
   r.bytes = (r.bitsAt + (((<usize>count + 63) >> 6) << 3) + 15) & ~15;
 }
 
-@inline
 function heights(x: State): usize {
   return changetype<usize>(x) + offsetof<State>();
 }
 
-@inline
 function wastes(r: Rules, x: State): usize {
   return changetype<usize>(x) + r.wasteAt;
 }
 
-@inline
 function isUnplaced(r: Rules, x: State, buffer: u32): bool {
   return ((<u32>load<u8>(changetype<usize>(x) + r.bitsAt + (buffer >> 3)) >> (buffer & 7)) & 1) != 0;
 }
@@ -89,7 +86,7 @@ export function beginState(r: Rules, x: State): void {
   for (let i: u32 = 0; i < r.count; i++) {
     x.hash += u64At(r.bufferKeys, i);
     const at = changetype<usize>(x) + r.bitsAt + (i >> 3);
-    store<u8>(at, load<u8>(at) | <u8>(<u32>1 << (i & 7)));
+    store<u8>(at, load<u8>(at) | <u8>((<u32>1) << (i & 7)));
   }
   for (let k: u32 = 0; k < t.numSections; k++) {
     if (u32At(t.load, k) == 0) setHeight(r, x, k, FINISHED);
@@ -132,7 +129,7 @@ export function place(r: Rules, x: State, buffer: u32): bool {
     setHeight(r, x, k, FINISHED);
   }
   const at = changetype<usize>(x) + r.bitsAt + (buffer >> 3);
-  store<u8>(at, load<u8>(at) & <u8>~(<u32>1 << (buffer & 7)));
+  store<u8>(at, load<u8>(at) & <u8>~((<u32>1) << (buffer & 7)));
   x.left--;
   x.difficulty -= u64At(r.evaluation.difficulty, buffer);
   x.area -= u32At(r.evaluation.area, buffer);

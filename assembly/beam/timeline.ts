@@ -3,7 +3,7 @@
  * each section. A run of the beam reads one direction.
  */
 import {alloc, mark, release} from '../memory/arena';
-import {newU32, newU64, setU32, setU64, u32At, u64At, zeroedU32} from '../memory/column';
+import {newU32, newU64, setU32, setU64, u32At, zeroedU32} from '../memory/column';
 import {Problem} from '../memory/layout';
 import {sortByKey} from '../problem/sort';
 import {sweepOf} from '../problem/sweep';
@@ -38,7 +38,8 @@ export function newTimeline(p: Problem, size: usize, isReversed: bool): Timeline
     const last = u32At(s.hullLast, i);
     setU32(t.first, i, isReversed ? sections - last : first);
     setU32(t.last, i, isReversed ? sections - first : last);
-    for (let k = u32At(t.first, i); k < u32At(t.last, i); k++) setU32(t.load, k, u32At(t.load, k) + u32At(size, i));
+    for (let k = u32At(t.first, i); k < u32At(t.last, i); k++)
+      setU32(t.load, k, u32At(t.load, k) + u32At(size, i));
   }
   listBegins(t, n);
   return t;
@@ -62,5 +63,6 @@ function listBegins(t: Timeline, n: u32): void {
     const at = u32At(t.first, i) + 1;
     setU32(t.beginIndex, at, u32At(t.beginIndex, at) + 1);
   }
-  for (let k: u32 = 0; k < t.numSections; k++) setU32(t.beginIndex, k + 1, u32At(t.beginIndex, k + 1) + u32At(t.beginIndex, k));
+  for (let k: u32 = 0; k < t.numSections; k++)
+    setU32(t.beginIndex, k + 1, u32At(t.beginIndex, k + 1) + u32At(t.beginIndex, k));
 }

@@ -15,6 +15,8 @@ const constants = [...source('memory/status.ts').matchAll(/export const (\w+): [
 
 /** Written out, so that a new export is a decision. */
 const EXPORTS: Record<keyof CoreExports, 'function' | 'memory'> = {
+  beamBegin: 'function',
+  beamStep: 'function',
   classesBegin: 'function',
   classesStep: 'function',
   exactAdopt: 'function',
