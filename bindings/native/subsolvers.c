@@ -1,7 +1,7 @@
 #include "subsolvers.h"
 
 enum { SLICES_ALONE = 30, NODES_ALONE = 40000, FEW = 1000, MANY = 10000, VERY_MANY = 60000, SLICES = 30 };
-enum { NODES_PER_BUFFER = 40 };
+enum { NODES_PER_BUFFER = 40, BEFORE_BEAMS = 300000 };
 
 typedef struct {
   uint32_t most, count;
@@ -10,7 +10,7 @@ typedef struct {
 
 /** By the number of buffers. */
 static const team TEAMS[] = {
-    {FEW, 4, {STOWAGE_EXACT, STOWAGE_BEAM, STOWAGE_BEAM, STOWAGE_DIVES}},
+    {FEW, 6, {STOWAGE_EXACT, STOWAGE_DIVES, STOWAGE_DIVES, STOWAGE_DIVES, STOWAGE_BEAM, STOWAGE_BEAM}},
     {MANY, 4, {STOWAGE_EXACT, STOWAGE_CLASS_SWEEP, STOWAGE_LNS, STOWAGE_CLASS_SWEEP}},
     {VERY_MANY, 5, {STOWAGE_EXACT, STOWAGE_CLASS_SWEEP, STOWAGE_LNS, STOWAGE_CLASS_SWEEP, STOWAGE_HEURISTICS}},
     {UINT32_MAX, 3, {STOWAGE_EXACT, STOWAGE_CLASS_SWEEP, STOWAGE_CLASS_SWEEP}},
@@ -51,7 +51,7 @@ uint32_t stowage_subsolvers_of(uint32_t count, uint32_t seed, stowage_subsolver 
         .parts = all,
         .slice = slice_of(kind, count),
         .worth = worth_of(kind, count),
-        .after = k > 0 ? alone : 0,
+        .after = k == 0 ? 0 : kind == STOWAGE_BEAM ? BEFORE_BEAMS : alone,
     };
   }
   return team->count;

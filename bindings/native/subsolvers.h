@@ -15,7 +15,7 @@ typedef struct {
   uint64_t slice, worth, after;
 } stowage_subsolver;
 
-enum { STOWAGE_MOST_SUBSOLVERS = 5 };
+enum { STOWAGE_MOST_SUBSOLVERS = 6 };
 
 /** Heuristics of the portfolio that run before the subsolvers. */
 uint32_t stowage_heuristics_before(uint32_t count);

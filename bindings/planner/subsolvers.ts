@@ -28,6 +28,8 @@ export interface Subsolver {
 /** Slices, and nodes at most, that the proof gets alone. */
 const SLICES_ALONE = 30;
 const NODES_ALONE = 40_000;
+/** Nodes after which the beams join: dives find more before, beams later. */
+const BEFORE_BEAMS = 300_000;
 /** Above so many buffers the class sweep finds more than dives and beams do. */
 const FEW = 1000;
 /** Above so many buffers only the first heuristics run before the search, the others beside it. */
@@ -62,7 +64,7 @@ export function subsolversOf(
       parts: kinds.filter(other => other === kind).length,
       slice,
       worth: kind === 'class-sweep' ? Math.max(SLICES * slice, NODES_PER_BUFFER * count) : SLICES * slice,
-      after: number > 0 && kinds[0] === 'exact' ? aloneFor(count) : 0,
+      after: number === 0 || kinds[0] !== 'exact' ? 0 : kind === 'beam' ? BEFORE_BEAMS : aloneFor(count),
     };
   });
 }
@@ -75,7 +77,7 @@ function kindsOf(algorithm: 'auto' | SearchAlgorithm, count: number): readonly S
   if (algorithm === 'windows') return ['lns', 'lns'];
   if (algorithm === 'class-sweep') return ['class-sweep', 'class-sweep'];
   if (algorithm === 'exact') return ['exact', 'dives', 'dives', 'dives'];
-  if (count <= FEW) return ['exact', 'beam', 'beam', 'dives'];
+  if (count <= FEW) return ['exact', 'dives', 'dives', 'dives', 'beam', 'beam'];
   if (count <= MANY) return ['exact', 'class-sweep', 'lns', 'class-sweep'];
   if (count <= VERY_MANY) return ['exact', 'class-sweep', 'lns', 'class-sweep', 'heuristics'];
   return ['exact', 'class-sweep', 'class-sweep'];

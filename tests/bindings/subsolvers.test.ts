@@ -140,13 +140,15 @@ function beams(slice: number, worth: number): readonly Row[] {
   ];
 }
 
-/** The proof first, then two beams and the dives. */
+/** The proof first, then three dives, and two beams later. */
 function exactAndBeams(slice: number, worth: number, after: number): readonly Row[] {
   return [
     ['exact', 0, 1, slice, worth, 0],
-    ['beam', 0, 2, slice, worth, after],
-    ['beam', 1, 2, slice, worth, after],
-    ['dives', 0, 1, slice, worth, after],
+    ['dives', 0, 3, slice, worth, after],
+    ['dives', 1, 3, slice, worth, after],
+    ['dives', 2, 3, slice, worth, after],
+    ['beam', 0, 2, slice, worth, 300_000],
+    ['beam', 1, 2, slice, worth, 300_000],
   ];
 }
 
