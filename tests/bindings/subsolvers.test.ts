@@ -194,14 +194,20 @@ for (const {name, planner} of BUILDS) {
     test(`${name}: nothing but heuristics and ${algorithm} makes the plans of ${algorithm}`, () => {
       const made = new Set<string>();
       for (let seed = 0; seed < 4; seed++) {
-        planner.plan(filled(seeded(seed), 400, 400, 300), {
-          algorithm,
-          nodeLimit: 150_000,
-          onPlan: plan => {
-            made.add(plan.algorithm);
-            return true;
+        // a buffer that lives throughout: one partition, which the beam asks for
+        const throughout = {start: 0, end: 400, size: 1};
+        const {buffers} = filled(seeded(seed), 400, 400, 300);
+        planner.plan(
+          {buffers: algorithm === 'beam' ? [...buffers, throughout] : buffers},
+          {
+            algorithm,
+            nodeLimit: 150_000,
+            onPlan: plan => {
+              made.add(plan.algorithm);
+              return true;
+            },
           },
-        });
+        );
       }
       const heuristics: readonly string[] = HEURISTICS;
       assert.deepEqual(
