@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- boundary|cancel|import|heuristics|js|page|report|runtime|inference|pytorch|pytorch-cuda|standalone|savings|
- * tflite|tfjs|solve|peers …] [options]`: all but `peers` by default.
+ * tflite|tfjs|solve|records|peers …] [options]`: all but `peers` and `records` by default.
  */
 import {benchBoundary} from './boundary.ts';
 import {benchCancel} from './cancel.ts';
@@ -14,6 +14,7 @@ import {benchPage} from './page.ts';
 import {benchPeers, checkPeers} from './peers.ts';
 import {benchPytorchCuda} from './pytorch/cuda.ts';
 import {benchPytorch} from './pytorch/index.ts';
+import {benchRecords} from './records.ts';
 import {benchReport} from './report.ts';
 import {benchRuntime} from './runtime/index.ts';
 import {benchSavings} from './savings.ts';
@@ -38,6 +39,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise
   savings: benchSavings,
   tfjs: benchTfjs,
   solve: benchSolve,
+  records: benchRecords,
   tflite: benchTflite,
   peers: benchPeers,
 };
@@ -58,6 +60,8 @@ function checkedOptions(): BenchOptions {
 }
 
 const options = checkedOptions();
-const all = Object.keys(BENCHES).filter(name => name !== 'peers' || options.peers.length > 0);
+const all = Object.keys(BENCHES).filter(
+  name => name !== 'records' && (name !== 'peers' || options.peers.length > 0),
+);
 printMachine(options.seed);
 for (const name of options.names.length > 0 ? options.names : all) await BENCHES[name]!(options);

@@ -13,12 +13,34 @@ import {DONE, RUNNING} from '../memory/status';
 import {sweepOf} from '../problem/sweep';
 import {below, newRandom, next, Random} from '../search/random';
 import {beginSearch, Search} from '../search/search';
-import {addState, Bin, Bins, dropBin, dropHighest, dropState, newBins, stateOf, takeLowest} from './bins';
+import {
+  Bin,
+  Bins,
+  binFor,
+  dropBin,
+  dropHighest,
+  dropState,
+  newBins,
+  putState,
+  stateOf,
+  takeLowest,
+} from './bins';
 import {drawEvaluation, meanDifficulty, newEvaluation} from './evaluation';
-import {addPlacement, keepPlacement, newHistory, Placement} from './history';
+import {addPlacement, newHistory, Placement} from './history';
 import {drawParameters, Kept, keepParameters, newKept, newParameters, Parameters} from './parameters';
 import {exp2} from './power';
-import {advance, beginState, endOfValley, fits, layOutState, leaveOut, place, Rules, State} from './state';
+import {
+  advance,
+  beginState,
+  clearChanges,
+  isUnplaced,
+  layOutState,
+  leaveOut,
+  place,
+  Rules,
+  State,
+  takeBack,
+} from './state';
 import {freeBlock, newBlock, newStore, Store} from './store';
 import {newTimeline, Timeline} from './timeline';
 
@@ -53,6 +75,8 @@ export class Beam extends Search {
   /** Widest beam; tests set it to keep all states. */
   widest: u32;
   states: Store;
+  /** A block of `states`: a copy of the state that is expanded, in which its branches are tried. */
+  copy: State;
   history: Store;
   bins: Bins;
   /** Runs begun; whether one is going on, and the height that it began with, units. */
@@ -123,6 +147,10 @@ export function beginBeam(p: Problem, lowerBound: u64, incumbent: u64, seed: u32
   rules.evaluation = newEvaluation(n, sections);
   rules.bufferKeys = randomKeys(b.random, n);
   rules.sectionKeys = randomKeys(b.random, sections);
+  rules.keySums = newU64(sections + 1);
+  setU64(rules.keySums, 0, 0);
+  for (let k: u32 = 0; k < sections; k++)
+    setU64(rules.keySums, k + 1, u64At(rules.keySums, k) + u64At(rules.sectionKeys, k));
   layOutState(rules, n, sections);
   b.rules = rules;
   b.parameters = newParameters();
@@ -130,6 +158,7 @@ export function beginBeam(p: Problem, lowerBound: u64, incumbent: u64, seed: u32
   b.widest = widest;
   const most = <u32>(MOST_STATE_BYTES / rules.bytes);
   b.states = newStore(rules.bytes, most);
+  b.copy = changetype<State>(newBlock(b.states));
   b.history = newHistory(MOST_PLACEMENTS);
   b.bins = newBins(widest, MOST_BINS, b.states, b.history);
   b.runs = 0;
@@ -191,7 +220,7 @@ function beginRun(b: Beam): void {
   b.position = 0;
   const x = changetype<State>(newBlock(b.states));
   beginState(rules, x);
-  pushState(b, x);
+  if (!advance(rules, x) || !keepState(b, x)) dropState(b.bins, x);
   b.nodes += rules.count;
 }
 
@@ -226,52 +255,73 @@ function expandNext(b: Beam): void {
   const x = stateOf(b.bins, b.bin, b.position++);
   const rules = b.rules;
   const t = rules.timeline;
-  const end = endOfValley(rules, x, x.cursor);
   const to = u32At(t.beginIndex, x.cursor + 1);
   let last: u32 = NONE;
   let size: u32 = 0;
+  let isCopied = false;
   if (++b.expansions == EXPANSIONS_PER_NODE) {
     b.expansions = 0;
     b.nodes++;
   }
-  for (let at = u32At(t.beginIndex, x.cursor); at < to && !b.isComplete; at++) {
-    const buffer = u32At(t.begins, at);
-    if (!fits(rules, x, buffer, end)) continue;
-    if (u32At(t.last, buffer) == last && u32At(t.size, buffer) == size) continue; // as the one before
-    last = u32At(t.last, buffer);
-    size = u32At(t.size, buffer);
-    branch(b, x, buffer);
+  for (let at = u32At(t.beginIndex, x.cursor); at < to && u32At(t.last, at) <= x.end; at++) {
+    if (!isUnplaced(rules, x, at)) continue;
+    if (u32At(t.last, at) == last && u32At(t.size, at) == size) continue; // as the one before
+    last = u32At(t.last, at);
+    size = u32At(t.size, at);
+    if (!isCopied) memory.copy(changetype<usize>(b.copy), changetype<usize>(x), rules.bytes);
+    isCopied = !branch(b, x, at);
+    if (b.isComplete) break;
   }
-  if (!b.isComplete) branch(b, x, NONE);
-  dropState(b.bins, x);
+  if (b.isComplete || !leaveOut(rules, x) || !advance(rules, x) || !keepState(b, x)) dropState(b.bins, x);
 }
 
-/** The state after `buffer` is placed at the cursor, or none of them where it is NONE. */
-function branch(b: Beam, from: State, buffer: u32): void {
-  const rules = b.rules;
-  const x = changetype<State>(newState(b, from));
-  if (changetype<usize>(x) == 0) return;
-  memory.copy(changetype<usize>(x), changetype<usize>(from), rules.bytes);
-  const isAlive = buffer == NONE ? leaveOut(rules, x) : place(rules, x, buffer);
-  if (!isAlive || !advance(rules, x) || !recordBranch(b, x, from, buffer))
-    freeBlock(b.states, changetype<usize>(x));
-  else pushState(b, x);
-}
-
-/** Gives a state its last placement; false where the history has no room. */
-function recordBranch(b: Beam, x: State, from: State, buffer: u32): bool {
-  if (buffer == NONE) {
-    keepPlacement(x.node);
-    return true;
+/**
+ * The state after the buffer at place `at` is placed at the cursor. Whether the copy of `from` is now a state of its own;
+ * else it is as before.
+ */
+function branch(b: Beam, from: State, at: u32): bool {
+  const x = b.copy;
+  clearChanges(b.rules);
+  if (place(b.rules, x, at) && advance(b.rules, x)) {
+    if (x.left == 0) keepPlan(b, from, at);
+    else if (keepBranch(b, x, from, at)) return true;
   }
-  x.node = addPlacement(b.history, from.node, buffer, from.level);
-  return x.node != 0;
+  takeBack(b.rules, x, from, at);
+  return false;
 }
 
-/** Room for a state; where there is none, the highest states make room. */
-function newState(b: Beam, from: State): usize {
+/** Puts the copy with its last placement into its bin, and takes another block for the next; false where it is refused. */
+function keepBranch(b: Beam, x: State, from: State, at: u32): bool {
+  const cost = costOf(b, x);
+  const hash = hashOf(x);
+  const bin = binFor(b.bins, keyOf(x), hash, cost);
+  if (changetype<usize>(bin) == 0) return false;
+  const block = newState(b, x);
+  if (block == 0) return false;
+  const node = addPlacement(b.history, from.node, u32At(b.rules.timeline.buffers, at), from.level);
+  if (node == 0) {
+    freeBlock(b.states, block);
+    return false;
+  }
+  x.node = node;
+  putState(b.bins, bin, x, hash, cost);
+  b.copy = changetype<State>(block);
+  return true;
+}
+
+/** Puts a state into its bin; false where it is refused. */
+function keepState(b: Beam, x: State): bool {
+  const cost = costOf(b, x);
+  const bin = binFor(b.bins, keyOf(x), hashOf(x), cost);
+  if (changetype<usize>(bin) == 0) return false;
+  putState(b.bins, bin, x, hashOf(x), cost);
+  return true;
+}
+
+/** Room for one more state; where there is none, states higher than `x` make room. */
+function newState(b: Beam, x: State): usize {
   let at = newBlock(b.states);
-  if (at == 0 && dropHighest(b.bins, keyOf(from))) at = newBlock(b.states);
+  if (at == 0 && dropHighest(b.bins, keyOf(x))) at = newBlock(b.states);
   return at;
 }
 
@@ -279,33 +329,33 @@ function keyOf(x: State): u64 {
   return ((<u64>x.level) << 32) | x.cursor;
 }
 
-function pushState(b: Beam, x: State): void {
-  if (x.left == 0) {
-    b.isComplete = true;
-    keepPlan(b, x);
-    return;
-  }
-  let cost = x.cost + meanDifficulty(x.difficulty, x.area);
-  const noise = b.parameters.stateNoise;
-  if (noise != 0) cost += ((cost >> 16) * noise * (next(b.random) >> 16)) >> 15;
-  addState(b.bins, x, keyOf(x), x.hash + (<u64>x.hole + 1) * 0x9e3779b97f4a7c15, cost);
+function hashOf(x: State): u64 {
+  return x.hash + (<u64>x.hole + 1) * 0x9e3779b97f4a7c15;
 }
 
-/** Keeps the plan of a state with nothing left, if it is the best. */
-function keepPlan(b: Beam, x: State): void {
-  let peak: u64 = 0;
-  for (let at: usize = x.node; at != 0; at = changetype<Placement>(at).before) {
-    const placement = changetype<Placement>(at);
-    peak = max(peak, <u64>placement.level * b.unit + u64At(b.problem.size, placement.buffer));
-  }
-  if (peak < b.peak) {
-    b.peak = peak;
-    for (let at: usize = x.node; at != 0; at = changetype<Placement>(at).before) {
-      const placement = changetype<Placement>(at);
-      setU64(b.plan, placement.buffer, <u64>placement.level * b.unit);
-    }
-  }
-  dropState(b.bins, x);
+function costOf(b: Beam, x: State): u64 {
+  const cost = x.cost + meanDifficulty(x.difficulty, x.area);
+  const noise = b.parameters.stateNoise;
+  return noise == 0 ? cost : cost + (((cost >> 16) * noise * (next(b.random) >> 16)) >> 15);
+}
+
+/** Ends the run with the plan of `x` and its last placement, the buffer at place `at`; it is kept if it is the best. */
+function keepPlan(b: Beam, x: State, at: u32): void {
+  b.isComplete = true;
+  const buffer = u32At(b.rules.timeline.buffers, at);
+  let peak = topOf(b, buffer, x.level);
+  for (let node = x.node; node != 0; node = changetype<Placement>(node).before)
+    peak = max(peak, topOf(b, changetype<Placement>(node).buffer, changetype<Placement>(node).level));
+  if (peak >= b.peak) return;
+  b.peak = peak;
+  setU64(b.plan, buffer, <u64>x.level * b.unit);
+  for (let node = x.node; node != 0; node = changetype<Placement>(node).before)
+    setU64(b.plan, changetype<Placement>(node).buffer, <u64>changetype<Placement>(node).level * b.unit);
+}
+
+/** Bytes up to which a buffer reaches that is placed at `level`, units. */
+function topOf(b: Beam, buffer: u32, level: u32): u64 {
+  return <u64>level * b.unit + u64At(b.problem.size, buffer);
 }
 
 function endRun(b: Beam): void {

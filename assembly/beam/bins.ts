@@ -2,13 +2,17 @@
  * States that wait to be expanded, in bins: those of a bin have the same level and cursor, so they compare fairly. A bin
  * keeps its best, as a heap with the worst first; equal states are one. The bins are in order, the lowest last.
  *
- * A bin is a record with four columns behind it: u64 costs, u64 hashes, u32 addresses of states.
+ * Behind the record of a bin: a bit for each of the last bits of a hash, set where a state was put with it; u64 costs, u64 hashes,
+ * u32 addresses of states.
  */
 import {alloc} from '../memory/arena';
 import {newU64, setU32, setU64, u32At, u64At} from '../memory/column';
 import {dropPlacement} from './history';
 import {State} from './state';
 import {freeBlock, newBlock, newStore, Store} from './store';
+
+const FILTER_BITS: u64 = 2048;
+const FILTER_BYTES: usize = 256;
 
 @unmanaged
 export class Bin {
@@ -42,14 +46,18 @@ export function newBins(widest: u32, most: u32, states: Store, history: Store): 
   b.most = most;
   b.keys = newU64(most);
   b.bins = newU64(most);
-  b.blocks = newStore(offsetof<Bin>() + <usize>widest * 20, most + 1);
+  b.blocks = newStore(offsetof<Bin>() + FILTER_BYTES + <usize>widest * 20, most + 1);
   b.states = states;
   b.history = history;
   return b;
 }
 
+function filterOf(bin: Bin, hash: u64): usize {
+  return changetype<usize>(bin) + offsetof<Bin>() + (<usize>(hash & (FILTER_BITS - 1)) >> 3);
+}
+
 function costs(bin: Bin): usize {
-  return changetype<usize>(bin) + offsetof<Bin>();
+  return changetype<usize>(bin) + offsetof<Bin>() + FILTER_BYTES;
 }
 
 function hashes(b: Bins, bin: Bin): usize {
@@ -92,13 +100,18 @@ export function dropHighest(b: Bins, key: u64): bool {
   return true;
 }
 
-/** Adds a state, or drops it where its bin has its equal or is full of better ones. */
-export function addState(b: Bins, x: State, key: u64, hash: u64, cost: u64): void {
+/** The bin of a state, or null where it has its equal or is full of better ones. */
+export function binFor(b: Bins, key: u64, hash: u64, cost: u64): Bin {
   const bin = binOf(b, key);
-  const isRefused = changetype<usize>(bin) == 0 || hasHash(b, bin, hash);
-  if (isRefused || (bin.count >= b.width && cost >= u64At(costs(bin), 0))) {
-    dropState(b, x);
-  } else if (bin.count < b.width) {
+  if (changetype<usize>(bin) == 0) return bin;
+  if (bin.count >= b.width && cost >= u64At(costs(bin), 0)) return changetype<Bin>(0);
+  return hasHash(b, bin, hash) ? changetype<Bin>(0) : bin;
+}
+
+/** Puts a state into the bin that is for it; where it is full, its worst is dropped. */
+export function putState(b: Bins, bin: Bin, x: State, hash: u64, cost: u64): void {
+  store<u8>(filterOf(bin, hash), load<u8>(filterOf(bin, hash)) | <u8>((<u32>1) << (<u32>(hash & 7))));
+  if (bin.count < b.width) {
     rise(b, bin, bin.count++, x, hash, cost);
   } else {
     dropState(b, stateOf(b, bin, 0));
@@ -107,6 +120,7 @@ export function addState(b: Bins, x: State, key: u64, hash: u64, cost: u64): voi
 }
 
 function hasHash(b: Bins, bin: Bin, hash: u64): bool {
+  if (((<u32>load<u8>(filterOf(bin, hash)) >> <u32>(hash & 7)) & 1) == 0) return false;
   const column = hashes(b, bin);
   for (let i: u32 = 0; i < bin.count; i++) {
     if (u64At(column, i) == hash) return true;
@@ -125,6 +139,7 @@ function binOf(b: Bins, key: u64): Bin {
   const bin = changetype<Bin>(newBlock(b.blocks));
   bin.key = key;
   bin.count = 0;
+  memory.fill(changetype<usize>(bin) + offsetof<Bin>(), 0, FILTER_BYTES);
   const keys = b.keys + ((<usize>place) << 3);
   const bins = b.bins + ((<usize>place) << 2);
   memory.copy(keys + 8, keys, (<usize>(b.count - place)) << 3);

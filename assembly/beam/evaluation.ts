@@ -23,7 +23,7 @@ export class Evaluation {
   inverse: usize;
   /** Part of the cost that rises with the square of the waste, the rest is linear; 16 places. */
   bend: u64;
-  /** u32 per buffer: lifetime × size, scaled. u64 per buffer: `area` × difficulty, 16 places. */
+  /** By place in the timeline, u32: lifetime × size, scaled; u64: `area` × difficulty, 16 places. */
   area: usize;
   difficulty: usize;
   totalArea: u64;

@@ -1,7 +1,7 @@
 #include "subsolvers.h"
 
 enum { SLICES_ALONE = 30, NODES_ALONE = 40000, FEW = 1000, MANY = 10000, VERY_MANY = 60000, SLICES = 30 };
-enum { NODES_PER_BUFFER = 40, BEFORE_BEAMS = 300000 };
+enum { NODES_PER_BUFFER = 40, BEFORE_BEAMS = 200000, BEAM_SHARE = 4 };
 
 typedef struct {
   uint32_t most, count;
@@ -20,13 +20,14 @@ static uint64_t slice_of(stowage_kind kind, uint32_t count) {
   if (kind == STOWAGE_CLASS_SWEEP) return 100000;
   if (kind == STOWAGE_LNS) return 200000;
   if (kind == STOWAGE_HEURISTICS) return count;
+  if (kind == STOWAGE_BEAM) return BEAM_SHARE * slice_of(STOWAGE_EXACT, count);
   // a million nodes divided by the buffers, rounded to the nearest, from 300 to 4,000
   uint64_t nodes = (2000000 + (uint64_t)count) / (2 * (uint64_t)count);
   return nodes < 300 ? 300 : nodes > 4000 ? 4000 : nodes;
 }
 
 static uint64_t worth_of(stowage_kind kind, uint32_t count) {
-  uint64_t worth = SLICES * slice_of(kind, count), passes = (uint64_t)NODES_PER_BUFFER * count;
+  uint64_t worth = SLICES * slice_of(kind == STOWAGE_BEAM ? STOWAGE_EXACT : kind, count), passes = (uint64_t)NODES_PER_BUFFER * count;
   return kind == STOWAGE_CLASS_SWEEP && passes > worth ? passes : worth;
 }
 

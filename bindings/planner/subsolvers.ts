@@ -29,7 +29,9 @@ export interface Subsolver {
 const SLICES_ALONE = 30;
 const NODES_ALONE = 40_000;
 /** Nodes after which the beams join: dives find more before, beams later. */
-const BEFORE_BEAMS = 300_000;
+const BEFORE_BEAMS = 200_000;
+/** Nodes of a beam's slice to one of the exact search: from then on, most of the time is the beams'. */
+const BEAM_SHARE = 4;
 /** Above so many buffers the class sweep finds more than dives and beams do. */
 const FEW = 1000;
 /** Above so many buffers only the first heuristics run before the search, the others beside it. */
@@ -63,13 +65,18 @@ export function subsolversOf(
       part: kinds.slice(0, number).filter(other => other === kind).length,
       parts: kinds.filter(other => other === kind).length,
       slice,
-      worth: kind === 'class-sweep' ? Math.max(SLICES * slice, NODES_PER_BUFFER * count) : SLICES * slice,
+      worth: worthOf(kind, slice, count),
       after: number === 0 || kinds[0] !== 'exact' ? 0 : kind === 'beam' ? BEFORE_BEAMS : aloneFor(count),
     };
   });
 }
 
 const aloneFor = (count: number) => Math.min(NODES_ALONE, SLICES_ALONE * sliceOf('exact', count));
+
+function worthOf(kind: SubsolverKind, slice: number, count: number): number {
+  if (kind === 'class-sweep') return Math.max(SLICES * slice, NODES_PER_BUFFER * count);
+  return kind === 'beam' ? (SLICES / BEAM_SHARE) * slice : SLICES * slice;
+}
 
 function kindsOf(algorithm: 'auto' | SearchAlgorithm, count: number): readonly SubsolverKind[] {
   if (algorithm === 'local') return ['local', 'local'];
@@ -89,5 +96,6 @@ function sliceOf(kind: SubsolverKind, count: number): number {
   if (kind === 'class-sweep') return 100_000;
   if (kind === 'lns') return 200_000;
   if (kind === 'heuristics') return count;
+  if (kind === 'beam') return BEAM_SHARE * sliceOf('exact', count);
   return Math.round(Math.min(4000, Math.max(300, 1e6 / count)));
 }

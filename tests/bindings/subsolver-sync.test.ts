@@ -50,6 +50,20 @@ test('the proof has the first 40,000 nodes for itself, then all subsolvers join'
   assert.deepEqual(kinds, ['exact', 'dives', 'dives', 'dives']);
 });
 
+test('the beams join after 200,000 nodes, with slices four times as long', () => {
+  const {searches} = recorded({count: SMALL, bound: 2000, first: 3000, options: {nodeLimit: 400_000}});
+  const joined = searches.findIndex(tasks => tasks.length === 6);
+  const before = searches.slice(0, joined).flat();
+  assert.equal(
+    before.reduce((sum, {nodes}) => sum + nodes, 0),
+    200_000,
+  );
+  assert.deepEqual(
+    searches[joined]!.slice(4).map(({subsolver, nodes}) => [subsolver.kind, nodes]),
+    Array.from({length: 2}, () => ['beam', 4 * SLICE]),
+  );
+});
+
 test('a plan that one subsolver finds reaches all others with their next task, once', () => {
   const better = planOf(SMALL, 2500);
   const at = 12;
@@ -57,7 +71,7 @@ test('a plan that one subsolver finds reaches all others with their next task, o
     count: SMALL,
     bound: 2000,
     first: 3000,
-    options: {nodeLimit: 300_000},
+    options: {nodeLimit: 190_000},
     say: (task, batch) =>
       task.type === 'subsolver' && batch === at && task.number === 2 ? {found: better} : undefined,
   });
@@ -154,12 +168,13 @@ test('a subsolver that is done is asked no more; the search ends when all are', 
     options: {nodeLimit: 1_000_000},
     say: (task, batch) => (task.type === 'subsolver' ? {isDone: batch >= 12} : undefined),
   });
-  assert.equal(all.searches.length, 13);
+  // the beams, which have not joined by then, run when nothing else is left
+  assert.equal(all.searches.length, 15);
 });
 
 test('without limits the budget of a search is the sum over its subsolvers', () => {
   const {plan} = recorded({count: SMALL, bound: 2000, first: 3000});
-  assert.equal(plan.nodes, SMALL + 4 * 120_000);
+  assert.equal(plan.nodes, SMALL + 6 * 120_000);
 });
 
 test('a node limit is kept to the node: the remaining nodes are shared in proportion to the slices', () => {
@@ -188,10 +203,10 @@ test('a search from hints on has subsolvers of its own, which know the hinted pl
     options: {nodeLimit: 400_000},
     say: (task, batch) => (task.type === 'subsolver' ? {isDone: batch >= 12} : undefined),
   });
-  const before = searches.slice(0, 13);
-  const after = searches.slice(13);
+  const before = searches.slice(0, 15);
+  const after = searches.slice(15);
   const numbers = (batches: typeof searches) => [...new Set(batches.flat().map(({number}) => number))].sort();
-  assert.deepEqual(numbers(before), [0, 1, 2, 3]);
+  assert.deepEqual(numbers(before), [0, 1, 2, 3, 4, 5]);
   assert.ok(after.length > 0, 'the search goes on from the hints');
   const reused = numbers(after).filter(number => numbers(before).includes(number));
   assert.deepEqual(reused, [], 'no number of the first search, whose state would be gone on with');

@@ -135,20 +135,20 @@ const GOLDEN: readonly (readonly [algorithm: Searching, count: number, rows: rea
 
 function beams(slice: number, worth: number): readonly Row[] {
   return [
-    ['beam', 0, 2, slice, worth, 0],
-    ['beam', 1, 2, slice, worth, 0],
+    ['beam', 0, 2, 4 * slice, worth, 0],
+    ['beam', 1, 2, 4 * slice, worth, 0],
   ];
 }
 
-/** The proof first, then three dives, and two beams later. */
+/** The proof first, then three dives, and later two beams with slices four times as long. */
 function exactAndBeams(slice: number, worth: number, after: number): readonly Row[] {
   return [
     ['exact', 0, 1, slice, worth, 0],
     ['dives', 0, 3, slice, worth, after],
     ['dives', 1, 3, slice, worth, after],
     ['dives', 2, 3, slice, worth, after],
-    ['beam', 0, 2, slice, worth, 300_000],
-    ['beam', 1, 2, slice, worth, 300_000],
+    ['beam', 0, 2, 4 * slice, worth, 200_000],
+    ['beam', 1, 2, 4 * slice, worth, 200_000],
   ];
 }
 
