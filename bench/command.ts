@@ -5,6 +5,8 @@ import {type ChildProcess, spawn, spawnSync} from 'node:child_process';
 export interface Ran {
   /** Wall-clock seconds, the start of the process included. */
   readonly seconds: number;
+  /** The end of what it wrote to stderr. */
+  readonly said: string;
   /** Why it does not count; absent where it ended with exit code 0 within its limit. */
   readonly failed?: string;
 }
@@ -65,7 +67,7 @@ export function runCommand(line: string, limit: number): Promise<Ran> {
       endAll(child); // what it left behind would take time from those after it
       child.stderr.destroy();
       const reason = isLate ? `not done after ${limit} s` : failed;
-      resolve({seconds, ...(reason === undefined ? {} : {failed: reason})});
+      resolve({seconds, said, ...(reason === undefined ? {} : {failed: reason})});
     };
     child.once('error', error => end(error.message));
     // not `close`: a child of the child may hold the pipe for longer

@@ -11,7 +11,7 @@ import {benchJs} from './js.ts';
 import {printMachine} from './measure.ts';
 import {type BenchOptions, parseOptions, USAGE} from './options.ts';
 import {benchPage} from './page.ts';
-import {benchPeers, checkPeers} from './peers.ts';
+import {benchPeers, checkPeers} from './peers/index.ts';
 import {benchPytorchCuda} from './pytorch/cuda.ts';
 import {benchPytorch} from './pytorch/index.ts';
 import {benchRecords} from './records.ts';

@@ -18,7 +18,7 @@ export interface BenchOptions {
   readonly long: boolean;
   /** A tenth of the work, for a look. */
   readonly quick: boolean;
-  /** `NAME=COMMAND` of solvers to run beside ours. */
+  /** Names of solvers to run beside ours, or `NAME=COMMAND`. */
   readonly peers: readonly string[];
   /** Root of another built package to measure beside this one; for `import`. */
   readonly against?: string;
@@ -27,7 +27,7 @@ export interface BenchOptions {
 }
 
 export const USAGE = `usage: npm run bench -- [BENCH …] [options]
-  --only REGEX    only the instances whose name matches
+  --only REGEX    only the instances whose name matches; peers: capacity/A, minimised/A, small/NAME, large/NAME
   --seconds N     time limit per instance, in place of the default budget of nodes
   --samples N     timed runs per instance after the first (default: at least 5 below a second, else none)
   --threads N     threads to plan on (default 1)
@@ -36,7 +36,8 @@ export const USAGE = `usage: npm run bench -- [BENCH …] [options]
   --long          solve: D and J with a long limit, too (60 s, or --seconds); import, page: recordings of 1 GB, too;
                   pytorch: every net, batch, number of threads and allocator
   --quick         runtime, inference, standalone, pytorch: a tenth of the work, for a look
-  --peer 'NAME=COMMAND {in} {out} {capacity} {seconds}'   peers: a solver to run beside ours; may be repeated
+  --peer NAME     peers: a solver to run beside ours, may be repeated: omnimalloc[:ALLOCATOR[@THREADS]], vela,
+                  minimalloc, idealloc, all, or 'NAME=COMMAND {in} {out} {capacity} {seconds} {threads}'
   --against DIR   import: another checkout, built, to make steps in turns with this one
   --capacity N    peers: bytes to keep to (default 1048576 for MiniMalloc's suite, else none)`;
 

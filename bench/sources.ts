@@ -9,7 +9,7 @@ import {GENERATORS, type Generator, heap, scattered, training} from './instances
 /** A problem that a generator makes, or that a file holds; of a trace, one iteration. */
 export type Source =
   | {readonly generator: Generator; readonly n: number; readonly seed: number}
-  | {readonly file: string; readonly iteration?: number};
+  | {readonly file: string; readonly iteration?: number; readonly lifetimes?: 'linear'};
 
 /** A named problem. */
 export interface Instance {
@@ -26,10 +26,13 @@ export const hasShared = () => existsSync(SHARED);
 /** The problem of a source; its file is read to the end. */
 export async function problemOf(source: Source): Promise<ProblemColumns> {
   if ('generator' in source) return GENERATORS[source.generator](source.n, source.seed);
-  const {file, iteration} = source;
+  const {file, iteration, lifetimes} = source;
   const imported = await importFile({name: basename(file), data: createReadStream(file)});
   if (imported.kind === 'problem') return imported.problem;
-  return stepProblem(imported.trace, iteration === undefined ? {} : {iteration}).problem;
+  return stepProblem(imported.trace, {
+    ...(iteration === undefined ? {} : {iteration}),
+    ...(lifetimes === undefined ? {} : {lifetimes}),
+  }).problem;
 }
 
 /** Paths of the problems or traces in a folder of the collection, by name; none where it is not there. */

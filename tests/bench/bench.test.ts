@@ -1,39 +1,10 @@
-/** The benches: what is the same on every machine in their tables, and what they say of solvers that are no good. */
+/** The benches: figures of their tables that are the same on every machine. */
 import assert from 'node:assert/strict';
-import {spawnSync} from 'node:child_process';
-import {existsSync, readFileSync} from 'node:fs';
-import {join} from 'node:path';
 import {test} from 'node:test';
-import {fileURLToPath} from 'node:url';
 import {parseOptions} from '../../bench/options.ts';
-import {checkPeers} from '../../bench/peers.ts';
+import {checkPeers} from '../../bench/peers/index.ts';
 import {ratioOf} from '../../bench/tfjs/latency.ts';
-import {newFolder} from '../cli/stowage.ts';
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PEER = fileURLToPath(new URL('peer.js', import.meta.url));
-
-/** Milliseconds that a bench may take. */
-const LIMIT = 600_000;
-
-function bench(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  return spawnSync(process.execPath, ['--import', 'tsx', 'bench/main.ts', ...args], {
-    cwd: ROOT,
-    encoding: 'utf8',
-    timeout: LIMIT,
-    env: {...process.env, ...env},
-  });
-}
-
-const peer = (mode: string) => `${mode}="${process.execPath}" "${PEER}" ${mode} {in} {out}`;
-
-/** The cells of the row that begins with these, which are two spaces apart. */
-function cellsOf(table: string, ...start: readonly string[]): string[] {
-  const rows = table.split('\n').map(line => line.trim().split(/ {2,}/));
-  const row = rows.find(cells => start.every(text => cells.includes(text)));
-  assert.ok(row, `no row of ${start.join(', ')} in\n${table}`);
-  return row;
-}
+import {bench, cellsOf} from './run.ts';
 
 test('the marks table has a row for an instance, from a process of its own', () => {
   const {status, stdout, stderr} = bench(['solve', '--synthetic', '--only', 'small', '--samples', '1']);
@@ -61,61 +32,6 @@ test('savings has a row for a recording: allocators, bound, plan, and the paper 
     ...['62.4', '22.8', '27.0', '27.0'],
   ]);
 });
-
-test('peers are run beside ours and checked, and each kind of fault is named', () => {
-  const modes = ['stack', 'backwards', 'overlap', 'short', 'unnamed', 'garbage', 'silent', 'failing'];
-  const {status, stdout, stderr} = bench([
-    ...['peers', '--synthetic', '--only', 'tight-40$', '--samples', '1', '--capacity', '100000000'],
-    ...modes.flatMap(mode => ['--peer', peer(mode)]),
-  ]);
-  assert.equal(status, 0, stderr);
-  assert.equal(cellsOf(stdout, 'tight-40', 'stowage')[6], '1.00');
-  const ratios = ['stack', 'backwards'].map(mode => Number(cellsOf(stdout, 'tight-40', mode)[7]));
-  assert.ok(ratios[0]! > 1 && ratios[1] === ratios[0]);
-  const reasons: readonly [string, RegExp][] = [
-    ['overlap', /^overlap: \d+ and \d+$/],
-    ['short', /^1 offsets for 40 buffers$/],
-    ['unnamed', /the column offset is missing/],
-    ['garbage', /^unreadable output: /],
-    ['silent', /^no output$/],
-    ['failing', /^exit code 3: out of ideas$/],
-  ];
-  for (const [mode, reason] of reasons) assert.match(cellsOf(stdout, 'tight-40', mode).at(-1)!, reason);
-  assert.match(stdout, /stack ÷ stowage, geometric means of 1: .*failed: stack on 0, stowage on 0 of 1/);
-  assert.match(stdout, /failing ÷ stowage: no instance with plans of both; failed: failing on 1/);
-});
-
-test('a peer that overruns is killed with its children; a plan above the capacity is no plan', async () => {
-  const file = join(newFolder(), 'pid');
-  const only = ['--synthetic', '--only', 'tight-40$', '--samples', '1', '--seconds', '0.2'];
-  const peers = ['--peer', peer('hanging'), '--peer', peer('stack')];
-  const {status, stdout, stderr} = bench(['peers', ...only, ...peers], {HANGING: file});
-  assert.equal(status, 0, stderr);
-  assert.match(cellsOf(stdout, 'tight-40', 'stack').at(-1)!, /^over-capacity: \d+$/);
-  assert.match(cellsOf(stdout, 'tight-40', 'hanging').at(-1)!, /^not done after [\d.]+ s$/);
-  const pid = Number(readFileSync(file, 'utf8'));
-  assert.ok(await isGone(pid), `process ${pid} is still there`);
-});
-
-/** Whether a process is gone, or goes within a second. */
-async function isGone(pid: number): Promise<boolean> {
-  for (let i = 0; i < 20; i++) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return true;
-    }
-    if (isZombie(pid)) return true;
-    await new Promise(resolve => setTimeout(resolve, 50));
-  }
-  return false;
-}
-
-/** Dead, but nobody has asked for its exit code yet: in containers without an init process, nobody ever does. */
-function isZombie(pid: number): boolean {
-  const stat = `/proc/${pid}/stat`;
-  return existsSync(stat) && /\) Z /.test(readFileSync(stat, 'utf8'));
-}
 
 test('a network of TensorFlow.js has a row in each table, and its plan touches no more bytes', () => {
   const {status, stdout, stderr} = bench(['tfjs', '--only', 'perceptron', '--samples', '6']);
@@ -160,7 +76,9 @@ test('unknown arguments of the bench are reported, with its usage', () => {
     [['solve', '--seconds', 'soon'], /--seconds: expected a number above 0, got soon/],
     [['solve', '--threads', '1.5'], /--threads: expected an integer, got 1.5/],
     [['peers'], /name a solver with --peer/],
-    [['peers', '--peer', 'x'], /expected NAME=COMMAND, got x/],
+    [['peers', '--peer', 'x'], /expected NAME=COMMAND or omnimalloc\[.*, got x/],
+    [['peers', '--peer', 'omnimalloc:'], /expected NAME=COMMAND or .*, got omnimalloc:/],
+    [['peers', '--peer', 'omnimalloc:omni@0'], /expected NAME=COMMAND or .*, got omnimalloc:omni@0/],
     [['peers', '--peer', 'x=y {in} {out} {colour}'], /\{colour\} is unknown/],
     [['peers', '--peer', 'x=y {in}'], /expected \{out\} in: y \{in\}/],
   ];
