@@ -36,6 +36,7 @@ export async function benchPeers(options: BenchOptions): Promise<void> {
   console.log(`peers: the least of ${samples} runs in turns, ${seconds} s each, on ${threads} thread${threads > 1 ? 's' : ''}
   process: seconds of whole processes, from their start to their end, with reading and writing, ours too
   solve: seconds of solving that the solver reports; warm: the same again in one process, where it takes less than 1 s
+  a process is ended at 1.1 times that and 1 s, a package of Python 5 s later
   a solver is asked for a capacity where there is one, else for the smallest peak; a COMMAND gets ${NO_CAPACITY}
   times are compared where both plans are valid, and within the capacity or of one peak
   proven: the solver says so, or the peak is our lower bound

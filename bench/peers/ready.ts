@@ -22,6 +22,9 @@ const PACKAGES = {
   vela: ['ethos-u-vela==5.2.0', 'flatbuffers==25.9.23', 'numpy==2.3.5'],
 } as const;
 
+/** Seconds for Python to start, and to read and write large instances. */
+const GRACE = 5;
+
 /** The names that one name of `--peer` means; none where it is not known. */
 export function readyNames(text: string): readonly string[] {
   if (text === 'all') return [...OMNIMALLOC, 'vela', 'minimalloc', 'idealloc'];
@@ -72,6 +75,7 @@ function adapted(
     about: `${PACKAGES[kind][0].replace('==', ' ')}, ${found.versions}; ${more.about}`,
     ...(more.onlyMinimises === true ? {onlyMinimises: true} : {}),
     isRepeated: true,
+    grace: GRACE,
     command: ({task, out, report, seconds, threads, warm}) => {
       const files = [task.file, out, report].map(quoted).join(' ');
       return `${start} ${files} ${seconds} ${more.threads ?? threads} ${task.capacity ?? '-'} ${warm}`;

@@ -28,11 +28,11 @@ export interface Score {
 }
 
 /** Seconds after which a solver is killed. */
-const patience = (seconds: number) => 1.1 * seconds + 1;
+const patience = (seconds: number, {grace = 0}: Solver) => 1.1 * seconds + 1 + grace;
 /** Solving that takes less is repeated for so many seconds in one process. */
 const IS_SHORT = 1;
 const WARM_SECONDS = 0.5;
-const STARTING_SECONDS = 10;
+const WARM_GRACE = 10;
 
 /** Every solver once per round, another one first in each; a solver that failed does not run again. Then warm runs. */
 export async function compare(
@@ -73,7 +73,7 @@ function better(old: Score, run: Score): Score {
 
 async function runOnce(task: Task, solver: Solver, limits: Limits, planner: Planner): Promise<Score> {
   const run = runOf(task, limits, 0);
-  const ran = await runCommand(solver.command(run), patience(limits.seconds));
+  const ran = await runCommand(solver.command(run), patience(limits.seconds, solver));
   const report: Report = ran.failed === undefined ? solver.reportOf(run, ran.said) : {};
   const answer = ran.failed === undefined ? await answerTo(run, report, planner) : {failed: ran.failed};
   const seconds = {
@@ -97,7 +97,7 @@ async function withWarm(task: Task, solver: Solver, score: Score, limits: Limits
   let warm = solver.warmSeconds?.(task, limits.seconds);
   if (solver.isRepeated === true) {
     const run = runOf(task, limits, WARM_SECONDS);
-    const ran = await runCommand(solver.command(run), patience(limits.seconds) + STARTING_SECONDS);
+    const ran = await runCommand(solver.command(run), patience(limits.seconds, solver) + WARM_GRACE);
     warm = ran.failed === undefined ? solver.reportOf(run, ran.said).warm : undefined;
   }
   return warm === undefined ? score : {...score, warm};

@@ -38,6 +38,8 @@ export interface Solver {
   command(run: Run): string;
   /** The report of a run that ended well; `said` is the end of its stderr. */
   reportOf(run: Run, said: string): Report;
+  /** Seconds that its process may need in addition, to start, read and write; 0 where absent. */
+  readonly grace?: number;
   /** Whether `command` honours `warm`. */
   readonly isRepeated?: boolean;
   /** Seconds of a repeated run where the bench itself does it. */
