@@ -96,3 +96,17 @@ export function slotAhead(w: Worker, plan: Plan, key: u32): usize {
 export function phaseEnd(plan: Plan): usize {
   return plan.slots + <usize>((plan.phase + 1) * (plan.numSlots + 1) - 1) * 32;
 }
+
+/** Opens the fast path of frees to the slots of this plan. */
+export function openFrees(w: Worker, plan: Plan): void {
+  w.addressTable = plan.addressTable;
+  w.addressFactor = plan.addressFactor;
+  w.addressShift = plan.addressShift;
+}
+
+/** Closes the fast path of frees. */
+export function closeFrees(w: Worker): void {
+  w.addressTable = w.emptyTable;
+  w.addressFactor = 0;
+  w.addressShift = 31;
+}

@@ -89,6 +89,17 @@ function postpone(plan: Plan, blocker: Slot, from: u32): void {
   setU32(plan.postponed, blocked.index, <u32>changetype<usize>(blocker));
 }
 
+/** Makes the slot live, with one owner, and counts it where it blocks. @returns its address */
+export function occupy(slot: Slot): usize {
+  const entry = slot.entry;
+  // address and `blocks` in one, as both records have them side by side
+  const pair = load<u64>(changetype<usize>(slot), offsetof<Slot>('address'));
+  changetype<Slot>(<usize>(pair >> 32)).blockedCount++;
+  store<u64>(changetype<usize>(entry), pair, offsetof<AddressEntry>('tag'));
+  entry.slot = slot;
+  return <usize>pair;
+}
+
 /** The slot that is live at an entry is dead: it blocks no other. */
 export function die(plan: Plan, entry: AddressEntry): void {
   const slot = entry.slot;

@@ -1,6 +1,7 @@
 /** Checks of all that is live: whether canaries are intact, and whether an address may be used. */
 import {u32At} from '../memory/column';
 import {isLive, numRecords, slotOf} from './blocking';
+import {isApart, numLiveApart, settle} from './follow';
 import {isIntact} from './guard';
 import {blockAt, following, Heap, isBlock} from './heap';
 import {FOREIGN} from './status';
@@ -33,6 +34,7 @@ function brokenSlots(w: Worker, plan: Plan): u32 {
 export function isCovered(w: Worker, address: usize, bytes: u32): bool {
   for (let at = w.plans; at != 0; at = changetype<Plan>(at).next) {
     const plan = changetype<Plan>(at);
+    settle(w, plan);
     const records = plan.isSealed ? numRecords(plan) : 0;
     for (let i: u32 = 0; i < records; i++) {
       const slot = slotOf(plan, i);
@@ -52,6 +54,10 @@ export function numLive(w: Worker): u32 {
   let live: u32 = 0;
   for (let at = w.plans; at != 0; at = changetype<Plan>(at).next) {
     const plan = changetype<Plan>(at);
+    if (isApart(w, plan)) {
+      live += numLiveApart(w, plan);
+      continue;
+    }
     const records = plan.isSealed ? numRecords(plan) : 0;
     for (let i: u32 = 0; i < records; i++) if (isLive(slotOf(plan, i))) live++;
   }

@@ -8,25 +8,45 @@
  *    record(worker) before an iteration, stopRecording(worker) after it, rows(worker) to plan from
  */
 
-import {clearTable} from './address-table';
+import {clearTable, closeFrees, openFrees} from './address-table';
 import {brokenBlocks, isCovered, numLive} from './check';
+import {logMark} from './event-log';
+import {
+  abandonLog,
+  arrive,
+  differ,
+  follow,
+  holdEvents,
+  isAtEnd,
+  leaveCursor,
+  servedByEvents,
+  settle,
+  settleAll,
+  takeCursor,
+  takeEvent,
+} from './follow';
 import {drain, releaseSlowly, retain as retainBlock} from './free';
 import {HEAP_BYTES, Heap, initHeap} from './heap';
-import {leaveCursor, takeCursor} from './malloc';
-import {finishPhase} from './match-slot';
-import {
-  choosePlan,
-  closeFrees,
-  dropRetired,
-  newPlan as makePlan,
-  openFrees,
-  retirePlan,
-  sealPlan,
-} from './plan';
+import {finishPhase, nextPhase} from './match-slot';
+import {choosePlan, dropRetired, newPlan as makePlan, retirePlan, sealPlan} from './plan';
 import {initQueue, QUEUE_BYTES} from './queue';
 import {border, recordFree, startRecording} from './record';
 import {CANARIES, FOREIGN, NUM_COUNTERS, POISON, SERVED} from './status';
-import {count, ENTRY_BITS, isAttended, MAX_BORDERS, NONE, Plan, SLOT_BYTES, Slot, Worker} from './worker';
+import {
+  count,
+  ENTRY_BITS,
+  EVENT_BYTES,
+  Event,
+  EventLog,
+  isAttended,
+  MARK,
+  MAX_BORDERS,
+  NONE,
+  Plan,
+  SLOT_BYTES,
+  Slot,
+  Worker,
+} from './worker';
 
 /** Ends of regions stay below this, so that no end wraps to 0. */
 const MOST_END: u64 = 0xffff0000;
@@ -46,7 +66,8 @@ export function create(base: usize, bytes: u32, alignmentBits: u32, mode: u32): 
   w.mode = mode;
   w.sentinel = base + 256;
   w.emptyTable = w.sentinel + SLOT_BYTES;
-  w.counters = w.emptyTable + (2 << ENTRY_BITS);
+  w.noEvent = w.emptyTable + (2 << ENTRY_BITS);
+  w.counters = w.noEvent + EVENT_BYTES;
   w.borders = w.counters + (NUM_COUNTERS << 3);
   w.heap = w.borders + (MAX_BORDERS << 2);
   w.queue = (w.heap + HEAP_BYTES + 63) & ~63;
@@ -55,6 +76,8 @@ export function create(base: usize, bytes: u32, alignmentBits: u32, mode: u32): 
   sentinel.key = NONE;
   sentinel.blockedCount = 1;
   w.cursor = sentinel;
+  w.event = changetype<Event>(w.noEvent);
+  w.event.slot = changetype<Slot>(MARK);
   closeFrees(w);
   clearTable(w.addressTable, w.addressShift);
   initQueue(w.queue);
@@ -72,6 +95,7 @@ export function begin(worker: usize, signature: u32): bool {
   const w = changetype<Worker>(worker);
   if (w.isIterating) end(worker);
   drain(w);
+  const arrived = arrive(w);
   border(w);
   w.iteration++;
   w.isIterating = true;
@@ -84,10 +108,20 @@ export function begin(worker: usize, signature: u32): bool {
     plan.position = changetype<Slot>(plan.slots + <usize>(plan.phase * (plan.numSlots + 1)) * SLOT_BYTES);
     w.origin = changetype<usize>(plan.position);
   }
-  if (w.plan == 0 || isAttended(w)) closeFrees(w);
-  else openFrees(w, changetype<Plan>(w.plan));
+  closeFrees(w);
+  if (w.plan != 0) startServing(w, changetype<Plan>(w.plan), arrived);
   takeCursor(w);
   return w.plan != 0;
+}
+
+/** By the log of the phase or by accounts. */
+function startServing(w: Worker, plan: Plan, arrived: usize): void {
+  if (isAttended(w)) {
+    settle(w, plan);
+    return;
+  }
+  follow(w, plan, arrived);
+  if (w.followed == 0 && w.log == 0) openFrees(w, plan);
 }
 
 // exported as they are, not wrapped: a second call would cost as much as the work
@@ -111,15 +145,20 @@ export function retain(worker: usize, address: usize): i32 {
 export function end(worker: usize): void {
   const w = changetype<Worker>(worker);
   if (!w.isIterating) return;
+  if (w.followed != 0 && !isAtEnd(w)) differ(w);
   leaveCursor(w);
   if (w.plan != 0) {
     const plan = changetype<Plan>(w.plan);
-    finishPhase(w, plan);
+    if (w.followed == 0)
+      finishPhase(w, plan); // may abandon the log
+    else nextPhase(plan);
+    if (w.log != 0 && !logMark(changetype<EventLog>(w.log))) abandonLog(w);
     count(w, SERVED, servedSoFar(w));
+    if (w.followed != 0) takeEvent(w);
   }
+  holdEvents(w, false);
   w.plan = 0;
   w.isIterating = false;
-  w.isInterrupted = false;
   takeCursor(w);
   drain(w);
   dropRetired(w);
@@ -127,6 +166,7 @@ export function end(worker: usize): void {
 
 /** Slots served in the present iteration. */
 function servedSoFar(w: Worker): u64 {
+  if (w.followed != 0) return servedByEvents(w);
   return (changetype<usize>(changetype<Plan>(w.plan).position) - w.origin) / SLOT_BYTES - w.passed;
 }
 
@@ -146,7 +186,7 @@ export function misses(worker: usize): u32 {
 export function interrupt(worker: usize): void {
   const w = changetype<Worker>(worker);
   leaveCursor(w);
-  w.isInterrupted = true;
+  holdEvents(w, true);
   takeCursor(w);
 }
 
@@ -154,7 +194,7 @@ export function interrupt(worker: usize): void {
 export function resume(worker: usize): void {
   const w = changetype<Worker>(worker);
   leaveCursor(w); // the iteration may not have been interrupted
-  w.isInterrupted = false;
+  holdEvents(w, false);
   takeCursor(w);
 }
 
@@ -167,6 +207,7 @@ export function collect(worker: usize): void {
 /** Begins a recording, between two iterations. @returns false if memory is short */
 export function record(worker: usize): bool {
   const w = changetype<Worker>(worker);
+  settleAll(w);
   closeFrees(w);
   return startRecording(w);
 }

@@ -1,13 +1,19 @@
-/** Serving: the fast path, a few loads in the order of the plan, and the slow path for everything else. */
+/**
+ * Serving: by the next event of the log; else by the next slot of the plan, where no live one shares its bytes; and the
+ * slow path for everything else.
+ */
 import {setU32, u32At} from '../memory/column';
-import {isBlocked, pass} from './blocking';
+import {keyEntry} from './address-table';
+import {isBlocked, occupy, pass} from './blocking';
+import {logAllocation} from './event-log';
+import {abandonLog, differ, leaveCursor, takeCursor, takeEvent} from './follow';
 import {drain} from './free';
 import {guard, guardedBytes} from './guard';
 import {blockAt, Heap, take} from './heap';
-import {findSlot, jumpTo} from './match-slot';
+import {fallBack, findSlot, jumpTo} from './match-slot';
 import {recordAllocation} from './record';
-import {BLOCKED, FAILED, FOREIGN, LARGER, UNMANAGED, UNPLANNED} from './status';
-import {AddressEntry, count, isAttended, NONE, Plan, SLOT_BYTES, Slot, Worker} from './worker';
+import {BLOCKED, FAILED, FOREIGN, LARGER, UNKNOWN, UNMANAGED, UNPLANNED} from './status';
+import {count, EVENT_BYTES, Event, EventLog, MARK, NONE, Plan, SLOT_BYTES, Slot, Worker} from './worker';
 
 /** Most bytes of one allocation: room for canary, header and granule below 4 GiB. */
 const MOST_BYTES: u32 = 0xfff00000;
@@ -15,23 +21,20 @@ const MOST_BYTES: u32 = 0xfff00000;
 /** Address of `size` bytes; 0 if memory is short, or if the host has to serve it from its own heap. */
 export function allocate(worker: usize, key: u32, size: u32): usize {
   const w = changetype<Worker>(worker);
-  const slot = w.cursor;
+  const event = w.event;
   // two branches: for one `||`, engines compute a value first and branch again
+  if (event.key != key) return allocateByAccounts(w, key, size);
+  if (size >= event.limit) return allocateByAccounts(w, key, size);
+  w.event = changetype<Event>(changetype<usize>(event) + EVENT_BYTES);
+  return event.address;
+}
+
+function allocateByAccounts(w: Worker, key: u32, size: u32): usize {
+  const slot = w.cursor;
   if (((slot.key ^ key) | slot.blockedCount) != 0) return allocateSlowly(w, key, size);
   if (size > slot.size) return allocateSlowly(w, key, size);
   w.cursor = changetype<Slot>(changetype<usize>(slot) + SLOT_BYTES);
   return occupy(slot);
-}
-
-/** Makes the slot live, with one owner, and counts it where it blocks. @returns its address */
-function occupy(slot: Slot): usize {
-  const entry = slot.entry;
-  // address and `blocks` in one, as both records have them side by side
-  const pair = load<u64>(changetype<usize>(slot), offsetof<Slot>('address'));
-  changetype<Slot>(<usize>(pair >> 32)).blockedCount++;
-  store<u64>(changetype<usize>(entry), pair, offsetof<AddressEntry>('tag'));
-  entry.slot = slot;
-  return <usize>pair;
 }
 
 function allocateSlowly(w: Worker, key: u32, asked: u32): usize {
@@ -39,6 +42,7 @@ function allocateSlowly(w: Worker, key: u32, asked: u32): usize {
     count(w, FAILED);
     return 0;
   }
+  if (w.followed != 0 && w.plan != 0 && !w.isInterrupted) return allocateBesides(w, key, asked);
   leaveCursor(w);
   const size = guardedBytes(w, max<u32>(asked, 1));
   const row = w.isRecording && w.isIterating && !w.isInterrupted ? recordAllocation(w, key, size) : NONE;
@@ -50,6 +54,41 @@ function allocateSlowly(w: Worker, key: u32, asked: u32): usize {
   if (address != 0) guard(w, address, asked);
   takeCursor(w);
   return address;
+}
+
+/**
+ * An allocation that is not the next event. The log is followed on where that is the one of a block freed by another
+ * thread by now, one that the plan leaves out, or where the plan does not have the key: those change no accounts.
+ */
+function allocateBesides(w: Worker, key: u32, asked: u32): usize {
+  const event = w.event;
+  if (ASC_FEATURE_THREADS && changetype<usize>(event.slot) == 0) {
+    drain(w);
+    if (w.event != event) return allocate(changetype<usize>(w), key, asked);
+  }
+  const size = max<u32>(asked, 1);
+  if (isLeftOut(event) && event.key == key) {
+    leaveOut(w, changetype<Plan>(w.plan), event.slot, size);
+    takeEvent(w);
+    return allocateGeneral(w, size, asked, NONE);
+  }
+  if (key == NONE || load<u32>(keyEntry(changetype<Plan>(w.plan), key), 4) == 0) {
+    fallBack(w, UNKNOWN);
+    return allocateGeneral(w, size, asked, NONE);
+  }
+  differ(w);
+  return allocateByAccounts(w, key, asked);
+}
+
+function isLeftOut(event: Event): bool {
+  return changetype<usize>(event.slot) > MARK && event.slot.size == 0;
+}
+
+/** Counts an allocation that the plan leaves to the general allocator. */
+function leaveOut(w: Worker, plan: Plan, slot: Slot, size: u32): void {
+  count(w, UNMANAGED);
+  w.passed++;
+  if (size > u32At(plan.wanted, slot.index)) setU32(plan.wanted, slot.index, size);
 }
 
 /** The slot to serve, which the cursor has passed; 0 for the general allocator, with the reason counted. */
@@ -65,13 +104,26 @@ function slotFor(w: Worker, key: u32, size: u32): usize {
   const slot = changetype<Slot>(found);
   if (slot.size != 0 && isBlocked(slot)) drain(w); // perhaps other workers have freed the blockers by now
   plan.position = changetype<Slot>(found + SLOT_BYTES);
-  if (slot.size >= size && !isBlocked(slot)) return found;
-  count(w, slot.size == 0 ? UNMANAGED : slot.size < size ? LARGER : BLOCKED);
+  if (slot.size == 0) {
+    leaveOut(w, plan, slot, size);
+    logServed(w, slot);
+    return 0;
+  }
+  if (slot.size >= size && !isBlocked(slot)) {
+    logServed(w, slot);
+    return found;
+  }
+  if (w.log != 0) abandonLog(w);
+  count(w, slot.size < size ? LARGER : BLOCKED);
   w.passed++;
-  if (slot.size != 0) w.fallbacks++;
+  w.fallbacks++;
   if (size > u32At(plan.wanted, slot.index)) setU32(plan.wanted, slot.index, size);
   pass(plan, slot);
   return 0;
+}
+
+function logServed(w: Worker, slot: Slot): void {
+  if (w.log != 0 && !logAllocation(changetype<EventLog>(w.log), slot)) abandonLog(w);
 }
 
 function serve(plan: Plan, slot: Slot, asked: u32, row: u32): usize {
@@ -98,15 +150,4 @@ function allocateGeneral(w: Worker, size: u32, asked: u32, row: u32): usize {
   block.recording = w.recording;
   block.isGeneral = 1;
   return payload;
-}
-
-/** Stores the cursor of the fast path as the plan's position. */
-export function leaveCursor(w: Worker): void {
-  if (w.plan != 0 && changetype<usize>(w.cursor) != w.sentinel) changetype<Plan>(w.plan).position = w.cursor;
-}
-
-/** Sets the cursor to the plan's position, or closes the fast path. */
-export function takeCursor(w: Worker): void {
-  const isOpen = w.plan != 0 && !w.isInterrupted && !isAttended(w);
-  w.cursor = isOpen ? changetype<Plan>(w.plan).position : changetype<Slot>(w.sentinel);
 }

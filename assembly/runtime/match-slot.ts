@@ -2,6 +2,7 @@
 
 import {keyEntry, phaseEnd, slotAhead} from './address-table';
 import {pass} from './blocking';
+import {abandonLog} from './follow';
 import {EXTRA, MISSING, UNKNOWN} from './status';
 import {count, NONE, Plan, SLOT_BYTES, Slot, Worker} from './worker';
 
@@ -24,12 +25,13 @@ export function findSlot(w: Worker, plan: Plan, key: u32): usize {
   const slot = slotAhead(w, plan, key);
   if (slot == 0) return fallBack(w, load<u32>(keyEntry(plan, key), 4) == 0 ? UNKNOWN : EXTRA);
   if (slot - from <= NEAR * SLOT_BYTES) return slot;
+  if (w.log != 0) abandonLog(w);
   w.suspect = slot + SLOT_BYTES;
   w.suspectFrom = from;
   return fallBack(w, EXTRA);
 }
 
-function fallBack(w: Worker, counter: u32): usize {
+export function fallBack(w: Worker, counter: u32): usize {
   count(w, counter);
   w.fallbacks++;
   return 0;
@@ -38,6 +40,7 @@ function fallBack(w: Worker, counter: u32): usize {
 /** Moves the position to a slot ahead; those between were not asked for. */
 export function jumpTo(w: Worker, plan: Plan, slot: usize): void {
   for (let at = changetype<usize>(plan.position); at < slot; at += SLOT_BYTES) {
+    if (w.log != 0) abandonLog(w);
     pass(plan, changetype<Slot>(at));
     w.passed++;
     count(w, MISSING);
@@ -48,5 +51,9 @@ export function jumpTo(w: Worker, plan: Plan, slot: usize): void {
 /** Ends the phase: its remaining slots are missing, and the next phase is up. */
 export function finishPhase(w: Worker, plan: Plan): void {
   jumpTo(w, plan, phaseEnd(plan));
+  nextPhase(plan);
+}
+
+export function nextPhase(plan: Plan): void {
   plan.phase = plan.phase + 1 == plan.numPhases ? 0 : plan.phase + 1;
 }

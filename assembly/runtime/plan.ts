@@ -2,6 +2,8 @@
 import {setU32, u32At} from '../memory/column';
 import {bitsFor, clearTable, entryFor, GOLDEN, homeEntry, keyEntry} from './address-table';
 import {isLive, nextSharing, numRecords, slotOf} from './blocking';
+import {dropLogs, newLogs} from './event-log';
+import {forget, isApart, numLiveApart} from './follow';
 import {give, Heap, take} from './heap';
 import {BYPASSED, FOREIGN} from './status';
 import {AddressEntry, count, ENTRY_BITS, NONE, Plan, SLOT_BYTES, Slot, SPECIAL, Worker} from './worker';
@@ -30,6 +32,7 @@ export function newPlan(
   plan.signature = signature;
   plan.isRetired = false;
   plan.isSealed = false;
+  plan.isParked = false;
   plan.numSlots = numSlots;
   plan.numPhases = numPhases;
   plan.phase = 0;
@@ -41,12 +44,13 @@ export function newPlan(
     return 0;
   }
   layOut(plan, <u32>slots);
+  newLogs(w, plan);
   plan.next = w.plans;
   w.plans = at;
   return at;
 }
 
-const COLD_COLUMNS: usize = 10;
+const COLD_COLUMNS: usize = 11;
 
 function tableBytes(slots: u32, numPhases: u32): u32 {
   const records = slots + numPhases;
@@ -76,6 +80,7 @@ function layOut(plan: Plan, slots: u32): void {
   plan.previousPostponed = cold + 7 * column;
   plan.wanted = cold + 8 * column;
   plan.postponedTo = cold + 9 * column;
+  plan.endCell = cold + 10 * column;
   plan.columns = cold + COLD_COLUMNS * column;
   memory.fill(cold, 0, COLD_COLUMNS * column);
 }
@@ -118,6 +123,7 @@ function areColumnsValid(plan: Plan, granule: u32): bool {
 function fillSlots(plan: Plan): void {
   const n = plan.numSlots * plan.numPhases;
   let from: u32 = 0;
+  plan.numIdle = 0;
   const records = numRecords(plan);
   for (let i: u32 = 0; i < records; i++) {
     const slot = slotOf(plan, i);
@@ -127,6 +133,7 @@ function fillSlots(plan: Plan): void {
     slot.key = isSentinel ? NONE : u32At(plan.columns, from);
     slot.size = isSentinel ? 0 : u32At(plan.columns, n + from);
     slot.blockedCount = slot.size == 0 ? 1 : 0;
+    plan.numIdle += slot.blockedCount;
     slot.address = 0;
     setU32(plan.row, i, NONE);
     if (slot.size != 0) slot.address = plan.arena + u32At(plan.columns, 2 * n + from);
@@ -232,12 +239,13 @@ export function dropRetired(w: Worker): void {
   for (let at = w.plans; at != 0; ) {
     const plan = changetype<Plan>(at);
     const next = plan.next;
-    if (!plan.isRetired || at == w.plan || (plan.isSealed && hasLive(plan))) {
+    if (!plan.isRetired || at == w.plan || (plan.isSealed && hasLive(w, plan))) {
       before = at;
     } else {
       if (before == 0) w.plans = next;
       else changetype<Plan>(before).next = next;
-      if (w.addressTable == plan.addressTable) closeFrees(w);
+      forget(w, plan);
+      dropLogs(w, plan);
       if (plan.ownsArena) give(changetype<Heap>(w.heap), plan.arena);
       give(changetype<Heap>(w.heap), at);
     }
@@ -251,27 +259,15 @@ function isDisturbed(w: Worker, plan: Plan): bool {
   for (let at = w.plans; at != 0; at = changetype<Plan>(at).next) {
     const other = changetype<Plan>(at);
     if (other == plan || !other.isSealed) continue;
-    if (other.arena < end && plan.arena < <u64>other.arena + other.arenaBytes && hasLive(other)) return true;
+    if (other.arena < end && plan.arena < <u64>other.arena + other.arenaBytes && hasLive(w, other))
+      return true;
   }
   return false;
 }
 
-export function hasLive(plan: Plan): bool {
+export function hasLive(w: Worker, plan: Plan): bool {
+  if (isApart(w, plan)) return numLiveApart(w, plan) != 0;
   const records = numRecords(plan);
   for (let i: u32 = 0; i < records; i++) if (isLive(slotOf(plan, i))) return true;
   return false;
-}
-
-/** Opens the fast path of frees to the slots of this plan. */
-export function openFrees(w: Worker, plan: Plan): void {
-  w.addressTable = plan.addressTable;
-  w.addressFactor = plan.addressFactor;
-  w.addressShift = plan.addressShift;
-}
-
-/** Closes the fast path of frees. */
-export function closeFrees(w: Worker): void {
-  w.addressTable = w.emptyTable;
-  w.addressFactor = 0;
-  w.addressShift = 31;
 }

@@ -46,6 +46,62 @@ export class AddressEntry {
   state: u32;
 }
 
+/** One call of the order in which an iteration allocates and frees: 16 bytes, see `event-log.ts`. */
+@unmanaged
+export class Event {
+  /** Of an allocation. */
+  key: u32;
+  /** One more than the bytes that an allocation may have; 0 where none matches: in all that is not served by a slot. */
+  limit: u32;
+  /** Allocated or freed. */
+  address: usize;
+  /** The slot of an allocation; 0 in a free, so that `address` and `slot` as one u64 equal the address; else MARK. */
+  slot: Slot;
+}
+
+/** What an iteration of one phase allocates and frees, in order, until the next iteration begins (`event-log.ts`). */
+@unmanaged
+export class EventLog {
+  plan: usize;
+  /** Whether it is recorded to its end. */
+  isWhole: bool;
+  /** Whether an iteration has followed it to its end. */
+  isProven: bool;
+  /** Whether the same slots are live at its end and at the beginning of the next phase's log. */
+  isLinked: bool;
+  /** Iterations in a row that differed from it. */
+  failures: u32;
+  /** Logs in a row that were of no use; iterations that pass before the next one is recorded. */
+  futile: u32;
+  pause: u32;
+  /** Event ×numEvents, and of each allocation the number of the event that frees it, or NONE: u32 ×numEvents. */
+  events: usize;
+  ends: usize;
+  numEvents: u32;
+  maxEvents: u32;
+  /** Slots that it serves. */
+  served: u32;
+  /** {slot, number of the event that frees it} of live slots, for all checkpoints. */
+  lives: usize;
+  numLives: u32;
+  maxLives: u32;
+  /** Checkpoint ×numCheckpoints; the first is the beginning. */
+  checkpoints: usize;
+  numCheckpoints: u32;
+}
+
+/** The state before an event of a log. */
+@unmanaged
+export class Checkpoint {
+  event: u32;
+  /** Of `EventLog.lives`. */
+  firstLive: u32;
+  numLive: u32;
+  /** The slot to be served next, and slots served before. */
+  position: usize;
+  served: u32;
+}
+
 @unmanaged
 export class Plan {
   /** The next in the worker's list, or 0. */
@@ -88,13 +144,23 @@ export class Plan {
   previousPostponed: usize;
   /** Per slot: the most bytes that it was asked for and could not serve, 0 if none. */
   wanted: usize;
+  /** Per slot, while a log is recorded: the address of the word that receives the number of its free. */
+  endCell: usize;
+  /** Slots that serve nothing, sentinels included. */
+  numIdle: u32;
+  /** EventLog ×numPhases; 0 where memory was short. */
+  logs: usize;
+  /** Its accounts are empty in place of what is live at the beginning of the log of its phase (`follow.ts`). */
+  isParked: bool;
   /** Columns for the host to fill in before the plan is sealed: key, size, offset, u32 ×numSlots·numPhases each. */
   columns: usize;
 }
 
 @unmanaged
 export class Worker {
-  /** The slot to be served next; the sentinel if every call must take the slow path. */
+  /** The event that is expected; `noEvent` where no log is followed. */
+  event: Event;
+  /** The slot to be served next; the sentinel if every call that is no event must take the slow path. */
   cursor: Slot;
   /** Those of the plan being served; `emptyTable` if every free must take the slow path. */
   addressTable: usize;
@@ -136,12 +202,25 @@ export class Worker {
   sentinel: usize;
   /** An empty address table of two entries. */
   emptyTable: usize;
+  /** An event that no call matches. */
+  noEvent: usize;
+  /** The plan whose log is followed, or 0: from `begin` to the next `begin`, or to the first difference; and the log. */
+  followed: usize;
+  followedLog: usize;
+  /** The event that is expected after `resume`. */
+  heldEvent: usize;
+  /** The log that is being recorded, or 0: from `begin` to the next `begin`. */
+  log: usize;
 }
 
 /** Bytes of a slot. */
 export const SLOT_BYTES: usize = 32;
 /** Bytes of an address entry, as a power of two. */
 export const ENTRY_BITS: usize = 4;
+/** Bytes of an event. */
+export const EVENT_BYTES: usize = 16;
+/** In `Event.slot`: no call, but the end of the iteration, or of the log. */
+export const MARK: usize = 1;
 /** Most borders that a recording keeps. */
 export const MAX_BORDERS: u32 = 64;
 

@@ -30,8 +30,17 @@ const SHARED = [
 /** How a module gets at memory and table: of its own, the memory shared, or both from an allocator's module. */
 export type Linking = 'own' | 'shared' | 'guest' | 'shared guest';
 
-/** Compiles `bench/assembly/<name>.ts`. */
+const compiled = new Map<string, Uint8Array<ArrayBuffer>>();
+
+/** Compiles `bench/assembly/<name>.ts`, once. */
 export function compile(name: string, linking: Linking = 'own'): Uint8Array<ArrayBuffer> {
+  const key = `${name} ${linking}`;
+  const bytes = compiled.get(key) ?? compileAs(name, linking);
+  compiled.set(key, bytes);
+  return bytes;
+}
+
+function compileAs(name: string, linking: Linking): Uint8Array<ArrayBuffer> {
   const isShared = linking.startsWith('shared');
   const isGuest = linking.endsWith('guest');
   const out = `build/bench/${name}.${linking.replace(' ', '.')}.wasm`;

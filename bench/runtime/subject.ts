@@ -3,6 +3,7 @@ import type {Planner} from '../../bindings/index.ts';
 import type {Instance, RuntimeExports} from '../../bindings/runtime/instance.ts';
 import {Runtime} from '../../bindings/runtime/runtime.ts';
 import type {Script} from '../../tests/runtime/script.ts';
+import {tell} from './oracle.ts';
 
 /** Exports of every module of the bench. */
 export interface ReplayExports {
@@ -103,7 +104,9 @@ export function newSubject(
   let runtime: Runtime | undefined;
   if (name === 'planned') runtime = memoize(exports, memory, {base: PAGE, bytes: STRETCH}, script, planner);
   else exports.make!(PAGE, PAGE + STRETCH);
-  const placed = place(memory, PAGE + STRETCH, script, PAGE);
+  const region = {base: PAGE, bytes: STRETCH};
+  const self = name === 'oracle' ? tell(memory, PAGE + STRETCH, region, script, planner) : PAGE;
+  const placed = place(memory, PAGE + STRETCH, script, self);
   return {name, exports, placed, times: [], ...(runtime ? {runtime} : {})};
 }
 
@@ -129,7 +132,8 @@ export function measure(exports: ReplayExports, placed: Placed, iterations: numb
   return ((performance.now() - began) * NS) / (iterations * pairs);
 }
 
-function keysOf({rows}: Script): number[] {
+/** The key of each row. */
+export function keysOf({rows}: Script): number[] {
   return rows.map((_, i) => i + 1);
 }
 

@@ -3,6 +3,7 @@ import type {Worker} from 'node:worker_threads';
 import type {Planner} from '../../bindings/index.ts';
 import type {Script} from '../../tests/runtime/script.ts';
 import {answerOf, startThread} from '../threads.ts';
+import {tell} from './oracle.ts';
 import {bytesOf, instantiate, memoize, PAGE, type Placed, place} from './subject.ts';
 
 /** The measurement. */
@@ -56,11 +57,13 @@ function placeShared({bytes, name, script}: ThreadedJob, planner: Planner) {
   const pages = (scripts + WORKERS * scriptBytes) / PAGE;
   const memory = new WebAssembly.Memory({initial: pages, maximum: 65536, shared: true});
   const exports = instantiate(bytes, memory);
-  if (name !== 'planned') exports.make!(PAGE, scripts);
+  if (name !== 'planned' && name !== 'oracle') exports.make!(PAGE, scripts);
   const placed = Array.from({length: WORKERS}, (_, i) => {
     const base = PAGE + i * REGION;
     if (name === 'planned') memoize(exports, memory, {base, bytes: REGION}, script, planner);
-    const self = name === 'general' ? PAGE : base;
+    const region = {base, bytes: REGION};
+    const given = name === 'oracle' ? tell(memory, base + REGION, region, script, planner) : base;
+    const self = name === 'general' ? PAGE : given;
     return place(memory, scripts + i * scriptBytes, script, self);
   });
   return {memory, placed};

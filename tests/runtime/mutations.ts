@@ -7,6 +7,7 @@ import {MODE, type RuntimeExports} from '../../bindings/runtime/instance.ts';
 import {Runtime, type RuntimeOptions} from '../../bindings/runtime/runtime.ts';
 import {compiled} from '../mutation/compile.ts';
 import {seeded} from '../random.ts';
+import {compareWithModel, LEAVING} from './differential.ts';
 import {type Perturbed, perturb} from './perturbed.ts';
 import {readScript} from './script.ts';
 
@@ -42,13 +43,121 @@ export const MUTATIONS: readonly Mutation[] = [
   mutation('malloc', 'the slow path serves no blocked slot', '>= size && !isBlocked(slot)', '>= size'),
   mutation('malloc', 'the slow path serves nothing that is too large', 'slot.size >= size && ', ''),
   mutation(
-    'malloc',
+    'blocking',
     'a slot that is served blocks the next that shares its bytes',
-    '.blockedCount++',
-    '.blockedCount += 0',
+    '(pair >> 32)).blockedCount++',
+    '(pair >> 32)).blockedCount += 0',
   ),
   mutation('malloc', 'a slot that is not served is passed', 'pass(plan, slot);\n  return 0', 'return 0'),
-  mutation('malloc', 'canaries and poison take the slow path', '&& !isAttended(w)', ''),
+  mutation('follow', 'canaries and poison take the slow path', '&& !isAttended(w)', ''),
+  mutation(
+    'malloc',
+    'the next event has the key',
+    'if (event.key != key) ',
+    'if (event.key != key && size == NONE) ',
+  ),
+  mutation('malloc', 'the next event is as large', 'if (size >= event.limit) ', 'if (size == NONE) '),
+  mutation('malloc', 'a key that the plan has is an event or a difference', ', 4) == 0) {', ', 4) != 0) {'),
+  mutation(
+    'free',
+    'the address of an allocation is no free',
+    "if (load<u64>(changetype<usize>(event), offsetof<Event>('address')) != <u64>address)",
+    'if (event.address != address)',
+  ),
+  mutation(
+    'free',
+    'a block with a view is none of a log',
+    'if (isLogged(w, changetype<Plan>(at))) abandonLog(w);',
+    '',
+  ),
+  mutation('free', 'a call outside the log has the accounts made', 'if (w.followed == at) differ(w);', ''),
+  mutation(
+    'free',
+    'a free between iterations has the accounts made',
+    'numLiveApart(w, plan) != 0) settle',
+    'false) settle',
+  ),
+  mutation(
+    'match-slot',
+    'a slot that was not asked for is in no log',
+    'if (w.log != 0) abandonLog(w);\n    pass',
+    'pass',
+  ),
+  mutation(
+    'follow',
+    'what is live gets its accounts',
+    'liveBefore(log, event, true)',
+    'liveBefore(log, event, false)',
+  ),
+  mutation(
+    'follow',
+    'what lives on between iterations gets its accounts',
+    'liveBefore(log, log.events, true)',
+    'liveBefore(log, log.events, false)',
+  ),
+  mutation(
+    'follow',
+    'serving goes on where the log was left',
+    'positionBefore(log, event)',
+    'positionBefore(log, log.events)',
+  ),
+  mutation(
+    'follow',
+    'a log is followed from its live slots alone',
+    'live - plan.numIdle != expected',
+    'false',
+  ),
+  mutation(
+    'follow',
+    'a log is followed from each of its live slots',
+    'if (!isLive(slot) || slot',
+    'if (slot',
+  ),
+  mutation('follow', 'a log is followed without a view of its live slots', ' || slot.entry.state != 0', ''),
+  mutation(
+    'follow',
+    'a log that ends otherwise than the next begins is not linked',
+    'if (log.isLinked && ',
+    'if (',
+  ),
+  mutation(
+    'follow',
+    'an iteration ends where its log does',
+    '(eventOfNow(w)).slot) == MARK',
+    '(eventOfNow(w)).slot) != 0',
+  ),
+  mutation('follow', 'accounts are emptied before a log is followed', 'entry.blocks.blockedCount--;', ''),
+  mutation(
+    'follow',
+    'nothing is served by events while interrupted',
+    'w.isInterrupted ? w.noEvent : event',
+    'event',
+  ),
+  mutation('event-log', 'what was freed since the checkpoint is dead', ' || u32At(log.ends, i) < index', ''),
+  mutation(
+    'event-log',
+    'what was live at the checkpoint may be dead',
+    'if (load<u32>(live, 4) < index) continue;',
+    '',
+  ),
+  mutation(
+    'event-log',
+    'what is live at a checkpoint is live at the next',
+    'if (end >= event && !addLive',
+    'if (end == NONE && !addLive',
+  ),
+  mutation(
+    'event-log',
+    'a checkpoint has what was served since the last',
+    'if (!addLive(log, eventOf',
+    'if (end == NONE && !addLive(log, eventOf',
+  ),
+  mutation(
+    'event-log',
+    'a checkpoint is not behind the event',
+    '.event > event) i--',
+    '.event > event + 9) i--',
+  ),
   mutation('free', 'a freed slot is dead', 'entry.tag = address | SPECIAL;', ''),
   mutation('free', 'a freed slot blocks no more', 'entry.blocks.blockedCount--;', ''),
   mutation('free', 'a view keeps its block alive', '(entry).state++;', '(entry).state += 0;'),
@@ -84,7 +193,7 @@ export const MUTATIONS: readonly Mutation[] = [
     '',
   ),
   mutation('match-slot', 'the cursor passes what nobody asked for', 'pass(plan, changetype<Slot>(at));', ''),
-  mutation('plan', 'a plan with live slots keeps its arena', '(plan.isSealed && hasLive(plan))', 'false'),
+  mutation('plan', 'a plan with live slots keeps its arena', '(plan.isSealed && hasLive(w, plan))', 'false'),
   mutation('plan', 'a slot blocks the first that shares its bytes', 'nextSharing(plan, slot, i)', 'slot'),
   mutation('record', 'a lifetime lasts until its free', 'ROW_BYTES, w.numRows, 8)', 'ROW_BYTES, row + 1, 8)'),
   mutation('guard', 'a canary has bytes of its own', '? asked + CANARY_BYTES', '? asked'),
@@ -133,6 +242,9 @@ export async function noticed(broken: Mutation | undefined, iterations: number):
   const script = await readScript('mobilenet_v2.inference.json.gz');
   const planner = loadPlannerSync();
   try {
+    for (let seed = 1; seed <= 6; seed++) compareWithModel({module, seed, length: 4 + seed, live: 2 + seed});
+    for (const live of [20, 500])
+      compareWithModel({module, seed: live, length: 1500, live, positions: 1, differences: LEAVING});
     for (const replans of [false, true]) {
       const newRuntime: Perturbed['newRuntime'] = options => runtimeOf(module, {bytes: 2 ** 29, ...options});
       perturb({script, iterations, replans, planner, random: seeded(6), newRuntime});
