@@ -186,14 +186,16 @@ static uint64_t run_slice(stowage_incumbent *best, slice next) {
  * @returns how many there are
  */
 static uint32_t slices_of(running *all, uint32_t count, int64_t spent, int64_t left, slice slices[]) {
-  uint32_t joined = 0, able = 0;
+  uint32_t joined = 0, able = 0, working = 0;
   uint64_t full = 0;
   bool is_first = true;
   for (uint32_t k = 0; k < count; k++) {
     if (all[k].is_done) continue;
+    working++;
     if (is_first || spent >= (int64_t)all[k].is.after) slices[joined++] = (slice){&all[k], (int64_t)all[k].is.slice};
     is_first = false;
   }
+  for (uint32_t k = 0; k < joined && joined == working; k++) slices[k].nodes = (int64_t)slices[k].subsolver->is.late_slice;
   for (uint32_t k = 0; k < joined; k++) full += (uint64_t)slices[k].nodes;
   if (left >= (int64_t)full) return joined;
   slice first = slices[0];

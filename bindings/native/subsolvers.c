@@ -1,7 +1,7 @@
 #include "subsolvers.h"
 
 enum { SLICES_ALONE = 30, NODES_ALONE = 40000, FEW = 1000, MANY = 10000, VERY_MANY = 60000, SLICES = 30 };
-enum { NODES_PER_BUFFER = 40, BEFORE_BEAMS = 200000, BEAM_SHARE = 4 };
+enum { NODES_PER_BUFFER = 40, BEFORE_BEAMS = 200000, BEAM_SHARE = 4, DIVES_BESIDE = 4 };
 
 typedef struct {
   uint32_t most, count;
@@ -40,17 +40,20 @@ uint32_t stowage_subsolvers_of(uint32_t count, uint32_t seed, stowage_subsolver 
   if (alone > NODES_ALONE) alone = NODES_ALONE;
   for (uint32_t k = 0; k < team->count; k++) {
     stowage_kind kind = team->kinds[k];
-    uint32_t before = 0, all = 0;
+    uint32_t before = 0, all = 0, beams = 0;
     for (uint32_t other = 0; other < team->count; other++) {
       before += other < k && team->kinds[other] == kind;
       all += team->kinds[other] == kind;
+      beams += team->kinds[other] == STOWAGE_BEAM;
     }
+    uint64_t slice = slice_of(kind, count);
     of[k] = (stowage_subsolver){
         .kind = kind,
         .seed = seed + k * 0x9e3779b9u,
         .part = before,
         .parts = all,
-        .slice = slice_of(kind, count),
+        .slice = slice,
+        .late_slice = kind == STOWAGE_DIVES && beams > 0 ? (slice + DIVES_BESIDE / 2) / DIVES_BESIDE : slice,
         .worth = worth_of(kind, count),
         .after = k == 0 ? 0 : kind == STOWAGE_BEAM ? BEFORE_BEAMS : alone,
     };

@@ -11,8 +11,8 @@ typedef struct {
   uint32_t seed;
   /** Its number among the `parts` of its kind, from 0. */
   uint32_t part, parts;
-  /** Nodes between two syncs; nodes to spend on it without a limit; nodes that the first subsolver gets alone. */
-  uint64_t slice, worth, after;
+  /** Nodes between two syncs, and the same once all have joined; nodes to spend on it without a limit; nodes that the first subsolver gets alone. */
+  uint64_t slice, late_slice, worth, after;
 } stowage_subsolver;
 
 enum { STOWAGE_MOST_SUBSOLVERS = 6 };

@@ -170,11 +170,13 @@ function worthOf(subsolvers: readonly RunningSubsolver[]): number {
 function slicesOf(subsolvers: readonly RunningSubsolver[], spent: number, left: number): readonly Slice[] {
   const working = subsolvers.filter(({isDone}) => !isDone);
   const joined = working.filter(({subsolver}, i) => i === 0 || spent >= subsolver.after);
-  const all = joined.reduce((sum, {subsolver}) => sum + subsolver.slice, 0);
-  if (left >= all) return joined.map(running => [running, running.subsolver.slice]);
-  const shares = joined.map((running): Slice => {
-    return [running, Math.floor((running.subsolver.slice * left) / all)];
+  const isLate = joined.length === working.length;
+  const full = joined.map((running): Slice => {
+    return [running, isLate ? running.subsolver.lateSlice : running.subsolver.slice];
   });
+  const all = full.reduce((sum, [, nodes]) => sum + nodes, 0);
+  if (left >= all) return full;
+  const shares = full.map(([running, nodes]): Slice => [running, Math.floor((nodes * left) / all)]);
   const able = shares.filter(([, nodes]) => nodes > 0);
   return able.length > 0 ? able : shares.slice(0, 1).map(([running]) => [running, left]);
 }

@@ -19,6 +19,8 @@ export interface Subsolver {
   readonly parts: number;
   /** Nodes between two syncs of plans and bounds: some ten milliseconds, or one heuristic. */
   readonly slice: number;
+  /** The same once all subsolvers have joined. */
+  readonly lateSlice: number;
   /** Nodes to spend on it where neither nodes nor time are limited: about half a second. */
   readonly worth: number;
   /** Nodes that the first subsolver gets alone: easy problems finish before the others start. */
@@ -30,8 +32,9 @@ const SLICES_ALONE = 30;
 const NODES_ALONE = 40_000;
 /** Nodes after which the beams join: dives find more before, beams later. */
 const BEFORE_BEAMS = 200_000;
-/** Nodes of a beam's slice to one of the exact search: from then on, most of the time is the beams'. */
+/** A beam's slice is so many times that of the exact search, and dives beside it have shorter ones: most of the time is the beams'. */
 const BEAM_SHARE = 4;
+const DIVES_BESIDE = 1 / 4;
 /** Above so many buffers the class sweep finds more than dives and beams do. */
 const FEW = 1000;
 /** Above so many buffers only the first heuristics run before the search, the others beside it. */
@@ -65,6 +68,7 @@ export function subsolversOf(
       part: kinds.slice(0, number).filter(other => other === kind).length,
       parts: kinds.filter(other => other === kind).length,
       slice,
+      lateSlice: kind === 'dives' && kinds.includes('beam') ? Math.round(slice * DIVES_BESIDE) : slice,
       worth: worthOf(kind, slice, count),
       after: number === 0 || kinds[0] !== 'exact' ? 0 : kind === 'beam' ? BEFORE_BEAMS : aloneFor(count),
     };

@@ -50,7 +50,7 @@ test('the proof has the first 40,000 nodes for itself, then all subsolvers join'
   assert.deepEqual(kinds, ['exact', 'dives', 'dives', 'dives']);
 });
 
-test('the beams join after 200,000 nodes, with slices four times as long', () => {
+test('the beams join after 200,000 nodes, with slices four times as long, those of dives a quarter', () => {
   const {searches} = recorded({count: SMALL, bound: 2000, first: 3000, options: {nodeLimit: 400_000}});
   const joined = searches.findIndex(tasks => tasks.length === 6);
   const before = searches.slice(0, joined).flat();
@@ -59,8 +59,12 @@ test('the beams join after 200,000 nodes, with slices four times as long', () =>
     200_000,
   );
   assert.deepEqual(
-    searches[joined]!.slice(4).map(({subsolver, nodes}) => [subsolver.kind, nodes]),
-    Array.from({length: 2}, () => ['beam', 4 * SLICE]),
+    searches[joined]!.map(({subsolver, nodes}) => [subsolver.kind, nodes]),
+    [
+      ['exact', SLICE],
+      ...Array.from({length: 3}, () => ['dives', SLICE / 4]),
+      ...Array.from({length: 2}, () => ['beam', 4 * SLICE]),
+    ],
   );
 });
 

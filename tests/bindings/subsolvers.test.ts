@@ -172,6 +172,17 @@ for (const [algorithm, count, rows] of GOLDEN) {
   });
 }
 
+test('once all have joined, the slices of dives beside beams are a quarter, those of all others the same', () => {
+  for (const [algorithm, count] of GOLDEN) {
+    const all = subsolversOf(algorithm, count, 7);
+    const hasBeams = all.some(({kind}) => kind === 'beam');
+    for (const {kind, slice, lateSlice} of all) {
+      const part = kind === 'dives' && hasBeams ? 4 : 1;
+      assert.equal(lateSlice, Math.round(slice / part), `${algorithm} ${count} ${kind}`);
+    }
+  }
+});
+
 test('each subsolver has a seed of its own, the first the one that is asked for', () => {
   const seeds = (seed: number) => subsolversOf('auto', 20_000, seed).map(each => each.seed);
   assert.deepEqual(seeds(7), [7, 2654435776, 1013904249, 3668340018, 2027808491]);

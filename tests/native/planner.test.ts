@@ -155,6 +155,10 @@ test('every search, and every place where a search ends, is that of the library'
   const jobs = [1, 2000, 40_001, 150_000].flatMap(nodeLimit =>
     [0, 1, 2 ** 32 - 1].map(seed => ({name: 'filled 400', problem: hard, nodeLimit, seed})),
   );
+  // one partition, which the beam asks for, and nodes enough for it to join
+  const throughout = {start: 0, end: 400, size: 1};
+  const whole = {buffers: [...hard.buffers, throughout]};
+  jobs.push({name: 'filled 400, in one partition', problem: whole, nodeLimit: 400_000, seed: 1});
   assertSame(program, jobs);
 });
 
