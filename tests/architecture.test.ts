@@ -70,7 +70,7 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
 
 /** Packages and Node modules that a folder may import. The others run in every host. */
 const PACKAGES: Readonly<Record<string, RegExp>> = {
-  'bindings/cli': /^commander$/,
+  'bindings/cli': /^(commander|node:module)$/,
   'bindings/cli/commands': /^(node:.+|commander|open)$/,
   'bindings/cli/planning': /^(node:.+|comlink.*)$/,
   'bindings/cli/io': /^(node:.+|cli-progress)$/,

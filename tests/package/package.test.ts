@@ -81,6 +81,41 @@ test('no file of the tarball contains the path of its build', () => {
   );
 });
 
+test('the command line is a bundle: its addresses lead to files, and it carries the notices of what it contains', () => {
+  const command = files.filter(({path}) => path.startsWith('dist/cli/') && path.endsWith('.js'));
+  const modules = command.filter(({path}) => path.split('/').length > 3 || path.endsWith('program.js'));
+  assert.deepEqual(modules, [], 'the modules that it is made of are left out');
+  const texts = command.map(({bytes}) => Buffer.from(bytes).toString());
+  const addresses = texts.flatMap(text =>
+    [...text.matchAll(/new URL\((?:"|')(\.[^"']*)(?:"|'), ?import\.meta\.url\)/g)].map(([, address]) =>
+      join('dist/cli', address!),
+    ),
+  );
+  assert.deepEqual(
+    [...new Set(addresses)].sort(),
+    ['dist/cli/analysis-worker.js', 'dist/cli/planning-worker.js', 'dist/page/', 'package.json'].map(path =>
+      join(path),
+    ),
+  );
+  for (const address of addresses) {
+    assert.ok(
+      files.some(({path}) => path.startsWith(address.replaceAll('\\', '/'))),
+      address,
+    );
+  }
+  for (const [used, notice] of [
+    [/enablePositionalOptions\(/, 'Contains commander'],
+    [/BinaryReader/, 'Contains @bufbuild/protobuf'],
+  ] as const) {
+    const bundles = texts.filter(text => used.test(text));
+    assert.ok(bundles.length > 0, notice);
+    assert.ok(
+      bundles.every(text => text.includes(notice)),
+      notice,
+    );
+  }
+});
+
 test('publint finds nothing', async () => {
   const {messages, pkg} = await publint({pkgDir: home, pack: false, strict: true});
   assert.deepEqual(
