@@ -131,6 +131,7 @@ export class ConstrainedSolve {
 
   #draft(bundles: readonly Bundle[], taken: readonly number[]): Draft {
     const {seed = 1} = this.#options;
+    const start = this.subproblems.startSeconds;
     return {
       columns: this.#columns,
       bundles,
@@ -138,7 +139,7 @@ export class ConstrainedSolve {
       known: this.#bounds!.lowerBound,
       nodes: this.subproblems.budget.nodes,
       seed,
-      seconds: {solve: this.subproblems.budget.seconds, verify: 0},
+      seconds: {start, solve: this.subproblems.budget.seconds - start, verify: 0},
     };
   }
 
@@ -147,7 +148,7 @@ export class ConstrainedSolve {
     const began = this.subproblems.budget.seconds;
     this.#verify(unverified);
     const verify = this.subproblems.budget.seconds - began;
-    const plan = {...unverified, seconds: {solve: unverified.seconds.solve, verify}};
+    const plan = {...unverified, seconds: {...unverified.seconds, verify}};
     this.best = plan;
     if (this.#options.onPlan?.(plan) === false) this.subproblems.isStopped = true;
     this.reportProgress();

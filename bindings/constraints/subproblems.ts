@@ -27,6 +27,8 @@ export class Subproblems {
   readonly budget: Budget;
   /** Set where the caller wants the best plan so far. */
   isStopped = false;
+  /** Spent waiting for threads to start. */
+  startSeconds = 0;
 
   constructor(options: PlanOptions) {
     this.options = options;
@@ -78,6 +80,7 @@ export class Subproblems {
   *#solve(subproblem: Subproblem): Solving<Plan> {
     const plan = yield subproblem;
     this.budget.nodes += plan.nodes;
+    this.startSeconds += plan.seconds.start;
     return plan;
   }
 }

@@ -49,8 +49,8 @@ export interface Plan {
   /** Work done: buffers placed, over all attempts. */
   readonly nodes: number;
   readonly seed: number;
-  /** Wall-clock time spent solving and verifying, seconds. */
-  readonly seconds: {readonly solve: number; readonly verify: number};
+  /** Wall-clock time spent waiting for threads to start, solving, and verifying, seconds. */
+  readonly seconds: {readonly start: number; readonly solve: number; readonly verify: number};
   /** Two buffers whose fixed offsets collide: no plan exists at all. */
   readonly clash?: Violation;
   /**

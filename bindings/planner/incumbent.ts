@@ -16,6 +16,8 @@ import {inProblem, type Live} from './live.ts';
 
 export class Incumbent {
   readonly budget: Budget;
+  /** Milliseconds that the solve has waited for threads to start. */
+  startMs = 0;
   readonly #live: Live;
   readonly #capacity: Bytes | undefined;
   readonly #options: PlanOptions;
@@ -162,6 +164,8 @@ export class Incumbent {
 
   #seconds(): Plan['seconds'] {
     const verify = this.#verifyMs / 1000;
-    return {solve: this.budget.seconds - verify, verify};
+    const start = this.startMs / 1000;
+    // verifying side by side may take more than the time that passes
+    return {start, solve: Math.max(0, this.budget.seconds - verify - start), verify};
   }
 }

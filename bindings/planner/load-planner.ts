@@ -22,7 +22,7 @@ export interface LoadOptions {
  * ```
  */
 export async function loadPlanner(options: LoadOptions = {}): Promise<Planner> {
-  return plannerOf(options.module ?? (await compileCore()), options);
+  return plannerOf(options.module ?? (await compileCore()));
 }
 
 /**
@@ -42,9 +42,9 @@ export async function loadPlanner(options: LoadOptions = {}): Promise<Planner> {
  * ```
  */
 export function loadPlannerSync(options: LoadOptions = {}): Planner {
-  return plannerOf(options.module ?? compileCoreSync(), options);
+  return plannerOf(options.module ?? compileCoreSync());
 }
 
-function plannerOf(module: WebAssembly.Module, options: LoadOptions): Planner {
-  return new Planner(module, {file: PLANNING_WORKER, module: options.module});
+function plannerOf(module: WebAssembly.Module): Planner {
+  return new Planner(module, {file: PLANNING_WORKER, module});
 }

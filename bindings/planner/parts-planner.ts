@@ -162,6 +162,7 @@ class PartsSolve {
       nodes: this.#budget.nodes,
       seed: this.options.seed ?? 1,
       seconds: {
+        start: plans.reduce((sum, {seconds}) => sum + seconds.start, 0),
         solve: plans.reduce((sum, {seconds}) => sum + seconds.solve, 0),
         verify: plans.reduce((sum, {seconds}) => sum + seconds.verify, 0),
       },

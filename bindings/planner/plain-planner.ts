@@ -1,5 +1,5 @@
 /** Plans problems without constraints: the core solves them as they are. */
-import type {Core} from '../core/core.ts';
+import {Core, type CoreSource, keepProblem} from '../core/core.ts';
 import {peakOf} from '../model/load.ts';
 import {HEURISTICS} from '../model/names.ts';
 import {
@@ -13,19 +13,27 @@ import {
 import type {Bytes, ProblemColumns} from '../model/problem.ts';
 import {boundsOf, Executor, type FoundPlan} from './executor.ts';
 import {withHintsFixed} from './hints.ts';
+import {IdleWorkers} from './idle-workers.ts';
 import {inProblem, type Live, liveOnly, violationsOf} from './live.ts';
 import type {BoundsOptions, ProblemPlanner, VerifiedPlan, VerifyOptions} from './problem-planner.ts';
 import {Solve} from './solve.ts';
-import {solveInPool} from './solve-in-pool.ts';
+import {type Execute, solveInPool} from './solve-in-pool.ts';
 import {WorkerPool, type WorkerSource} from './worker-pool.ts';
 
-export class PlainPlanner implements ProblemPlanner {
-  readonly #core: Core;
-  readonly #workers: WorkerSource;
+/** No task of a problem with at most so many buffers occupies this thread for long. */
+const MOST_HERE = 4000;
 
-  constructor(core: Core, workers: WorkerSource) {
-    this.#core = core;
-    this.#workers = workers;
+export class PlainPlanner implements ProblemPlanner {
+  readonly #source: CoreSource;
+  readonly #core: Core;
+  readonly #module: WebAssembly.Module | undefined;
+  readonly #idle: IdleWorkers;
+
+  constructor(source: CoreSource, {file, module}: WorkerSource) {
+    this.#source = source;
+    this.#core = new Core(source);
+    this.#module = module;
+    this.#idle = new IdleWorkers(file);
   }
 
   plan(columns: ProblemColumns, options: PlanOptions): Plan {
@@ -40,12 +48,24 @@ export class PlainPlanner implements ProblemPlanner {
     const {threads = 1, signal, alignment, timeLimitMs} = options;
     const live = liveOnly(columns);
     const solve = this.#solveOf(live, options);
-    const pool = new WorkerPool(live.columns, alignment, this.#workers, threads);
+    const pool = new WorkerPool(live.columns, alignment, this.#module, this.#idle, threads);
+    const here = live.columns.count <= MOST_HERE ? this.#executeIn(live.columns, alignment) : undefined;
     try {
-      return await solveInPool(solve, pool, signal, timeLimitMs);
+      return await solveInPool(solve, here, pool, signal, timeLimitMs);
     } finally {
-      pool.terminate();
+      pool.release();
     }
+  }
+
+  /** In an instance of its own, since other problems may be planned between two tasks. */
+  #executeIn(columns: ProblemColumns, alignment: Bytes | undefined): Execute {
+    const withProblem = keepProblem(this.#source, columns, alignment);
+    let executor: Executor | undefined;
+    return task =>
+      withProblem(core => {
+        executor ??= new Executor(core, columns);
+        return executor.run(task);
+      });
   }
 
   bounds(columns: ProblemColumns, {alignment}: BoundsOptions): Bounds {

@@ -76,6 +76,11 @@ export class Solve {
     return this.result!;
   }
 
+  /** Milliseconds that the solve has waited for threads to start. */
+  set startMs(ms: number) {
+    this.#incumbent.startMs = ms;
+  }
+
   /** The best plan so far; undefined while there is none. */
   get result(): Plan | undefined {
     // a driver may ask before the search has ended

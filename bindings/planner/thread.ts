@@ -21,6 +21,10 @@ export interface Thread {
   post(message: unknown): void;
   /** Ends it at once. */
   stop(): void;
+  /** Lets the process end while the thread runs; false where this host cannot. */
+  rest(): boolean;
+  /** Keeps the process until the thread rests again. */
+  wake(): void;
 }
 
 /** Messages and errors of a thread. */
@@ -47,7 +51,17 @@ function startWebWorker(file: ThreadFile, {onMessage, onError}: ThreadEvents): T
     event.preventDefault();
     onError(new Error(event.message || 'the worker could not be loaded'));
   };
-  return {post: message => worker.postMessage(message), stop: () => worker.terminate()};
+  // Bun has these; a page never waits for its workers; Deno does
+  const {ref, unref} = worker as Worker & {ref?: () => void; unref?: () => void};
+  return {
+    post: message => worker.postMessage(message),
+    stop: () => worker.terminate(),
+    rest: () => {
+      unref?.call(worker);
+      return unref !== undefined || typeof document === 'object';
+    },
+    wake: () => ref?.call(worker),
+  };
 }
 
 async function startNodeWorker({url}: ThreadFile, {onMessage, onError}: ThreadEvents): Promise<Thread> {
@@ -55,7 +69,15 @@ async function startNodeWorker({url}: ThreadFile, {onMessage, onError}: ThreadEv
   const worker = new Worker(url(), {execArgv: []});
   worker.on('message', onMessage);
   worker.on('error', onError);
-  return {post: message => worker.postMessage(message), stop: () => void worker.terminate()};
+  return {
+    post: message => worker.postMessage(message),
+    stop: () => void worker.terminate(),
+    rest: () => {
+      worker.unref();
+      return true;
+    },
+    wake: () => worker.ref(),
+  };
 }
 
 /** The way out of a thread, for the code that it runs. */

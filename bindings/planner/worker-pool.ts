@@ -1,45 +1,92 @@
-/** Runs tasks in threads, each with an instance of the core that holds the problem. */
-import {CoreError, HostError, revived} from '../model/errors.ts';
+/** Runs the tasks of one solve in workers, each with an instance of the core that holds the problem. */
 import type {ProblemColumns} from '../model/problem.ts';
 import type {Task, TaskResult} from './executor.ts';
-import {startThread, type Thread, type ThreadEvents, type ThreadFile} from './thread.ts';
-import type {TaskBatch, WorkerReply, WorkerSetup} from './worker-protocol.ts';
+import type {IdleWorkers} from './idle-workers.ts';
+import type {PlanningWorker} from './planning-worker.ts';
+import type {ThreadFile} from './thread.ts';
+import type {WorkerSetup} from './worker-protocol.ts';
 
 /** What the workers of a planner run. */
 export interface WorkerSource {
   readonly file: ThreadFile;
-  /** A compiled core to use in place of the one in their file. */
+  /** The compiled core, to use in place of the one in their file. */
   readonly module?: WebAssembly.Module | undefined;
 }
 
+/** More workers than subsolvers would have nothing to do. */
+const MOST_WORKERS = 8;
+
 export class WorkerPool {
   readonly #setup: WorkerSetup;
-  readonly #workers: PoolWorker[];
+  readonly #idle: IdleWorkers;
+  readonly #threads: number;
+  readonly #workers: PlanningWorker[] = [];
+  #began: Promise<unknown> | undefined;
+  #isReady = false;
+  #isReleased = false;
+  /** When `run` began to wait for the workers; undefined before and after. */
+  #waitsSince: number | undefined;
+  #waitedMs = 0;
 
-  /** `alignment` in bytes: for buffers that name none. Threads start with their first tasks. */
+  /** `alignment` in bytes: for buffers that name none. */
   constructor(
     columns: ProblemColumns,
     alignment: number | undefined,
-    {file, module}: WorkerSource,
+    module: WebAssembly.Module | undefined,
+    idle: IdleWorkers,
     threads: number,
   ) {
     const {ids: _, ...nameless} = columns; // names are not needed there, and there may be a million
     this.#setup = {columns: nameless, alignment, module};
-    this.#workers = Array.from({length: threads}, () => new PoolWorker(file));
+    this.#idle = idle;
+    this.#threads = Math.min(threads, MOST_WORKERS);
   }
 
-  /** Runs the tasks side by side, those of one subsolver always in the same thread. @throws the error of a task. */
-  async run(tasks: readonly Task[]): Promise<TaskResult[]> {
+  /** Milliseconds that the solve has waited for workers to start. */
+  get startMs(): number {
+    const since = this.#waitsSince;
+    return this.#waitedMs + (since === undefined ? 0 : performance.now() - since);
+  }
+
+  /** Whether all workers run and hold the problem. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Asks for the workers; resolves when the host has been asked. Whether it has any is known when tasks are run. */
+  async begin(): Promise<void> {
+    if (this.#workers.length > 0) return;
+    for (let w = 0; w < this.#threads; w++) this.#workers.push(this.#idle.take());
+    this.#began = Promise.all(this.#workers.map(worker => this.#beginIn(worker)));
+    this.#began.then(
+      () => {
+        this.#isReady = true;
+      },
+      () => {}, // thrown by `run`
+    );
+    await Promise.all(this.#workers.map(({asked}) => asked));
+  }
+
+  async #beginIn(worker: PlanningWorker): Promise<void> {
+    await worker.ready;
+    if (!this.#isReleased) await worker.begin(this.#setup);
+  }
+
+  /**
+   * Runs the tasks side by side, those of one subsolver always in the same thread. `earlier`: tasks that were executed
+   * elsewhere, for the first call.
+   * @throws the error of a task; HostError where the host starts no workers.
+   */
+  async run(tasks: readonly Task[], earlier: readonly Task[]): Promise<TaskResult[]> {
+    await this.#started();
     const results: TaskResult[] = new Array(tasks.length);
-    const {length} = this.#workers;
     await Promise.all(
       this.#workers.map(async (worker, w) => {
-        const own = tasks.flatMap((task, i) => (workerOf(task) % length === w ? [i] : []));
-        if (own.length === 0) return;
-        const done = await worker.run(
-          own.map(i => tasks[i]!),
-          this.#setup,
-        );
+        const isOwn = (task: Task) => workerOf(task) % this.#workers.length === w;
+        const own = tasks.flatMap((task, i) => (isOwn(task) ? [i] : []));
+        const before = earlier.filter(isOwn);
+        if (own.length + before.length === 0) return;
+        const done = await worker.run({earlier: before, tasks: own.map(i => tasks[i]!)});
         own.forEach((i, k) => {
           results[i] = done[k]!;
         });
@@ -48,61 +95,24 @@ export class WorkerPool {
     return results;
   }
 
-  /** Ends all threads at once, also in the middle of a task. */
-  terminate(): void {
-    for (const worker of this.#workers) worker.terminate();
+  async #started(): Promise<void> {
+    this.#waitsSince = performance.now();
+    try {
+      void this.begin();
+      await this.#began;
+    } finally {
+      this.#waitedMs = this.startMs;
+      this.#waitsSince = undefined;
+    }
+  }
+
+  /** Gives the workers back; those in the middle of a task end at once. */
+  release(): void {
+    this.#isReleased = true;
+    for (const worker of this.#workers) void this.#idle.give(worker);
   }
 }
 
 function workerOf(task: Task): number {
   return task.type === 'subsolver' ? task.number : 0;
-}
-
-/** One thread, started with its first tasks. */
-class PoolWorker {
-  readonly #file: ThreadFile;
-  #thread: Promise<Thread> | undefined;
-  #isTerminated = false;
-  #settle: {resolve(results: readonly TaskResult[]): void; reject(error: Error): void} | undefined;
-
-  constructor(file: ThreadFile) {
-    this.#file = file;
-  }
-
-  async run(tasks: readonly Task[], setup: WorkerSetup): Promise<readonly TaskResult[]> {
-    const answered = new Promise<readonly TaskResult[]>((resolve, reject) => {
-      this.#settle = {resolve, reject};
-    });
-    this.#thread ??= this.#start(setup);
-    const thread = await this.#thread;
-    if (this.#isTerminated) thread.stop();
-    else thread.post({tasks} satisfies TaskBatch);
-    return answered;
-  }
-
-  terminate(): void {
-    this.#isTerminated = true;
-    void this.#thread?.then(
-      thread => thread.stop(),
-      () => {}, // it did not start; `run` has thrown
-    );
-  }
-
-  async #start(setup: WorkerSetup): Promise<Thread> {
-    const events: ThreadEvents = {
-      onMessage: message => {
-        const reply = message as WorkerReply;
-        if ('results' in reply) this.#settle?.resolve(reply.results);
-        else this.#settle?.reject(revived(reply.failure));
-      },
-      onError: error => this.#settle?.reject(new CoreError(`a planning thread failed: ${error.message}`)),
-    };
-    const thread = await startThread(this.#file, events).catch((error: Error) => {
-      throw new HostError(
-        `this host starts no worker thread (${error.message}): allow it to, or plan with Planner.plan, which needs none`,
-      );
-    });
-    thread.post(setup);
-    return thread;
-  }
 }

@@ -59,6 +59,7 @@ export interface PlanJson extends OutcomeJson, ConstrainedJson {
   readonly recording: RecordingPeak | null;
   readonly seconds: {
     readonly import: number;
+    readonly start: number;
     readonly solve: number;
     readonly verify: number;
     readonly total: number;
@@ -88,7 +89,7 @@ export interface Planned {
 
 export function planJson(planned: Planned, withOffsets: boolean): PlanJson {
   const {problem, step, read, plan, importSeconds, warnings} = planned;
-  const {solve, verify} = plan.seconds;
+  const {start, solve, verify} = plan.seconds;
   return {
     schema: 'stowage.plan/1',
     source: sourceJson(planned),
@@ -99,7 +100,7 @@ export function planJson(planned: Planned, withOffsets: boolean): PlanJson {
     ...outcomeJson(planned),
     evidence: evidenceJson(evidenceOf(planned)),
     recording: recordingOf(planned),
-    seconds: {import: importSeconds, solve, verify, total: importSeconds + solve + verify},
+    seconds: {import: importSeconds, start, solve, verify, total: importSeconds + start + solve + verify},
     warnings,
     ...(read?.sharing ? {sharing: sharingJson(problem, read.sharing)} : {}),
     ...constrainedJson(problem, plan, withOffsets),

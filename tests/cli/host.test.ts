@@ -1,11 +1,15 @@
 /** Hosts that refuse what stowage needs: the message says what would help, and it is not called a bug. */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {readFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
+import {scattered} from '../../bench/instances.ts';
 import {EXIT} from '../../bindings/cli/io/exit.ts';
-import {EXAMPLES, type Run, stowage} from './stowage.ts';
+import {toColumns} from '../../bindings/index.ts';
+import {writeCsv} from '../../bindings/trace.ts';
+import {EXAMPLES, newFolder, type Run, stowage} from './stowage.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -41,10 +45,19 @@ test('a host that does not compile WebAssembly is named, with advice', () => {
 });
 
 test('a host that starts no worker thread is named, with advice', () => {
-  const run = stowageUnder([PERMISSION, '--allow-fs-read=*'], ['plan', 'five.csv']);
+  // no search ends on it while it is in the calling thread
+  const file = join(newFolder(), 'endless.csv');
+  writeFileSync(file, [...writeCsv(toColumns(scattered(5000, 5)))].join(''));
+  const run = stowageUnder([PERMISSION, '--allow-fs-read=*'], ['plan', file]);
   assert.equal(run.status, 70, run.stderr);
   assert.match(messageOf(run), /^stowage: this host starts no worker thread \(.+\): allow it to/);
   assert.doesNotMatch(run.stderr, /bug in stowage|^ {4}at /m);
+});
+
+test('a problem that is solved at once needs no worker', () => {
+  const run = stowageUnder([PERMISSION, '--allow-fs-read=*'], ['plan', 'five.csv']);
+  assert.equal(run.status, 0, run.stderr);
+  assert.match(run.stdout, /^peak {9}9,216 B/m);
 });
 
 test('commands without workers work where no worker is granted', () => {

@@ -137,7 +137,8 @@ test('a host that grants no workers is reported by a HostError', async () => {
     }
   };
   try {
-    await assert.rejects(planner.planAsync(endless), {
+    // a planner that has no workers yet
+    await assert.rejects((await loadPlanner()).planAsync(endless), {
       name: 'HostError',
       message:
         'this host starts no worker thread (no workers here): allow it to, or plan with Planner.plan, which needs none',
