@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- boundary|cancel|import|heuristics|js|page|report|runtime|inference|pytorch|pytorch-cuda|standalone|savings|
- * tflite|tfjs|solve|records|peers …] [options]`: all but `peers` and `records` by default.
+ * `npm run bench [-- boundary|cancel|import|heuristics|js|page|report|runtime|inference|pytorch|pytorch-cuda|standalone|start|
+ * savings|tflite|tfjs|solve|records|peers …] [options]`: all but `peers` and `records` by default.
  */
 import {benchBoundary} from './boundary.ts';
 import {benchCancel} from './cancel.ts';
@@ -20,6 +20,7 @@ import {benchRuntime} from './runtime/index.ts';
 import {benchSavings} from './savings.ts';
 import {benchSolve} from './solve.ts';
 import {benchStandalone} from './standalone.ts';
+import {benchStart} from './start.ts';
 import {benchTfjs} from './tfjs/index.ts';
 import {benchTflite} from './tflite.ts';
 
@@ -33,6 +34,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise
   runtime: benchRuntime,
   inference: benchInference,
   standalone: benchStandalone,
+  start: benchStart,
   page: benchPage,
   pytorch: benchPytorch,
   'pytorch-cuda': benchPytorchCuda,

@@ -20,7 +20,7 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** Names of solvers to run beside ours, or `NAME=COMMAND`. */
   readonly peers: readonly string[];
-  /** Root of another built package to measure beside this one; for `import`. */
+  /** Root of another built package to measure beside this one; for `import` and `start`. */
   readonly against?: string;
   /** Bytes that peers and we are asked to keep to. */
   readonly capacity?: number;
@@ -38,7 +38,7 @@ export const USAGE = `usage: npm run bench -- [BENCH …] [options]
   --quick         runtime, inference, standalone, pytorch: a tenth of the work, for a look
   --peer NAME     peers: a solver to run beside ours, may be repeated: omnimalloc[:ALLOCATOR[@THREADS]], vela,
                   minimalloc, idealloc, all, or 'NAME=COMMAND {in} {out} {capacity} {seconds} {threads}'
-  --against DIR   import: another checkout, built, to make steps in turns with this one
+  --against DIR   import, start: another checkout, built, to measure in turns with this one
   --capacity N    peers: bytes to keep to (default 1048576 for MiniMalloc's suite, else none)`;
 
 /** @throws Error for unknown options and invalid numbers. */
