@@ -1,4 +1,5 @@
 /** An object of a JSON array as its bytes, before anybody decides to parse it. */
+import type {ObjectReader} from './object-reader.ts';
 
 /** One object of the array; valid during the call only. */
 export class ScannedElement {
@@ -7,6 +8,8 @@ export class ScannedElement {
   end = 0;
   /** Its first byte in the input. */
   offset = 0;
+  /** Has its fields; absent where JSON.parse has to judge the element. */
+  reader: ObjectReader | undefined;
   readonly #ranges: Int32Array;
   readonly #decoder = new TextDecoder();
 

@@ -5,6 +5,8 @@
  * - The scanner follows strings and brackets only, so that text outside the array, and unwanted elements, cost no
  *   more than a look at each byte. The importer parses the elements it wants with JSON.parse.
  * - An element comes with the bytes of a few of its own string fields, to decide whether it is wanted.
+ * - With an `ObjectReader`, elements of plain JSON are read in one pass, and have their fields. All others take the way
+ *   below, which follows strings and brackets and knows the byte of an error.
  * - Writers of traces have put names into them that are no JSON (quotes and backslashes as they are). With `onDamaged`,
  *   an element with such a name is handed on as text, and the scan goes on with the next element: at `},{"field":`.
  * - What is not JSON's structure (a string right after a value, brackets that do not match, an end too early, bytes
@@ -13,6 +15,7 @@
 import {ImportError} from '../../../model/errors.ts';
 import {ChunkBuffer} from '../../columns/chunk-buffer.ts';
 import {matches, ScannedElement} from './element.ts';
+import type {ObjectReader} from './object-reader.ts';
 
 /** Kinds of the last token. */
 const NOTHING = 0; // or a separator or an opening bracket: a value may follow
@@ -49,6 +52,7 @@ export class JsonScanner {
   readonly #longestField: number;
   readonly #onElement: (element: ScannedElement) => void;
   readonly #onDamaged: OnDamaged | undefined;
+  readonly #reader: ObjectReader | undefined;
   /** Of a damaged element: its error, and where the next one is looked for; -1 outside of such. */
   #damage: ImportError | undefined;
   #resyncAt = -1;
@@ -81,6 +85,7 @@ export class JsonScanner {
    * @param format for messages.
    * @param key the array's key in the top-level object.
    * @param fields the string fields of an element that `ScannedElement.is` may ask for, by their index.
+   * @param reader reads these fields and more; the first of its fields are `fields`.
    */
   constructor(
     format: string,
@@ -88,7 +93,9 @@ export class JsonScanner {
     fields: readonly string[],
     onElement: (element: ScannedElement) => void,
     onDamaged?: OnDamaged,
+    reader?: ObjectReader,
   ) {
+    this.#reader = reader;
     this.#onDamaged = onDamaged;
     this.#format = format;
     this.#key = encoder.encode(key);
@@ -255,12 +262,32 @@ export class JsonScanner {
       } else if (byte === QUOTE) this.#openString(at);
       else if (byte === COLON) this.#colon(at);
       else if (byte === COMMA) this.#comma(at);
-      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) this.#open(byte, at);
-      else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) this.#close(byte, at);
+      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+        const end = this.#readElement(byte, at);
+        if (end > 0) {
+          at = end;
+          continue;
+        }
+        this.#open(byte, at);
+      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) this.#close(byte, at);
       else this.#literal(byte, at);
       at++;
     }
     return at;
+  }
+
+  /** Reads an element at once. @returns the index after it; −1 where that is not possible */
+  #readElement(bracket: number, at: number): number {
+    const reader = this.#reader;
+    if (!reader || bracket !== OPEN_BRACE || this.#last !== NOTHING) return -1;
+    if (this.#depth !== this.#arrayDepth || this.#depth === 0) return -1;
+    const end = reader.read(this.#buffer.bytes, at);
+    if (end < 0) return -1;
+    for (let field = 0; field < this.#fields.length; field++)
+      this.#element.setField(field, reader.start(field), reader.end(field));
+    this.#last = VALUE;
+    this.#handOn(at, end, reader);
+    return end;
   }
 
   /** Runs to the end of the string, or of the bytes. */
@@ -366,13 +393,21 @@ export class JsonScanner {
   }
 
   #emit(end: number): void {
-    const element = this.#element;
-    element.bytes = this.#buffer.bytes;
-    element.start = this.#elementStart;
-    element.end = end;
-    element.offset = this.#base + this.#elementStart;
+    const start = this.#elementStart;
     this.#elementStart = -1;
     this.#stringStart = -1;
+    // it may have come in two chunks
+    const isPlain = this.#reader?.read(this.#buffer.bytes, start) === end;
+    this.#handOn(start, end, isPlain ? this.#reader : undefined);
+  }
+
+  #handOn(start: number, end: number, reader: ObjectReader | undefined): void {
+    const element = this.#element;
+    element.bytes = this.#buffer.bytes;
+    element.start = start;
+    element.end = end;
+    element.offset = this.#base + start;
+    element.reader = reader;
     this.#onElement(element);
   }
 

@@ -1,9 +1,53 @@
 /** Checked fields of a Kineto event. */
 import {ImportError} from '../../../model/errors.ts';
 import type {ScannedElement} from '../json/element.ts';
+import {ObjectReader} from '../json/object-reader.ts';
 
-/** One event as JSON.parse returns it; any field may be missing or of another type. */
+/** One event as JSON.parse returns it, or those of its fields that are used; any may be missing or of another type. */
 export type KinetoEvent = Readonly<Record<string, unknown>>;
+
+/** Fields that choose the events that are read. */
+export const FIELDS = ['ph', 'cat', 'name'];
+
+/** A reader of all fields that are used, `FIELDS` first. */
+export function eventReader(): ObjectReader {
+  return new ObjectReader([
+    ...FIELDS,
+    'ts',
+    'dur',
+    'tid',
+    'id',
+    'args.Bytes',
+    'args.Addr',
+    'args.Ev Idx',
+    'args.Device Type',
+    'args.Device Id',
+    'args.Sequence number',
+    'args.Fwd thread id',
+  ]);
+}
+
+/** The event that the reader of `eventReader` has read. */
+export function readEvent(reader: ObjectReader): KinetoEvent {
+  return {
+    ph: reader.value(0),
+    cat: reader.value(1),
+    name: reader.value(2),
+    ts: reader.value(3),
+    dur: reader.value(4),
+    tid: reader.value(5),
+    id: reader.value(6),
+    args: {
+      Bytes: reader.value(7),
+      Addr: reader.value(8),
+      'Ev Idx': reader.value(9),
+      'Device Type': reader.value(10),
+      'Device Id': reader.value(11),
+      'Sequence number': reader.value(12),
+      'Fwd thread id': reader.value(13),
+    },
+  };
+}
 
 /** Numbers, and strings of numbers, which some versions write. */
 function numberOf(value: unknown): number {

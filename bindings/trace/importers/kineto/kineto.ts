@@ -17,7 +17,7 @@ import type {Head, ImportOptions, TraceImporter} from '../importer.ts';
 import {ScannedElement} from '../json/element.ts';
 import {JsonScanner} from '../json/scanner.ts';
 import {DamagedEvents, mend, parseTolerantly} from './damaged.ts';
-import type {KinetoEvent} from './fields.ts';
+import {eventReader, FIELDS, type KinetoEvent, readEvent} from './fields.ts';
 import {KinetoMemory} from './memory.ts';
 import {KinetoOperations} from './operations.ts';
 import {MODULE_PREFIX} from './spans.ts';
@@ -25,7 +25,6 @@ import {MODULE_PREFIX} from './spans.ts';
 const PHASE = 0;
 const CATEGORY = 1;
 const NAME = 2;
-const FIELDS = ['ph', 'cat', 'name'];
 
 const encoder = new TextEncoder();
 const COMPLETE = encoder.encode('X');
@@ -77,6 +76,7 @@ class KinetoEvents {
       FIELDS,
       onElement,
       strict ? undefined : onDamaged,
+      eventReader(),
     );
   }
 
@@ -103,7 +103,7 @@ class KinetoEvents {
   }
 
   #add(element: ScannedElement): void {
-    if (element.is(NAME, MEMORY)) this.#memory.add(parse(element), element);
+    if (element.is(NAME, MEMORY)) this.#memory.add(eventOf(element), element);
     else if (element.is(NAME, OUT_OF_MEMORY)) this.#outOfMemory++;
     else if (element.is(PHASE, COMPLETE)) {
       if (isSpan(element)) this.#tolerate(element, event => this.#operations.add(event, element));
@@ -115,7 +115,7 @@ class KinetoEvents {
   /** Adds an event that is no memory event; one that is damaged is mended or counted, unless `strict`. */
   #tolerate(element: ScannedElement, add: (event: KinetoEvent) => void): void {
     try {
-      add(parse(element));
+      add(eventOf(element));
     } catch (error) {
       if (this.#strict || !(error instanceof ImportError)) throw error;
       this.#addDamaged(element.text(), error);
@@ -167,6 +167,10 @@ function isSpan(element: ScannedElement): boolean {
 }
 
 /** @throws {ImportError} with the event's byte. */
+function eventOf(element: ScannedElement): KinetoEvent {
+  return element.reader ? readEvent(element.reader) : parse(element);
+}
+
 function parse(element: ScannedElement): KinetoEvent {
   const text = element.text();
   try {

@@ -17,13 +17,21 @@ interface Place {
   readonly span: number;
 }
 
+/** Spans of one name that are of one kind. */
+interface NamedSpans {
+  readonly category: unknown;
+  readonly hasSequence: boolean;
+  /** Index into the names. */
+  readonly index: number;
+}
+
 const UNKNOWN: AllocationPath = {module: '', forward: '', operation: '', leaf: ''};
 
 export class KinetoOperations {
   readonly #threads = new Map<string, ThreadSpans>();
   readonly #names: string[] = [];
   readonly #kinds: number[] = [];
-  readonly #nameIndex = new Map<string, number>();
+  readonly #nameIndex = new Map<string, NamedSpans[]>();
   readonly #annotations: Annotation[] = [];
   /** Per flow: where it begins and ends. */
   readonly #flowStarts = new Map<number, {readonly thread: string; readonly time: number}>();
@@ -160,13 +168,16 @@ export class KinetoOperations {
 
   /** Equal names of different kinds, as of a node and of the engine's wrapper around it, have two entries. */
   #index(span: Span): number {
-    const key = `${span.category} ${span.sequence >= 0} ${span.name}`;
-    const known = this.#nameIndex.get(key);
-    if (known !== undefined) return known;
-    this.#nameIndex.set(key, this.#names.length);
+    const {category} = span;
+    const hasSequence = span.sequence >= 0;
+    const equal = this.#nameIndex.get(span.name) ?? [];
+    const known = equal.find(one => one.category === category && one.hasSequence === hasSequence);
+    if (known !== undefined) return known.index;
     const {name, kind} = classify(span);
     this.#kinds.push(kind);
-    return this.#names.push(name) - 1;
+    const index = this.#names.push(name) - 1;
+    this.#nameIndex.set(span.name, [...equal, {category, hasSequence, index}]);
+    return index;
   }
 }
 

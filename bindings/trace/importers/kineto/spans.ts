@@ -71,7 +71,9 @@ export class ThreadSpans {
     const start = this.#start.array;
     const end = this.#end.array;
     const order = new Uint32Array(this.#start.length).map((_, index) => index);
-    order.sort((a, b) => start[a]! - start[b]! || end[b]! - end[a]! || a - b);
+    const compare = (a: number, b: number) => start[a]! - start[b]! || end[b]! - end[a]! || a - b;
+    // most recordings have them in order
+    if (order.some((row, i) => i > 0 && compare(row - 1, row) > 0)) order.sort(compare);
     this.start = Float64Array.from(order, row => start[row]!);
     this.end = Float64Array.from(order, row => end[row]!);
     this.name = order.map(row => this.#name.array[row]!);
