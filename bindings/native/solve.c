@@ -1,6 +1,7 @@
 /**
- * Heuristics first, then the subsolvers, slice by slice, until the best plan is proven optimal or the budget is spent.
- * Tasks of a batch see the plan and bound from before it, as they would side by side; so threads never change a plan.
+ * Heuristics first, then the subsolvers, slice by slice, until the best plan is proven optimal or the budget is spent. Of
+ * few buffers, most heuristics wait for the first slices. Tasks of a batch see the plan and bound from before it, as they
+ * would side by side; so threads never change a plan.
  */
 #include "solve.h"
 
@@ -100,11 +101,10 @@ static bool next_heuristic(stowage_incumbent *best, uint32_t portfolio) {
   return goes_on;
 }
 
-static void run_heuristics(stowage_incumbent *best) {
-  uint32_t portfolio = w2c_core_portfolioBegin(best->live->core, best->live->at, (double)best->lower_bound, 0);
-  uint32_t most = stowage_heuristics_before(best->live->count);
+/** Runs so many more heuristics of a portfolio. */
+static void run_heuristics(stowage_incumbent *best, uint32_t portfolio, uint32_t most) {
   for (uint32_t i = 0; i < most && !best->error->code; i++) {
-    if (i > 0 && left(best) < best->live->count) return;
+    if (best->nodes > 0 && left(best) < best->live->count) return;
     bool goes_on = next_heuristic(best, portfolio);
     sync(best);
     if (!goes_on) return;
@@ -208,7 +208,23 @@ static uint32_t slices_of(running *all, uint32_t count, int64_t spent, int64_t l
   return 1;
 }
 
-static void search(stowage_incumbent *best, uint32_t seed) {
+static bool can_improve(const stowage_incumbent *best) {
+  return !best->error->code && best->peak > best->lower_bound && left(best) >= 1;
+}
+
+/** The slices of a batch; what they find and prove counts after it. */
+static void run_batch(stowage_incumbent *best, const slice slices[], uint32_t batch) {
+  uint64_t bound = best->lower_bound;
+  for (uint32_t k = 0; k < batch && !best->error->code; k++) {
+    uint64_t proven = run_slice(best, slices[k]);
+    if (proven > bound) bound = proven;
+  }
+  best->lower_bound = bound;
+  sync(best);
+}
+
+/** `portfolio`: the heuristics that have not run yet. */
+static void search(stowage_incumbent *best, uint32_t seed, uint32_t portfolio) {
   stowage_subsolver of[STOWAGE_MOST_SUBSOLVERS];
   running all[STOWAGE_MOST_SUBSOLVERS];
   slice slices[STOWAGE_MOST_SUBSOLVERS];
@@ -219,16 +235,18 @@ static void search(stowage_incumbent *best, uint32_t seed) {
     worth += (int64_t)of[k].worth;
   }
   if (!best->is_limited) best->end = begin + worth;
-  while (!best->error->code && best->peak > best->lower_bound && left(best) >= 1) {
+  uint32_t before_rest = stowage_batches_before_rest(best->live->count);
+  for (uint32_t batches = 0; can_improve(best); batches++) {
+    if (batches == before_rest) {
+      int64_t before = best->nodes;
+      run_heuristics(best, portfolio, UINT32_MAX);
+      begin += best->nodes - before;
+      if (!best->is_limited) best->end += best->nodes - before; // not at the cost of the search
+      if (!can_improve(best)) return;
+    }
     uint32_t batch = slices_of(all, count, best->nodes - begin, left(best), slices);
     if (batch == 0) return;
-    uint64_t bound = best->lower_bound;
-    for (uint32_t k = 0; k < batch && !best->error->code; k++) {
-      uint64_t proven = run_slice(best, slices[k]);
-      if (proven > bound) bound = proven;
-    }
-    best->lower_bound = bound;
-    sync(best);
+    run_batch(best, slices, batch);
   }
 }
 
@@ -238,6 +256,7 @@ void stowage_solve(stowage_incumbent *best, const stowage_plan_options *options)
   best->end = limit > 0 && limit < INT64_MAX ? (int64_t)limit : INT64_MAX;
   best->lower_bound = (uint64_t)w2c_core_lowerBound(best->live->core, best->live->at);
   best->peak = best->found_peak = UINT64_MAX;
-  run_heuristics(best);
-  if (!best->error->code) search(best, options ? options->seed : 1);
+  uint32_t portfolio = w2c_core_portfolioBegin(best->live->core, best->live->at, (double)best->lower_bound, 0);
+  run_heuristics(best, portfolio, stowage_heuristics_before(best->live->count));
+  if (!best->error->code) search(best, options ? options->seed : 1, portfolio);
 }

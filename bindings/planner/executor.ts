@@ -15,8 +15,8 @@ export type Task =
   | {readonly type: 'bounds'}
   /** Run one heuristic. */
   | {readonly type: 'heuristic'; readonly name: Heuristic}
-  /** Run the next heuristic of the portfolio; `peak` of the best plan so far, bytes. */
-  | {readonly type: 'portfolio'; readonly lowerBound: Bytes; readonly peak: Bytes}
+  /** Run the heuristic at a place of the portfolio; `peak` of the best plan so far, bytes. */
+  | {readonly type: 'portfolio'; readonly place: number; readonly lowerBound: Bytes; readonly peak: Bytes}
   | SubsolverTask;
 
 /** Run one slice of a subsolver; the first task with its number begins it. */
@@ -76,8 +76,10 @@ const ALGORITHM_OF: Readonly<Record<SearchKind, SearchAlgorithm>> = {
 export class Executor {
   readonly #core: CoreProblem;
   readonly #columns: ProblemColumns;
-  /** The portfolio of all heuristics, before the search. */
+  /** The portfolio of the heuristics before the search. */
   #portfolio: CorePortfolio | undefined;
+  /** Its next place. */
+  #place = -1;
   /** The portfolio of the heuristics that a search of many buffers runs beside its other subsolvers. */
   #restOfPortfolio: CorePortfolio | undefined;
   readonly #searches = new Map<number, BegunSearch>();
@@ -97,11 +99,18 @@ export class Executor {
         return {nodes: this.#core.count, isDone: true, ...this.#verified(offsets, task.name)};
       }
       case 'portfolio':
-        this.#portfolio ??= this.#core.portfolio(task.lowerBound);
-        return this.#nextHeuristic(this.#portfolio, task.peak);
+        return this.#nextHeuristic(this.#portfolioAt(task.place, task.lowerBound), task.peak);
       case 'subsolver':
         return this.#runSlice(task);
     }
+  }
+
+  /** The portfolio whose next heuristic is at that place: those before may have run elsewhere. */
+  #portfolioAt(place: number, lowerBound: Bytes): CorePortfolio {
+    const known = this.#place === place ? this.#portfolio : undefined;
+    this.#portfolio = known ?? this.#core.portfolio(lowerBound, place);
+    this.#place = place + 1;
+    return this.#portfolio;
   }
 
   #nextHeuristic(portfolio: CorePortfolio, best: Bytes): TaskResult {

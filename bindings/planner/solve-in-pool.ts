@@ -39,7 +39,7 @@ export async function solveInPool(
     const earlier: Task[] = [];
     if (here) next = await beginHere(solve, run, next, {here, pool, interruption, earlier});
     while (!next.done) {
-      const running = pool.run(next.value, continued(earlier.splice(0), next.value));
+      const running = pool.run(next.value, earlier.splice(0));
       const results = await Promise.race([running, interruption.happens]);
       solve.startMs = pool.startMs;
       if (results) {
@@ -63,7 +63,7 @@ interface Beginning {
   readonly here: Execute;
   readonly pool: WorkerPool;
   readonly interruption: Interruption;
-  /** Takes the tasks that were executed. */
+  /** Takes the tasks of subsolvers that were executed: later ones continue their state. */
   readonly earlier: Task[];
 }
 
@@ -96,14 +96,9 @@ async function beginHere(
     }
     const [task] = next.value;
     next = run.next([here(task!)]);
-    earlier.push(task!);
+    if (task!.type === 'subsolver') earlier.push(task!);
   }
   return next;
-}
-
-/** The tasks whose state the next ones continue: those of the portfolio, or of the subsolvers. */
-function continued(earlier: readonly Task[], [next]: readonly Task[]): Task[] {
-  return earlier.filter(({type}) => type === next!.type && (type === 'portfolio' || type === 'subsolver'));
 }
 
 /** The end of the time, or an abort. */

@@ -1,7 +1,7 @@
 /**
  * The policy of one solve: heuristics first, then the subsolvers of a search, slice by slice, until the best plan is
- * proven optimal, good enough, or the budget is spent. It yields tasks and receives their results; a driver executes them
- * in this thread or in a worker pool.
+ * proven optimal, good enough, or the budget is spent. Of few buffers, most heuristics wait for the first slices. It yields
+ * tasks and receives their results; a driver executes them in this thread or in a worker pool.
  */
 
 import {HEURISTICS} from '../model/names.ts';
@@ -10,7 +10,7 @@ import type {Bytes} from '../model/problem.ts';
 import type {Executor, FoundPlan, SubsolverTask, Task, TaskResult} from './executor.ts';
 import {Incumbent} from './incumbent.ts';
 import type {Live} from './live.ts';
-import {heuristicsBefore, type Subsolver, subsolversOf} from './subsolvers.ts';
+import {batchesBeforeRest, heuristicsBefore, type Subsolver, subsolversOf} from './subsolvers.ts';
 
 /** Yields tasks that can run side by side; receives their results, in the same order. */
 type Run<T> = Generator<readonly Task[], T, readonly TaskResult[]>;
@@ -32,6 +32,10 @@ export class Solve {
   /** The plan made from the problem's hints, if there is one. */
   readonly #hinted: FoundPlan | undefined;
   readonly #incumbent: Incumbent;
+  /** Place in the portfolio of the next heuristic. */
+  #nextHeuristic = 0;
+  /** Whether there is one. */
+  #hasHeuristics = true;
 
   /** `capacity` in bytes. */
   constructor(live: Live, capacity: Bytes | undefined, options: PlanOptions, hinted?: FoundPlan) {
@@ -92,15 +96,18 @@ export class Solve {
     this.#incumbent.take(yield [{type: 'heuristic', name}]);
   }
 
-  *#portfolio(heuristics: number): Run<void> {
+  /** Runs so many more heuristics. @returns the nodes that they took */
+  *#portfolio(heuristics: number): Run<number> {
     const incumbent = this.#incumbent;
-    for (let i = 0; i < heuristics && !incumbent.isStopped; i++) {
-      if (i > 0 && this.#isOver(this.#count)) return;
+    const {nodes} = incumbent.budget;
+    for (let i = 0; i < heuristics && this.#hasHeuristics && !incumbent.isStopped; i++) {
+      if (this.#nextHeuristic > 0 && this.#isOver(this.#count)) break;
       const {lowerBound, peak} = incumbent;
-      const results = yield [{type: 'portfolio', lowerBound, peak}];
+      const results = yield [{type: 'portfolio', place: this.#nextHeuristic++, lowerBound, peak}];
       incumbent.take(results);
-      if (results[0]!.isDone) return;
+      if (results[0]!.isDone) this.#hasHeuristics = false;
     }
+    return incumbent.budget.nodes - nodes;
   }
 
   /** Accepts the hinted plan where it is as good as the best; whether it is better. */
@@ -124,9 +131,17 @@ export class Solve {
         isDone: false,
       }),
     );
-    const begin = budget.nodes;
+    let begin = budget.nodes;
+    const beforeRest = batchesBeforeRest(algorithm, this.#count);
     if (timeLimitMs === undefined) budget.end = begin + worthOf(subsolvers);
-    while (!incumbent.isStopped && incumbent.peak > incumbent.lowerBound && !this.#isOver(1)) {
+    for (let batch = 0; this.#canImprove; batch++) {
+      if (batch === beforeRest) {
+        // not at the cost of the search
+        const nodes = yield* this.#portfolio(Number.POSITIVE_INFINITY);
+        begin += nodes;
+        budget.end += nodes;
+        if (!this.#canImprove) return;
+      }
       const slices = slicesOf(subsolvers, budget.nodes - begin, budget.left);
       if (slices.length === 0) return;
       const results = yield slices.map(slice => this.#taskOf(slice));
@@ -150,6 +165,12 @@ export class Solve {
       peak,
       ...(known === best ? {} : {offsets}),
     };
+  }
+
+  /** Whether a better plan is wanted and possible, and the budget has room to look for it. */
+  get #canImprove(): boolean {
+    const {isStopped, peak, lowerBound} = this.#incumbent;
+    return !isStopped && peak > lowerBound && !this.#isOver(1);
   }
 
   /** Whether the budget has no room for `nodes` more. */

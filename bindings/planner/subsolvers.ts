@@ -37,6 +37,8 @@ const BEAM_SHARE = 4;
 const DIVES_BESIDE = 1 / 4;
 /** Above so many buffers the class sweep finds more than dives and beams do. */
 const FEW = 1000;
+/** Slices of the exact search after the first heuristic, before the others, of few buffers: most problems need no more. */
+const TRIAL_SLICES = 3;
 /** Above so many buffers only the first heuristics run before the search, the others beside it. */
 const MANY = 10_000;
 /** Above so many, only the class sweep is worth its time and memory. */
@@ -50,7 +52,13 @@ const NODES_PER_BUFFER = 40;
 
 /** How many heuristics of the portfolio `auto` runs before its subsolvers. */
 export function heuristicsBefore(algorithm: 'auto' | SearchAlgorithm | 'portfolio', count: number): number {
-  return algorithm === 'auto' && count > MANY ? FIRST_HEURISTICS : Number.POSITIVE_INFINITY;
+  if (algorithm !== 'auto') return Number.POSITIVE_INFINITY;
+  return count <= FEW ? 1 : count > MANY ? FIRST_HEURISTICS : Number.POSITIVE_INFINITY;
+}
+
+/** Batches of the search after which `auto` runs the heuristics that are left; infinite where none are, or run beside it. */
+export function batchesBeforeRest(algorithm: 'auto' | SearchAlgorithm | 'portfolio', count: number): number {
+  return algorithm === 'auto' && count <= FEW ? TRIAL_SLICES : Number.POSITIVE_INFINITY;
 }
 
 /** The subsolvers of an algorithm. Of two equal plans, that of the earlier one is kept. */

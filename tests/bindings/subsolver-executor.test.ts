@@ -136,12 +136,23 @@ test('a search reports its nodes, its bound, and a plan only where it is better 
 test('the heuristics beside a search are those after the two that came before it', () => {
   const {calls, core} = fakeCore();
   const executor = new Executor(core, columnsOf(COUNT));
-  executor.run({type: 'portfolio', lowerBound: 200, peak: Number.POSITIVE_INFINITY});
+  executor.run({type: 'portfolio', place: 0, lowerBound: 200, peak: Number.POSITIVE_INFINITY});
   executor.run(taskOf('heuristics'));
   executor.run(taskOf('heuristics'));
   assert.deepEqual(calls, [
-    ['portfolio', 200],
+    ['portfolio', 200, 0],
     ['portfolio', 200, 2],
+  ]);
+});
+
+test('a portfolio goes on, and begins where the heuristics before have run elsewhere', () => {
+  const {calls, core} = fakeCore();
+  const executor = new Executor(core, columnsOf(COUNT));
+  for (const place of [3, 4, 5, 7])
+    executor.run({type: 'portfolio', place, lowerBound: 200, peak: Number.POSITIVE_INFINITY});
+  assert.deepEqual(calls, [
+    ['portfolio', 200, 3],
+    ['portfolio', 200, 7],
   ]);
 });
 
@@ -151,7 +162,7 @@ test('a heuristic no better than the best plan is not read', () => {
     [300, false],
   ] as const) {
     const executor = new Executor(fakeCore(finds).core, columnsOf(COUNT));
-    const {found, nodes} = executor.run({type: 'portfolio', lowerBound: 200, peak: 300});
+    const {found, nodes} = executor.run({type: 'portfolio', place: 0, lowerBound: 200, peak: 300});
     assert.deepEqual([found !== undefined, nodes], [isBetter, COUNT]);
   }
 });

@@ -8,7 +8,7 @@ const SMALL = 200;
 const SLICE = 4000;
 const ALONE = 40_000;
 
-test('small problems: bounds, the portfolio until it is done, then the search', () => {
+test('small problems: bounds, one heuristic, three slices of the exact search, the other heuristics, the search', () => {
   let heuristics = 0;
   const {batches} = recorded({
     count: SMALL,
@@ -18,8 +18,68 @@ test('small problems: bounds, the portfolio until it is done, then the search', 
     say: task => (task.type === 'portfolio' ? {isDone: ++heuristics === 9} : undefined),
   });
   const types = batches.map(tasks => tasks.map(({type}) => type));
+  assert.deepEqual(types.slice(0, 5), [
+    ['bounds'],
+    ['portfolio'],
+    ...Array.from({length: 3}, () => ['subsolver']),
+  ]);
+  assert.deepEqual(
+    types.slice(5, 13),
+    Array.from({length: 8}, () => ['portfolio']),
+  );
+  assert.ok(types.slice(13).every(tasks => tasks.every(type => type === 'subsolver')));
+});
+
+test('problems of up to 10,000 buffers: bounds, the portfolio until it is done, then the search', () => {
+  let heuristics = 0;
+  const {batches} = recorded({
+    count: 1001,
+    bound: 10_010,
+    first: 20_000,
+    options: {nodeLimit: 100_000},
+    say: task => (task.type === 'portfolio' ? {isDone: ++heuristics === 9} : undefined),
+  });
+  const types = batches.map(tasks => tasks.map(({type}) => type));
   assert.deepEqual(types.slice(0, 10), [['bounds'], ...Array.from({length: 9}, () => ['portfolio'])]);
   assert.ok(types.slice(10).every(tasks => tasks.every(type => type === 'subsolver')));
+});
+
+test('the heuristics that wait do not shorten the search, and see the plan that it has found', () => {
+  const better = planOf(SMALL, 2500);
+  const of = (heuristics: number) => {
+    let run = 0;
+    const peaks: number[] = [];
+    const {searches} = recorded({
+      count: SMALL,
+      bound: 2000,
+      first: 3000,
+      say: (task, batch) => {
+        if (task.type === 'portfolio') {
+          peaks.push(task.peak);
+          return {isDone: ++run === heuristics};
+        }
+        return task.type === 'subsolver' && batch === 2 ? {found: better} : undefined;
+      },
+    });
+    return {searches: searches.length, peaks};
+  };
+  assert.equal(of(9).searches, of(1).searches);
+  assert.deepEqual(of(3).peaks, [Number.POSITIVE_INFINITY, 2500, 2500]);
+});
+
+test('a proof within the first slices ends the solve before the heuristics that wait', () => {
+  const {batches, plan} = recorded({
+    count: SMALL,
+    bound: 2000,
+    first: 3000,
+    say: task =>
+      task.type === 'portfolio'
+        ? {isDone: false}
+        : task.type === 'subsolver'
+          ? {lowerBound: 3000}
+          : undefined,
+  });
+  assert.deepEqual([plan.status, batches.length], ['optimal', 3]);
 });
 
 test('above 10,000 buffers two heuristics come before the search, the others beside it', () => {

@@ -189,14 +189,15 @@ test('each subsolver has a seed of its own, the first the one that is asked for'
   assert.deepEqual(seeds(2 ** 32 - 1), [4294967295, 2654435768, 1013904241, 3668340010, 2027808483]);
 });
 
-test('before its search, auto runs all heuristics for up to 10,000 buffers and two for more', () => {
+test('before its search, auto runs one heuristic for up to 1,000 buffers, all for up to 10,000, and two for more', () => {
   const all = Number.POSITIVE_INFINITY;
   assert.deepEqual(
-    [1, 10_000, 10_001, 1_000_000].map(count => heuristicsBefore('auto', count)),
-    [all, all, 2, 2],
+    [1, 1000, 1001, 10_000, 10_001, 1_000_000].map(count => heuristicsBefore('auto', count)),
+    [1, 1, all, all, 2, 2],
   );
   for (const algorithm of ['portfolio', 'exact', 'local', 'windows', 'class-sweep', 'beam'] as const) {
     assert.equal(heuristicsBefore(algorithm, 1_000_000), all, algorithm);
+    assert.equal(heuristicsBefore(algorithm, 100), all, algorithm);
   }
 });
 
