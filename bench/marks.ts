@@ -5,8 +5,7 @@ import {basename} from 'node:path';
 import type {ProblemColumns} from '../bindings/index.ts';
 import {chooseDevice, findIterations, importFile, stepProblem} from '../bindings/trace.ts';
 import {CAPACITY, type Generator} from './instances.ts';
-import type {BenchOptions} from './options.ts';
-import {filesOf, hasShared, nameOf, type Source} from './sources.ts';
+import {filesOf, nameOf, type Source} from './sources.ts';
 
 /** One row: an instance and its task. */
 export interface Mark {
@@ -50,23 +49,6 @@ export async function sharedGroups(isLong: boolean): Promise<Group[]> {
 
 export function files(folder: string): Mark[] {
   return filesOf(`instances/${folder}`).map(file => ({name: nameOf(file), source: {file}}));
-}
-
-/**
- * MiniMalloc's suite within its capacity, or seeded instances of the same shape. `only` chooses among all problems of
- * the collection, by name.
- */
-export function suiteMarks({only, synthetic, seed}: BenchOptions): Mark[] {
-  const suite = synthetic || !hasShared() ? [] : files('minimalloc').filter(({name}) => /^[A-K]$/.test(name));
-  const within = (marks: readonly Mark[]) => marks.map(mark => ({...mark, capacity: CAPACITY}));
-  if (suite.length === 0) {
-    const sizes = [40, 150, 200, 250, 300, 350, 400, 450];
-    return within(seededMarks('tight', sizes, seed)).filter(({name}) => only.test(name));
-  }
-  const others = ['somas', 'iopddl', 'glow', 'malloc'].flatMap(files);
-  return only.source === '(?:)'
-    ? within(suite)
-    : [...within(suite), ...others].filter(({name}) => only.test(name));
 }
 
 export function seededMarks(generator: Generator, sizes: readonly number[], seed: number): Mark[] {

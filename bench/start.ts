@@ -7,10 +7,9 @@ import {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {fileURLToPath} from 'node:url';
 import {writeCsv} from '../bindings/trace.ts';
-import {suiteMarks} from './marks.ts';
 import {ms, printTable} from './measure.ts';
 import type {BenchOptions} from './options.ts';
-import {problemOf} from './sources.ts';
+import {type PeerGroup, peerGroups, plainProblem} from './peers/tasks.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const ROUNDS = 7;
@@ -22,7 +21,7 @@ interface Run {
   readonly start: number;
 }
 
-/** `--against` measures another checkout, built, in the same turns. */
+/** `--against` measures another checkout, built, in the same turns; `--only` chooses groups and instances as for `peers`. */
 export async function benchStart(options: BenchOptions): Promise<void> {
   const {samples = ROUNDS, threads, against} = options;
   const mains = [ROOT, ...(against === undefined ? [] : [against])].map(root =>
@@ -32,17 +31,19 @@ export async function benchStart(options: BenchOptions): Promise<void> {
   if (missing !== undefined) throw new Error(`${missing} is missing: run \`npm run build\` there`);
   const folder = mkdtempSync(join(tmpdir(), 'stowage-bench-'));
   try {
-    const suite = await suiteArguments(options, folder);
     console.log(
       `start: ${samples} rounds in turns, minimum and median, milliseconds; on ${threads} thread(s)`,
     );
     const single = [['-e', '0'], ...mains.flatMap(main => SINGLE.map(args => [main, ...args]))];
     const rows = inTurns(single, samples).map((runs, i) => row(single[i]!.join(' ').replace(ROOT, ''), runs));
-    const all = mains.flatMap(main => suite.map(args => [main, ...args]));
-    const measured = inTurns(all, samples);
-    for (const [m, main] of mains.entries()) {
-      const own = measured.slice(m * suite.length, (m + 1) * suite.length);
-      rows.push(row(`${main.replace(ROOT, '')}: Σ of ${suite.length} within their capacity`, sums(own)));
+    for (const group of peerGroups(options)) {
+      const suite = await argumentsOf(group, options, folder);
+      const all = mains.flatMap(main => suite.map(args => [main, ...args]));
+      const measured = inTurns(all, samples);
+      for (const [m, main] of mains.entries()) {
+        const own = measured.slice(m * suite.length, (m + 1) * suite.length);
+        rows.push(row(`${main.replace(ROOT, '')}: Σ of ${suite.length}: ${group.title}`, sums(own)));
+      }
     }
     printTable(['process', 'wall', 'median', 'solve', 'median', 'threads', 'median'], rows);
     console.log();
@@ -57,11 +58,12 @@ const SINGLE = [
   ['plan', join(ROOT, 'examples/resnet50.training.json.gz'), '--json', '--no-offsets'],
 ];
 
-/** Arguments that plan each instance of the suite. */
-async function suiteArguments(options: BenchOptions, folder: string): Promise<string[][]> {
+/** Arguments that plan each instance of a group. */
+async function argumentsOf({marks}: PeerGroup, options: BenchOptions, folder: string): Promise<string[][]> {
   const all: string[][] = [];
-  for (const {name, source, capacity} of suiteMarks(options)) {
-    const {capacity: _, ...problem} = await problemOf(source);
+  for (const mark of marks) {
+    const {name, capacity} = mark;
+    const {capacity: _, ...problem} = await plainProblem(mark);
     const file = join(folder, `${name}.csv`);
     await pipeline(Readable.from(writeCsv(problem)), createWriteStream(file));
     const limit = capacity === undefined ? [] : ['--capacity', String(capacity)];
