@@ -23,10 +23,13 @@ export function allocate(worker: usize, key: u32, size: u32): usize {
   const w = changetype<Worker>(worker);
   const event = w.event;
   // two branches: for one `||`, engines compute a value first and branch again
-  if (event.key != key) return allocateByAccounts(w, key, size);
-  if (size >= event.limit) return allocateByAccounts(w, key, size);
-  w.event = changetype<Event>(changetype<usize>(event) + EVENT_BYTES);
-  return event.address;
+  if (event.key == key) {
+    if (size < event.limit) {
+      w.event = changetype<Event>(changetype<usize>(event) + EVENT_BYTES);
+      return event.address;
+    }
+  }
+  return allocateByAccounts(w, key, size);
 }
 
 function allocateByAccounts(w: Worker, key: u32, size: u32): usize {
@@ -77,7 +80,7 @@ function allocateBesides(w: Worker, key: u32, asked: u32): usize {
     return allocateGeneral(w, size, asked, NONE);
   }
   differ(w);
-  return allocateByAccounts(w, key, asked);
+  return allocateSlowly(w, key, asked); // by the accounts
 }
 
 function isLeftOut(event: Event): bool {

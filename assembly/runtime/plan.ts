@@ -149,6 +149,9 @@ function fillAddressTable(plan: Plan): void {
   let best = GOLDEN;
   let fewest = u32.MAX_VALUE;
   let factor = GOLDEN;
+  enterAll(plan, factor);
+  // slots share addresses: the fewer there are, the less of the cache they need
+  plan.addressShift = 32 - bitsFor(numEntries(plan), 4);
   for (let i: u32 = 0; i < TRIES && fewest != 0; i++) {
     const displaced = enterAll(plan, factor);
     if (displaced < fewest) {
@@ -158,6 +161,17 @@ function fillAddressTable(plan: Plan): void {
     factor *= GOLDEN; // odd, as factors have to be
   }
   enterAll(plan, best);
+}
+
+/** Addresses in the table. */
+function numEntries(plan: Plan): u32 {
+  let count: u32 = 0;
+  const end: u32 = 1 << (32 - plan.addressShift);
+  for (let i: u32 = 0; i < end; i++) {
+    const entry = changetype<AddressEntry>(plan.addressTable + ((<usize>i) << ENTRY_BITS));
+    if (entry.tag != <usize>NONE) count++;
+  }
+  return count;
 }
 
 /** @returns slots that are displaced */

@@ -10,7 +10,7 @@ const SETTLED = 4;
 const GIVEN = 2;
 
 /** Writes the oracle's table into the last bytes before `end`. @returns the address of the oracle */
-export function tell(
+export function give(
   memory: WebAssembly.Memory,
   end: number,
   region: {base: number; bytes: number},

@@ -3,7 +3,7 @@ import type {Planner} from '../../bindings/index.ts';
 import type {Instance, RuntimeExports} from '../../bindings/runtime/instance.ts';
 import {Runtime} from '../../bindings/runtime/runtime.ts';
 import type {Script} from '../../tests/runtime/script.ts';
-import {tell} from './oracle.ts';
+import {give} from './oracle.ts';
 
 /** Exports of every module of the bench. */
 export interface ReplayExports {
@@ -105,7 +105,7 @@ export function newSubject(
   if (name === 'planned') runtime = memoize(exports, memory, {base: PAGE, bytes: STRETCH}, script, planner);
   else exports.make!(PAGE, PAGE + STRETCH);
   const region = {base: PAGE, bytes: STRETCH};
-  const self = name === 'oracle' ? tell(memory, PAGE + STRETCH, region, script, planner) : PAGE;
+  const self = name === 'oracle' ? give(memory, PAGE + STRETCH, region, script, planner) : PAGE;
   const placed = place(memory, PAGE + STRETCH, script, self);
   return {name, exports, placed, times: [], ...(runtime ? {runtime} : {})};
 }

@@ -3,7 +3,7 @@ import type {Worker} from 'node:worker_threads';
 import type {Planner} from '../../bindings/index.ts';
 import type {Script} from '../../tests/runtime/script.ts';
 import {answerOf, startThread} from '../threads.ts';
-import {tell} from './oracle.ts';
+import {give} from './oracle.ts';
 import {bytesOf, instantiate, memoize, PAGE, type Placed, place} from './subject.ts';
 
 /** The measurement. */
@@ -62,7 +62,7 @@ function placeShared({bytes, name, script}: ThreadedJob, planner: Planner) {
     const base = PAGE + i * REGION;
     if (name === 'planned') memoize(exports, memory, {base, bytes: REGION}, script, planner);
     const region = {base, bytes: REGION};
-    const given = name === 'oracle' ? tell(memory, base + REGION, region, script, planner) : base;
+    const given = name === 'oracle' ? give(memory, base + REGION, region, script, planner) : base;
     const self = name === 'general' ? PAGE : given;
     return place(memory, scripts + i * scriptBytes, script, self);
   });

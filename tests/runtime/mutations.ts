@@ -50,13 +50,8 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   mutation('malloc', 'a slot that is not served is passed', 'pass(plan, slot);\n  return 0', 'return 0'),
   mutation('follow', 'canaries and poison take the slow path', '&& !isAttended(w)', ''),
-  mutation(
-    'malloc',
-    'the next event has the key',
-    'if (event.key != key) ',
-    'if (event.key != key && size == NONE) ',
-  ),
-  mutation('malloc', 'the next event is as large', 'if (size >= event.limit) ', 'if (size == NONE) '),
+  mutation('malloc', 'the next event has the key', 'if (event.key == key) {', 'if (size != NONE) {'),
+  mutation('malloc', 'the next event is as large', 'if (size < event.limit) {', 'if (size != NONE) {'),
   mutation('malloc', 'a key that the plan has is an event or a difference', ', 4) == 0) {', ', 4) != 0) {'),
   mutation(
     'free',
