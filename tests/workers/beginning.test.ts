@@ -88,6 +88,61 @@ for (const [name, columns] of Object.entries({hard, large})) {
   });
 }
 
+/** A solve whose tasks run in this thread; `onTask` is called with their number, before each. */
+async function solvedHere(onTask: (task: number) => void, signal: AbortSignal): Promise<Plan> {
+  const module = compileCoreSync();
+  const live = liveOnly(hard);
+  const withProblem = keepProblem(module, live.columns, undefined);
+  const pool = new WorkerPool(live.columns, undefined, module, new IdleWorkers(PLANNING_WORKER), 1);
+  let executor: InstanceType<typeof Executor> | undefined;
+  let tasks = 0;
+  const execute: Parameters<typeof solveInPool>[1] = task =>
+    withProblem(core => {
+      onTask(++tasks);
+      executor ??= new Executor(core, live.columns);
+      return executor.run(task);
+    });
+  try {
+    return await solveInPool(new Solve(live, undefined, {}), execute, pool, signal, undefined);
+  } finally {
+    pool.release();
+  }
+}
+
+test('an abort within a task of the calling thread is answered before the next task', async () => {
+  for (const last of [2, 3, 4]) {
+    const controller = new AbortController();
+    let tasks = 0;
+    const plan = await solvedHere(task => {
+      tasks = task;
+      if (task === last) controller.abort();
+    }, controller.signal);
+    assert.equal(tasks, last);
+    assert.deepEqual(planner.verify(hard, plan), []);
+  }
+  const controller = new AbortController();
+  const early = solvedHere(() => controller.abort(new Error('enough')), controller.signal);
+  await assert.rejects(early, /enough/);
+});
+
+test('the calling thread hears of what happens outside of it after one task that takes long', async () => {
+  const controller = new AbortController();
+  let heardAfter = 0;
+  let tasks = 0;
+  await solvedHere(task => {
+    tasks = task;
+    if (task === 2)
+      setTimeout(() => {
+        heardAfter = tasks;
+        controller.abort();
+      });
+    const end = performance.now() + 30;
+    while (performance.now() < end);
+  }, controller.signal);
+  assert.ok(heardAfter >= 2 && heardAfter <= 3, `after task ${heardAfter}`);
+  assert.equal(tasks, heardAfter);
+});
+
 /** The threads that start while `action` runs. */
 async function threadsDuring(action: () => Promise<unknown>): Promise<number> {
   let started = 0;
