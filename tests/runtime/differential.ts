@@ -32,6 +32,7 @@ export const DIFFERENCES = [
   'interrupted',
   'early end',
   'other signature',
+  'other signature before',
   'collected',
   'asked whether it is live',
   'recorded',
@@ -145,6 +146,7 @@ class Run {
   iterate(difference: Difference, at: number): void {
     const {operations, after} = this.#program;
     if (difference === 'recorded') this.#exports.record(this.#worker);
+    if (difference === 'other signature before') this.#changeSignature();
     this.#begin(SIGNATURE);
     const steps = [...operations];
     if (difference === 'swapped' && at + 1 < steps.length)

@@ -61,11 +61,10 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   mutation(
     'free',
-    'a block with a view is none of a log',
-    'if (isLogged(w, changetype<Plan>(at))) abandonLog(w);',
-    '',
+    'a call outside the log has the accounts made',
+    'if (w.followed == at) differ(w);\n    else if',
+    'if',
   ),
-  mutation('free', 'a call outside the log has the accounts made', 'if (w.followed == at) differ(w);', ''),
   mutation(
     'free',
     'a free between iterations has the accounts made',
