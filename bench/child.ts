@@ -35,6 +35,8 @@ export interface Result {
   readonly samples: number;
   /** Seconds from the unopened file, or the generator, to the first verified plan; the core is compiled in between. */
   readonly whole: number;
+  /** Seconds of CPU up to then, of all threads. */
+  readonly cpu: number;
   /** Most resident memory up to the first plan, bytes. */
   readonly resident: number;
 }
@@ -76,7 +78,8 @@ async function measured({source, capacity, seconds, samples, threads, seed}: Job
   };
   const {made, took} = await solve();
   const whole = (performance.now() - began) / 1000;
-  const resident = process.resourceUsage().maxRSS * 1024;
+  const {maxRSS, userCPUTime, systemCPUTime} = process.resourceUsage();
+  const resident = maxRSS * 1024;
   const times: number[] = [];
   const least = samples ?? (took < 1 ? SAMPLES : 0);
   const isMore = () => times.length < least || (samples === undefined && least > 0 && hasRoom(times));
@@ -93,6 +96,7 @@ async function measured({source, capacity, seconds, samples, threads, seed}: Job
     median: median(counted),
     samples: counted.length,
     whole,
+    cpu: (userCPUTime + systemCPUTime) / 1e6,
     resident,
   };
 }

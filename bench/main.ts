@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- boundary|cancel|import|heuristics|js|page|report|runtime|inference|pytorch|pytorch-cuda|standalone|start|
- * savings|tflite|tfjs|solve|records|peers …] [options]`: all but `peers` and `records` by default.
+ * savings|tflite|tfjs|solve|large|records|peers …] [options]`: all but `peers` and `records` by default.
  */
 import {benchBoundary} from './boundary.ts';
 import {benchCancel} from './cancel.ts';
@@ -8,6 +8,7 @@ import {benchHeuristics} from './heuristics.ts';
 import {benchImport} from './import.ts';
 import {benchInference} from './inference/index.ts';
 import {benchJs} from './js.ts';
+import {benchLarge} from './large.ts';
 import {printMachine} from './measure.ts';
 import {type BenchOptions, parseOptions, USAGE} from './options.ts';
 import {benchPage} from './page.ts';
@@ -41,6 +42,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise
   savings: benchSavings,
   tfjs: benchTfjs,
   solve: benchSolve,
+  large: benchLarge,
   records: benchRecords,
   tflite: benchTflite,
   peers: benchPeers,

@@ -47,6 +47,16 @@ export async function sharedGroups(isLong: boolean): Promise<Group[]> {
   ];
 }
 
+/** Those of the collection with more than 10,000 buffers that no heuristic solves. */
+export function sharedLarge(): Mark[] {
+  return [...files('somas'), ...files('iopddl')].filter(({name}) => /^(pangu_2\.6B|S_1|A_rnd)$/.test(name));
+}
+
+/** Seeded instances of the same shapes. */
+export function syntheticLarge(seed: number): Mark[] {
+  return [...seededMarks('graph', [20_000], seed), ...seededMarks('intervals', [30_000], seed)];
+}
+
 export function files(folder: string): Mark[] {
   return filesOf(`instances/${folder}`).map(file => ({name: nameOf(file), source: {file}}));
 }

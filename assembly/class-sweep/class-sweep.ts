@@ -196,7 +196,8 @@ function rank(c: ClassSweep): void {
   } else {
     const parent = contenderAt(c, c.parent);
     memory.copy(trial.ranks, parent.ranks, (<usize>c.items.numFree) << 2);
-    perturbRanks(c.items, trial.ranks, parent.offsets, parent.peak, c.lowerBound, c.random);
+    const numHeavy = trial.strategy.numHeavy;
+    perturbRanks(c.items, trial.ranks, numHeavy, parent.offsets, parent.peak, c.lowerBound, c.random);
   }
   enterStage(c, CUT);
 }

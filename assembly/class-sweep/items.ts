@@ -10,7 +10,7 @@ import {alloc, mark, release} from '../memory/arena';
 import {newU32, newU64, setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, Problem} from '../memory/layout';
 import {FIRST_GAP, fitOf, newPlacement, place} from '../placement/placement';
-import {BY_BIRTH, BY_SIZE, orderBy} from '../problem/order';
+import {BY_BIRTH, BY_SIZE, heaviestLoads, orderBy} from '../problem/order';
 import {sortByKey, sortByKeyFalling} from '../problem/sort';
 import {sweepOf} from '../problem/sweep';
 
@@ -43,6 +43,9 @@ export class Items {
   preplaced: usize;
   /** Highest top of the preplaced buffers, bytes. */
   preplacedPeak: u64;
+  /** u64 ×n, bytes: the largest load during each buffer's life, 0 until it is needed; the largest of all. */
+  heaviest: usize;
+  mostLoad: u64;
 }
 
 export function newItems(p: Problem): Items {
@@ -51,6 +54,7 @@ export function newItems(p: Problem): Items {
   items.numSections = p.numSections;
   items.preplaced = newU64(p.numBuffers);
   items.preplacedPeak = 0;
+  items.heaviest = 0;
   for (let i: u32 = 0; i < p.numBuffers; i++) setU64(items.preplaced, i, u64At(p.offset, i));
   if (p.numFixed + p.numGaps > 0) preplace(p, items);
   countItems(p, items);
@@ -80,6 +84,17 @@ function preplace(p: Problem, items: Items): void {
   }
   items.preplacedPeak = placement.peak;
   release(scratch);
+}
+
+/** The column `heaviest`, filled in. */
+export function heaviestOf(items: Items): usize {
+  if (items.heaviest != 0) return items.heaviest;
+  const n = items.problem.numBuffers;
+  items.heaviest = newU64(n);
+  heaviestLoads(items.problem, items.heaviest);
+  items.mostLoad = 0;
+  for (let i: u32 = 0; i < n; i++) items.mostLoad = max(items.mostLoad, u64At(items.heaviest, i));
+  return items.heaviest;
 }
 
 function countItems(p: Problem, items: Items): void {

@@ -20,11 +20,16 @@ const LEAST_SHIFT: u32 = 1;
 const NUM_SHIFTS: u32 = 8;
 const MOST_PARTS: u32 = 32;
 const JUMP_ONE_IN: u32 = 8;
+const MOST_DRAWS: u32 = 1000;
 
-/** Changes `ranks` that led to a plan with those `offsets` (u64 per item) and that peak. */
+/**
+ * Changes `ranks` that led to a plan with those `offsets` (u64 per item) and that peak. The others are drawn of those that
+ * have ranks below `numHeavy`, and keep to them.
+ */
 export function perturbRanks(
   items: Items,
   ranks: usize,
+  numHeavy: u32,
   offsets: usize,
   peak: u64,
   lowerBound: u64,
@@ -36,16 +41,24 @@ export function perturbRanks(
     if (u64At(offsets, k) + u64At(items.size, k) < near) continue;
     scaleRank(ranks, k, LEAST_PARTS + below(random, 64 - LEAST_PARTS), count);
   }
-  const some = count >> (LEAST_SHIFT + below(random, NUM_SHIFTS));
+  const some = numHeavy >> (LEAST_SHIFT + below(random, NUM_SHIFTS));
   const jumps = below(random, JUMP_ONE_IN) == 0;
   for (let r: u32 = 0; r <= some && count > 0; r++) {
-    const k = below(random, count);
-    if (jumps) setU32(ranks, k, below(random, count));
-    else scaleRank(ranks, k, 64 - MOST_PARTS + below(random, 2 * MOST_PARTS + 1), count);
+    const k = draw(ranks, count, numHeavy, random);
+    if (jumps) setU32(ranks, k, below(random, numHeavy));
+    else scaleRank(ranks, k, 64 - MOST_PARTS + below(random, 2 * MOST_PARTS + 1), numHeavy);
   }
 }
 
-/** Moves an item to `parts` 64ths of its rank. */
+/** An item with a rank below `numHeavy`; some item if there seems to be none. */
+function draw(ranks: usize, count: u32, numHeavy: u32, random: Random): u32 {
+  let k = below(random, count);
+  for (let tries: u32 = 0; tries < MOST_DRAWS && u32At(ranks, k) >= numHeavy; tries++)
+    k = below(random, count);
+  return k;
+}
+
+/** Moves an item to `parts` 64ths of its rank, below `count`. */
 function scaleRank(ranks: usize, k: u32, parts: u32, count: u32): void {
   const rank = (<u64>u32At(ranks, k) * parts) >> 6;
   setU32(ranks, k, min<u32>(<u32>rank, count - 1));

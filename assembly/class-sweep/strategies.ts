@@ -5,16 +5,17 @@
 import {mark, release} from '../memory/arena';
 import {newU32, newU64, setU32, setU64, u32At, u64At, zeroedU32} from '../memory/column';
 import {sortByKeyFalling} from '../problem/sort';
-import {Items} from './items';
+import {heaviestOf, Items} from './items';
 
 /**
  * Keys: none (one class, whatever the growth), bytes, ticks of life, log4 of the bytes by the smallest size's, then
- * ticks.
+ * ticks; how near the largest load during a life is to the largest of all, then bytes.
  */
 const NOTHING: u32 = 0;
 const SIZE: u32 = 1;
 const LIFETIME: u32 = 2;
 const MAGNITUDE: u32 = 3;
+const BREADTH: u32 = 4;
 
 /** Growth of a class, in tenths of the items before it; all items that are left; one value of the key. */
 const HALF: u32 = 5;
@@ -23,7 +24,14 @@ const WHOLE: u32 = 10;
 const EACH: u32 = 0;
 const REST: u32 = u32.MAX_VALUE;
 
-export const NUM_STRATEGIES: u32 = 19;
+/** Above every key. */
+const HEAVY: u64 = 1 << 63;
+const SIZE_MASK: u64 = (1 << 56) - 1;
+/** Loads of at least 1 − 1/2^13 and 1 − 1/2^5 of the bound. */
+const AT_PEAK: u32 = 13;
+const NEAR_PEAK: u32 = 5;
+
+export const NUM_STRATEGIES: u32 = 23;
 
 @unmanaged
 export class Strategy {
@@ -32,6 +40,14 @@ export class Strategy {
   /** The first class has at least one in so many of all buffers; 0: at least one buffer. */
   headOneIn: u32;
   isReversed: bool;
+  /**
+   * 0, or: the buffers that are live under a load of at least 1 − 1/2^heavyShift of the largest come before all others,
+   * ordered by `heavyKey`. They decide the peak, and a pass that fails mostly fails with them.
+   */
+  heavyShift: u32;
+  heavyKey: u32;
+  /** Ranks below this are those of the heavy buffers, or all. */
+  numHeavy: u32;
 }
 
 /** Fills in the strategy `index`, below NUM_STRATEGIES. */
@@ -50,45 +66,60 @@ export function setStrategy(s: Strategy, index: u32): void {
       setTo(s, LIFETIME, HALF, 0, true);
       return;
     case 4:
-      setTo(s, MAGNITUDE, HALF, 0, false);
+      setTo(s, BREADTH, HALF, 0, false);
       return;
     case 5:
-      setTo(s, NOTHING, HALF, 0, false);
+      setTo(s, SIZE, TENTH, 0, false);
+      putFirst(s, AT_PEAK, LIFETIME);
       return;
     case 6:
-      setTo(s, SIZE, REST, 20, false);
+      setTo(s, SIZE, WHOLE, 0, true);
+      putFirst(s, NEAR_PEAK, SIZE);
       return;
     case 7:
-      setTo(s, LIFETIME, HALF, 0, false);
+      setTo(s, SIZE, HALF, 0, false);
+      putFirst(s, NEAR_PEAK, SIZE);
       return;
     case 8:
-      setTo(s, SIZE, HALF, 0, true);
+      setTo(s, MAGNITUDE, HALF, 0, false);
       return;
     case 9:
-      setTo(s, MAGNITUDE, HALF, 0, true);
+      setTo(s, NOTHING, HALF, 0, false);
       return;
     case 10:
-      setTo(s, SIZE, REST, 20, true);
+      setTo(s, SIZE, REST, 20, false);
       return;
     case 11:
-      setTo(s, LIFETIME, TENTH, 0, false);
+      setTo(s, LIFETIME, HALF, 0, false);
       return;
     case 12:
-      setTo(s, LIFETIME, TENTH, 0, true);
+      setTo(s, SIZE, HALF, 0, true);
       return;
     case 13:
-      setTo(s, SIZE, WHOLE, 0, false);
+      setTo(s, MAGNITUDE, HALF, 0, true);
       return;
     case 14:
-      setTo(s, MAGNITUDE, WHOLE, 0, false);
+      setTo(s, SIZE, REST, 20, true);
       return;
     case 15:
-      setTo(s, LIFETIME, WHOLE, 0, false);
+      setTo(s, LIFETIME, TENTH, 0, false);
       return;
     case 16:
-      setTo(s, MAGNITUDE, TENTH, 0, false);
+      setTo(s, LIFETIME, TENTH, 0, true);
       return;
     case 17:
+      setTo(s, SIZE, WHOLE, 0, false);
+      return;
+    case 18:
+      setTo(s, MAGNITUDE, WHOLE, 0, false);
+      return;
+    case 19:
+      setTo(s, LIFETIME, WHOLE, 0, false);
+      return;
+    case 20:
+      setTo(s, MAGNITUDE, TENTH, 0, false);
+      return;
+    case 21:
       setTo(s, SIZE, TENTH, 0, false);
       return;
     default:
@@ -102,20 +133,35 @@ function setTo(s: Strategy, key: u32, growth: u32, headOneIn: u32, isReversed: b
   s.growth = growth;
   s.headOneIn = headOneIn;
   s.isReversed = isReversed;
+  s.heavyShift = 0;
+}
+
+function putFirst(s: Strategy, heavyShift: u32, heavyKey: u32): void {
+  s.heavyShift = heavyShift;
+  s.heavyKey = heavyKey;
 }
 
 /**
  * Ranks of the free items by the strategy's key (u32 each), the first to be placed lowest; equal keys, equal rank.
  */
 export function rankItems(s: Strategy, items: Items, ranks: usize): void {
+  const heaviest = s.heavyShift > 0 || s.key == BREADTH ? heaviestOf(items) : 0;
   const scratch = mark();
   const count = items.numFree;
   const keys = newU64(count);
   const order = newU32(count);
+  const least = s.heavyShift > 0 ? items.mostLoad - (items.mostLoad >> s.heavyShift) : u64.MAX_VALUE;
+  s.numHeavy = 0;
   for (let k: u32 = 0; k < count; k++) {
     setU32(order, k, k);
-    setU64(keys, k, keyOf(s.key, items, k));
+    if (heaviest != 0 && u64At(heaviest, u32At(items.buffer, k)) >= least) {
+      s.numHeavy++;
+      setU64(keys, k, HEAVY | keyOf(s.heavyKey, items, k));
+    } else {
+      setU64(keys, k, keyOf(s.key, items, k));
+    }
   }
+  if (s.numHeavy == 0) s.numHeavy = count;
   sortByKeyFalling(order, count, keys);
   // without a key all are last, so that `perturbRanks` can move some of them before the others
   let rank: u32 = s.key == NOTHING && count > 0 ? count - 1 : 0;
@@ -139,8 +185,20 @@ function keyOf(key: u32, items: Items, k: u32): u64 {
     case MAGNITUDE:
       // relative to the smallest size, so that the unit of sizes decides nothing
       return (((63 - clz(size / items.problem.minSize)) >> 1) << 32) | lifetime;
+    case BREADTH:
+      return (
+        (halvings(items.mostLoad, items.mostLoad - u64At(items.heaviest, buffer)) << 56) |
+        min(size, SIZE_MASK)
+      );
   }
   return 0;
+}
+
+/** How often `part` can be doubled up to `whole`: the same in any unit. */
+function halvings(whole: u64, part: u64): u64 {
+  if (part == 0) return 63;
+  const times = clz(part) - clz(whole);
+  return part << times > whole ? times - 1 : times;
 }
 
 /**

@@ -29,6 +29,8 @@ import {runHeuristic} from './heuristics';
 
 /** Up to so many buffers every heuristic runs; above, those that are worth their time. */
 const ALL_UP_TO: u32 = 60_000;
+/** Above so many, the one runs first that meets the bound where the class sweep does not. */
+const BREADTH_FIRST_ABOVE: u32 = 10_000;
 const MOST_UP_TO: u32 = 200_000;
 
 @unmanaged
@@ -77,10 +79,16 @@ export function stepPortfolio(portfolio: Portfolio, nodes: u64): i32 {
 }
 
 const END: u32 = u32.MAX_VALUE;
+/** Place of the greedy one by breadth, of few buffers. */
+const BREADTH_AT: u32 = 3;
 
 /** The `index`-th heuristic for `n` buffers, quick and mostly good ones first; END after the last. */
 function heuristicAt(n: u32, index: u32): u32 {
   if (n > ALL_UP_TO) return heuristicForMany(index, n > MOST_UP_TO);
+  if (n > BREADTH_FIRST_ABOVE && index <= BREADTH_AT) {
+    if (index == 0) return GREEDY_BY_BREADTH;
+    index--;
+  }
   switch (index) {
     case 0:
       return GREEDY_BY_SIZE;

@@ -5,6 +5,9 @@
  * the unassigned weight does not rise. If it does not fall for a while, the unassigned buffers get more weight
  * (guided local search, Voudouris & Tsang 1999).
  *
+ * Of many buffers, most rounds take only those that are live under a load near the bound: they decide the peak, and an
+ * attempt costs as much as there are buffers in the round. The others are put around them when they fit (`widen.ts`).
+ *
  * A target is some part of the way from the best peak down to the lower bound. After a round that fails the next
  * target is higher; after the highest it is low again. Whenever few enough bytes are unassigned, they are placed on
  * top of all others, if that plan beats the best one.
@@ -15,11 +18,12 @@ import {alloc} from '../memory/arena';
 import {newU64, u64At} from '../memory/column';
 import {Problem} from '../memory/layout';
 import {DONE, RUNNING} from '../memory/status';
-import {newRandom} from '../search/random';
+import {below, newRandom} from '../search/random';
 import {beginSearch, Search} from '../search/search';
 import {Destroy, destroy, newDestroy} from './destroy';
 import {complete, newPartialPlan, PartialPlan, raiseWeights, resetTo} from './partial-plan';
 import {clearRemoved, commit, currentCost, newRepair, Repair, repairRemoved} from './repair';
+import {newWidening, Widening, widen} from './widen';
 
 /** Attempts without progress that end a round, and after which the unassigned buffers get more weight. */
 const STALE_LIMIT: u32 = 500;
@@ -36,11 +40,21 @@ const ENTRIES_PER_NODE: u64 = 64;
 const FEW: u32 = 4;
 const MANY: u32 = 256;
 
+/**
+ * With more buffers than this, a round takes those under a load of at least 1 − 1/2^shift of the bound; one round in so
+ * many takes all.
+ */
+const MANY_BUFFERS: u32 = 1000;
+const LEAST_SHIFT: u32 = 3;
+const NUM_SHIFTS: u32 = 4;
+const ALL_ONE_IN: u32 = 6;
+
 @unmanaged
 export class Lns extends Search {
   partial: PartialPlan;
   repair: Repair;
   destruction: Destroy;
+  widening: Widening;
   /** How far down the next target is. */
   level: u32;
   /** Rounds begun; even ones weigh by area, odd ones by size. */
@@ -64,6 +78,7 @@ export function beginLns(p: Problem, lowerBound: u64, seed: u32): Lns {
   lns.partial = newPartialPlan(p);
   lns.repair = newRepair(lns.partial);
   lns.destruction = newDestroy(lns.partial, lns.repair, newRandom(seed));
+  lns.widening = newWidening(lns.partial);
   lns.trial = newU64(p.numBuffers);
   lns.level = FIRST_LEVEL;
   lns.rounds = 0;
@@ -88,6 +103,7 @@ export function stepLns(lns: Lns, nodes: u64): i32 {
   do {
     if (isDone(lns)) return DONE;
     if (!lns.isInRound) beginRound(lns);
+    else if (lns.partial.numUnassigned == 0) completeRound(lns);
     else destroyAndRepair(lns);
   } while (lns.nodes < until);
   return isDone(lns) ? DONE : RUNNING;
@@ -122,13 +138,26 @@ function beginRound(lns: Lns): void {
   const best = min(lns.peak, lns.incumbent);
   const granule = lns.problem.granule;
   const target = best - max<u64>(granule, ((best - lns.lowerBound) >> lns.level) & ~(granule - 1));
-  resetTo(lns.partial, lns.plan, target, lns.rounds++ % 2 == 0);
+  lns.rounds++;
+  begin(lns, lns.plan, target, drawLeastLoad(lns));
+}
+
+/** Starts from `plan`, with the buffers under loads of at least `leastLoad`. */
+function begin(lns: Lns, plan: usize, target: u64, leastLoad: u64): void {
+  const partial = lns.partial;
+  resetTo(partial, plan, target, lns.rounds % 2 == 1, leastLoad);
   lns.isInRound = true;
   lns.completedBytes = u64.MAX_VALUE;
   lns.stale = 0;
-  lns.leastUnassigned = lns.partial.numUnassigned;
-  lns.leastBytes = lns.partial.unassignedBytes;
-  countWalks(lns, 8);
+  lns.leastUnassigned = partial.numUnassigned;
+  lns.leastBytes = partial.unassignedBytes;
+  lns.nodes += 1 + (8 * <u64>lns.problem.numBuffers) / ENTRIES_PER_NODE;
+}
+
+function drawLeastLoad(lns: Lns): u64 {
+  const random = lns.destruction.random;
+  if (lns.problem.numBuffers <= MANY_BUFFERS || below(random, ALL_ONE_IN) == 0) return 0;
+  return lns.lowerBound - (lns.lowerBound >> (LEAST_SHIFT + below(random, NUM_SHIFTS)));
 }
 
 function endRound(lns: Lns): void {
@@ -160,8 +189,7 @@ function destroyAndRepair(lns: Lns): void {
 function assessRound(lns: Lns): void {
   const partial = lns.partial;
   if (partial.numUnassigned == 0) {
-    keepBest(lns, partial.offsets, peakOf(lns.problem, partial.offsets));
-    lns.isInRound = false;
+    completeRound(lns);
     return;
   }
   if (partial.numUnassigned < lns.leastUnassigned || partial.unassignedBytes < lns.leastBytes) lns.stale = 0;
@@ -171,7 +199,30 @@ function assessRound(lns: Lns): void {
   if (!isFew && !isWorthCompleting(lns)) return;
   lns.completedBytes = min(lns.completedBytes, partial.unassignedBytes);
   countWalks(lns, partial.numUnassigned + 2);
-  keepBest(lns, lns.trial, complete(partial, lns.trial));
+  const peak = complete(partial, lns.trial);
+  if (peak >= lns.peak) return;
+  keepBest(lns, lns.trial, partial.leastLoad > 0 ? widened(lns) : peak);
+}
+
+/**
+ * Ends a round that has nothing unassigned. If the buffers that took no part are above the target now, it goes on with
+ * all of them.
+ */
+function completeRound(lns: Lns): void {
+  const partial = lns.partial;
+  const target = partial.target;
+  memory.copy(lns.trial, partial.offsets, (<usize>lns.problem.numBuffers) << 3);
+  const peak = partial.leastLoad > 0 ? widened(lns) : peakOf(lns.problem, lns.trial);
+  keepBest(lns, lns.trial, peak);
+  lns.isInRound = false;
+  if (peak > target) begin(lns, lns.trial, target, 0);
+}
+
+/** Puts all other buffers around those in the trial; its peak. */
+function widened(lns: Lns): u64 {
+  const peak = widen(lns.widening, lns.trial, lns.plan);
+  lns.nodes += 1 + (<u64>lns.widening.walks * lns.problem.numBuffers) / ENTRIES_PER_NODE;
+  return peak;
 }
 
 /** Whether the unassigned buffers fit on top of all below the best peak, and are an eighth less than last time. */

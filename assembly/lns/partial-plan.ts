@@ -1,13 +1,14 @@
 /**
  * The state of the search of `lns.ts`: buffers assigned to offsets below a target height, and the unassigned others.
- * The assigned buffers are in an offset-ordered list.
+ * The assigned buffers are in an offset-ordered list. A round may leave buffers out that are live under light loads
+ * only: they are neither assigned nor unassigned (`widen.ts`).
  */
 
 import {alloc, mark, release} from '../memory/arena';
 import {newU32, newU64, setU32, setU64, u32At, u64At} from '../memory/column';
 import {NO_OFFSET, NONE, Problem} from '../memory/layout';
 import {append, insert, lowestFit, newOffsetList, OffsetList, rewind} from '../placement/offset-list';
-import {BY_BIRTH, BY_SIZE, orderBy} from '../problem/order';
+import {BY_BIRTH, BY_SIZE, heaviestLoads, orderBy} from '../problem/order';
 import {sortByKey} from '../problem/sort';
 import {sweepOf} from '../problem/sweep';
 
@@ -39,6 +40,10 @@ export class PartialPlan {
   /** u32 ×n each: the buffers in canonical order, and by size falling. */
   canonical: usize;
   bySize: usize;
+  /** u64 ×n, bytes: the largest load during the buffer's life; NO_OFFSET for a fixed buffer. */
+  heaviest: usize;
+  /** A buffer takes part in the round if its `heaviest` is at least this, bytes. */
+  leastLoad: u64;
 }
 
 export function newPartialPlan(p: Problem): PartialPlan {
@@ -53,6 +58,12 @@ export function newPartialPlan(p: Problem): PartialPlan {
   partial.weights = newU64(n);
   partial.canonical = orderBy(p, BY_BIRTH);
   partial.bySize = orderBy(p, BY_SIZE);
+  partial.heaviest = newU64(n);
+  partial.leastLoad = 0;
+  heaviestLoads(p, partial.heaviest);
+  for (let i: u32 = 0; i < p.numBuffers; i++) {
+    if (u64At(p.offset, i) != NO_OFFSET) setU64(partial.heaviest, i, NO_OFFSET);
+  }
   const largest = p.numBuffers > 0 ? u64At(p.size, u32At(partial.bySize, 0)) : 0;
   const bits = 64 - clz(largest);
   partial.up = bits < WEIGHT_BITS ? WEIGHT_BITS - bits : 0;
@@ -60,11 +71,16 @@ export function newPartialPlan(p: Problem): PartialPlan {
   return partial;
 }
 
+export function takesPart(partial: PartialPlan, buffer: u32): bool {
+  return u64At(partial.heaviest, buffer) >= partial.leastLoad;
+}
+
 /**
- * Starts from `plan` (u64 ×n): buffers above `target` become unassigned. Weights are the sizes, or `byArea` the
- * √(size × sections), so that large buffers of short life rather stay unassigned.
+ * Starts from `plan` (u64 ×n): buffers above `target` become unassigned, and those that are only live under loads below
+ * `leastLoad` take no part. Weights are the sizes, or `byArea` the √(size × sections), so that large buffers of short
+ * life rather stay unassigned.
  */
-export function resetTo(partial: PartialPlan, plan: usize, target: u64, byArea: bool): void {
+export function resetTo(partial: PartialPlan, plan: usize, target: u64, byArea: bool, leastLoad: u64): void {
   const p = partial.problem;
   const n = p.numBuffers;
   const scratch = mark();
@@ -74,18 +90,21 @@ export function resetTo(partial: PartialPlan, plan: usize, target: u64, byArea: 
   memory.copy(keys, plan, (<usize>n) << 3);
   sortByKey(order, n, keys);
   partial.target = target;
+  partial.leastLoad = leastLoad;
   partial.list.count = 0;
   partial.numUnassigned = 0;
   partial.unassignedBytes = 0;
   for (let k: u32 = 0; k < n; k++) {
     const buffer = u32At(order, k);
     const offset = u64At(plan, buffer);
+    setU32(partial.unassignedIndex, buffer, NONE);
+    setU64(partial.offsets, buffer, NO_OFFSET);
+    if (!takesPart(partial, buffer)) continue;
     setU64(
       partial.weights,
       buffer,
       LEAST_WEIGHT + (byArea ? rootOfArea(partial, buffer) : scaledSize(partial, buffer)),
     );
-    setU32(partial.unassignedIndex, buffer, NONE);
     setU64(partial.offsets, buffer, offset);
     if (offset + u64At(p.size, buffer) > target) unassign(partial, buffer);
     else append(partial.list, buffer, 0, offset);
@@ -141,7 +160,8 @@ export function raiseWeights(partial: PartialPlan): void {
 }
 
 /**
- * Leaves at `plan` a whole plan: the unassigned buffers by first fit, above the target if need be. Its peak, bytes.
+ * Leaves at `plan` a plan of all buffers that take part: the unassigned ones by first fit, above the target if need be.
+ * Its peak, bytes.
  */
 export function complete(partial: PartialPlan, plan: usize): u64 {
   const p = partial.problem;
@@ -156,6 +176,8 @@ export function complete(partial: PartialPlan, plan: usize): u64 {
   }
   rewind(partial.list, partial.list, 1);
   let peak: u64 = 0;
-  for (let i: u32 = 0; i < n; i++) peak = max(peak, u64At(plan, i) + u64At(p.size, i));
+  for (let i: u32 = 0; i < n; i++) {
+    if (u64At(plan, i) != NO_OFFSET) peak = max(peak, u64At(plan, i) + u64At(p.size, i));
+  }
   return peak;
 }

@@ -169,6 +169,26 @@ export function conflictsOf(list: OffsetList, buffer: u32, out: usize): u32 {
 }
 
 /**
+ * As `conflictsOf`, for those that share bytes with `buffer` at `offset`.
+ */
+export function overlapsOf(list: OffsetList, buffer: u32, offset: u64, out: usize): u32 {
+  const s = sweepOf(list.problem);
+  const top = offset + u64At(list.problem.size, buffer);
+  const first = u32At(s.hullFirst, buffer);
+  const last = u32At(s.hullLast, buffer);
+  const hasGaps = list.problem.numGaps > 0;
+  const end = list.entries + <usize>list.count * ENTRY;
+  let count: u32 = 0;
+  for (let at = list.entries; at < end && load<u64>(at) < top; at += ENTRY) {
+    if (load<u64>(at, TOP) <= offset) continue;
+    if (load<u32>(at, FIRST) >= last || load<u32>(at, LAST) <= first) continue;
+    if (hasGaps && !liveTogether(s, buffer, load<u32>(at, BUFFER))) continue;
+    setU32(out, count++, <u32>at);
+  }
+  return count;
+}
+
+/**
  * Leaves at `out` the free runs `[low, high)` below `target`, u64 each, in which `buffer` may find a place, by
  * offset; returns their number, at most `room`.
  */

@@ -129,6 +129,16 @@ function sortByBreadth(p: Problem, order: usize, keys: usize): void {
   release(scratch);
 }
 
+/** u64 per buffer, bytes: the largest load of the sections it is live in. */
+export function heaviestLoads(p: Problem, loads: usize): void {
+  const s = sweepOf(p);
+  const scratch = mark();
+  const sections = newU32(p.numBuffers);
+  heaviestSections(p, s, sections);
+  for (let i: u32 = 0; i < p.numBuffers; i++) setU64(loads, i, u64At(s.load, u32At(sections, i)));
+  release(scratch);
+}
+
 /** u32 per buffer: the first of the heaviest sections it is live in, by a tournament over the sections. */
 function heaviestSections(p: Problem, s: Sweep, heaviest: usize): void {
   let leaves: u32 = 1;

@@ -113,6 +113,7 @@ export class WorkerPool {
   }
 }
 
-function workerOf(task: Task): number {
+/** Number of the worker that runs a task, in a pool of any size: modulo its workers. */
+export function workerOf(task: Task): number {
   return task.type === 'subsolver' ? task.number : 0;
 }

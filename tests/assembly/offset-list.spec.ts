@@ -1,5 +1,14 @@
+import {newU32, u32At} from '../../assembly/memory/column';
 import {NONE} from '../../assembly/memory/layout';
-import {insert, lowestFit, newOffsetList, rewind, supporterOf} from '../../assembly/placement/offset-list';
+import {
+  entryBuffer,
+  insert,
+  lowestFit,
+  newOffsetList,
+  overlapsOf,
+  rewind,
+  supporterOf,
+} from '../../assembly/placement/offset-list';
 import {FIRST_GAP, fitOf, newPlacement, place} from '../../assembly/placement/placement';
 import {below, newRandom} from '../../assembly/search/random';
 import {problemOf} from './problems';
@@ -37,6 +46,21 @@ describe('offset list', () => {
     insert(list, 2, 2, 0);
     expect(supporterOf(list, 1, 4, random)).toBe(0);
     expect(supporterOf(list, 0, 0, random)).toBe(NONE);
+  });
+
+  it('lists those that share ticks and bytes with a buffer', () => {
+    const p = problemOf([0, 9, 4, 1, 0, 9, 3, 1, 9, 12, 8, 1, 5, 12, 3, 1, 2, 10, 4, 1]);
+    const list = newOffsetList(p);
+    const out = newU32(5);
+    insert(list, 0, 0, 0);
+    insert(list, 1, 0, 4);
+    insert(list, 2, 0, 0);
+    insert(list, 3, 0, 8);
+    expect(overlapsOf(list, 4, 0, out)).toBe(2);
+    expect(entryBuffer(u32At(out, 0)) + entryBuffer(u32At(out, 1))).toBe(2);
+    expect(overlapsOf(list, 4, 4, out)).toBe(2);
+    expect(overlapsOf(list, 4, 5, out)).toBe(3);
+    expect(overlapsOf(list, 4, 11, out)).toBe(0);
   });
 
   it('agrees with the placement tree on random buffers', () => {

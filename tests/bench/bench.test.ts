@@ -13,6 +13,20 @@ test('the marks table has a row for an instance, from a process of its own', () 
   assert.deepEqual([n, peak, ratio, plan, runs], ['12', bound, '1.00000', 'optimal', '1']);
 });
 
+test('the large tables have a row for an instance: ratios over the seeds, and the gain of a second thread', () => {
+  const {status, stdout, stderr} = bench([
+    ...['large', '--synthetic', '--only', 'graph-20000', '--seconds', '0.5', '--samples', '2'],
+  ]);
+  assert.equal(status, 0, stderr);
+  const rows = stdout.split('\n').filter(line => line.startsWith('graph-20000'));
+  const [quality, gain] = rows.map(row => row.trim().split(/ {2,}/));
+  assert.equal(quality![1], '20000');
+  const [middle, least, most] = quality!.slice(2, 5).map(Number);
+  assert.ok(1 <= least! && least! <= middle! && middle! <= most!);
+  const [ratio, one, two, factor] = gain!.slice(1, 5).map(Number);
+  assert.ok(ratio! >= 1 && one! >= two! && factor! >= 1 && factor! <= 2);
+});
+
 test('the tflite table has a row for a model, planned no larger than by the runtime', () => {
   const {status, stdout, stderr} = bench(['tflite', '--synthetic', '--only', 'seeded-20$']);
   assert.equal(status, 0, stderr);

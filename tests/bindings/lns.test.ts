@@ -55,6 +55,23 @@ for (const build of BUILDS) {
     assert.ok(better >= 15, `better than greedy by size in ${better} of 40`);
   });
 
+  test(`${build.name}: of many buffers, rounds take those under the largest loads, and plans stay valid`, () => {
+    let better = 0;
+    for (let seed = 0; seed < 6; seed++) {
+      const rules = seed % 2 === 0 ? {} : {gapOneIn: 9, fixedOneIn: 200};
+      const shape = {buffers: 1400, ticks: 1400, sizes: 30, longest: 20, alignment: 4, ...rules};
+      const problem = randomProblem(seeded(seed), shape);
+      begun(build, problem, 'greedy-by-size', seed, (search, start) => {
+        const {peak, offsets} = found(search, 300_000, 20_000);
+        assert.deepEqual(faultsOf(problem, offsets), [], `seed ${seed}`);
+        assert.equal(peak, peakOf(problem, offsets));
+        assert.ok(peak <= peakOf(problem, start));
+        if (peak < peakOf(problem, start)) better++;
+      });
+    }
+    assert.ok(better >= 4, `better than greedy by size in ${better} of 6`);
+  });
+
   test(`${build.name}: windows end at the bound, on problems filled to the load`, () => {
     let placed = 0;
     for (let seed = 0; seed < 20; seed++) {
