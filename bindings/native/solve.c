@@ -223,8 +223,8 @@ static void run_batch(stowage_incumbent *best, const slice slices[], uint32_t ba
   sync(best);
 }
 
-/** `portfolio`: the heuristics that have not run yet. */
-static void search(stowage_incumbent *best, uint32_t seed, uint32_t portfolio) {
+/** `portfolio`: the heuristics that have not run yet, which run after `before_rest` batches. */
+static void search(stowage_incumbent *best, uint32_t seed, uint32_t portfolio, uint32_t before_rest) {
   stowage_subsolver of[STOWAGE_MOST_SUBSOLVERS];
   running all[STOWAGE_MOST_SUBSOLVERS];
   slice slices[STOWAGE_MOST_SUBSOLVERS];
@@ -235,7 +235,6 @@ static void search(stowage_incumbent *best, uint32_t seed, uint32_t portfolio) {
     worth += (int64_t)of[k].worth;
   }
   if (!best->is_limited) best->end = begin + worth;
-  uint32_t before_rest = stowage_batches_before_rest(best->live->count);
   for (uint32_t batches = 0; can_improve(best); batches++) {
     if (batches == before_rest) {
       int64_t before = best->nodes;
@@ -257,6 +256,8 @@ void stowage_solve(stowage_incumbent *best, const stowage_plan_options *options)
   best->lower_bound = (uint64_t)w2c_core_lowerBound(best->live->core, best->live->at);
   best->peak = best->found_peak = UINT64_MAX;
   uint32_t portfolio = w2c_core_portfolioBegin(best->live->core, best->live->at, (double)best->lower_bound, 0);
-  run_heuristics(best, portfolio, stowage_heuristics_before(best->live->count));
-  if (!best->error->code) search(best, options ? options->seed : 1, portfolio);
+  uint32_t before = stowage_heuristics_before(best->live->count, left(best));
+  run_heuristics(best, portfolio, before);
+  uint32_t before_rest = stowage_batches_before_rest(best->live->count, before);
+  if (!best->error->code) search(best, options ? options->seed : 1, portfolio, before_rest);
 }

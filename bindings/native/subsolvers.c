@@ -1,7 +1,7 @@
 #include "subsolvers.h"
 
 enum { SLICES_ALONE = 30, NODES_ALONE = 40000, FEW = 1000, MANY = 10000, VERY_MANY = 60000, SLICES = 30 };
-enum { NODES_PER_BUFFER = 40, BEFORE_BEAMS = 200000, BEAM_SHARE = 4, DIVES_BESIDE = 4, TRIAL_SLICES = 3 };
+enum { NODES_PER_BUFFER = 40, BEFORE_BEAMS = 200000, BEAM_SHARE = 4, DIVES_BESIDE = 4, TRIAL_SLICES = 3, HEURISTICS = 17 };
 
 typedef struct {
   uint32_t most, count;
@@ -31,11 +31,16 @@ static uint64_t worth_of(stowage_kind kind, uint32_t count) {
   return kind == STOWAGE_CLASS_SWEEP && passes > worth ? passes : worth;
 }
 
-uint32_t stowage_heuristics_before(uint32_t count) {
-  return count <= FEW ? 1 : count > MANY ? STOWAGE_FIRST_HEURISTICS : UINT32_MAX;
+uint32_t stowage_heuristics_before(uint32_t count, int64_t left) {
+  if (count > MANY) return STOWAGE_FIRST_HEURISTICS;
+  if (count > FEW) return UINT32_MAX;
+  int64_t needed = TRIAL_SLICES * (int64_t)slice_of(STOWAGE_EXACT, count) + (int64_t)HEURISTICS * count;
+  return left < needed ? UINT32_MAX : 1;
 }
 
-uint32_t stowage_batches_before_rest(uint32_t count) { return count <= FEW ? TRIAL_SLICES : UINT32_MAX; }
+uint32_t stowage_batches_before_rest(uint32_t count, uint32_t heuristics_before) {
+  return count <= FEW && heuristics_before == 1 ? TRIAL_SLICES : UINT32_MAX;
+}
 
 uint32_t stowage_subsolvers_of(uint32_t count, uint32_t seed, stowage_subsolver of[STOWAGE_MOST_SUBSOLVERS]) {
   const team *team = TEAMS;

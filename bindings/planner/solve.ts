@@ -73,7 +73,7 @@ export class Solve {
     }
     if (algorithm === 'exact') yield* this.#heuristic('greedy-by-size');
     else if (algorithm === 'class-sweep') yield* this.#heuristic('first-fit-online');
-    else yield* this.#portfolio(heuristicsBefore(algorithm, this.#count));
+    else yield* this.#portfolio(heuristicsBefore(algorithm, this.#count, incumbent.budget.left));
     if (algorithm !== 'portfolio') yield* this.#search(algorithm);
     // after the search, so that hints never lead it to a worse plan
     if (this.#takeHints() && algorithm !== 'portfolio') yield* this.#search(algorithm, AFTER_HINTS);

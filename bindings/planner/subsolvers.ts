@@ -2,6 +2,7 @@
  * Subsolvers: the parts of a search that can run side by side. Algorithm, number of buffers and seed determine them; the
  * number of threads does not, so the plan does not depend on it either.
  */
+import {HEURISTICS} from '../model/names.ts';
 import type {SearchAlgorithm} from '../model/plan.ts';
 
 /**
@@ -50,10 +51,19 @@ const SLICES = 30;
 /** Nodes per buffer that a class sweep is worth: some six passes. */
 const NODES_PER_BUFFER = 40;
 
-/** How many heuristics of the portfolio `auto` runs before its subsolvers. */
-export function heuristicsBefore(algorithm: 'auto' | SearchAlgorithm | 'portfolio', count: number): number {
-  if (algorithm !== 'auto') return Number.POSITIVE_INFINITY;
-  return count <= FEW ? 1 : count > MANY ? FIRST_HEURISTICS : Number.POSITIVE_INFINITY;
+/**
+ * How many heuristics of the portfolio `auto` runs before its subsolvers. Of few buffers all run, too, if `left`, the nodes of
+ * the budget, might not suffice for them after the first slices: no plan is worse than that of a heuristic.
+ */
+export function heuristicsBefore(
+  algorithm: 'auto' | SearchAlgorithm | 'portfolio',
+  count: number,
+  left: number,
+): number {
+  if (algorithm !== 'auto' || (count > FEW && count <= MANY)) return Number.POSITIVE_INFINITY;
+  if (count > MANY) return FIRST_HEURISTICS;
+  const needed = TRIAL_SLICES * sliceOf('exact', count) + HEURISTICS.length * count;
+  return left < needed ? Number.POSITIVE_INFINITY : 1;
 }
 
 /** Batches of the search after which `auto` runs the heuristics that are left; infinite where none are, or run beside it. */

@@ -192,12 +192,18 @@ test('each subsolver has a seed of its own, the first the one that is asked for'
 test('before its search, auto runs one heuristic for up to 1,000 buffers, all for up to 10,000, and two for more', () => {
   const all = Number.POSITIVE_INFINITY;
   assert.deepEqual(
-    [1, 1000, 1001, 10_000, 10_001, 1_000_000].map(count => heuristicsBefore('auto', count)),
+    [1, 1000, 1001, 10_000, 10_001, 1_000_000].map(count => heuristicsBefore('auto', count, all)),
     [1, 1, all, all, 2, 2],
   );
+  assert.equal(heuristicsBefore('auto', 100, 3 * 4000 + 17 * 100), 1);
+  assert.equal(
+    heuristicsBefore('auto', 100, 3 * 4000 + 17 * 100 - 1),
+    all,
+    'the nodes do not suffice for both',
+  );
   for (const algorithm of ['portfolio', 'exact', 'local', 'windows', 'class-sweep', 'beam'] as const) {
-    assert.equal(heuristicsBefore(algorithm, 1_000_000), all, algorithm);
-    assert.equal(heuristicsBefore(algorithm, 100), all, algorithm);
+    assert.equal(heuristicsBefore(algorithm, 1_000_000, all), all, algorithm);
+    assert.equal(heuristicsBefore(algorithm, 100, all), all, algorithm);
   }
 });
 

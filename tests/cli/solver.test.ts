@@ -80,16 +80,18 @@ test('an interrupted plan is written, marked, and exits with 130', t => {
   writeFileSync(file, [...writeCsv(problem)].join(''));
   const command = new URL('../../dist/cli/commands/plan.js', import.meta.url);
   const script = `
-    import {Worker} from 'node:worker_threads';
     import {loadPlannerSync} from '${index}';
     import {planCommand} from '${command}';
-    const emit = Worker.prototype.emit; // a Ctrl-C right behind the first plan
-    Worker.prototype.emit = function (event, message) {
-      const result = emit.call(this, event, message);
-      if (event === 'message' && message?.results?.[0].found) process.kill(process.pid, 'SIGINT');
-      return result;
-    };
-    process.exitCode = await planCommand(${JSON.stringify(file)}, {json: true, offsets: false, output: ${JSON.stringify(output)}}, async () => loadPlannerSync());`;
+    const planner = loadPlannerSync();
+    const planAsync = planner.planAsync.bind(planner);
+    let isSent = false; // a Ctrl-C right behind the first plan
+    planner.planAsync = (columns, options) => planAsync(columns, {...options, onProgress(progress) {
+      options.onProgress?.(progress);
+      if (progress.peak === undefined || isSent) return;
+      isSent = true;
+      process.kill(process.pid, 'SIGINT');
+    }});
+    process.exitCode = await planCommand(${JSON.stringify(file)}, {json: true, offsets: false, output: ${JSON.stringify(output)}}, async () => planner);`;
   const run = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
   assert.equal(run.status, 130, run.stderr.toString());
   assert.match(
