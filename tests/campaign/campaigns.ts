@@ -1,0 +1,4 @@
+/** All campaigns. */
+import type {CampaignEntry} from './campaign.ts';
+
+export const CAMPAIGNS: readonly CampaignEntry[] = [];
