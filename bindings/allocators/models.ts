@@ -27,8 +27,7 @@ export function parseAllocator(text: string): AllocatorChoice {
   if (list === undefined) return {name, settings: {}};
   if (name !== 'pytorch-cuda') throw new UsageError(`allocator: ${name} has no settings, got ${list}`);
   const settings: Record<string, string> = {};
-  // a comma within brackets belongs to the value
-  for (const item of list.split(/,(?![^[]*\])/)) {
+  for (const item of itemsOf(list)) {
     const [, key, value] = /^([a-z0-9_]+)=(.+)$/.exec(item) ?? [];
     if (key === undefined || value === undefined)
       throw new UsageError(`allocator: expected NAME=VALUE, got ${item}`);
@@ -36,6 +35,22 @@ export function parseAllocator(text: string): AllocatorChoice {
   }
   parseSettings(settings);
   return {name, settings};
+}
+
+/** Split at commas; one within brackets belongs to the value. */
+function itemsOf(list: string): string[] {
+  const items: string[] = [];
+  let from = 0;
+  let isBracketed = false;
+  for (let at = 0; at < list.length; at++) {
+    if (list[at] === '[') isBracketed = true;
+    else if (list[at] === ']') isBracketed = false;
+    else if (list[at] === ',' && !isBracketed) {
+      items.push(list.slice(from, at));
+      from = at + 1;
+    }
+  }
+  return [...items, list.slice(from)];
 }
 
 /** As `parseAllocator` reads it. */

@@ -26,7 +26,14 @@ export function byteUnit(bytes: number): {readonly name: string; readonly bytes:
 
 /** `1,234,567`. */
 export function formatCount(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+  const text = String(count);
+  // fractions and powers of ten stay as they are
+  if (!/^-?\d+$/.test(text)) return text;
+  const sign = text.startsWith('-') ? 1 : 0;
+  let grouped = '';
+  for (let at = sign; at < text.length; at++)
+    grouped += at > sign && (text.length - at) % 3 === 0 ? `,${text[at]}` : text[at];
+  return text.slice(0, sign) + grouped;
 }
 
 /** `1 buffer`, `2 buffers`. */

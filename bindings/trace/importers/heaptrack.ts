@@ -37,7 +37,7 @@ export const heaptrackImporter: TraceImporter = {
 
 async function readHeaptrack(source: ByteSource, options: ImportOptions): Promise<Trace> {
   const lines = new HeaptrackLines();
-  return lines.build(await readRecords(source, options, (text, line) => lines.add(text, line)));
+  return lines.build(await readRecords(source, 'heaptrack', options, (text, line) => lines.add(text, line)));
 }
 
 interface Class {

@@ -27,26 +27,26 @@ import type {Head, ImportOptions, TraceImporter} from './importer.ts';
 import {GLIBC_ALIGNMENT} from './mtrace.ts';
 import {readRecords} from './text-lines.ts';
 
-const PREFIX = /^(?:\[pid (\d+)\] +|(\d+) +)?(?:[\d:.]+ +)?(.*)$/s;
-const CALL =
-  /^(?:[^\s(]+->)?(malloc|calloc|realloc|reallocarray|memalign|aligned_alloc|valloc|free|_Zn[wa][mjy]\w*|_Zd[la]Pv\w*|operator (?:new|delete)(?:\[\])?(?:\([^()]*\)(?=\())?)\(([^)<]*)(.*)$/;
-const RESUMED = /^<\.\.\. (operator .+?|\w+) resumed>(.*)$/;
+const THREAD = /^(?:\[pid (\d+)\]|(\d+)) +/;
+const TIME = /^[\d:.]+ +/;
+const NAME =
+  /^(malloc|calloc|realloc|reallocarray|memalign|aligned_alloc|valloc|free|_Zn[wa][mjy]\w*|_Zd[la]Pv\w*|operator (?:new|delete)(?:\[\])?(?:\([^()]*\)(?=\())?)\(/;
+const RESUMED = '<... ';
+const RESUMED_END = ' resumed>';
 const NEW = /^(?:_Zn|operator new)/;
 const DELETE = /^(?:_Zd|operator delete)/;
 /** At the end of a call that another thread interrupts, and of one that never comes back. */
-const UNFINISHED = /<unfinished \.\.\.>$/;
-const NO_RETURN = /<no return \.\.\.>$/;
-const RESULT = /^[^=]*\)? *= *(0x[0-9a-f]{1,16}|\(?nil\)?|0|NULL|<void>)(?: *<[\d.]+>)?$/i;
+const UNFINISHED = '<unfinished ...>';
+const NO_RETURN = '<no return ...>';
+/** After the equals sign; the time that a call took may follow. */
+const RESULT = /^ *(0x[0-9a-f]{1,16}|\(?nil\)?|0|NULL|<void>)(?: *<[\d.]+>)?$/i;
 const NUMBER = /^(?:0x[0-9a-f]{1,16}|\d{1,19})$/i;
 
 export const ltraceImporter: TraceImporter = {
   format: 'ltrace',
   kind: 'trace',
   description: 'log of ltrace: prog->malloc(4096) = 0x5581',
-  detect: ({text}: Head) =>
-    /^(?:\[?(?:pid )?[\d:.\] ]+)?(?:[^\s({]+->)?(?:malloc|calloc|realloc|free|_Zn[wa][mjy]\w*|_Zd[la]Pv\w*|operator (?:new|delete)(?:\[\])?(?:\([^\n()]*\))?)\([^\n)<]*(?:\) *= | <unfinished| <no return)/m.test(
-      text,
-    ),
+  detect: ({text}: Head) => text.split('\n').some(isWholeCall),
   read: readLtrace,
 };
 
@@ -55,7 +55,45 @@ const isCuttable = (text: string): boolean => !/\+\+\+$/.test(text);
 
 async function readLtrace(source: ByteSource, options: ImportOptions): Promise<Trace> {
   const calls = new Calls();
-  return calls.build(await readRecords(source, options, (text, line) => calls.add(text, line), isCuttable));
+  return calls.build(
+    await readRecords(source, 'ltrace', options, (text, line) => calls.add(text, line), isCuttable),
+  );
+}
+
+/** A call as its line has it. */
+interface Call {
+  readonly name: string;
+  /** Within its brackets. */
+  readonly numbers: string;
+  readonly rest: string;
+}
+
+/** The call that a line begins with, after its thread and time; undefined for another line. */
+function callIn(text: string): Call | undefined {
+  // prog->malloc(4096): the last arrow before a blank or bracket
+  const arrow = /^[^\s(]*/.exec(text)![0].lastIndexOf('->');
+  const from = arrow > 0 ? arrow + 2 : 0;
+  const [opening, name] = NAME.exec(text.slice(from)) ?? [];
+  if (opening === undefined || name === undefined) return undefined;
+  const numbers = /^[^)<]*/.exec(text.slice(from + opening.length))![0];
+  return {name, numbers, rest: text.slice(from + opening.length + numbers.length)};
+}
+
+/** Whether a line has a call and its result, or says that it has none. */
+function isWholeCall(line: string): boolean {
+  const call = callIn(line.replace(/^\[?(?:pid )?[\d:.\] ]+/, ''));
+  // JSON that quotes a call is none
+  if (!call || line.slice(0, line.indexOf('(')).includes('{')) return false;
+  const {numbers, rest} = call;
+  return /^\) *= /.test(rest) || (numbers.endsWith(' ') && /^<(?:unfinished|no return)/.test(rest));
+}
+
+/** The name of a call that goes on, and what follows it; undefined for another line. */
+function resumedIn(text: string): Pick<Call, 'name' | 'rest'> | undefined {
+  const end = text.startsWith(RESUMED) ? text.indexOf(RESUMED_END) : -1;
+  const name = text.slice(RESUMED.length, Math.max(end, RESUMED.length));
+  if (end < 0 || !(/^\w+$/.test(name) || (name.startsWith('operator ') && name.length > 9))) return undefined;
+  return {name, rest: text.slice(end + RESUMED_END.length)};
 }
 
 /** A call that has not returned yet. */
@@ -77,12 +115,13 @@ class Calls {
 
   /** @throws {ImportError} with the line. */
   add(text: string, line: number): void {
-    const [, pid, number, rest = ''] = PREFIX.exec(text)!;
+    const [prefix = '', pid, number] = THREAD.exec(text) ?? [];
     const thread = pid ?? number ?? '';
-    const resumed = RESUMED.exec(rest);
-    const call = resumed ? undefined : CALL.exec(rest);
-    if (call) this.#call(thread, callOf(call[1]!, call[2]!), call[3]!, line);
-    else if (resumed) this.#resume(thread, resumed[1]!, resumed[2]!, line);
+    const rest = text.slice(prefix.length).replace(TIME, '');
+    const resumed = resumedIn(rest);
+    const call = resumed ? undefined : callIn(rest);
+    if (call) this.#call(thread, callOf(call.name, call.numbers), call.rest, line);
+    else if (resumed) this.#resume(thread, resumed.name, resumed.rest, line);
     else if (!/^(\+\+\+|---) /.test(rest)) this.#others++;
   }
 
@@ -97,9 +136,9 @@ class Calls {
   }
 
   #call(thread: string, call: Pending, rest: string, line: number): void {
-    const isUnfinished = UNFINISHED.test(rest);
+    const isUnfinished = rest.endsWith(UNFINISHED);
     if (isFree(call.name)) this.#free(thread, call, line);
-    else if (NO_RETURN.test(rest)) this.#withoutReturn++;
+    else if (rest.endsWith(NO_RETURN)) this.#withoutReturn++;
     else if (!isUnfinished) this.#returned(thread, call, rest, line);
     if (!isUnfinished) return;
     const pending = this.#pending.get(thread);
@@ -115,12 +154,13 @@ class Calls {
       return;
     }
     const [call] = pending.splice(at, 1);
-    if (NO_RETURN.test(rest)) this.#withoutReturn += isFree(name) ? 0 : 1;
+    if (rest.endsWith(NO_RETURN)) this.#withoutReturn += isFree(name) ? 0 : 1;
     else if (!isFree(name)) this.#returned(thread, call!, rest, line);
   }
 
   #returned(thread: string, {name, numbers, within}: Pending, rest: string, line: number): void {
-    const result = RESULT.exec(rest)?.[1];
+    const sign = rest.indexOf('=');
+    const result = sign < 0 ? undefined : RESULT.exec(rest.slice(sign + 1))?.[1];
     if (result === undefined) throw this.#error(`the result of ${name}`, rest, line);
     const isRealloc = name === 'realloc' || name === 'reallocarray';
     const isAligned = name === 'memalign' || name === 'aligned_alloc';

@@ -41,6 +41,7 @@ async function readMtrace(source: ByteSource, options: ImportOptions): Promise<T
   let hasEnd = false;
   const warnings = await readRecords(
     source,
+    'mtrace',
     options,
     (text, line) => {
       if (text === '= Start') return;

@@ -40,7 +40,7 @@ async function readSinga(source: ByteSource, options: ImportOptions): Promise<Tr
   // the log does not say which allocator it was, so no alignment can be promised
   const device = builder.device('device:0');
   let base: bigint | undefined;
-  const warnings = await readRecords(source, options, (text, line) => {
+  const warnings = await readRecords(source, 'singa', options, (text, line) => {
     const match = LINE.exec(text);
     const kind = KINDS[match?.[1]?.toLowerCase() ?? ''];
     if (!match || kind === undefined || (kind === MALLOC && match[3] === undefined)) {

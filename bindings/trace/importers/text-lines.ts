@@ -1,5 +1,6 @@
 /** Splits a source into lines without making strings of them, or into the lines of a recording. */
 import {ImportError} from '../../model/errors.ts';
+import {ChunkBuffer} from '../columns/chunk-buffer.ts';
 import type {ByteSource} from '../source/source.ts';
 import type {ImportOptions} from './importer.ts';
 
@@ -25,37 +26,57 @@ export interface LineOptions {
 }
 
 const NEWLINE = 10;
+/** Bytes of the longest line that is read. */
+export const MOST_LINE_BYTES = 16 << 20;
 
 /**
- * Calls `onLine` for every line, the last one also where no line break ends it; a byte order mark is skipped.
+ * Calls `onLine` for every line, the last one also where no line break ends it; a byte order mark is skipped. Each byte
+ * is looked at once and copied once at most.
+ * @throws {ImportError} of a line longer than `MOST_LINE_BYTES`.
  */
 export async function readLines(
   source: ByteSource,
+  format: string,
   onLine: OnLine,
   {keepsBlanks = false, toCut = false}: LineOptions = {},
 ): Promise<void> {
   const endOf = keepsBlanks ? withoutReturn : withoutBlanks;
-  let rest = new Uint8Array(0);
+  /** The line that has begun, without the chunk at hand. */
+  const begun = new ChunkBuffer();
   let line = 0;
   let isFirst = true;
   for await (const chunk of toCut ? source.chunksToCut() : source.chunks()) {
-    let bytes = chunk;
-    if (rest.length > 0) {
-      bytes = new Uint8Array(rest.length + chunk.length);
-      bytes.set(rest);
-      bytes.set(chunk, rest.length);
-    }
-    let start = isFirst ? afterByteOrderMark(bytes) : 0;
+    let start = isFirst ? afterByteOrderMark(chunk) : 0;
     isFirst = false;
-    for (;;) {
-      const end = bytes.indexOf(NEWLINE, start);
-      if (end < 0) break;
-      if (!onLine(bytes, start, endOf(bytes, start, end), ++line, false)) return;
-      start = end + 1;
+    while (start < chunk.length) {
+      const newline = chunk.indexOf(NEWLINE, start);
+      const end = newline < 0 ? chunk.length : newline;
+      if (begun.length + end - start > MOST_LINE_BYTES) throw tooLong(format, line + 1);
+      if (newline < 0 || begun.length > 0) begun.append(chunk.subarray(start, end));
+      if (newline < 0) break;
+      const isWhole = begun.length === 0;
+      const bytes = isWhole ? chunk : begunLine(begun);
+      const [from, to] = isWhole ? [start, end] : [0, begun.length];
+      if (!onLine(bytes, from, endOf(bytes, from, to), ++line, false)) return;
+      begun.drop(begun.length);
+      start = newline + 1;
     }
-    rest = bytes.slice(start);
   }
-  if (rest.length > 0) onLine(rest, 0, endOf(rest, 0, rest.length), ++line, true);
+  if (begun.length === 0) return;
+  const bytes = begunLine(begun);
+  onLine(bytes, 0, endOf(bytes, 0, bytes.length), ++line, true);
+}
+
+/** An array of its own for each line: who reads it may remember what it found in an array. */
+function begunLine({bytes, length}: ChunkBuffer): Uint8Array {
+  return bytes.subarray(0, length);
+}
+
+function tooLong(format: string, line: number): ImportError {
+  return new ImportError(
+    `line ${line} is longer than ${MOST_LINE_BYTES} bytes, the most that is read: the file is damaged, or in another format`,
+    {format, line},
+  );
 }
 
 /** Shown of a line that is cut. */
@@ -70,6 +91,7 @@ const SHOWN_CHARACTERS = 40;
  */
 export async function readRecords(
   source: ByteSource,
+  format: string,
   {strict = false}: ImportOptions,
   onRecord: (text: string, line: number) => void,
   isCuttable: (text: string) => boolean = () => true,
@@ -97,7 +119,7 @@ export async function readRecords(
     }
     return true;
   };
-  await readLines(source, onLine, {toCut: !strict});
+  await readLines(source, format, onLine, {toCut: !strict});
   if (refused) {
     source.endsEarly = true;
     const shown = refused.text.slice(0, SHOWN_CHARACTERS);

@@ -28,7 +28,7 @@ import {readLines} from './text-lines.ts';
 
 const ALLOCATION = /^allocation (\d+): (?:0x[0-9a-f]+, )?size \d{1,16}, (.*):$/;
 const VALUE = /^\s+value: <\d+ (\S+) @\d+> \(size=(\d{1,16}),offset=(\d{1,16})\)/;
-const RANGE = /^\s+(\S+\{[^}\s]*\}):(\d{1,10})-(\d{1,10})$/;
+const TICKS = /:(\d{1,10})-(\d{1,10})$/;
 
 export const xlaImporter: ProblemImporter = {
   format: 'xla',
@@ -41,7 +41,7 @@ export const xlaImporter: ProblemImporter = {
 async function readXla(source: ByteSource): Promise<ReadProblem> {
   const assignment = new Assignment();
   const decoder = new TextDecoder();
-  await readLines(source, (bytes, start, end, line) => {
+  await readLines(source, 'xla', (bytes, start, end, line) => {
     if (start < end) assignment.add(decoder.decode(bytes.subarray(start, end)), line);
     return true;
   });
@@ -90,7 +90,7 @@ class Assignment {
     if (value) this.#value(value, line);
     else if (/^\s*BufferLiveRange:$/.test(text)) this.#inRanges = true;
     else if (/^\s*Live ranges at /.test(text)) this.#inRanges = false;
-    else if (this.#inRanges) this.#range(RANGE.exec(text), text, line);
+    else if (this.#inRanges) this.#range(text, line);
   }
 
   /** @throws {ImportError} where there is nothing to pack, or a value's range is missing. */
@@ -124,10 +124,12 @@ class Assignment {
     allocation.values.push(value);
   }
 
-  #range(match: RegExpExecArray | null, text: string, line: number): void {
-    const [, name = '', start, end] = match ?? [];
-    const range = [Number(start), Number(end) + 1] as const;
-    if (!match || range[1] <= range[0] || range[1] > 0xffffffff)
+  #range(text: string, line: number): void {
+    const ticks = TICKS.exec(text);
+    const name = text.slice(0, ticks?.index ?? 0).trimStart();
+    const range = [Number(ticks?.[1]), Number(ticks?.[2]) + 1] as const;
+    const isIndented = /^\s/.test(text);
+    if (!ticks || !isIndented || !isValueName(name) || range[1] <= range[0] || range[1] > 0xffffffff)
       throw this.#error('a live range, e.g. fusion.1{}:3-7', text.trim(), line);
     this.#ranges.set(name, range);
   }
@@ -168,6 +170,12 @@ class Assignment {
   #error(expected: string, got: string, line: number): ImportError {
     return new ImportError(`expected ${expected}, got ${got.slice(0, 80)}`, {format: 'xla', line});
   }
+}
+
+/** Whether it is e.g. `fusion.1{0}`. */
+function isValueName(name: string): boolean {
+  const open = name.lastIndexOf('{');
+  return open > 0 && name.indexOf('}', open) === name.length - 1 && !/\s/.test(name);
 }
 
 /** `allocation 4 (color 1)`. */

@@ -60,7 +60,7 @@ function fromProfilerSteps(trace: Trace, memory: MemoryEvents): FoundIterations 
   return {
     source: 'profiler-step',
     annotation: 'ProfilerStep',
-    iterations: toIterations(trace, memory, apart(steps)),
+    iterations: toIterations(timesOf(trace, memory), apart(steps)),
   };
 }
 
@@ -86,7 +86,7 @@ function fromMarks(trace: Trace, memory: MemoryEvents): FoundIterations | undefi
 function fromAnnotations(trace: Trace, memory: MemoryEvents): FoundIterations | undefined {
   const groups = new Map<string, Annotation[]>();
   for (const annotation of trace.annotations) {
-    const name = annotation.name.replace(/#?\d+$/, '');
+    const name = withoutNumber(annotation.name);
     // optimizers annotate themselves; a step is more than its optimizer
     if (name.startsWith('Optimizer.')) continue;
     const group = groups.get(name);
@@ -94,12 +94,14 @@ function fromAnnotations(trace: Trace, memory: MemoryEvents): FoundIterations | 
     else groups.set(name, [annotation]);
   }
   let best: {annotation: string; iterations: Iteration[]; events: number; duration: number} | undefined;
+  const times = timesOf(trace, memory);
   for (const [annotation, group] of groups) {
     const kept = apart(group);
-    const iterations = toIterations(trace, memory, kept);
+    if (kept.length < 2) continue;
+    const iterations = toIterations(times, kept);
     const events = iterations.reduce((sum, {firstEvent, endEvent}) => sum + endEvent - firstEvent, 0);
     const span = (iterations.at(-1)?.endEvent ?? 0) - (iterations[0]?.firstEvent ?? 0);
-    if (kept.length < 2 || events === 0 || events * 2 < span) continue;
+    if (events === 0 || events * 2 < span) continue;
     const duration = kept.reduce((sum, {start, end}) => sum + end - start, 0);
     const isBetter = !best || events > best.events || (events === best.events && duration > best.duration);
     if (isBetter) best = {annotation, iterations, events, duration};
@@ -112,14 +114,20 @@ function fromOptimizer(trace: Trace, memory: MemoryEvents): FoundIterations | un
   const groups = new Map<string, Annotation[]>();
   for (const annotation of trace.annotations) {
     if (!annotation.name.startsWith('Optimizer.step#')) continue;
-    groups.set(annotation.name, [...(groups.get(annotation.name) ?? []), annotation]);
+    const group = groups.get(annotation.name);
+    if (group) group.push(annotation);
+    else groups.set(annotation.name, [annotation]);
   }
   // of several optimizers, the one that steps most often; the first among equals
   const [best] = [...groups.values()].sort((a, b) => b.length - a.length);
   if (!best || best.length < 2) return undefined;
   const steps = apart(best);
   const cycles = steps.slice(1).map((step, index) => ({...step, name: '', start: steps[index]!.end}));
-  return {source: 'optimizer', annotation: best[0]!.name, iterations: toIterations(trace, memory, cycles)};
+  return {
+    source: 'optimizer',
+    annotation: best[0]!.name,
+    iterations: toIterations(timesOf(trace, memory), cycles),
+  };
 }
 
 /** By start, without those that begin before one kept has ended. */
@@ -133,10 +141,33 @@ function apart(annotations: readonly Annotation[]): Annotation[] {
   return kept;
 }
 
+/** Where the digits begin that a name ends with. */
+function digitsFrom(name: string): number {
+  let from = name.length;
+  while (from > 0 && name[from - 1]! >= '0' && name[from - 1]! <= '9') from--;
+  return from;
+}
+
+/** NaN where there is none. */
+function numberOf(name: string): number {
+  const from = digitsFrom(name);
+  return from < name.length ? Number(name.slice(from)) : Number.NaN;
+}
+
+/** `step` for `step#12` and `step12`. */
+function withoutNumber(name: string): string {
+  const from = digitsFrom(name);
+  return name.slice(0, from < name.length && name[from - 1] === '#' ? from - 1 : from);
+}
+
+/** Per memory event. */
+function timesOf(trace: Trace, memory: MemoryEvents): Float64Array {
+  return Float64Array.from(memory.event, event => trace.events.time[event]!);
+}
+
 /** The windows `[start, end)` of annotations, numbered by their names where those give each its own number. */
-function toIterations(trace: Trace, memory: MemoryEvents, annotations: readonly Annotation[]): Iteration[] {
-  const times = Float64Array.from(memory.event, event => trace.events.time[event]!);
-  const own = annotations.map(({name}) => Number(/\d+$/.exec(name)?.[0] ?? Number.NaN));
+function toIterations(times: Float64Array, annotations: readonly Annotation[]): Iteration[] {
+  const own = annotations.map(({name}) => numberOf(name));
   const areNumbered = own.every(Number.isSafeInteger) && new Set(own).size === own.length;
   return annotations.map(({start, end}, index) => {
     const firstEvent = lowerBound(times, start);

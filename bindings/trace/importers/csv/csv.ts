@@ -73,7 +73,7 @@ export async function readCsv(
 ): Promise<{readonly problem: ProblemColumns; readonly warnings: readonly string[]}> {
   const rows = new CsvRows(['id', 'lower', 'upper', 'size'], {strict, ...(end ? {end} : {})});
   rows.isSourceCut = () => source.cut !== undefined;
-  await readLines(source, rows.onLine, {keepsBlanks: true, toCut: !strict});
+  await readLines(source, 'csv', rows.onLine, {keepsBlanks: true, toCut: !strict});
   source.endsEarly ||= rows.isCut;
   return {problem: rows.problem(), warnings: rows.warnings()};
 }
@@ -84,7 +84,7 @@ export async function readCsv(
  */
 export async function readPlanCsv(source: ByteSource): Promise<PlanColumns> {
   const rows = new CsvRows(['id', 'offset'], {strict: true});
-  await readLines(source, rows.onLine, {keepsBlanks: true});
+  await readLines(source, 'csv', rows.onLine, {keepsBlanks: true});
   return rows.plan();
 }
 

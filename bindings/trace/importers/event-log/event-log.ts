@@ -25,7 +25,9 @@ export const eventLogImporter: TraceImporter = {
 
 async function readEventLog(source: ByteSource, options: ImportOptions): Promise<Trace> {
   const lines = new EventLines();
-  return lines.build(await readRecords(source, options, (text, line) => lines.add(text, line), isCuttable));
+  return lines.build(
+    await readRecords(source, 'event-log', options, (text, line) => lines.add(text, line), isCuttable),
+  );
 }
 
 /** A whole object ends with its brace. */
