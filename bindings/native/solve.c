@@ -1,6 +1,6 @@
 /**
  * Heuristics first, then the subsolvers, slice by slice, until the best plan is proven optimal or the budget is spent. Of
- * few buffers, most heuristics wait for the first slices. Tasks of a batch see the plan and bound from before it, as they
+ * few buffers, most heuristics wait for the first slices; of very many, the first subsolver makes the first plan. Tasks of a batch see the plan and bound from before it, as they
  * would side by side; so threads never change a plan.
  */
 #include "solve.h"
@@ -87,6 +87,8 @@ static void sync(stowage_incumbent *best) {
 /** Nodes that are left; negative where more were spent. */
 static int64_t left(const stowage_incumbent *best) { return best->end - best->nodes; }
 
+static bool has_plan(const stowage_incumbent *best) { return best->peak != UINT64_MAX; }
+
 // ---- heuristics
 
 /** Runs the next heuristic of a portfolio. @returns whether there are more */
@@ -94,7 +96,7 @@ static bool next_heuristic(stowage_incumbent *best, uint32_t portfolio) {
   w2c_core *core = best->live->core;
   bool goes_on = w2c_core_portfolioStep(core, portfolio, 1) == RUNNING;
   best->nodes += best->live->count;
-  if (best->peak == UINT64_MAX || w2c_core_portfolioPeak(core, portfolio) < (double)best->peak) {
+  if (!has_plan(best) || w2c_core_portfolioPeak(core, portfolio) < (double)best->peak) {
     const char *name = NAMES[w2c_core_portfolioAlgorithm(core, portfolio)];
     found(best, w2c_core_portfolioPlan(core, portfolio), name);
   }
@@ -133,8 +135,6 @@ static uint32_t begin(const stowage_incumbent *best, const stowage_subsolver *is
     case STOWAGE_LNS:
       send_offsets(best);
       return w2c_core_windowsBegin(core, problem, target, is->seed);
-    case STOWAGE_HEURISTICS:
-      return w2c_core_portfolioBegin(core, problem, target, STOWAGE_FIRST_HEURISTICS);
   }
   return 0;
 }
@@ -163,10 +163,6 @@ static uint64_t run_slice(stowage_incumbent *best, slice next) {
   if (!subsolver->at) { // the beam cannot express the problem
     subsolver->is.kind = STOWAGE_DIVES;
     subsolver->at = begin(best, &subsolver->is);
-  }
-  if (subsolver->is.kind == STOWAGE_HEURISTICS) {
-    subsolver->is_done = !next_heuristic(best, subsolver->at);
-    return 0;
   }
   uint32_t search = subsolver->at;
   w2c_core_searchIncumbent(core, search, (double)best->peak);
@@ -209,7 +205,7 @@ static uint32_t slices_of(running *all, uint32_t count, int64_t spent, int64_t l
 }
 
 static bool can_improve(const stowage_incumbent *best) {
-  return !best->error->code && best->peak > best->lower_bound && left(best) >= 1;
+  return !best->error->code && best->peak > best->lower_bound && (!has_plan(best) || left(best) >= 1);
 }
 
 /** The slices of a batch; what they find and prove counts after it. */
@@ -243,7 +239,10 @@ static void search(stowage_incumbent *best, uint32_t seed, uint32_t portfolio, u
       if (!best->is_limited) best->end += best->nodes - before; // not at the cost of the search
       if (!can_improve(best)) return;
     }
-    uint32_t batch = slices_of(all, count, best->nodes - begin, left(best), slices);
+    uint32_t batch = 1;
+    // the first subsolver makes the first plan, where no heuristic has
+    if (has_plan(best)) batch = slices_of(all, count, best->nodes - begin, left(best), slices);
+    else slices[0] = (slice){&all[0], (int64_t)all[0].is.slice};
     if (batch == 0) return;
     run_batch(best, slices, batch);
   }

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-typedef enum { STOWAGE_EXACT, STOWAGE_DIVES, STOWAGE_BEAM, STOWAGE_CLASS_SWEEP, STOWAGE_LNS, STOWAGE_HEURISTICS } stowage_kind;
+typedef enum { STOWAGE_EXACT, STOWAGE_DIVES, STOWAGE_BEAM, STOWAGE_CLASS_SWEEP, STOWAGE_LNS } stowage_kind;
 
 typedef struct {
   stowage_kind kind;
@@ -19,9 +19,7 @@ enum { STOWAGE_MOST_SUBSOLVERS = 6 };
 
 /** Heuristics of the portfolio that run before the subsolvers. @param left nodes of the budget: of few buffers all run if it is short */
 uint32_t stowage_heuristics_before(uint32_t count, int64_t left);
-/** Place in the portfolio from which on a subsolver runs it, where not all of it runs before. */
-enum { STOWAGE_FIRST_HEURISTICS = 2 };
-/** Batches of the search after which those that are left run; UINT32_MAX where none are, or run beside it. */
+/** Batches of the search after which those that are left run; UINT32_MAX where none are to run. */
 uint32_t stowage_batches_before_rest(uint32_t count, uint32_t heuristics_before);
 /** @returns how many there are */
 uint32_t stowage_subsolvers_of(uint32_t count, uint32_t seed, stowage_subsolver of[STOWAGE_MOST_SUBSOLVERS]);

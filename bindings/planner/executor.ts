@@ -8,7 +8,7 @@ import {HEURISTICS} from '../model/names.ts';
 import type {Bounds, Heuristic, SearchAlgorithm, Solver, Violation} from '../model/plan.ts';
 import type {Bytes, ProblemColumns} from '../model/problem.ts';
 import {violationsOf} from './live.ts';
-import {FIRST_HEURISTICS, type Subsolver, type SubsolverKind} from './subsolvers.ts';
+import type {Subsolver, SubsolverKind} from './subsolvers.ts';
 
 export type Task =
   /** Compute the lower bound. */
@@ -55,16 +55,14 @@ export interface FoundPlan {
   readonly violations: readonly Violation[];
 }
 
-type SearchKind = Exclude<SubsolverKind, 'heuristics'>;
-
 /** `kind`: what runs, which differs from what was asked for where the beam cannot express the problem. */
 interface BegunSearch {
   readonly search: CoreSearch;
-  readonly kind: SearchKind;
+  readonly kind: SubsolverKind;
 }
 
 /** The algorithm that a plan of each kind is attributed to. */
-const ALGORITHM_OF: Readonly<Record<SearchKind, SearchAlgorithm>> = {
+const ALGORITHM_OF: Readonly<Record<SubsolverKind, SearchAlgorithm>> = {
   exact: 'exact',
   dives: 'exact',
   beam: 'beam',
@@ -76,12 +74,9 @@ const ALGORITHM_OF: Readonly<Record<SearchKind, SearchAlgorithm>> = {
 export class Executor {
   readonly #core: CoreProblem;
   readonly #columns: ProblemColumns;
-  /** The portfolio of the heuristics before the search. */
   #portfolio: CorePortfolio | undefined;
   /** Its next place. */
   #place = -1;
-  /** The portfolio of the heuristics that a search of many buffers runs beside its other subsolvers. */
-  #restOfPortfolio: CorePortfolio | undefined;
   readonly #searches = new Map<number, BegunSearch>();
 
   constructor(core: CoreProblem, columns: ProblemColumns) {
@@ -101,7 +96,7 @@ export class Executor {
       case 'portfolio':
         return this.#nextHeuristic(this.#portfolioAt(task.place, task.lowerBound), task.peak);
       case 'subsolver':
-        return this.#runSlice(task);
+        return this.#search(task);
     }
   }
 
@@ -120,15 +115,8 @@ export class Executor {
     return {nodes, isDone, ...this.#verified(portfolio.plan(), HEURISTICS[portfolio.heuristic]!)};
   }
 
-  #runSlice(task: SubsolverTask): TaskResult {
-    const {target, peak, subsolver} = task;
-    if (subsolver.kind !== 'heuristics') return this.#search(task, subsolver.kind);
-    this.#restOfPortfolio ??= this.#core.portfolio(target, FIRST_HEURISTICS);
-    return this.#nextHeuristic(this.#restOfPortfolio, peak);
-  }
-
-  #search(task: SubsolverTask, asked: SearchKind): TaskResult {
-    const {search, kind} = this.#searches.get(task.number) ?? this.#begin(task, asked);
+  #search(task: SubsolverTask): TaskResult {
+    const {search, kind} = this.#searches.get(task.number) ?? this.#begin(task, task.subsolver.kind);
     search.incumbent = task.peak;
     search.target = task.target;
     if (task.offsets) search.adopt(task.offsets);
@@ -140,7 +128,7 @@ export class Executor {
     return {...result, ...this.#verified(search.plan(), ALGORITHM_OF[kind])};
   }
 
-  #begin(task: SubsolverTask, asked: SearchKind): BegunSearch {
+  #begin(task: SubsolverTask, asked: SubsolverKind): BegunSearch {
     const search = this.#newSearch(task, asked);
     const begun = search
       ? {search, kind: asked}
@@ -150,7 +138,7 @@ export class Executor {
   }
 
   /** Undefined where the beam cannot express the problem. */
-  #newSearch({subsolver, target, peak, offsets}: SubsolverTask, kind: SearchKind): CoreSearch | undefined {
+  #newSearch({subsolver, target, peak, offsets}: SubsolverTask, kind: SubsolverKind): CoreSearch | undefined {
     const {seed, part, parts} = subsolver;
     switch (kind) {
       case 'beam':

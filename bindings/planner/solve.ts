@@ -1,6 +1,7 @@
 /**
  * The policy of one solve: heuristics first, then the subsolvers of a search, slice by slice, until the best plan is
- * proven optimal, good enough, or the budget is spent. Of few buffers, most heuristics wait for the first slices. It yields
+ * proven optimal, good enough, or the budget is spent. Of few buffers, most heuristics wait for the first slices; of very
+ * many, the first subsolver makes the first plan. It yields
  * tasks and receives their results; a driver executes them in this thread or in a worker pool.
  */
 
@@ -50,7 +51,9 @@ export class Solve {
     const run = this.run();
     // the clock is read between the tasks of a batch, too
     const execute = (task: Task): TaskResult =>
-      task.type === 'subsolver' && this.#incumbent.budget.isLate ? NOTHING_DONE : executor.run(task);
+      task.type === 'subsolver' && this.#hasPlan && this.#incumbent.budget.isLate
+        ? NOTHING_DONE
+        : executor.run(task);
     let next = run.next();
     while (!next.done) next = run.next(next.value.map(execute));
     return next.value;
@@ -142,7 +145,9 @@ export class Solve {
         budget.end += nodes;
         if (!this.#canImprove) return;
       }
-      const slices = slicesOf(subsolvers, budget.nodes - begin, budget.left);
+      const slices = this.#hasPlan
+        ? slicesOf(subsolvers, budget.nodes - begin, budget.left)
+        : firstSlice(subsolvers);
       if (slices.length === 0) return;
       const results = yield slices.map(slice => this.#taskOf(slice));
       results.forEach(({isDone}, i) => {
@@ -173,10 +178,14 @@ export class Solve {
     return !isStopped && peak > lowerBound && !this.#isOver(1);
   }
 
-  /** Whether the budget has no room for `nodes` more. */
+  get #hasPlan(): boolean {
+    return this.#incumbent.best !== undefined;
+  }
+
+  /** Whether the budget has no room for `nodes` more; the first plan is always made. */
   #isOver(nodes: number): boolean {
     const {left, isLate} = this.#incumbent.budget;
-    return nodes > left || isLate;
+    return this.#hasPlan && (nodes > left || isLate);
   }
 }
 
@@ -190,6 +199,11 @@ function isHeuristic(algorithm: Algorithm): algorithm is Heuristic {
 
 function worthOf(subsolvers: readonly RunningSubsolver[]): number {
   return subsolvers.reduce((sum, {subsolver}) => sum + subsolver.worth, 0);
+}
+
+/** Makes the first plan, where no heuristic has. */
+function firstSlice([running]: readonly RunningSubsolver[]): readonly Slice[] {
+  return [[running!, running!.subsolver.slice]];
 }
 
 /** The slices that run after `spent` nodes of a search: of full length, or a proportional share of the `left` nodes. */

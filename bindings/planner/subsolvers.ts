@@ -6,10 +6,10 @@ import {HEURISTICS} from '../model/names.ts';
 import type {SearchAlgorithm} from '../model/plan.ts';
 
 /**
- * What a subsolver runs. `dives`: the exact search without its proof, restarted in other orderings; `heuristics`: the
- * heuristics of the portfolio that have not run yet; `beam` runs as `dives` where the beam cannot express the problem.
+ * What a subsolver runs. `dives`: the exact search without its proof, restarted in other orderings; `beam` runs as `dives`
+ * where the beam cannot express the problem.
  */
-export type SubsolverKind = 'exact' | 'dives' | 'beam' | 'local' | 'class-sweep' | 'lns' | 'heuristics';
+export type SubsolverKind = 'exact' | 'dives' | 'beam' | 'local' | 'class-sweep' | 'lns';
 
 /** One part of a search. */
 export interface Subsolver {
@@ -18,7 +18,7 @@ export interface Subsolver {
   /** Its number among the `parts` subsolvers of its kind, from 0: they divide the strategies among them. */
   readonly part: number;
   readonly parts: number;
-  /** Nodes between two syncs of plans and bounds: some ten milliseconds, or one heuristic. */
+  /** Nodes between two syncs of plans and bounds: some ten milliseconds. */
   readonly slice: number;
   /** The same once all subsolvers have joined. */
   readonly lateSlice: number;
@@ -40,12 +40,14 @@ const DIVES_BESIDE = 1 / 4;
 const FEW = 1000;
 /** Slices of the exact search after the first heuristic, before the others, of few buffers: most problems need no more. */
 const TRIAL_SLICES = 3;
-/** Above so many buffers only the first heuristics run before the search, the others beside it. */
+/** Above so many buffers only the first heuristics run: passes of the class sweep cost less. */
 const MANY = 10_000;
-/** Above so many, only the class sweep is worth its time and memory. */
+const FIRST_HEURISTICS = 3;
+/** Above so many, the class sweep makes the first plan, too; it alone is worth its time and memory. */
 const VERY_MANY = 60_000;
-/** Heuristics that run before the search of many buffers. */
-export const FIRST_HEURISTICS = 2;
+/** Nodes per buffer of many that the class sweep gets alone, some two passes; and after which the second LNS joins. */
+const OPENING_NODES_PER_BUFFER = 8;
+const SECOND_LNS_NODES_PER_BUFFER = 60;
 /** Slices a subsolver is worth. */
 const SLICES = 30;
 /** Nodes per buffer that a class sweep is worth: some six passes. */
@@ -61,12 +63,13 @@ export function heuristicsBefore(
   left: number,
 ): number {
   if (algorithm !== 'auto' || (count > FEW && count <= MANY)) return Number.POSITIVE_INFINITY;
+  if (count > VERY_MANY) return 0;
   if (count > MANY) return FIRST_HEURISTICS;
   const needed = TRIAL_SLICES * sliceOf('exact', count) + HEURISTICS.length * count;
   return left < needed ? Number.POSITIVE_INFINITY : 1;
 }
 
-/** Batches of the search after which `auto` runs the heuristics that are left; infinite where none are, or run beside it. */
+/** Batches of the search after which `auto` runs the heuristics that are left; infinite where none are to run. */
 export function batchesBeforeRest(algorithm: 'auto' | SearchAlgorithm | 'portfolio', count: number): number {
   return algorithm === 'auto' && count <= FEW ? TRIAL_SLICES : Number.POSITIVE_INFINITY;
 }
@@ -80,20 +83,26 @@ export function subsolversOf(
   const kinds = kindsOf(algorithm, count);
   return kinds.map((kind, number) => {
     const slice = sliceOf(kind, count);
+    const part = kinds.slice(0, number).filter(other => other === kind).length;
+    const isOpening = number === 0 || (algorithm !== 'auto' && algorithm !== 'exact');
     return {
       kind,
       seed: (seed + number * 0x9e3779b9) >>> 0,
-      part: kinds.slice(0, number).filter(other => other === kind).length,
+      part,
       parts: kinds.filter(other => other === kind).length,
       slice,
       lateSlice: kind === 'dives' && kinds.includes('beam') ? Math.round(slice * DIVES_BESIDE) : slice,
       worth: worthOf(kind, slice, count),
-      after: number === 0 || kinds[0] !== 'exact' ? 0 : kind === 'beam' ? BEFORE_BEAMS : aloneFor(count),
+      after: isOpening ? 0 : afterFor(kind, part, kinds[0]!, count),
     };
   });
 }
 
-const aloneFor = (count: number) => Math.min(NODES_ALONE, SLICES_ALONE * sliceOf('exact', count));
+function afterFor(kind: SubsolverKind, part: number, first: SubsolverKind, count: number): number {
+  if (first === 'class-sweep')
+    return count * (kind === 'lns' && part > 0 ? SECOND_LNS_NODES_PER_BUFFER : OPENING_NODES_PER_BUFFER);
+  return kind === 'beam' ? BEFORE_BEAMS : Math.min(NODES_ALONE, SLICES_ALONE * sliceOf('exact', count));
+}
 
 function worthOf(kind: SubsolverKind, slice: number, count: number): number {
   if (kind === 'class-sweep') return Math.max(SLICES * slice, NODES_PER_BUFFER * count);
@@ -108,16 +117,16 @@ function kindsOf(algorithm: 'auto' | SearchAlgorithm, count: number): readonly S
   if (algorithm === 'exact') return ['exact', 'dives', 'dives', 'dives'];
   if (count <= FEW) return ['exact', 'dives', 'dives', 'dives', 'beam', 'beam'];
   if (count <= MANY) return ['exact', 'class-sweep', 'lns', 'class-sweep'];
-  if (count <= VERY_MANY) return ['exact', 'class-sweep', 'lns', 'class-sweep', 'heuristics'];
-  return ['exact', 'class-sweep', 'class-sweep'];
+  // in this order two threads have one of each kind
+  if (count <= VERY_MANY) return ['class-sweep', 'class-sweep', 'lns', 'lns', 'exact'];
+  return ['class-sweep', 'class-sweep', 'exact'];
 }
 
 /** A node of the exact search costs more the more buffers there are; a node of the class sweep is cheap. */
 function sliceOf(kind: SubsolverKind, count: number): number {
   if (kind === 'local') return 5000;
-  if (kind === 'class-sweep') return 100_000;
   if (kind === 'lns') return 200_000;
-  if (kind === 'heuristics') return count;
+  if (kind === 'class-sweep') return count <= MANY ? 100_000 : 200_000;
   if (kind === 'beam') return BEAM_SHARE * sliceOf('exact', count);
   return Math.round(Math.min(4000, Math.max(300, 1e6 / count)));
 }

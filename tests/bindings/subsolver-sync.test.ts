@@ -82,20 +82,29 @@ test('a proof within the first slices ends the solve before the heuristics that 
   assert.deepEqual([plan.status, batches.length], ['optimal', 3]);
 });
 
-test('above 10,000 buffers two heuristics come before the search, the others beside it', () => {
-  const {batches, searches} = recorded({
-    count: 10_001,
-    bound: 100_010,
-    first: 200_000,
-    options: {nodeLimit: 4_000_000},
-    say: task => (task.type === 'portfolio' ? {isDone: false} : undefined),
-  });
-  const before = batches.slice(0, batches.length - searches.length).flat();
-  assert.deepEqual(
-    before.map(({type}) => type),
-    ['bounds', 'portfolio', 'portfolio'],
-  );
-  assert.ok(searches.flat().some(({subsolver}) => subsolver.kind === 'heuristics'));
+test('above 60,000 buffers the class sweep makes the first plan, whatever the limits; then the others join', () => {
+  const count = 60_001;
+  const better = planOf(count, 900_000);
+  const at = 3;
+  for (const options of [{nodeLimit: 4_000_000}, {nodeLimit: 1}, {timeLimitMs: 0.001}]) {
+    const {batches, searches, plan} = recorded({
+      count,
+      bound: 600_010,
+      first: 900_000,
+      options,
+      say: (task, batch) => (task.type === 'subsolver' && batch === at ? {found: better} : undefined),
+    });
+    assert.equal(batches.length, searches.length + 1, 'bounds, and no heuristic');
+    const alone = searches.slice(0, at + 1).map(tasks => tasks.map(({number, nodes}) => [number, nodes]));
+    assert.deepEqual(
+      alone,
+      Array.from({length: at + 1}, () => [[0, 200_000]]),
+    );
+    assert.equal(searches[0]![0]!.subsolver.kind, 'class-sweep');
+    assert.equal(plan.peak, 900_000);
+    const kinds = (searches[at + 1] ?? []).map(({subsolver}) => subsolver.kind);
+    assert.deepEqual(kinds, options.nodeLimit === 4_000_000 ? ['class-sweep', 'class-sweep', 'exact'] : []);
+  }
 });
 
 test('the proof has the first 40,000 nodes for itself, then all subsolvers join', () => {

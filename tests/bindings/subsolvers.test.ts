@@ -50,40 +50,40 @@ const GOLDEN: readonly (readonly [algorithm: Searching, count: number, rows: rea
     'auto',
     10_001,
     [
-      ['exact', 0, 1, 300, 9000, 0],
-      ['class-sweep', 0, 2, 100_000, 3_000_000, 9000],
-      ['lns', 0, 1, 200_000, 6_000_000, 9000],
-      ['class-sweep', 1, 2, 100_000, 3_000_000, 9000],
-      ['heuristics', 0, 1, 10_001, 300_030, 9000],
+      ['class-sweep', 0, 2, 200_000, 6_000_000, 0],
+      ['class-sweep', 1, 2, 200_000, 6_000_000, 80_008],
+      ['lns', 0, 2, 200_000, 6_000_000, 80_008],
+      ['lns', 1, 2, 200_000, 6_000_000, 600_060],
+      ['exact', 0, 1, 300, 9000, 80_008],
     ],
   ],
   [
     'auto',
     60_000,
     [
-      ['exact', 0, 1, 300, 9000, 0],
-      ['class-sweep', 0, 2, 100_000, 3_000_000, 9000],
-      ['lns', 0, 1, 200_000, 6_000_000, 9000],
-      ['class-sweep', 1, 2, 100_000, 3_000_000, 9000],
-      ['heuristics', 0, 1, 60_000, 1_800_000, 9000],
+      ['class-sweep', 0, 2, 200_000, 6_000_000, 0],
+      ['class-sweep', 1, 2, 200_000, 6_000_000, 480_000],
+      ['lns', 0, 2, 200_000, 6_000_000, 480_000],
+      ['lns', 1, 2, 200_000, 6_000_000, 3_600_000],
+      ['exact', 0, 1, 300, 9000, 480_000],
     ],
   ],
   [
     'auto',
     60_001,
     [
-      ['exact', 0, 1, 300, 9000, 0],
-      ['class-sweep', 0, 2, 100_000, 3_000_000, 9000],
-      ['class-sweep', 1, 2, 100_000, 3_000_000, 9000],
+      ['class-sweep', 0, 2, 200_000, 6_000_000, 0],
+      ['class-sweep', 1, 2, 200_000, 6_000_000, 480_008],
+      ['exact', 0, 1, 300, 9000, 480_008],
     ],
   ],
   [
     'auto',
     1_000_000,
     [
-      ['exact', 0, 1, 300, 9000, 0],
-      ['class-sweep', 0, 2, 100_000, 40_000_000, 9000],
-      ['class-sweep', 1, 2, 100_000, 40_000_000, 9000],
+      ['class-sweep', 0, 2, 200_000, 40_000_000, 0],
+      ['class-sweep', 1, 2, 200_000, 40_000_000, 8_000_000],
+      ['exact', 0, 1, 300, 9000, 8_000_000],
     ],
   ],
   ['exact', 10, exactAndDives(4000, 120_000, 40_000)],
@@ -117,18 +117,18 @@ const GOLDEN: readonly (readonly [algorithm: Searching, count: number, rows: rea
   ],
   [
     'class-sweep',
-    75_000,
+    150_000,
     [
-      ['class-sweep', 0, 2, 100_000, 3_000_000, 0],
-      ['class-sweep', 1, 2, 100_000, 3_000_000, 0],
+      ['class-sweep', 0, 2, 200_000, 6_000_000, 0],
+      ['class-sweep', 1, 2, 200_000, 6_000_000, 0],
     ],
   ],
   [
     'class-sweep',
-    75_001,
+    150_001,
     [
-      ['class-sweep', 0, 2, 100_000, 3_000_040, 0],
-      ['class-sweep', 1, 2, 100_000, 3_000_040, 0],
+      ['class-sweep', 0, 2, 200_000, 6_000_040, 0],
+      ['class-sweep', 1, 2, 200_000, 6_000_040, 0],
     ],
   ],
 ];
@@ -189,11 +189,11 @@ test('each subsolver has a seed of its own, the first the one that is asked for'
   assert.deepEqual(seeds(2 ** 32 - 1), [4294967295, 2654435768, 1013904241, 3668340010, 2027808483]);
 });
 
-test('before its search, auto runs one heuristic for up to 1,000 buffers, all for up to 10,000, and two for more', () => {
+test('before its search, auto runs one heuristic for up to 1,000 buffers, all for up to 10,000, three for up to 60,000, none for more', () => {
   const all = Number.POSITIVE_INFINITY;
   assert.deepEqual(
-    [1, 1000, 1001, 10_000, 10_001, 1_000_000].map(count => heuristicsBefore('auto', count, all)),
-    [1, 1, all, all, 2, 2],
+    [1, 1000, 1001, 10_000, 10_001, 60_000, 60_001].map(count => heuristicsBefore('auto', count, all)),
+    [1, 1, all, all, 3, 3, 0],
   );
   assert.equal(heuristicsBefore('auto', 100, 3 * 4000 + 17 * 100), 1);
   assert.equal(
