@@ -58,6 +58,37 @@ test('gzip data that is cut short anywhere is an ImportError with the byte reach
   }
 });
 
+test('what comes before a cut is handed on whole, in whatever chunks it comes', async () => {
+  const stored = new Uint8Array(gzipSync(CONTENT, {level: 0}));
+  for (const cut of [100_000, 200_000, stored.length - 9]) {
+    // a stored block has 5 bytes of its own for at most 65,535, behind a header of 10
+    const least = cut - 10 - 5 * Math.ceil(cut / 16_384);
+    for (const data of [stored.subarray(0, cut), inChunks(stored.subarray(0, cut), 1000)]) {
+      const source = await openSource({name: 'unknown', data});
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of source.chunksToCut()) chunks.push(chunk);
+      const content = new Uint8Array(Buffer.concat(chunks));
+      assert.ok(content.length >= least, `${content.length} of ${cut}`);
+      assert.deepEqual(content, CONTENT.subarray(0, content.length));
+      assert.equal(source.cut?.byte, content.length);
+    }
+  }
+});
+
+test('a host that lends no zlib decompresses by its stream', async () => {
+  const {getBuiltinModule} = process;
+  process.getBuiltinModule = (() => undefined) as typeof getBuiltinModule;
+  try {
+    assert.deepEqual(await readAll(ZIPPED), CONTENT);
+    assert.deepEqual(await readAll(inChunks(ZIPPED, 777)), CONTENT);
+    await assert.rejects(readAll(ZIPPED.subarray(0, 1000)), {name: 'ImportError', format: 'gzip'});
+    const wrong = ZIPPED.with(1000, ZIPPED[1000]! ^ 255);
+    await assert.rejects(readAll(wrong), {name: 'ImportError', format: 'gzip'});
+  } finally {
+    process.getBuiltinModule = getBuiltinModule;
+  }
+});
+
 test('gzip data with a wrong byte is an ImportError, or the wrong byte did not matter', async () => {
   for (let run = 0; run < 40; run++) {
     const wrong = ZIPPED.slice();

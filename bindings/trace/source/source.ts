@@ -3,8 +3,8 @@
  *
  * No step holds the whole input, so only the data that the importer keeps limits its size.
  */
-import {ImportError} from '../../model/errors.ts';
 import {CutError} from './cut-error.ts';
+import {gunzip} from './gunzip.ts';
 import {isZstd, unzstd} from './zstd.ts';
 
 /** The source of an input. */
@@ -192,116 +192,5 @@ async function* streamed(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uin
   } finally {
     if (!ended) await reader.cancel().catch(() => undefined);
     reader.releaseLock();
-  }
-}
-
-async function* gunzip(
-  compressed: AsyncGenerator<Uint8Array, void, undefined>,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const stream = new DecompressionStream('gzip');
-  const reader = stream.readable.getReader();
-  const feed = new Feed(compressed, stream.writable.getWriter());
-  let reached = 0;
-  try {
-    for (;;) {
-      feed.reads();
-      const next = await reader.read().catch((error: unknown) => {
-        throw feed.inputError ?? damaged(error, reached, feed.hasEnded);
-      });
-      feed.hasRead();
-      if (next.done) return;
-      reached += next.value.length;
-      yield next.value;
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined);
-    await feed.stop();
-  }
-}
-
-function damaged(error: unknown, byte: number, isCut: boolean): ImportError {
-  const cause = error instanceof Error && error.message !== '' ? ` (${error.message})` : '';
-  const message = `the gzip data is damaged or cut short after ${byte} bytes of output${cause}`;
-  const place = {format: 'gzip', byte};
-  return isCut ? new CutError(message, place) : new ImportError(message, place);
-}
-
-/** Writes compressed chunks while the other end is read; awaits all its promises, so no rejection is lost. */
-class Feed {
-  /** The error of reading the input, as opposed to the decompressor's. */
-  inputError: unknown;
-  /** Whether the decompressor took all of the input: what it misses then is more of it. */
-  hasEnded = false;
-  readonly #compressed: AsyncGenerator<Uint8Array, void, undefined>;
-  readonly #running: Promise<void>;
-  #stopped = false;
-  #isReading = false;
-  #onRead: () => void = () => undefined;
-  #chunks = 0;
-
-  constructor(
-    compressed: AsyncGenerator<Uint8Array, void, undefined>,
-    writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>,
-  ) {
-    this.#compressed = compressed;
-    writer.closed.catch(() => undefined);
-    writer.ready.catch(() => undefined);
-    this.#running = this.#run(writer);
-  }
-
-  async #run(writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>): Promise<void> {
-    try {
-      for (;;) {
-        const next = await this.#next();
-        if (next === undefined || this.#stopped) break;
-        await writer.write(next as Uint8Array<ArrayBuffer>);
-      }
-      await this.#drained();
-      this.hasEnded = !this.#stopped;
-      await (this.#stopped ? writer.abort() : writer.close());
-    } catch (error) {
-      await writer.abort(error).catch(() => undefined);
-    }
-  }
-
-  /** Says that the other end waits for a chunk. */
-  reads(): void {
-    this.#isReading = true;
-    this.#onRead();
-  }
-
-  /** Says that it has one. */
-  hasRead(): void {
-    this.#isReading = false;
-    this.#chunks++;
-  }
-
-  /**
-   * Waits until nothing that was decompressed is left to read: closing a stream that is cut short is an error, and an
-   * error drops what is still in its queue.
-   */
-  async #drained(): Promise<void> {
-    for (let before = -1; !this.#stopped && before !== this.#chunks; ) {
-      if (!this.#isReading) await new Promise<void>(resolve => (this.#onRead = resolve));
-      before = this.#chunks;
-      for (let turn = 0; turn < 2; turn++) await new Promise(resolve => setTimeout(resolve));
-    }
-  }
-
-  async #next(): Promise<Uint8Array | undefined> {
-    try {
-      const next = await this.#compressed.next();
-      return next.done ? undefined : next.value;
-    } catch (error) {
-      this.inputError = error;
-      throw error;
-    }
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#onRead();
-    // an input that waits for its next chunk is not waited for
-    void this.#running.then(() => this.#compressed.return(undefined)).catch(() => undefined);
   }
 }
