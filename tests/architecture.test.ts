@@ -77,6 +77,8 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   // bundled by the build
   'bindings/trace/containers': /^(fzstd|flatbuffers|@bufbuild\/protobuf\/wire)$/,
   'bindings/pictures/d3': /^d3-(scale|shape)$/,
+  // its types: the host is asked for it at run time
+  'bindings/trace': /^node:zlib$/,
   // loaded at run time, where the host has no Web Workers
   'bindings/planner': /^node:worker_threads$/,
   // bundled by the build

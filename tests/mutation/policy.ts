@@ -48,10 +48,10 @@ export const POLICY: readonly NamedMutant[] = [
     to: 'known !== undefined ?',
   },
   {
-    rule: 'one heuristic runs before the search of many buffers',
+    rule: 'two heuristics run before the search of many buffers',
     file: SUBSOLVERS,
-    from: /FIRST_HEURISTICS = 2/,
-    to: 'FIRST_HEURISTICS = 1',
+    from: /FIRST_HEURISTICS = 3/,
+    to: 'FIRST_HEURISTICS = 2',
   },
   {
     rule: 'bundles are packed with few nodes',
