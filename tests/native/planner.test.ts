@@ -187,7 +187,7 @@ test('the recorded corpus has the plans of the library', async t => {
   assertSame(program, jobs);
 });
 
-test('above 10,000 buffers heuristics run beside the searches, above 60,000 the class sweep alone, as in the library', async t => {
+test('above 10,000 buffers few heuristics run, above 60,000 none, and the class sweep makes the first plan, as in the library', async t => {
   const program = programFor(t);
   if (!program) return;
   const jobs = await recordedJobs(name => !isSmall(name), 400_000);
