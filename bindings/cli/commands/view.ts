@@ -1,5 +1,5 @@
 /** `stowage view`: serves the page and the files to show, on this machine only. */
-import {stat} from 'node:fs/promises';
+import {open, stat} from 'node:fs/promises';
 import type {Command} from 'commander';
 import {CliError, EXIT, inputError} from '../io/exit.ts';
 import {nameOf, openInput} from '../io/input.ts';
@@ -46,7 +46,10 @@ async function fileToServe(file: string): Promise<ServedFile> {
   try {
     const found = await stat(file);
     if (found.isDirectory()) throw new CliError(`${file}: is a folder`, EXIT.unreadable);
-    return {name: file, size: found.size, content: {path: file}};
+    if (found.isFIFO()) return await readWhole(file);
+    if (!found.isFile()) throw new CliError(`${file}: is no file`, EXIT.unreadable);
+    const opened = await open(file);
+    return {name: file, size: (await opened.stat()).size, content: {opened}};
   } catch (error) {
     throw inputError(file, error);
   }

@@ -6,11 +6,11 @@
  * a host name that resolves to this machine.
  */
 import {randomBytes, timingSafeEqual} from 'node:crypto';
-import {createReadStream} from 'node:fs';
-import {readFile} from 'node:fs/promises';
+import {type FileHandle, readFile} from 'node:fs/promises';
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {extname} from 'node:path';
+import {pipeline} from 'node:stream/promises';
 import {fileURLToPath} from 'node:url';
 
 /** A file to show. */
@@ -19,8 +19,8 @@ export interface ServedFile {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  /** Its path, or its bytes. */
-  readonly content: {readonly path: string} | {readonly data: Uint8Array};
+  /** An open file, so that a link that changes later shows nothing else; or the bytes. */
+  readonly content: {readonly opened: FileHandle} | {readonly data: Uint8Array};
 }
 
 export interface PageServer {
@@ -34,6 +34,11 @@ const MIME_TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
 };
+
+const CHUNK_BYTES = 1 << 18;
+
+/** A browser opens six at a time. */
+const MOST_CONNECTIONS = 256;
 
 /** The page's own connection policy, and the one when it is served with files to fetch. */
 const CLOSED = "connect-src 'none'";
@@ -54,17 +59,21 @@ export async function servePage(files: readonly ServedFile[]): Promise<PageServe
   let host = '';
   const server = createServer((request, response) => {
     const path = pathWithin(request, host, token);
+    const [, file] = /^files\/(\d{1,9})$/.exec(path ?? '') ?? [];
     if (path === undefined)
       refuse(response, 403, 'the address is incomplete: open the one that stowage printed');
     else if (request.method !== 'GET' && request.method !== 'HEAD') refuse(response, 405, 'only GET');
     else if (path === '') send(response, '.html', page);
-    else if (path.startsWith('files/')) sendFile(response, files[Number(path.slice('files/'.length))]);
+    else if (file !== undefined) sendFile(response, files[Number(file)]);
     else sendAsset(response, path);
   });
+  server.maxConnections = MOST_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);
   });
+  // a connection that could not be accepted (no descriptors are left) ends that connection alone
+  server.on('error', () => {});
   host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {url: `http://${host}/${token}/`, close: () => close(server)};
 }
@@ -85,11 +94,10 @@ function pageFor(html: string, files: readonly ServedFile[]): string {
 /** The path below the token; undefined if the host or the token is wrong. */
 function pathWithin({url = '/', headers}: IncomingMessage, host: string, token: string): string | undefined {
   if (headers.host !== host) return undefined;
-  // a URL parser has resolved every `..` by here
-  const {pathname} = new URL(url, `http://${host}`);
-  const [, given = '', path] = /^\/([^/]*)\/(.*)$/.exec(pathname) ?? [];
-  const isOurs = given.length === token.length && timingSafeEqual(Buffer.from(given), Buffer.from(token));
-  return isOurs ? path : undefined;
+  // nothing is decoded or resolved: the paths of the page are plain, and another one is not there
+  const [, given = '', path] = /^\/([^/?#]*)\/([^?#]*)/.exec(url) ?? [];
+  const [claimed, expected] = [Buffer.from(given), Buffer.from(token)];
+  return claimed.length === expected.length && timingSafeEqual(claimed, expected) ? path : undefined;
 }
 
 function send(response: ServerResponse, extension: string, content: string | Uint8Array): void {
@@ -120,11 +128,18 @@ function sendFile(response: ServerResponse, file: ServedFile | undefined): void 
     response.end(file.content.data);
     return;
   }
-  const stream = createReadStream(file.content.path, {highWaterMark: 1 << 18});
   // a file that cannot be read ends the response, and the page reports it
-  stream.on('error', () => response.destroy());
-  response.on('close', () => stream.destroy());
-  stream.pipe(response);
+  pipeline(bytesOf(file.content.opened), response).catch(() => response.destroy());
+}
+
+/** From the beginning, whoever else reads it. */
+async function* bytesOf(file: FileHandle): AsyncIterable<Uint8Array> {
+  for (let at = 0; ; ) {
+    const {bytesRead, buffer} = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, at);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+    at += bytesRead;
+  }
 }
 
 function close(server: Server): Promise<void> {
