@@ -7,7 +7,7 @@ import json
 import os
 from typing import Any, Dict, Iterator, List, Tuple, Union
 
-from . import _native
+from . import _native, _output
 
 
 def write(path: Union[str, "os.PathLike[str]"], devices: Dict[str, List[_native.Row]]) -> int:
@@ -15,17 +15,9 @@ def write(path: Union[str, "os.PathLike[str]"], devices: Dict[str, List[_native.
 
     Rows of several devices are one after the other: no common order is recorded, and stowage plans each by itself.
     """
-    target = os.fspath(path)
-    partial = f"{target}.{os.getpid()}.part"
-    try:
-        with open(partial, "w", encoding="utf-8") as file:
-            for event in _events(devices):
-                file.write(json.dumps(event, separators=(",", ":")) + "\n")
-        os.replace(partial, target)
-    except BaseException:
-        if os.path.exists(partial):
-            os.unlink(partial)
-        raise
+    with _output.opened(os.fspath(path)) as file:
+        for event in _events(devices):
+            file.write(json.dumps(event, separators=(",", ":")) + "\n")
     return sum(map(len, devices.values()))
 
 

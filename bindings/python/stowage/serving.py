@@ -153,7 +153,8 @@ def record(path: Union[str, "os.PathLike[str]"], signature: Optional[str] = None
     """Writes the last recorded iteration of a signature as an event log, for stowage's command line and page.
 
     Args:
-        path: of the file, e.g. ``step.jsonl``; it is replaced as a whole.
+        path: of the file, e.g. ``step.jsonl``. It is replaced as a whole, mode and owner stay; links are followed;
+            devices, pipes and sockets are written to.
         signature: a key of ``stats()``; may be left out where one alone was recorded.
 
     Returns:
