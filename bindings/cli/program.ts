@@ -3,7 +3,8 @@ import {Command, CommanderError} from 'commander';
 import type {Planner} from '../index.ts';
 import type {CommandContext} from './commands/options.ts';
 import {describeError, EXIT} from './io/exit.ts';
-import {ignoreClosedPipe, warn} from './io/output.ts';
+import {warn} from './io/output.ts';
+import {guardStreams, STDOUT, writeStandard} from './io/streams.ts';
 import {version} from './io/version.ts';
 
 type AddCommand = (root: Command, context: CommandContext) => void;
@@ -65,6 +66,7 @@ async function program(args: readonly string[], context: CommandContext): Promis
   for (const add of await Promise.all(needed(args).map(load => load()))) add(root, context);
   for (const command of [root, ...root.commands]) {
     command.exitOverride().configureOutput({
+      writeOut: text => writeStandard(STDOUT, text),
       outputError: text => {
         const [first = '', ...detail] = text
           .trimEnd()
@@ -94,7 +96,7 @@ function planner(): Promise<Planner> {
 
 /** Runs the command that the process was started with. @returns the exit code */
 export async function main(): Promise<number> {
-  ignoreClosedPipe();
+  guardStreams();
   let exitCode: number = EXIT.ok;
   const done = (code: number) => {
     exitCode = code;

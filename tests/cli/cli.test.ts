@@ -265,7 +265,7 @@ test('an output that cannot be written leaves the old file, and no temporary fil
   const folder = newFolder();
   const {status, stderr} = stowage(['plan', 'five.csv', '-o', join(folder, 'no', 'plan.csv')]);
   assert.equal(status, 3);
-  assert.match(stderr, /plan\.csv: no such file/);
+  assert.match(stderr, /plan\.csv: its folder does not exist/);
   assert.deepEqual(readdirSync(folder), []);
 });
 

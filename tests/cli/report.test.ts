@@ -142,7 +142,7 @@ test('an output that cannot be written is refused before anything is read', () =
     [['none.csv'], /^stowage: expected -o FILE that ends in \.html, \.svg, \.csv, \.json, or --json\n$/],
     [
       ['none.csv', '-o', 'out.pdf'],
-      /^stowage: -o out\.pdf: expected a name that ends in \.html, \.svg, \.csv, \.json\n$/,
+      /^stowage: -o out\.pdf: expected a name that ends in \.html, \.svg, \.csv, \.json; for a pipe or device --form\n$/,
     ],
     [
       ['none.csv', '-o', 'out.html', '--picture', 'packing'],

@@ -12,11 +12,13 @@ import {
 } from '../../trace.ts';
 import {CliError, EXIT} from '../io/exit.ts';
 import {readInput} from '../io/input.ts';
-import {print, printJson, writeFileWhole} from '../io/output.ts';
+import {note, print, printJson} from '../io/output.ts';
+import {isStdout, writeFileWhole} from '../io/output-file.ts';
 import {checkEvents} from '../planning/chosen-problem.ts';
+import {checkOneOnStdout, type FormOption, withForm} from './form.ts';
 import {type CommandContext, withReading} from './options.ts';
 
-export interface AnonymizeCommandOptions {
+export interface AnonymizeCommandOptions extends FormOption {
   readonly output: string;
   readonly key?: string;
   /** False for `--no-times`, and for `--no-addresses`. */
@@ -36,7 +38,7 @@ export function addAnonymizeCommand(root: Command, {done}: CommandContext): void
     .description('write a recording or problem without names; sizes, order, lifetimes and iterations stay')
     .requiredOption(
       '-o, --output <FILE>',
-      'file to write: .jsonl or .jsonl.gz for a trace (an event log), .csv or .csv.gz for a problem',
+      'file to write: .jsonl or .jsonl.gz for a trace (an event log), .csv or .csv.gz for a problem, - for stdout',
     )
     .option(
       '--key <TEXT>',
@@ -48,23 +50,29 @@ export function addAnonymizeCommand(root: Command, {done}: CommandContext): void
     .action(async (file: string, options: AnonymizeCommandOptions) =>
       done(await anonymizeCommand(file, options)),
     );
+  withForm(anonymize, ['jsonl', 'csv'], 'jsonl of a trace, csv of a problem');
   withReading(anonymize);
 }
 
 /** @returns the exit code. */
 export async function anonymizeCommand(file: string, options: AnonymizeCommandOptions): Promise<number> {
   const {output} = options;
-  const form = /\.(jsonl|csv)(\.gz)?$/.exec(output)?.[1];
-  if (form === undefined) {
-    const message = `-o ${output}: expected a name that ends in .jsonl (for a trace) or .csv (for a problem), with or without .gz`;
+  checkOneOnStdout(options);
+  const form = options.form ?? /\.(jsonl|csv)(\.gz)?$/.exec(output)?.[1];
+  if (form === undefined && !isStdout(output)) {
+    const message = `-o ${output}: expected a name that ends in .jsonl (for a trace) or .csv (for a problem), with or without .gz; for a pipe or device --form`;
     throw new CliError(message, EXIT.usage);
   }
   if (options.key === '') throw new CliError('--key: expected a text that is not empty', EXIT.usage);
   const {file: name, imported} = await readInput(file, options);
   const {kind, format} = imported;
-  if ((kind === 'trace') !== (form === 'jsonl')) {
-    const expected = kind === 'trace' ? '.jsonl, since this is a trace' : '.csv, since this is a problem';
-    throw new CliError(`-o ${output}: expected a name that ends in ${expected}`, EXIT.usage);
+  if (form !== undefined && (kind === 'trace') !== (form === 'jsonl')) {
+    const expected = kind === 'trace' ? 'jsonl, since this is a trace' : 'csv, since this is a problem';
+    const what =
+      options.form === undefined
+        ? `-o ${output}: expected a name that ends in .`
+        : `--form ${form}: expected `;
+    throw new CliError(`${what}${expected}`, EXIT.usage);
   }
   if (imported.kind === 'problem' && imported.problem.constraints !== undefined) {
     const stated = Object.keys(imported.problem.constraints).join(', ');
@@ -89,7 +97,7 @@ export async function anonymizeCommand(file: string, options: AnonymizeCommandOp
       ...written,
     });
   else
-    print(
+    (isStdout(output) ? note : print)(
       `wrote ${output}: ${plural(written.names, 'name')} hashed; left out: ${written.leftOut.join(', ') || 'nothing'}`,
     );
   return EXIT.ok;

@@ -16,7 +16,8 @@ import {type SharingJson, sharingJson, sharingSentences} from '../../report/shar
 import type {PlanOfJson} from '../../trace.ts';
 import {CliError, EXIT, inputError} from '../io/exit.ts';
 import {type Input, nameOf, type ReadingOptions, readInput} from '../io/input.ts';
-import {print, printJson, warn, writeFileWhole} from '../io/output.ts';
+import {note, print, printJson, warn} from '../io/output.ts';
+import {isStdout, writeFileWhole} from '../io/output-file.ts';
 import {type OrderedProblem, orderedProblem} from '../planning/allocations.ts';
 import {
   ARTIFACTS,
@@ -31,6 +32,7 @@ import {type ChosenProblem, chooseProblem, type ProblemChoice} from '../planning
 import {choiceOf, inOrderOf, readPlan} from '../planning/plan-file.ts';
 import {capacityOf, type PlannerSource, type PlanningOptions, solveProblem} from '../planning/planning.ts';
 import {describeObstacle} from '../text/constraints.ts';
+import {checkOneOnStdout} from './form.ts';
 import {type CommandContext, withChoice, withConstraints, withPlanning} from './options.ts';
 import {parseBytes} from './parse.ts';
 
@@ -76,7 +78,7 @@ export function addExportCommand(root: Command, {done, planner}: CommandContext)
         .choices(ARTIFACTS.map(({name}) => name))
         .makeOptionMandatory(),
     )
-    .requiredOption('-o, --output <FILE>', 'file to write; for pytorch a folder')
+    .requiredOption('-o, --output <FILE>', 'file to write, - for stdout; for pytorch a folder')
     .option('--plan <PLAN>', 'write this plan (CSV or JSON) instead of making one')
     .option('--prefix <NAME>', 'prefix of the names in c-header and tflite-c')
     .option('--signature <NAME>', 'of pytorch: the name in stowage.step(NAME) (default: train)')
@@ -104,6 +106,7 @@ export async function exportCommand(
 ): Promise<number> {
   const artifact = ARTIFACTS.find(({name}) => name === options.format)!;
   checkOptions(file, artifact, options);
+  checkOneOnStdout(options);
   const given = options.plan === undefined ? undefined : await readPlan(options.plan);
   const input = await readInput(file, options, {keep: artifact.isOfModel === true});
   const model = await openModel(artifact, input, options);
@@ -149,7 +152,8 @@ async function writeArtifact(
     ...(prefix === undefined ? {} : {prefix}),
     ...(signature === undefined ? {} : {signature}),
   });
-  if (fileName === undefined) return {output, written: await writeFileWhole(output, pieces)};
+  if (fileName === undefined || isStdout(output))
+    return {output, written: await writeFileWhole(output, pieces)};
   try {
     await mkdir(output, {recursive: true});
   } catch (error) {
@@ -287,21 +291,22 @@ function report(exported: Exported, options: ExportCommandOptions): void {
     return;
   }
   for (const warning of warnings) warn(`${chosen.file}: ${warning}`);
-  print(
+  const show = isStdout(output) ? note : print;
+  show(
     `wrote        ${output}: ${artifact.name}, ${formatBytes(written)}, ${plural(plan.problem.count, 'buffer')}`,
   );
   for (const {name, peak, alignment} of plan.arenas)
-    print(`${name.padEnd(12)} ${formatBytes(peak)}, aligned to ${alignment}`);
+    show(`${name.padEnd(12)} ${formatBytes(peak)}, aligned to ${alignment}`);
   if (ordered)
-    print(
+    show(
       `signature    ${signature} on ${ordered.device}: ${formatCount(plan.problem.count)} of ${plural(ordered.allocations.length, 'allocation')} planned`,
     );
-  if (sharing) for (const text of sharingSentences(plan.problem, sharing)) print(`sharing      ${text}`);
+  if (sharing) for (const text of sharingSentences(plan.problem, sharing)) show(`sharing      ${text}`);
   if (artifact.name === 'tflite' && reference)
-    print(`own plan     ${formatBytes(reference.peak)} by ${reference.name}, replaced`);
+    show(`own plan     ${formatBytes(reference.peak)} by ${reference.name}, replaced`);
   if (!arena) return;
   const others = options.scratch ? '' : ' and the scratch memory of kernels';
-  print(
+  show(
     `tensors      ${formatBytes(arena.bytes)} of the runtime's arena, ${formatBytes(arena.withoutPlan)} without a plan${sharing ? ' and its sharing' : ''}; the runtime's own data${others} come on top`,
   );
 }

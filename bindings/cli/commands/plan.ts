@@ -1,5 +1,4 @@
 /** `stowage plan`: reads, plans, verifies, prints and writes. */
-import {extname} from 'node:path';
 import type {Command} from 'commander';
 import type {TfliteModelFile} from '../../artifacts.ts';
 import type {FitAdvice, PeakExplanation, Plan, Planner} from '../../index.ts';
@@ -7,7 +6,8 @@ import type {CudaReport} from '../../report.ts';
 import {writeCsv} from '../../trace.ts';
 import {CliError, EXIT, inputError} from '../io/exit.ts';
 import {type Input, readInput} from '../io/input.ts';
-import {jsonLine, print, printJson, warn, writeFileWhole} from '../io/output.ts';
+import {jsonLine, note, print, printJson, warn} from '../io/output.ts';
+import {isStdout, writeFileWhole} from '../io/output-file.ts';
 import {showLine} from '../io/progress.ts';
 import {advise, explain} from '../planning/analysis.ts';
 import type {Artifact} from '../planning/artifacts.ts';
@@ -24,11 +24,12 @@ import {adviceLines} from '../text/advice.ts';
 import {explanationLines} from '../text/explanation.ts';
 import {type PlanReport, planLines, planReportJson} from '../text/plan.ts';
 import {reportReference} from '../text/reference.ts';
+import {endingOf, type FormOption, withForm, withoutTwice} from './form.ts';
 import {type CommandContext, withChoice, withConstraints, withPlanning} from './options.ts';
 import {parseInteger} from './parse.ts';
 
 /** Options of the command, parsed. */
-export interface PlanCommandOptions extends PlanningOptions {
+export interface PlanCommandOptions extends PlanningOptions, FormOption {
   /** Number of buffers whose changes are tried; true for the default number. */
   readonly explain?: number | true;
   readonly advise?: boolean;
@@ -57,11 +58,12 @@ export function addPlanCommand(root: Command, {done, planner}: CommandContext): 
     .option('--no-offsets', 'leave the offsets out of --json')
     .option(
       '-o, --output <FILE>',
-      'file to write: .csv (rows with offsets), .json, .svg (a picture), .h (C) or .tflite (the model with the plan)',
+      'file to write: .csv (rows with offsets), .json, .svg (a picture), .h (C) or .tflite (the model with the plan); - for stdout',
     )
     .action(async (file: string, options: PlanCommandOptions) =>
-      done(await planCommand(file, options, planner)),
+      done(await planCommand(file, withoutTwice(options), planner)),
     );
+  withForm(plan, ['csv', 'json', 'svg', 'h', 'tflite'], 'csv');
   withConstraints(withChoice(plan, 'N, auto, all or window'));
 }
 
@@ -105,17 +107,18 @@ async function targetOf(
 }
 
 /** The format of `-o`; undefined for CSV, JSON and no output. */
-async function checkOutput({output, iteration}: PlanCommandOptions): Promise<Artifact | undefined> {
+async function checkOutput({output, form, iteration}: PlanCommandOptions): Promise<Artifact | undefined> {
   if (output === undefined) return undefined;
   if (iteration === 'all')
     throw new CliError('-o takes one plan: choose one --iteration, or use --json', EXIT.usage);
-  if (['.csv', '.json'].includes(extname(output))) return undefined;
+  const ending = endingOf(output, form, '.csv');
+  if (['.csv', '.json'].includes(ending)) return undefined;
   const {ARTIFACTS, artifactOf} = await artifactTable();
-  const artifact = artifactOf(output);
+  const artifact = artifactOf(ending);
   if (artifact) return artifact;
   const others = ARTIFACTS.flatMap(({extension = []}) => extension).join(', ');
   throw new CliError(
-    `-o ${output}: expected a name that ends in .csv, .json, ${others}; for other formats use stowage export`,
+    `-o ${output}: expected a name that ends in .csv, .json, ${others}; for other formats use stowage export, for a pipe or device --form`,
     EXIT.usage,
   );
 }
@@ -220,7 +223,7 @@ async function write(
   planner: Planner,
   target: Target | undefined,
 ): Promise<void> {
-  const {output} = options;
+  const {output, form} = options;
   const {plan, chosen} = report;
   if (output === undefined || plan.offsets.length !== chosen.problem.count) return;
   if (target && exitCodeOf(plan) !== EXIT.ok) {
@@ -229,7 +232,7 @@ async function write(
   }
   const pieces = target
     ? await artifactPieces(report, options, planner, target)
-    : extname(output) === '.csv'
+    : endingOf(output, form, '.csv') === '.csv'
       ? writeCsv(chosen.problem, plan)
       : [`${jsonLine(planReportJson(report, true))}\n`];
   await writeFileWhole(output, pieces);
@@ -250,7 +253,7 @@ async function artifactPieces(
   }
 }
 
-function printReport(report: PlanReport, {json, offsets}: PlanCommandOptions): void {
+function printReport(report: PlanReport, {json, offsets, output}: PlanCommandOptions): void {
   if (json) {
     printJson(planReportJson(report, offsets));
     return;
@@ -262,5 +265,5 @@ function printReport(report: PlanReport, {json, offsets}: PlanCommandOptions): v
     ...(explanation ? explanationLines(explanation, chosen) : []),
     ...(advice ? adviceLines(advice, chosen) : []),
   ];
-  for (const line of lines) print(line);
+  for (const line of lines) (isStdout(output) ? note : print)(line);
 }

@@ -2,7 +2,8 @@
 import {extname} from 'node:path';
 import {type Command, Option} from 'commander';
 import {CliError, EXIT} from '../io/exit.ts';
-import {jsonLine, print, printable, printJson, warn, writeFileWhole} from '../io/output.ts';
+import {jsonLine, print, printable, printJson, warn} from '../io/output.ts';
+import {isStdout, writeFileWhole} from '../io/output-file.ts';
 
 export interface FormOptions {
   readonly json?: boolean;
@@ -27,7 +28,7 @@ export function withForms(command: Command): Command {
     .option('--markdown', 'print markdown, e.g. for a pull request')
     .option(
       '-o, --output <FILE>',
-      'file to write: JSON or markdown, by --json or --markdown or by its ending .json or .md; the text is printed',
+      'file to write: JSON or markdown, by --json or --markdown or by its ending .json or .md; the text is printed; - is the same as no -o',
     );
 }
 
@@ -35,7 +36,7 @@ export function withForms(command: Command): Command {
 export function formOf({json, markdown, output}: FormOptions): Form | undefined {
   if (json) return 'json';
   if (markdown) return 'markdown';
-  if (output === undefined) return undefined;
+  if (output === undefined || isStdout(output)) return undefined;
   const form = {'.json': 'json', '.md': 'markdown'}[extname(output)] as Form | undefined;
   if (form) return form;
   throw new CliError(
@@ -47,7 +48,7 @@ export function formOf({json, markdown, output}: FormOptions): Form | undefined 
 export async function publish(result: CommandResult, options: FormOptions): Promise<void> {
   const {json, lines, markdown, warnings} = result;
   const form = formOf(options);
-  const {output} = options;
+  const output = isStdout(options.output) ? undefined : options.output;
   if (form !== 'json' || output !== undefined) for (const warning of warnings) warn(warning);
   if (output !== undefined) {
     const written = form === 'json' ? [jsonLine(json)] : markdown.map(printable);

@@ -1,5 +1,4 @@
 /** `stowage report`: everything about a trace or a problem, as a page, a picture, a table or an object. */
-import {extname} from 'node:path';
 import type {Command} from 'commander';
 import type {Planner} from '../../index.ts';
 import {
@@ -20,13 +19,15 @@ import {
 import {chooseDevice, hasStateOnly} from '../../trace.ts';
 import {CliError, EXIT, inputError} from '../io/exit.ts';
 import {type Input, readInput} from '../io/input.ts';
-import {jsonLine, print, printJson, warn, writeFileWhole} from '../io/output.ts';
+import {jsonLine, note, print, printJson, warn} from '../io/output.ts';
+import {isStdout, writeFileWhole} from '../io/output-file.ts';
 import {type ChosenProblem, chooseProblem} from '../planning/chosen-problem.ts';
 import {exitCodeOf, type PlannerSource, type PlanningOptions, solveProblem} from '../planning/planning.ts';
+import {endingOf, type FormOption, withForm, withoutTwice} from './form.ts';
 import {type CommandContext, withChoice, withPlanning} from './options.ts';
 import {parseBytes, parseDuration} from './parse.ts';
 
-export interface ReportCommandOptions extends PlanningOptions {
+export interface ReportCommandOptions extends PlanningOptions, FormOption {
   readonly output?: string;
   readonly picture?: string;
   readonly json?: boolean;
@@ -49,7 +50,7 @@ export function addReportCommand(root: Command, {done, planner}: CommandContext)
     )
     .option(
       '-o, --output <FILE>',
-      'file to write: .html (one self-contained page), .svg (one picture), .csv (its table) or .json',
+      'file to write: .html (one self-contained page), .svg (one picture), .csv (its table) or .json; - for stdout',
     )
     .option(
       '--picture <NAME>',
@@ -58,8 +59,14 @@ export function addReportCommand(root: Command, {done, planner}: CommandContext)
     .option('--json', 'print one object of the stowage.report/1 contract')
     .option('--outlier-time <TIME>', 'shortest access interval of an outlier, e.g. 800ms', parseDuration)
     .option('--outlier-bytes <BYTES>', 'smallest block of an outlier (default: 1MiB)', parseBytes);
+  withForm(
+    report,
+    ENDINGS.map(ending => ending.slice(1)),
+    'html, with --picture svg',
+  );
   withChoice(withPlanning(report), 'N, auto or window').action(
-    async (file: string, options: ReportCommandOptions) => done(await reportCommand(file, options, planner)),
+    async (file: string, options: ReportCommandOptions) =>
+      done(await reportCommand(file, withoutTwice(options), planner)),
   );
 }
 
@@ -92,12 +99,21 @@ export async function reportCommand(
   return interrupted ? EXIT.interrupted : exitCodeOf(report.input.plan);
 }
 
-function checkOptions({output, picture, json, iteration}: ReportCommandOptions): void {
-  const ending = output === undefined ? '' : extname(output);
+function formEnding({output, form, picture}: ReportCommandOptions): string {
+  if (output === undefined) return '';
+  return endingOf(output, form, picture === undefined ? '.html' : '.svg');
+}
+
+function checkOptions(options: ReportCommandOptions): void {
+  const {output, picture, json, iteration} = options;
+  const ending = formEnding(options);
   if (output === undefined && !json)
     throw new CliError(`expected -o FILE that ends in ${ENDINGS.join(', ')}, or --json`, EXIT.usage);
   if (output !== undefined && !ENDINGS.includes(ending))
-    throw new CliError(`-o ${output}: expected a name that ends in ${ENDINGS.join(', ')}`, EXIT.usage);
+    throw new CliError(
+      `-o ${output}: expected a name that ends in ${ENDINGS.join(', ')}; for a pipe or device --form`,
+      EXIT.usage,
+    );
   if (picture !== undefined && !ONE_PICTURE.includes(ending))
     throw new CliError('--picture applies to -o FILE.svg and -o FILE.csv only', EXIT.usage);
   if (iteration === 'all')
@@ -180,14 +196,14 @@ function stateForms(report: StateReport): ReportForms {
   return {file, answers, pictures, html: () => stateReportHtml(report), json: () => stateReportJson(report)};
 }
 
-async function write(forms: ReportForms, {output, json, picture}: ReportCommandOptions): Promise<void> {
-  if (output !== undefined) await writeFileWhole(output, contentOf(forms, output, picture));
+async function write(forms: ReportForms, options: ReportCommandOptions): Promise<void> {
+  const {output, json, picture} = options;
+  if (output !== undefined) await writeFileWhole(output, contentOf(forms, formEnding(options), picture));
   if (json) printJson(forms.json());
-  else for (const line of reportLines(forms, output)) print(line);
+  else for (const line of reportLines(forms, output)) (isStdout(output) ? note : print)(line);
 }
 
-function contentOf(forms: ReportForms, output: string, name: string | undefined): Iterable<string> {
-  const ending = extname(output);
+function contentOf(forms: ReportForms, ending: string, name: string | undefined): Iterable<string> {
   if (ending === '.html') return forms.html();
   if (ending === '.json') return [`${jsonLine(forms.json())}\n`];
   const picture = pictureOf(forms, name);

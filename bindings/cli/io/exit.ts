@@ -44,6 +44,12 @@ export function inputError(file: string, error: unknown): CliError {
   throw error;
 }
 
+/** The error of writing `file`. @throws any error of another kind as it is. */
+export function outputError(file: string, error: unknown): CliError {
+  const reason = isSystemError(error) ? OUTPUT_REASONS[error.code ?? ''] : undefined;
+  return reason === undefined ? inputError(file, error) : new CliError(`${file}: ${reason}`, EXIT.unreadable);
+}
+
 /** The error that ended the program: its message for stderr, the stack of a bug, and the exit code. */
 export function describeError(error: unknown): {
   readonly message: string;
@@ -70,6 +76,20 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space left on the disk',
   EEXIST: 'there is a file of that name, and a folder is needed',
   ENOTDIR: 'a part of the path is not a folder',
+  ELOOP: 'is a link to itself',
+  EIO: 'the disk or device reports an error',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+const OUTPUT_REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder does not exist',
+  EFBIG: 'the file would be larger than is allowed here',
+  EDQUOT: 'no space left for this user',
+  EROFS: 'this disk can only be read',
+  EBUSY: 'is in use and cannot be replaced: write to another name',
+  EPIPE: 'its reader has ended',
+  ECONNRESET: 'its reader has ended',
+  ECONNREFUSED: 'no program reads from this socket',
 };
 
 function reasonOf(error: NodeJS.ErrnoException): string {

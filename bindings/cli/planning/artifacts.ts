@@ -1,5 +1,4 @@
 /** The table of export formats. */
-import {extname} from 'node:path';
 import {
   type CheckedPlan,
   cHeader,
@@ -129,8 +128,9 @@ function pictureOf({plan, lowerBound}: Writing): string[] {
   return [renderSvg(picture, {isAlone: true})];
 }
 
-export function artifactOf(output: string): Artifact | undefined {
-  return ARTIFACTS.find(({extension}) => extension !== undefined && extension === extname(output));
+/** @param ending of a name, e.g. `.svg` */
+export function artifactOf(ending: string): Artifact | undefined {
+  return ARTIFACTS.find(({extension}) => extension !== undefined && extension === ending);
 }
 
 /** The model that an artifact is written for. @throws CliError if the input is not a TensorFlow Lite model. */
