@@ -15,12 +15,12 @@ import {BY_BIRTH, orderBy} from '../problem/order';
 import {sortByKey} from '../problem/sort';
 import {planGreedily} from './greedy';
 
-/** Offsets into `p.plan` by one of the fits of `placement.ts`; returns the peak, bytes. */
-export function planOnline(p: Problem, fit: u32): u64 {
-  if (p.numGaps > 0 || p.numFixed > 0) return planGreedily(p, BY_BIRTH, fit);
+/** Offsets into `p.plan` by one of the fits of `placement.ts`; `ties`: 0 or `TIES_BY_INPUT`. Returns the peak, bytes. */
+export function planOnline(p: Problem, fit: u32, ties: u32): u64 {
+  if (p.numGaps > 0 || p.numFixed > 0) return planGreedily(p, BY_BIRTH | ties, fit);
   const scratch = mark();
   const n = p.numBuffers;
-  const births = orderBy(p, BY_BIRTH);
+  const births = orderBy(p, BY_BIRTH | ties);
   const deaths = orderOfDeath(p);
   const block = newU32(n);
   const list = newFreeList(n, p.granule, fit != FIRST_GAP, fit != SMALLEST_GAP_OR_END);

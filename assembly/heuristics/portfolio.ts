@@ -1,6 +1,7 @@
 /**
- * The heuristics worth running for the instance's size, one after another; the best plan is kept. Stops at the lower
- * bound. Begun, stepped by a budget of nodes (a heuristic costs n of them and runs to its end), and read at any time.
+ * The heuristics worth running for the instance's size, one after another; the best plan is kept. Of up to 10,000 buffers
+ * the greedy and online ones run again with ties in the order of the input, as frameworks leave them: no plan is worse than
+ * theirs. Stops at the lower bound. Begun, stepped by a budget of nodes (a heuristic costs n of them and runs to its end), and read at any time.
  */
 
 import {alloc} from '../memory/arena';
@@ -25,11 +26,11 @@ import {
   RUNNING,
   SKYLINE_BEST_FIT,
 } from '../memory/status';
-import {runHeuristic} from './heuristics';
+import {IN_INPUT_ORDER, runHeuristic} from './heuristics';
 
 /** Up to so many buffers every heuristic runs; above, those that are worth their time. */
 const ALL_UP_TO: u32 = 60_000;
-/** Above so many, the one runs first that meets the bound where the class sweep does not. */
+/** Above so many, the one runs first that meets the bound where the class sweep does not, and none runs twice. */
 const BREADTH_FIRST_ABOVE: u32 = 10_000;
 const MOST_UP_TO: u32 = 200_000;
 
@@ -69,7 +70,7 @@ export function stepPortfolio(portfolio: Portfolio, nodes: u64): i32 {
     portfolio.next++;
     if (peak < portfolio.peak) {
       portfolio.peak = peak;
-      portfolio.algorithm = algorithm;
+      portfolio.algorithm = algorithm & ~IN_INPUT_ORDER;
       memory.copy(portfolio.plan, p.plan, (<usize>p.numBuffers) << 3);
     }
     spent += p.numBuffers;
@@ -79,6 +80,8 @@ export function stepPortfolio(portfolio: Portfolio, nodes: u64): i32 {
 }
 
 const END: u32 = u32.MAX_VALUE;
+/** Heuristics of few buffers that decide ties by content. */
+const NUM_BY_CONTENT: u32 = 15;
 /** Place of the greedy one by breadth, of few buffers. */
 const BREADTH_AT: u32 = 3;
 
@@ -120,6 +123,37 @@ function heuristicAt(n: u32, index: u32): u32 {
       return LINEAR_SCAN;
     case 14:
       return GERGOV;
+  }
+  return n > BREADTH_FIRST_ABOVE ? END : inInputOrder(index - NUM_BY_CONTENT);
+}
+
+/** Those whose orders have ties, the same ones again. */
+function inInputOrder(index: u32): u32 {
+  switch (index) {
+    case 0:
+      return IN_INPUT_ORDER | GREEDY_BY_SIZE;
+    case 1:
+      return IN_INPUT_ORDER | GREEDY_BY_LONGEST;
+    case 2:
+      return IN_INPUT_ORDER | GREEDY_BY_AREA;
+    case 3:
+      return IN_INPUT_ORDER | FIRST_FIT_ONLINE;
+    case 4:
+      return IN_INPUT_ORDER | GREEDY_BY_BREADTH;
+    case 5:
+      return IN_INPUT_ORDER | GREEDY_BY_CONFLICTS;
+    case 6:
+      return IN_INPUT_ORDER | GREEDY_BY_SIZE_SMALLEST_GAP;
+    case 7:
+      return IN_INPUT_ORDER | GREEDY_BY_LONGEST_SMALLEST_GAP;
+    case 8:
+      return IN_INPUT_ORDER | GREEDY_BY_AREA_SMALLEST_GAP;
+    case 9:
+      return IN_INPUT_ORDER | BEST_FIT_ONLINE;
+    case 10:
+      return IN_INPUT_ORDER | GREEDY_BY_BREADTH_SMALLEST_GAP;
+    case 11:
+      return IN_INPUT_ORDER | GREEDY_BY_CONFLICTS_SMALLEST_GAP;
   }
   return END;
 }

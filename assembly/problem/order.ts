@@ -1,10 +1,12 @@
 /**
  * The orders in which heuristics take the buffers. Every order is total and decided by content: it is the canonical
- * order, stably sorted by the heuristic's own keys. So the order of the input decides only which of two identical
- * buffers is which.
+ * order, stably sorted by size, except by birth, and by the heuristic's own keys. So the order of the input decides only
+ * which of two identical buffers is which.
  *
  * Canonical: start rising, end falling (longest first), size falling, alignment falling, gaps (by a 64-bit digest),
  * fixed offset.
+ *
+ * Planners of frameworks leave ties in the order of the input; a key with `TIES_BY_INPUT` does the same.
  */
 import {mark, release} from '../memory/arena';
 import {newU32, newU64, setU32, setU64, u32At, u64At} from '../memory/column';
@@ -19,6 +21,8 @@ export const BY_LONGEST: u32 = 2;
 export const BY_AREA: u32 = 3;
 export const BY_BREADTH: u32 = 4;
 export const BY_CONFLICTS: u32 = 5;
+/** Added to a key: only the key itself decides, and equal buffers stay in the order of the input. */
+export const TIES_BY_INPUT: u32 = 8;
 
 /** All buffers (u32 ×n) in the order named by `key`; allocated from the arena. */
 export function orderBy(p: Problem, key: u32): usize {
@@ -27,14 +31,23 @@ export function orderBy(p: Problem, key: u32): usize {
   for (let i: u32 = 0; i < n; i++) setU32(order, i, i);
   const scratch = mark();
   const keys = newU64(n);
-  sortCanonically(p, order, keys);
-  if (key == BY_SIZE) sortBySize(p, order, keys);
-  else if (key == BY_LONGEST) sortByLongest(p, order, keys);
-  else if (key == BY_AREA) sortByArea(p, order, keys);
-  else if (key == BY_BREADTH) sortByBreadth(p, order, keys);
-  else if (key == BY_CONFLICTS) sortByConflicts(p, order, keys);
+  if ((key & TIES_BY_INPUT) == 0) {
+    sortCanonically(p, order, keys);
+    if (key != BY_BIRTH) sortBySize(p, order, keys);
+  }
+  sortByOwnKey(p, order, keys, key);
   release(scratch);
   return order;
+}
+
+/** Sorts stably by the keys of one order; the canonical order is that of birth already. */
+function sortByOwnKey(p: Problem, order: usize, keys: usize, key: u32): void {
+  if (key == (BY_BIRTH | TIES_BY_INPUT)) sortByStart(p, order, keys);
+  else if (key == (BY_SIZE | TIES_BY_INPUT)) sortBySize(p, order, keys);
+  else if ((key & ~TIES_BY_INPUT) == BY_LONGEST) sortByLongest(p, order, keys);
+  else if ((key & ~TIES_BY_INPUT) == BY_AREA) sortByArea(p, order, keys);
+  else if ((key & ~TIES_BY_INPUT) == BY_BREADTH) sortByBreadth(p, order, keys);
+  else if ((key & ~TIES_BY_INPUT) == BY_CONFLICTS) sortByConflicts(p, order, keys);
 }
 
 /** Drops the fixed buffers from `order`, in place, and plans them at their offsets; returns how many remain. */
@@ -83,23 +96,26 @@ function gapDigest(p: Problem, i: u32): u64 {
   return digest;
 }
 
-/** Size falling, then canonical. */
+function sortByStart(p: Problem, order: usize, keys: usize): void {
+  for (let i: u32 = 0; i < p.numBuffers; i++) setU64(keys, i, u32At(p.start, i));
+  sortByKey(order, p.numBuffers, keys);
+}
+
+/** Size falling. */
 function sortBySize(p: Problem, order: usize, keys: usize): void {
   memory.copy(keys, p.size, (<usize>p.numBuffers) << 3);
   sortByKeyFalling(order, p.numBuffers, keys);
 }
 
-/** Lifetime falling, then size falling, then canonical. */
+/** Lifetime falling. */
 function sortByLongest(p: Problem, order: usize, keys: usize): void {
-  sortBySize(p, order, keys);
   for (let i: u32 = 0; i < p.numBuffers; i++) setU64(keys, i, lifetimeOf(p, i));
   sortByKeyFalling(order, p.numBuffers, keys);
 }
 
-/** Size × lifetime falling (a 96-bit product, sorted in two halves), then size falling, then canonical. */
+/** Size × lifetime falling: a 96-bit product, sorted in two halves. */
 function sortByArea(p: Problem, order: usize, keys: usize): void {
   const n = p.numBuffers;
-  sortBySize(p, order, keys);
   for (let i: u32 = 0; i < n; i++) setU64(keys, i, (u64At(p.size, i) * lifetimeOf(p, i)) & 0xffffffff);
   sortByKeyFalling(order, n, keys);
   for (let i: u32 = 0; i < n; i++) {
@@ -111,17 +127,13 @@ function sortByArea(p: Problem, order: usize, keys: usize): void {
   sortByKeyFalling(order, n, keys);
 }
 
-/**
- * By the heaviest section of the buffer's life (its load falling, then the earlier section), then size falling, then
- * canonical.
- */
+/** By the heaviest section of the buffer's life: its load falling, then the earlier section. */
 function sortByBreadth(p: Problem, order: usize, keys: usize): void {
   const n = p.numBuffers;
   const s = sweepOf(p);
   const scratch = mark();
   const heaviest = newU32(n);
   heaviestSections(p, s, heaviest);
-  sortBySize(p, order, keys);
   for (let i: u32 = 0; i < n; i++) setU64(keys, i, u32At(heaviest, i));
   sortByKey(order, n, keys);
   for (let i: u32 = 0; i < n; i++) setU64(keys, i, u64At(s.load, u32At(heaviest, i)));
@@ -168,10 +180,7 @@ function heavier(s: Sweep, a: u32, b: u32): u32 {
   return loadA > loadB || (loadA == loadB && a < b) ? a : b;
 }
 
-/**
- * Number of buffers whose hull overlaps this one's falling (counted from the sorted section ranges, no graph), then
- * size falling, then canonical.
- */
+/** Number of buffers whose hull overlaps this one's falling (counted from the sorted section ranges, no graph). */
 function sortByConflicts(p: Problem, order: usize, keys: usize): void {
   const n = p.numBuffers;
   const s = sweepOf(p);
@@ -190,7 +199,6 @@ function sortByConflicts(p: Problem, order: usize, keys: usize): void {
     setU32(born, section, u32At(born, section) + u32At(born, section - 1));
     setU32(dead, section, u32At(dead, section) + u32At(dead, section - 1));
   }
-  sortBySize(p, order, keys);
   for (let i: u32 = 0; i < n; i++) {
     const conflicts = u32At(born, u32At(s.hullLast, i) - 1) - u32At(dead, u32At(s.hullFirst, i));
     setU64(keys, i, conflicts);

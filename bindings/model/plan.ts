@@ -44,7 +44,7 @@ export interface Plan {
   /** Bytes that no plan can undercut; the search may prove more than `Planner.lowerBound`. */
   readonly lowerBound: Bytes;
   readonly status: PlanStatus;
-  /** What made the offsets. */
+  /** What made the offsets. The portfolio also runs heuristics with ties in the order of the input, under the same names. */
   readonly algorithm: Solver;
   /** Work done: buffers placed, over all attempts. */
   readonly nodes: number;

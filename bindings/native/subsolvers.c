@@ -3,7 +3,7 @@
 #include <stdbool.h>
 
 enum { SLICES_ALONE = 30, NODES_ALONE = 40000, FEW = 1000, MANY = 10000, VERY_MANY = 60000, SLICES = 30 };
-enum { NODES_PER_BUFFER = 40, BEFORE_BEAMS = 200000, BEAM_SHARE = 4, DIVES_BESIDE = 4, TRIAL_SLICES = 3, HEURISTICS = 17 };
+enum { NODES_PER_BUFFER = 40, BEFORE_BEAMS = 200000, BEAM_SHARE = 4, DIVES_BESIDE = 4, TRIAL_SLICES = 3, HEURISTICS_OF_FEW = 27 };
 enum { FIRST_HEURISTICS = 3, OPENING_NODES_PER_BUFFER = 8, SECOND_LNS_NODES_PER_BUFFER = 60 };
 
 typedef struct {
@@ -37,7 +37,7 @@ uint32_t stowage_heuristics_before(uint32_t count, int64_t left) {
   if (count > VERY_MANY) return 0;
   if (count > MANY) return FIRST_HEURISTICS;
   if (count > FEW) return UINT32_MAX;
-  int64_t needed = TRIAL_SLICES * (int64_t)slice_of(STOWAGE_EXACT, count) + (int64_t)HEURISTICS * count;
+  int64_t needed = TRIAL_SLICES * (int64_t)slice_of(STOWAGE_EXACT, count) + (int64_t)HEURISTICS_OF_FEW * count;
   return left < needed ? UINT32_MAX : 1;
 }
 

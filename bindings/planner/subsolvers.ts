@@ -2,7 +2,6 @@
  * Subsolvers: the parts of a search that can run side by side. Algorithm, number of buffers and seed determine them; the
  * number of threads does not, so the plan does not depend on it either.
  */
-import {HEURISTICS} from '../model/names.ts';
 import type {SearchAlgorithm} from '../model/plan.ts';
 
 /**
@@ -48,6 +47,8 @@ const VERY_MANY = 60_000;
 /** Nodes per buffer of many that the class sweep gets alone, some two passes; and after which the second LNS joins. */
 const OPENING_NODES_PER_BUFFER = 8;
 const SECOND_LNS_NODES_PER_BUFFER = 60;
+/** Heuristics of the portfolio of few buffers (`assembly/heuristics/portfolio.ts`). */
+const HEURISTICS_OF_FEW = 27;
 /** Slices a subsolver is worth. */
 const SLICES = 30;
 /** Nodes per buffer that a class sweep is worth: some six passes. */
@@ -65,7 +66,7 @@ export function heuristicsBefore(
   if (algorithm !== 'auto' || (count > FEW && count <= MANY)) return Number.POSITIVE_INFINITY;
   if (count > VERY_MANY) return 0;
   if (count > MANY) return FIRST_HEURISTICS;
-  const needed = TRIAL_SLICES * sliceOf('exact', count) + HEURISTICS.length * count;
+  const needed = TRIAL_SLICES * sliceOf('exact', count) + HEURISTICS_OF_FEW * count;
   return left < needed ? Number.POSITIVE_INFINITY : 1;
 }
 

@@ -56,6 +56,9 @@ function shuffled<T>(items: readonly T[], random: Random): T[] {
 /** Enough for the search to begin; heuristics run to their end anyway. */
 const NODES = {nodeLimit: 3000};
 
+/** Those whose ties are decided by content alone; the portfolio, and all that begin with it, run others besides. */
+const BY_CONTENT: readonly Algorithm[] = [...HEURISTICS, 'exact', 'class-sweep'];
+
 const peakOf = (planner: Planner, problem: Problem, algorithm: Algorithm) =>
   planner.plan(problem, {algorithm, ...NODES}).peak;
 
@@ -131,7 +134,7 @@ for (const {name, planner} of BUILDS) {
   test(`${name}: the order of the input changes nothing but which of two identical buffers is which`, () => {
     forAll(60, (problem, random) => {
       const other = {...problem, buffers: shuffled(problem.buffers, random)};
-      for (const algorithm of planner.algorithms) {
+      for (const algorithm of BY_CONTENT) {
         assert.deepEqual(
           placed(other, planner.plan(other, {algorithm, ...NODES}).offsets),
           placed(problem, planner.plan(problem, {algorithm, ...NODES}).offsets),
@@ -150,7 +153,7 @@ for (const {name, planner} of BUILDS) {
           return {start: 0, end: 12, size: 2 + random(2), gaps: [[from, from + 1 + random(5)]] as const};
         });
         const others = shuffled(buffers, random);
-        for (const algorithm of planner.algorithms) {
+        for (const algorithm of BY_CONTENT) {
           const [a, b] = [buffers, others].map(list =>
             placed({buffers: list}, planner.plan({buffers: list}, {algorithm, ...NODES}).offsets),
           );
@@ -192,10 +195,12 @@ for (const {name, planner} of BUILDS) {
     });
   });
 
-  test(`${name}: the portfolio is as good as the best heuristic`, () => {
-    forAll(60, problem => {
+  test(`${name}: the portfolio is at least as good as the best heuristic, in any order of the input`, () => {
+    forAll(60, (problem, random) => {
       const best = Math.min(...HEURISTICS.map(algorithm => peakOf(planner, problem, algorithm)));
-      assert.equal(peakOf(planner, problem, 'portfolio'), best);
+      const other = {...problem, buffers: shuffled(problem.buffers, random)};
+      assert.ok(peakOf(planner, problem, 'portfolio') <= best);
+      assert.ok(peakOf(planner, other, 'portfolio') <= best);
     });
   });
 

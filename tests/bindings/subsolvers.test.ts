@@ -195,9 +195,9 @@ test('before its search, auto runs one heuristic for up to 1,000 buffers, all fo
     [1, 1000, 1001, 10_000, 10_001, 60_000, 60_001].map(count => heuristicsBefore('auto', count, all)),
     [1, 1, all, all, 3, 3, 0],
   );
-  assert.equal(heuristicsBefore('auto', 100, 3 * 4000 + 17 * 100), 1);
+  assert.equal(heuristicsBefore('auto', 100, 3 * 4000 + 27 * 100), 1);
   assert.equal(
-    heuristicsBefore('auto', 100, 3 * 4000 + 17 * 100 - 1),
+    heuristicsBefore('auto', 100, 3 * 4000 + 27 * 100 - 1),
     all,
     'the nodes do not suffice for both',
   );
