@@ -7,6 +7,8 @@ export type Bytes = number;
 export type Tick = number;
 
 const MAX_TICK = 2 ** 32 - 1;
+/** 2^53 − 1. */
+export const MAX_BYTES: Bytes = Number.MAX_SAFE_INTEGER;
 
 /** @throws UsageError unless `value` is an integer of bytes, 0 … 2^53 − 1. */
 export function checkBytes(value: unknown, field: string): asserts value is Bytes {

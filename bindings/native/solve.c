@@ -11,6 +11,7 @@ enum { RUNNING = 1, PEAK_TOO_LARGE = 3 };
 /** Every pruning rule, and the roles of the exact search (`bindings/core/abi.ts`). */
 enum { ALL_RULES = 31, PROVES = 0, DIVES = 1 };
 enum { MOST_VIOLATIONS = 100, OVERLAP = 0 };
+static const uint64_t MAX_BYTES = (1ull << 53) - 1;
 
 /** `HEURISTICS` of `bindings/model/names.ts`. */
 static const char *const NAMES[] = {
@@ -54,8 +55,10 @@ static void refuse(stowage_incumbent *best, const char *algorithm, const stowage
 
 /** Verifies the plan that the core left in its offsets, and keeps it if it is the best of the tasks side by side. */
 static void found(stowage_incumbent *best, uint32_t status, const char *algorithm) {
-  if (status == PEAK_TOO_LARGE)
-    return stowage_fail(best->error, STOWAGE_USAGE_ERROR, "the plan of %s is above 2^53 - 1 bytes", algorithm);
+  if (status == PEAK_TOO_LARGE) {
+    best->is_beyond = true;
+    return;
+  }
   stowage_violation violations[MOST_VIOLATIONS];
   uint32_t count = stowage_live_verify(best->live, -1, violations, MOST_VIOLATIONS);
   if (count > 0) return refuse(best, algorithm, violations, count);
@@ -89,6 +92,9 @@ static int64_t left(const stowage_incumbent *best) { return best->end - best->no
 
 static bool has_plan(const stowage_incumbent *best) { return best->peak != UINT64_MAX; }
 
+/** Also where it is above 2^53 bytes, and not kept: from then on the budget counts. */
+static bool has_made_plan(const stowage_incumbent *best) { return has_plan(best) || best->is_beyond; }
+
 // ---- heuristics
 
 /** Runs the next heuristic of a portfolio. @returns whether there are more */
@@ -115,11 +121,15 @@ static void run_heuristics(stowage_incumbent *best, uint32_t portfolio, uint32_t
 
 // ---- the search
 
+/** Where no plan is known, the exact search looks for plans below 2^53 − 1, partition by partition. */
 static void send_offsets(const stowage_incumbent *best) {
-  memcpy(stowage_live_offsets(best->live), best->offsets, sizeof(double) * best->live->count);
+  double *offsets = stowage_live_offsets(best->live);
+  if (has_plan(best)) memcpy(offsets, best->offsets, sizeof(double) * best->live->count);
+  else
+    for (uint32_t k = 0; k < best->live->count; k++) offsets[k] = MAX_BYTES;
 }
 
-/** @returns the record of its search; 0 where the beam cannot express the problem */
+/** @returns the record of its search; 0 where the beam cannot express the problem, or LNS has no plan to improve */
 static uint32_t begin(const stowage_incumbent *best, const stowage_subsolver *is) {
   w2c_core *core = best->live->core;
   uint32_t problem = best->live->at;
@@ -133,6 +143,7 @@ static uint32_t begin(const stowage_incumbent *best, const stowage_subsolver *is
     case STOWAGE_CLASS_SWEEP:
       return w2c_core_classesBegin(core, problem, target, (double)best->peak, is->seed, is->part, is->parts);
     case STOWAGE_LNS:
+      if (!has_plan(best)) return 0;
       send_offsets(best);
       return w2c_core_windowsBegin(core, problem, target, is->seed);
   }
@@ -160,7 +171,7 @@ static uint64_t run_slice(stowage_incumbent *best, slice next) {
   running *subsolver = next.subsolver;
   w2c_core *core = best->live->core;
   if (!subsolver->at) subsolver->at = begin(best, &subsolver->is);
-  if (!subsolver->at) { // the beam cannot express the problem
+  if (!subsolver->at) {
     subsolver->is.kind = STOWAGE_DIVES;
     subsolver->at = begin(best, &subsolver->is);
   }
@@ -205,7 +216,8 @@ static uint32_t slices_of(running *all, uint32_t count, int64_t spent, int64_t l
 }
 
 static bool can_improve(const stowage_incumbent *best) {
-  return !best->error->code && best->peak > best->lower_bound && (!has_plan(best) || left(best) >= 1);
+  return !best->error->code && best->peak > best->lower_bound && best->lower_bound <= MAX_BYTES &&
+      (!has_made_plan(best) || left(best) >= 1);
 }
 
 /** The slices of a batch; what they find and prove counts after it. */
@@ -241,22 +253,32 @@ static void search(stowage_incumbent *best, uint32_t seed, uint32_t portfolio, u
     }
     uint32_t batch = 1;
     // the first subsolver makes the first plan, where no heuristic has
-    if (has_plan(best)) batch = slices_of(all, count, best->nodes - begin, left(best), slices);
+    if (has_made_plan(best)) batch = slices_of(all, count, best->nodes - begin, left(best), slices);
     else slices[0] = (slice){&all[0], (int64_t)all[0].is.slice};
     if (batch == 0) return;
     run_batch(best, slices, batch);
   }
 }
 
+static void beyond_limit(stowage_incumbent *best) {
+  if (best->lower_bound > MAX_BYTES)
+    return stowage_fail(best->error, STOWAGE_USAGE_ERROR, "no plan below 2^53 bytes exists: the lower bound is %llu bytes",
+        (unsigned long long)best->lower_bound);
+  stowage_fail(best->error, STOWAGE_USAGE_ERROR, "no plan below 2^53 bytes was found within the budget: allow more nodes");
+}
+
 void stowage_solve(stowage_incumbent *best, const stowage_plan_options *options) {
   uint64_t limit = options ? options->node_limit : 0;
   best->is_limited = limit > 0;
+  best->is_beyond = false;
   best->end = limit > 0 && limit < INT64_MAX ? (int64_t)limit : INT64_MAX;
   best->lower_bound = (uint64_t)w2c_core_lowerBound(best->live->core, best->live->at);
   best->peak = best->found_peak = UINT64_MAX;
+  if (best->lower_bound > MAX_BYTES) return beyond_limit(best);
   uint32_t portfolio = w2c_core_portfolioBegin(best->live->core, best->live->at, (double)best->lower_bound, 0);
   uint32_t before = stowage_heuristics_before(best->live->count, left(best));
   run_heuristics(best, portfolio, before);
   uint32_t before_rest = stowage_batches_before_rest(best->live->count, before);
   if (!best->error->code) search(best, options ? options->seed : 1, portfolio, before_rest);
+  if (!best->error->code && !has_plan(best)) beyond_limit(best);
 }

@@ -18,6 +18,8 @@ typedef struct {
   /** Nodes spent, and those after which work ends. */
   int64_t nodes, end;
   bool is_limited;
+  /** Whether a plan above 2^53 - 1 bytes was made: it is none, but the budget counts from then on. */
+  bool is_beyond;
   /** The best plan of the tasks that run side by side, until all have run. */
   uint64_t found_peak;
   const char *found_algorithm;

@@ -2,9 +2,9 @@
 import {ALL_RULES, ROLE} from '../core/abi.ts';
 import type {CoreProblem} from '../core/core.ts';
 import type {CorePortfolio, CoreSearch} from '../core/search.ts';
-import {LimitError} from '../model/errors.ts';
 import {peakOf} from '../model/load.ts';
 import {HEURISTICS} from '../model/names.ts';
+import {MAX_BYTES} from '../model/numbers.ts';
 import type {Bounds, Heuristic, SearchAlgorithm, Solver, Violation} from '../model/plan.ts';
 import type {Bytes, ProblemColumns} from '../model/problem.ts';
 import {violationsOf} from './live.ts';
@@ -29,7 +29,7 @@ export interface SubsolverTask {
   readonly target: Bytes;
   /** Peak of the best plan so far, bytes. */
   readonly peak: Bytes;
-  /** Offsets of that plan, bytes; absent where the subsolver has them. */
+  /** Offsets of that plan, bytes; absent where the subsolver has them, or there is none. */
   readonly offsets?: Float64Array;
 }
 
@@ -44,6 +44,8 @@ export interface TaskResult {
   readonly lowerBound?: Bytes;
   /** A plan better than the task's `peak`. */
   readonly found?: FoundPlan;
+  /** Present where there is one, but above 2^53 − 1 bytes, which no plan may be. */
+  readonly isBeyond?: true;
 }
 
 /** Offsets of the live buffers, verified. */
@@ -84,7 +86,6 @@ export class Executor {
     this.#columns = columns;
   }
 
-  /** @throws LimitError where a heuristic's plan is above 2^53 − 1 bytes. */
   run(task: Task): TaskResult {
     switch (task.type) {
       case 'bounds':
@@ -137,27 +138,35 @@ export class Executor {
     return begun;
   }
 
-  /** Undefined where the beam cannot express the problem. */
+  /** Undefined where the beam cannot express the problem, or there is no plan that LNS could improve. */
   #newSearch({subsolver, target, peak, offsets}: SubsolverTask, kind: SubsolverKind): CoreSearch | undefined {
     const {seed, part, parts} = subsolver;
     switch (kind) {
       case 'beam':
         return this.#core.beam(target, peak, seed);
       case 'exact':
-        return this.#core.exact(offsets!, target, seed);
+        return this.#core.exact(offsets ?? this.#above(), target, seed);
       case 'dives':
-        return this.#core.exact(offsets!, target, seed, ALL_RULES, ROLE.DIVES);
+        return this.#core.exact(offsets ?? this.#above(), target, seed, ALL_RULES, ROLE.DIVES);
       case 'local':
         return this.#core.local(target, peak, seed);
       case 'class-sweep':
         return this.#core.classSweep(target, peak, seed, part, parts);
       case 'lns':
-        return this.#core.lns(offsets!, target, seed);
+        return offsets && this.#core.lns(offsets, target, seed);
     }
   }
 
-  #verified(offsets: Float64Array | undefined, algorithm: Solver): Pick<TaskResult, 'found' | 'verifyMs'> {
-    if (offsets === undefined) throw new LimitError(`the plan of ${algorithm} is above 2^53 - 1 bytes`);
+  /** In place of a plan, where none is known: the exact search looks for plans below it, partition by partition. */
+  #above(): Float64Array {
+    return new Float64Array(this.#core.count).fill(MAX_BYTES);
+  }
+
+  #verified(
+    offsets: Float64Array | undefined,
+    algorithm: Solver,
+  ): Pick<TaskResult, 'found' | 'isBeyond' | 'verifyMs'> {
+    if (offsets === undefined) return {verifyMs: 0, isBeyond: true};
     const began = performance.now();
     const violations = violationsOf(this.#core, offsets, undefined);
     const verifyMs = performance.now() - began;

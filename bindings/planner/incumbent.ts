@@ -16,6 +16,8 @@ import {inProblem, type Live} from './live.ts';
 
 export class Incumbent {
   readonly budget: Budget;
+  /** Whether a plan above 2^53 − 1 bytes was made: it is none, but the first attempt is over. */
+  isBeyond = false;
   /** Milliseconds that the solve has waited for threads to start. */
   startMs = 0;
   readonly #live: Live;
@@ -93,7 +95,8 @@ export class Incumbent {
   take(results: readonly TaskResult[]): void {
     const {target} = this;
     let better: FoundPlan | undefined;
-    for (const {nodes, verifyMs, lowerBound = 0, found} of results) {
+    for (const {nodes, verifyMs, lowerBound = 0, found, isBeyond = false} of results) {
+      this.isBeyond ||= isBeyond;
       this.budget.nodes += nodes;
       this.#verifyMs += verifyMs;
       if (lowerBound > target) {

@@ -6,8 +6,8 @@
 import {violationsOfParts} from '../constraints/verify-parts.ts';
 import {Budget} from '../model/budget.ts';
 import {areAny} from '../model/constraints.ts';
-import {CoreError} from '../model/errors.ts';
-import type {Bytes} from '../model/numbers.ts';
+import {CoreError, LimitError} from '../model/errors.ts';
+import {type Bytes, MAX_BYTES} from '../model/numbers.ts';
 import type {AsyncPlanOptions, Bounds, Plan, PlanOptions, PlanPart, Violation} from '../model/plan.ts';
 import {alignmentOf, type ProblemColumns, select, withoutParts} from '../model/problem.ts';
 import type {BoundsOptions, ProblemPlanner, VerifiedPlan, VerifyOptions} from './problem-planner.ts';
@@ -168,6 +168,7 @@ class PartsSolve {
       },
     };
     const stack = this.#stack(plans);
+    if (stack.peak > MAX_BYTES) throw new LimitError(`the parts take ${stack.peak} bytes together, above 2^53 - 1`);
     const capacity = this.options.capacity ?? this.columns.capacity;
     const isOver = capacity !== undefined && stack.peak > capacity;
     const fit = stack.peak <= lowerBound ? 'optimal' : 'feasible';

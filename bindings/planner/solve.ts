@@ -5,7 +5,9 @@
  * tasks and receives their results; a driver executes them in this thread or in a worker pool.
  */
 
+import {LimitError} from '../model/errors.ts';
 import {HEURISTICS} from '../model/names.ts';
+import {MAX_BYTES} from '../model/numbers.ts';
 import type {Algorithm, Heuristic, Plan, PlanOptions, SearchAlgorithm} from '../model/plan.ts';
 import type {Bytes} from '../model/problem.ts';
 import type {Executor, FoundPlan, SubsolverTask, Task, TaskResult} from './executor.ts';
@@ -51,7 +53,7 @@ export class Solve {
     const run = this.run();
     // the clock is read between the tasks of a batch, too
     const execute = (task: Task): TaskResult =>
-      task.type === 'subsolver' && this.#hasPlan && this.#incumbent.budget.isLate
+      task.type === 'subsolver' && this.#hasMadePlan && this.#incumbent.budget.isLate
         ? NOTHING_DONE
         : executor.run(task);
     let next = run.next();
@@ -65,6 +67,7 @@ export class Solve {
     if (this.#count === 0) return incumbent.emptyPlan();
     const [result] = yield [{type: 'bounds'}];
     incumbent.begin(result!);
+    if (incumbent.lowerBound > MAX_BYTES) throw this.#beyondLimit();
     if (this.#hinted && this.#hinted.peak <= incumbent.target) {
       incumbent.accept(this.#hinted);
       return this.result!;
@@ -72,7 +75,7 @@ export class Solve {
     if (isHeuristic(algorithm)) {
       yield* this.#heuristic(algorithm);
       this.#takeHints();
-      return this.result!;
+      return this.#final;
     }
     if (algorithm === 'exact') yield* this.#heuristic('greedy-by-size');
     else if (algorithm === 'class-sweep') yield* this.#heuristic('first-fit-online');
@@ -80,7 +83,26 @@ export class Solve {
     if (algorithm !== 'portfolio') yield* this.#search(algorithm);
     // after the search, so that hints never lead it to a worse plan
     if (this.#takeHints() && algorithm !== 'portfolio') yield* this.#search(algorithm, AFTER_HINTS);
-    return this.result!;
+    return this.#final;
+  }
+
+  /** @throws LimitError where no plan below 2^53 bytes was found. */
+  get #final(): Plan {
+    const {result} = this;
+    if (result === undefined) throw this.#beyondLimit();
+    return result;
+  }
+
+  #beyondLimit(): LimitError {
+    const {algorithm = 'auto'} = this.#options;
+    const {lowerBound} = this.#incumbent;
+    if (lowerBound > MAX_BYTES)
+      return new LimitError(`no plan below 2^53 bytes exists: the lower bound is ${lowerBound} bytes`);
+    if (isHeuristic(algorithm))
+      return new LimitError(
+        `the plan of ${algorithm} is above 2^53 - 1 bytes: plan with "auto", which searches`,
+      );
+    return new LimitError('no plan below 2^53 bytes was found within the budget: allow more nodes or time');
   }
 
   /** Milliseconds that the solve has waited for threads to start. */
@@ -145,7 +167,7 @@ export class Solve {
         budget.end += nodes;
         if (!this.#canImprove) return;
       }
-      const slices = this.#hasPlan
+      const slices = this.#hasMadePlan
         ? slicesOf(subsolvers, budget.nodes - begin, budget.left)
         : firstSlice(subsolvers);
       if (slices.length === 0) return;
@@ -175,17 +197,19 @@ export class Solve {
   /** Whether a better plan is wanted and possible, and the budget has room to look for it. */
   get #canImprove(): boolean {
     const {isStopped, peak, lowerBound} = this.#incumbent;
-    return !isStopped && peak > lowerBound && !this.#isOver(1);
+    return !isStopped && peak > lowerBound && lowerBound <= MAX_BYTES && !this.#isOver(1);
   }
 
-  get #hasPlan(): boolean {
-    return this.#incumbent.best !== undefined;
+  /** Whether a plan has been made; also one above 2^53 bytes, which is not kept. */
+  get #hasMadePlan(): boolean {
+    const {best, isBeyond} = this.#incumbent;
+    return best !== undefined || isBeyond;
   }
 
   /** Whether the budget has no room for `nodes` more; the first plan is always made. */
   #isOver(nodes: number): boolean {
     const {left, isLate} = this.#incumbent.budget;
-    return this.#hasPlan && (nodes > left || isLate);
+    return this.#hasMadePlan && (nodes > left || isLate);
   }
 }
 

@@ -188,6 +188,36 @@ for (const {name, planner} of BUILDS) {
     assert.throws(() => planner.plan(many), {name: 'LimitError', message: /sum to/});
   });
 
+  test(`${name}: a plan below 2^53 is found where the first heuristic, or every one, is above it`, () => {
+    const bySizeAbove = [
+      {size: 1, start: 0, end: 6, alignment: 2 ** 20},
+      {size: 2 ** 53 - 3, start: 5, end: 10},
+    ];
+    assert.throws(() => planner.plan({buffers: bySizeAbove}, {algorithm: 'greedy-by-size'}), {
+      name: 'LimitError',
+      message: 'the plan of greedy-by-size is above 2^53 - 1 bytes: plan with "auto", which searches',
+    });
+    assert.deepEqual([...planner.plan({buffers: bySizeAbove}).offsets], [0, 1]);
+    const {buffers} = filled(seeded(3), 60, 40, 80);
+    const load = 40;
+    assert.ok(planner.plan({buffers}, {algorithm: 'portfolio'}).peak > load);
+    const factor = Math.floor((2 ** 53 - 1) / load);
+    const scaled = {buffers: buffers.map(buffer => ({...buffer, size: buffer.size * factor}))};
+    const message = 'no plan below 2^53 bytes was found within the budget: allow more nodes or time';
+    assert.throws(() => planner.plan(scaled, {algorithm: 'portfolio'}), {name: 'LimitError', message});
+    for (const algorithm of ['auto', 'exact', 'beam', 'windows'] as const) {
+      const plan = planner.plan(scaled, {algorithm});
+      assert.equal(plan.peak, load * factor, algorithm);
+      assert.deepEqual(faultsOf(scaled, plan.offsets), []);
+    }
+  });
+
+  test(`${name}: offsets far beyond 2^64 in sum are a LimitError`, () => {
+    // one aligned buffer above another would be at 4,999 × 2^52 bytes
+    const buffers = Array.from({length: 5000}, () => ({start: 0, end: 1, size: 1, alignment: 2 ** 52}));
+    assert.throws(() => planner.plan({buffers}), {name: 'LimitError'});
+  });
+
   test(`${name}: memory that grows during a call is seen, and given back`, () => {
     const problem = randomProblem(seeded(9), {buffers: 20_000, ticks: 10_000, sizes: 1000});
     const first = planner.plan(problem, {algorithm: 'greedy-by-size'});

@@ -240,7 +240,7 @@ const HOSTILE: readonly (readonly [command: string, answer: string])[] = [
   ],
   [
     'plan 2 1 0 1\n0 5 9007199254740991 0 -1 0\n0 5 9007199254740991 0 -1 0',
-    'error 1 the plan of naive is above 2^53 - 1 bytes',
+    'error 1 no plan below 2^53 bytes exists: the lower bound is 18014398509481982 bytes',
   ],
   ['verify 1 1 -1 9 0\n5 2 8 0 -1 0', 'error 1 buffers[0].end: expected at least start (5), got 2'],
 ];
