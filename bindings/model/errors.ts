@@ -78,3 +78,10 @@ export function revived(failure: Failure): Error {
   if (name === 'HostError') return new HostError(message);
   return new CoreError(message);
 }
+
+/** That the host refuses the first memory of a WebAssembly instance: engines reserve gigabytes of addresses for each. */
+export function memoryRefused(error: Error): HostError {
+  return new HostError(
+    `this host grants WebAssembly no memory (${error.message}): raise the limit on address space (ulimit -v), of which each instance reserves some gigabytes, or plan with stowage/js, the same in JavaScript`,
+  );
+}

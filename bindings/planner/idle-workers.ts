@@ -17,6 +17,7 @@ export class IdleWorkers {
     for (const [worker, timer] of this.#timers) {
       clearTimeout(timer);
       this.#timers.delete(worker);
+      if (!worker.isUsable) continue; // it has ended meanwhile
       worker.wake();
       return worker;
     }

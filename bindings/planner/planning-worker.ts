@@ -1,5 +1,5 @@
 /** One thread that executes tasks, of one problem after another. */
-import {CoreError, HostError, revived} from '../model/errors.ts';
+import {CoreError, HostError, LimitError, revived} from '../model/errors.ts';
 import type {TaskResult} from './executor.ts';
 import {startThread, type Thread, type ThreadEvents, type ThreadFile} from './thread.ts';
 import type {ProblemEnd, TaskBatch, WorkerReply, WorkerSetup} from './worker-protocol.ts';
@@ -11,7 +11,8 @@ export class PlanningWorker {
   readonly asked: Promise<unknown>;
   readonly #thread: Promise<Thread>;
   #isTerminated = false;
-  #hasFailed = false;
+  /** Why it takes no more problems. */
+  #failure: Error | undefined;
   #setReady = () => {};
   #pending: {resolve(results: readonly TaskResult[]): void; reject(error: Error): void} | undefined;
 
@@ -21,10 +22,10 @@ export class PlanningWorker {
       this.#onFailure = reject;
     });
     this.#thread = startThread(file, this.#events()).catch((error: Error) => {
-      this.#hasFailed = true;
-      throw new HostError(
+      this.#failure = new HostError(
         `this host starts no worker thread (${error.message}): allow it to, or plan with Planner.plan, which needs none`,
       );
+      throw this.#failure;
     });
     this.ready = this.#thread.then(() => runs);
     this.asked = this.#thread.catch(() => {});
@@ -36,7 +37,7 @@ export class PlanningWorker {
 
   /** Whether it can take a problem. */
   get isUsable(): boolean {
-    return !this.#hasFailed && !this.#isTerminated && this.#pending === undefined;
+    return this.#failure === undefined && !this.#isTerminated && this.#pending === undefined;
   }
 
   /** Takes a problem. */
@@ -44,9 +45,10 @@ export class PlanningWorker {
     (await this.#thread).post(setup);
   }
 
-  /** Executes the tasks of a batch. @throws the error of a task. */
+  /** Executes the tasks of a batch. @throws the error of a task; HostError where the thread has ended, or ends. */
   async run(batch: TaskBatch): Promise<readonly TaskResult[]> {
     const thread = await this.#thread;
+    if (this.#failure !== undefined) throw this.#failure;
     const results = new Promise<readonly TaskResult[]>((resolve, reject) => {
       this.#pending = {resolve, reject};
     });
@@ -89,16 +91,30 @@ export class PlanningWorker {
           else this.#fail(revived(reply.failure), pending);
         }
       },
-      onError: error => {
-        const failure = new CoreError(`a planning thread failed: ${error.message}`);
-        this.#onFailure(failure);
-        this.#fail(failure, this.#pending);
+      onError: error => this.#fail(failureOfThread(error), this.#pending),
+      onEnd: why => {
+        if (this.#isTerminated) return;
+        const advice = 'plan again, or with Planner.plan, which needs no threads';
+        this.#fail(
+          new HostError(`a planning thread ended before its result (${why}): ${advice}`),
+          this.#pending,
+        );
       },
     };
   }
 
+  /** The first failure counts: a thread that fails also ends. */
   #fail(error: Error, pending: {reject(error: Error): void} | undefined): void {
-    this.#hasFailed = true;
-    pending?.reject(error);
+    this.#failure ??= error;
+    this.#onFailure(this.#failure);
+    pending?.reject(this.#failure);
   }
+}
+
+function failureOfThread(error: Error & {code?: unknown}): Error {
+  if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY')
+    return new CoreError(`a planning thread failed: ${error.message}`);
+  return new LimitError(
+    `a planning thread needs more memory than this host grants it (${error.message}): plan with fewer threads`,
+  );
 }

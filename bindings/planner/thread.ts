@@ -27,10 +27,12 @@ export interface Thread {
   wake(): void;
 }
 
-/** Messages and errors of a thread. */
+/** What a thread reports to its parent. */
 export interface ThreadEvents {
   readonly onMessage: (message: unknown) => void;
   readonly onError: (error: Error) => void;
+  /** The thread has ended, also by `stop`; `why` in words. Browsers and Deno do not report it. */
+  readonly onEnd: (why: string) => void;
 }
 
 /** Messages between a thread and its parent, seen from inside. */
@@ -44,13 +46,17 @@ export async function startThread(file: ThreadFile, events: ThreadEvents): Promi
   return typeof Worker === 'function' ? startWebWorker(file, events) : startNodeWorker(file, events);
 }
 
-function startWebWorker(file: ThreadFile, {onMessage, onError}: ThreadEvents): Thread {
+const UNREADABLE = 'one of its messages cannot be read here';
+
+function startWebWorker(file: ThreadFile, {onMessage, onError, onEnd}: ThreadEvents): Thread {
   const worker = file.web();
   worker.onmessage = event => onMessage(event.data);
   worker.onerror = event => {
     event.preventDefault();
     onError(new Error(event.message || 'the worker could not be loaded'));
   };
+  worker.onmessageerror = () => onError(new Error(UNREADABLE));
+  worker.addEventListener('close', event => onEnd(`code ${(event as Event & {code?: number}).code}`)); // in Bun
   // Bun has these; a page never waits for its workers; Deno does
   const {ref, unref} = worker as Worker & {ref?: () => void; unref?: () => void};
   return {
@@ -64,11 +70,16 @@ function startWebWorker(file: ThreadFile, {onMessage, onError}: ThreadEvents): T
   };
 }
 
-async function startNodeWorker({url}: ThreadFile, {onMessage, onError}: ThreadEvents): Promise<Thread> {
+async function startNodeWorker(
+  {url}: ThreadFile,
+  {onMessage, onError, onEnd}: ThreadEvents,
+): Promise<Thread> {
   const {Worker} = await workerThreads();
   const worker = new Worker(url(), {execArgv: []});
   worker.on('message', onMessage);
   worker.on('error', onError);
+  worker.on('messageerror', () => onError(new Error(UNREADABLE)));
+  worker.on('exit', code => onEnd(`exit code ${code}`));
   return {
     post: message => worker.postMessage(message),
     stop: () => void worker.terminate(),

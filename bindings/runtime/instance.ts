@@ -3,7 +3,7 @@
  * other side; `tests/runtime/abi.test.ts` compares the two.
  */
 import {decodeBase64} from '../model/base64.ts';
-import {LimitError, UsageError} from '../model/errors.ts';
+import {LimitError, memoryRefused, UsageError} from '../model/errors.ts';
 import type {Bytes} from '../model/problem.ts';
 import {RUNTIME_SHARED_WASM_BASE64, RUNTIME_WASM_BASE64} from './runtime-wasm.ts';
 
@@ -105,7 +105,7 @@ export interface SharedRegions {
 
 /** An instance with a memory of its own, of so many bytes, that never grows. */
 export function ownInstance(bytes: Bytes, alignment: Bytes, mode: number): Instance {
-  const exports = new WebAssembly.Instance(compiled('own')).exports as unknown as RuntimeExports;
+  const exports = instantiateOwn();
   const memory = exports.memory!;
   const region = {base: FIRST_REGION, bytes: Math.ceil(bytes / PAGE) * PAGE};
   checkMemory(region.base + region.bytes);
@@ -201,6 +201,16 @@ function sharedMemory(pages: number): WebAssembly.Memory {
     return new WebAssembly.Memory({initial: pages, maximum: 65536, shared: true});
   } catch {
     throw new LimitError(`the host grants no shared memory of ${pages * PAGE} bytes`);
+  }
+}
+
+/** @throws HostError where the host refuses the memory that an instance begins with. */
+function instantiateOwn(): RuntimeExports {
+  try {
+    return new WebAssembly.Instance(compiled('own')).exports as unknown as RuntimeExports;
+  } catch (error) {
+    if (error instanceof RangeError) throw memoryRefused(error);
+    throw error;
   }
 }
 

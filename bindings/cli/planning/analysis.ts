@@ -61,6 +61,11 @@ async function inWorker<T>(job: (worker: Remote<Analysis>) => Promise<T>): Promi
         new Promise<undefined>((resolve, reject) => {
           signal.addEventListener('abort', () => resolve(undefined));
           worker.on('error', reject);
+          worker.on('exit', code =>
+            reject(
+              new HostError(`the worker of --explain and --advise ended (exit code ${code}): run again`),
+            ),
+          );
         }),
       ]),
     );
