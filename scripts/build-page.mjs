@@ -9,21 +9,24 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build as bundle} from 'esbuild';
 import {build} from 'vite';
+import {bannerOf, packageOf, packagesIn} from './notices.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const WEB = join(ROOT, 'web');
 const OUT = join(ROOT, 'dist', 'page');
 
-/** The workers' program, minified; without the code that starts threads, since the page has workers of its own. */
+/** The workers' program, minified, and the packages in it; without the code that starts threads, since the page has workers of its own. */
 async function workerSource() {
-  const {outputFiles} = await bundle({
+  const {outputFiles, metafile} = await bundle({
     entryPoints: [join(WEB, 'worker', 'entry.ts')],
     bundle: true,
     minify: true,
     write: false,
+    metafile: true,
     format: 'iife',
     charset: 'utf8',
     target: 'es2022',
+    legalComments: 'none',
     logLevel: 'warning',
     plugins: [
       {
@@ -46,7 +49,7 @@ async function workerSource() {
       },
     ],
   });
-  return outputFiles[0].text;
+  return {text: outputFiles[0].text, packages: packagesIn(Object.values(metafile.outputs)[0])};
 }
 
 /**
@@ -76,8 +79,9 @@ function virtual(modules) {
   };
 }
 
+/** @returns the packages in it */
 async function buildPage(worker) {
-  await build({
+  const {output} = await build({
     root: WEB,
     configFile: false,
     base: './',
@@ -98,6 +102,15 @@ async function buildPage(worker) {
       },
     },
   });
+  const modules = output.flatMap(({modules = {}}) => Object.entries(modules));
+  return modules.filter(([, {renderedLength}]) => renderedLength > 0).map(([path]) => packageOf(path));
+}
+
+/** Puts the notices of the packages at the head of the script, which carries the workers' program, too. */
+function writeNotices(packages) {
+  const names = [...new Set(packages)].filter(name => name !== undefined).sort();
+  const script = join(OUT, 'assets', 'page.js');
+  writeFileSync(script, `${bannerOf(names)}\n${readFileSync(script, 'utf8')}`);
 }
 
 /** The example as a script that the page loads on demand: a script needs no permission to connect. */
@@ -129,7 +142,8 @@ function writeSingleFile(base64) {
 rmSync(OUT, {recursive: true, force: true});
 mkdirSync(OUT, {recursive: true});
 const example = readFileSync(join(ROOT, 'examples', 'out-of-memory.pickle.gz')).toString('base64');
-await buildPage(await workerSource());
+const worker = await workerSource();
+writeNotices([...worker.packages, ...(await buildPage(worker.text))]);
 writeExample(example);
 writeSingleFile(example);
 const odd = readdirSync(join(OUT, 'assets')).filter(name => !/^page\.(js|css)$/.test(name));

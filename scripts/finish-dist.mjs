@@ -22,7 +22,8 @@ function dropStaleOutputs() {
   for (const entry of readdirSync(DIST, {recursive: true, withFileTypes: true})) {
     if (!entry.isFile()) continue;
     const output = join(entry.parentPath ?? entry.path, entry.name);
-    // made whole by build-page.mjs, and below
+    // made whole by build-page.mjs, by third-party.mjs, and below
+    if (output.endsWith('.txt')) continue;
     if (output.startsWith(join(DIST, 'page') + sep) || output.startsWith(NATIVE + sep)) continue;
     const source = join(ROOT, 'bindings', output.slice(DIST.length)).replace(/(\.d\.ts|\.js)$/, '.ts');
     if (!existsSync(source)) rmSync(output);

@@ -56,7 +56,9 @@ test('the tarball holds only dist/, the examples, the recorders and the document
   const odd = files.filter(
     ({path}) =>
       path.startsWith('dist/') &&
-      !/\.(js|d\.ts|wasm)$|^dist\/page\/[\w/]+\.(html|css)$|^dist\/native\/[\w-]+\.(c|h|inc)$/.test(path),
+      !/\.(js|d\.ts|wasm)$|^dist\/page\/[\w/]+\.(html|css)$|^dist\/(page\/)?THIRD-PARTY-NOTICES\.txt$|^dist\/native\/[\w-]+\.(c|h|inc)$/.test(
+        path,
+      ),
   );
   assert.deepEqual(
     odd.map(({path}) => path),
