@@ -1,5 +1,8 @@
 /** All campaigns. */
 import type {CampaignEntry} from './campaign.ts';
+import {ENGINES} from './engines/engines.ts';
+import {MEMORY} from './memory/memory.ts';
 import {requests} from './page/index.ts';
+import {PLANS} from './plans/plans.ts';
 
-export const CAMPAIGNS: readonly CampaignEntry[] = [requests];
+export const CAMPAIGNS: readonly CampaignEntry[] = [ENGINES, MEMORY, PLANS, requests];

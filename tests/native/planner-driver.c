@@ -118,6 +118,7 @@ int main(void) {
   while (scanf("%15s", command) == 1) {
     if (!strcmp(command, "plan")) plan();
     else verify();
+    fflush(stdout); // a caller may wait for each answer
   }
   return 0;
 }
