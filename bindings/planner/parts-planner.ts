@@ -168,7 +168,8 @@ class PartsSolve {
       },
     };
     const stack = this.#stack(plans);
-    if (stack.peak > MAX_BYTES) throw new LimitError(`the parts take ${stack.peak} bytes together, above 2^53 - 1`);
+    if (stack.peak > MAX_BYTES)
+      throw new LimitError(`the parts take ${stack.peak} bytes together, above 2^53 - 1`);
     const capacity = this.options.capacity ?? this.columns.capacity;
     const isOver = capacity !== undefined && stack.peak > capacity;
     const fit = stack.peak <= lowerBound ? 'optimal' : 'feasible';

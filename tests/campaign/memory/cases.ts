@@ -30,17 +30,17 @@ export function drawCase(random: Random, number: number): MemoryCase {
   const kind = KINDS[number % KINDS.length]!;
   // for workers a problem that no heuristic solves, so that they take part
   const count =
-    kind === 'growth' ? 2 ** (3 + random(10)) : kind === 'worker' ? 1100 + random(100) : 40 + random(120);
+    kind === 'growth' ? 2 ** (3 + random(9)) : kind === 'worker' ? 1100 + random(100) : 40 + random(120);
   return {
     kind,
     how: ENDS[random(ENDS.length)]!,
     most:
-      kind === 'growth' ? random(MOST_PAGES) : kind === 'many' ? 400 : kind === 'js' ? random(12) : random(3),
+      kind === 'growth' ? random(MOST_PAGES) : kind === 'many' ? 150 : kind === 'js' ? random(12) : random(3),
     threads: 1 + random(3),
     count,
     ticks: kind === 'worker' ? count : Math.ceil(count / (1 + random(8))),
     seed: random(2 ** 31),
-    nodeLimit: kind === 'worker' ? 300_000 : kind === 'many' ? 3000 : 60_000,
+    nodeLimit: kind === 'worker' ? 120_000 : kind === 'many' ? 3000 : 10_000,
   };
 }
 
