@@ -63,7 +63,7 @@ const lineOf = ({peak, lowerBound, nodes, status, algorithm, offsets}: Plan): st
 export const ENGINES = entry<EnginesCase>({
   name: 'engines',
   about: 'one plan in Node, Deno, Bun, stowage/js and C, in one to four threads; CAMPAIGN_ENGINES names more',
-  short: 60,
+  short: 24,
   open: () => {
     const planner = loadPlannerSync();
     const hosts = engines();

@@ -6,6 +6,6 @@ import {judgeMemory} from './judge.ts';
 export const MEMORY = entry<MemoryCase>({
   name: 'memory',
   about: 'the core is refused memory at each size, workers do not start or end, many plans in one process',
-  short: 24,
+  short: 16,
   open: () => ({draw: drawCase, judge: judgeMemory, smaller: smallerCases, limitSeconds: 120}),
 });

@@ -8,7 +8,7 @@ import {judgePlans} from './judge.ts';
 export const PLANS = entry<PlansCase>({
   name: 'plans',
   about: 'plain problems: validity, bounds, proofs, capacities, greedy planners, the same in other words',
-  short: 600,
+  short: 300,
   open: () => {
     const planner = loadPlannerSync();
     return {
