@@ -204,15 +204,18 @@ export function collect(worker: usize): void {
   dropRetired(changetype<Worker>(worker));
 }
 
-/** Begins a recording, between two iterations. @returns false if memory is short */
+/** Begins a recording, in place of one that is not ended; within an iteration, of its rest. @returns false if memory is short */
 export function record(worker: usize): bool {
   const w = changetype<Worker>(worker);
+  leaveCursor(w);
   settleAll(w);
   closeFrees(w);
-  return startRecording(w);
+  const isOn = startRecording(w);
+  takeCursor(w);
+  return isOn;
 }
 
-/** Ends it, between two iterations; its rows stay until the next one. @returns false if memory ran short */
+/** Ends it; its rows stay until the next one. @returns false if there is none, or memory ran short */
 export function stopRecording(worker: usize): bool {
   const w = changetype<Worker>(worker);
   const isWhole = w.isRecording;
@@ -263,14 +266,18 @@ export function wanted(plan: usize): usize {
   return changetype<Plan>(plan).wanted;
 }
 
-/** Begins to serve from a plan, from the next iteration on. @returns false for columns that make no plan */
+/**
+ * Begins to serve from a plan, from the next iteration on. @returns false for columns that make no plan, which is then
+ * dropped; and for what is no plan that waits to be sealed: nothing is changed
+ */
 export function seal(worker: usize, plan: usize): bool {
   const w = changetype<Worker>(worker);
+  if (!isHeld(worker, plan) || changetype<Plan>(plan).isSealed) return false;
   const granule: u32 = w.mode & FOREIGN ? 16 : 1 << changetype<Heap>(w.heap).granuleBits;
   return sealPlan(w, changetype<Plan>(plan), granule);
 }
 
-/** Retires the plan of that signature: it serves no further iteration, and is freed when all in it is dead. */
+/** Retires the plan of that signature: it serves no further iteration, and is freed when all in it is dead. Those not sealed go, too. */
 export function retire(worker: usize, signature: u32): void {
   retirePlan(changetype<Worker>(worker), signature);
 }

@@ -88,7 +88,7 @@ function layOut(plan: Plan, slots: u32): void {
 /**
  * Builds the tables from the columns. From the next iteration on, the plan serves those of its signature, in place of
  * the one before.
- * @returns false if a slot is not within the arena or has the key NONE; the plan is then dropped
+ * @returns false if a slot is not within the arena, at address 0, misaligned, or has the key NONE; the plan is then dropped
  */
 export function sealPlan(w: Worker, plan: Plan, granule: u32): bool {
   if (!areColumnsValid(plan, granule)) {
@@ -101,9 +101,9 @@ export function sealPlan(w: Worker, plan: Plan, granule: u32): bool {
   fillAddressTable(plan);
   fillKeys(plan);
   linkBlockers(plan);
-  for (let at = plan.next; at != 0; at = changetype<Plan>(at).next) {
-    const older = changetype<Plan>(at);
-    if (older.signature == plan.signature) older.isRetired = true;
+  for (let at = w.plans; at != 0; at = changetype<Plan>(at).next) {
+    const other = changetype<Plan>(at);
+    if (other.isSealed && other.signature == plan.signature) other.isRetired = true;
   }
   plan.isSealed = true;
   return true;
@@ -111,11 +111,14 @@ export function sealPlan(w: Worker, plan: Plan, granule: u32): bool {
 
 function areColumnsValid(plan: Plan, granule: u32): bool {
   const n = plan.numSlots * plan.numPhases;
+  if (<u64>plan.arena + plan.arenaBytes > 1 << 32) return false;
   for (let i: u32 = 0; i < n; i++) {
     const size = u32At(plan.columns, n + i);
     const offset = u32At(plan.columns, 2 * n + i);
     if (u32At(plan.columns, i) == NONE || <u64>offset + size > plan.arenaBytes) return false;
-    if (size != 0 && (plan.arena + offset) & (granule - 1)) return false;
+    if (size == 0) continue;
+    const address = plan.arena + offset;
+    if (address == 0 || address & (granule - 1)) return false; // 0 is no address
   }
   return true;
 }

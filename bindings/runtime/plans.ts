@@ -94,7 +94,9 @@ export class Plans {
       if (!entry.wantsPlan) continue;
       const profile = entry.profile!;
       const asked = problemOf(profile, this.#setting.alignment);
-      this.#take(entry, profile, asked.phases, asked.buffer, await planner.planAsync(asked.problem, options));
+      const plan = await planner.planAsync(asked.problem, options);
+      if (this.#bySignature.get(entry.number) !== entry) continue; // it was forgotten meanwhile
+      this.#take(entry, profile, asked.phases, asked.buffer, plan);
     }
   }
 

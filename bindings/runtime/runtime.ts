@@ -3,8 +3,8 @@
  * from the plan. Whatever differs from the plan is served by a general allocator, and counted.
  */
 import {LimitError, UsageError} from '../model/errors.ts';
+import {type Bytes, checkBytes} from '../model/numbers.ts';
 import type {AsyncPlanOptions, PlanOptions} from '../model/plan.ts';
-import type {Bytes} from '../model/problem.ts';
 import type {Planner} from '../planner/planner.ts';
 import {hashText} from './hash.ts';
 import type {ForeignHeap} from './install.ts';
@@ -68,6 +68,7 @@ export class Runtime {
   /** Addresses that wait for room in another worker's queue. */
   #deferred: number[] = [];
   #current: SignaturePlan | undefined;
+  #isInterrupted = false;
 
   /** @internal Use `createRuntime`, `attachRuntime` or `runtimeOver`. */
   constructor({instance, alignment, mode, heap}: Foundation, options: RuntimeOptions) {
@@ -78,6 +79,7 @@ export class Runtime {
     this.#options = options;
     this.buffer = instance.memory.buffer;
     const {padding = 0, identity = 'key', carries = true} = options;
+    checkBytes(padding, 'options.padding');
     this.#setting = {alignment, padding, identity, canaries: (mode & MODE.CANARIES) !== 0};
     this.#recorder = new Recorder(instance, carries);
     this.#plans = new Plans(instance, heap, this.#setting, !carries && heap?.base === undefined);
@@ -107,9 +109,9 @@ export class Runtime {
    * @throws LimitError where memory is short
    */
   malloc(key: number, bytes: Bytes): number {
-    if (!(bytes >= 0 && bytes <= MOST_BYTES)) throw new LimitError(`no block can have ${bytes} bytes`);
     const {exports} = this.#instance;
     const size = bytes + this.#setting.padding;
+    if (!(bytes >= 0 && size <= MOST_BYTES)) throw new LimitError(`no block can have ${size} bytes`);
     const address = exports.malloc(this.#worker, this.#setting.identity === 'key' ? key : 0, size) >>> 0;
     return address === 0 ? this.#mallocElsewhere(size) : address;
   }
@@ -117,7 +119,9 @@ export class Runtime {
   #mallocElsewhere(size: Bytes): number {
     const address = this.#heap ? this.#heap.malloc(size) >>> 0 : 0;
     if (address === 0) throw new LimitError(`no memory for a block of ${size} bytes`);
-    const rows = this.#recorder.isOn ? this.#instance.exports.numRows(this.#worker) : 0;
+    // outside an iteration, and interrupted, an allocation has no row
+    const isRecorded = this.#recorder.isOn && this.#current !== undefined && !this.#isInterrupted;
+    const rows = isRecorded ? this.#instance.exports.numRows(this.#worker) : 0;
     if (rows > 0) this.#rows.set(address, rows - 1);
     return address;
   }
@@ -156,9 +160,8 @@ export class Runtime {
   end(): void {
     const entry = this.#current;
     if (!entry) return;
-    this.#current = undefined;
+    this.#leave();
     const {exports} = this.#instance;
-    exports.end(this.#worker);
     if (this.#recorder.isOn) {
       this.#recorder.digest(
         signature => this.#plans.of(signature).profile !== undefined,
@@ -175,19 +178,26 @@ export class Runtime {
   /** The iteration ends by an error: nothing is learned of it, nor of recorded ones that wait for it. */
   cancel(): void {
     if (!this.#current) return;
-    this.#current = undefined;
     this.#recorder.stop();
-    this.#instance.exports.end(this.#worker);
+    this.#leave();
     this.#plans.sweep();
+  }
+
+  #leave(): void {
+    this.#current = undefined;
+    this.#isInterrupted = false;
+    this.#instance.exports.end(this.#worker);
   }
 
   /** What is allocated until `resume` belongs to no iteration: it does not repeat. */
   interrupt(): void {
+    this.#isInterrupted = true;
     this.#instance.exports.interrupt(this.#worker);
   }
 
   /** The iteration goes on. */
   resume(): void {
+    this.#isInterrupted = false;
     this.#instance.exports.resume(this.#worker);
   }
 
