@@ -7,6 +7,7 @@
  * metadata in the model instead.
  */
 import {UsageError} from '../model/errors.ts';
+import {show} from '../model/shown.ts';
 import type {CheckedPlan} from './checked-plan.ts';
 import type {TfliteModelFile} from './tflite-file.ts';
 import {tensorOffsets} from './tflite-offsets.ts';
@@ -23,7 +24,7 @@ export function tfliteBufferPlan(
   {prefix = 'plan'}: BufferPlanOptions = {},
 ): string {
   if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(prefix))
-    throw new UsageError(`prefix: expected a name of C++, got ${JSON.stringify(prefix)}`);
+    throw new UsageError(`prefix: expected a name of C++, got ${show(prefix)}`);
   const {offsets, planned, arenaBytes} = tensorOffsets(file, plan);
   const guard = `${prefix.toUpperCase()}_BUFFER_PLAN_H_`;
   const entries = planned.map(tensor => `        {${offsets[tensor]}},  // tensor ${tensor}`);

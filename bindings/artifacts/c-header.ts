@@ -4,6 +4,7 @@
  */
 import {UsageError} from '../model/errors.ts';
 import {idOf} from '../model/problem.ts';
+import {show} from '../model/shown.ts';
 import {commentText, macroName, macroNames} from './c-names.ts';
 import type {CheckedPlan, PlannedArena} from './checked-plan.ts';
 
@@ -32,7 +33,7 @@ const ROWS_PER_PIECE = 500;
  */
 export function* cHeader(plan: CheckedPlan, {prefix = 'PLAN'}: CHeaderOptions = {}): Generator<string> {
   if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(prefix))
-    throw new UsageError(`prefix: expected a name of C, got ${JSON.stringify(prefix)}`);
+    throw new UsageError(`prefix: expected a name of C, got ${show(prefix)}`);
   const arenas = macroNames(plan.arenas.map(({name}) => (name === 'arena' ? name : `arena ${name}`)));
   const ids = Array.from({length: plan.problem.count}, (_, i) => idOf(plan.problem, i));
   const names = macroNames(ids, arenas);

@@ -2,6 +2,7 @@
 import {UsageError} from '../model/errors.ts';
 import type {Violation} from '../model/plan.ts';
 import {alignmentOf, type Bytes, idOf, type Problem, type ProblemColumns, select} from '../model/problem.ts';
+import {show} from '../model/shown.ts';
 import {toColumns} from '../model/to-columns.ts';
 import type {Planner} from '../planner/planner.ts';
 
@@ -197,6 +198,6 @@ function checkArena(
 }
 
 function describe(columns: ProblemColumns, {kind, a, b}: Violation, indexOf: (k: number) => number): string {
-  const name = (k: number) => JSON.stringify(idOf(columns, indexOf(k)));
+  const name = (k: number) => show(idOf(columns, indexOf(k)));
   return `the plan does not hold: ${kind}: buffer ${name(a)}${b === undefined ? '' : ` and buffer ${name(b)}`}`;
 }

@@ -7,6 +7,7 @@
  */
 import {UsageError} from '../model/errors.ts';
 import {checkAlignment, checkBytes, idOf} from '../model/problem.ts';
+import {show} from '../model/shown.ts';
 import type {CheckedPlan} from './checked-plan.ts';
 
 export const WEBGPU_SCHEMA = 'stowage.webgpu/1';
@@ -86,7 +87,7 @@ export function webGpuPlan(
   for (const {name, peak} of arenas) {
     if (words(peak) <= limits.maxBufferSize) continue;
     throw new UsageError(
-      `arena ${JSON.stringify(name)}: its ${peak} bytes are more than one GPUBuffer may have (${limits.maxBufferSize}): plan with a repeated pool`,
+      `arena ${show(name)}: its ${peak} bytes are more than one GPUBuffer may have (${limits.maxBufferSize}): plan with a repeated pool`,
     );
   }
   const tensors = Array.from({length: problem.count}, (_, i) => {
@@ -117,7 +118,7 @@ function checkLimits(limits: Required<WebGpuLimits>): void {
 
 function checkBinding({problem, offsets}: CheckedPlan, i: number, limits: Required<WebGpuLimits>): void {
   const {minStorageBufferOffsetAlignment: alignment, maxStorageBufferBindingSize: most} = limits;
-  const name = JSON.stringify(idOf(problem, i));
+  const name = show(idOf(problem, i));
   if (offsets[i]! % alignment !== 0)
     throw new UsageError(
       `buffer ${name}: a binding's offset must be a multiple of ${alignment} bytes, and it is ${offsets[i]}: plan with that alignment`,

@@ -6,6 +6,7 @@ import {firstIndex} from './binary-search.ts';
 import {areAny} from './constraints.ts';
 import {LimitError, UsageError} from './errors.ts';
 import {alignmentOf, type Bytes, idOf, NO_OFFSET, type ProblemColumns, withoutParts} from './problem.ts';
+import {show} from './shown.ts';
 
 export interface Allocation {
   /** Name in reports and plans. */
@@ -42,7 +43,7 @@ export function allocationsOf(problem: ProblemColumns, unit: Bytes): readonly Al
 }
 
 function checkRequest(problem: ProblemColumns, i: number, unit: Bytes): void {
-  const place = `buffer ${JSON.stringify(idOf(problem, i))}`;
+  const place = `buffer ${show(idOf(problem, i))}`;
   if (problem.gapIndex[i + 1]! > problem.gapIndex[i]!)
     throw new UsageError(`${place}: it has gaps, and an allocation has none`);
   if (problem.offset[i] !== NO_OFFSET)
@@ -96,6 +97,6 @@ export function problemOf(allocations: readonly Allocation[], unit: Bytes): Prob
 function roundedUp(id: string, size: Bytes, unit: Bytes): Bytes {
   const bytes = Math.ceil(size / unit) * unit;
   if (!Number.isSafeInteger(bytes))
-    throw new LimitError(`buffer ${JSON.stringify(id)}: ${size} bytes are above 2^53 - 1`);
+    throw new LimitError(`buffer ${show(id)}: ${size} bytes are above 2^53 - 1`);
   return bytes;
 }

@@ -4,7 +4,8 @@
  */
 
 import {UsageError} from './errors.ts';
-import {type Bytes, checkFields, show} from './numbers.ts';
+import {type Bytes, checkCount, checkFields, show} from './numbers.ts';
+import {listNames} from './shown.ts';
 
 /** A buffer by its index in the problem, or by its `id` where that is there once. */
 export type BufferRef = number | string;
@@ -179,29 +180,39 @@ function inPlaceOf(pairs: readonly InPlace[] | undefined, find: Find): Pick<Cons
   return found.length === 0 ? {} : {inPlace: found};
 }
 
+/** Pairs that are apart: scopes make one of each read and each written buffer. */
+const MOST_SEPARATE = 1_000_000;
+
 /** The pairs that are stated, and those that scopes keep apart; each once. */
 function separateOf(
   {separate, scopes}: Stated & {readonly scopes?: readonly Scope[]},
   find: Find,
 ): Pick<Constraints, 'separate'> {
   const pairs = new Map<string, [number, number]>();
-  const add = (a: number, b: number) => pairs.set(a < b ? `${a} ${b}` : `${b} ${a}`, a < b ? [a, b] : [b, a]);
+  const add = (a: number, b: number, field: string) => {
+    pairs.set(a < b ? `${a} ${b}` : `${b} ${a}`, a < b ? [a, b] : [b, a]);
+    if (pairs.size > MOST_SEPARATE)
+      throw new UsageError(
+        `${field}: more than ${MOST_SEPARATE} pairs of buffers are apart, the most that are read`,
+      );
+  };
   listOf(separate, 'separate').forEach((pair, k) => {
     if (!Array.isArray(pair) || pair.length !== 2)
       throw new UsageError(`separate[${k}]: expected two buffers, got ${show(pair)}`);
-    add(find(pair[0], `separate[${k}][0]`), find(pair[1], `separate[${k}][1]`));
+    const field = `separate[${k}]`;
+    add(find(pair[0], `${field}[0]`), find(pair[1], `${field}[1]`), field);
   });
   listOf(scopes, 'scopes').forEach((scope, k) => {
     checkFields(scope, SCOPE_FIELDS, `scopes[${k}]`);
     const side = (name: 'reads' | 'writes') =>
       listOf(scope[name], `scopes[${k}].${name}`).map((ref, m) => find(ref, `scopes[${k}].${name}[${m}]`));
-    const writes = side('writes');
-    for (const read of side('reads')) {
-      if (writes.includes(read))
+    const writes = new Set(side('writes'));
+    for (const read of new Set(side('reads'))) {
+      if (writes.has(read))
         throw new UsageError(
           `scopes[${k}]: buffer ${read} is in reads and in writes: list a buffer that is read and written in writes only`,
         );
-      for (const write of writes) add(read, write);
+      for (const write of writes) add(read, write, `scopes[${k}]`);
     }
   });
   return pairs.size === 0 ? {} : {separate: [...pairs.values()]};
@@ -219,7 +230,7 @@ function allowedOf(
       const pool = names.indexOf(name);
       if (pool < 0)
         throw new UsageError(
-          `buffers[${i}].pools[${k}]: no pool has the name ${show(name)}; there are ${names.join(', ') || 'none'}`,
+          `buffers[${i}].pools[${k}]: no pool has the name ${show(name)}; there are ${listNames(names) || 'none'}`,
         );
       return pool;
     });
@@ -229,7 +240,13 @@ function allowedOf(
 
 function accessesOf(buffers: readonly StatedBuffer[]): Pick<Constraints, 'accesses'> {
   if (!buffers.some(buffer => buffer?.accesses !== undefined)) return {};
-  return {accesses: Float64Array.from(buffers, ({accesses}) => accesses ?? DEFAULT_ACCESSES)};
+  return {
+    accesses: Float64Array.from(buffers, ({accesses = DEFAULT_ACCESSES}, i) => {
+      // a list or text of a number would become one
+      checkCount(accesses, `buffers[${i}].accesses`);
+      return accesses;
+    }),
+  };
 }
 
 /** Parts by name, in the order in which buffers name them; buffers that name none are in the part `''`. */

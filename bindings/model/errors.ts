@@ -1,8 +1,16 @@
-/** The errors that leave the library; outcomes such as "infeasible" are values, never errors. */
+/**
+ * The errors that leave the library; outcomes such as "infeasible" are values, never errors. A message repeats little of
+ * an input: whoever makes it cuts texts and values (`shown.ts`); what is left of a message is cut here.
+ */
+import {cutMessage} from './shown.ts';
 
 /** The caller's mistake: the message names the field, the expected and the given value. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+
+  constructor(message: string) {
+    super(cutMessage(message));
+  }
 }
 
 /** Where in an input file something is wrong; every part that is known is given. */
@@ -26,7 +34,7 @@ export class ImportError extends Error {
   readonly byte: number | undefined;
 
   constructor(message: string, place: ImportErrorPlace = {}) {
-    super(message);
+    super(cutMessage(message));
     this.format = place.format;
     this.line = place.line;
     this.event = place.event;
@@ -37,6 +45,10 @@ export class ImportError extends Error {
 /** The problem is beyond a stated limit: memory of the core, or bytes beyond 2^53. */
 export class LimitError extends Error {
   override readonly name = 'LimitError';
+
+  constructor(message: string) {
+    super(cutMessage(message));
+  }
 }
 
 /** The host lacks a needed feature, such as compiling WebAssembly at run time; the message says what would help. */

@@ -1,5 +1,8 @@
 /** Bytes, ticks and counts as numbers, and the checks of them. */
 import {UsageError} from './errors.ts';
+import {show} from './shown.ts';
+
+export {show} from './shown.ts';
 
 /** A size, offset or alignment: integer bytes, 0 … 2^53 − 1. */
 export type Bytes = number;
@@ -60,9 +63,4 @@ export function checkFields(
 /** Whether `value` is a power of two, from 1 to 2^52. */
 export function isPowerOfTwo(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) > 0 && Number.isInteger(Math.log2(value as number));
-}
-
-/** A wrong value as a message shows it. */
-export function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

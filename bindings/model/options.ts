@@ -37,7 +37,9 @@ export function checkAsyncPlanOptions(options: AsyncPlanOptions): void {
 function check(options: object, checks: Readonly<Record<string, Check>>): void {
   for (const [field, value] of Object.entries(options)) {
     if (!Object.hasOwn(checks, field)) {
-      throw new UsageError(`options: unknown option "${field}"; known are ${Object.keys(checks).join(', ')}`);
+      throw new UsageError(
+        `options: unknown option ${show(field)}; known are ${Object.keys(checks).join(', ')}`,
+      );
     }
     if (value !== undefined) checks[field]!(value, `options.${field}`);
   }
@@ -45,9 +47,7 @@ function check(options: object, checks: Readonly<Record<string, Check>>): void {
 
 function checkAlgorithm(value: unknown, field: string): void {
   if (!(ALGORITHMS as readonly unknown[]).includes(value)) {
-    throw new UsageError(
-      `${field}: unknown algorithm "${String(value)}"; known are ${ALGORITHMS.join(', ')}`,
-    );
+    throw new UsageError(`${field}: unknown algorithm ${show(value)}; known are ${ALGORITHMS.join(', ')}`);
   }
 }
 

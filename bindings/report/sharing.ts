@@ -1,6 +1,7 @@
 /** The sharing that a file's own plan states, in words and in JSON. */
 import {idOf, type ProblemColumns} from '../model/problem.ts';
 import {plural} from '../model/quantities.ts';
+import {show} from '../model/shown.ts';
 import type {Sharing} from '../trace/importers/importer.ts';
 
 /** Buffers by name. */
@@ -44,10 +45,10 @@ export function sharingSentences(problem: ProblemColumns, sharing: Sharing): str
 }
 
 function namesOf(problem: ProblemColumns, buffers: readonly number[]): string {
-  const shown = buffers.slice(0, MOST_NAMES).map(i => JSON.stringify(idOf(problem, i)));
+  const shown = buffers.slice(0, MOST_NAMES).map(i => show(idOf(problem, i)));
   return shown.join(', ') + (buffers.length > MOST_NAMES ? ', …' : '');
 }
 
 function pairOf(problem: ProblemColumns, [a, b]: readonly [number, number]): string {
-  return `${JSON.stringify(idOf(problem, a))} and ${JSON.stringify(idOf(problem, b))}`;
+  return `${show(idOf(problem, a))} and ${show(idOf(problem, b))}`;
 }

@@ -3,6 +3,7 @@
  * sizes and alignment, and a hash over all of it: another version, alignment or content is refused.
  */
 import {UsageError} from '../model/errors.ts';
+import {show} from '../model/shown.ts';
 import {fingerprintOf} from './hash.ts';
 import {NEVER, type Profile, type Row} from './profile.ts';
 
@@ -68,7 +69,7 @@ export function readPlanFile(text: string, setting: PlanSetting, expected?: stri
   if (format !== FORMAT) throw new UsageError(`plan file: expected format ${FORMAT}, got ${show(format)}`);
   if (version !== VERSION)
     throw new UsageError(`plan file: expected version ${VERSION}, got ${show(version)}`);
-  if (hash !== fingerprintOf(JSON.stringify(body))) {
+  if (hash !== hashOf(body)) {
     throw new UsageError('plan file: the hash does not fit the content: it was changed or cut short');
   }
   for (const name of ['alignment', 'padding', 'identity', 'canaries'] as const) {
@@ -114,6 +115,11 @@ function parse(text: string): Record<string, unknown> {
   throw new UsageError('plan file: expected a JSON object');
 }
 
-function show(value: unknown): string {
-  return JSON.stringify(value) ?? 'nothing';
+/** Undefined for a body that nests too deep to be one of ours. */
+function hashOf(body: object): string | undefined {
+  try {
+    return fingerprintOf(JSON.stringify(body));
+  } catch {
+    return undefined;
+  }
 }

@@ -1,7 +1,9 @@
 /** Makes a `Trace` of events in any order: sorts them, pairs mallocs with frees, counts oddities. */
 import {ImportError} from '../model/errors.ts';
+import {cutMessage} from '../model/shown.ts';
 import {float64Column, orderByTime, uint8Column, uint32Column} from './columns/columns.ts';
 import {WordTable} from './columns/word-table.ts';
+import {checkMost, MOST_ANNOTATIONS, MOST_EVENTS, MOST_NAME_CHARACTERS, MOST_NAMES} from './limits.ts';
 import type {AllocationPath, Annotation, Device, IterationMark, Trace} from './trace.ts';
 import {MARK, TraceReplay} from './trace-replay.ts';
 
@@ -67,6 +69,7 @@ export class TraceBuilder {
   readonly #operation = uint32Column();
   readonly #path = uint32Column();
   #inferred = false;
+  #nameCharacters = 0;
 
   /** @param format the format being read, for messages. */
   constructor(format: string) {
@@ -91,6 +94,7 @@ export class TraceBuilder {
   operation(name: string): number {
     const known = this.#operationIndex.get(name);
     if (known !== undefined) return known;
+    this.#checkNames(this.#operations.length, name.length);
     this.#operationIndex.set(name, this.#operations.length);
     return this.#operations.push(name) - 1;
   }
@@ -101,6 +105,7 @@ export class TraceBuilder {
     const key = [path.module, path.forward, path.operation, path.leaf].join('\n');
     const known = this.#pathIndex.get(key);
     if (known !== undefined) return known;
+    this.#checkNames(this.#paths.length, key.length);
     this.#pathIndex.set(key, this.#paths.length);
     return this.#paths.push(path) - 1;
   }
@@ -108,6 +113,7 @@ export class TraceBuilder {
   /** @throws {ImportError} for bytes that are no integer from 0 to 2^53 − 1, and for a time that is not finite. */
   add(event: RecordedEvent): void {
     const {bytes, time} = event;
+    checkMost(this.count + 1, MOST_EVENTS, 'events');
     const place = {format: this.#format, event: this.count};
     if (!Number.isNaN(bytes) && !(Number.isSafeInteger(bytes) && bytes >= 0)) {
       throw new ImportError(`event ${this.count}: expected bytes from 0 to 2^53 - 1, got ${bytes}`, place);
@@ -120,6 +126,7 @@ export class TraceBuilder {
 
   /** An iteration begins here, or, with null, the last one ends. */
   mark(number: number | null, time: number, tie?: number): void {
+    checkMost(this.count + 1, MOST_EVENTS, 'events');
     this.#push({
       kind: MARK,
       device: this.#marks.push(number) - 1,
@@ -131,11 +138,12 @@ export class TraceBuilder {
   }
 
   annotate(annotation: Annotation): void {
+    checkMost(this.#annotations.length + 1, MOST_ANNOTATIONS, 'annotations');
     this.#annotations.push(annotation);
   }
 
   warn(text: string): void {
-    this.#warnings.push(text);
+    this.#warnings.push(cutMessage(text));
   }
 
   /** Says that the pairing of mallocs and frees is a guess. */
@@ -173,6 +181,12 @@ export class TraceBuilder {
       warnings: [...new Set([...this.#warnings, ...replay.warnings()])],
       inferred: this.#inferred,
     };
+  }
+
+  #checkNames(count: number, characters: number): void {
+    this.#nameCharacters += characters;
+    checkMost(count, MOST_NAMES, 'different names');
+    checkMost(this.#nameCharacters, MOST_NAME_CHARACTERS, 'characters of different names');
   }
 
   #push(event: RecordedEvent): void {

@@ -1,5 +1,6 @@
 /** How the command line ends: exit codes, and errors as a person reads them. */
 import {HostError, ImportError, LimitError, UsageError} from '../../model/errors.ts';
+import {cutMessage} from '../../model/shown.ts';
 
 /** Listed in the help of `stowage` and in `docs/ci.md`. */
 export const EXIT = {
@@ -25,7 +26,7 @@ export class CliError extends Error {
   readonly exitCode: number;
 
   constructor(message: string, exitCode: number) {
-    super(message);
+    super(cutMessage(message));
     this.exitCode = exitCode;
   }
 }

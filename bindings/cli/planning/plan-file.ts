@@ -2,17 +2,21 @@
 import type {VerifiedPlan} from '../../index.ts';
 import {idOf, type ProblemColumns} from '../../model/problem.ts';
 import {plural} from '../../model/quantities.ts';
+import {listNames, show} from '../../model/shown.ts';
 import {type PlanOfJson, readPlanCsv, readPlanJson} from '../../trace.ts';
 import {CliError, EXIT} from '../io/exit.ts';
 import {nameOf, readSource} from '../io/input.ts';
+import {warn} from '../io/output.ts';
 import type {ProblemChoice} from './chosen-problem.ts';
 
 /** @throws CliError naming the file and the place in it. */
-export function readPlan(file: string): Promise<PlanOfJson> {
-  return readSource(file, source => {
+export async function readPlan(file: string): Promise<PlanOfJson> {
+  const plan = await readSource(file, source => {
     const isJson = /^\s*\{/.test(new TextDecoder().decode(source.head.subarray(0, 64)));
     return isJson ? readPlanJson(source) : readPlanCsv(source);
   });
+  for (const warning of plan.warnings ?? []) warn(`${nameOf(file)}: ${warning}`);
+  return plan;
 }
 
 /** The choice of the iteration that a plan of a trace was made for. */
@@ -59,7 +63,7 @@ function rowsOf(
   const byId = new Map(ids.map((id, k) => [id, k]));
   return Array.from({length: problem.count}, (_, i) => {
     const row = byId.get(idOf(problem, i));
-    if (row === undefined) throw refuse(`the plan has no buffer "${idOf(problem, i)}"`);
+    if (row === undefined) throw refuse(`the plan has no buffer ${show(idOf(problem, i))}`);
     return row;
   });
 }
@@ -73,7 +77,7 @@ function arenasOf(
 ): Pick<VerifiedPlan, 'arenas' | 'arenaOf'> {
   const poolOf = (name: string) => {
     const pool = names.indexOf(name);
-    if (pool < 0) throw refuse(`the problem has no pool "${name}"; it has ${names.join(', ')}`);
+    if (pool < 0) throw refuse(`the problem has no pool ${show(name)}; it has ${listNames(names)}`);
     return pool;
   };
   if (arenas && arenaOf)

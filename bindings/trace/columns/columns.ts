@@ -10,7 +10,7 @@ export class Column<A extends NumberArray> {
     length: number,
   ) => A;
 
-  constructor(make: new (length: number) => A, capacity = 1024) {
+  constructor(make: new (length: number) => A, capacity = 64) {
     this.#make = make;
     this.array = new make(capacity);
   }
@@ -47,9 +47,11 @@ export type Uint8Column = Column<Uint8Array>;
 export type Uint32Column = Column<Uint32Array>;
 export type Float64Column = Column<Float64Array>;
 
-export const uint8Column = (): Uint8Column => new Column<Uint8Array>(Uint8Array);
-export const uint32Column = (): Uint32Column => new Column<Uint32Array>(Uint32Array);
-export const float64Column = (): Float64Column => new Column<Float64Array>(Float64Array);
+export const uint8Column = (capacity?: number): Uint8Column => new Column<Uint8Array>(Uint8Array, capacity);
+export const uint32Column = (capacity?: number): Uint32Column =>
+  new Column<Uint32Array>(Uint32Array, capacity);
+export const float64Column = (capacity?: number): Float64Column =>
+  new Column<Float64Array>(Float64Array, capacity);
 
 /** The order of rows by (time, tie, row): indices into both columns, which are equally long. */
 export function orderByTime(time: Float64Array, tie: Float64Array): Uint32Array {

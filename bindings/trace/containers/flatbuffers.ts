@@ -5,20 +5,32 @@
 import {ByteBuffer} from 'flatbuffers';
 import type {FlatTable} from './types.ts';
 
-/** Entries of lists and tables that are read of one file at most: a damaged one may point to the same list many times. */
+/**
+ * Of one file at most, since a damaged one may point to the same list, table or text many times: entries of lists, bytes
+ * of texts, and tables, each of which is an object.
+ */
 const MOST_ENTRIES = 8_000_000;
+const MOST_TABLES = 1_000_000;
+const MOST_TEXT_BYTES = 64 << 20;
 
 interface Reading {
   readonly buffer: ByteBuffer;
   readonly bytes: Uint8Array;
   entries: number;
+  tables: number;
+  textBytes: number;
+  /** Texts by their first byte and length: many tables may have one of them. */
+  readonly texts: Map<string, string>;
 }
 
 /** The root of a file. @throws {Error} where the file points outside itself. */
 export function flatRoot(bytes: Uint8Array): FlatTable {
   const buffer = new ByteBuffer(bytes);
   checkRange(bytes, 0, 4);
-  return new Table({buffer, bytes, entries: 0}, buffer.readUint32(0));
+  return new Table(
+    {buffer, bytes, entries: 0, tables: 0, textBytes: 0, texts: new Map()},
+    buffer.readUint32(0),
+  );
 }
 
 function checkRange(bytes: Uint8Array, at: number, length: number): void {
@@ -38,6 +50,7 @@ class Table implements FlatTable {
   constructor(reading: Reading, byte: number) {
     const {buffer, bytes} = reading;
     checkRange(bytes, byte, 4);
+    if (++reading.tables > MOST_TABLES) throw new Error(`byte ${byte}: more than ${MOST_TABLES} tables`);
     this.byte = byte;
     this.#reading = reading;
     this.#fields = byte - buffer.readInt32(byte);
@@ -79,8 +92,17 @@ class Table implements FlatTable {
   }
 
   text(field: number): string | undefined {
-    const text = this.bytes(field);
-    return text && decoder.decode(text);
+    const {first, count} = this.list(field, 1);
+    if (first === 0) return undefined;
+    const {bytes, texts} = this.#reading;
+    const known = texts.get(`${first} ${count}`);
+    if (known !== undefined) return known;
+    this.#reading.textBytes += count;
+    if (this.#reading.textBytes > MOST_TEXT_BYTES)
+      throw new Error(`byte ${first}: texts of more than ${MOST_TEXT_BYTES} bytes in all`);
+    const text = decoder.decode(bytes.subarray(first, first + count));
+    texts.set(`${first} ${count}`, text);
+    return text;
   }
 
   tables(field: number): FlatTable[] {
@@ -104,7 +126,7 @@ class Table implements FlatTable {
     checkRange(bytes, start + 4, count * entryBytes);
     if (entryBytes > 1) this.#reading.entries += count;
     if (this.#reading.entries > MOST_ENTRIES)
-      throw new Error(`lists of more than ${MOST_ENTRIES} entries in all`);
+      throw new Error(`byte ${start}: lists of more than ${MOST_ENTRIES} entries in all`);
     return {first: start + 4, count};
   }
 

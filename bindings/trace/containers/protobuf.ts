@@ -25,10 +25,10 @@ export function* protoFields(message: Uint8Array, base: number): Generator<Proto
   }
 }
 
-/** The varints of a packed list, as signed integers of 64 bits. */
-export function packedIntegers(bytes: Uint8Array): bigint[] {
+/** The varints of a packed list, as signed integers of 64 bits; those beyond 2^53 are rounded. */
+export function packedIntegers(bytes: Uint8Array): number[] {
   const reader = new BinaryReader(bytes);
-  const values: bigint[] = [];
-  while (reader.pos < reader.len) values.push(BigInt(reader.int64()));
+  const values: number[] = [];
+  while (reader.pos < reader.len) values.push(Number(reader.int64()));
   return values;
 }

@@ -15,6 +15,8 @@
  * youngest, as stacks do. The trace says that it is inferred.
  */
 import {ImportError} from '../../model/errors.ts';
+import {cut} from '../../model/shown.ts';
+import {checkMost, MOST_NAME_CHARACTERS} from '../limits.ts';
 import type {ByteSource} from '../source/source.ts';
 import {FREE, MALLOC, type Trace} from '../trace.ts';
 import {TraceBuilder} from '../trace-builder.ts';
@@ -24,6 +26,11 @@ import {readRecords} from './text-lines.ts';
 const FIRST_LINE = /^v ([0-9a-f]{1,8}) ([0-9a-f]{1,4})$/;
 /** The alignment that malloc guarantees on 64-bit machines, bytes. */
 const ALIGNMENT = 16;
+/** Numbers of a line that mean something here. */
+const MOST_NUMBERS = 4;
+/** Strings, instructions and stacks, and kinds of allocations, each of which is an object. */
+const MOST_ENTRIES = 1 << 24;
+const MOST_CLASSES = 1 << 23;
 /** Lines that say nothing about blocks: command, page size, resident set, suppressions, attached, comments, debuggee. */
 const PASSED_OVER = 'XIRSA#D';
 
@@ -44,7 +51,7 @@ interface Class {
   readonly bytes: number;
   readonly operation: number;
   /** Made-up addresses of its live blocks, the youngest last. */
-  readonly live: bigint[];
+  readonly live: number[];
 }
 
 class HeaptrackLines {
@@ -56,10 +63,11 @@ class HeaptrackLines {
   /** Per stack: its innermost instruction. */
   readonly #stacks: number[] = [];
   readonly #classes: Class[] = [];
+  #characters = 0;
   #format = 0;
   #line = 0;
   #microseconds = 0;
-  #blocks = 0n;
+  #blocks = 0;
   #unknown = 0;
   #unmatched = 0;
 
@@ -70,7 +78,7 @@ class HeaptrackLines {
     if (this.#format === 0) this.#version(text);
     else if (kind === 's') this.#string(rest);
     else if (kind === 'i') this.#instruction(this.#numbers(rest));
-    else if (kind === 't') this.#stacks.push(this.#numbers(rest)[0]!);
+    else if (kind === 't') this.#stack(this.#numbers(rest)[0]!);
     else if (kind === 'a') this.#class(this.#numbers(rest));
     else if (kind === '+') this.#malloc(this.#classOf(rest));
     else if (kind === '-') this.#free(this.#classOf(rest));
@@ -95,18 +103,28 @@ class HeaptrackLines {
     this.#format = format;
   }
 
+  #stack(instruction: number): void {
+    checkMost(this.#stacks.length + 1, MOST_ENTRIES, 'stacks');
+    this.#stacks.push(instruction);
+  }
+
   #string(rest: string): void {
+    this.#characters += rest.length;
+    checkMost(this.#strings.length + 1, MOST_ENTRIES, 'strings');
+    checkMost(this.#characters, MOST_NAME_CHARACTERS, 'characters of strings');
     this.#strings.push(this.#format >= 3 ? rest.slice(rest.indexOf(' ') + 1) : rest);
   }
 
   #instruction([, module = 0, name = 0]: readonly number[]): void {
     const text = this.#strings[name - 1] ?? this.#strings[module - 1] ?? '';
+    checkMost(this.#instructions.length + 1, MOST_ENTRIES, 'instructions');
     this.#instructions.push(text);
   }
 
   #class([bytes, stack]: readonly number[]): void {
     if (!Number.isSafeInteger(bytes) || stack === undefined)
       throw this.#error('bytes and a stack', String(bytes));
+    checkMost(this.#classes.length + 1, MOST_CLASSES, 'kinds of allocations');
     const name = this.#instructions[(this.#stacks[stack - 1] ?? 0) - 1] ?? '';
     this.#classes.push({bytes: bytes!, operation: this.#builder.operation(name), live: []});
   }
@@ -131,16 +149,22 @@ class HeaptrackLines {
     else this.#builder.add({kind: FREE, device: this.#device, address, bytes, time: this.#microseconds});
   }
 
+  /** The first of the numbers of a line; all of them are looked at. */
   #numbers(text: string): number[] {
-    const numbers = text
-      .split(' ')
-      .map(part => (/^[0-9a-f]{1,16}$/.test(part) ? Number.parseInt(part, 16) : Number.NaN));
-    if (numbers.some(Number.isNaN)) throw this.#error('hexadecimal numbers', text);
+    const numbers: number[] = [];
+    for (let from = 0; from <= text.length; ) {
+      const blank = text.indexOf(' ', from);
+      const to = blank < 0 ? text.length : blank;
+      const part = text.slice(from, Math.min(to, from + 17));
+      if (!/^[0-9a-f]{1,16}$/.test(part)) throw this.#error('hexadecimal numbers', text);
+      if (numbers.length < MOST_NUMBERS) numbers.push(Number.parseInt(part, 16));
+      from = to + 1;
+    }
     return numbers;
   }
 
   #error(expected: string, got: string): ImportError {
-    return new ImportError(`expected ${expected}, got ${got.slice(0, 60)}`, {
+    return new ImportError(`expected ${expected}, got ${cut(got, 60)}`, {
       format: 'heaptrack',
       line: Math.max(this.#line, 1),
     });

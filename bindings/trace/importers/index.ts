@@ -1,5 +1,7 @@
 /** The table of importers, and the one way in: the format is found by content. */
 import {ImportError, UsageError} from '../../model/errors.ts';
+import {cutMessage} from '../../model/shown.ts';
+import {asLimitError} from '../limits.ts';
 import {type ByteSource, openSource, type SourceInput, type SourceOptions} from '../source/source.ts';
 import {csvImporter} from './csv/csv.ts';
 import {cudaSnapshotImporter} from './cuda-snapshot/cuda-snapshot.ts';
@@ -65,6 +67,8 @@ export async function importSource(source: ByteSource, options: ImportOptions = 
     }
     const read = await importer.read(source, options);
     return {kind: 'problem', format, ...withCut(source, read)};
+  } catch (error) {
+    throw asLimitError(error);
   } finally {
     await source.close();
   }
@@ -74,9 +78,8 @@ function withCut<T extends {readonly warnings: readonly string[]}>(
   {cut, endsEarly}: ByteSource,
   read: T,
 ): T & {readonly isCut?: boolean} {
-  if (!cut && !endsEarly) return read;
-  const warnings = cut ? [`${cut.message}: read up to there`, ...read.warnings] : read.warnings;
-  return {...read, warnings, isCut: true};
+  const warnings = [...(cut ? [`${cut.message}: read up to there`] : []), ...read.warnings].map(cutMessage);
+  return {...read, warnings, ...(cut || endsEarly ? {isCut: true} : {})};
 }
 
 function checkOptions(format: string, {dims = {}, end, runtime, dropOwnPlan}: ImportOptions): void {

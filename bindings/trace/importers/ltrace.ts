@@ -20,6 +20,8 @@
  * are any, only repeat the order of the lines and are not kept. What else the program called is passed over.
  */
 import {ImportError} from '../../model/errors.ts';
+import {cut} from '../../model/shown.ts';
+import {checkMost} from '../limits.ts';
 import type {ByteSource} from '../source/source.ts';
 import {FREE, MALLOC, type Trace} from '../trace.ts';
 import {TraceBuilder} from '../trace-builder.ts';
@@ -96,6 +98,11 @@ function resumedIn(text: string): Pick<Call, 'name' | 'rest'> | undefined {
   return {name, rest: text.slice(end + RESUMED_END.length)};
 }
 
+const MOST_THREADS = 1 << 17;
+/** Calls of a thread that wait for others within them, and addresses of these that are remembered. */
+const MOST_PENDING = 16;
+const MOST_WITHIN = 16;
+
 /** A call that has not returned yet. */
 interface Pending {
   readonly name: string;
@@ -142,8 +149,14 @@ class Calls {
     else if (!isUnfinished) this.#returned(thread, call, rest, line);
     if (!isUnfinished) return;
     const pending = this.#pending.get(thread);
-    if (pending) pending.push(call);
-    else this.#pending.set(thread, [call]);
+    if (!pending) {
+      checkMost(this.#pending.size + 1, MOST_THREADS, 'threads');
+      this.#pending.set(thread, [call]);
+      return;
+    }
+    pending.push(call);
+    // one that waits below so many others never returns
+    if (pending.length > MOST_PENDING && !isFree(pending.shift()!.name)) this.#withoutReturn++;
   }
 
   #resume(thread: string, name: string, rest: string, line: number): void {
@@ -178,7 +191,7 @@ class Calls {
     const address = BigInt(result.toLowerCase());
     // the malloc within `operator new` was counted
     if (within.has(address)) return;
-    for (const outer of this.#pending.get(thread) ?? []) outer.within.add(address);
+    for (const outer of this.#pending.get(thread) ?? []) addWithin(outer, address);
     this.#event(MALLOC, address, bytes, this.#outermostNew(thread) ?? name);
   }
 
@@ -195,7 +208,7 @@ class Calls {
     const outer = this.#pending.get(thread) ?? [];
     // the free within `operator delete` was counted
     if (outer.some(call => isFree(call.name) && call.within.has(address))) return;
-    within.add(address);
+    addWithin({within}, address);
     this.#event(FREE, address, Number.NaN, '');
   }
 
@@ -205,11 +218,16 @@ class Calls {
   }
 
   #error(expected: string, got: string, line: number): ImportError {
-    return new ImportError(`expected ${expected}, got ${got.trim().slice(0, 60) || 'nothing'}`, {
+    return new ImportError(`expected ${expected}, got ${cut(got.trim(), 60) || 'nothing'}`, {
       format: 'ltrace',
       line,
     });
   }
+}
+
+function addWithin({within}: Pick<Pending, 'within'>, address: bigint): void {
+  within.add(address);
+  if (within.size > MOST_WITHIN) within.delete(within.values().next().value!);
 }
 
 function callOf(name: string, numbers: string): Pending {

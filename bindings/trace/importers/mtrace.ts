@@ -13,6 +13,7 @@
  * No times, no threads. Bytes are those asked for; glibc aligns to 16 on machines of 64 bits.
  */
 import {ImportError} from '../../model/errors.ts';
+import {cut} from '../../model/shown.ts';
 import type {ByteSource} from '../source/source.ts';
 import {FREE, MALLOC, type Trace} from '../trace.ts';
 import {TraceBuilder} from '../trace-builder.ts';
@@ -52,7 +53,7 @@ async function readMtrace(source: ByteSource, options: ImportOptions): Promise<T
       const [, caller = '', kind, address = '', size] = LINE.exec(text) ?? [];
       const isMalloc = kind === '+' || kind === '>';
       if (kind === undefined || (isMalloc && size === undefined)) {
-        const message = `expected e.g. @ ./a.out:[0x121c] + 0x555cbe5624a0 0x1000, got ${text.slice(0, 80)}`;
+        const message = `expected e.g. @ ./a.out:[0x121c] + 0x555cbe5624a0 0x1000, got ${cut(text, 80)}`;
         throw new ImportError(message, {format: 'mtrace', line});
       }
       if (kind === '!' || address === '(nil)') {

@@ -1,5 +1,6 @@
 /** Rows of a problem as an importer of models finds them: buffers by name, uses one after the other. */
 import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../model/problem.ts';
+import {cut} from '../../model/shown.ts';
 
 /** One buffer. */
 export interface ProblemRow {
@@ -31,16 +32,23 @@ export function problemOf(rows: readonly ProblemRow[], defaultAlignment?: number
   };
 }
 
+/** Characters of a name; what is longer is cut. */
+const MOST_NAME = 256;
+
 /**
  * Names without commas, quotes and line breaks, each once: the second `x` is `x#1`. None begins as a formula does, which
  * a spreadsheet that opens the CSV would run.
  */
 function uniqueNames(names: readonly string[]): string[] {
   const taken = new Set<string>();
+  /** Per name: the number that may be free next. */
+  const next = new Map<string, number>();
   return names.map((name, index) => {
-    const plain = name.replace(/[",\s\p{Cc}]|^[=+\-@]/gu, '_') || `b${index}`;
+    const plain = cut(name, MOST_NAME).replace(/[",\s\p{Cc}]|^[=+\-@]/gu, '_') || `b${index}`;
     let unique = plain;
-    for (let again = 1; taken.has(unique); again++) unique = `${plain}#${again}`;
+    let again = next.get(plain) ?? 1;
+    for (; taken.has(unique); again++) unique = `${plain}#${again}`;
+    next.set(plain, again);
     taken.add(unique);
     return unique;
   });

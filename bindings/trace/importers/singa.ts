@@ -11,6 +11,7 @@
  * The second word names a block: an address in the first spelling, the block's handle in the second.
  */
 import {ImportError} from '../../model/errors.ts';
+import {cut} from '../../model/shown.ts';
 import type {ByteSource} from '../source/source.ts';
 import {FREE, MALLOC, READ, type Trace, WRITE} from '../trace.ts';
 import {TraceBuilder} from '../trace-builder.ts';
@@ -44,10 +45,10 @@ async function readSinga(source: ByteSource, options: ImportOptions): Promise<Tr
     const match = LINE.exec(text);
     const kind = KINDS[match?.[1]?.toLowerCase() ?? ''];
     if (!match || kind === undefined || (kind === MALLOC && match[3] === undefined)) {
-      throw new ImportError(
-        `expected e.g. MALLOC: 0x7f00 1024 1608639594261992560, got ${text.slice(0, 80)}`,
-        {format: 'singa', line},
-      );
+      throw new ImportError(`expected e.g. MALLOC: 0x7f00 1024 1608639594261992560, got ${cut(text, 80)}`, {
+        format: 'singa',
+        line,
+      });
     }
     const nanoseconds = BigInt(match[4]!);
     base ??= nanoseconds;

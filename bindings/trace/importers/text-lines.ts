@@ -1,5 +1,6 @@
 /** Splits a source into lines without making strings of them, or into the lines of a recording. */
 import {ImportError} from '../../model/errors.ts';
+import {cut} from '../../model/shown.ts';
 import {ChunkBuffer} from '../columns/chunk-buffer.ts';
 import type {ByteSource} from '../source/source.ts';
 import type {ImportOptions} from './importer.ts';
@@ -79,6 +80,11 @@ function tooLong(format: string, line: number): ImportError {
   );
 }
 
+/** The warning of a last line that is read although it may be cut. */
+export function describeOpenLine(line: number): string {
+  return `line ${line}, the last one, has no line break: it may be cut, and its last number too small`;
+}
+
 /** Shown of a line that is cut. */
 const SHOWN_CHARACTERS = 40;
 
@@ -108,10 +114,7 @@ export async function readRecords(
       if (isOpen && source.cut && isCuttable(text)) throw source.cut;
       onRecord(text, line);
       records++;
-      if (isOpen && isCuttable(text))
-        warnings.push(
-          `line ${line}, the last one, has no line break: it may be cut, and its last number too small`,
-        );
+      if (isOpen && isCuttable(text)) warnings.push(describeOpenLine(line));
     } catch (error) {
       const isCut = isOpen && isCuttable(text);
       if (strict || !isCut || records === 0 || !(error instanceof ImportError)) throw error;
@@ -122,9 +125,8 @@ export async function readRecords(
   await readLines(source, format, onLine, {toCut: !strict});
   if (refused) {
     source.endsEarly = true;
-    const shown = refused.text.slice(0, SHOWN_CHARACTERS);
     warnings.push(
-      `the recording is cut short: it ends within line ${refused.line} (${shown}), which is left out; blocks that are live there count as never freed`,
+      `the recording is cut short: it ends within line ${refused.line} (${cut(refused.text, SHOWN_CHARACTERS)}), which is left out; blocks that are live there count as never freed`,
     );
   }
   return warnings;

@@ -21,13 +21,16 @@
  * - Where newer versions write the ranges to a `-live-range.txt`, the two files one after the other can be read.
  */
 import {ImportError} from '../../model/errors.ts';
+import {cut} from '../../model/shown.ts';
+import {checkMost} from '../limits.ts';
 import type {ByteSource} from '../source/source.ts';
 import type {Head, ProblemImporter, ReadProblem, ReferencePlan} from './importer.ts';
 import {problemOf} from './problem-rows.ts';
-import {readLines} from './text-lines.ts';
+import {describeOpenLine, readLines} from './text-lines.ts';
 
 const ALLOCATION = /^allocation (\d+): (?:0x[0-9a-f]+, )?size \d{1,16}, (.*):$/;
 const VALUE = /^\s+value: <\d+ (\S+) @\d+> \(size=(\d{1,16}),offset=(\d{1,16})\)/;
+const MOST_ENTRIES = 1 << 22;
 const TICKS = /:(\d{1,10})-(\d{1,10})$/;
 
 export const xlaImporter: ProblemImporter = {
@@ -41,11 +44,15 @@ export const xlaImporter: ProblemImporter = {
 async function readXla(source: ByteSource): Promise<ReadProblem> {
   const assignment = new Assignment();
   const decoder = new TextDecoder();
-  await readLines(source, 'xla', (bytes, start, end, line) => {
-    if (start < end) assignment.add(decoder.decode(bytes.subarray(start, end)), line);
+  const warnings: string[] = [];
+  await readLines(source, 'xla', (bytes, start, end, line, isOpen) => {
+    if (start === end) return true;
+    assignment.add(decoder.decode(bytes.subarray(start, end)), line);
+    if (isOpen) warnings.push(describeOpenLine(line));
     return true;
   });
-  return assignment.problem();
+  const read = assignment.problem();
+  return {...read, warnings: [...read.warnings, ...warnings]};
 }
 
 interface Value {
@@ -76,6 +83,7 @@ interface Slot {
 class Assignment {
   readonly #allocations: Allocation[] = [];
   readonly #ranges = new Map<string, readonly [start: number, end: number]>();
+  #values = 0;
   #inRanges = false;
 
   add(text: string, line: number): void {
@@ -83,6 +91,7 @@ class Assignment {
     if (allocation) {
       const [, number = '', kind = ''] = allocation;
       const isTemporary = kind.split(', ').includes('preallocated-temp');
+      checkMost(this.#allocations.length + 1, MOST_ENTRIES, 'allocations');
       this.#allocations.push({number, kind, isTemporary, values: []});
       return;
     }
@@ -121,6 +130,7 @@ class Assignment {
     if (!allocation) throw this.#error('an allocation before its values', name, line);
     if (!Number.isSafeInteger(value.offset + value.size))
       throw this.#error('bytes below 2^53', `${size} at ${offset}`, line);
+    checkMost(++this.#values, MOST_ENTRIES, 'values');
     allocation.values.push(value);
   }
 
@@ -131,6 +141,7 @@ class Assignment {
     const isIndented = /^\s/.test(text);
     if (!ticks || !isIndented || !isValueName(name) || range[1] <= range[0] || range[1] > 0xffffffff)
       throw this.#error('a live range, e.g. fusion.1{}:3-7', text.trim(), line);
+    checkMost(this.#ranges.size + 1, MOST_ENTRIES, 'live ranges');
     this.#ranges.set(name, range);
   }
 
@@ -168,7 +179,7 @@ class Assignment {
   }
 
   #error(expected: string, got: string, line: number): ImportError {
-    return new ImportError(`expected ${expected}, got ${got.slice(0, 80)}`, {format: 'xla', line});
+    return new ImportError(`expected ${expected}, got ${cut(got, 80)}`, {format: 'xla', line});
   }
 }
 

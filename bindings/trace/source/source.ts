@@ -3,6 +3,7 @@
  *
  * No step holds the whole input, so only the data that the importer keeps limits its size.
  */
+import {ImportError} from '../../model/errors.ts';
 import {CutError} from './cut-error.ts';
 import {gunzip} from './gunzip.ts';
 import {isZstd, unzstd} from './zstd.ts';
@@ -27,6 +28,13 @@ const HEAD_BYTES = 64 * 1024;
 const MOST_HEADER_BYTES = 18;
 /** A `Uint8Array` is handed on in slices of this many bytes, so that it can be aborted and its progress seen. */
 const SLICE_BYTES = 256 * 1024;
+/**
+ * Bytes that an importer may hold at once: no flatbuffer and no protocol buffer is larger. A few compressed bytes that
+ * expand to many are no model: weights hardly compress.
+ */
+const MOST_HELD_BYTES = 2 ** 31 - 1;
+const MOST_EXPANDED_BYTES = 256 << 20;
+const MOST_EXPANSION = 16;
 
 export class ByteSource {
   readonly name: string;
@@ -38,10 +46,13 @@ export class ByteSource {
   /** Set by an importer that left out a record which the end of the file cuts. */
   endsEarly = false;
   readonly #content: Peeked;
+  readonly #compressed: {readonly bytes: number} | undefined;
 
-  constructor(name: string, gzipped: boolean, content: Peeked) {
+  /** @param compressed the bytes read so far, where they are compressed. */
+  constructor(name: string, gzipped: boolean, content: Peeked, compressed?: {readonly bytes: number}) {
     this.name = name;
     this.gzipped = gzipped;
+    this.#compressed = compressed;
     this.head = content.head;
     this.#content = content;
   }
@@ -66,13 +77,24 @@ export class ByteSource {
     }
   }
 
-  /** As `chunks`, in one piece, for formats that point anywhere in themselves. */
+  /** Bytes that may be held at once, given what was read so far. */
+  get mostHeldBytes(): number {
+    if (!this.#compressed) return MOST_HELD_BYTES;
+    const expanded = this.#compressed.bytes * MOST_EXPANSION;
+    return Math.min(MOST_HELD_BYTES, Math.max(MOST_EXPANDED_BYTES, expanded));
+  }
+
+  /**
+   * As `chunks`, in one piece, for formats that point anywhere in themselves.
+   * @throws {ImportError} for more than `mostHeldBytes`.
+   */
   async whole(): Promise<Uint8Array<ArrayBuffer>> {
     const chunks: Uint8Array[] = [];
     let length = 0;
     for await (const chunk of this.chunks()) {
       chunks.push(chunk);
       length += chunk.length;
+      if (length > this.mostHeldBytes) throw tooLarge(length, this.#compressed !== undefined);
     }
     const bytes = new Uint8Array(length);
     let at = 0;
@@ -89,19 +111,27 @@ export class ByteSource {
   }
 }
 
+function tooLarge(byte: number, isCompressed: boolean): ImportError {
+  const message = isCompressed
+    ? `the compressed data expands to more than ${MOST_EXPANSION} times its size and ${MOST_EXPANDED_BYTES} bytes, the most that is read of a model: decompress it first`
+    : `more than ${MOST_HELD_BYTES} bytes, the most that a model has`;
+  return new ImportError(message, {byte});
+}
+
 /**
  * Opens an input and reads its head.
  * @throws {ImportError} where the compressed data is damaged within the head.
  */
 export async function openSource(input: SourceInput, options: SourceOptions = {}): Promise<ByteSource> {
-  const raw = await peek(counted(input.data, options), MOST_HEADER_BYTES);
+  const read = {bytes: 0};
+  const raw = await peek(counted(input.data, options, read), MOST_HEADER_BYTES);
   const gzipped = raw.head[0] === 0x1f && raw.head[1] === 0x8b;
   if (isZstd(raw.head)) {
     const content = unzstd(raw.head, joined(raw));
-    return new ByteSource(input.name, false, await peek(content, HEAD_BYTES));
+    return new ByteSource(input.name, false, await peek(content, HEAD_BYTES), read);
   }
   if (!gzipped) return new ByteSource(input.name, false, await peek(joined(raw), HEAD_BYTES));
-  return new ByteSource(input.name, true, await peek(gunzip(joined(raw)), HEAD_BYTES));
+  return new ByteSource(input.name, true, await peek(gunzip(joined(raw)), HEAD_BYTES), read);
 }
 
 /** Some first chunks as one, and a generator, already running, of those after them. */
@@ -153,13 +183,13 @@ async function* joined(peeked: Peeked): AsyncGenerator<Uint8Array, void, undefin
 async function* counted(
   data: SourceInput['data'],
   {signal, onProgress}: SourceOptions,
+  read: {bytes: number},
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  let bytes = 0;
   signal?.throwIfAborted();
   for await (const chunk of chunksOf(data)) {
     signal?.throwIfAborted();
-    bytes += chunk.length;
-    onProgress?.(bytes);
+    read.bytes += chunk.length;
+    onProgress?.(read.bytes);
     yield chunk;
   }
   signal?.throwIfAborted();

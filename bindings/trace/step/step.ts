@@ -12,6 +12,7 @@
  */
 import {UsageError} from '../../model/errors.ts';
 import type {ProblemColumns} from '../../model/problem.ts';
+import {cut, listNames} from '../../model/shown.ts';
 import {requireEvents} from '../cuda-end-state.ts';
 import {chooseDevice, timelineOf, timelinesOf} from '../timeline/device-timeline.ts';
 import type {Iteration} from '../timeline/iterations.ts';
@@ -152,7 +153,7 @@ function otherDevices(trace: Trace, chosen: number): string[] {
     .map(({device}) => trace.devices[device]!.name);
   if (names.length === 0) return [];
   const have = names.length === 1 ? 'has' : 'have';
-  return [`${names.join(', ')} ${have} recorded memory too: choose it with --device ${names[0]}`];
+  return [`${listNames(names)} ${have} recorded memory too: choose it with --device ${cut(names[0]!)}`];
 }
 
 function checkAlignment(alignment: number | undefined): void {

@@ -6,6 +6,7 @@
  * collected with it, and callers who hold only the trace (`stepProblem(trace)` for each iteration) share them, too.
  */
 import {UsageError} from '../../model/errors.ts';
+import {cut, listNames} from '../../model/shown.ts';
 import {FREE, MALLOC, NONE, type Trace} from '../trace.ts';
 import {type BlockParts, blockParts} from './block-parts.ts';
 import {type Iterations, iterationsOf} from './iterations.ts';
@@ -194,7 +195,7 @@ export function chooseDevice(trace: Trace, name?: string): number {
   const names = trace.devices.map(device => device.name);
   if (name !== undefined) {
     const index = names.indexOf(name);
-    if (index < 0) throw new UsageError(`device: expected one of ${names.join(', ')}, got ${name}`);
+    if (index < 0) throw new UsageError(`device: expected one of ${listNames(names)}, got ${cut(name)}`);
     return index;
   }
   if (names.length === 0) throw new UsageError('device: the recording has no memory events on any device');

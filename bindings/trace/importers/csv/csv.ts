@@ -17,15 +17,18 @@
  */
 import {ImportError} from '../../../model/errors.ts';
 import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../../model/problem.ts';
+import {cut, listNames} from '../../../model/shown.ts';
 import {float64Column, uint32Column} from '../../columns/columns.ts';
+import {checkMost, MOST_BUFFERS} from '../../limits.ts';
 import type {ByteSource} from '../../source/source.ts';
 import type {Head, ProblemImporter} from '../importer.ts';
-import {readLines} from '../text-lines.ts';
+import {describeOpenLine, readLines} from '../text-lines.ts';
 import {
   type CsvColumn,
   type CsvEnd,
   CsvFields,
   type CsvHeader,
+  MOST_FIELDS,
   parseGaps,
   parseHeader,
   readNames,
@@ -42,6 +45,8 @@ export interface PlanColumns {
   readonly pools?: readonly string[];
   /** Per row: its arena by index. */
   readonly arenaOf?: Uint32Array;
+  /** Oddities of the file; absent where there are none. */
+  readonly warnings?: readonly string[];
 }
 
 const MOST_TICKS = 0xffffffff;
@@ -95,6 +100,8 @@ class CsvRows {
   #header: CsvHeader = {delimiter: 0, columns: [], addend: 0, isEndOpen: false, unknown: []};
   /** Whether the line being read is the last one, without a line break. */
   #isOpen = false;
+  /** The last line where no line break ends it, else 0. */
+  #openLine = 0;
   #cut: string | undefined;
   /** Whether the input was cut before the last line was whole. */
   isSourceCut: () => boolean = () => false;
@@ -138,6 +145,7 @@ class CsvRows {
       return false;
     }
     this.#isOpen = isOpen;
+    if (isOpen) this.#openLine = line;
     if (line === 1) this.#names(new TextDecoder().decode(bytes.subarray(start, end)));
     else this.#row(bytes, start, end, line);
     return true;
@@ -171,7 +179,13 @@ class CsvRows {
     const offsets = this.#offset.toArray();
     const missing = offsets.indexOf(NO_OFFSET);
     if (missing >= 0) throw this.#error(missing + 2, 'offset', 'expected bytes from 0, got none');
-    return {offsets, ...(this.#ids ? {ids: this.#ids} : {}), ...this.#pools.ofPlan()};
+    const warnings = this.#openLine > 0 && !this.#fields.endsQuoted ? [describeOpenLine(this.#openLine)] : [];
+    return {
+      offsets,
+      ...(this.#ids ? {ids: this.#ids} : {}),
+      ...this.#pools.ofPlan(),
+      ...(warnings.length > 0 ? {warnings} : {}),
+    };
   }
 
   get isCut(): boolean {
@@ -181,11 +195,13 @@ class CsvRows {
   warnings(): string[] {
     const warnings: string[] = [];
     const {unknown} = this.#header;
-    if (unknown.length > 0) warnings.push(`unknown columns ignored: ${unknown.join(', ')}`);
+    if (unknown.length > 0) warnings.push(`unknown columns ignored: ${listNames(unknown)}`);
     if (this.#rowsAfterStop)
       warnings.push(`line ${this.#stoppedAt} is empty and ends the table: later lines were not read`);
     if (this.#header.isEndOpen) warnings.push(this.#describeEnd());
     if (this.#cut !== undefined) warnings.push(this.#cut);
+    // a quote that closes is the end of its field
+    else if (this.#openLine > 0 && !this.#fields.endsQuoted) warnings.push(describeOpenLine(this.#openLine));
     return warnings;
   }
 
@@ -213,9 +229,11 @@ class CsvRows {
       this.#cut = `the file is cut short: it ends within line ${line}, which was left out`;
       return;
     }
+    checkMost(this.#count + 1, MOST_BUFFERS, 'rows');
     if (defect !== '') throw new ImportError(defect, {format: 'csv', line});
     if (count !== columns.length) {
-      throw new ImportError(`expected ${columns.length} fields, got ${count}`, {format: 'csv', line});
+      const got = count > MOST_FIELDS ? `more than ${MOST_FIELDS}` : count;
+      throw new ImportError(`expected ${columns.length} fields, got ${got}`, {format: 'csv', line});
     }
     let start = 0;
     let end = 0;
@@ -300,11 +318,15 @@ class CsvRows {
   #gaps(field: number, start: number, end: number, line: number): void {
     const text = this.#fields.text(field);
     if (text.includes('@'))
-      throw this.#error(line, 'gaps', `gaps with a window of bytes (${text}) are not supported`);
+      throw this.#error(line, 'gaps', `gaps with a window of bytes (${cut(text)}) are not supported`);
     const gaps = parseGaps(text, this.#header.addend);
-    if (!gaps) throw this.#error(line, 'gaps', `expected gaps such as 5-7 9-11, got ${text}`);
+    if (!gaps) throw this.#error(line, 'gaps', `expected gaps such as 5-7 9-11, got ${cut(text)}`);
     if (gaps.length > 0 && (gaps[0]! < start || gaps.at(-1)! > end)) {
-      throw this.#error(line, 'gaps', `expected gaps within the lifetime (${start} to ${end}), got ${text}`);
+      throw this.#error(
+        line,
+        'gaps',
+        `expected gaps within the lifetime (${start} to ${end}), got ${cut(text)}`,
+      );
     }
     for (let at = 0; at < gaps.length; at += 2) {
       this.#gapStart.push(gaps[at]!);
@@ -314,7 +336,7 @@ class CsvRows {
 
   #shown(field: number): string {
     const text = this.#fields.text(field);
-    return text === '' ? 'nothing' : text.slice(0, 40);
+    return text === '' ? 'nothing' : cut(text, 40);
   }
 
   #error(line: number, column: CsvColumn, message: string): ImportError {

@@ -1,5 +1,6 @@
 /** The fields of a CSV line: which column each belongs to, and exact integers out of their bytes. */
 import {ImportError} from '../../../model/errors.ts';
+import {cut, listNames} from '../../../model/shown.ts';
 
 export type CsvColumn =
   | 'id'
@@ -15,6 +16,9 @@ export type CsvColumn =
 
 /** How the end of a lifetime is read: as the last tick, or as the tick after. */
 export type CsvEnd = 'inclusive' | 'exclusive';
+
+/** Fields of a line that are told apart. */
+export const MOST_FIELDS = 4096;
 
 export interface CsvHeader {
   /** The byte that separates fields. */
@@ -77,17 +81,20 @@ const keyOf = (name: string): string => name.toLowerCase().replace(/[ -]/g, '_')
 /** @throws {ImportError} where a column is there twice, or one of `required` is not. */
 export function parseHeader(line: string, required: readonly CsvColumn[], end?: CsvEnd): CsvHeader {
   const {delimiter, names} = readNames(line);
+  if (names.length > MOST_FIELDS)
+    throw new ImportError(`more than ${MOST_FIELDS} columns`, {format: 'csv', line: 1});
   const columns = names.map(name => COLUMNS.get(keyOf(name)));
   for (const [index, column] of columns.entries()) {
     const first = columns.indexOf(column);
     if (column !== undefined && first < index) {
-      const twice = names[first] === names[index] ? 'twice' : `twice, as ${names[first]} and ${names[index]}`;
+      const twice =
+        names[first] === names[index] ? 'twice' : `twice, as ${cut(names[first]!)} and ${cut(names[index]!)}`;
       throw new ImportError(`the column ${column} is there ${twice}`, {format: 'csv', line: 1});
     }
   }
   for (const column of required) {
     if (columns.includes(column)) continue;
-    const message = `the column ${column} is missing; expected ${required.join(', ')}, got ${names.join(', ')}`;
+    const message = `the column ${column} is missing; expected ${required.join(', ')}, got ${listNames(names)}`;
     throw new ImportError(message, {format: 'csv', line: 1});
   }
   const unknown = names.filter((_, index) => columns[index] === undefined);
@@ -105,6 +112,8 @@ export class CsvFields {
   defect = '';
   /** Whether that reason is a quote that nothing closes. */
   isOpen = false;
+  /** Whether the last field of the line was in quotes. */
+  endsQuoted = false;
   readonly #delimiter: number;
   /** The array that was searched for quotes, and the first one at or after the last line that was split. */
   #searched: Uint8Array | undefined;
@@ -118,6 +127,7 @@ export class CsvFields {
   split(bytes: Uint8Array, start: number, end: number): number {
     this.defect = '';
     this.isOpen = false;
+    this.endsQuoted = false;
     if (this.#quoteFrom(bytes, start) < end) return this.#splitQuoted(bytes, start, end);
     this.bytes = bytes;
     const delimiter = this.#delimiter;
@@ -125,6 +135,7 @@ export class CsvFields {
     let from = start;
     for (let at = start; at <= end; at++) {
       if (at < end && bytes[at] !== delimiter) continue;
+      if (count > MOST_FIELDS) break;
       this.#trimmed(count++, from, at);
       from = at + 1;
     }
@@ -171,6 +182,7 @@ export class CsvFields {
           return this.#fail('a quote ends before its field does: a quote inside one is written twice');
         this.start[count] = from;
         this.end[count++] = written;
+        this.endsQuoted = true;
       } else {
         for (; at < end && line[at] !== delimiter; at++) {
           if (line[at] === QUOTE)
@@ -178,8 +190,9 @@ export class CsvFields {
           this.bytes[written++] = line[at]!;
         }
         this.#trimmed(count++, from, written);
+        this.endsQuoted = false;
       }
-      if (at >= end) return count;
+      if (at >= end || count > MOST_FIELDS) return count;
       at++;
     }
   }

@@ -1,5 +1,6 @@
 /** stowage's own recording format: JSON Lines, specified in docs/event-log.md. */
 import {ImportError} from '../../../model/errors.ts';
+import {cut} from '../../../model/shown.ts';
 import {uint32Column} from '../../columns/columns.ts';
 import type {ByteSource} from '../../source/source.ts';
 import {FREE, MALLOC, READ, type Trace, WRITE} from '../../trace.ts';
@@ -147,5 +148,5 @@ function parseObject(text: string, line: number): JsonObject {
     throw new ImportError(`not a line of JSON: ${cause}`, {format: 'event-log', line});
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
-  throw new ImportError(`expected an object, got ${text.slice(0, 40)}`, {format: 'event-log', line});
+  throw new ImportError(`expected an object, got ${cut(text, 40)}`, {format: 'event-log', line});
 }

@@ -1,5 +1,6 @@
 /** Checked fields of one line of an event log. */
 import {ImportError} from '../../../model/errors.ts';
+import {show} from '../../../model/shown.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -87,8 +88,8 @@ export class LineFields {
   }
 
   error(field: string, expected: string): ImportError {
-    const got =
-      this.#object[field] === undefined ? 'nothing' : JSON.stringify(this.#object[field]).slice(0, 60);
+    const value = this.#object[field];
+    const got = value === undefined ? 'nothing' : show(value);
     return new ImportError(`${field}: expected ${expected}, got ${got}`, {
       format: 'event-log',
       line: this.#line,

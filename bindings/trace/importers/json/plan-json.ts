@@ -1,7 +1,9 @@
 /** Plans as the command line writes them in JSON: docs/plan-json.md, docs/plan.schema.json. */
 import {ImportError} from '../../../model/errors.ts';
+import {cut, show} from '../../../model/shown.ts';
 import type {ByteSource} from '../../source/source.ts';
 import type {PlanColumns} from '../csv/csv.ts';
+import {type JsonObject, readJsonObject} from './whole-text.ts';
 
 export const PLAN_SCHEMA = 'stowage.plan/1';
 
@@ -44,7 +46,9 @@ export async function readPlanTotals(source: ByteSource): Promise<PlanTotals> {
   const bytesOf = (field: string): number => {
     const value = json[field];
     if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-    throw refuse(`${field}: expected an integer from 0, got ${JSON.stringify(value) ?? 'nothing'}`);
+    throw refuse(
+      `${field}: expected an integer from 0, got ${value === undefined ? 'nothing' : show(value)}`,
+    );
   };
   const from = sourceOf(json.source);
   const recorded = (json.recording as {bytes?: unknown} | null | undefined)?.bytes;
@@ -64,7 +68,7 @@ export async function readPlanJson(source: ByteSource): Promise<PlanOfJson> {
   const {offsets} = json;
   if (!Array.isArray(offsets)) throw refuse('the plan holds no offsets (was it written with --no-offsets?)');
   const wrong = offsets.findIndex(offset => !Number.isSafeInteger(offset) || offset < 0);
-  if (wrong >= 0) throw refuse(`offsets[${wrong}]: expected bytes, got ${JSON.stringify(offsets[wrong])}`);
+  if (wrong >= 0) throw refuse(`offsets[${wrong}]: expected bytes, got ${show(offsets[wrong])}`);
   const from = sourceOf(json.source);
   return {
     offsets: Float64Array.from(offsets as number[]),
@@ -73,43 +77,29 @@ export async function readPlanJson(source: ByteSource): Promise<PlanOfJson> {
   };
 }
 
-function arenasOf({arenas, arenaOf}: Readonly<Record<string, unknown>>, count: number): Partial<PlanOfJson> {
+function arenasOf({arenas, arenaOf}: JsonObject, count: number): Partial<PlanOfJson> {
   if (arenas === undefined && arenaOf === undefined) return {};
   if (!Array.isArray(arenas) || !Array.isArray(arenaOf) || arenaOf.length !== count)
     throw refuse(`arenaOf: expected the arenas of ${count} buffers`);
   const found = arenas.map((arena, k) => {
     const {pool, name} = (arena ?? {}) as {pool?: unknown; name?: unknown};
     if (!Number.isSafeInteger(pool) || (pool as number) < 0 || typeof name !== 'string')
-      throw refuse(`arenas[${k}]: expected a pool and its name, got ${JSON.stringify(arena)?.slice(0, 80)}`);
+      throw refuse(`arenas[${k}]: expected a pool and its name, got ${show(arena)}`);
     return {pool: pool as number, name};
   });
   const wrong = arenaOf.findIndex(
     arena => !Number.isSafeInteger(arena) || arena < 0 || arena >= Math.max(1, found.length),
   );
-  if (wrong >= 0) throw refuse(`arenaOf[${wrong}]: expected an arena, got ${JSON.stringify(arenaOf[wrong])}`);
+  if (wrong >= 0) throw refuse(`arenaOf[${wrong}]: expected an arena, got ${show(arenaOf[wrong])}`);
   return {arenas: found, arenaOf: Uint32Array.from(arenaOf as number[])};
 }
 
-async function readPlanObject(source: ByteSource): Promise<Readonly<Record<string, unknown>>> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const chunk of source.chunks()) text += decoder.decode(chunk, {stream: true});
-  const json = parseObject(text + decoder.decode());
+async function readPlanObject(source: ByteSource): Promise<JsonObject> {
+  const json = await readJsonObject(source, 'plan-json', 'write the plan as CSV');
   if (json.schema === PLAN_SCHEMA) return json;
-  throw refuse(`expected "schema":"${PLAN_SCHEMA}", got ${JSON.stringify(json.schema) ?? 'none'}`);
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw refuse(`not a JSON object: ${(error as Error).message}`);
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return value as Readonly<Record<string, unknown>>;
-  }
-  throw refuse(`not a JSON object: ${text.slice(0, 40)}`);
+  throw refuse(
+    `expected "schema":"${PLAN_SCHEMA}", got ${json.schema === undefined ? 'none' : show(json.schema)}`,
+  );
 }
 
 function sourceOf(value: unknown): PlanSource | undefined {
@@ -121,11 +111,10 @@ function sourceOf(value: unknown): PlanSource | undefined {
     (iteration === null || iteration === 'window' || (Number.isSafeInteger(iteration) && iteration! >= 0)) &&
     (lifetimes === null || lifetimes === 'linear' || lifetimes === 'cyclic') &&
     (device === null || typeof device === 'string');
-  if (!isSound)
-    throw refuse(`source: expected the source of the plan, got ${JSON.stringify(value)?.slice(0, 80)}`);
+  if (!isSound) throw refuse(`source: expected the source of the plan, got ${show(value)}`);
   return {file, format, iteration: iteration!, lifetimes, device};
 }
 
 function refuse(message: string): ImportError {
-  return new ImportError(message.slice(0, 400), {format: 'plan-json'});
+  return new ImportError(cut(message, 400), {format: 'plan-json'});
 }

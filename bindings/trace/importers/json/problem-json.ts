@@ -1,9 +1,11 @@
 /** Problems with all of their constraints, in JSON: docs/constraints.md, docs/problem.schema.json. */
 import {ImportError, UsageError} from '../../../model/errors.ts';
 import type {Problem, ProblemColumns} from '../../../model/problem.ts';
+import {cut, show} from '../../../model/shown.ts';
 import {toColumns} from '../../../model/to-columns.ts';
 import type {ByteSource} from '../../source/source.ts';
 import type {Head, ProblemImporter, ReadProblem} from '../importer.ts';
+import {readJsonObject} from './whole-text.ts';
 
 export const PROBLEM_SCHEMA = 'stowage.problem/1';
 
@@ -17,33 +19,14 @@ export const problemJsonImporter: ProblemImporter = {
 
 /** @throws {ImportError} naming the field. */
 export async function readProblemJson(source: ByteSource): Promise<ReadProblem> {
-  const {schema, ...problem} = await objectOf(source);
+  const {schema, ...problem} = await readJsonObject(source, 'problem-json', 'write the problem as CSV');
   if (schema !== PROBLEM_SCHEMA)
-    throw refuse(`schema: expected "${PROBLEM_SCHEMA}", got ${JSON.stringify(schema) ?? 'none'}`);
+    throw refuse(`schema: expected "${PROBLEM_SCHEMA}", got ${schema === undefined ? 'none' : show(schema)}`);
   try {
     return {problem: named(toColumns(problem as unknown as Problem)), warnings: []};
   } catch (error) {
     throw error instanceof UsageError ? refuse(error.message) : error;
   }
-}
-
-/** A problem is read as a whole: constraints name any of its buffers. */
-async function objectOf(source: ByteSource): Promise<Readonly<Record<string, unknown>>> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let value: unknown;
-  try {
-    for await (const chunk of source.chunks()) text += decoder.decode(chunk, {stream: true});
-    text += decoder.decode();
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof RangeError)
-      throw refuse(`not a JSON object: ${error.message}`);
-    throw error;
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Readonly<Record<string, unknown>>;
-  throw refuse(`not a JSON object: ${text.slice(0, 40)}`);
 }
 
 /** Names that are the rows' indices say nothing. */
@@ -53,5 +36,5 @@ function named(columns: ProblemColumns): ProblemColumns {
 }
 
 function refuse(message: string): ImportError {
-  return new ImportError(message.slice(0, 400), {format: 'problem-json'});
+  return new ImportError(cut(message, 400), {format: 'problem-json'});
 }

@@ -33,6 +33,8 @@ const CLOSE_BRACE = 125;
 const MOST_DEPTH = 512;
 /** Blanks between two elements, or before a key, in which the next element is looked for. */
 const MOST_BLANKS = 4096;
+/** Bytes of an element, or of a key. */
+const MOST_ELEMENT_BYTES = 16 << 20;
 /** Bytes of a damaged element that are kept to be mended. */
 const MOST_DAMAGED_BYTES = 1 << 20;
 
@@ -111,6 +113,9 @@ export class JsonScanner {
     this.#buffer.append(chunk);
     const next = this.#scanOn(from === 0 && this.#base === 0 ? this.#afterByteOrderMark() : from);
     this.#keepFrom(this.#firstNeeded(next));
+    if (this.#buffer.length <= MOST_ELEMENT_BYTES) return;
+    const message = `an event or a key of more than ${MOST_ELEMENT_BYTES} bytes, the most that is read`;
+    throw new ImportError(message, {format: this.#format, byte: this.#base});
   }
 
   /** Scans the appended bytes, past elements that are damaged; returns their end. */

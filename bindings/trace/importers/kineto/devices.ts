@@ -1,5 +1,7 @@
 /** The devices of a Kineto trace: names and alignments by the number that `c10::DeviceType` gives their kind. */
 
+import {listNames} from '../../../model/shown.ts';
+
 interface DeviceKind {
   readonly name: string;
   /** The alignment of every block, bytes; absent where its allocator publishes none. */
@@ -53,5 +55,5 @@ export function deviceOf(
 
 /** The warning that names the devices whose alignment is assumed. */
 export function assumedAlignment(names: readonly string[]): string {
-  return `the alignment of the allocator of ${names.join(', ')} is not known: ${ASSUMED_ALIGNMENT} bytes are assumed, as in PyTorch's caching allocators; --alignment sets another`;
+  return `the alignment of the allocator of ${listNames(names)} is not known: ${ASSUMED_ALIGNMENT} bytes are assumed, as in PyTorch's caching allocators; --alignment sets another`;
 }

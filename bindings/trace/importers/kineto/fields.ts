@@ -1,5 +1,6 @@
 /** Checked fields of a Kineto event. */
 import {ImportError} from '../../../model/errors.ts';
+import {show} from '../../../model/shown.ts';
 import type {ScannedElement} from '../json/element.ts';
 import {ObjectReader} from '../json/object-reader.ts';
 
@@ -106,7 +107,7 @@ export function fieldError(
   expected: string,
   element: ScannedElement,
 ): ImportError {
-  const got = event[field] === undefined ? 'nothing' : JSON.stringify(event[field])?.slice(0, 40);
+  const got = event[field] === undefined ? 'nothing' : show(event[field]);
   const message = `event at byte ${element.offset}: ${field}: expected ${expected}, got ${got}`;
   return new ImportError(message, {format: 'kineto', byte: element.offset});
 }

@@ -1,5 +1,6 @@
 /** The `[memory]` events of a Kineto trace, collected, attributed and handed to the builder. */
 import {float64Column, orderByTime, uint32Column} from '../../columns/columns.ts';
+import {checkMost, MOST_EVENTS, MOST_NAMES} from '../../limits.ts';
 import {FREE, MALLOC} from '../../trace.ts';
 import {type DeviceOptions, TraceBuilder} from '../../trace-builder.ts';
 import type {ScannedElement} from '../json/element.ts';
@@ -27,6 +28,7 @@ export class KinetoMemory {
   readonly #devices: {readonly name: string; readonly options: DeviceOptions}[] = [];
   readonly #deviceIndex = new Map<string, number>();
   readonly #threads: string[] = [];
+  readonly #threadIndices = new Map<string, number>();
   /** Devices whose alignment is not known. */
   readonly #assumed: string[] = [];
   #withAddress = 0;
@@ -40,6 +42,7 @@ export class KinetoMemory {
     const args = argumentsOf(event);
     const bytes = optionalInteger(args, 'Bytes', element);
     if (bytes === undefined) throw fieldError(args, 'Bytes', 'an integer', element);
+    checkMost(this.count + 1, MOST_EVENTS, 'events');
     const address = optionalAddress(args, element);
     this.#time.push(requiredNumber(event, 'ts', element));
     this.#tie.push(optionalInteger(args, 'Ev Idx', element) ?? this.count);
@@ -121,7 +124,10 @@ export class KinetoMemory {
   }
 
   #threadIndex(thread: string): number {
-    const known = this.#threads.indexOf(thread); // a handful
-    return known >= 0 ? known : this.#threads.push(thread) - 1;
+    const known = this.#threadIndices.get(thread);
+    if (known !== undefined) return known;
+    checkMost(this.#threads.length + 1, MOST_NAMES, 'threads');
+    this.#threadIndices.set(thread, this.#threads.length);
+    return this.#threads.push(thread) - 1;
   }
 }

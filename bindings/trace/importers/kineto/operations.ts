@@ -6,6 +6,7 @@
  * (optimizers written in Python), the innermost annotation has its place. A backward operation is linked to its
  * forward one by a flow event (`fwdbwd`), else by the number of their autograd node.
  */
+import {checkMost, MOST_ANNOTATIONS, MOST_EVENTS, MOST_NAME_CHARACTERS, MOST_NAMES} from '../../limits.ts';
 import {type AllocationPath, type Annotation, NONE} from '../../trace.ts';
 import type {ScannedElement} from '../json/element.ts';
 import {argumentsOf, type KinetoEvent, optionalInteger, requiredNumber, threadOf} from './fields.ts';
@@ -25,10 +26,15 @@ interface NamedSpans {
   readonly index: number;
 }
 
+const MOST_THREADS = 1 << 17;
+const MOST_FLOWS = 1 << 23;
+
 const UNKNOWN: AllocationPath = {module: '', forward: '', operation: '', leaf: ''};
 
 export class KinetoOperations {
   readonly #threads = new Map<string, ThreadSpans>();
+  #count = 0;
+  #nameCharacters = 0;
   readonly #names: string[] = [];
   readonly #kinds: number[] = [];
   readonly #nameIndex = new Map<string, NamedSpans[]>();
@@ -55,9 +61,11 @@ export class KinetoOperations {
       isBackward: forwardThread !== undefined && Number(forwardThread) !== 0,
     };
     const thread = threadOf(event);
+    checkMost(++this.#count, MOST_EVENTS, 'spans');
     const name = this.#index(span);
     const kind = this.#kinds[name]!;
     if (kind === ANNOTATION) {
+      checkMost(this.#annotations.length + 1, MOST_ANNOTATIONS, 'annotations');
       this.#annotations.push({name: span.name, start, end: span.end, thread});
     }
     this.#spans(thread).add(span, name, kind);
@@ -68,6 +76,7 @@ export class KinetoOperations {
     const flow = optionalInteger(event, 'id', element);
     if (flow === undefined) return;
     const place = {thread: threadOf(event), time: requiredNumber(event, 'ts', element)};
+    checkMost(this.#flowStarts.size + this.#flowEnds.length, MOST_FLOWS, 'flow events');
     if (event.ph === 's') this.#flowStarts.set(flow, place);
     else this.#flowEnds.push({...place, flow});
   }
@@ -162,6 +171,7 @@ export class KinetoOperations {
     const known = this.#threads.get(thread);
     if (known) return known;
     const spans = new ThreadSpans();
+    checkMost(this.#threads.size + 1, MOST_THREADS, 'threads');
     this.#threads.set(thread, spans);
     return spans;
   }
@@ -174,6 +184,9 @@ export class KinetoOperations {
     const known = equal.find(one => one.category === category && one.hasSequence === hasSequence);
     if (known !== undefined) return known.index;
     const {name, kind} = classify(span);
+    this.#nameCharacters += span.name.length;
+    checkMost(this.#names.length + 1, MOST_NAMES, 'different names');
+    checkMost(this.#nameCharacters, MOST_NAME_CHARACTERS, 'characters of different names');
     this.#kinds.push(kind);
     const index = this.#names.push(name) - 1;
     this.#nameIndex.set(span.name, [...equal, {category, hasSequence, index}]);

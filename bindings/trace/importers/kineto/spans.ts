@@ -39,14 +39,19 @@ export interface Span {
   readonly isBackward: boolean;
 }
 
+/** A file may have many threads with few spans. */
+const FEW = 8;
+/** Spans within each other that are followed; what is deeper counts as next to the one there. */
+const MOST_DEPTH = 1024;
+
 /** Spans of one thread, in order of their start once `sort` has run. */
 export class ThreadSpans {
-  readonly #start: Float64Column = float64Column();
-  readonly #end: Float64Column = float64Column();
-  readonly #name: Uint32Column = uint32Column();
-  readonly #kind: Uint8Column = uint8Column();
-  readonly #sequence: Float64Column = float64Column();
-  readonly #isBackward: Uint8Column = uint8Column();
+  readonly #start: Float64Column = float64Column(FEW);
+  readonly #end: Float64Column = float64Column(FEW);
+  readonly #name: Uint32Column = uint32Column(FEW);
+  readonly #kind: Uint8Column = uint8Column(FEW);
+  readonly #sequence: Float64Column = float64Column(FEW);
+  readonly #isBackward: Uint8Column = uint8Column(FEW);
   start = new Float64Array(0);
   end = new Float64Array(0);
   /** Index into the names. */
@@ -85,7 +90,7 @@ export class ThreadSpans {
     for (let span = 0; span < order.length; span++) {
       while (open.length > 0 && this.end[open.at(-1)!]! < this.start[span]!) open.pop();
       this.parent[span] = open.at(-1) ?? NONE;
-      open.push(span);
+      if (open.length < MOST_DEPTH) open.push(span);
     }
   }
 

@@ -3,10 +3,14 @@
  * a prefix. A function may call others, and not itself.
  */
 import {ImportError} from '../../../model/errors.ts';
+import {cut} from '../../../model/shown.ts';
 import type {Attribute, OnnxFunction, OnnxGraph, OnnxNode} from './model.ts';
 
 const MOST_NODES = 1_000_000;
 const MOST_DEPTH = 64;
+/** Names that calls make: inputs and outputs of operators, and characters of them all. */
+const MOST_NAMES = 1 << 24;
+const MOST_CHARACTERS = 1 << 28;
 
 export interface InlinedGraph extends OnnxGraph {
   /** Calls that were replaced. */
@@ -25,6 +29,8 @@ export function inlined(graph: OnnxGraph & {readonly functions: readonly OnnxFun
 class Inliner {
   readonly nodes: OnnxNode[] = [];
   calls = 0;
+  #names = 0;
+  #characters = 0;
   readonly #functions: ReadonlyMap<string, OnnxFunction>;
 
   constructor(functions: readonly OnnxFunction[]) {
@@ -42,11 +48,26 @@ class Inliner {
     }
     const name = called.domain === '' ? called.operator : `${called.domain}.${called.operator}`;
     if (callers.includes(name))
-      throw failure(`the function ${name} calls itself: ${[...callers, name].join(' → ')}`);
+      throw failure(
+        `the function ${cut(name)} calls itself: ${[...callers, name].map(one => cut(one)).join(' → ')}`,
+      );
     if (callers.length >= MOST_DEPTH) throw failure(`calls of functions nest deeper than ${MOST_DEPTH}`);
     if (++this.calls > MOST_NODES) throw failure(`more than ${MOST_NODES} calls of functions`);
-    for (const inner of bodyOf(node, called, `${node.name || called.operator}/${this.calls}/`))
-      this.add(inner, [...callers, name]);
+    const prefix = `${node.name || called.operator}/${this.calls}/`;
+    this.#countNames(called, prefix);
+    for (const inner of bodyOf(node, called, prefix)) this.add(inner, [...callers, name]);
+  }
+
+  /** Bodies are made before their nodes are added, so they are counted before. */
+  #countNames({nodes}: OnnxFunction, prefix: string): void {
+    for (const {name, inputs, outputs} of nodes) {
+      this.#names += 1 + inputs.length + outputs.length;
+      this.#characters += (1 + inputs.length + outputs.length) * prefix.length + name.length;
+      for (const own of inputs) this.#characters += own.length;
+      for (const own of outputs) this.#characters += own.length;
+    }
+    if (this.#names > MOST_NAMES || this.#characters > MOST_CHARACTERS)
+      throw failure(`calls of functions make more than ${MOST_NAMES} names, or too long ones`);
   }
 }
 

@@ -2,6 +2,7 @@
 import {axisOf, type InferredValue, type Operator, product, Unknown} from './operator.ts';
 
 const INT64 = 7;
+const MOST_VALUES = 2048;
 
 export function reshape(operator: Operator): InferredValue[] {
   const input = operator.shape(0);
@@ -32,7 +33,7 @@ export function concat(operator: Operator): InferredValue[] {
   const first = operator.shape(0);
   const axis = axisOf(operator.integer('axis', 1), first.length);
   const total = inputs.reduce((sum, {shape}) => sum + (shape[axis] ?? 0), 0);
-  const areKnown = first.length === 1 && inputs.every(({values}) => values);
+  const areKnown = first.length === 1 && total <= MOST_VALUES && inputs.every(({values}) => values);
   const values = areKnown ? inputs.flatMap(input => input.values!) : undefined;
   return [{shape: first.map((size, index) => (index === axis ? total : size)), values}];
 }
@@ -95,8 +96,9 @@ export function gather(operator: Operator): InferredValue[] {
 
 export function squeeze(operator: Operator): InferredValue[] {
   const {shape, values} = operator.input(0);
-  const axes = operator.list('axes', 1)?.map(axis => axisOf(axis, shape.length));
-  return [{shape: shape.filter((size, axis) => (axes ? !axes.includes(axis) : size !== 1)), values}];
+  const given = operator.list('axes', 1);
+  const axes = given && new Set(given.map(axis => axisOf(axis, shape.length)));
+  return [{shape: shape.filter((size, axis) => (axes ? !axes.has(axis) : size !== 1)), values}];
 }
 
 export function unsqueeze(operator: Operator): InferredValue[] {
@@ -104,11 +106,9 @@ export function unsqueeze(operator: Operator): InferredValue[] {
   const given = operator.list('axes', 1);
   if (!given) throw new Unknown('it names no axes');
   const rank = shape.length + given.length;
-  const axes = given.map(axis => axisOf(axis, rank));
+  const axes = new Set(given.map(axis => axisOf(axis, rank)));
   let next = 0;
-  return [
-    {shape: Array.from({length: rank}, (_, axis) => (axes.includes(axis) ? 1 : shape[next++]!)), values},
-  ];
+  return [{shape: Array.from({length: rank}, (_, axis) => (axes.has(axis) ? 1 : shape[next++]!)), values}];
 }
 
 export function pad(operator: Operator): InferredValue[] {

@@ -6,9 +6,10 @@
  * that reads it; an input from the first operator on, an output to the end.
  */
 import {ImportError} from '../../../model/errors.ts';
+import {cut, listNames} from '../../../model/shown.ts';
 import type {OnnxRuntime} from '../importer.ts';
 import {type OnnxGraph, type OnnxNode, tensorBytes, type ValueType} from './model.ts';
-import {type KnownValue, Operator} from './operator.ts';
+import {type KnownValue, Operator, product} from './operator.ts';
 import {inferShapes} from './shapes.ts';
 
 /** A value that takes memory. */
@@ -29,6 +30,9 @@ interface RunNode {
   readonly node: OnnxNode;
   readonly inputs: readonly LiveValue[];
 }
+
+/** Characters of an operator's name that are shown. */
+const MOST_NAME = 200;
 
 /** Operators that give something else at every run, whatever their inputs. */
 const RANDOM = /^(Random|Bernoulli|Multinomial)/;
@@ -109,10 +113,11 @@ export class OnnxLiveness {
     this.nodes.push({node, inputs: live});
     for (const value of live) value.end = tick + 1;
     for (const name of inputs) this.#countWeight(name);
+    const operator = describe(node);
     for (const {name, known} of outputs) {
       // integers that depend on the inputs are not known, whatever a rule made of them
       this.#known.set(name, {elementType: known.elementType, shape: known.shape});
-      const {size} = this.#add(name, known, describe(node), tick);
+      const {size} = this.#add(name, known, operator, tick);
       if (isKept) this.dequantized.bytes += size;
     }
     if (isKept) this.dequantized.count++;
@@ -174,7 +179,8 @@ export class OnnxLiveness {
       const shape = type && this.#declared(type);
       const own = inferred?.[index];
       const elementType = type?.elementType || own?.elementType;
-      if (shape && elementType) return {name, known: {elementType, shape, values: own?.values}};
+      const values = own?.values?.length === (shape && product(shape)) ? own?.values : undefined;
+      if (shape && elementType) return {name, known: {elementType, shape, values}};
       if (own) return {name, known: own};
       if (!this.#used.has(name)) {
         this.unknownUnused++;
@@ -213,7 +219,7 @@ export class OnnxLiveness {
       dimension => typeof dimension === 'string' && ownOf(this.#dims, dimension) === undefined,
     );
     if (open.length > 0) {
-      return `: it depends on ${open.join(', ')}; give a size, e.g. --dim ${open[0]}=1 (in JavaScript: dims)`;
+      return `: it depends on ${listNames(open)}; give a size, e.g. --dim ${open[0]}=1 (in JavaScript: dims)`;
     }
     return type?.dimensions?.includes(undefined)
       ? ': a dimension has neither size nor name; export the model with fixed shapes, or run shape inference on it'
@@ -221,7 +227,7 @@ export class OnnxLiveness {
   }
 
   #error(message: string): ImportError {
-    return new ImportError(message.length > 500 ? `${message.slice(0, 500)}…` : message, {format: 'onnx'});
+    return new ImportError(cut(message, 500), {format: 'onnx'});
   }
 }
 
@@ -230,7 +236,7 @@ function ownOf(dims: Readonly<Record<string, number>>, name: string): number | u
 }
 
 function describe({operator, name}: OnnxNode): string {
-  return name === '' ? operator : `${operator} "${name}"`;
+  return name === '' ? cut(operator) : `${cut(operator)} "${cut(name, MOST_NAME)}"`;
 }
 
 /** The names of a graph's symbolic dimensions, each once. */

@@ -10,7 +10,7 @@ import {FUNCTION, GRAPH, type GraphField} from './stream.ts';
 /** The result of `loadProtobuf`. */
 export interface Protobuf {
   protoFields(message: Uint8Array, base: number): Iterable<ProtoField>;
-  packedIntegers(bytes: Uint8Array): bigint[];
+  packedIntegers(bytes: Uint8Array): number[];
 }
 
 /** A dimension: a size, a name, or neither known. */
@@ -119,6 +119,15 @@ export function tensorBytes(elementType: number, shape: readonly number[]): numb
 const INT32 = 6;
 const INT64 = 7;
 const MOST_VALUES = 2048;
+const MOST_RANK = 64;
+/**
+ * What a model may be made of: a field of a message is one, and so is an integer of a list; a message is several, since
+ * it becomes an object. A graph of 100,000 operators has about 5 million.
+ */
+const MOST_UNITS = 1 << 24;
+const MESSAGE_UNITS = 4;
+/** Bytes of all names together. */
+const MOST_TEXT_BYTES = 128 << 20;
 const decoder = new TextDecoder();
 
 /** Collects the fields of a graph. */
@@ -130,6 +139,8 @@ export class OnnxReader {
   readonly weights = new Map<string, Tensor>();
   readonly functions: OnnxFunction[] = [];
   readonly #protobuf: Protobuf;
+  #units = 0;
+  #textBytes = 0;
 
   constructor(protobuf: Protobuf) {
     this.#protobuf = protobuf;
@@ -158,7 +169,7 @@ export class OnnxReader {
     let name = '';
     let type: ValueType = {elementType: 0, dimensions: undefined, isTensor: true};
     for (const field of this.#fields(bytes)) {
-      if (field.number === 1) name = textOf(field);
+      if (field.number === 1) name = this.#text(field);
       else if (field.number === 2 && field.bytes) type = this.#type(field.bytes);
     }
     if (number === GRAPH.input) this.inputs.push(name);
@@ -183,7 +194,10 @@ export class OnnxReader {
       else if (field.number === 2 && field.bytes) {
         dimensions = [];
         for (const dimension of this.#fields(field.bytes))
-          if (dimension.number === 1 && dimension.bytes) dimensions.push(this.#dimension(dimension.bytes));
+          if (dimension.number === 1 && dimension.bytes) {
+            dimensions.push(this.#dimension(dimension.bytes));
+            checkRank(dimensions.length);
+          }
       }
     }
     return {elementType, dimensions, isTensor: true};
@@ -192,7 +206,7 @@ export class OnnxReader {
   #dimension(bytes: Uint8Array): Dimension {
     for (const field of this.#fields(bytes)) {
       if (field.number === 1) return numberOf(field) >= 0 ? numberOf(field) : undefined;
-      if (field.number === 2) return textOf(field) || undefined;
+      if (field.number === 2) return this.#text(field) || undefined;
     }
     return undefined;
   }
@@ -204,12 +218,12 @@ export class OnnxReader {
     let [operator, domain, name, overload] = ['', '', '', ''];
     let hasSubgraph = false;
     for (const field of this.#fields(bytes)) {
-      if (field.number === 1) inputs.push(textOf(field));
-      else if (field.number === 2) outputs.push(textOf(field));
-      else if (field.number === 3) name = textOf(field);
-      else if (field.number === 4) operator = textOf(field);
-      else if (field.number === 7) domain = textOf(field);
-      else if (field.number === 8) overload = textOf(field);
+      if (field.number === 1) inputs.push(this.#text(field));
+      else if (field.number === 2) outputs.push(this.#text(field));
+      else if (field.number === 3) name = this.#text(field);
+      else if (field.number === 4) operator = this.#text(field);
+      else if (field.number === 7) domain = this.#text(field);
+      else if (field.number === 8) overload = this.#text(field);
       else if (field.number === 5 && field.bytes)
         hasSubgraph = this.#attribute(field.bytes, attributes) || hasSubgraph;
     }
@@ -224,13 +238,13 @@ export class OnnxReader {
     const defaults = new Map<string, Attribute>();
     let [operator, domain, overload] = ['', '', ''];
     for (const field of this.#fields(bytes)) {
-      if (field.number === 1) operator = textOf(field);
-      else if (field.number === 4) inputs.push(textOf(field));
-      else if (field.number === 5) outputs.push(textOf(field));
+      if (field.number === 1) operator = this.#text(field);
+      else if (field.number === 4) inputs.push(this.#text(field));
+      else if (field.number === 5) outputs.push(this.#text(field));
       else if (field.number === 7 && field.bytes) nodes.push(this.#node(field.bytes));
-      else if (field.number === 10) domain = textOf(field);
+      else if (field.number === 10) domain = this.#text(field);
       else if (field.number === 11 && field.bytes) this.#attribute(field.bytes, defaults);
-      else if (field.number === 13) overload = textOf(field);
+      else if (field.number === 13) overload = this.#text(field);
     }
     return {operator, domain, overload, inputs, outputs, nodes, defaults};
   }
@@ -242,12 +256,12 @@ export class OnnxReader {
     let isGraph = false;
     const integers: number[] = [];
     for (const field of this.#fields(bytes)) {
-      if (field.number === 1) name = textOf(field);
+      if (field.number === 1) name = this.#text(field);
       else if (field.number === 3) attribute = {integer: numberOf(field)};
-      else if (field.number === 4) attribute = {text: textOf(field)};
+      else if (field.number === 4) attribute = {text: this.#text(field)};
       else if (field.number === 5 && field.bytes) attribute = {tensor: this.#tensor(field.bytes)};
       else if (field.number === 8) append(integers, this.#integersOf(field));
-      else if (field.number === 21 && textOf(field) !== '') attribute = {reference: textOf(field)};
+      else if (field.number === 21 && this.#text(field) !== '') attribute = {reference: this.#text(field)};
       else if (field.number === 6 || field.number === 11) isGraph = true;
     }
     attributes.set(name, integers.length > 0 ? {integers} : attribute);
@@ -261,6 +275,7 @@ export class OnnxReader {
       if (field.number === 1 && field.bytes) values = this.#tensor(field.bytes);
       else if (field.number === 3) append(shape, this.#integersOf(field));
     }
+    checkRank(shape.length);
     return {...values, shape, values: undefined};
   }
 
@@ -273,9 +288,10 @@ export class OnnxReader {
       if (field.number === 1) append(shape, this.#integersOf(field));
       else if (field.number === 2) elementType = numberOf(field);
       else if (field.number === 5 || field.number === 7) append(listed, this.#integersOf(field));
-      else if (field.number === 8) name = textOf(field);
+      else if (field.number === 8) name = this.#text(field);
       else if (field.number === 9) raw = field.bytes;
     }
+    checkRank(shape.length);
     const count = shape.reduce((product, size) => product * size, 1);
     const isInteger = (elementType === INT32 || elementType === INT64) && count <= MOST_VALUES;
     const found = raw ? rawIntegers(raw, elementType) : listed;
@@ -283,12 +299,34 @@ export class OnnxReader {
   }
 
   #integersOf(field: ProtoField): number[] {
-    const integers = field.bytes ? this.#protobuf.packedIntegers(field.bytes) : [field.integer ?? 0n];
-    return integers.map(Number);
+    // each takes a byte at least
+    if (field.bytes && field.bytes.length > MOST_UNITS)
+      throw new Error(`a list of more than ${MOST_UNITS} integers`);
+    const integers = field.bytes ? this.#protobuf.packedIntegers(field.bytes) : [Number(field.integer ?? 0n)];
+    this.#count(integers.length);
+    return integers;
   }
 
-  #fields(bytes: Uint8Array): Iterable<ProtoField> {
-    return this.#protobuf.protoFields(bytes, 0);
+  *#fields(bytes: Uint8Array): Generator<ProtoField, void, undefined> {
+    this.#count(MESSAGE_UNITS);
+    for (const field of this.#protobuf.protoFields(bytes, 0)) {
+      this.#count(1);
+      yield field;
+    }
+  }
+
+  #count(units: number): void {
+    this.#units += units;
+    if (this.#units > MOST_UNITS)
+      throw new Error(`the graph has more than ${MOST_UNITS} fields and integers`);
+  }
+
+  #text({bytes}: ProtoField): string {
+    if (!bytes) return '';
+    this.#textBytes += bytes.length;
+    if (this.#textBytes > MOST_TEXT_BYTES)
+      throw new Error(`names of more than ${MOST_TEXT_BYTES} bytes in all`);
+    return decoder.decode(bytes);
   }
 }
 
@@ -306,8 +344,8 @@ function rawIntegers(raw: Uint8Array, elementType: number): number[] {
   return values;
 }
 
-function textOf({bytes}: ProtoField): string {
-  return bytes ? decoder.decode(bytes) : '';
+function checkRank(rank: number): void {
+  if (rank > MOST_RANK) throw new Error(`a tensor of more than ${MOST_RANK} dimensions`);
 }
 
 function numberOf({integer}: ProtoField): number {

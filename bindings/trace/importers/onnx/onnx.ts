@@ -9,6 +9,7 @@
  * - If, Loop and Scan, which hold graphs of their own, are refused.
  */
 import {ImportError, UsageError} from '../../../model/errors.ts';
+import {listNames} from '../../../model/shown.ts';
 import {loadProtobuf} from '../../containers/load.ts';
 import type {ByteSource} from '../../source/source.ts';
 import type {Head, ImportOptions, InPlaceCandidate, ProblemImporter, ReadProblem} from '../importer.ts';
@@ -59,7 +60,7 @@ async function readOnnx(source: ByteSource, {dims = {}, runtime}: ImportOptions)
 function checkDims(dims: Readonly<Record<string, number>>, symbols: readonly string[]): void {
   for (const [name, size] of Object.entries(dims)) {
     if (!symbols.includes(name)) {
-      const known = symbols.length === 0 ? 'the model has none' : `expected one of ${symbols.join(', ')}`;
+      const known = symbols.length === 0 ? 'the model has none' : `expected one of ${listNames(symbols)}`;
       throw new UsageError(`dims: ${known}, got ${name}`);
     }
     if (!Number.isSafeInteger(size) || size < 0)

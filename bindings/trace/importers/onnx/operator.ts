@@ -19,6 +19,9 @@ export interface InferredValue {
 /** Thrown where a shape cannot be inferred; the message is the reason. */
 export class Unknown extends Error {}
 
+/** Of a list that an operator works by. */
+const MOST_INTEGERS = 2048;
+
 export class Operator {
   readonly node: OnnxNode;
   readonly #inputs: readonly (KnownValue | undefined)[];
@@ -60,7 +63,10 @@ export class Operator {
   }
 
   integers(name: string): readonly number[] | undefined {
-    return this.node.attributes.get(name)?.integers;
+    const integers = this.node.attributes.get(name)?.integers;
+    if (integers && integers.length > MOST_INTEGERS)
+      throw new Unknown(`its attribute ${name} has ${integers.length} integers`);
+    return integers;
   }
 
   text(name: string, absent: string): string {
@@ -83,11 +89,16 @@ export function axisOf(axis: number, rank: number): number {
 
 /** The shape that several shapes broadcast to. @throws {Unknown} where they do not fit. */
 export function broadcast(shapes: readonly (readonly number[])[]): number[] {
-  const rank = Math.max(0, ...shapes.map(shape => shape.length));
+  const rank = shapes.reduce((most, shape) => Math.max(most, shape.length), 0);
   return Array.from({length: rank}, (_, axis) => {
     const sizes = shapes.map(shape => shape[axis - rank + shape.length] ?? 1).filter(size => size !== 1);
     if (sizes.some(size => size !== sizes[0]))
-      throw new Unknown(`shapes ${shapes.map(shape => `[${shape}]`).join(' and ')} do not fit`);
+      throw new Unknown(
+        `shapes ${shapes
+          .slice(0, 4)
+          .map(shape => `[${shape}]`)
+          .join(' and ')} do not fit`,
+      );
     return sizes[0] ?? 1;
   });
 }

@@ -57,9 +57,9 @@ const reduce: Infer = operator => {
   const shape = operator.shape(0);
   const given = operator.list('axes', 1);
   if (!given?.length && operator.integer('noop_with_empty_axes', 0) === 1) return [{shape}];
-  const axes = given?.length ? given.map(axis => axisOf(axis, shape.length)) : shape.map((_, axis) => axis);
+  const axes = new Set(given?.length ? given.map(axis => axisOf(axis, shape.length)) : shape.keys());
   const keeps = operator.integer('keepdims', 1) === 1;
-  const reduced = shape.map((size, axis) => (axes.includes(axis) ? (keeps ? 1 : -1) : size));
+  const reduced = shape.map((size, axis) => (axes.has(axis) ? (keeps ? 1 : -1) : size));
   return [{shape: reduced.filter(size => size >= 0)}];
 };
 
@@ -268,7 +268,7 @@ export function inferShapes(operator: Operator): KnownValue[] {
       shape,
       elementType: elementType ?? operator.input(0).elementType,
       // a damaged file must not let ranks and lists double from node to node
-      values: values && values.length <= MOST_VALUES ? values : undefined,
+      values: values && values.length <= MOST_VALUES && values.length === product(shape) ? values : undefined,
     };
   });
 }

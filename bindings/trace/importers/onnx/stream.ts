@@ -118,12 +118,14 @@ class ProtoStream {
   /** Byte of the input that is read next. */
   byte = 0;
   readonly #chunks: AsyncGenerator<Uint8Array, void, undefined>;
+  readonly #source: ByteSource;
   #chunk = new Uint8Array(0);
   #at = 0;
   #recorded: number[] | undefined;
   #record: Uint8Array = new Uint8Array(0);
 
   constructor(source: ByteSource) {
+    this.#source = source;
     this.#chunks = source.chunks();
   }
 
@@ -150,11 +152,14 @@ class ProtoStream {
 
   async take(length: number): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
+    const from = this.byte;
     for (let left = length; left > 0; ) {
       if (!(await this.#fill())) throw this.error(`the file ends ${left} bytes before the end of a field`);
       const part = this.#advance(left);
       parts.push(part);
       left -= part.length;
+      if (this.byte - from > this.#source.mostHeldBytes)
+        throw this.error(`a field of ${length} bytes, more than are read of so few compressed ones`);
     }
     return parts.length === 1 ? parts[0]! : concatenated(parts, length);
   }

@@ -28,6 +28,8 @@ export interface OperatorSpan {
 
 const MOST_TICKS = 1_000_000;
 const MOST_DEPTH = 64;
+/** A subgraph that is called often uses its tensors as often. */
+const MOST_USES = 50_000_000;
 
 export class TfliteLiveness {
   /** In order of their first tick. */
@@ -39,6 +41,7 @@ export class TfliteLiveness {
   readonly #model: TfliteModel;
   readonly #byTensor: Map<number, TensorLife>[];
   readonly #running = new Set<number>();
+  #uses = 0;
 
   /** @throws {Error} for a subgraph that calls itself, and indices of nothing. */
   constructor(model: TfliteModel) {
@@ -80,6 +83,7 @@ export class TfliteLiveness {
   }
 
   #use(index: number, subgraph: TfliteSubgraph, tensor: number, operator: string): void {
+    if (++this.#uses > MOST_USES) throw new Error(`operators use tensors more than ${MOST_USES} times`);
     if (tensor === -1) return;
     const found = this.#byTensor[index]!.get(tensor);
     if (found) {

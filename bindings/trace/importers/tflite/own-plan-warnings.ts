@@ -1,5 +1,6 @@
 /** Oddities of the plan inside a model, which its writer may not have meant. */
 import {plural} from '../../../model/quantities.ts';
+import {show} from '../../../model/shown.ts';
 import type {TensorLife} from './liveness.ts';
 import type {TfliteModel, TfliteTensor} from './model.ts';
 import {OWN_PLAN, type OwnPlan} from './own-plan.ts';
@@ -27,14 +28,14 @@ export function ownPlanWarnings(
   const variable = variablesIn(model, ownPlan);
   if (variable.length > 0)
     warnings.push(
-      `${OWN_PLAN} places ${plural(variable.length, 'variable tensor')} ("${variable[0]!.name}"), which this plan leaves to the runtime`,
+      `${OWN_PLAN} places ${plural(variable.length, 'variable tensor')} (${show(variable[0]!.name)}), which this plan leaves to the runtime`,
     );
   const overwritten = overwrittenIn(model, lives, pairs);
   if (overwritten.length > 0) {
     const [a, b] = overwritten[0]!;
     const by = lives[b]!.operator === '' ? 'an input of the model' : lives[b]!.operator;
     warnings.push(
-      `${OWN_PLAN}: ${plural(overwritten.length, 'tensor')} written over bytes that are needed later, e.g. "${nameOf(model, lives[b]!)}" (${by}) over "${nameOf(model, lives[a]!)}": right only if these bytes stay the same`,
+      `${OWN_PLAN}: ${plural(overwritten.length, 'tensor')} written over bytes that are needed later, e.g. ${nameOf(model, lives[b]!)} (${by}) over ${nameOf(model, lives[a]!)}: right only if these bytes stay the same`,
     );
   }
   return warnings;
@@ -55,8 +56,8 @@ function overwrittenIn(
   lives: readonly TensorLife[],
   pairs: Pairs,
 ): (readonly [number, number])[] {
-  const inputs = new Set(model.subgraphs.flatMap((one, k) => [...one.inputs].map(t => `${k} ${t}`)));
-  const isInput = (i: number) => inputs.has(`${lives[i]!.subgraph} ${lives[i]!.tensor}`);
+  const inputs = model.subgraphs.map(one => new Set(one.inputs));
+  const isInput = (i: number) => inputs[lives[i]!.subgraph]!.has(lives[i]!.tensor);
   const hasContent = (i: number) => lives[i]!.operator !== '' || isInput(i);
   const later = pairs.map(([a, b]): [number, number] =>
     lives[a]!.first <= lives[b]!.first ? [a, b] : [b, a],
@@ -76,5 +77,5 @@ function changesBytes(operator: string): boolean {
 const OPEN: ReadonlySet<string> = new Set(['IF', 'WHILE', 'CALL_ONCE', 'CUSTOM', 'CALL', 'DELEGATE']);
 
 function nameOf(model: TfliteModel, {subgraph, tensor}: TensorLife): string {
-  return model.subgraphs[subgraph]!.tensors[tensor]!.name;
+  return show(model.subgraphs[subgraph]!.tensors[tensor]!.name);
 }

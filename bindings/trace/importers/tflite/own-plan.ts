@@ -10,6 +10,7 @@
  * the arena of an NPU does. All other overlaps are unexplained; their tensors, and all that share with them, are apart.
  */
 import type {View} from '../../../model/constraints.ts';
+import {show} from '../../../model/shown.ts';
 import type {Sharing} from '../importer.ts';
 import type {TensorLife} from './liveness.ts';
 import type {TfliteModel} from './model.ts';
@@ -17,7 +18,10 @@ import type {TfliteModel} from './model.ts';
 export const OWN_PLAN = 'OfflineMemoryAllocation';
 const ONLINE = -1;
 const HEAD_BYTES = 12;
+const MOST_WARNINGS = 3;
 const MOST_PAIRS = 1_000_000;
+/** Comparisons of two tensors: a model has some thousands that are live together. */
+const MOST_COMPARISONS = 100_000_000;
 
 export interface OwnPlan {
   /** Offsets in bytes by tensor, numbered through; NaN where the runtime chooses. Undefined for a plan of another model. */
@@ -39,13 +43,13 @@ export function ownPlanOf({offlinePlan, subgraphs}: TfliteModel): OwnPlan | unde
   const warnings: string[] = [];
   const offsets = Float64Array.from(tensors, ({name}, t) => {
     const offset = view.getInt32(HEAD_BYTES + 4 * t, true);
-    if (offset < ONLINE)
+    if (offset < ONLINE && warnings.length < MOST_WARNINGS)
       warnings.push(
-        `${OWN_PLAN}: the offset of tensor ${t} ("${name}") is ${offset}, expected -1 or more: read as -1`,
+        `${OWN_PLAN}: the offset of tensor ${t} (${show(name)}) is ${offset}, expected -1 or more: read as -1`,
       );
     return offset < 0 ? Number.NaN : offset;
   });
-  return {offsets, warnings: warnings.slice(0, 3)};
+  return {offsets, warnings};
 }
 
 /** A tensor of the problem, with its place in the file's plan. */
@@ -69,14 +73,17 @@ export interface StatedSharing {
 
 /**
  * Undefined where nothing that is live together shares bytes.
- * @throws {Error} for more than a million pairs.
+ * @throws {Error} for more than a million pairs, or tensors that are too many to be compared.
  */
 export function sharingOf(tensors: readonly Placed[], alignment: number): StatedSharing | undefined {
-  const pairs = overlapsOf(tensors);
+  const comparisons = new Comparisons();
+  const pairs = overlapsOf(tensors, comparisons);
   if (pairs.length === 0) return undefined;
   const groups = new Groups(tensors.length);
   for (const [a, b] of pairs) groups.join(a, b);
-  const unexplained = pairs.filter(([a, b]) => !isExplained(tensors, groups.membersOf(a), a, b));
+  const unexplained = pairs.filter(
+    ([a, b]) => !isExplained(tensors, groups.membersOf(a), [a, b], comparisons),
+  );
   const wrong = new Set(unexplained.map(([a]) => groups.rootOf(a)));
   const sound = pairs.filter(([a]) => !wrong.has(groups.rootOf(a)));
   const members = [...new Set(sound.flat())].sort((a, b) => a - b);
@@ -96,7 +103,7 @@ export function sharingOf(tensors: readonly Placed[], alignment: number): Stated
 }
 
 /** Pairs that are live together and share bytes, each with the lower index first. */
-function overlapsOf(tensors: readonly Placed[]): [number, number][] {
+function overlapsOf(tensors: readonly Placed[], comparisons: Comparisons): [number, number][] {
   const placed = [...tensors.keys()].filter(i => !Number.isNaN(tensors[i]!.offset) && tensors[i]!.size > 0);
   placed.sort((a, b) => tensors[a]!.first - tensors[b]!.first || a - b);
   const pairs: [number, number][] = [];
@@ -104,6 +111,7 @@ function overlapsOf(tensors: readonly Placed[]): [number, number][] {
   for (const i of placed) {
     const {first, offset, size} = tensors[i]!;
     live = live.filter(other => tensors[other]!.last >= first);
+    comparisons.add(live.length);
     for (const other of live) {
       const {offset: from, size: bytes} = tensors[other]!;
       if (offset >= from + bytes || from >= offset + size) continue;
@@ -117,14 +125,31 @@ function overlapsOf(tensors: readonly Placed[]): [number, number][] {
 }
 
 /** Whether one contains the other, or a third of their group both, for as long as they are live together. */
-function isExplained(tensors: readonly Placed[], group: readonly number[], a: number, b: number): boolean {
+function isExplained(
+  tensors: readonly Placed[],
+  group: readonly number[],
+  [a, b]: readonly [number, number],
+  comparisons: Comparisons,
+): boolean {
   const [one, other] = [tensors[a]!, tensors[b]!];
   if (contains(one, other) || contains(other, one)) return true;
+  comparisons.add(group.length);
   const [from, to] = [Math.max(one.first, other.first), Math.min(one.last, other.last)];
   return group.some(i => {
     const owner = tensors[i]!;
     return owner.first <= from && owner.last >= to && contains(owner, one) && contains(owner, other);
   });
+}
+
+/** Counts comparisons, up to the most that are made. */
+class Comparisons {
+  #count = 0;
+
+  add(count: number): void {
+    this.#count += count;
+    if (this.#count > MOST_COMPARISONS)
+      throw new Error(`${OWN_PLAN}: too many tensors are live together to find those that share bytes`);
+  }
 }
 
 function contains(outer: Placed, inner: Placed): boolean {
