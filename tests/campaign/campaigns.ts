@@ -1,8 +1,9 @@
 /** All campaigns. */
 import type {CampaignEntry} from './campaign.ts';
 import {ENGINES} from './engines/engines.ts';
+import {INPUTS} from './inputs/inputs.ts';
 import {MEMORY} from './memory/memory.ts';
 import {requests} from './page/index.ts';
 import {PLANS} from './plans/plans.ts';
 
-export const CAMPAIGNS: readonly CampaignEntry[] = [ENGINES, MEMORY, PLANS, requests];
+export const CAMPAIGNS: readonly CampaignEntry[] = [ENGINES, INPUTS, MEMORY, PLANS, requests];
