@@ -20,6 +20,7 @@ enum { WORKER = 1 << 16, FOREIGN = 4, ALIGNMENT_BITS = 6, NO_ROW = -1 };
 #define REGION_BYTES ((uint32_t)1 << 28)
 #define MOST_NUMBER 0xffff0000u
 #define MOST_ROWS (1u << 20)
+#define MOST_SIGNATURES (1u << 16)
 
 /** A signature: what it allocates, and the plan that serves it. */
 typedef struct {
@@ -34,7 +35,8 @@ typedef struct {
 
 struct stowage_server {
   uint32_t unit_bits;
-  bool is_recording;
+  /** Between begin and end or cancel; and whether that iteration is recorded. */
+  bool is_iterating, is_recording;
   uint32_t current;
   stowage_server_options options;
   signature *signatures;
@@ -49,8 +51,9 @@ struct stowage_server {
 
 static uint32_t *words(stowage_server *server, uint32_t at) { return (uint32_t *)(server->wasm.w2c_memory.data + at); }
 
-/** The signature of that number, made where it is new; NULL where memory is short. */
+/** The signature of that number, made where it is new; NULL where memory is short, and for a number too large. */
 static signature *signature_of(stowage_server *server, uint32_t number) {
+  if (number >= MOST_SIGNATURES) return NULL;
   if (number >= server->num_signatures) {
     signature *all = realloc(server->signatures, (number + 1) * sizeof *all);
     if (!all) return NULL;
@@ -91,6 +94,7 @@ bool stowage_server_begin(stowage_server *server, uint32_t number) {
   signature *s = signature_of(server, number);
   if (server->is_recording) stowage_server_cancel(server); // one that was never ended
   server->current = number;
+  server->is_iterating = true;
   if (s && stowage_watch_wants_recording(&s->watch, server->options.warm, s->profile.count > 0)) {
     server->is_recording = w2c_runtime_record(&server->wasm, WORKER) != 0;
     server->last_row = NO_ROW;
@@ -191,6 +195,8 @@ static bool absorb_wanted(stowage_server *server, signature *s) {
 }
 
 bool stowage_server_end(stowage_server *server) {
+  if (!server->is_iterating) return false;
+  server->is_iterating = false;
   w2c_runtime_end(&server->wasm, WORKER);
   if (server->current >= server->num_signatures) return false;
   signature *s = &server->signatures[server->current];
@@ -203,6 +209,8 @@ bool stowage_server_end(stowage_server *server) {
 }
 
 void stowage_server_cancel(stowage_server *server) {
+  if (!server->is_iterating) return;
+  server->is_iterating = false;
   w2c_runtime_end(&server->wasm, WORKER);
   if (server->is_recording) w2c_runtime_stopRecording(&server->wasm, WORKER);
   server->is_recording = false;
@@ -220,6 +228,7 @@ void stowage_server_decline(stowage_server *server, uint32_t number) {
 }
 
 stowage_step_plan *stowage_server_replan(stowage_server *server, char *why, size_t room) {
+  if (server->current >= server->num_signatures) return snprintf(why, room, "there is no iteration to plan"), NULL;
   signature *s = &server->signatures[server->current];
   stowage_step_plan *plan = stowage_step_plan_new(s->profile.count, server->options.unit);
   if (!plan) {
@@ -253,6 +262,8 @@ static uint32_t lay_out(stowage_server *server, uint32_t number, const stowage_s
 bool stowage_server_install(
     stowage_server *server, uint32_t number, stowage_step_plan *plan, uint64_t origin, char *why, size_t room) {
   signature *s = signature_of(server, number);
+  if (number >= MOST_SIGNATURES)
+    return snprintf(why, room, "expected a signature below %u, got %u", MOST_SIGNATURES, number), false;
   uint64_t most = (uint64_t)(MOST_NUMBER - STOWAGE_FIRST) >> 4 << server->unit_bits;
   if (plan->unit != server->options.unit)
     return snprintf(why, room, "the plan is in units of %u bytes, expected %u", plan->unit, server->options.unit), false;

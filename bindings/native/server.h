@@ -4,6 +4,11 @@
  *
  * It hands out offsets into an arena and touches no byte of it, so the arena can be any memory. A server is used by one
  * thread at a time: its owner holds a lock, or is that thread.
+ *
+ * Calls may come in any order, as docs/runtime.md says for those of the module. Where they do not belong: `begin` within an
+ * iteration ends that one, and nothing is learned of it; `end` and `cancel` outside do nothing; an offset that no live block has is
+ * refused; an interruption lasts until `resume` or the end of an iteration. `take` and `give` are for iterations that are not
+ * recorded. Signatures are below 65,536: for others there is no plan, and none is learned.
  */
 #ifndef STOWAGE_SERVER_H
 #define STOWAGE_SERVER_H

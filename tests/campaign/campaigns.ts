@@ -5,5 +5,6 @@ import {INPUTS} from './inputs/inputs.ts';
 import {MEMORY} from './memory/memory.ts';
 import {requests} from './page/index.ts';
 import {PLANS} from './plans/plans.ts';
+import {RUNTIME} from './runtime/campaign.ts';
 
 export const CAMPAIGNS: readonly CampaignEntry[] = [ENGINES, INPUTS, MEMORY, PLANS, requests];

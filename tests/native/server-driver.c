@@ -7,6 +7,7 @@
  *   malloc BLOCK KEY BYTES              → an offset, or -: then the block counts as one from elsewhere
  *   free BLOCK, reclaim BLOCK           → 1 where it is taken; a block from elsewhere always is
  *   free-at OFFSET, reclaim-at OFFSET   → 1 where it is taken
+ *   again BLOCK                         → 1 where a live block begins where that one, freed before, did; - for one from elsewhere
  *   end                                 → 1 where a plan is wanted
  *   cancel, interrupt, resume           → ok
  *   plan ORIGIN                         → PEAK BOUND OPTIMAL ROWS, installed; refused WHY; - where `end` wanted none
@@ -100,6 +101,12 @@ static void give(bool (*release)(stowage_server *, uint64_t)) {
   printf("%d\n", blocks[block].is_elsewhere || release(server, blocks[block].offset));
 }
 
+static void give_again(void) {
+  uint32_t block = block_number();
+  if (blocks[block].is_elsewhere) puts("-");
+  else printf("%d\n", stowage_server_free(server, blocks[block].offset));
+}
+
 /** Whatever comes of it, a plan that was wanted no longer is. */
 static void replan(void) {
   char why[256] = "";
@@ -189,6 +196,7 @@ static bool ask(const char *command) {
   else if (!strcmp(command, "malloc")) take();
   else if (!strcmp(command, "free")) give(stowage_server_free);
   else if (!strcmp(command, "reclaim")) give(stowage_server_reclaim);
+  else if (!strcmp(command, "again")) give_again();
   else if (!strcmp(command, "free-at")) printf("%d\n", stowage_server_free(server, number()));
   else if (!strcmp(command, "reclaim-at")) printf("%d\n", stowage_server_reclaim(server, number()));
   else if (!strcmp(command, "plan")) replan();

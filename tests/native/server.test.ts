@@ -277,3 +277,37 @@ test('declined, a plan is not asked for again for a thousand iterations; the one
   assert.equal(Math.floor((plans[0]! - commands.length) / larger.length), 1023, 'the index of the iteration');
   assert.deepEqual(answers.slice(-2), ['0', '1']);
 });
+
+test('an end or cancel outside an iteration does nothing: nothing is learned twice', t => {
+  const program = programFor(t);
+  if (!program) return;
+  const iteration = ['begin 0', 'malloc 0 0 100', 'free 0', 'end'];
+  const answers = drive(program, [
+    'new 64 0 2000',
+    'end',
+    'cancel',
+    ...iteration,
+    'end',
+    'cancel',
+    'plan 0',
+    'end',
+    'state',
+  ]);
+  assert.deepEqual(answers.slice(1, 3), ['0', 'ok']);
+  assert.deepEqual(answers.slice(6, 9), ['1', '0', 'ok']);
+  assert.equal(answers[10], '0');
+});
+
+test('a signature from 65,536 on has no plan, and is none of the ones before', t => {
+  const program = programFor(t);
+  if (!program) return;
+  const known = ['begin 0', 'malloc 0 0 100', 'free 0', 'end', 'plan 0'];
+  for (const number of [65_536, 2 ** 32 - 1]) {
+    const iteration = [`begin ${number}`, 'malloc 0 0 100', 'free 0', 'end', 'plan 0'];
+    const install = `install ${number} 0 64 64 64 1 0 1 64 0`;
+    const answers = drive(program, ['new 64 0 2000', ...known, ...iteration, install, ...known.slice(0, 2)]);
+    assert.deepEqual(answers.slice(6, 11), ['0', '-', '1', '0', '-']);
+    assert.equal(answers[11], `refused expected a signature below 65536, got ${number}`);
+    assert.deepEqual(answers.slice(12), ['1', '0']);
+  }
+});
