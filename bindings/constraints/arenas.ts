@@ -1,7 +1,7 @@
 /** The best assignment of bundles to arenas that the budget allows, and the proof about it. */
 
-import type {Constraints} from '../model/constraints.ts';
 import type {Bytes} from '../model/numbers.ts';
+import type {ProblemColumns} from '../model/problem.ts';
 import {Assigner} from './assign.ts';
 import {type Assignment, isBetter, Packer} from './assignment.ts';
 import {type AssignmentBounds, boundsOfAssignment} from './assignment-bounds.ts';
@@ -21,12 +21,12 @@ export interface SolvedArenas {
 /** `capacity` in bytes, of an arena where the problem states no pools. */
 export function* solveArenas(
   subproblems: Subproblems,
+  columns: ProblemColumns,
   bundles: readonly Bundle[],
-  constraints: Constraints,
   capacity: Bytes | undefined,
 ): Solving<SolvedArenas> {
-  const memories = new Memories(bundles, constraints, capacity);
-  const bounds = boundsOfAssignment(bundles, memories);
+  const memories = yield* Memories.of(columns, bundles, capacity);
+  const bounds = yield* boundsOfAssignment(bundles, memories);
   const packer = new Packer(subproblems, bundles, memories);
   const assigner = new Assigner(packer);
   let assignment = yield* spill(packer, assigner);

@@ -5,7 +5,9 @@
 import type {Bytes} from '../model/numbers.ts';
 import type {Group, Packer} from './assignment.ts';
 import type {Memory} from './memories.ts';
+import type {Solving} from './subproblems.ts';
 import {most, Timeline} from './timeline.ts';
+import {Work} from './work.ts';
 
 /** An arena that is being filled. */
 export interface OpenArena {
@@ -23,6 +25,7 @@ export class Assigner {
   readonly #packer: Packer;
   readonly timeline: Timeline;
   readonly live: readonly number[];
+  readonly work = new Work();
   /** Per bundle: the additional cost of the next pool. */
   readonly #gain: readonly number[];
 
@@ -41,7 +44,10 @@ export class Assigner {
   /** Orders in which bundles choose: by gain for the room, by gain, by size, by when they begin. */
   get orders(): readonly (readonly number[])[] {
     const {bundles} = this.#packer;
-    const by = (key: (k: number) => number) => [...this.live].sort((a, b) => key(b) - key(a) || a - b);
+    const by = (key: (k: number) => number) => {
+      const keys = new Map(this.live.map(k => [k, key(k)]));
+      return [...this.live].sort((a, b) => keys.get(b)! - keys.get(a)! || a - b);
+    };
     const size = (k: number) => bundles[k]!.extent;
     const area = (k: number) => this.timeline.areaOf(k);
     const orders = [
@@ -54,13 +60,16 @@ export class Assigner {
   }
 
   /** Every live bundle in an arena. */
-  inOrder(order: readonly number[]): OpenArena[] {
+  *inOrder(order: readonly number[]): Solving<OpenArena[]> {
     const arenas: OpenArena[] = [];
     for (const memory of this.#packer.memories.list) {
       if (!memory.isRepeated) arenas.push(this.#open(memory));
     }
-    for (const k of order) this.put(arenas, k, this.choose(arenas, k) ?? this.#lastResort(arenas, k));
-    this.#rearrange(arenas);
+    for (const k of order) {
+      this.put(arenas, k, this.choose(arenas, k) ?? this.#lastResort(arenas, k));
+      if (this.work.isDue(this.stepsIn(arenas, k))) yield;
+    }
+    yield* this.#rearrange(arenas);
     return arenas;
   }
 
@@ -124,12 +133,24 @@ export class Assigner {
     return arenas.find(({memory}) => memory === permitted[0]) ?? this.#open(permitted[0]!);
   }
 
-  #rearrange(arenas: OpenArena[]): void {
+  /** Steps of a look for the arena of bundle `k`. */
+  stepsIn(arenas: readonly OpenArena[], k: number): number {
+    const {memories} = this.#packer;
+    return (
+      arenas.length * (this.timeline.ticks.length + 2 * this.timeline.lengthOf(k) + memories.apart[k]!.size)
+    );
+  }
+
+  *#rearrange(arenas: OpenArena[]): Solving<void> {
     if (arenas.length * this.live.length > MOST_MOVES) return;
     let isChanged = true;
     for (let pass = 0; isChanged && pass < MOST_PASSES; pass++) {
       isChanged = false;
-      for (const k of this.live) if (this.#moveIfBetter(arenas, k)) isChanged = true;
+      for (const k of this.live) {
+        if (this.#packer.subproblems.isOver) return;
+        if (this.#moveIfBetter(arenas, k)) isChanged = true;
+        if (this.work.isDue(this.stepsIn(arenas, k))) yield;
+      }
     }
   }
 

@@ -10,7 +10,9 @@ import type {Bytes} from '../model/numbers.ts';
 import type {Obstacle} from '../model/plan.ts';
 import type {Bundle} from './bundles.ts';
 import type {Memories, Memory} from './memories.ts';
+import type {Solving} from './subproblems.ts';
 import {most, Timeline} from './timeline.ts';
+import {Work} from './work.ts';
 
 export interface AssignmentBounds {
   readonly cost: number;
@@ -23,37 +25,57 @@ export interface AssignmentBounds {
 
 /** Above so many bundles, the cost is bounded by the cheapest pools alone. */
 const MOST_BOUNDED = 20_000;
+/** The same for so many bundles at instants, all together. */
+const MOST_INSTANTS = 4_000_000;
+/** Steps for the sets of bundles that must be apart. */
+const MOST_STEPS = 500_000;
 /** Above so many pools, not every set of them is looked at. */
 const MOST_SETS = 8;
 
-export function boundsOfAssignment(bundles: readonly Bundle[], memories: Memories): AssignmentBounds {
-  const timeline = new Timeline(bundles);
-  const load = timeline.newLoad();
+export function* boundsOfAssignment(
+  bundles: readonly Bundle[],
+  memories: Memories,
+): Solving<AssignmentBounds> {
+  const work = new Work();
+  const timeline = new Timeline(bundles.map(bundle => ({...bundle, slices: bundle.loose ?? bundle.slices})));
   const live = bundles.flatMap(({slices}, k) => (slices.length > 0 ? [k] : []));
-  for (const k of live) timeline.add(load, k);
-  const apart = largestApart(bundles, memories, live);
-  const obstacle = obstacleOf(bundles, memories, timeline, live);
+  const apart = yield* largestApart(work, bundles, memories, live);
+  const obstacle = yield* obstacleOf(work, bundles, memories, timeline, live);
   return {
-    cost: costBound(memories, timeline, live),
-    total: Math.max(most(load), apart.bytes),
+    cost: yield* costBound(work, memories, timeline, live),
+    total: Math.max(most(timeline.loadOf(live)), apart.bytes, highestFixed(bundles, live)),
     arenas: Math.max(live.length > 0 ? 1 : 0, apart.count),
     ...(obstacle ? {obstacle} : {}),
   };
 }
 
+/** Bytes up to the end of the highest bundle with a fixed offset. */
+function highestFixed(bundles: readonly Bundle[], live: readonly number[]): Bytes {
+  return live.reduce((top, k) => {
+    const {places, extent} = bundles[k]!;
+    return places.fixed === undefined ? top : Math.max(top, places.fixed + extent);
+  }, 0);
+}
+
 /** Bundles that must all be in different arenas: the set with most bytes, and the one with most bundles, greedily. */
-function largestApart(
+function* largestApart(
+  work: Work,
   bundles: readonly Bundle[],
   {apart}: Memories,
   live: readonly number[],
-): {bytes: Bytes; count: number} {
+): Solving<{bytes: Bytes; count: number}> {
   let bytes = 0;
   let count = 0;
   const bySize = [...live].sort((a, b) => bundles[b]!.extent - bundles[a]!.extent || a - b);
   for (const first of bySize) {
     if (apart[first]!.size === 0) continue;
+    if (work.steps > MOST_STEPS) break;
     const set = [first];
-    for (const k of bySize) if (set.every(other => apart[k]!.has(other))) set.push(k);
+    const rivals = apart[first]!.size * 8 < bySize.length ? among(apart[first]!, bundles) : bySize;
+    for (const k of rivals) {
+      if (set.every(other => apart[k]!.has(other))) set.push(k);
+      if (work.isDue(set.length)) yield;
+    }
     bytes = Math.max(
       bytes,
       set.reduce((sum, k) => sum + bundles[k]!.extent, 0),
@@ -63,7 +85,17 @@ function largestApart(
   return {bytes, count};
 }
 
-function costBound(memories: Memories, timeline: Timeline, live: readonly number[]): number {
+/** The largest first. */
+function among(some: ReadonlySet<number>, bundles: readonly Bundle[]): readonly number[] {
+  return [...some].sort((a, b) => bundles[b]!.extent - bundles[a]!.extent || a - b);
+}
+
+function* costBound(
+  work: Work,
+  memories: Memories,
+  timeline: Timeline,
+  live: readonly number[],
+): Solving<number> {
   let cheapest = 0;
   const scarce = new Map<Memory, number[]>();
   for (const k of live) {
@@ -71,11 +103,15 @@ function costBound(memories: Memories, timeline: Timeline, live: readonly number
     if (first === undefined) continue;
     cheapest += memories.costOf(k, first);
     if (first.isRepeated || first.capacity === Number.POSITIVE_INFINITY) continue;
-    scarce.set(first, [...(scarce.get(first) ?? []), k]);
+    const own = scarce.get(first);
+    if (own === undefined) scarce.set(first, [k]);
+    else own.push(k);
   }
-  if (live.length > MOST_BOUNDED) return cheapest;
+  const instants = live.reduce((sum, k) => sum + timeline.lengthOf(k), 0);
+  if (live.length > MOST_BOUNDED || instants > MOST_INSTANTS) return cheapest;
   const extras: Extra[] = [];
-  for (const [memory, own] of scarce) extras.push(...extrasOf(memories, timeline, memory, own));
+  for (const [memory, own] of scarce)
+    extras.push(...(yield* extrasOf(work, memories, timeline, memory, own)));
   return cheapest + heaviest(extras);
 }
 
@@ -87,7 +123,13 @@ interface Extra {
   readonly memory: Memory;
 }
 
-function extrasOf(memories: Memories, timeline: Timeline, memory: Memory, own: readonly number[]): Extra[] {
+function* extrasOf(
+  work: Work,
+  memories: Memories,
+  timeline: Timeline,
+  memory: Memory,
+  own: readonly number[],
+): Solving<readonly Extra[]> {
   const at = new Map<number, {k: number; bytes: Bytes}[]>();
   for (const k of own) {
     for (const [instant, bytes] of timeline.bytesOf(k)) {
@@ -95,9 +137,11 @@ function extrasOf(memories: Memories, timeline: Timeline, memory: Memory, own: r
       if (here.length === 0) at.set(instant, here);
       here.push({k, bytes});
     }
+    if (work.isDue(8 * timeline.lengthOf(k))) yield;
   }
   const extras: Extra[] = [];
   for (const here of at.values()) {
+    if (work.isDue(8 * here.length)) yield;
     const over = here.reduce((sum, {bytes}) => sum + bytes, 0) - memory.capacity;
     if (over <= 0) continue;
     const items = here.map(({k, bytes}) => {
@@ -142,8 +186,7 @@ function heaviest(extras: readonly Extra[]): number {
     /** Best sum of the first so many. */
     const best = [0];
     own.forEach((extra, m) => {
-      let before = m;
-      while (before > 0 && own[before - 1]!.last >= extra.first) before--;
+      const before = countBefore(own, extra.first, m);
       best.push(Math.max(best[m]!, best[before]! + extra.cost));
     });
     sum += best.at(-1)!;
@@ -151,13 +194,26 @@ function heaviest(extras: readonly Extra[]): number {
   return sum;
 }
 
+/** How many of the first `end` extras, which are sorted by their last instant, end before `instant`. */
+function countBefore(extras: readonly Extra[], instant: number, end: number): number {
+  let low = 0;
+  let high = end;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (extras[middle]!.last < instant) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** A buffer too large for all that it may lie in, or an instant at which some pools are too small together. */
-function obstacleOf(
+function* obstacleOf(
+  work: Work,
   bundles: readonly Bundle[],
   memories: Memories,
   timeline: Timeline,
   live: readonly number[],
-): Obstacle | undefined {
+): Solving<Obstacle | undefined> {
   for (const k of live) {
     if (memories.choices(k).length > 0) continue;
     const permitted = memories.permitted(k);
@@ -171,9 +227,10 @@ function obstacleOf(
     if (pools.some(({isRepeated}) => isRepeated)) continue;
     const capacity = pools.reduce((sum, memory) => sum + memory.capacity, 0);
     if (capacity === Number.POSITIVE_INFINITY) continue;
-    const load = timeline.newLoad();
-    for (const k of live) if (memories.choices(k).every(one => pools.includes(one))) timeline.add(load, k);
-    const needed = most(load);
+    const needed = most(
+      timeline.loadOf(live.filter(k => memories.choices(k).every(one => pools.includes(one)))),
+    );
+    if (work.isDue(live.length * pools.length + timeline.ticks.length)) yield;
     if (needed > capacity) return {pools: pools.map(({name}) => name), capacity, needed};
   }
   return undefined;

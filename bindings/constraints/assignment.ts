@@ -58,8 +58,8 @@ export class Packer {
     const key = keyOf(memory, bundles);
     let packed = this.#cache.get(key);
     if (packed === undefined) {
-      const {alignment} = memory;
-      packed = yield* pack(this.subproblems, this.#of(bundles), {alignment, isLong: false});
+      const {pool} = memory;
+      packed = yield* pack(this.subproblems, this.#of(bundles), {pool, isLong: false});
       this.#cache.set(key, packed);
     }
     return packed;
@@ -94,10 +94,8 @@ export class Packer {
     for (const group of groups) {
       const {memory, bundles, packed} = group;
       const isBest = packed.peak <= packed.lowerBound || this.subproblems.isOver;
-      const {alignment} = memory;
-      const again = isBest
-        ? packed
-        : yield* pack(this.subproblems, this.#of(bundles), {alignment, isLong: true});
+      const {pool} = memory;
+      const again = isBest ? packed : yield* pack(this.subproblems, this.#of(bundles), {pool, isLong: true});
       const lowerBound = Math.max(packed.lowerBound, again.lowerBound);
       polished.push({...group, packed: {...(again.peak < packed.peak ? again : packed), lowerBound}});
     }
@@ -109,12 +107,14 @@ export class Packer {
     let cost = 0;
     let total = 0;
     for (const {memory, bundles, packed} of groups) {
-      excess += Math.max(0, packed.peak - memory.capacity);
+      // no plan at all is worse than any, also in a pool without a capacity
+      excess += packed.peak === Infinity ? packed.peak : Math.max(0, packed.peak - memory.capacity);
       total += packed.peak;
+      const here = new Set(bundles);
       for (const k of bundles) {
         excess += Math.max(0, this.bundles[k]!.largest - memory.largest);
         for (const other of this.memories.apart[k]!)
-          if (other < k && bundles.includes(other)) excess += this.bundles[k]!.extent;
+          if (other < k && here.has(other)) excess += this.bundles[k]!.extent;
         cost += this.memories.costOf(k, memory);
       }
     }

@@ -1,38 +1,34 @@
 /**
- * A bundle is a set of buffers that move together. A single buffer is a bundle of one slice; buffers at fixed
- * distances are a bundle with a slice for each lifetime. A slice is a stretch of the bundle's bytes, live where a
- * member is.
+ * A bundle is a set of buffers that move together. A single buffer is a bundle of one slice; buffers at fixed distances are a
+ * bundle with a slice for each lifetime. Its offset is that of its lowest byte that is ever live.
  */
 
-import {DEFAULT_ACCESSES, type InPlace} from '../model/constraints.ts';
+import {DEFAULT_ACCESSES, type Pool} from '../model/constraints.ts';
 import {UsageError} from '../model/errors.ts';
 import type {Bytes} from '../model/numbers.ts';
 import {NO_OFFSET, type ProblemColumns} from '../model/problem.ts';
-import {meet, type Pieces, piecesOf, sameAs, unionOf, withoutFirst} from './pieces.ts';
-import {Ties} from './ties.ts';
-
-/** Bytes `[from, to)` from the bundle's offset on. */
-export interface Slice {
-  readonly from: Bytes;
-  readonly to: Bytes;
-  readonly pieces: Pieces;
-}
+import type {Rectangle} from './meetings.ts';
+import type {Pieces} from './pieces.ts';
+import {ANYWHERE, bothGrids, contains, type Grid, gridOf, type Places, withPools} from './places.ts';
+import {type Slice, slicesOf} from './slices.ts';
+import type {Solving} from './subproblems.ts';
+import type {Ties} from './ties.ts';
+import type {Work} from './work.ts';
 
 export interface Bundle {
-  /** Buffers, and the bytes from the bundle's offset to theirs; the first one names the bundle. */
+  /** Buffers, and the bytes from the bundle's offset to theirs, ascending; negative only where nothing is ever live. */
   readonly members: readonly Member[];
   /** Ascending; none where nothing is ever live. */
   readonly slices: readonly Slice[];
+  /** Slices for bounds, where there are too many exact ones (`slices.ts`). */
+  readonly loose?: readonly Slice[];
   /** Bytes from the offset to the end of the last slice. */
   readonly extent: Bytes;
-  readonly alignment: Bytes;
+  readonly places: Places;
   /** Bytes, or `NO_OFFSET`. */
-  readonly fixed: Bytes;
   readonly hint: Bytes;
   /** Size of the largest member that is ever live, bytes. */
   readonly largest: Bytes;
-  /** Pools it may lie in, a bit each. */
-  readonly allowed: number;
   /** Bytes that are read and written in it. */
   readonly traffic: number;
 }
@@ -42,233 +38,129 @@ export interface Member {
   readonly at: Bytes;
 }
 
-/** A problem with its ties, from which bundles are made. */
-export class TiedProblem {
+/** What bundles are made from. */
+export interface BundleSource {
   readonly columns: ProblemColumns;
-  readonly #alignment: Bytes | undefined;
-  /** The ties that hold for every decision. */
-  readonly #ties: Ties;
-  readonly #pieces: readonly Pieces[];
-  /** Pairs that may share a place at all, by their index in the problem. */
-  readonly eligible: readonly number[];
+  readonly ties: Ties;
+  /** Per buffer. */
+  readonly pieces: readonly Pieces[];
+  readonly work: Work;
+}
 
-  /** @throws UsageError for constraints that contradict each other. */
-  constructor(columns: ProblemColumns, alignment: Bytes | undefined) {
-    this.columns = columns;
-    this.#alignment = alignment;
-    this.#ties = new Ties(columns, alignment);
-    this.#pieces = Array.from({length: columns.count}, (_, i) => piecesOf(columns, i));
-    this.bundles([]);
-    this.eligible = (columns.constraints?.inPlace ?? []).flatMap((_, k) => (this.#isEligible(k) ? [k] : []));
+/** The bundle of buffers that ties hold together. @throws UsageError where they can be nowhere */
+export function* bundleOf(source: BundleSource, tied: readonly Member[]): Solving<Bundle> {
+  const members = fromLowestLive(source, tied);
+  const places = placesOf(source, members);
+  return {...(yield* filled(source, members)), places};
+}
+
+/** The same buffers as one bundle; members by their distance from the lowest live byte. */
+export function* filled(source: BundleSource, members: readonly Member[]): Solving<Omit<Bundle, 'places'>> {
+  const {columns, pieces, ties, work} = source;
+  const {size, hint, constraints} = columns;
+  const live = members.filter(({buffer}) => pieces[buffer]!.length > 0);
+  let [traffic, largest, extent] = [0, 0, 0];
+  for (const {buffer, at} of live) {
+    traffic += size[buffer]! * (constraints?.accesses?.[buffer] ?? DEFAULT_ACCESSES);
+    largest = Math.max(largest, size[buffer]!);
+    extent = Math.max(extent, at + size[buffer]!);
   }
+  const hinted = live.find(({buffer, at}) => (hint?.[buffer] ?? NO_OFFSET) >= at);
+  return {
+    members,
+    ...(yield* slicesOf(
+      work,
+      live.map(({buffer, at}) => ({
+        from: at,
+        to: at + size[buffer]!,
+        pieces: pieces[buffer]!,
+        alias: ties.aliasOf(buffer),
+      })),
+    )),
+    extent,
+    hint: hinted === undefined ? NO_OFFSET : hint![hinted.buffer]! - hinted.at,
+    largest,
+    traffic,
+  };
+}
 
-  /** Bundles where the outputs of these pairs take the places of their inputs. @throws UsageError where they cannot. */
-  bundles(taken: readonly number[]): Bundle[] {
-    const pairs = this.#pairsOf(taken);
-    return this.#bundles(this.#tiesWith(pairs), this.#pieces, pairs);
-  }
+/** The members that are ever live, as rectangles of bytes and ticks. */
+export function rectanglesOf(
+  {columns, pieces}: BundleSource,
+  members: readonly Member[],
+  moved: Bytes,
+): Rectangle[] {
+  return members.flatMap(({buffer, at}) => {
+    const own = pieces[buffer]!;
+    if (own.length === 0) return [];
+    const from = at + moved;
+    return [{buffer, from, to: from + columns.size[buffer]!, start: own[0]!, end: own.at(-1)!}];
+  });
+}
 
-  #tiesWith(pairs: readonly InPlace<number>[]): Ties {
-    if (pairs.length === 0) return this.#ties;
-    const ties = new Ties(this.columns, this.#alignment);
-    for (const {input, output} of pairs) ties.tie(input, output, 0, 'inPlace');
-    return ties;
-  }
+/** Distances from the lowest member that is ever live, or from the lowest where none is. */
+export function fromLowestLive({pieces}: BundleSource, members: readonly Member[]): Member[] {
+  const live = members.filter(({buffer}) => pieces[buffer]!.length > 0);
+  const lowest = (live.length > 0 ? live : members).reduce(
+    (least, {at}) => Math.min(least, at),
+    Number.POSITIVE_INFINITY,
+  );
+  return members.map(({buffer, at}) => ({buffer, at: at - lowest})).sort((a, b) => a.buffer - b.buffer);
+}
 
-  /** Bundles of a weaker problem, which every plan solves: outputs are not there yet in the tick of their input's end. */
-  relaxed(): Bundle[] {
-    const pieces = [...this.#pieces];
-    for (const {output} of this.#pairsOf(this.eligible)) {
-      pieces[output] = withoutFirst(this.#pieces[output]!, this.columns.start[output]!);
-    }
-    return this.#bundles(this.#ties, pieces, []);
-  }
-
-  #pairsOf(indices: readonly number[]): readonly InPlace<number>[] {
-    return indices.map(k => this.columns.constraints!.inPlace![k]!);
-  }
-
-  /** Whether the input ends with the tick in which the output begins, is as large, and nothing else is in the way. */
-  #isEligible(k: number): boolean {
-    const pairs = this.#pairsOf([k]);
-    const {input, output} = pairs[0]!;
-    const {size, end, start} = this.columns;
-    const isLastUse = end[input] === start[output]! + 1;
-    if (!isLastUse || size[output]! > size[input]! || size[output] === 0) return false;
-    // the alignment of a pool holds for both, so both must be subject to it
-    if (this.columns.constraints?.pools && !(this.#isLowest(input) && this.#isLowest(output))) return false;
-    try {
-      const ties = this.#tiesWith(pairs);
-      this.#tiedBundle(membersWith(input, ties), ties, this.#pieces, pairs);
-      this.#checkApart(ties, this.#pieces);
-      return true;
-    } catch (error) {
-      if (error instanceof UsageError) return false;
-      throw error;
-    }
-  }
-
-  #isLowest(i: number): boolean {
-    const own = this.#ties.find(i).distance;
-    return membersWith(i, this.#ties).every(({at}) => at >= own);
-  }
-
-  #bundles(ties: Ties, pieces: readonly Pieces[], pairs: readonly InPlace<number>[]): Bundle[] {
-    this.#checkApart(ties, pieces);
-    const groups = new Map<number, Member[]>();
-    const bundles: Bundle[] = [];
-    for (let i = 0; i < this.columns.count; i++) {
-      if (!ties.tied.has(i)) {
-        bundles.push(this.#bundle([{buffer: i, at: 0}], ties, pieces));
-        continue;
-      }
-      const {root, distance} = ties.find(i);
-      const members = groups.get(root) ?? [];
-      if (members.length === 0) groups.set(root, members);
-      members.push({buffer: i, at: distance});
-    }
-    for (const members of groups.values()) bundles.push(this.#tiedBundle(members, ties, pieces, pairs));
-    return bundles.sort((a, b) => a.members[0]!.buffer - b.members[0]!.buffer);
-  }
-
-  /** The bundle of all members of a tie, which are as far from any one of them as they say. */
-  #tiedBundle(
-    members: readonly Member[],
-    ties: Ties,
-    pieces: readonly Pieces[],
-    pairs: readonly InPlace<number>[],
-  ): Bundle {
-    const lowest = members.reduce((least, {at}) => Math.min(least, at), 0);
-    const shifted = members.map(({buffer, at}) => ({buffer, at: at - lowest}));
-    checkInside(shifted, ties, pieces, pairs, this.columns);
-    return this.#bundle(shifted, ties, pieces);
-  }
-
-  #checkApart(ties: Ties, pieces: readonly Pieces[]): void {
-    this.columns.constraints?.separate?.forEach(([a, b], k) => {
-      if (pieces[a]!.length === 0 || pieces[b]!.length === 0) return;
-      if (ties.find(a).root === ties.find(b).root)
-        throw new UsageError(
-          `separate[${k}]: buffers ${a} and ${b} are tied to each other by other constraints`,
-        );
-    });
-  }
-
-  #bundle(members: readonly Member[], ties: Ties, pieces: readonly Pieces[]): Bundle {
-    const {size, offset, hint, constraints} = this.columns;
-    const alignment = members.reduce((most, {buffer}) => Math.max(most, ties.alignmentOf(buffer)), 1);
-    let fixed = NO_OFFSET;
-    let traffic = 0;
-    let largest = 0;
-    let allowed = -1;
-    for (const {buffer, at} of members) {
-      checkAligned(buffer, at, ties.alignmentOf(buffer));
-      if (offset[buffer] !== NO_OFFSET) fixed = fixedBy(buffer, offset[buffer]! - at, fixed, alignment);
-      if (pieces[buffer]!.length > 0) {
-        traffic += size[buffer]! * (constraints?.accesses?.[buffer] ?? DEFAULT_ACCESSES);
-        largest = Math.max(largest, size[buffer]!);
-      }
-      allowed &= setOf(constraints?.allowed?.[buffer]);
-    }
-    if (allowed === 0)
+/** The alignment of a pool holds for the lowest live byte, unless an offset is fixed. */
+function placesOf(source: BundleSource, members: readonly Member[]): Places {
+  const {columns, pieces, ties} = source;
+  const live = members.filter(({buffer}) => pieces[buffer]!.length > 0);
+  if (live.length === 0)
+    return {grid: ANYWHERE, fixed: undefined, pools: columns.constraints?.pools?.map(() => ANYWHERE) ?? []};
+  let grid: Grid = ANYWHERE;
+  for (const {buffer, at} of live) {
+    const both = bothGrids(grid, gridOf(ties.alignmentOf(buffer), at));
+    if (both === undefined)
       throw new UsageError(
-        `buffers[${members[0]!.buffer}].pools: none of them may hold the buffers that it is tied to`,
+        `buffers[${buffer}].alignment: no offset is a multiple of ${ties.alignmentOf(buffer)} where the buffers tied to it keep to their alignments`,
       );
-    const slices = slicesOf(members, pieces, size);
-    const hinted = members.find(({buffer, at}) => (hint?.[buffer] ?? NO_OFFSET) >= at);
-    return {
-      members,
-      slices,
-      extent: slices.at(-1)?.to ?? 0,
-      alignment,
-      fixed,
-      hint: hinted === undefined ? NO_OFFSET : hint![hinted.buffer]! - hinted.at,
-      largest,
-      allowed,
-      traffic,
-    };
+    grid = both;
   }
-}
-
-/** All that is tied to buffer `i`, by the distance from their root. */
-function membersWith(i: number, ties: Ties): Member[] {
-  const {root, distance} = ties.find(i);
-  if (!ties.tied.has(i)) return [{buffer: i, at: distance}];
-  const members: Member[] = [];
-  for (const buffer of [...ties.tied].sort((a, b) => a - b)) {
-    const found = ties.find(buffer);
-    if (found.root === root) members.push({buffer, at: found.distance});
-  }
-  return members;
-}
-
-function setOf(pools: readonly number[] | undefined): number {
-  return pools === undefined ? -1 : pools.reduce((set, pool) => set | (1 << pool), 0);
-}
-
-function fixedBy(buffer: number, fixed: Bytes, known: Bytes, alignment: Bytes): Bytes {
-  if (fixed < 0 || (known !== NO_OFFSET && known !== fixed) || fixed % alignment !== 0) {
-    const reason = fixed < 0 ? 'below 0' : known !== NO_OFFSET && known !== fixed ? `, not at ${known}` : '';
+  const fixed = fixedOf(columns, members, grid);
+  const places = withPools(grid, fixed, poolsOf(columns, live, fixed !== undefined));
+  if (places === undefined)
     throw new UsageError(
-      `buffers[${buffer}].offset: the buffers tied to it would begin at ${fixed}${reason || `, no multiple of ${alignment}`}`,
+      `buffers[${members[0]!.buffer}].pools: none of them may hold the buffers that it is tied to`,
     );
+  return places;
+}
+
+function fixedOf({offset}: ProblemColumns, members: readonly Member[], grid: Grid): Bytes | undefined {
+  let fixed: Bytes | undefined;
+  for (const {buffer, at} of members) {
+    if (offset[buffer] === NO_OFFSET) continue;
+    const own = offset[buffer]! - at;
+    const reason =
+      own < 0
+        ? ' below 0'
+        : fixed !== undefined && fixed !== own
+          ? `, not at ${fixed}`
+          : contains(grid, own)
+            ? undefined
+            : `, and their alignments demand ${grid.rest} modulo ${grid.unit}`;
+    if (reason !== undefined)
+      throw new UsageError(
+        `buffers[${buffer}].offset: the buffers tied to it would begin at ${own}${reason}`,
+      );
+    fixed = own;
   }
   return fixed;
 }
 
-function checkAligned(buffer: number, at: Bytes, alignment: Bytes): void {
-  if (at % alignment === 0) return;
-  throw new UsageError(
-    `buffers[${buffer}].alignment: expected to divide ${at}, the bytes from the buffer that it is tied to, got ${alignment}`,
-  );
-}
-
-/** No two members may need the same bytes at the same tick, unless they are the same memory. */
-function checkInside(
-  members: readonly Member[],
-  ties: Ties,
-  pieces: readonly Pieces[],
-  pairs: readonly InPlace<number>[],
-  {size, start}: ProblemColumns,
-): void {
-  const alias = members.map(({buffer}) => ties.aliasOf(buffer));
-  if (alias.every(one => one === alias[0])) return;
-  const shared = new Map(
-    pairs.map(({input, output}) => [`${ties.aliasOf(input)} ${ties.aliasOf(output)}`, start[output]!]),
-  );
-  members.forEach((a, k) => {
-    for (let m = 0; m < k; m++) {
-      const b = members[m]!;
-      if (alias[k] === alias[m]) continue;
-      if (a.at >= b.at + size[b.buffer]! || b.at >= a.at + size[a.buffer]!) continue;
-      const tick = shared.get(`${alias[k]} ${alias[m]}`) ?? shared.get(`${alias[m]} ${alias[k]}`);
-      if (meet(pieces[a.buffer]!, pieces[b.buffer]!, tick))
-        throw new UsageError(
-          `buffers ${b.buffer} and ${a.buffer}: tied to the same bytes, live together, and no aliases`,
-        );
-    }
-  });
-}
-
-function slicesOf(
-  members: readonly Member[],
-  pieces: readonly Pieces[],
-  size: ArrayLike<Bytes>,
-): readonly Slice[] {
-  const live = members.filter(({buffer}) => pieces[buffer]!.length > 0);
-  if (live.length === 0) return [];
-  const borders = live.flatMap(({buffer, at}) => [at, at + size[buffer]!]).sort((a, b) => a - b);
-  const slices: Slice[] = [];
-  borders.forEach((to, k) => {
-    const from = borders[k - 1] ?? to;
-    if (from === to) return;
-    const over = live.filter(({buffer, at}) => at < to && from < at + size[buffer]!);
-    if (over.length === 0) return;
-    const slice = {from, to, pieces: unionOf(over.map(({buffer}) => pieces[buffer]!))};
-    const last = slices.at(-1);
-    if (last && last.to === from && sameAs(last.pieces, slice.pieces))
-      slices[slices.length - 1] = {...last, to};
-    else slices.push(slice);
-  });
-  return slices;
+/** What pools allow: those that may hold all live members. */
+function poolsOf(
+  {constraints}: ProblemColumns,
+  live: readonly Member[],
+  isFixed: boolean,
+): readonly (Grid | undefined)[] {
+  const {pools = [], allowed} = constraints ?? {};
+  const may = (k: number) => live.every(({buffer}) => allowed?.[buffer]?.includes(k) ?? true);
+  return pools.map(({alignment = 1}: Pool, k) => (may(k) ? gridOf(isFixed ? 1 : alignment, 0) : undefined));
 }

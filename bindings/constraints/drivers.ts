@@ -1,15 +1,19 @@
-/** Drives a constrained solve: has its subproblems solved, in this thread or in workers. */
+/** Drives a constrained solve: has its subproblems solved, in this thread or in workers, and looks up in its pauses. */
 import type {Plan} from '../model/plan.ts';
 import type {ConstrainedSolve} from './solve.ts';
 import type {Solving, Subproblem} from './subproblems.ts';
 
 /** How long this thread is occupied at a stretch, milliseconds. */
 const LONGEST_STRETCH_MS = 30;
+/** How long after an abort a first plan may still be made in a hurry, milliseconds; of few buffers it takes some tens. */
+const LONGEST_END_MS = 60;
+const LONGEST_END_OF_FEW_MS = 500;
+const FEW = 2000;
 
 /** Solves all subproblems in this thread. */
-export function solveSync(run: Solving<Plan>, solve: (subproblem: Subproblem) => Plan): Plan {
+export function solveSync<T>(run: Solving<T>, solve: (subproblem: Subproblem) => Plan): T {
   let next = run.next();
-  while (!next.done) next = run.next(solve(next.value));
+  while (!next.done) next = run.next(...(next.value ? [solve(next.value)] : PAUSED));
   return next.value;
 }
 
@@ -19,7 +23,10 @@ export interface Solvers {
   inWorkers(subproblem: Subproblem): Promise<Plan>;
 }
 
-/** Solves long subproblems in workers and short ones in this thread, which yields to the event loop in between. */
+/**
+ * Solves long subproblems in workers and short ones in this thread, which yields to the event loop in between.
+ * @throws the signal's reason where it is aborted so early that no plan can be made at once
+ */
 export async function solveAsync(
   solve: ConstrainedSolve,
   run: Solving<Plan>,
@@ -27,18 +34,33 @@ export async function solveAsync(
   signal: AbortSignal | undefined,
 ): Promise<Plan> {
   let began = performance.now();
+  let aborted: number | undefined;
+  const areFew = solve.count <= FEW;
+  const longestEnd = areFew ? LONGEST_END_OF_FEW_MS : LONGEST_END_MS;
   let next = run.next();
   while (!next.done) {
-    if (signal?.aborted) solve.subproblems.isStopped = true;
-    const subproblem = solve.subproblems.isStopped ? shortened(next.value) : next.value;
-    next = run.next(subproblem.isLong ? await solvers.inWorkers(subproblem) : solvers.here(subproblem));
     if (performance.now() - began > LONGEST_STRETCH_MS) {
       await new Promise(resolve => setTimeout(resolve));
       began = performance.now();
     }
+    if (signal?.aborted) {
+      aborted ??= performance.now();
+      const isFar = !(areFew || solve.hasBounds) || performance.now() - aborted > longestEnd;
+      if (!solve.hasResult && isFar) throw signal.reason;
+      solve.subproblems.isStopped = true;
+    }
+    if (next.value === undefined) {
+      next = run.next(...PAUSED);
+      continue;
+    }
+    const subproblem = solve.subproblems.isStopped ? shortened(next.value) : next.value;
+    next = run.next(subproblem.isLong ? await solvers.inWorkers(subproblem) : solvers.here(subproblem));
   }
   return next.value;
 }
+
+/** After a pause there is no plan to pass. */
+const PAUSED = [] as unknown as [Plan];
 
 /** The same problem, planned by one heuristic. */
 function shortened({columns, options}: Subproblem): Subproblem {

@@ -3,9 +3,9 @@
  * Many: none, all that go together, the largest and the smallest of them, and then one pair more or less as long as that
  * helps.
  */
-import {UsageError} from '../model/errors.ts';
-import type {Bundle, TiedProblem} from './bundles.ts';
+import type {Bundle} from './bundles.ts';
 import type {Solving, Subproblems} from './subproblems.ts';
+import type {TiedProblem} from './tied-problem.ts';
 
 /** Every set of so many pairs is tried. */
 const MOST_SETS = 6;
@@ -17,7 +17,7 @@ const PARTS = [0.75, 0.5, 0.25];
 
 /** What came of one set of pairs. */
 export interface PairChoice<T> {
-  readonly taken: readonly number[];
+  readonly bundles: readonly Bundle[];
   readonly result: T;
   /** What came of every set that can be taken; absent where not all were tried. */
   readonly all?: readonly T[];
@@ -40,31 +40,35 @@ export function* choosePairs<T>(
 ): Solving<PairChoice<T>> {
   const {eligible} = tied;
   if (eligible.length <= MOST_SETS) return yield* tryAll(tied, subproblems, judge);
-  const all = together(tied, eligible);
-  let best = yield* first(tied, judge);
-  const offer = function* (taken: readonly number[]): Solving<void> {
-    const bundles = bundlesOf(tied, taken);
-    if (bundles === undefined || judge.isPerfect(best.result)) return;
+  let best = yield* withoutPairs(tied, judge);
+  let taken: readonly number[] = [];
+  const isOver = () => subproblems.isOver || judge.isPerfect(best.result);
+  const offer = function* (pairs: readonly number[]): Solving<void> {
+    if (isOver()) return;
+    const bundles = yield* tied.bundles(pairs);
+    if (bundles === undefined || isOver()) return;
     const result = yield* judge.solve(bundles);
-    if (judge.isBetter(result, best.result)) best = {taken, result};
+    if (!judge.isBetter(result, best.result)) return;
+    best = {bundles, result};
+    taken = pairs;
   };
+  if (isOver()) return best;
+  const all = yield* tied.together(bySize(tied), isOver);
   yield* offer(all);
   for (const part of PARTS) {
     const count = Math.round(all.length * part);
-    for (const taken of [all.slice(0, count), all.slice(all.length - count)]) {
-      if (!subproblems.isOver) yield* offer(taken);
-    }
+    yield* offer(all.slice(0, count));
+    yield* offer(all.slice(all.length - count));
   }
   for (const pair of eligible.slice(0, MOST_TRIED)) {
-    if (subproblems.isOver || judge.isPerfect(best.result)) break;
-    const has = best.taken.includes(pair);
-    yield* offer(has ? best.taken.filter(other => other !== pair) : [...best.taken, pair]);
+    const has = taken.includes(pair);
+    yield* offer(has ? taken.filter(other => other !== pair) : [...taken, pair]);
   }
   return best;
 }
 
-function* first<T>(tied: TiedProblem, judge: PairJudge<T>): Solving<PairChoice<T>> {
-  return {taken: [], result: yield* judge.solve(tied.bundles([]))};
+function* withoutPairs<T>(tied: TiedProblem, judge: PairJudge<T>): Solving<PairChoice<T>> {
+  return {bundles: tied.base, result: yield* judge.solve(tied.base)};
 }
 
 function* tryAll<T>(
@@ -73,46 +77,21 @@ function* tryAll<T>(
   judge: PairJudge<T>,
 ): Solving<PairChoice<T>> {
   const {eligible} = tied;
-  let best = yield* first(tied, judge);
+  let best = yield* withoutPairs(tied, judge);
   const all = [best.result];
   for (let set = 1; set < 2 ** eligible.length; set++) {
     if (judge.isPerfect(best.result) || subproblems.isOver) return best;
-    const taken = eligible.filter((_, k) => (set >> k) & 1);
-    const bundles = bundlesOf(tied, taken);
+    const bundles = yield* tied.bundles(eligible.filter((_, k) => (set >> k) & 1));
     if (bundles === undefined) continue;
     const result = yield* judge.solve(bundles);
     all.push(result);
-    if (judge.isBetter(result, best.result)) best = {taken, result};
+    if (judge.isBetter(result, best.result)) best = {bundles, result};
   }
   return {...best, all};
 }
 
-/** Pairs that go together, the largest outputs first. */
-function together(tied: TiedProblem, pairs: readonly number[]): number[] {
-  const {size, constraints} = tied.columns;
-  const bytes = (k: number) => size[constraints!.inPlace![k]!.output]!;
-  const bySize = [...pairs].sort((a, b) => bytes(b) - bytes(a) || a - b);
-  const inputs = new Set<number>();
-  const outputs = new Set<number>();
-  const taken = bySize.filter(k => {
-    const {input, output} = constraints!.inPlace![k]!;
-    if (inputs.has(input) || outputs.has(output)) return false;
-    inputs.add(input);
-    outputs.add(output);
-    return true;
-  });
-  if (bundlesOf(tied, taken) !== undefined) return taken;
-  const kept: number[] = [];
-  for (const k of taken) if (bundlesOf(tied, [...kept, k]) !== undefined) kept.push(k);
-  return kept;
-}
-
-/** Undefined where the pairs contradict each other. */
-function bundlesOf(tied: TiedProblem, taken: readonly number[]): Bundle[] | undefined {
-  try {
-    return tied.bundles(taken);
-  } catch (error) {
-    if (error instanceof UsageError) return undefined;
-    throw error;
-  }
+/** Pairs with the largest outputs first. */
+function bySize(tied: TiedProblem): readonly number[] {
+  const bytes = (k: number) => tied.columns.size[tied.pair(k).output]!;
+  return [...tied.eligible].sort((a, b) => bytes(b) - bytes(a) || a - b);
 }

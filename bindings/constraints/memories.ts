@@ -1,9 +1,13 @@
 /** The allowed memories of bundles: pools, their costs, and pairs of bundles that must be in different arenas. */
 
-import type {Constraints, Pool} from '../model/constraints.ts';
+import type {Pool} from '../model/constraints.ts';
 import {LimitError} from '../model/errors.ts';
 import type {Bytes} from '../model/numbers.ts';
+import type {ProblemColumns} from '../model/problem.ts';
+import {gridIn} from './aligned.ts';
 import type {Bundle} from './bundles.ts';
+import type {Solving} from './subproblems.ts';
+import {Work} from './work.ts';
 
 /** A pool with all that it states, and all that it does not. */
 export interface Memory {
@@ -24,36 +28,62 @@ export class Memories {
   readonly list: readonly Memory[];
   readonly #bundles: readonly Bundle[];
   /** Per bundle: those it must not share an arena with. */
-  readonly apart: readonly ReadonlySet<number>[];
+  readonly apart: readonly Set<number>[];
 
-  constructor(bundles: readonly Bundle[], constraints: Constraints, capacity: Bytes | undefined) {
+  readonly #choices: readonly (readonly Memory[])[];
+
+  private constructor(columns: ProblemColumns, bundles: readonly Bundle[], capacity: Bytes | undefined) {
     this.#bundles = bundles;
-    this.list = memoriesOf(constraints.pools, capacity);
-    const bundleOf = new Map(
-      bundles.flatMap(({members}, k) => members.map(({buffer}) => [buffer, k] as const)),
+    this.list = memoriesOf(columns.constraints?.pools, capacity);
+    this.apart = bundles.map(() => new Set());
+    this.#choices = bundles.map(bundle =>
+      this.#allowed(bundle)
+        .filter(
+          ({pool, largest, capacity}) =>
+            bundle.largest <= largest && bundle.extent + gridIn(bundle, pool).rest <= capacity,
+        )
+        .sort((a, b) => a.cost - b.cost || a.pool - b.pool),
     );
-    const apart: Set<number>[] = bundles.map(() => new Set());
-    for (const [a, b] of constraints.separate ?? []) {
-      apart[bundleOf.get(a)!]!.add(bundleOf.get(b)!);
-      apart[bundleOf.get(b)!]!.add(bundleOf.get(a)!);
-    }
-    this.apart = apart;
     this.#checkCosts();
+  }
+
+  static *of(
+    columns: ProblemColumns,
+    bundles: readonly Bundle[],
+    capacity: Bytes | undefined,
+  ): Solving<Memories> {
+    const memories = new Memories(columns, bundles, capacity);
+    yield* memories.#keepApart(columns);
+    return memories;
+  }
+
+  *#keepApart({count, start, end, size, constraints = {}}: ProblemColumns): Solving<void> {
+    const bundleOf = new Int32Array(count);
+    this.#bundles.forEach(({members}, k) => {
+      for (const {buffer} of members) bundleOf[buffer] = k;
+    });
+    const isLive = (i: number) => size[i]! > 0 && start[i]! < end[i]!;
+    const work = new Work();
+    for (const [a, b] of constraints.separate ?? []) {
+      if (work.isDue(4)) yield;
+      if (!isLive(a) || !isLive(b)) continue;
+      this.apart[bundleOf[a]!]!.add(bundleOf[b]!);
+      this.apart[bundleOf[b]!]!.add(bundleOf[a]!);
+    }
   }
 
   /** The pools that can take bundle `k`, the cheapest first, then in the order of preference. */
   choices(k: number): readonly Memory[] {
-    return this.permitted(k)
-      .filter(
-        memory => this.#bundles[k]!.largest <= memory.largest && this.#bundles[k]!.extent <= memory.capacity,
-      )
-      .sort((a, b) => a.cost - b.cost || a.pool - b.pool);
+    return this.#choices[k]!;
   }
 
   /** The pools that it is allowed in, whatever they hold. */
   permitted(k: number): Memory[] {
-    const {allowed} = this.#bundles[k]!;
-    return this.list.filter(({pool}) => (allowed >> pool) & 1);
+    return this.#allowed(this.#bundles[k]!);
+  }
+
+  #allowed({places: {pools}}: Bundle): Memory[] {
+    return pools.length === 0 ? [...this.list] : this.list.filter(({pool}) => pools[pool] !== undefined);
   }
 
   /** What it costs to have bundle `k` there. */

@@ -9,9 +9,11 @@
 import type {Bytes} from '../model/numbers.ts';
 import type {Solver} from '../model/plan.ts';
 import {NO_OFFSET} from '../model/problem.ts';
-import type {Bundle} from './bundles.ts';
+import type {AlignedBundle} from './aligned.ts';
 import {meet} from './pieces.ts';
 import {areaOf} from './shapes.ts';
+import type {Solving} from './subproblems.ts';
+import {Work} from './work.ts';
 
 /** `j` begins at least `distance` bytes after `i`. */
 interface Demand {
@@ -28,6 +30,20 @@ interface Rivals {
   readonly down: Bytes;
 }
 
+/** Slices times stretches of lifetimes that are compared with each other at most. */
+const MOST_COMPARED = 40_000_000;
+
+/** Whether so much can be compared that the search is of use. */
+export function isSearchable(bundles: readonly AlignedBundle[]): boolean {
+  let slices = 0;
+  let ticks = 0;
+  for (const bundle of bundles) {
+    slices += bundle.slices.length;
+    for (const {pieces} of bundle.slices) ticks += pieces.length;
+  }
+  return slices * ticks <= MOST_COMPARED;
+}
+
 /** Rounds for demands with mixed alignments: rounding may let them settle late. */
 const MOST_ROUNDS = 1000;
 
@@ -38,11 +54,11 @@ const MOST_LOOKS = 50_000_000;
 export type Offsets = Float64Array | undefined;
 
 export class RigidSearch {
-  readonly bundles: readonly Bundle[];
-  readonly #alignments: readonly Bytes[];
-  readonly #rivals: readonly Rivals[];
+  readonly bundles: readonly AlignedBundle[];
+  #rivals: readonly Rivals[] = [];
   /** The same by bundle. */
-  readonly #rivalsOf: readonly (readonly Rivals[])[];
+  readonly #rivalsOf: readonly Rivals[][];
+  readonly #work = new Work();
   best: Offsets;
   /** What made the best. */
   algorithm: Solver = 'rigid';
@@ -54,22 +70,27 @@ export class RigidSearch {
   /** Whether a branch was given up that might hold a plan. */
   #isCut = false;
 
-  constructor(bundles: readonly Bundle[], alignment: Bytes) {
+  constructor(bundles: readonly AlignedBundle[]) {
     this.bundles = bundles;
-    this.#alignments = bundles.map(bundle => Math.max(alignment, bundle.alignment));
-    this.#rivals = rivalsOf(bundles);
-    const byBundle: Rivals[][] = bundles.map(() => []);
-    for (const pair of this.#rivals) {
-      byBundle[pair.i]!.push(pair);
-      byBundle[pair.j]!.push(pair);
-    }
-    this.#rivalsOf = byBundle;
+    this.#rivalsOf = bundles.map(() => []);
     this.#mostRounds = this.#isEvenlyAligned ? bundles.length : MOST_ROUNDS;
+  }
+
+  /** The search, once it knows what is live together. */
+  static *of(bundles: readonly AlignedBundle[]): Solving<RigidSearch> {
+    const search = new RigidSearch(bundles);
+    search.#rivals = yield* rivalsOf(bundles, search.#work);
+    for (const pair of search.#rivals) {
+      search.#rivalsOf[pair.i]!.push(pair);
+      search.#rivalsOf[pair.j]!.push(pair);
+    }
+    return search;
   }
 
   /** Then offsets rise by whole units, and one that rises more often than there are bundles rises for ever. */
   get #isEvenlyAligned(): boolean {
-    return this.#alignments.every(alignment => alignment === this.#alignments[0]);
+    const free = this.bundles.filter(({fixed}) => fixed === NO_OFFSET);
+    return free.every(({alignment}) => alignment === free[0]!.alignment);
   }
 
   /** Takes a plan over if it is better. */
@@ -81,18 +102,24 @@ export class RigidSearch {
     this.algorithm = algorithm;
   }
 
-  /** Lowest fit in several orders. */
-  fit(): void {
-    const rank = (key: (bundle: Bundle) => number) =>
+  /** Lowest fit in several orders, until `isOver`. */
+  *fit(isOver: () => boolean): Solving<void> {
+    const rank = (key: (bundle: AlignedBundle) => number) =>
       this.bundles.map((_, k) => k).sort((a, b) => key(this.bundles[b]!) - key(this.bundles[a]!) || a - b);
-    const ticks = ({slices}: Bundle) => -(slices[0]?.pieces[0] ?? 0);
-    for (const key of [({extent}: Bundle) => extent, ({slices}: Bundle) => areaOf(slices), ticks]) {
-      const offsets = this.#lowestFit(rank(key));
-      if (offsets !== undefined) this.offer(offsets);
+    const ticks = ({slices}: AlignedBundle) => -(slices[0]?.pieces[0] ?? 0);
+    for (const key of [
+      ({extent}: AlignedBundle) => extent,
+      ({slices}: AlignedBundle) => areaOf(slices),
+      ticks,
+    ]) {
+      const offsets = yield* this.#lowestFit(rank(key), isOver);
+      if (offsets === undefined) return;
+      this.offer(offsets);
     }
   }
 
-  #lowestFit(order: readonly number[]): Offsets {
+  /** Undefined where `isOver` ends it. */
+  *#lowestFit(order: readonly number[], isOver: () => boolean): Solving<Offsets> {
     const offsets = new Float64Array(this.bundles.length).fill(NO_OFFSET);
     const fixed = order.filter(k => this.bundles[k]!.fixed !== NO_OFFSET);
     for (const k of fixed) offsets[k] = this.bundles[k]!.fixed;
@@ -104,8 +131,13 @@ export class RigidSearch {
         let next = this.#pushed(k, offset, offsets);
         next > offset;
         next = this.#pushed(k, offset, offsets)
-      )
+      ) {
         offset = next;
+        if (this.#work.isDue(this.#rivalsOf[k]!.length)) {
+          yield;
+          if (isOver()) return undefined;
+        }
+      }
       offsets[k] = offset;
     }
     return offsets;
@@ -113,7 +145,7 @@ export class RigidSearch {
 
   /** Where bundle `k` must move up to from `offset`, if something placed is in the way. */
   #pushed(k: number, offset: Bytes, offsets: Float64Array): Bytes {
-    const alignment = this.#alignments[k]!;
+    const {alignment} = this.bundles[k]!;
     for (const {i, j, up, down} of this.#rivalsOf[k]!) {
       const other = offsets[i === k ? j : i]!;
       if (other === NO_OFFSET) continue;
@@ -126,10 +158,10 @@ export class RigidSearch {
   }
 
   /**
-   * Searches for plans below the best until `nodes` are spent or one of `target` bytes is found.
+   * Searches for plans below the best until `nodes` are spent, `isOver`, or one of `target` bytes is found.
    * @returns whether it is proven that there is none below the best, or of `target` bytes.
    */
-  search(nodes: number, target: Bytes): boolean {
+  *search(nodes: number, target: Bytes, isOver: () => boolean): Solving<boolean> {
     const start = Float64Array.from(this.bundles, ({fixed}) => (fixed === NO_OFFSET ? 0 : fixed));
     const end = this.nodes + Math.min(nodes, Math.ceil(MOST_LOOKS / (this.#rivals.length + 1)));
     const stack: {readonly offsets: Float64Array; readonly demands: readonly Demand[]}[] = [
@@ -140,6 +172,10 @@ export class RigidSearch {
       if (this.nodes >= end) return false;
       this.nodes++;
       const {offsets, demands} = stack.pop()!;
+      if (this.#work.isDue(this.#rivals.length + 2 * demands.length)) {
+        yield;
+        if (isOver()) return false;
+      }
       // a smaller peak may have been found since
       if (this.#peakOf(offsets) >= this.peak) continue;
       const found = this.#collision(offsets);
@@ -174,7 +210,7 @@ export class RigidSearch {
       for (const {i, j, distance} of demands) {
         if (raised[j]! >= raised[i]! + distance) continue;
         if (this.bundles[j]!.fixed !== NO_OFFSET) return undefined;
-        const alignment = this.#alignments[j]!;
+        const {alignment} = this.bundles[j]!;
         raised[j] = Math.ceil((raised[i]! + distance) / alignment) * alignment;
         if (raised[j]! + this.bundles[j]!.extent >= limit || raised[j]! > Number.MAX_SAFE_INTEGER)
           return undefined;
@@ -198,16 +234,17 @@ export class RigidSearch {
 }
 
 /** Pairs of slices of two bundles that are live together, the largest first. */
-function rivalsOf(bundles: readonly Bundle[]): Rivals[] {
+function* rivalsOf(bundles: readonly AlignedBundle[], work: Work): Solving<Rivals[]> {
   const found: Rivals[] = [];
-  bundles.forEach((b, j) => {
+  for (const [j, b] of bundles.entries()) {
     for (let i = 0; i < j; i++) {
       for (const s of bundles[i]!.slices) {
         for (const t of b.slices) {
           if (meet(s.pieces, t.pieces)) found.push({i, j, up: s.to - t.from, down: t.to - s.from});
         }
+        if (work.isDue(b.slices.length * s.pieces.length)) yield;
       }
     }
-  });
+  }
   return found.sort((a, b) => b.up + b.down - (a.up + a.down));
 }

@@ -2,8 +2,9 @@
 import type {Bytes} from '../model/numbers.ts';
 import type {Plan} from '../model/plan.ts';
 import {NO_OFFSET, type ProblemColumns} from '../model/problem.ts';
+import {type AlignedBundle, alignedIn} from './aligned.ts';
 import type {Bundle} from './bundles.ts';
-import {RigidSearch} from './pack-bundles.ts';
+import {isSearchable, RigidSearch} from './pack-bundles.ts';
 import {around, hulls, isPlain, loosened} from './shapes.ts';
 import type {Solving, Subproblems} from './subproblems.ts';
 
@@ -38,8 +39,8 @@ const LONG_NODES = 60_000;
 
 /** How to pack. */
 export interface Packing {
-  /** Bytes that every bundle is aligned to at least. */
-  readonly alignment: Bytes;
+  /** The pool of the arena by its index; any for a problem without pools. */
+  readonly pool: number;
   /** Bytes; the first plan that fits will do. */
   readonly capacity?: Bytes;
   readonly isLong: boolean;
@@ -52,30 +53,28 @@ export function* pack(
   packing: Packing,
 ): Solving<Packed> {
   const live = bundles.flatMap(({slices}, k) => (slices.length > 0 ? [k] : []));
-  const packed =
-    live.length === 0
-      ? NOTHING
-      : yield* packLive(
-          subproblems,
-          live.map(k => bundles[k]!),
-          packing,
-        );
-  const offsets = Float64Array.from(bundles, ({fixed}) => (fixed === NO_OFFSET ? 0 : fixed));
+  const aligned = live.map(k => alignedIn(bundles[k]!, packing.pool));
+  const packed = live.length === 0 ? NOTHING : yield* packLive(subproblems, aligned, packing);
+  const offsets = Float64Array.from(bundles, ({places}) => places.fixed ?? 0);
   live.forEach((k, m) => {
-    offsets[k] = packed.offsets[m] ?? 0;
+    offsets[k] = (packed.offsets[m] ?? 0) + aligned[m]!.rest;
   });
   const {clash} = packed;
   return {...packed, offsets, ...(clash ? {clash: [live[clash[0]]!, live[clash[1]]!]} : {})};
 }
 
-function* packLive(subproblems: Subproblems, bundles: readonly Bundle[], packing: Packing): Solving<Packed> {
-  const {alignment, capacity, isLong} = packing;
+function* packLive(
+  subproblems: Subproblems,
+  bundles: readonly AlignedBundle[],
+  packing: Packing,
+): Solving<Packed> {
+  const {capacity, isLong} = packing;
   const plan = (columns: ProblemColumns) =>
     isLong ? subproblems.long(columns, capacity) : subproblems.short(columns, capacity);
-  if (bundles.every(isPlain)) return packedOf(yield* plan(hulls(bundles, alignment)));
-  if (bundles.length > MOST_RIGID) {
-    const narrow = packedOf(yield* plan(hulls(bundles, alignment)));
-    const {lowerBound} = yield* subproblems.quick(loosened(bundles, alignment));
+  if (bundles.every(isPlain)) return packedOf(yield* plan(hulls(bundles)));
+  if (bundles.length > MOST_RIGID || !isSearchable(bundles)) {
+    const narrow = packedOf(yield* plan(hulls(bundles)));
+    const {lowerBound} = yield* subproblems.quick(loosened(bundles));
     return {...narrow, lowerBound};
   }
   return yield* packRigid(subproblems, bundles, packing, plan);
@@ -89,24 +88,26 @@ function packedOf({offsets, peak, lowerBound, algorithm, clash}: Plan): Packed {
 
 function* packRigid(
   subproblems: Subproblems,
-  bundles: readonly Bundle[],
-  {alignment, capacity = -1, isLong}: Packing,
+  bundles: readonly AlignedBundle[],
+  {capacity = -1, isLong}: Packing,
   plan: (columns: ProblemColumns) => Solving<Plan>,
 ): Solving<Packed> {
-  const search = new RigidSearch(bundles, alignment);
-  const {lowerBound} = yield* subproblems.short(loosened(bundles, alignment));
+  const isOver = () => subproblems.isOver;
+  const search = yield* RigidSearch.of(bundles);
+  const {lowerBound} = yield* subproblems.short(loosened(bundles));
   const target = Math.max(lowerBound, capacity);
-  search.fit();
+  yield* search.fit(isOver);
   if (search.peak > target) {
-    const narrow = yield* plan(hulls(bundles, alignment));
+    const narrow = yield* plan(hulls(bundles));
     if (narrow.clash === undefined) search.offer(narrow.offsets, narrow.algorithm);
   }
-  if (search.peak > target && search.best !== undefined)
-    yield* packAround(search, search.best, alignment, plan);
-  const isProven = search.peak > target && search.search(isLong ? LONG_NODES : SHORT_NODES, target);
+  if (search.peak > target && search.best !== undefined) yield* packAround(search, search.best, plan);
+  const nodes = isLong ? LONG_NODES : SHORT_NODES;
+  const isExact = bundles.every(({loose}) => loose === undefined);
+  const isProven = search.peak > target && (yield* search.search(nodes, target, isOver)) && isExact;
   subproblems.budget.nodes += search.nodes;
   const {best: offsets, peak, algorithm} = search;
-  if (offsets === undefined) return withoutPlan(bundles, isProven, lowerBound);
+  if (offsets === undefined) return yield* withoutPlan(bundles, isProven, lowerBound);
   return {offsets, peak, lowerBound: isProven && peak > target ? peak : lowerBound, algorithm};
 }
 
@@ -114,10 +115,9 @@ function* packRigid(
 function* packAround(
   search: RigidSearch,
   best: Float64Array,
-  alignment: Bytes,
   plan: (columns: ProblemColumns) => Solving<Plan>,
 ): Solving<void> {
-  const {columns, plain} = around(search.bundles, best, alignment);
+  const {columns, plain} = around(search.bundles, best);
   const better = yield* plan(columns);
   const offsets = best.slice();
   plain.forEach((k, m) => {
@@ -126,20 +126,24 @@ function* packAround(
   search.offer(offsets, better.algorithm);
 }
 
-function withoutPlan(bundles: readonly Bundle[], isProven: boolean, lowerBound: Bytes): Packed {
-  const clash = clashOf(bundles);
+function* withoutPlan(
+  bundles: readonly AlignedBundle[],
+  isProven: boolean,
+  lowerBound: Bytes,
+): Solving<Packed> {
+  const clash = yield* clashOf(bundles);
   if (clash !== undefined) return {...NO_PLAN, algorithm: 'rigid', clash};
   return {...NO_PLAN, algorithm: 'rigid', ...(isProven ? {} : {lowerBound})};
 }
 
 /** Two fixed bundles that collide, if it is that. */
-function clashOf(bundles: readonly Bundle[]): [number, number] | undefined {
+function* clashOf(bundles: readonly AlignedBundle[]): Solving<[number, number] | undefined> {
   for (let j = 0; j < bundles.length; j++) {
     for (let i = 0; i < j; i++) {
       const pair = [bundles[i]!, bundles[j]!];
-      if (pair.some(({fixed}) => fixed === NO_OFFSET)) continue;
-      const search = new RigidSearch(pair, 1);
-      search.fit();
+      if (pair.some(({fixed, loose}) => fixed === NO_OFFSET || loose !== undefined)) continue;
+      const search = yield* RigidSearch.of(pair);
+      yield* search.fit(() => false);
       if (search.best === undefined) return [i, j];
     }
   }

@@ -29,24 +29,35 @@ export function unionOf(all: readonly Pieces[]): Pieces {
   return union;
 }
 
-/** Whether both are live at some tick other than `except`. */
-export function meet(a: Pieces, b: Pieces, except?: Tick): boolean {
+/** Whether both are live at some tick, or in some common stretch that `counts`. */
+export function meet(a: Pieces, b: Pieces, counts?: (from: Tick, to: Tick) => boolean): boolean {
   let i = 0;
   let j = 0;
   while (i < a.length && j < b.length) {
     const from = Math.max(a[i]!, b[j]!);
     const to = Math.min(a[i + 1]!, b[j + 1]!);
-    if (from < to && !(from === except && to === from + 1)) return true;
+    if (from < to && (counts === undefined || counts(from, to))) return true;
     if (a[i + 1]! < b[j + 1]!) i += 2;
     else j += 2;
   }
   return false;
 }
 
-/** Without the tick `tick`, with which they begin. */
-export function withoutFirst(pieces: Pieces, tick: Tick): Pieces {
-  if (pieces[0] !== tick) return pieces;
-  return pieces[1] === tick + 1 ? pieces.slice(2) : [tick + 1, ...pieces.slice(1)];
+/** Without these ticks, which ascend. */
+export function withoutTicks(pieces: Pieces, ticks: readonly Tick[]): Pieces {
+  const left: Tick[] = [];
+  let next = 0;
+  for (let k = 0; k < pieces.length; k += 2) {
+    let from = pieces[k]!;
+    const to = pieces[k + 1]!;
+    while (next < ticks.length && ticks[next]! < from) next++;
+    for (; next < ticks.length && ticks[next]! < to; next++) {
+      if (from < ticks[next]!) left.push(from, ticks[next]!);
+      from = ticks[next]! + 1;
+    }
+    if (from < to) left.push(from, to);
+  }
+  return left;
 }
 
 export function sameAs(a: Pieces, b: Pieces): boolean {

@@ -7,13 +7,14 @@ import type {PackedGroup} from './assignment.ts';
 import type {AssignmentBounds} from './assignment-bounds.ts';
 import type {Bundle} from './bundles.ts';
 import type {Packed} from './pack.ts';
+import type {TiedProblem} from './tied-problem.ts';
 
 /** The parts of a plan other than its offsets. */
 export interface Draft {
   readonly columns: ProblemColumns;
   readonly bundles: readonly Bundle[];
-  /** Pairs in place; absent where the problem has none. */
-  readonly taken: readonly number[] | undefined;
+  /** Pairs in place at these offsets in these arenas; absent where the problem has none. */
+  readonly inPlaceAt: TiedProblem['inPlaceAt'] | undefined;
   /** Bytes that no plan can undercut, as known before planning. */
   readonly known: Bytes;
   readonly nodes: number;
@@ -34,7 +35,14 @@ export function onePlan(draft: Draft, packed: Packed, lowerBound: Bytes, capacit
   );
   let status: PlanStatus = peak <= lowerBound ? 'optimal' : 'feasible';
   if (capacity !== undefined && peak > capacity) status = lowerBound > capacity ? 'infeasible' : 'unknown';
-  return {...common(draft), offsets, peak, lowerBound: Math.min(peak, lowerBound), status, algorithm};
+  return {
+    ...common(draft, offsets),
+    offsets,
+    peak,
+    lowerBound: Math.min(peak, lowerBound),
+    status,
+    algorithm,
+  };
 }
 
 /** A plan for several arenas. */
@@ -65,7 +73,7 @@ export function arenasPlan(
   const fit = isProven ? 'optimal' : 'feasible';
   const isFit = excess === 0;
   return {
-    ...common(draft),
+    ...common(draft, offsets, arenaOf),
     offsets,
     peak: total,
     lowerBound: isFit && isProven ? total : Math.min(total, bounds.total),
@@ -101,12 +109,17 @@ function place(
   packed: Packed,
 ): void {
   own.forEach((k, m) => {
-    for (const {buffer, at} of bundles[k]!.members) offsets[buffer] = packed.offsets[m]! + at;
+    // only a buffer that holds nothing could be below 0
+    for (const {buffer, at} of bundles[k]!.members) offsets[buffer] = Math.max(0, packed.offsets[m]! + at);
   });
 }
 
-function common({taken, nodes, seed, seconds}: Draft): Pick<Plan, 'nodes' | 'seed' | 'seconds' | 'inPlace'> {
-  return {nodes, seed, seconds, ...(taken ? {inPlace: taken} : {})};
+function common(
+  {inPlaceAt, nodes, seed, seconds}: Draft,
+  offsets: Float64Array,
+  arenaOf?: Uint32Array,
+): Pick<Plan, 'nodes' | 'seed' | 'seconds' | 'inPlace'> {
+  return {nodes, seed, seconds, ...(inPlaceAt ? {inPlace: inPlaceAt(offsets, arenaOf)} : {})};
 }
 
 function noPlan(
@@ -116,8 +129,9 @@ function noPlan(
   clash: readonly [number, number] | undefined,
 ): Plan {
   const first = (k: number) => draft.bundles[k]!.members[0]!.buffer;
+  const {inPlaceAt, nodes, seed, seconds} = draft;
   return {
-    ...common(draft),
+    ...{nodes, seed, seconds, ...(inPlaceAt ? {inPlace: []} : {})},
     offsets: new Float64Array(0),
     peak: Number.NaN,
     lowerBound: draft.known,

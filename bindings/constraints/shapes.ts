@@ -1,8 +1,9 @@
 /** Bundles as problems for the core, which knows single buffers only. */
 import type {Bytes} from '../model/numbers.ts';
 import {NO_OFFSET, type ProblemColumns} from '../model/problem.ts';
-import type {Bundle, Slice} from './bundles.ts';
+import type {AlignedBundle} from './aligned.ts';
 import {type Pieces, unionOf} from './pieces.ts';
+import type {Slice} from './slices.ts';
 
 /** One buffer of such a problem. */
 interface Shape {
@@ -14,20 +15,20 @@ interface Shape {
 }
 
 /** Whether a single buffer says all of the bundle. */
-export function isPlain({slices}: Bundle): boolean {
-  return slices.length === 1 && slices[0]!.from === 0;
+export function isPlain({slices, loose}: AlignedBundle): boolean {
+  return slices.length === 1 && slices[0]!.from === 0 && loose === undefined;
 }
 
 /**
  * Each bundle as one buffer, live where any of its slices is: of plain bundles the same problem, else a narrower one,
- * whose plans all hold. `alignment`: the least alignment of every bundle, bytes.
+ * whose plans all hold.
  */
-export function hulls(bundles: readonly Bundle[], alignment: Bytes): ProblemColumns {
+export function hulls(bundles: readonly AlignedBundle[]): ProblemColumns {
   return columnsOf(
     bundles.map(bundle => ({
       size: bundle.extent,
       pieces: unionOf(bundle.slices.map(({pieces}) => pieces)),
-      alignment: Math.max(alignment, bundle.alignment),
+      alignment: bundle.alignment,
       fixed: bundle.fixed,
       hint: bundle.hint,
     })),
@@ -35,14 +36,14 @@ export function hulls(bundles: readonly Bundle[], alignment: Bytes): ProblemColu
 }
 
 /** Each slice as a buffer of its own: a weaker problem, whose lower bound holds for the bundles. */
-export function loosened(bundles: readonly Bundle[], alignment: Bytes): ProblemColumns {
+export function loosened(bundles: readonly AlignedBundle[]): ProblemColumns {
   return columnsOf(
-    bundles.flatMap(bundle =>
-      bundle.slices.map(({from, to, pieces}) => ({
+    bundles.flatMap(({slices, loose = slices, alignment, fixed}) =>
+      loose.map(({from, to, pieces}) => ({
         size: to - from,
         pieces,
-        alignment: dividing(from, Math.max(alignment, bundle.alignment)),
-        fixed: bundle.fixed === NO_OFFSET ? NO_OFFSET : bundle.fixed + from,
+        alignment: dividing(from, alignment),
+        fixed: fixed === NO_OFFSET ? NO_OFFSET : fixed + from,
         hint: NO_OFFSET,
       })),
     ),
@@ -51,15 +52,13 @@ export function loosened(bundles: readonly Bundle[], alignment: Bytes): ProblemC
 
 /** Plain bundles as they are, and the slices of the others fixed where a plan has them. */
 export function around(
-  bundles: readonly Bundle[],
+  bundles: readonly AlignedBundle[],
   offsets: ArrayLike<Bytes>,
-  alignment: Bytes,
 ): {readonly columns: ProblemColumns; readonly plain: readonly number[]} {
   const plain = bundles.flatMap((bundle, k) => (isPlain(bundle) ? [k] : []));
   const free = plain.map((k): Shape => {
-    const {extent, slices, fixed, hint} = bundles[k]!;
-    const own = Math.max(alignment, bundles[k]!.alignment);
-    return {size: extent, pieces: slices[0]!.pieces, alignment: own, fixed, hint};
+    const {extent, slices, alignment, fixed, hint} = bundles[k]!;
+    return {size: extent, pieces: slices[0]!.pieces, alignment, fixed, hint};
   });
   const standing = bundles.flatMap((bundle, k) =>
     isPlain(bundle)

@@ -20,7 +20,7 @@ export function* spill(packer: Packer, assigner: Assigner): Solving<Assignment> 
   let best: Assignment | undefined;
   for (const order of assigner.orders) {
     if (best !== undefined && packer.subproblems.isOver) break;
-    const arenas = assigner.inOrder(order);
+    const arenas = yield* assigner.inOrder(order);
     yield* evict(packer, assigner, arenas);
     yield* readmit(packer, assigner, arenas);
     const found = yield* packer.assess(assigner.groupsOf(arenas));
@@ -44,7 +44,7 @@ function* evict(packer: Packer, assigner: Assigner, arenas: OpenArena[]): Solvin
       if (
         isFew
           ? !leave(packer, assigner, arenas, arena, above)
-          : !leaveAll(packer, assigner, arenas, arena, above, packed)
+          : !(yield* leaveAll(packer, assigner, arenas, arena, above, packed))
       )
         break;
     }
@@ -52,14 +52,14 @@ function* evict(packer: Packer, assigner: Assigner, arenas: OpenArena[]): Solvin
 }
 
 /** Moves out all bundles above the capacity; the others fit at their offsets. */
-function leaveAll(
+function* leaveAll(
   packer: Packer,
   assigner: Assigner,
   arenas: OpenArena[],
   arena: OpenArena,
   above: readonly number[],
   packed: Packed,
-): boolean {
+): Solving<boolean> {
   const [group] = assigner.groupsOf([arena]);
   const leaving = new Set<number>();
   for (const bundle of above) {
@@ -68,6 +68,7 @@ function leaveAll(
     assigner.take(bundle, arena);
     assigner.put(arenas, bundle, to);
     leaving.add(bundle);
+    if (assigner.work.isDue(assigner.stepsIn(arenas, bundle))) yield;
   }
   if (leaving.size > 0) packer.leave(group!, packed, leaving);
   return leaving.size > 0;

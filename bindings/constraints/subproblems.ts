@@ -12,8 +12,8 @@ export interface Subproblem {
   readonly isLong: boolean;
 }
 
-/** Subproblems that asks for plans of plain problems until it is done. */
-export type Solving<T> = Generator<Subproblem, T, Plan>;
+/** Asks for plans of plain problems until it is done. Undefined is a pause, for an abort and the clock. */
+export type Solving<T> = Generator<Subproblem | undefined, T, Plan>;
 
 /** What one plan among many may take: a short search. */
 const SHORT_NODES = 20_000;

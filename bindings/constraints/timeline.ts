@@ -1,6 +1,6 @@
 /** The load of bundles over time, arena by arena, on the ticks at which anything begins or ends. */
 import type {Bytes, Tick} from '../model/numbers.ts';
-import type {Bundle, Slice} from './bundles.ts';
+import type {Slice} from './slices.ts';
 
 /** The stretches of a slice in terms of `Timeline.ticks`, and its bytes. */
 interface Span {
@@ -14,7 +14,7 @@ export class Timeline {
   readonly ticks: readonly Tick[];
   readonly #spans: readonly (readonly Span[])[];
 
-  constructor(bundles: readonly Bundle[]) {
+  constructor(bundles: readonly {readonly slices: readonly Slice[]}[]) {
     this.ticks = [...new Set(bundles.flatMap(({slices}) => slices.flatMap(({pieces}) => pieces)))].sort(
       (a, b) => a - b,
     );
@@ -24,6 +24,24 @@ export class Timeline {
 
   newLoad(): Float64Array {
     return new Float64Array(this.ticks.length);
+  }
+
+  /** The load of these bundles. */
+  loadOf(bundles: readonly number[]): Float64Array {
+    const load = this.newLoad();
+    for (const k of bundles) {
+      for (const {from, to, bytes} of this.#spans[k]!) {
+        load[from]! += bytes;
+        load[to]! -= bytes;
+      }
+    }
+    for (let t = 1; t < load.length; t++) load[t]! += load[t - 1]!;
+    return load;
+  }
+
+  /** Instants that `add`, `mostWith` and `bytesOf` look at. */
+  lengthOf(k: number): number {
+    return this.#spans[k]!.reduce((sum, {from, to}) => sum + to - from, 0);
   }
 
   /** Adds bundle `k` to a load, or takes it out with `sign` −1. */

@@ -7,6 +7,8 @@ import type {Constraints, Pool} from '../model/constraints.ts';
 import type {Bytes, Tick} from '../model/numbers.ts';
 import type {Violation, ViolationKind} from '../model/plan.ts';
 import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../model/problem.ts';
+import {eachOverlap, type Stretch} from './verify-overlaps.ts';
+import {groupsBy, impliedPlaces, tiesOf} from './verify-ties.ts';
 
 /** What is checked. */
 export interface CheckedPlan {
@@ -27,8 +29,21 @@ export function verifyConstrained(
   alignment?: Bytes,
   capacity?: Bytes,
 ): Violation[] {
+  const check = verifySteps(columns, plan, alignment, capacity);
+  let next = check.next();
+  while (!next.done) next = check.next();
+  return next.value;
+}
+
+/** The same, with a pause now and then. */
+export function* verifySteps(
+  columns: ProblemColumns,
+  plan: CheckedPlan,
+  alignment?: Bytes,
+  capacity?: Bytes,
+): Generator<undefined, Violation[]> {
   const check = new Check(columns, plan, alignment, capacity);
-  check.everything();
+  for (const _ of check.everything()) yield;
   return check.found;
 }
 
@@ -43,6 +58,7 @@ class Check {
   readonly #follows = new Set<number>();
   /** Per buffer: one that is the same memory, the same for all that are. */
   readonly #alias: readonly number[];
+  readonly #writtenOver: ReadonlyMap<string, ReadonlySet<Tick>>;
 
   constructor(columns: ProblemColumns, plan: CheckedPlan, alignment?: Bytes, capacity?: Bytes) {
     this.#columns = columns;
@@ -54,15 +70,16 @@ class Check {
     for (const [, ...others] of share) for (const other of others) this.#follows.add(other);
     for (const {buffer} of views) this.#follows.add(buffer);
     this.#alias = groupsBy(columns.count, [...share, ...views.map(({of, buffer}) => [of, buffer])]);
+    this.#writtenOver = this.#ticksInPlace();
   }
 
-  everything(): void {
+  *everything(): Generator<void> {
     if (!this.#arenasAreSound()) return;
     for (let i = 0; i < this.#columns.count; i++) if (this.#isLive(i)) this.#alone(i);
     this.#poolsAreAligned();
     this.#tied();
     this.#apart();
-    this.#overlaps();
+    yield* this.#overlaps();
   }
 
   #report(kind: ViolationKind, a: number, b?: number): void {
@@ -130,7 +147,7 @@ class Check {
     return this.#follows.has(i) ? 1 : (this.#alignment ?? this.#columns.defaultAlignment ?? 1);
   }
 
-  /** The alignment of a pool holds for a bundle as a whole: for its lowest buffer. */
+  /** The alignment of a pool holds for a bundle as a whole: for its lowest buffer, unless an offset is fixed. */
   #poolsAreAligned(): void {
     if (this.#constraints.pools === undefined) return;
     const {share = [], views = [], adjacent = []} = this.#constraints;
@@ -139,11 +156,14 @@ class Check {
       ...adjacent,
       ...views.map(({of, buffer}) => [of, buffer]),
     ]);
+    const fixed = new Set<number>();
+    for (let i = 0; i < this.#columns.count; i++)
+      if (this.#columns.offset[i] !== NO_OFFSET) fixed.add(tied[i]!);
     const lowest = new Map<number, number>();
     for (let i = 0; i < this.#columns.count; i++) {
       const other = lowest.get(tied[i]!);
       const isLower = other === undefined || this.#plan.offsets[i]! < this.#plan.offsets[other]!;
-      if (this.#isLive(i) && isLower) lowest.set(tied[i]!, i);
+      if (this.#isLive(i) && isLower && !fixed.has(tied[i]!)) lowest.set(tied[i]!, i);
     }
     for (const i of lowest.values()) {
       const {alignment = 1} = this.#poolOf(i) ?? {};
@@ -152,30 +172,21 @@ class Check {
   }
 
   #tied(): void {
-    const {share = [], views = [], adjacent = []} = this.#constraints;
-    for (const [first, ...others] of share)
-      for (const other of others) this.#at('not-shared', first!, other, 0);
-    for (const {buffer, of, offset} of views) this.#at('not-in-view', of, buffer, offset);
-    for (const group of adjacent) {
-      // as a C compiler lays out a struct: each member at the next multiple of its alignment
-      let at = 0;
-      group.forEach((member, m) => {
-        if (m === 0) return;
-        at += this.#columns.size[group[m - 1]!]!;
-        const {alignment, defaultAlignment} = this.#columns;
-        const own =
-          alignment[member] || (this.#follows.has(member) ? 1 : (this.#alignment ?? defaultAlignment ?? 1));
-        while (at % own !== 0) at += own - (at % own);
-        this.#at('not-adjacent', group[0]!, member, at);
-      });
-    }
-  }
-
-  #at(kind: ViolationKind, a: number, b: number, distance: Bytes): void {
-    if (!this.#isLive(a) || !this.#isLive(b)) return;
     const {offsets} = this.#plan;
-    if (this.#arenaOf(a) !== this.#arenaOf(b) || offsets[b]! - offsets[a]! !== distance)
-      this.#report(kind, a, b);
+    const ties = tiesOf(this.#constraints, this.#columns.size, i => this.#alignmentOf(i));
+    const placeOf = (i: number) =>
+      this.#isLive(i) ? {offset: offsets[i]!, arena: this.#arenaOf(i)} : undefined;
+    const implied = impliedPlaces(ties, placeOf);
+    for (const {kind, a, b, distance} of ties) {
+      const from = placeOf(a) ?? implied.get(a);
+      const to = placeOf(b) ?? implied.get(b);
+      if (from === undefined || to === undefined) continue;
+      if (from.arena !== to.arena || to.offset - from.offset !== distance) this.#report(kind, a, b);
+    }
+    for (const [i, {offset}] of implied) {
+      const fixed = this.#columns.offset[i]!;
+      if (fixed !== NO_OFFSET && fixed !== offset) this.#report('moved', i);
+    }
   }
 
   #apart(): void {
@@ -185,21 +196,19 @@ class Check {
     }
   }
 
-  /** Sweeps over time and compares each new piece with all live ones of its arena: O(n²) where all are live at once. */
-  #overlaps(): void {
-    const {size} = this.#columns;
-    const events = this.#births().sort((a, b) => a.start - b.start);
-    const live = new Map<number, Stretch[]>();
-    for (const born of events) {
+  *#overlaps(): Generator<void> {
+    const byArena = new Map<number, Stretch[]>();
+    for (const born of this.#births()) {
       const arena = this.#arenaOf(born.i);
-      const others = (live.get(arena) ?? []).filter(({end}) => end > born.start);
-      const low = this.#plan.offsets[born.i]!;
-      for (const other of others) {
-        const from = this.#plan.offsets[other.i]!;
-        if (low >= from + size[other.i]! || from >= low + size[born.i]!) continue;
-        if (!this.#maySharePlace(other, born)) this.#report('overlap', ...this.#byOffset(other.i, born.i));
-      }
-      live.set(arena, [...others, born]);
+      const others = byArena.get(arena);
+      if (others === undefined) byArena.set(arena, [born]);
+      else others.push(born);
+    }
+    for (const all of byArena.values()) {
+      yield* eachOverlap(all, (a, b) => {
+        if (!this.#maySharePlace(a, b)) this.#report('overlap', ...this.#byOffset(a.i, b.i));
+        return this.found.length < MOST_VIOLATIONS;
+      });
     }
   }
 
@@ -209,69 +218,50 @@ class Check {
   }
 
   #births(): Stretch[] {
-    const {start, end, gapIndex, gapStart, gapEnd} = this.#columns;
+    const {start, end, size, gapIndex, gapStart, gapEnd} = this.#columns;
     const births: Stretch[] = [];
     for (let i = 0; i < this.#columns.count; i++) {
       if (!this.#isLive(i)) continue;
-      let from = start[i]!;
+      const from = this.#plan.offsets[i]!;
+      const bytes = {i, from, to: from + size[i]!};
+      let begin = start[i]!;
       for (let g = gapIndex[i]!; g < gapIndex[i + 1]!; g++) {
-        births.push({i, start: from, end: gapStart[g]!});
-        from = gapEnd[g]!;
+        births.push({...bytes, start: begin, end: gapStart[g]!});
+        begin = gapEnd[g]!;
       }
-      births.push({i, start: from, end: end[i]!});
+      births.push({...bytes, start: begin, end: end[i]!});
     }
     return births;
   }
 
-  /** The same memory, or the one tick in which an output is written over its input. */
+  /** The same memory, or only ticks in which an output is written over its input. */
   #maySharePlace(a: Stretch, b: Stretch): boolean {
     if (this.#alias[a.i] === this.#alias[b.i]) return true;
-    const from = Math.max(a.start, b.start);
-    const to = Math.min(a.end, b.end);
-    if (to !== from + 1) return false;
+    const ticks = this.#writtenOver.get(memories(this.#alias[a.i]!, this.#alias[b.i]!));
+    if (ticks === undefined) return false;
+    for (let tick = Math.max(a.start, b.start); tick < Math.min(a.end, b.end); tick++)
+      if (!ticks.has(tick)) return false;
+    return true;
+  }
+
+  /** The ticks in which outputs are written over inputs at their offsets, by the memories of both. */
+  #ticksInPlace(): ReadonlyMap<string, ReadonlySet<Tick>> {
     const {start, end, size} = this.#columns;
     const {offsets} = this.#plan;
-    const sides = [this.#alias[a.i], this.#alias[b.i]];
-    return (this.#constraints.inPlace ?? []).some(
-      ({input, output}) =>
-        start[output] === from &&
-        end[input] === to &&
-        offsets[input] === offsets[output] &&
-        size[output]! <= size[input]! &&
-        sides.includes(this.#alias[input]) &&
-        sides.includes(this.#alias[output]) &&
-        this.#alias[input] !== this.#alias[output],
-    );
+    const found = new Map<string, Set<Tick>>();
+    for (const {input, output} of this.#constraints.inPlace ?? []) {
+      if (!this.#isLive(input) || !this.#isLive(output)) continue;
+      if (end[input] !== start[output]! + 1 || size[output]! > size[input]!) continue;
+      if (offsets[input] !== offsets[output] || this.#arenaOf(input) !== this.#arenaOf(output)) continue;
+      const key = memories(this.#alias[input]!, this.#alias[output]!);
+      const ticks = found.get(key);
+      if (ticks === undefined) found.set(key, new Set([start[output]!]));
+      else ticks.add(start[output]!);
+    }
+    return found;
   }
 }
 
-/** A piece of buffer `i`. */
-interface Stretch {
-  readonly i: number;
-  readonly start: Tick;
-  readonly end: Tick;
-}
-
-/** Per buffer: the first of all that it is linked with, by way of others too. */
-function groupsBy(count: number, groups: readonly (readonly number[])[]): readonly number[] {
-  const links = new Map<number, number[]>();
-  for (const group of groups) {
-    for (const i of group) {
-      const linked = links.get(i) ?? [];
-      if (linked.length === 0) links.set(i, linked);
-      linked.push(...group);
-    }
-  }
-  const first = Array.from({length: count}, (_, i) => i);
-  const seen = new Set<number>();
-  for (const begin of links.keys()) {
-    const reached = [begin];
-    for (const i of reached) {
-      if (seen.has(i)) continue;
-      seen.add(i);
-      first[i] = begin;
-      reached.push(...links.get(i)!);
-    }
-  }
-  return first;
+function memories(a: number, b: number): string {
+  return a < b ? `${a} ${b}` : `${b} ${a}`;
 }

@@ -72,7 +72,7 @@ export interface Constraints extends Stated<number> {
 
 /** One write and one read, where a buffer states no accesses. */
 export const DEFAULT_ACCESSES = 2;
-/** Sets of pools are the bits of a number. */
+/** Pools of a problem at most. */
 export const MOST_POOLS = 30;
 
 export const STATED_FIELDS = [
@@ -108,7 +108,7 @@ export function constraintsOf(
     ...groupsOf('adjacent', stated.adjacent, find),
     ...viewsOf(stated.views, find),
     ...inPlaceOf(stated.inPlace, find),
-    ...separateOf(stated, find),
+    ...separateOf(stated, find, buffers.length),
     ...allowedOf(stated.pools, buffers),
     ...accessesOf(buffers),
     ...partsOf(buffers),
@@ -187,14 +187,24 @@ const MOST_SEPARATE = 1_000_000;
 function separateOf(
   {separate, scopes}: Stated & {readonly scopes?: readonly Scope[]},
   find: Find,
+  count: number,
 ): Pick<Constraints, 'separate'> {
-  const pairs = new Map<string, [number, number]>();
+  const pairs: [number, number][] = [];
+  const known = new Set<number>();
+  const isIndex = (i: number) => Number.isInteger(i) && i >= 0 && i < count;
   const add = (a: number, b: number, field: string) => {
-    pairs.set(a < b ? `${a} ${b}` : `${b} ${a}`, a < b ? [a, b] : [b, a]);
-    if (pairs.size > MOST_SEPARATE)
+    const pair: [number, number] = a < b ? [a, b] : [b, a];
+    // a number that is no index is refused later, with its place
+    if (isIndex(a) && isIndex(b)) {
+      const key = pair[0] * count + pair[1];
+      if (known.has(key)) return;
+      known.add(key);
+    }
+    if (pairs.length === MOST_SEPARATE)
       throw new UsageError(
         `${field}: more than ${MOST_SEPARATE} pairs of buffers are apart, the most that are read`,
       );
+    pairs.push(pair);
   };
   listOf(separate, 'separate').forEach((pair, k) => {
     if (!Array.isArray(pair) || pair.length !== 2)
@@ -204,7 +214,7 @@ function separateOf(
   });
   listOf(scopes, 'scopes').forEach((scope, k) => {
     checkFields(scope, SCOPE_FIELDS, `scopes[${k}]`);
-    const side = (name: 'reads' | 'writes') =>
+    const side = (name: 'reads' | 'writes'): readonly number[] =>
       listOf(scope[name], `scopes[${k}].${name}`).map((ref, m) => find(ref, `scopes[${k}].${name}[${m}]`));
     const writes = new Set(side('writes'));
     for (const read of new Set(side('reads'))) {
@@ -215,7 +225,7 @@ function separateOf(
       for (const write of writes) add(read, write, `scopes[${k}]`);
     }
   });
-  return pairs.size === 0 ? {} : {separate: [...pairs.values()]};
+  return pairs.length === 0 ? {} : {separate: pairs};
 }
 
 function allowedOf(

@@ -1,7 +1,7 @@
 /** Plans problems with constraints, by plain problems that the plain planner solves. */
 import {solveAsync, solveSync} from '../constraints/drivers.ts';
 import {ConstrainedSolve} from '../constraints/solve.ts';
-import type {Subproblem} from '../constraints/subproblems.ts';
+import type {Solving, Subproblem} from '../constraints/subproblems.ts';
 import {verifyConstrained} from '../constraints/verify.ts';
 import type {AsyncPlanOptions, Bounds, Plan, PlanOptions, Violation} from '../model/plan.ts';
 import type {ProblemColumns} from '../model/problem.ts';
@@ -16,12 +16,13 @@ export class ConstrainedPlanner implements ProblemPlanner {
 
   plan(columns: ProblemColumns, options: PlanOptions): Plan {
     const solve = new ConstrainedSolve(columns, options);
-    return solveSync(solve.run(this.#boundsOf(solve)), subproblem =>
-      this.#plain.plan(subproblem.columns, subproblem.options),
-    );
+    return this.#solved(solve.run(this.#plainBounds));
   }
 
-  planAsync(columns: ProblemColumns, {threads = 1, signal, ...options}: AsyncPlanOptions): Promise<Plan> {
+  async planAsync(
+    columns: ProblemColumns,
+    {threads = 1, signal, ...options}: AsyncPlanOptions,
+  ): Promise<Plan> {
     const solve = new ConstrainedSolve(columns, options);
     const inWorkers = {threads, ...(signal ? {signal} : {})};
     const solvers = {
@@ -29,15 +30,17 @@ export class ConstrainedPlanner implements ProblemPlanner {
       inWorkers: (subproblem: Subproblem) =>
         this.#plain.planAsync(subproblem.columns, {...subproblem.options, ...inWorkers}),
     };
-    return solveAsync(solve, solve.run(this.#boundsOf(solve)), solvers, signal);
+    return solveAsync(solve, solve.run(this.#plainBounds), solvers, signal);
   }
 
   bounds(columns: ProblemColumns, options: BoundsOptions): Bounds {
-    return this.#boundsOf(new ConstrainedSolve(columns, options));
+    return this.#solved(new ConstrainedSolve(columns, options).bounds(this.#plainBounds));
   }
 
-  #boundsOf(solve: ConstrainedSolve): Bounds {
-    return solve.boundsOf(this.#plain.bounds(solve.relaxed, {}));
+  readonly #plainBounds = (columns: ProblemColumns): Bounds => this.#plain.bounds(columns, {});
+
+  #solved<T>(run: Solving<T>): T {
+    return solveSync(run, ({columns, options}) => this.#plain.plan(columns, options));
   }
 
   verify(columns: ProblemColumns, plan: VerifiedPlan, {alignment, capacity}: VerifyOptions): Violation[] {

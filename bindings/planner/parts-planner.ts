@@ -196,12 +196,13 @@ class PartsSolve {
     for (const k of order) {
       const {name, index, alignment} = this.#parts[k]!;
       const {peak, offsets: own, lowerBound} = plans[k]!;
-      const start = up(top, alignment);
+      // a part without bytes takes no room
+      const start = peak === 0 ? 0 : up(top, alignment);
       index.forEach((buffer, i) => {
         offsets[buffer] = start + own[i]!;
       });
       parts[k] = {name, start, peak, lowerBound};
-      top = start + peak;
+      top = Math.max(top, start + peak);
     }
     return {offsets, peak: top, parts};
   }

@@ -16,6 +16,7 @@ import {
 import {
   alignmentOf,
   type Bytes,
+  NO_ALIGNMENT,
   NO_OFFSET,
   type Problem,
   type ProblemColumns,
@@ -180,6 +181,7 @@ function checkedColumns(problem: Problem | ProblemColumns, {alignment}: BoundsOp
   const isApart = columns.constraints?.parts !== undefined;
   if (isApart && columns.hint?.some(hint => hint !== NO_OFFSET))
     throw new UsageError('hint: a problem with parts takes no hints, because its parts move as a whole');
+  const followers = followersOf(columns);
   for (let i = 0; i < columns.count; i++) {
     const offset = columns.offset[i]!;
     if (offset === NO_OFFSET) continue;
@@ -187,7 +189,8 @@ function checkedColumns(problem: Problem | ProblemColumns, {alignment}: BoundsOp
       throw new UsageError(
         `buffers[${i}].offset: a problem with parts takes no fixed offsets, because its parts move as a whole`,
       );
-    const own = alignmentOf(columns, i, alignment);
+    const isAnywhere = followers.has(i) && columns.alignment[i] === NO_ALIGNMENT;
+    const own = isAnywhere ? 1 : alignmentOf(columns, i, alignment);
     if (offset % own !== 0) {
       throw new UsageError(
         `buffers[${i}].offset: expected a multiple of its alignment (${own}), got ${offset}`,
@@ -195,4 +198,10 @@ function checkedColumns(problem: Problem | ProblemColumns, {alignment}: BoundsOp
     }
   }
   return columns;
+}
+
+/** Buffers whose place depends on another: they have no alignment but their own. */
+function followersOf({constraints}: ProblemColumns): ReadonlySet<number> {
+  const {share = [], views = []} = constraints ?? {};
+  return new Set([...share.flatMap(group => group.slice(1)), ...views.map(({buffer}) => buffer)]);
 }

@@ -72,6 +72,7 @@ const EXERCISED: Readonly<Record<Kind, Partial<Tally>>> = {
   separate: {spread: 300},
   scopes: {spread: 300},
   everything: {spread: 200, rigid: 50, infeasible: 10, contradictory: 10},
+  combined: {inPlace: 100, rigid: 100, spread: 100, infeasible: 10, contradictory: 50},
 };
 
 for (const kind of Object.keys(KINDS) as Kind[]) {

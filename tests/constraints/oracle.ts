@@ -131,15 +131,14 @@ export class Rules {
     if (offsets[i]! + a.size <= offsets[j]! || offsets[j]! + b.size <= offsets[i]!) return undefined;
     if (this.#alias[i] === this.#alias[j]) return undefined;
     const ticks = this.shared(i, j);
-    if (ticks.length === 0) return undefined;
-    if (ticks.length === 1 && this.#inPlaceAt(i, j, ticks[0]!, offsets)) return undefined;
+    if (ticks.every(tick => this.#inPlaceAt(i, j, tick, offsets))) return undefined;
     return `${i} and ${j} overlap`;
   }
 
   /** Whether an in-place pair could let two buffers overlap, wherever it is. */
   mayMeet(i: number, j: number): boolean {
     const ticks = this.shared(i, j);
-    return ticks.length === 1 && this.#pairsAt(i, j, ticks[0]!).length > 0;
+    return ticks.length > 0 && ticks.every(tick => this.#pairsAt(i, j, tick).length > 0);
   }
 
   #inPlaceAt(i: number, j: number, tick: number, offsets: readonly number[]): boolean {
@@ -163,7 +162,7 @@ export class Rules {
     });
   }
 
-  /** Bytes from i to j where one constraint says so. */
+  /** Bytes from i to j where constraints say so. */
   distance(i: number, j: number): number | undefined {
     const key = i * this.buffers.length + j;
     this.#distances[key] ??= this.#distance(i, j) ?? 'none';
@@ -173,10 +172,11 @@ export class Rules {
 
   #distance(i: number, j: number): number | undefined {
     const {share = [], views = [], adjacent = []} = this.#problem;
-    if (share.some(group => group.includes(i) && group.includes(j))) return 0;
+    const all: number[] = [];
+    if (share.some(group => group.includes(i) && group.includes(j))) all.push(0);
     for (const {buffer, of, offset} of views) {
-      if (buffer === j && of === i) return offset;
-      if (buffer === i && of === j) return -offset;
+      if (buffer === j && of === i) all.push(offset);
+      if (buffer === i && of === j) all.push(-offset);
     }
     for (const group of adjacent) {
       if (!group.includes(i) || !group.includes(j)) continue;
@@ -187,9 +187,10 @@ export class Rules {
         at[Number(member)] = Math.ceil(end / unit) * unit;
         end = at[Number(member)]! + this.buffers[Number(member)]!.size;
       });
-      return at[j]! - at[i]!;
+      all.push(at[j]! - at[i]!);
     }
-    return undefined;
+    // no two offsets are as far apart as two constraints say differently
+    return all.every(distance => distance === all[0]) ? all[0] : Number.NaN;
   }
 
   /** Whether the offset is one that buffer `i` may have by itself. */
@@ -198,9 +199,11 @@ export class Rules {
     return offset % this.alignmentOf(i) === 0 && (fixed === undefined || fixed === offset);
   }
 
-  /** Whether the lowest of all that are tied together is a multiple of the pool's alignment. */
+  /** Whether the lowest of all that are tied together is a multiple of the pool's alignment, or one of them is fixed. */
   keepsToPool(members: readonly number[], offsets: readonly number[], pool: Pool): boolean {
     return members.every(i => {
+      const tied = this.buffers.filter((_, j) => this.#tied[j] === this.#tied[i]);
+      if (tied.some(({offset}) => offset !== undefined)) return true;
       // of a part of what is tied together nothing is known yet
       const isPart = this.buffers.some(
         (_, j) => this.isLive(j) && this.#tied[j] === this.#tied[i] && !members.includes(j),
@@ -294,7 +297,8 @@ export function bestPlan(problem: Problem): Best | undefined {
         if (target.members.some(j => rules.mustBeApart(i, j))) continue;
         if (group === undefined) groups.push(target);
         target.members.push(i);
-        if (least(target.members, pool) < Infinity) spread(place + 1, next);
+        // a pair in place may let members overlap with one that is not there yet
+        if (problem.inPlace !== undefined || least(target.members, pool) < Infinity) spread(place + 1, next);
         target.members.pop();
         if (group === undefined) groups.pop();
       }

@@ -18,6 +18,7 @@ export const KINDS = {
   separate: withSeparate,
   scopes: withScopes,
   everything: withEverything,
+  combined: withCombined,
 } as const;
 
 export function constrained(kind: Kind, random: Random): Problem {
@@ -112,4 +113,25 @@ function withEverything(problem: Problem, random: Random): Problem {
   const {buffers, pools} = withPools(tied, random);
   const placed = {...tied, buffers: buffers.map(({pools: _, ...rest}) => rest), pools: pools!};
   return random(2) === 0 ? placed : {...placed, separate: [some(random, problem, 2) as [number, number]]};
+}
+
+/**
+ * Pairs in place, whose inputs and outputs are tied to others by one or two further constraints, with fixed offsets and pools:
+ * an output that shares memory, a pair whose distance no alignment divides, a fixed offset that no pool's alignment divides.
+ */
+function withCombined(problem: Problem, random: Random): Problem {
+  let combined: Problem = {...problem, ...withInPlace(problem, random)};
+  for (let k = random(2); k >= 0; k--) {
+    const tie = [withShare, withViews, withAdjacent][random(3)]!;
+    combined = {...combined, ...tie(combined, random)};
+  }
+  if (random(3) === 0)
+    combined = {...combined, buffers: combined.buffers.map(buffer => fixed(buffer, random))};
+  if (random(3) === 0) combined = {...combined, ...withPools(combined, random)};
+  return random(4) > 0 ? combined : {...combined, separate: [some(random, problem, 2) as [number, number]]};
+}
+
+function fixed(buffer: BufferInfo, random: Random): BufferInfo {
+  const {alignment = 1} = buffer;
+  return random(3) === 0 ? {...buffer, offset: alignment * random(8)} : buffer;
 }
