@@ -1,5 +1,6 @@
 /** All campaigns. */
 import type {CampaignEntry} from './campaign.ts';
+import {CONSTRAINTS} from './constraints/constraints.ts';
 import {ENGINES} from './engines/engines.ts';
 import {INPUTS} from './inputs/inputs.ts';
 import {MEMORY} from './memory/memory.ts';
@@ -7,4 +8,4 @@ import {requests} from './page/index.ts';
 import {PLANS} from './plans/plans.ts';
 import {RUNTIME} from './runtime/campaign.ts';
 
-export const CAMPAIGNS: readonly CampaignEntry[] = [ENGINES, INPUTS, MEMORY, PLANS, requests];
+export const CAMPAIGNS: readonly CampaignEntry[] = [CONSTRAINTS, ENGINES, INPUTS, MEMORY, PLANS, requests];
