@@ -8,4 +8,12 @@ import {requests} from './page/index.ts';
 import {PLANS} from './plans/plans.ts';
 import {RUNTIME} from './runtime/campaign.ts';
 
-export const CAMPAIGNS: readonly CampaignEntry[] = [CONSTRAINTS, ENGINES, INPUTS, MEMORY, PLANS, requests];
+export const CAMPAIGNS: readonly CampaignEntry[] = [
+  CONSTRAINTS,
+  ENGINES,
+  INPUTS,
+  MEMORY,
+  PLANS,
+  requests,
+  RUNTIME,
+];
