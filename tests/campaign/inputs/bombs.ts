@@ -230,7 +230,7 @@ export const BOMBS: Readonly<Record<string, Bomb>> = {
   digits: {most: 1 << 20, make: n => file(run(n, '1'), '\nfoo\n')},
   'singa lines': {
     most: 1 << 18,
-    make: n => each(n, i => `MALLOC: 0x${(16 * i).toString(16)} 8 16086395942619925${i}\n`),
+    make: n => each(n, i => `MALLOC: 0x${(16 * i).toString(16)} 8 1608639594${1e9 + i}\n`),
   },
   'heaptrack numbers': {most: 1 << 21, make: n => file('v 10400 3\ni 1', run(n, ' 1'), '\n')},
   'heaptrack classes': {
