@@ -83,11 +83,15 @@ export class BufferRows {
   /** The streams and pools of the buffers, numbered as they appear; undefined where there is one. */
   #parts(): Constraints['parts'] {
     const all = this.#window.timeline.parts(this.#window.rules.streams ?? 'apart');
-    const used = [...new Set(this.#block.map(block => all.of[block]!))];
-    if (used.length < 2) return undefined;
+    const used = new Map<number, number>();
+    for (const block of this.#block) {
+      const part = all.of[block]!;
+      if (!used.has(part)) used.set(part, used.size);
+    }
+    if (used.size < 2) return undefined;
     return {
-      names: used.map(part => all.names[part]!),
-      of: Uint32Array.from(this.#block, block => used.indexOf(all.of[block]!)),
+      names: Array.from(used.keys(), part => all.names[part]!),
+      of: Uint32Array.from(this.#block, block => used.get(all.of[block]!)!),
     };
   }
 

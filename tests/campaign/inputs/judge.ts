@@ -91,7 +91,7 @@ export function judgeError(error: unknown): Verdict {
     return {
       fault: {
         kind: `${refused.name ?? typeof error} in ${place}`,
-        message: `${refused.stack ?? error}`.slice(0, 600),
+        message: `${refused.name}: ${refused.message}`.slice(0, 300),
       },
     };
   }
