@@ -18,9 +18,14 @@ export class RunningWorker<Api> extends Connection<Api> {
     this.#worker = worker;
     worker.onerror = event => {
       event.preventDefault();
-      worker.terminate();
-      this.end(new WorkerError(event.message || 'the browser did not start a worker'));
+      this.#fail(event.message || 'the browser did not start a worker');
     };
+    worker.onmessageerror = () => this.#fail('an answer of a worker cannot be read');
+  }
+
+  #fail(why: string): void {
+    this.#worker.terminate();
+    this.end(new WorkerError(why));
   }
 
   /** Ends it at once; calls that wait for an answer fail as cancelled. */
