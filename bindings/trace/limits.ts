@@ -10,6 +10,8 @@ export const MOST_EVENTS = 1 << 26;
 export const MOST_NAMES = 1 << 22;
 /** Characters of all of these together. */
 export const MOST_NAME_CHARACTERS = 1 << 28;
+/** Each has a timeline, which looks at all blocks. */
+export const MOST_DEVICES = 1024;
 /** Named spans of time. */
 export const MOST_ANNOTATIONS = 1 << 22;
 /** Buffers of a problem. */

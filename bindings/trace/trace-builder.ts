@@ -3,7 +3,14 @@ import {ImportError} from '../model/errors.ts';
 import {cutMessage} from '../model/shown.ts';
 import {float64Column, orderByTime, uint8Column, uint32Column} from './columns/columns.ts';
 import {WordTable} from './columns/word-table.ts';
-import {checkMost, MOST_ANNOTATIONS, MOST_EVENTS, MOST_NAME_CHARACTERS, MOST_NAMES} from './limits.ts';
+import {
+  checkMost,
+  MOST_ANNOTATIONS,
+  MOST_DEVICES,
+  MOST_EVENTS,
+  MOST_NAME_CHARACTERS,
+  MOST_NAMES,
+} from './limits.ts';
 import type {AllocationPath, Annotation, Device, IterationMark, Trace} from './trace.ts';
 import {MARK, TraceReplay} from './trace-replay.ts';
 
@@ -85,6 +92,7 @@ export class TraceBuilder {
   device(name: string, options: DeviceOptions = {}): number {
     const known = this.#deviceIndex.get(name);
     if (known !== undefined) return known;
+    checkMost(this.#devices.length + 1, MOST_DEVICES, 'devices');
     this.#deviceIndex.set(name, this.#devices.length);
     this.#stale.push(options.unknownFrees === 'stale');
     return this.#devices.push({name, alignment: options.alignment ?? 1}) - 1;

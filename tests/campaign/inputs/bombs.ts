@@ -113,7 +113,7 @@ export const BOMBS: Readonly<Record<string, Bomb>> = {
       ),
   },
   'event log streams': {
-    most: 1 << 16,
+    most: 1 << 17,
     make: n =>
       file(
         EVENTS,

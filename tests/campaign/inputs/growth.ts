@@ -9,8 +9,8 @@ const MEASURE = fileURLToPath(new URL('measure.ts', import.meta.url));
 const MOST_SECONDS = 20;
 const MOST_BYTES = 1500 << 20;
 /** Of 2n against n; anything quadratic has 4. What is below these amounts is noise. */
-const MOST_GROWTH = 3;
-const LEAST_SECONDS = 2;
+const MOST_GROWTH = 3.4;
+const LEAST_SECONDS = 2.5;
 const LEAST_BYTES = 200 << 20;
 const HEAP_MEGABYTES = 2048;
 
