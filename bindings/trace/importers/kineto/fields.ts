@@ -50,8 +50,8 @@ export function readEvent(reader: ObjectReader): KinetoEvent {
   };
 }
 
-/** Numbers, and strings of numbers, which some versions write. */
-function numberOf(value: unknown): number {
+/** Numbers, and strings of numbers, which some versions write; NaN for all else. */
+export function numberOf(value: unknown): number {
   if (typeof value === 'number') return value;
   return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
 }

@@ -17,7 +17,7 @@ import type {Head, ImportOptions, TraceImporter} from '../importer.ts';
 import {ScannedElement} from '../json/element.ts';
 import {JsonScanner} from '../json/scanner.ts';
 import {DamagedEvents, mend, parseTolerantly} from './damaged.ts';
-import {eventReader, FIELDS, type KinetoEvent, readEvent} from './fields.ts';
+import {eventReader, FIELDS, type KinetoEvent, numberOf, readEvent} from './fields.ts';
 import {KinetoMemory} from './memory.ts';
 import {KinetoOperations} from './operations.ts';
 import {MODULE_PREFIX} from './spans.ts';
@@ -126,7 +126,7 @@ class KinetoEvents {
   #addDamaged(text: string, error: ImportError): void {
     if (/"name"\s*:\s*"\[memory\]"/.test(text)) throw error;
     const event = mend(text);
-    if (!event || !Number.isFinite(Number(event.ts ?? Number.NaN))) {
+    if (!event || !Number.isFinite(numberOf(event.ts))) {
       this.#damaged.leftOut(error);
       return;
     }

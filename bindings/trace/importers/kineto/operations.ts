@@ -9,7 +9,14 @@
 import {checkMost, MOST_ANNOTATIONS, MOST_EVENTS, MOST_NAME_CHARACTERS, MOST_NAMES} from '../../limits.ts';
 import {type AllocationPath, type Annotation, NONE} from '../../trace.ts';
 import type {ScannedElement} from '../json/element.ts';
-import {argumentsOf, type KinetoEvent, optionalInteger, requiredNumber, threadOf} from './fields.ts';
+import {
+  argumentsOf,
+  type KinetoEvent,
+  numberOf,
+  optionalInteger,
+  requiredNumber,
+  threadOf,
+} from './fields.ts';
 import {ANNOTATION, COMPILED, classify, ENGINE, MODULE, type Span, ThreadSpans} from './spans.ts';
 
 /** A span of a thread. */
@@ -51,14 +58,14 @@ export class KinetoOperations {
   add(event: KinetoEvent, element: ScannedElement): void {
     const start = requiredNumber(event, 'ts', element);
     const args = argumentsOf(event);
-    const forwardThread = args['Fwd thread id'];
+    const forwardThread = numberOf(args['Fwd thread id']);
     const span: Span = {
       name: typeof event.name === 'string' ? event.name : '',
       category: event.cat,
       start,
       end: start + Math.max(0, event.dur === undefined ? 0 : requiredNumber(event, 'dur', element)),
       sequence: sequenceOf(args),
-      isBackward: forwardThread !== undefined && Number(forwardThread) !== 0,
+      isBackward: Number.isFinite(forwardThread) && forwardThread !== 0,
     };
     const thread = threadOf(event);
     checkMost(++this.#count, MOST_EVENTS, 'spans');
