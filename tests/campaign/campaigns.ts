@@ -4,7 +4,8 @@ import {CONSTRAINTS} from './constraints/constraints.ts';
 import {ENGINES} from './engines/engines.ts';
 import {INPUTS} from './inputs/inputs.ts';
 import {MEMORY} from './memory/memory.ts';
-import {requests} from './page/index.ts';
+import {OUTPUTS} from './outputs/index.ts';
+import {PAGE, REQUESTS} from './page/index.ts';
 import {PLANS} from './plans/plans.ts';
 import {RUNTIME} from './runtime/campaign.ts';
 
@@ -13,7 +14,9 @@ export const CAMPAIGNS: readonly CampaignEntry[] = [
   ENGINES,
   INPUTS,
   MEMORY,
+  OUTPUTS,
+  PAGE,
   PLANS,
-  requests,
+  REQUESTS,
   RUNTIME,
 ];

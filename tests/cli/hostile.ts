@@ -9,7 +9,7 @@ export const HOSTILE = [
   'bar | cell | `code` ``more`` |',
   '<script>alert(1)</script>&amp;<img src=x>',
   '@everyone #1 [link](https://example.org) **bold**',
-  '\u009b2J\u202egnp.exe\u2028\u007f\u0000end',
+  '\u009b2J\u202egnp.exe\u061c\u2028\u007f\u0000end',
   '=cmd|calc',
 ] as const;
 

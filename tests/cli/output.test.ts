@@ -10,7 +10,7 @@ import {HOSTILE, hostileFolder} from './hostile.ts';
 import {EXAMPLES, newFolder, stowage} from './stowage.ts';
 
 /** Anything that a terminal would obey. */
-const OBEYED = /[\p{Cc}\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+const OBEYED = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
 const COMMANDS: readonly (readonly string[])[] = [
   ['plan', 'hostile.jsonl'],
@@ -47,7 +47,7 @@ test('names are shown escaped, and JSON returns them unchanged', () => {
   const {stdout} = stowage(['top', 'hostile.jsonl'], {cwd});
   assert.match(stdout, /\\x1b\]0;owned\\x07\\x1b\[31mred\\x1b\[0m/);
   assert.match(stdout, /two\\nlines\\r\\nFAILED {2}fake: line/);
-  assert.match(stdout, /\\x9b2J\\u202egnp\.exe\\u2028\\x7f\\x00end/);
+  assert.match(stdout, /\\x9b2J\\u202egnp\.exe\\u061c\\u2028\\x7f\\x00end/);
   const json = JSON.parse(stowage(['top', 'hostile.jsonl', '--json'], {cwd}).stdout);
   assert.deepEqual(
     json.top.map(({name}: {name: string}) => name),

@@ -2,7 +2,7 @@
 import {STDERR, STDOUT, writeStandard} from './streams.ts';
 
 /** Characters that a terminal obeys: control characters, line separators, marks that change the text direction. */
-const OBEYED = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const OBEYED = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
 const ESCAPES: Readonly<Record<string, string>> = {'\n': '\\n', '\r': '\\r', '\t': '\\t'};
 

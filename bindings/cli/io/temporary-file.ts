@@ -3,7 +3,7 @@
  * the next one that writes the same name: the name of a temporary file says which process made it.
  */
 import {createHash, randomBytes} from 'node:crypto';
-import {readFileSync, readlinkSync, unlinkSync} from 'node:fs';
+import {closeSync, openSync, readFileSync, readlinkSync, unlinkSync} from 'node:fs';
 import {type FileHandle, lstat, open, opendir, unlink} from 'node:fs/promises';
 import {hostname, networkInterfaces} from 'node:os';
 import {basename, dirname} from 'node:path';
@@ -33,18 +33,24 @@ export async function openTemporary(output: string, mode: number): Promise<Tempo
   const start = startOf(process.pid) ?? '0';
   const random = randomBytes(4).toString('hex');
   const path = `${folder}/.stowage-${digest}-${machine()}-${process.pid}-${start}-${random}.tmp`;
+  const remove = async () => {
+    await unlink(path).catch(() => undefined);
+    release(path);
+  };
+  make(path, mode);
+  try {
+    return {path, handle: await open(path, 'r+'), keep: () => release(path), remove};
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+function make(path: string, mode: number): void {
   hold(path);
   try {
-    const handle = await open(path, 'wx', mode);
-    return {
-      path,
-      handle,
-      keep: () => release(path),
-      remove: async () => {
-        await unlink(path).catch(() => undefined);
-        release(path);
-      },
-    };
+    // made at once: a signal would not find a file that another thread is about to make
+    closeSync(openSync(path, 'wx', mode));
   } catch (error) {
     release(path);
     throw error;

@@ -72,7 +72,8 @@ export function randomCase(random: Random): OutputCase {
   if (what === 0) return base;
   if (what === 1) return {...base, isTwice: true};
   const call = pick(CALLS);
-  const n = 1 + (call === 'write' ? random(random(2) === 0 ? 3 : 40) : 0);
+  const most = call === 'write' ? (random(2) === 0 ? 3 : 40) : call === 'open' ? 2 : 1;
+  const n = 1 + random(most);
   if (what < 5) return {...base, fault: {call, n, signal: pick(SIGNALS)}};
   const isShort = call === 'write' && random(3) === 0;
   return {...base, fault: {call, n, error: pick(ERRORS[call]), ...(isShort ? {isShort} : {})}};

@@ -8,10 +8,10 @@ import {entry, type Verdict} from '../campaign.ts';
 import {COMMANDS, type OutputCase, randomCase} from './cases.ts';
 import {Judge} from './judge.ts';
 
-export const outputs = entry<OutputCase>({
+export const OUTPUTS = entry<OutputCase>({
   name: 'outputs',
   about: 'files written while calls fail, signals come, and others write the same name',
-  short: 16,
+  short: 8,
   needs: 'posix',
   async open() {
     if (process.platform === 'win32') return undefined;

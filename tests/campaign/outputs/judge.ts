@@ -118,7 +118,7 @@ export class Judge {
     const isWhole = outcomes.every(({code}) => code === 0);
     this.#checkBytes(drawn, scene, isWhole, received);
     const left = checkListing(before, listing(cwd), scene, drawn);
-    if (left > 0) await this.#checkNext(cwd, drawn, scene);
+    if (left > 0) await this.#checkNext(cwd, drawn, scene, before);
     return {
       [isWhole ? 'written' : (outcomes[0]!.signal ?? 'refused')]: 1,
       ...(left > 0 ? {'left a temporary file, removed by the next run': 1} : {}),
@@ -163,7 +163,7 @@ export class Judge {
   }
 
   #checkBytes(
-    {command, target}: OutputCase,
+    {command, target, isTwice}: OutputCase,
     scene: Scene,
     isWhole: boolean,
     received: Buffer | undefined,
@@ -174,7 +174,8 @@ export class Judge {
         throw new Wrong('torn', `the pipe's reader got ${received!.length} bytes of ${whole.length}`);
       return;
     }
-    if (scene.file === undefined) return;
+    // two writers of one stdout mix
+    if (scene.file === undefined || (isTwice && target === 'stdout')) return;
     const now = existsSync(scene.file) ? readFileSync(scene.file) : undefined;
     if (target === 'stdout') {
       const expected = isWhole ? whole : whole.subarray(0, Math.max(0, (now?.length ?? 0) - OLD.length));
@@ -188,10 +189,15 @@ export class Judge {
   }
 
   /** The next run of that name removes what is left of a killed one. */
-  async #checkNext(cwd: string, drawn: OutputCase, scene: Scene): Promise<void> {
+  async #checkNext(
+    cwd: string,
+    drawn: OutputCase,
+    scene: Scene,
+    before: ReadonlyMap<string, string>,
+  ): Promise<void> {
     const {code, stderr} = await this.#run(cwd, scene.output, {...drawn, fault: undefined});
     if (code !== 0) throw new Wrong('next run', stderr);
-    const left = readdirSync(cwd, {recursive: true, encoding: 'utf8'}).filter(name => name.endsWith('.tmp'));
+    const left = [...listing(cwd).keys()].filter(name => name.endsWith('.tmp') && !before.has(name));
     if (left.length > 0) throw new Wrong('left', `${left.join(', ')} after the next run`);
   }
 }
@@ -290,13 +296,14 @@ async function ended(child: ChildProcess): Promise<Outcome> {
 function readPipe(path: string, writers: number): () => Promise<Buffer> {
   const child = spawn('sh', ['-c', 'for i in $(seq "$2"); do cat "$1"; done', 'sh', path, `${writers}`], {
     stdio: ['ignore', 'pipe', 'ignore'],
+    detached: true,
   });
   const chunks: Buffer[] = [];
   child.stdout.on('data', chunk => chunks.push(chunk));
   const done = once(child, 'close');
   return async () => {
     // a writer that never opened it leaves the reader waiting
-    const timer = setTimeout(() => child.kill(), 200);
+    const timer = setTimeout(() => process.kill(-child.pid!), 500);
     await done;
     clearTimeout(timer);
     return Buffer.concat(chunks);

@@ -24,10 +24,10 @@ interface TextCase {
 
 const wrong = (kind: string, message: string): Verdict => ({fault: {kind, message}});
 
-export const page = entry<TextCase>({
+export const PAGE = entry<TextCase>({
   name: 'page',
   about: 'hostile texts in recordings: terminal, reports, pictures, tables, the page in Chromium',
-  short: 14,
+  short: 5,
   needs: 'chromium',
   async open() {
     const site = await openSite();
@@ -94,7 +94,7 @@ async function judgeTexts(
   return fault === undefined ? {counts} : wrong(output, `${what}: ${fault}`);
 }
 
-export const requests = entry<string>({
+export const REQUESTS = entry<string>({
   name: 'requests',
   about: 'requests to stowage view, well-formed or not: none ends it',
   short: 10_000,
@@ -107,7 +107,11 @@ export const requests = entry<string>({
       draw: randomRequest,
       async judge(request) {
         const verdict = await judgeRequest(request, view);
-        if (view.ended() !== undefined) view = await startView(file);
+        if (verdict.fault) {
+          // it may be about to end
+          view.close();
+          view = await startView(file);
+        }
         return verdict;
       },
       *smaller(request) {

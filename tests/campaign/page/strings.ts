@@ -131,9 +131,10 @@ function eventLog(texts: readonly string[]): string {
   return `${lines.map(line => JSON.stringify(line)).join('\n')}\n`;
 }
 
+/** The readers take no line breaks, commas and quotes in ids. */
 function csv(texts: readonly string[]): string {
   const rows = texts.map(
-    (text, i) => `"${text.replaceAll('"', '""')}",${i},${i + texts.length},${(i + 1) * 64}`,
+    (text, i) => `"${text.replaceAll(/[\r\n"]/g, '')}",${i},${i + texts.length},${(i + 1) * 64}`,
   );
   return `id,lower,upper,size\n${rows.join('\n')}\n`;
 }
@@ -141,7 +142,12 @@ function csv(texts: readonly string[]): string {
 function problem(texts: readonly string[]): object {
   return {
     schema: 'stowage.problem/1',
-    buffers: texts.map((id, i) => ({id: `${id}${i}`, start: i, end: i + texts.length, size: (i + 1) * 64})),
+    buffers: texts.map((id, i) => ({
+      id: `${id.replaceAll(/[\r\n",]/g, '')}${i}`,
+      start: i,
+      end: i + texts.length,
+      size: (i + 1) * 64,
+    })),
   };
 }
 
