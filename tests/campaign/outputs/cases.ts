@@ -46,7 +46,7 @@ export interface OutputCase {
   /** Mode of the file that is there. */
   readonly mode: number;
   readonly fault?: FaultPoint | undefined;
-  /** Another run, of the next command with that ending or the same one, writes the same name at once. */
+  /** Another run writes the same name at once. */
   readonly isTwice?: boolean;
 }
 

@@ -101,21 +101,24 @@ export class Judge {
     }
   }
 
-  async #judgeIn(cwd: string, drawn: OutputCase): Promise<Record<string, number>> {
+  async #judgeIn(cwd: string, given: OutputCase): Promise<Record<string, number>> {
+    // two writers of one pipe or stdout mix, as they should
+    const isTwice = given.isTwice === true && given.target !== 'pipe' && given.target !== 'stdout';
+    const drawn = {...given, isTwice};
     const scene = setScene(cwd, drawn);
     if (!scene) return {'no devices here': 1};
     if (drawn.fault && !this.#shim) return {'no shim here': 1};
     const before = listing(cwd);
-    const reader = drawn.target === 'pipe' ? readPipe(scene.output, drawn.isTwice ? 2 : 1) : undefined;
+    const reader = drawn.target === 'pipe' ? readPipe(scene.output) : undefined;
     const runs = [
       this.#run(cwd, scene.output, drawn),
       ...(drawn.isTwice ? [this.#run(cwd, scene.output, drawn)] : []),
     ];
     const outcomes = await Promise.all(runs);
-    const received = await reader?.();
+    const isWhole = outcomes.every(({code}) => code === 0);
+    const received = await reader?.(isWhole);
     const reached = existsSync(join(cwd, '.reached'));
     for (const outcome of outcomes) this.#checkOutcome(outcome, drawn, scene, reached);
-    const isWhole = outcomes.every(({code}) => code === 0);
     this.#checkBytes(drawn, scene, isWhole, received);
     const left = checkListing(before, listing(cwd), scene, drawn);
     if (left > 0) await this.#checkNext(cwd, drawn, scene, before);
@@ -163,19 +166,18 @@ export class Judge {
   }
 
   #checkBytes(
-    {command, target, isTwice}: OutputCase,
+    {command, target}: OutputCase,
     scene: Scene,
     isWhole: boolean,
     received: Buffer | undefined,
   ): void {
     const whole = this.#whole[command]!;
     if (target === 'pipe') {
-      if (isWhole && !received!.equals(whole) && !received!.equals(Buffer.concat([whole, whole])))
+      if (isWhole && !received!.equals(whole))
         throw new Wrong('torn', `the pipe's reader got ${received!.length} bytes of ${whole.length}`);
       return;
     }
-    // two writers of one stdout mix
-    if (scene.file === undefined || (isTwice && target === 'stdout')) return;
+    if (scene.file === undefined) return;
     const now = existsSync(scene.file) ? readFileSync(scene.file) : undefined;
     if (target === 'stdout') {
       const expected = isWhole ? whole : whole.subarray(0, Math.max(0, (now?.length ?? 0) - OLD.length));
@@ -292,18 +294,17 @@ async function ended(child: ChildProcess): Promise<Outcome> {
   return {code, signal, stderr};
 }
 
-/** Reads a pipe until its writers are gone. @returns the function that waits for the bytes */
-function readPipe(path: string, writers: number): () => Promise<Buffer> {
-  const child = spawn('sh', ['-c', 'for i in $(seq "$2"); do cat "$1"; done', 'sh', path, `${writers}`], {
+/** Reads a pipe until its writer is gone. @returns the function that waits for the bytes */
+function readPipe(path: string): (isWritten: boolean) => Promise<Buffer> {
+  const child = spawn('cat', [path], {
     stdio: ['ignore', 'pipe', 'ignore'],
-    detached: true,
   });
   const chunks: Buffer[] = [];
   child.stdout.on('data', chunk => chunks.push(chunk));
   const done = once(child, 'close');
-  return async () => {
+  return async isWritten => {
     // a writer that never opened it leaves the reader waiting
-    const timer = setTimeout(() => process.kill(-child.pid!), 500);
+    const timer = isWritten ? undefined : setTimeout(() => child.kill(), 500);
     await done;
     clearTimeout(timer);
     return Buffer.concat(chunks);
