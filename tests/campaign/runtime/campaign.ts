@@ -21,7 +21,7 @@ type AnyCase = RawCase | ApiCase | ServerCase | HooksCase;
 export const RUNTIME = entry<AnyCase>({
   name: 'runtime',
   about: 'programs over every call of the runtime, in one to four workers, in wasm and natively',
-  short: 400,
+  short: 250,
   open: () => {
     const native = new Native();
     const threads = new Threads();
