@@ -36,9 +36,9 @@ async function workerSource() {
         },
       },
       {
-        name: 'numbers-only',
+        name: 'stand-ins',
         setup({onResolve}) {
-          onResolve({filter: /^d3-interpolate$/}, () => ({path: INTERPOLATE}));
+          onResolve({filter: /^d3-(interpolate|format)$/}, ({path}) => ({path: STAND_INS[path]}));
         },
       },
       {
@@ -67,8 +67,11 @@ for (let i = 0; i < text.length; i++) bytes += String.fromCharCode(text.charCode
 export const CORE_WASM_BASE64 = btoa(bytes);`;
 }
 
-/** The page's scales are of numbers: this stands in for d3-interpolate, which brings every color space, 5 kB and twice. */
-const INTERPOLATE = join(WEB, 'interpolate.ts');
+/** Modules in place of what d3-scale imports and the page does not use: color spaces and texts of numbers, 9 kB with both copies. */
+const STAND_INS = {
+  'd3-interpolate': join(WEB, 'interpolate.ts'),
+  'd3-format': join(WEB, 'no-format.ts'),
+};
 
 /** Modules that the build makes. */
 function virtual(modules) {
@@ -87,7 +90,7 @@ async function buildPage(worker) {
     base: './',
     logLevel: 'warn',
     plugins: [virtual({'virtual:worker': `export default ${JSON.stringify(worker)};`})],
-    resolve: {alias: {'d3-interpolate': INTERPOLATE}},
+    resolve: {alias: STAND_INS},
     build: {
       outDir: OUT,
       emptyOutDir: true,

@@ -21,7 +21,7 @@ const MARKS: Readonly<Record<string, RegExp>> = {
 };
 
 /** Those that the page must have, or the test looks at nothing. */
-const OF_PAGE = ['comlink', 'd3-format', 'd3-path', 'fzstd', 'preact'];
+const OF_PAGE = ['comlink', 'd3-path', 'fzstd', 'preact'];
 const PAGE = ['page/assets/page.js', 'page/stowage.html'];
 
 const files = readdirSync(DIST, {recursive: true})
