@@ -92,7 +92,7 @@ function* packRigid(
   {capacity = -1, isLong}: Packing,
   plan: (columns: ProblemColumns) => Solving<Plan>,
 ): Solving<Packed> {
-  const isOver = () => subproblems.isOver;
+  const isOver = () => subproblems.isInterrupted;
   const search = yield* RigidSearch.of(bundles);
   const {lowerBound} = yield* subproblems.short(loosened(bundles));
   const target = Math.max(lowerBound, capacity);

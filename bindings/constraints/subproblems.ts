@@ -40,6 +40,11 @@ export class Subproblems {
     return this.isStopped || this.budget.spent >= 1;
   }
 
+  /** Whether what runs is to end at once: searches with a limit of their own go on where the nodes are spent. */
+  get isInterrupted(): boolean {
+    return this.isStopped || this.budget.isLate;
+  }
+
   /** A short search; `capacity` in bytes ends it at the first plan that fits. */
   *short(columns: ProblemColumns, capacity?: Bytes): Solving<Plan> {
     const nodeLimit = SHORT_NODES + SHORT_NODES_PER_BUFFER * columns.count;
