@@ -97,7 +97,8 @@ class Refusals(unittest.TestCase):
 
     def test_bytes_beyond_what_can_be_planned(self):
         most = (1 << 53) - 1
-        self.refuses("the plan of naive is above 2^53 - 1 bytes", [(0, 5, most), (0, 5, most)])
+        text = f"no plan below 2^53 bytes exists: the lower bound is {2 * most} bytes"
+        self.refuses(text, [(0, 5, most), (0, 5, most)])
 
 
 class Checks(unittest.TestCase):
