@@ -3,7 +3,7 @@
  * `compile.ts` compiles it.
  */
 
-import {CoreError, LimitError, memoryRefused} from '../model/errors.ts';
+import {CoreError, HostError, LimitError, memoryRefused} from '../model/errors.ts';
 import {alignmentOf, type ProblemColumns} from '../model/problem.ts';
 import {ALL_RULES, type CoreExports, FAULT, RECORD, ROLE, STATUS} from './abi.ts';
 import {CorePortfolio, CoreSearch} from './search.ts';
@@ -67,12 +67,14 @@ export function keepProblem(
 
 /** @throws HostError where the host refuses the memory that an instance begins with. */
 function instantiate(source: CoreSource): CoreExports {
-  if (typeof source === 'function') return source();
   try {
+    if (typeof source === 'function') return source();
     return new WebAssembly.Instance(source).exports as unknown as CoreExports;
   } catch (error) {
-    if (error instanceof RangeError) throw memoryRefused(error);
-    throw error;
+    if (!(error instanceof RangeError)) throw error;
+    throw typeof source === 'function'
+      ? new HostError(`this host grants no memory (${error.message})`)
+      : memoryRefused(error);
   }
 }
 

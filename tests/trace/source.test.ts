@@ -75,6 +75,19 @@ test('what comes before a cut is handed on whole, in whatever chunks it comes', 
   }
 });
 
+test('behind the end of gzip data, zeros and more members are read, and other bytes are an error', async () => {
+  for (const many of [1, 100, 100_000]) {
+    const padded = Buffer.concat([ZIPPED, Buffer.alloc(many)]);
+    for (const data of [new Uint8Array(padded), inChunks(padded, 777)])
+      assert.deepEqual(await readAll(data), CONTENT, `${many}`);
+  }
+  const garbage = Buffer.concat([ZIPPED, Buffer.from('garbage')]);
+  for (const data of [new Uint8Array(garbage), inChunks(garbage, 1)])
+    await assert.rejects(readAll(data), {name: 'ImportError', format: 'gzip'});
+  const twice = new Uint8Array(Buffer.concat([ZIPPED, ZIPPED]));
+  assert.equal((await readAll(twice)).length, 2 * CONTENT.length);
+});
+
 test('a host that lends no zlib decompresses by its stream', async () => {
   const {getBuiltinModule} = process;
   process.getBuiltinModule = (() => undefined) as typeof getBuiltinModule;

@@ -34,6 +34,7 @@ async function* byZlib(zlib: Zlib, compressed: Chunks): Chunks {
       outputs.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
   };
   let settle: Settle = () => {};
+  let hasEnded = false;
   // a write that fails does not call back
   const settled = (begin: (settle: Settle) => void) =>
     new Promise<Error | null | undefined>(resolve => {
@@ -41,12 +42,18 @@ async function* byZlib(zlib: Zlib, compressed: Chunks): Chunks {
       begin(resolve);
     });
   stream.on('readable', drain);
-  stream.on('end', () => settle(undefined));
+  stream.on('end', () => {
+    hasEnded = true;
+    settle(undefined);
+  });
   stream.on('error', error => settle(error));
   let reached = 0;
   try {
     for await (const input of sliced(compressed)) {
-      const error = await settled(done => (input ? stream.write(input, done) : stream.end()));
+      // a zero behind the data ends the stream, which then answers nothing more: a file may be filled up to a block
+      const error = hasEnded
+        ? undefined
+        : await settled(done => (input ? stream.write(input, done) : stream.end()));
       drain();
       for (const output of outputs.splice(0)) {
         reached += output.length;

@@ -95,7 +95,7 @@ function judgeJs(drawn: MemoryCase): Verdict {
   const expected = planner.plan({buffers}, {nodeLimit});
   let verdict: [Fault | undefined, string] = [undefined, ''];
   withoutBuffer(most, () => {
-    verdict = judgeAttempt(() => own.plan({buffers}, {nodeLimit}), expected, [LimitError]);
+    verdict = judgeAttempt(() => own.plan({buffers}, {nodeLimit}), expected, [LimitError, HostError]);
   });
   const [wrong, what] = verdict;
   if (wrong) return {fault: wrong};

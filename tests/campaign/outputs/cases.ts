@@ -68,6 +68,8 @@ export function randomCase(random: Random): OutputCase {
     target: random(2) === 0 ? ('file' as const) : pick(TARGETS),
     mode: pick(MODES),
   };
+  // the form of stdout is never a compressed one
+  if (base.target === 'stdout' && COMMANDS[base.command]!.ending.endsWith('.gz')) base.command = 0;
   const what = random(8);
   if (what === 0) return base;
   if (what === 1) return {...base, isTwice: true};
