@@ -70,11 +70,9 @@ export class RawPlans extends Recordings {
     }
   }
 
-  /** Whether a later plan has its address. */
+  /** Whether a later plan has its address, which then was given back, also where the later one is retired and serves on. */
   protected isReused({order}: WorkerState, plan: Installed): boolean {
-    return order.some(
-      other => other !== plan && other.at === plan.at && (other.state === 'open' || other.state === 'sealed'),
-    );
+    return order.slice(0, order.indexOf(plan)).some(later => later.at === plan.at);
   }
 
   /** Whether blocks of another plan are live in its arena. */
