@@ -63,9 +63,17 @@ export function lacks(
   t.skip(`${all[0]}: ${reason}`);
 }
 
+/** What can be checked at once. */
+export type Probed = keyof typeof PROBES;
+
+/** The first that is not there; undefined where all are. */
+export function firstMissing(...names: Probed[]): Probed | undefined {
+  return names.find(name => !PROBES[name]());
+}
+
 /** Whether everything is there. If not, the test is skipped, or fails where it is required. */
-export function has(t: Skippable, ...names: (keyof typeof PROBES)[]): boolean {
-  const missing = names.find(name => !PROBES[name]());
+export function has(t: Skippable, ...names: Probed[]): boolean {
+  const missing = firstMissing(...names);
   if (missing !== undefined) lacks(t, missing);
   return missing === undefined;
 }

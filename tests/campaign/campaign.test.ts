@@ -15,10 +15,15 @@ for (const {name, short, needs, open} of CAMPAIGNS) {
     const campaign = await open();
     if (!campaign) return lacks(context, needs!);
     try {
+      for (const requirement of campaign.missing ?? [])
+        await context.test(`the cases that need ${requirement}`, part => lacks(part, requirement));
       for (const [file, {campaign: of, case: kept}] of KEPT) {
         if (of !== name) continue;
-        const {fault} = await campaign.judge(kept);
-        assert.equal(fault, undefined, file);
+        await context.test(file, async part => {
+          const {fault, lacks: lacking} = await campaign.judge(kept);
+          assert.equal(fault, undefined);
+          if (lacking) lacks(part, lacking);
+        });
       }
       const {cases, findings} = await runCampaign(campaign, {...SHORT, cases: short});
       assert.deepEqual(findings, []);

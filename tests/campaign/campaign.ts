@@ -14,10 +14,14 @@ export interface Verdict {
   readonly fault?: Fault;
   /** Counts to add up over all cases, by name: `proven`, `refused`, … */
   readonly counts?: Readonly<Record<string, number>>;
+  /** Present where the case, or a part of it, was not judged for want of it. */
+  readonly lacks?: Requirement;
 }
 
 /** `Case` is JSON: bytes are base64 in it. */
 export interface Campaign<Case> {
+  /** What some cases need and this machine lacks: the others are judged. */
+  readonly missing?: readonly Requirement[];
   /** The longest a case may take, seconds; 60 if absent. A longer one ends the process, with its number. */
   readonly limitSeconds?: number;
   /** Draws the case `number`, from 0; the same for the same random numbers. */

@@ -68,6 +68,10 @@ if (!campaign) {
   console.error(`campaign ${chosen.name}: this machine lacks ${chosen.needs} (tests/requirements.json)`);
   process.exit(2);
 }
+for (const requirement of campaign.missing ?? [])
+  console.log(
+    `campaign ${chosen.name}: without the cases that need ${requirement} (tests/requirements.json)`,
+  );
 const watchdog = new Watchdog(chosen.name, options.seed, campaign.limitSeconds ?? LIMIT_SECONDS);
 const outcome = await runCampaign(campaign, {
   ...options,

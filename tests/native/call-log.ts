@@ -9,6 +9,7 @@ import {join} from 'node:path';
 import type {ForeignHeap} from '../../bindings/runtime/install.ts';
 import {COUNTERS, MODE, type RuntimeExports} from '../../bindings/runtime/instance.ts';
 import {Runtime, type RuntimeOptions} from '../../bindings/runtime/runtime.ts';
+import {NAMES, RECORD} from './call-names.ts';
 import {compile, type Program} from './compile.ts';
 
 /** The module of which `build/native/runtime.inc` is made. */
@@ -18,42 +19,6 @@ const PAGE = 1 << 16;
 const TABLES = 4 << 20;
 const RUN_MS = 120_000;
 
-/** Records of a log; what is above them is the number of a function in `NAMES`. */
-const RECORD = {NEW: 0, WRITE: 1, EXPECT: 2, HASH: 3, FIRST_CALL: 4} as const;
-/** In the order in which the log numbers them. */
-const NAMES = [
-  'create',
-  'begin',
-  'malloc',
-  'free',
-  'reclaim',
-  'retain',
-  'end',
-  'servedNow',
-  'misses',
-  'interrupt',
-  'resume',
-  'collect',
-  'record',
-  'stopRecording',
-  'died',
-  'rows',
-  'numRows',
-  'borders',
-  'numBorders',
-  'newPlan',
-  'columns',
-  'wanted',
-  'seal',
-  'retire',
-  'isHeld',
-  'counters',
-  'usedBytes',
-  'highWater',
-  'broken',
-  'covers',
-  'live',
-] as const satisfies readonly (keyof RuntimeExports)[];
 /** Compared at the end of each iteration, beside the counters. */
 const SUMS = ['servedNow', 'misses', 'usedBytes', 'highWater', 'live'] as const;
 type Name = (typeof NAMES)[number];

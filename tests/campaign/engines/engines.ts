@@ -4,6 +4,7 @@ import {type BufferInfo, loadPlannerSync, type Plan, type Problem} from '../../.
 import {binaryOf} from '../../hosts/runtimes.ts';
 import {planCommand, plannerProgram} from '../../native/planner-program.ts';
 import type {Random} from '../../random.ts';
+import {firstMissing} from '../../requirements.ts';
 import {entry, type Verdict} from '../campaign.ts';
 import {drawCase, type PlansCase, smallerCases} from '../plans/cases.ts';
 import {Engine} from './engine.ts';
@@ -48,15 +49,6 @@ function engines(): Engine[] {
   return found;
 }
 
-/** The planner in C, where there is a compiler. */
-function nativeEngine(): Engine | undefined {
-  try {
-    return process.platform === 'linux' ? new Engine('native', plannerProgram(['-O1']), []) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 const lineOf = ({peak, lowerBound, nodes, status, algorithm, offsets}: Plan): string =>
   [peak, lowerBound, nodes, status, algorithm, ...offsets].join(' ');
 
@@ -67,8 +59,14 @@ export const ENGINES = entry<EnginesCase>({
   open: () => {
     const planner = loadPlannerSync();
     const hosts = engines();
-    const native = nativeEngine();
+    const missingToCompile = firstMissing('cc', 'linux');
+    const native = missingToCompile ? undefined : new Engine('native', plannerProgram(['-O1']), []);
+    const missing = [
+      ...(['deno', 'bun'] as const).filter(name => binaryOf(name) === undefined),
+      ...(missingToCompile ? [missingToCompile] : []),
+    ];
     return {
+      missing,
       draw: (random, number) => ({...drawCase(random), ...limits(random, number)}),
       judge: drawn => judged(planner.plan.bind(planner), hosts, native, drawn),
       *smaller(drawn) {

@@ -17,6 +17,7 @@ export const OUTPUTS = entry<OutputCase>({
     if (process.platform === 'win32') return undefined;
     const judge = await Judge.open();
     return {
+      ...(judge.missing ? {missing: [judge.missing]} : {}),
       draw: randomCase,
       judge: (drawn): Promise<Verdict> => judge.judge(drawn),
       smaller: smallerCases,

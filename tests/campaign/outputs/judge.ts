@@ -1,5 +1,5 @@
 /** Runs a case in a folder of its own and looks at all that is there afterwards. */
-import {type ChildProcess, spawn, spawnSync} from 'node:child_process';
+import {type ChildProcess, execFileSync, spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {
   closeSync,
@@ -19,6 +19,7 @@ import {
 import {constants, tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {firstMissing, type Requirement} from '../../requirements.ts';
 import type {Verdict} from '../campaign.ts';
 import {COMMANDS, type FaultPoint, type OutputCase} from './cases.ts';
 
@@ -52,15 +53,24 @@ export class Judge {
   readonly folder: string;
   readonly #input: string;
   /** Undefined where nothing compiles it. */
-  readonly #shim: string | undefined;
+  readonly #shim: string;
+  /** What the cases with a fault need and is not here. */
+  readonly missing: Requirement | undefined;
   /** Bytes of an undisturbed run, per command. */
   readonly #whole: readonly Buffer[];
   #cases = 0;
 
-  private constructor(folder: string, input: string, shim: string | undefined, whole: readonly Buffer[]) {
+  private constructor(
+    folder: string,
+    input: string,
+    shim: string,
+    whole: readonly Buffer[],
+    missing: Requirement | undefined,
+  ) {
     this.folder = folder;
     this.#input = input;
     this.#shim = shim;
+    this.missing = missing;
     this.#whole = whole;
   }
 
@@ -69,10 +79,9 @@ export class Judge {
     const input = join(folder, 'problem.csv');
     const rows = Array.from({length: ROWS}, (_, i) => `b${i},${i},${i + 3},${64 + (i % 100)}`);
     writeFileSync(input, `id,lower,upper,size\n${rows.join('\n')}\n`);
+    const missing = firstMissing('cc', 'linux');
     const shim = join(folder, 'shim.so');
-    const compiled = spawnSync('cc', ['-shared', '-fPIC', '-O1', '-o', shim, SHIM, '-ldl'], {
-      stdio: 'ignore',
-    });
+    if (!missing) execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', shim, SHIM, '-ldl']);
     const whole = COMMANDS.map(({args, ending}, command) => {
       const output = join(folder, `whole-${command}${ending}`);
       const filled = args.map(each => each.replace('{input}', input).replace('{output}', output));
@@ -80,15 +89,11 @@ export class Judge {
       if (status !== 0) throw new Error(`${filled.join(' ')}: ${stderr}`);
       return readFileSync(output);
     });
-    return new Judge(
-      folder,
-      input,
-      compiled.status === 0 && process.platform === 'linux' ? shim : undefined,
-      whole,
-    );
+    return new Judge(folder, input, shim, whole, missing);
   }
 
   async judge(drawn: OutputCase): Promise<Verdict> {
+    if (drawn.fault && this.missing) return {lacks: this.missing};
     const cwd = join(this.folder, `${this.#cases++}`);
     mkdirSync(cwd);
     try {
@@ -107,7 +112,6 @@ export class Judge {
     const drawn = {...given, isTwice};
     const scene = setScene(cwd, drawn);
     if (!scene) return {'no devices here': 1};
-    if (drawn.fault && !this.#shim) return {'no shim here': 1};
     const before = listing(cwd);
     const reader = drawn.target === 'pipe' ? readPipe(scene.output) : undefined;
     const runs = [
@@ -136,7 +140,7 @@ export class Judge {
     );
     if (isStdout) filled.push(...formOf(args[0]!, ending));
     const stdout = openSync(isStdout ? output : '/dev/null', files.O_WRONLY | files.O_APPEND);
-    const env = {...process.env, ...(fault ? faultEnvironment(fault, cwd, this.#shim!, isStdout) : {})};
+    const env = {...process.env, ...(fault ? faultEnvironment(fault, cwd, this.#shim, isStdout) : {})};
     const child = spawn(process.execPath, [MAIN, ...filled], {cwd, stdio: ['ignore', stdout, 'pipe'], env});
     closeSync(stdout);
     return ended(child);

@@ -1,43 +1,14 @@
 /** The module in a memory of its own or of several workers, with a list of all that was called and written. */
 import {readFileSync} from 'node:fs';
+import {NAMES, RECORD} from '../../native/call-names.ts';
 
 const PAGE = 1 << 16;
 /** Where the list of regions is. */
 const PEERS = 64;
 
-/** As `tests/native/replay.c` reads them. */
-const RECORD = {NEW: 0, WRITE: 1, HASH: 3, FIRST_CALL: 4} as const;
-/** In the order in which the list numbers them. */
-export const NAMES = [
-  ...[
-    'create',
-    'begin',
-    'malloc',
-    'free',
-    'reclaim',
-    'retain',
-    'end',
-    'servedNow',
-    'misses',
-    'interrupt',
-    'resume',
-  ],
-  ...[
-    'collect',
-    'record',
-    'stopRecording',
-    'died',
-    'rows',
-    'numRows',
-    'borders',
-    'numBorders',
-    'newPlan',
-    'columns',
-  ],
-  ...['seal', 'retire', 'isHeld', 'counters', 'usedBytes', 'highWater', 'broken', 'covers', 'live'],
-] as const;
 export type Exports = Record<string, (...args: number[]) => number | undefined>;
 
+/** In the order of `assembly/runtime/status.ts`, stated anew: a judge does not take it from what it judges. */
 export const COUNTERS = [
   ...[
     'served',

@@ -3,18 +3,18 @@ import {spawnSync} from 'node:child_process';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {NAMES} from '../../native/call-names.ts';
 import {compile, OPTIMIZED, SANITIZED} from '../../native/compile.ts';
-import {has} from '../../requirements.ts';
-import {type Engine, NAMES} from './engine.ts';
+import {firstMissing} from '../../requirements.ts';
+import type {Engine} from './engine.ts';
 import {Failure} from './failure.ts';
 
 const RUN_MS = 60_000;
-/** Nobody skips here: the case is judged without. */
-const SILENT = {skip: () => {}};
 
 /** With sanitizers where `REQUIRE` names them. */
-export const areSanitized = () => has(SILENT, 'sanitizers');
-export const canCompile = () => has(SILENT, 'cc', 'linux');
+export const areSanitized = () => firstMissing('sanitizers') === undefined;
+/** What is missing to compile. */
+export const missingToCompile = () => firstMissing('cc', 'linux');
 
 export class Native {
   readonly #folder = mkdtempSync(join(tmpdir(), 'stowage-campaign-'));
