@@ -32,7 +32,7 @@ export function addPlacement(history: Store, before: usize, buffer: u32, level: 
   return at;
 }
 
-export function keepPlacement(at: usize): void {
+function keepPlacement(at: usize): void {
   if (at != 0) changetype<Placement>(at).references++;
 }
 

@@ -99,7 +99,7 @@ export function rectanglesOf(
 }
 
 /** Distances from the lowest member that is ever live, or from the lowest where none is. */
-export function fromLowestLive({pieces}: BundleSource, members: readonly Member[]): Member[] {
+function fromLowestLive({pieces}: BundleSource, members: readonly Member[]): Member[] {
   const live = members.filter(({buffer}) => pieces[buffer]!.length > 0);
   const lowest = (live.length > 0 ? live : members).reduce(
     (least, {at}) => Math.min(least, at),

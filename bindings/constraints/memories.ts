@@ -22,7 +22,7 @@ export interface Memory {
 }
 
 /** The name of the only pool of a problem that states separation and no pools. */
-export const ONLY_POOL = 'arena';
+const ONLY_POOL = 'arena';
 
 export class Memories {
   readonly list: readonly Memory[];

@@ -204,7 +204,7 @@ export const MUTATIONS: readonly Mutation[] = [
 const PAGE = 1 << 16;
 
 /** The runtime with some mutation, or without any. @throws Error where the source has not what is to be replaced */
-export async function compileMutant(broken?: Mutation): Promise<WebAssembly.Module> {
+async function compileMutant(broken?: Mutation): Promise<WebAssembly.Module> {
   let applied = 0;
   const change = (file: string, text: string): string => {
     if (!broken || file !== `assembly/runtime/${broken.file}.ts`) return text;
@@ -218,7 +218,7 @@ export async function compileMutant(broken?: Mutation): Promise<WebAssembly.Modu
 }
 
 /** A runtime over a memory of its own, by a module that need not be the one of the package. */
-export function runtimeOf(
+function runtimeOf(
   module: WebAssembly.Module,
   {bytes, canaries, ...options}: RuntimeOptions & {readonly bytes: number; readonly canaries: boolean},
 ): Runtime {

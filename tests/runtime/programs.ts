@@ -57,9 +57,6 @@ export function randomProgram(random: Random, length: number, live: number): Ran
   return {rows, operations, after, phases};
 }
 
-/** Rows that the plan has, in order of allocation. */
-export const plannedRows = ({rows}: RandomProgram) => rows.filter(({planned}) => planned !== 'unknown');
-
 /** The columns of a plan for a program; at random, blocks that are live together share bytes. */
 export function columnsOf(
   program: RandomProgram,

@@ -13,7 +13,7 @@ import {
 import {NONE} from '../../trace.ts';
 
 /** `ThreadSpans.kind`. */
-export const OPERATION = 0;
+const OPERATION = 0;
 export const ANNOTATION = 1;
 export const MODULE = 2;
 /** The autograd engine runs a node of the graph: the name is that of the node. */
