@@ -12,8 +12,8 @@ import {
 } from '../../trace.ts';
 import {CliError, EXIT} from '../io/exit.ts';
 import {readInput} from '../io/input.ts';
-import {note, print, printJson} from '../io/output.ts';
-import {isStdout, writeFileWhole} from '../io/output-file.ts';
+import {printJson} from '../io/output.ts';
+import {isStdout, printerBeside, writeFileWhole} from '../io/output-file.ts';
 import {checkEvents} from '../planning/chosen-problem.ts';
 import {checkOneOnStdout, type FormOption, withForm} from './form.ts';
 import {type CommandContext, withReading} from './options.ts';
@@ -97,7 +97,7 @@ export async function anonymizeCommand(file: string, options: AnonymizeCommandOp
       ...written,
     });
   else
-    (isStdout(output) ? note : print)(
+    printerBeside(output)(
       `wrote ${output}: ${plural(written.names, 'name')} hashed; left out: ${written.leftOut.join(', ') || 'nothing'}`,
     );
   return EXIT.ok;

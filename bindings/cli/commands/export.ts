@@ -16,8 +16,8 @@ import {type SharingJson, sharingJson, sharingSentences} from '../../report/shar
 import type {PlanOfJson} from '../../trace.ts';
 import {CliError, EXIT, inputError} from '../io/exit.ts';
 import {type Input, nameOf, type ReadingOptions, readInput} from '../io/input.ts';
-import {note, print, printJson, warn} from '../io/output.ts';
-import {isStdout, writeFileWhole} from '../io/output-file.ts';
+import {printJson, warn} from '../io/output.ts';
+import {isStdout, printerBeside, writeFileWhole} from '../io/output-file.ts';
 import {type OrderedProblem, orderedProblem} from '../planning/allocations.ts';
 import {
   ARTIFACTS,
@@ -291,7 +291,7 @@ function report(exported: Exported, options: ExportCommandOptions): void {
     return;
   }
   for (const warning of warnings) warn(`${chosen.file}: ${warning}`);
-  const show = isStdout(output) ? note : print;
+  const show = printerBeside(output);
   show(
     `wrote        ${output}: ${artifact.name}, ${formatBytes(written)}, ${plural(plan.problem.count, 'buffer')}`,
   );

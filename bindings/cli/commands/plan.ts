@@ -6,8 +6,8 @@ import type {CudaReport} from '../../report.ts';
 import {writeCsv} from '../../trace.ts';
 import {CliError, EXIT, inputError} from '../io/exit.ts';
 import {type Input, readInput} from '../io/input.ts';
-import {jsonLine, note, print, printJson, warn} from '../io/output.ts';
-import {isStdout, writeFileWhole} from '../io/output-file.ts';
+import {jsonLine, printJson, warn} from '../io/output.ts';
+import {printerBeside, writeFileWhole} from '../io/output-file.ts';
 import {showLine} from '../io/progress.ts';
 import {advise, explain} from '../planning/analysis.ts';
 import type {Artifact} from '../planning/artifacts.ts';
@@ -265,5 +265,5 @@ function printReport(report: PlanReport, {json, offsets, output}: PlanCommandOpt
     ...(explanation ? explanationLines(explanation, chosen) : []),
     ...(advice ? adviceLines(advice, chosen) : []),
   ];
-  for (const line of lines) (isStdout(output) ? note : print)(line);
+  for (const line of lines) printerBeside(output)(line);
 }

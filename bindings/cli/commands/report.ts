@@ -19,8 +19,8 @@ import {
 import {chooseDevice, hasStateOnly} from '../../trace.ts';
 import {CliError, EXIT, inputError} from '../io/exit.ts';
 import {type Input, readInput} from '../io/input.ts';
-import {jsonLine, note, print, printJson, warn} from '../io/output.ts';
-import {isStdout, writeFileWhole} from '../io/output-file.ts';
+import {jsonLine, printJson, warn} from '../io/output.ts';
+import {printerBeside, writeFileWhole} from '../io/output-file.ts';
 import {type ChosenProblem, chooseProblem} from '../planning/chosen-problem.ts';
 import {exitCodeOf, type PlannerSource, type PlanningOptions, solveProblem} from '../planning/planning.ts';
 import {endingOf, type FormOption, withForm, withoutTwice} from './form.ts';
@@ -200,7 +200,7 @@ async function write(forms: ReportForms, options: ReportCommandOptions): Promise
   const {output, json, picture} = options;
   if (output !== undefined) await writeFileWhole(output, contentOf(forms, formEnding(options), picture));
   if (json) printJson(forms.json());
-  else for (const line of reportLines(forms, output)) (isStdout(output) ? note : print)(line);
+  else for (const line of reportLines(forms, output)) printerBeside(output)(line);
 }
 
 function contentOf(forms: ReportForms, ending: string, name: string | undefined): Iterable<string> {

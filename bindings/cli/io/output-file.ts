@@ -11,6 +11,7 @@ import type {Writable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {createGzip} from 'node:zlib';
 import {CliError, EXIT, outputError} from './exit.ts';
+import {note, print} from './output.ts';
 import {STDERR, STDOUT, type StandardStream, writeStandardBytes} from './streams.ts';
 import {openTemporary, type TemporaryFile} from './temporary-file.ts';
 
@@ -22,6 +23,11 @@ const MODE = 0o7777;
 /** Whether an output is stdout by any of its names, so that lines for people must go elsewhere. */
 export function isStdout(output: string | undefined): boolean {
   return output !== undefined && descriptorOf(output) === STDOUT;
+}
+
+/** Prints lines for people: on stdout, or on stderr where stdout takes the file. */
+export function printerBeside(output: string | undefined): (line: string) => void {
+  return isStdout(output) ? note : print;
 }
 
 /**
