@@ -27,7 +27,7 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   ['bindings/cli', 'cli/commands cli/io .'],
   ['bindings/cli/commands', 'cli/text cli/planning cli/io . report allocators model'],
   ['bindings/cli/text', 'cli/planning cli/io . report allocators model'],
-  ['bindings/cli/planning', 'cli/io . model'],
+  ['bindings/cli/planning', 'cli/io . allocators model'],
   ['bindings/cli/io', '. model'],
   // the entries of the package
   [

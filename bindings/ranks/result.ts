@@ -120,4 +120,3 @@ export interface BatchFolder {
   /** By key. */
   readonly results: ReadonlyMap<string, BatchResult>;
 }
-

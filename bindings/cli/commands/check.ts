@@ -1,7 +1,5 @@
 /** `stowage check`: compares a file with limits and a baseline, as a gate in continuous integration. */
 import type {Command} from 'commander';
-import {keptPools, recordedState, withoutPools} from '../../allocators/index.ts';
-import type {Planner} from '../../index.ts';
 import {formatBytes, plural} from '../../model/quantities.ts';
 import {
   type Check,
@@ -10,16 +8,23 @@ import {
   describeScope,
   evaluateChecks,
   evidenceJson,
-  evidenceOf,
   type Limits,
   type PlanTotals,
   readPlanTotals,
   recordingPeakOf,
 } from '../../trace.ts';
 import {CliError, EXIT} from '../io/exit.ts';
-import {type Input, readInput, readSource} from '../io/input.ts';
-import {type ChosenProblem, chooseProblem} from '../planning/chosen-problem.ts';
-import {boundsOf, type ComparisonOptions, peakOf, planWhole, reservedOf} from '../planning/compared-file.ts';
+import {readInput, readSource} from '../io/input.ts';
+import type {ChosenProblem} from '../planning/chosen-problem.ts';
+import {boundsOf, type ComparisonOptions, planWhole} from '../planning/compared-file.ts';
+import {
+  besideGraphs,
+  figuresOfBaseline,
+  judgedParts,
+  knownFigures,
+  plannedFigures,
+  withRequest,
+} from '../planning/figures.ts';
 import type {PlannerSource} from '../planning/planning.ts';
 import {describeSource} from '../text/source.ts';
 import {markdownName, markdownTable, type Table} from '../text/table.ts';
@@ -100,17 +105,6 @@ export async function checkCommand(
   return checks.every(({passed}) => passed) ? EXIT.ok : EXIT.checkFailed;
 }
 
-/**
- * The whole recording, then its last whole iteration: a run fits where all of it does, though most of it is iterations. Only
- * what the user names is judged if that is one of them.
- */
-function judgedParts(input: Input, options: CheckCommandOptions): ChosenProblem[] {
-  const {iteration = 'auto'} = options;
-  const chosen = chooseProblem(input, options);
-  if (!chosen.step || iteration !== 'auto' || chosen.step.iteration === 'window') return [chosen];
-  return [chooseProblem(input, {...options, iteration: 'window'}), chosen];
-}
-
 function limitsOf(options: CheckCommandOptions): Limits {
   const {maxPeak, maxLoad, maxFragmentation, maxReserved, maxStranded, capacity, tolerance} = options;
   const all = {maxPeak, maxLoad, maxFragmentation, maxReserved, maxStranded, capacity, tolerance};
@@ -169,86 +163,18 @@ async function figuresOf(
   baseline: PlanTotals | undefined,
   planner: PlannerSource,
 ): Promise<CheckedFigures> {
-  const {step} = chosen;
-  const known = {
-    evidence: evidenceOf(chosen),
-    persistent: step?.persistent.bytes ?? 0,
-    reserved: reservedOrReason(chosen),
-    allocated: allocatedOrReason(chosen),
-    ...(chosen.trace && step ? {recording: recordingPeakOf(chosen.trace, step).bytes} : {}),
-  };
   const {maxPeak, maxFragmentation, capacity} = options;
   const isPlanned = baseline ?? maxPeak ?? maxFragmentation ?? capacity !== undefined;
   if (!isPlanned) {
     const {load, lowerBound} = boundsOf(chosen, await planner());
-    return {...known, ...withRequest(chosen, lowerBound, 'not planned'), load};
+    return {...knownFigures(chosen), ...withRequest(chosen, lowerBound, 'not planned'), load};
   }
-  const {plan, bounds} = await planWhole(chosen, options, await planner());
-  const peak = peakOf(plan) ?? 'no plan: fixed offsets collide';
+  const solved = await planWhole(chosen, options, await planner());
   return {
-    ...known,
-    ...withRequest(chosen, plan.lowerBound, peak),
+    ...plannedFigures(chosen, solved),
     ...(capacity === undefined ? {} : await besideGraphs(chosen, options, await planner())),
-    load: bounds.load,
     ...(baseline ? {baseline: figuresOfBaseline(baseline)} : {}),
   };
-}
-
-/** The plan without the pools that CUDA graphs keep, which are beside it; nothing where there are none. */
-async function besideGraphs(
-  chosen: ChosenProblem,
-  options: CheckCommandOptions,
-  planner: Planner,
-): Promise<Pick<CheckedFigures, 'besideGraphs'>> {
-  const {trace, step} = chosen;
-  if (!trace?.cuda || !step) return {};
-  const device = trace.devices.findIndex(({name}) => name === step.device.name);
-  const kept = keptPools(trace, device, step);
-  if (kept.pools.size === 0) return {};
-  const own = withoutPools(trace, step, kept.pools);
-  const {plan} = await planWhole({...chosen, step: own, problem: own.problem}, options, planner);
-  const peak = peakOf(plan) ?? 'no plan: fixed offsets collide';
-  return {besideGraphs: {...withRequest(chosen, plan.lowerBound, peak), kept: kept.bytes - kept.persistent}};
-}
-
-/** The plan of a whole recording, with the request that failed on top of it; at least what was live then and requested. */
-function withRequest(
-  {trace, step}: ChosenProblem,
-  lowerBound: number,
-  peak: number | string,
-): {peak: number | string; lowerBound: number} {
-  if (!trace || step?.iteration !== 'window') return {peak, lowerBound};
-  const {bytes, failedRequest} = recordingPeakOf(trace, step);
-  return {
-    peak: typeof peak === 'string' ? peak : peak + failedRequest,
-    lowerBound: failedRequest > 0 ? Math.max(lowerBound, bytes - step.persistent.bytes) : lowerBound,
-  };
-}
-
-function figuresOfBaseline({
-  peak,
-  persistentBytes,
-  recordingBytes,
-}: PlanTotals): NonNullable<CheckedFigures['baseline']> {
-  return {
-    peak: peak ?? 'the baseline has no peak: its fixed offsets collide',
-    persistent: persistentBytes,
-    ...(recordingBytes === undefined ? {} : {recording: recordingBytes}),
-  };
-}
-
-function reservedOrReason(chosen: ChosenProblem): number | string {
-  const reserved = reservedOf(chosen);
-  if (reserved !== null) return reserved;
-  if (chosen.trace?.cuda) return 'unknown: the snapshot has no segments';
-  return `unknown: ${chosen.format} does not record reserved bytes; a CUDA memory snapshot does`;
-}
-
-function allocatedOrReason({trace, step, format}: ChosenProblem): number | string {
-  if (!trace?.cuda || !step)
-    return `unknown: ${format} does not record allocated bytes; a CUDA memory snapshot does`;
-  const device = trace.devices.findIndex(({name}) => name === step.device.name);
-  return recordedState(trace, device).mostLive;
 }
 
 function resultOf(
