@@ -32,14 +32,19 @@ export function printerBeside(output: string | undefined): (line: string) => voi
 
 /**
  * Gzipped where the name ends in `.gz`.
+ * @param temporaries a folder of the same disk for the temporary file; where absent, it is beside the output.
  * @returns bytes written.
  * @throws CliError naming the file; an existing file is then unchanged.
  */
-export async function writeFileWhole(file: string, pieces: Iterable<string | Uint8Array>): Promise<number> {
+export async function writeFileWhole(
+  file: string,
+  pieces: Iterable<string | Uint8Array>,
+  temporaries?: string,
+): Promise<number> {
   let target: Target | undefined;
   let written = 0;
   try {
-    const opened = await targetOf(file);
+    const opened = await targetOf(file, temporaries);
     target = opened;
     const write = async (
       chunks: AsyncIterable<Uint8Array> | Iterable<string | Uint8Array>,
@@ -67,12 +72,12 @@ interface Target {
   abandon(): Promise<void>;
 }
 
-async function targetOf(file: string): Promise<Target> {
+async function targetOf(file: string, temporaries: string | undefined): Promise<Target> {
   const {path, found, descriptor} = await follow(file);
   if (descriptor === STDOUT || descriptor === STDERR) return standardTarget(descriptor);
   if (descriptor !== undefined)
     return streamTarget(createWriteStream('', {fd: descriptor, autoClose: false}));
-  if (found === undefined || found.isFile()) return ReplacedFile.open(file, path, found);
+  if (found === undefined || found.isFile()) return ReplacedFile.open(file, path, {found, temporaries});
   if (found.isDirectory()) throw new CliError(`${file}: is a folder`, EXIT.unreadable);
   if (found.isSocket()) return streamTarget(connect(path));
   return deviceTarget(await open(path, constants.O_WRONLY));
@@ -159,10 +164,14 @@ class ReplacedFile implements Target {
   }
 
   /** @param found the regular file at `path`, if there is one; `file` is how the user named it */
-  static async open(file: string, path: string, found: Stats | undefined): Promise<ReplacedFile> {
+  static async open(
+    file: string,
+    path: string,
+    {found, temporaries}: {readonly found: Stats | undefined; readonly temporaries: string | undefined},
+  ): Promise<ReplacedFile> {
     // a file that may not be written may not be replaced either, though its folder would allow it
     if (found) await access(path, constants.W_OK);
-    const temporary = await openTemporary(path, found ? 0o600 : 0o666);
+    const temporary = await openTemporary(path, found ? 0o600 : 0o666, temporaries);
     const replaced = new ReplacedFile(path, temporary);
     try {
       if (found) await keepAttributes(temporary.handle, found, file);

@@ -26,8 +26,11 @@ export interface TemporaryFile {
 }
 
 /** @param mode of the file, before the umask */
-export async function openTemporary(output: string, mode: number): Promise<TemporaryFile> {
-  const folder = dirname(output);
+export async function openTemporary(
+  output: string,
+  mode: number,
+  folder = dirname(output),
+): Promise<TemporaryFile> {
   const digest = digestOf(basename(output), 12);
   await removeAbandoned(folder, digest);
   const start = startOf(process.pid) ?? '0';
