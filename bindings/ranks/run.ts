@@ -14,6 +14,8 @@ export interface Run {
   /** The rank that needs most; null where none was analysed. */
   readonly limit: RunLimit | null;
   readonly groups: readonly RankGroup[];
+  /** The ranks that grow most, the worst first; at most `MOST_GROWING`. */
+  readonly growing: readonly GrowingRank[];
   /** The setting that helps the rank that limits the run; null where none does. */
   readonly setting: (HelpfulSetting & {readonly file: string; readonly recorded: number}) | null;
   /** What is not in these figures. */
@@ -59,6 +61,16 @@ export interface RunLimit {
   readonly bytes: number;
   /** The next rank's bytes; null where there is none. */
   readonly next: number | null;
+}
+
+/** Entries of `Run.growing`. */
+export const MOST_GROWING = 7;
+
+export interface GrowingRank {
+  /** Index into `ranks`. */
+  readonly rank: number;
+  /** Bytes live after each of its last whole iterations, in order of time. */
+  readonly liveAfter: readonly number[];
 }
 
 /** Ranks that do the same. */
