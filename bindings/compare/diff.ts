@@ -79,7 +79,9 @@ export function diffBlockTables(before: BlockTable, after: BlockTable): BlockTab
   const blocks = pairs ? countsOf(before, after, pairs) : null;
   // leaves are a handful of allocating functions, which say little about a change
   const common = BLOCK_GROUPS.filter(by => by !== 'leaf' && before.groups[by] && after.groups[by]);
-  const groups = Object.fromEntries(common.map(by => [by, groupChanges(before, after, by)]));
+  const groups = Object.fromEntries(
+    common.map(by => [by, groupChanges(groupSums(before, by), groupSums(after, by))]),
+  );
   const isDifferent =
     totals.some(one => one.before !== one.after) ||
     changes.length > 0 ||
@@ -224,8 +226,11 @@ function changeOf(before: BlockTable, after: BlockTable, from: number, to: numbe
   };
 }
 
-function groupChanges(before: BlockTable, after: BlockTable, by: GroupBy): GroupChange[] {
-  const [sumsA, sumsB] = [groupSums(before, by), groupSums(after, by)];
+/** The groups that differ, the largest change at the moment first. */
+export function groupChanges(
+  sumsA: ReadonlyMap<string, GroupSum>,
+  sumsB: ReadonlyMap<string, GroupSum>,
+): GroupChange[] {
   const names = [...new Set([...sumsA.keys(), ...sumsB.keys()])];
   const changes = names.map(name => ({
     name,

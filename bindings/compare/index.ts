@@ -34,6 +34,7 @@ export {
   diffBlockTables,
   diffBlockTables as diffLedgers,
   type GroupChange,
+  groupChanges,
   type TotalChange,
 } from './diff.ts';
 export type {GroupSum} from './groups.ts';
