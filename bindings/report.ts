@@ -2,6 +2,20 @@
 
 export {withoutReuse} from './model/problem.ts';
 export * from './pictures/index.ts';
+export {mergeRun} from './ranks/merge.ts';
+export type {
+  BatchFile,
+  BatchFolder,
+  BatchResult,
+  BatchShare,
+  FiguresJson,
+  HelpfulSetting,
+  NamedSum,
+  RankIterations,
+  RankRecording,
+  RankStructure,
+} from './ranks/result.ts';
+export type {GrowingRank, Rank, RankGroup, RankOutlier, Run, RunLimit} from './ranks/run.ts';
 export type {Answer} from './report/answers.ts';
 export {type CudaReport, type CudaReportJson, cudaReport, cudaReportJson} from './report/cuda-report.ts';
 export {REPORT_POLICY, reportHtml} from './report/html.ts';

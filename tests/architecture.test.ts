@@ -32,11 +32,12 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   // the entries of the package
   [
     'bindings',
-    'tfjs runtime artifacts report pictures compare evidence behaviour trace/importers trace js explain planner model',
+    'tfjs runtime artifacts ranks report pictures compare evidence behaviour trace/importers trace js explain planner model',
   ],
   ['bindings/tfjs', 'runtime planner model'],
   ['bindings/runtime', 'planner model'],
   ['bindings/artifacts', 'planner trace/importers trace/containers model'],
+  ['bindings/ranks', 'report evidence compare model'],
   ['bindings/report', 'pictures allocators evidence behaviour trace/importers trace model'],
   ['bindings/pictures', 'pictures/d3 allocators behaviour trace model'],
   ['bindings/pictures/d3', ''],

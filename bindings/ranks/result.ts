@@ -119,4 +119,6 @@ export interface BatchFolder {
   readonly files: readonly BatchFile[];
   /** By key. */
   readonly results: ReadonlyMap<string, BatchResult>;
+  /** What in the folder cannot be read, each with its place and the reason. */
+  readonly damage?: readonly string[];
 }
