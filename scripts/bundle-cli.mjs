@@ -20,7 +20,7 @@ const WORKERS = {
 };
 
 /** Loaded by few commands, with files of their own beside them. */
-const EXTERNAL = ['cli-progress', 'comlink', 'open'];
+const EXTERNAL = ['cli-progress', 'comlink', 'open', 'bullmq', 'pg', 'ioredis', '@aws-sdk/client-s3'];
 
 /** CommonJS packages inside a module need it for what Node provides. */
 const REQUIRE =

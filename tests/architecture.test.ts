@@ -27,6 +27,7 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   ['bindings/cli', 'cli/commands cli/io .'],
   ['bindings/cli/commands', 'cli/text cli/planning cli/io . report allocators model'],
   ['bindings/cli/text', 'cli/planning cli/io . report allocators model'],
+  ['bindings/cli/queue', 'cli/io'],
   ['bindings/cli/planning', 'cli/io . allocators model'],
   ['bindings/cli/io', '. model'],
   // the entries of the package
@@ -73,6 +74,8 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
 const PACKAGES: Readonly<Record<string, RegExp>> = {
   'bindings/cli': /^(commander|node:module)$/,
   'bindings/cli/commands': /^(node:.+|commander|open)$/,
+  // optional peers, and their types
+  'bindings/cli/queue': /^(bullmq|pg|ioredis)$/,
   'bindings/cli/planning': /^(node:.+|comlink.*)$/,
   'bindings/cli/io': /^(node:.+|cli-progress)$/,
   // bundled by the build
