@@ -51,7 +51,8 @@ export function pickle(value: Pickled, protocol = 4, batch = BATCH): Uint8Array 
 class Writer {
   readonly #protocol: number;
   readonly #batch: number;
-  readonly #bytes: number[] = [];
+  #bytes = new Uint8Array(1 << 16);
+  #length = 0;
   readonly #memo = new Map<unknown, number>();
 
   constructor(protocol: number, batch: number) {
@@ -60,19 +61,23 @@ class Writer {
   }
 
   bytes(): Uint8Array {
-    const body = [...this.#bytes, 0x2e];
-    const frame = this.#protocol < 4 ? [] : [0x95, ...le(BigInt(body.length), 8)];
-    return Uint8Array.from([0x80, this.#protocol, ...frame, ...body]);
+    this.#put(0x2e);
+    const frame = this.#protocol < 4 ? [] : [0x95, ...le(BigInt(this.#length), 8)];
+    const head = [0x80, this.#protocol, ...frame];
+    const all = new Uint8Array(head.length + this.#length);
+    all.set(head);
+    all.set(this.#bytes.subarray(0, this.#length), head.length);
+    return all;
   }
 
   value(value: Pickled): void {
     if (value === null) this.#put(0x4e);
     else if (typeof value === 'boolean') this.#put(value ? 0x88 : 0x89);
-    else if (typeof value === 'number' || typeof value === 'bigint') this.#integer(BigInt(value));
+    else if (typeof value === 'number' || typeof value === 'bigint') this.#integer(value);
     else if (value instanceof Raw) for (const byte of value.bytes) this.#put(byte);
     else if (this.#memo.has(value)) this.#get(this.#memo.get(value)!);
     else if (typeof value === 'string') this.#text(value);
-    else if (value instanceof Uint8Array) this.#put(0x42, ...le(BigInt(value.length), 4), ...value);
+    else if (value instanceof Uint8Array) this.#binary(value);
     else if (value instanceof Float) this.#put(0x47, ...new Uint8Array(float(value.value)));
     else if (value instanceof Tuple) this.#tuple(value);
     else if (Array.isArray(value)) this.#list(value);
@@ -80,7 +85,43 @@ class Writer {
   }
 
   #put(...bytes: number[]): void {
-    for (const byte of bytes) this.#bytes.push(byte);
+    this.#reserve(bytes.length);
+    for (const byte of bytes) this.#bytes[this.#length++] = byte;
+  }
+
+  /** A byte, and the integer's bytes after it. */
+  #little(byte: number, value: number | bigint, length: number): void {
+    if (!Number.isSafeInteger(value)) {
+      this.#append(Uint8Array.of(byte, ...le(BigInt(value), length)));
+      return;
+    }
+    this.#reserve(length + 1);
+    this.#bytes[this.#length++] = byte;
+    for (let i = 0, rest = value as number; i < length; i++) {
+      // as two's complement: a negative one is rounded down
+      const high = Math.floor(rest / 256);
+      this.#bytes[this.#length++] = rest - high * 256;
+      rest = high;
+    }
+  }
+
+  /** Room for so many more bytes. */
+  #reserve(count: number): void {
+    if (this.#length + count <= this.#bytes.length) return;
+    const larger = new Uint8Array(2 * (this.#length + count));
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+  }
+
+  #append(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  #binary(bytes: Uint8Array): void {
+    this.#put(0x42, ...le(BigInt(bytes.length), 4));
+    this.#append(bytes);
   }
 
   #memoize(value: unknown): void {
@@ -88,29 +129,31 @@ class Writer {
     this.#memo.set(value, index);
     if (this.#protocol >= 4) this.#put(0x94);
     else if (index < 256) this.#put(0x71, index);
-    else this.#put(0x72, ...le(BigInt(index), 4));
+    else this.#little(0x72, index, 4);
   }
 
   #get(index: number): void {
     if (index < 256) this.#put(0x68, index);
-    else this.#put(0x6a, ...le(BigInt(index), 4));
+    else this.#little(0x6a, index, 4);
   }
 
-  #integer(value: bigint): void {
-    if (value >= 0n && value < 256n) this.#put(0x4b, Number(value));
-    else if (value >= 0n && value < 65536n) this.#put(0x4d, ...le(value, 2));
-    else if (BigInt.asIntN(32, value) === value) this.#put(0x4a, ...le(value, 4));
+  #integer(value: number | bigint): void {
+    if (value >= 0 && value < 256) this.#put(0x4b, Number(value));
+    else if (value >= 0 && value < 65536) this.#little(0x4d, value, 2);
+    else if (value >= -(2 ** 31) && value < 2 ** 31) this.#little(0x4a, value, 4);
     else {
       let length = 5;
-      while (BigInt.asIntN(length * 8, value) !== value) length++;
-      this.#put(0x8a, length, ...le(value, length));
+      while (value < -(2 ** (length * 8 - 1)) || value >= 2 ** (length * 8 - 1)) length++;
+      this.#put(0x8a);
+      this.#little(length, value, length);
     }
   }
 
   #text(value: string): void {
     const bytes = encoder.encode(value);
-    if (this.#protocol >= 4 && bytes.length < 256) this.#put(0x8c, bytes.length, ...bytes);
-    else this.#put(0x58, ...le(BigInt(bytes.length), 4), ...bytes);
+    if (this.#protocol >= 4 && bytes.length < 256) this.#put(0x8c, bytes.length);
+    else this.#put(0x58, ...le(BigInt(bytes.length), 4));
+    this.#append(bytes);
     this.#memoize(value);
   }
 

@@ -8,152 +8,14 @@
 import {writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {gzipSync} from 'node:zlib';
-import {PytorchAllocator} from '../../bindings/allocators/index.ts';
-import {type Pickled, pickle, Tuple} from '../../tests/trace/pickle.ts';
+import {type Live, OutOfMemory, Recorder} from './recorder.ts';
 
 const MIB = 2 ** 20;
-const BASE = 0x7f40_0000_0000;
 const CAPACITY = 6144 * MIB;
 const LAYERS = 12;
 const [BATCH, HIDDEN, HEADS] = [8, 1024, 16];
 /** Tokens per sequence, step by step. */
 const LENGTHS = [512, 592, 480, 640, 544, 688, 608, 736, 656, 784];
-
-type Frame = Readonly<Record<string, Pickled>>;
-
-const frames = new Map<string, Frame>();
-const stacks = new Map<string, readonly Frame[]>();
-
-function frame(filename: string, line: number, name: string): Frame {
-  const key = `${filename}:${line}:${name}`;
-  if (!frames.has(key)) frames.set(key, {name, filename, line});
-  return frames.get(key)!;
-}
-
-/** Innermost first, as the recorder writes them; shared, so that each is written once. */
-function stackOf(operation: string, line: number, where: string): readonly Frame[] {
-  const key = `${operation}:${line}:${where}`;
-  if (!stacks.has(key)) {
-    stacks.set(key, [
-      frame('Ops.cpp', 1, `at::_ops::${operation}::call`),
-      frame('/home/me/llm/model.py', line, where),
-      frame('/home/me/llm/train.py', 71, 'step'),
-      frame('/home/me/llm/train.py', 118, '<module>'),
-    ]);
-  }
-  return stacks.get(key)!;
-}
-
-/** A live block of the simulated program. */
-interface Live {
-  readonly number: number;
-  readonly bytes: number;
-  readonly stack: readonly Frame[];
-}
-
-class OutOfMemory extends Error {}
-
-class Recorder {
-  readonly entries: Readonly<Record<string, Pickled>>[] = [];
-  readonly annotations: Readonly<Record<string, Pickled>>[] = [];
-  readonly #live = new Map<number, Live>();
-  readonly #segments = new Map<number, number>();
-  readonly #allocator = new PytorchAllocator({
-    capacity: CAPACITY,
-    onChange: ({isTaken, address, bytes}) => {
-      if (isTaken) this.#segments.set(address, bytes);
-      else this.#segments.delete(address);
-      this.#write(isTaken ? 'segment_alloc' : 'segment_free', address, bytes, []);
-    },
-  });
-  #blocks = 0;
-  #clock = 1_760_000_000_000_000;
-  isRecording = false;
-
-  allocate(bytes: number, operation: string, line: number, where: string): Live {
-    const live = {number: this.#blocks++, bytes, stack: stackOf(operation, line, where)};
-    if (!this.#allocator.malloc(live.number, bytes, 0, 0)) {
-      const device_free = CAPACITY - this.#allocator.reserved;
-      this.entries.push({
-        action: 'oom',
-        size: bytes,
-        device_free,
-        stream: 0,
-        time_us: this.#clock++,
-        frames: live.stack,
-      });
-      throw new OutOfMemory();
-    }
-    this.#live.set(live.number, live);
-    this.#write('alloc', this.#allocator.addressOf(live.number)!, bytes, live.stack);
-    return live;
-  }
-
-  free({number, bytes}: Live): void {
-    const address = this.#allocator.addressOf(number)!;
-    this.#write('free_requested', address, bytes, []);
-    this.#write('free_completed', address, bytes, []);
-    this.#allocator.free(number);
-    this.#live.delete(number);
-  }
-
-  annotate(name: string, stage: 'START' | 'END'): void {
-    this.annotations.push({stage, name, device: 0, time_us: this.#clock++});
-  }
-
-  #write(action: string, address: number, size: number, stack: readonly Frame[]): void {
-    this.#clock += 7;
-    if (!this.isRecording) return;
-    this.entries.push({action, addr: BASE + address, size, stream: 0, time_us: this.#clock, frames: stack});
-  }
-
-  /** The segments as they are now, with what is in them. */
-  segments(): Readonly<Record<string, Pickled>>[] {
-    const blocks = [...this.#live.values()]
-      .map(live => ({...live, address: this.#allocator.addressOf(live.number)!}))
-      .sort((a, b) => a.address - b.address);
-    return [...this.#segments].map(([address, total]) => {
-      const own = blocks.filter(one => one.address >= address && one.address < address + total);
-      return segmentOf(address, total, own);
-    });
-  }
-}
-
-function segmentOf(
-  address: number,
-  total: number,
-  own: readonly (Live & {readonly address: number})[],
-): Readonly<Record<string, Pickled>> {
-  const blocks: Readonly<Record<string, Pickled>>[] = [];
-  const gap = (from: number, to: number) => {
-    if (to <= from) return;
-    blocks.push({size: to - from, requested_size: 0, address: BASE + from, state: 'inactive', frames: []});
-  };
-  let at = address;
-  for (const one of own) {
-    const size = Math.ceil(one.bytes / 512) * 512;
-    gap(at, one.address);
-    const place = {address: BASE + one.address, state: 'active_allocated', frames: one.stack};
-    blocks.push({size, requested_size: one.bytes, ...place});
-    at = one.address + size;
-  }
-  gap(at, address + total);
-  const used = blocks.reduce((sum, {size, state}) => sum + (state === 'inactive' ? 0 : (size as number)), 0);
-  return {
-    device: 0,
-    address: BASE + address,
-    total_size: total,
-    allocated_size: used,
-    active_size: used,
-    requested_size: own.reduce((sum, {bytes}) => sum + bytes, 0),
-    stream: 0,
-    segment_type: total <= 2 * MIB ? 'small' : 'large',
-    segment_pool_id: new Tuple(0, 0),
-    is_expandable: false,
-    frames: [],
-    blocks,
-  };
-}
 
 /** Weights in 16 bits, master weights and both moments in 32: there before the recording begins. */
 function prepare(recorder: Recorder): void {
@@ -222,7 +84,7 @@ function step(recorder: Recorder, number: number, length: number): void {
 
 /** The snapshot's bytes, the same every time. */
 export function outOfMemory(): Uint8Array {
-  const recorder = new Recorder();
+  const recorder = new Recorder({capacity: CAPACITY});
   prepare(recorder);
   recorder.isRecording = true;
   try {
@@ -232,12 +94,7 @@ export function outOfMemory(): Uint8Array {
   } catch (error) {
     if (!(error instanceof OutOfMemory)) throw error;
   }
-  return pickle({
-    segments: recorder.segments(),
-    device_traces: [recorder.entries],
-    allocator_settings: {PYTORCH_CUDA_ALLOC_CONF: '', max_split_size: -1},
-    external_annotations: recorder.annotations,
-  });
+  return recorder.snapshot();
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
