@@ -2,6 +2,7 @@
 
 export {withoutReuse} from './model/problem.ts';
 export * from './pictures/index.ts';
+export {runHtml} from './ranks/html.ts';
 export {mergeRun} from './ranks/merge.ts';
 export type {
   BatchFile,

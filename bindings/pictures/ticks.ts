@@ -29,10 +29,17 @@ function rounded(value: number): number {
   return Number.isInteger(value) ? value : Number(value.toPrecision(3));
 }
 
-/** About `count` ticks of an axis. Categories have theirs in their middles. */
+/** Names of categories, for each tick that an axis of numbers would have. */
+const NAMES_PER_TICK = 3;
+
+/** About `count` ticks of an axis. Categories have theirs in their middles: of many, every second, fourth, eighth … */
 export function ticksOf(axis: Axis, count: number): TickLabel[] {
-  const {unit, scale, categories} = axis;
-  if (categories) return categories.map((text, i) => ({value: i + 0.5, text}));
+  const {unit, scale, categories, domain} = axis;
+  if (categories) {
+    let every = 1;
+    while ((domain[1] - domain[0]) / every > NAMES_PER_TICK * count) every *= 2;
+    return categories.flatMap((text, i) => (i % every === 0 ? [{value: i + 0.5, text}] : []));
+  }
   const values = scale === 'linear' ? linearTicks(axis, count) : powers(axis, count);
   const written = unit === 'bytes' && scale === 'linear' ? byteTexts(axis, values) : undefined;
   return values.map((value, i) => ({value, text: written?.[i] ?? formatShort(value, unit)}));

@@ -33,6 +33,8 @@ table{border-collapse:collapse;font-size:.9rem;margin:.5rem 0;font-variant-numer
 th,td{text-align:left;padding:.2rem .75rem .2rem 0;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:break-word}
 td:not(.number){min-width:6rem;max-width:26rem}
 .number{text-align:right;white-space:nowrap}
+.figures :is(td,th):nth-child(n+4):not(:nth-child(9)){text-align:right}
+.figures td:nth-child(n){min-width:0;white-space:nowrap;max-width:none}
 code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.9em}
 @media print{:root{${LIGHT}}body{max-width:none;padding:0;font-size:11pt}nav{display:none}section{break-inside:avoid}.scroll{overflow:visible}.scroll svg{min-width:0}}
 ${pictureStyle()}`;

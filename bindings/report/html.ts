@@ -19,37 +19,57 @@ export const REPORT_POLICY =
 const FEW_ROWS = 8;
 const PLOT_HEIGHT = 320;
 
-/** The content of a page: answers, then a section of its own, then pictures. */
+/** The content of a page: answers, then a section of its own, then pictures, then more sections. */
 export interface ReportPage {
-  readonly file: string;
+  readonly title: string;
   readonly source: string;
   readonly answers: readonly Answer[];
   readonly pictures: readonly Picture[];
   readonly warnings: readonly string[];
+  /** Sections after the pictures, for the links to them. */
+  readonly sections?: readonly {readonly id: string; readonly title: string}[];
+  /** The heading of the warnings. */
+  readonly warningsTitle: string;
+  /** The command that writes the whole table of a picture. */
+  readonly tableCommand: (picture: Picture) => string;
+}
+
+/** Titles and commands of the page of one file. */
+export function filePage(file: string): Pick<ReportPage, 'title' | 'warningsTitle' | 'tableCommand'> {
+  return {
+    title: `Memory report: ${file}`,
+    warningsTitle: 'What was odd in the file',
+    tableCommand: ({name}) => `stowage report FILE --picture ${name} -o table.csv`,
+  };
 }
 
 /** The page, piece by piece. */
 export function reportHtml(report: Report): Generator<string, void, undefined> {
   const {input, answers, peak, pictures} = report;
   const {file, warnings} = input;
-  return pageHtml({file, source: describeSource(report), answers, pictures, warnings}, peakHtml(peak));
+  return pageHtml(
+    {...filePage(file), source: describeSource(report), answers, pictures, warnings},
+    peakHtml(peak),
+  );
 }
 
 export function* pageHtml(
-  {file, source, answers, pictures, warnings}: ReportPage,
+  {title, source, answers, pictures, warnings, warningsTitle, tableCommand, sections = []}: ReportPage,
   section: Iterable<string> = [],
+  after: Iterable<string> = [],
 ): Generator<string, void, undefined> {
-  const title = `Memory report: ${file}`;
   yield '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">';
   yield `<meta http-equiv="Content-Security-Policy" content="${REPORT_POLICY}">`;
   yield '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">';
   yield `<link rel="icon" href="data:,"><title>${escaped(title)}</title><style>${reportStyle()}</style></head>\n<body><header>`;
   yield `<h1>${escaped(title)}</h1><p class="soft">${escaped(source)}</p></header>\n<main>`;
   yield* answersHtml(answers);
-  yield `<nav aria-label="Pictures"><ul>${pictures.map(({name, title: text}) => `<li><a href="#${name}">${escaped(text)}</a></li>`).join('')}</ul></nav>\n`;
+  const links = [...pictures.map(({name, title: text}) => ({id: name, title: text})), ...sections];
+  yield `<nav aria-label="Pictures"><ul>${links.map(({id, title: text}) => `<li><a href="#${id}">${escaped(text)}</a></li>`).join('')}</ul></nav>\n`;
   yield* section;
-  for (const picture of pictures) yield* pictureHtml(picture);
-  yield* warningsHtml(warnings);
+  for (const picture of pictures) yield* pictureHtml(picture, tableCommand(picture));
+  yield* after;
+  yield* warningsHtml(warnings, warningsTitle);
   yield `</main><footer><p class="note">Made by stowage. This page is complete: it loads nothing and sends nothing.</p></footer></body></html>\n`;
 }
 
@@ -95,20 +115,20 @@ function* peakHtml({largest, count}: PeakBuffers): Generator<string, void, undef
   yield '</section>\n';
 }
 
-function* pictureHtml(picture: Picture): Generator<string, void, undefined> {
+function* pictureHtml(picture: Picture, command: string): Generator<string, void, undefined> {
   const {name, title, description, notes, table} = picture;
   yield `<section id="${name}"><h2>${escaped(title)}</h2><figure><figcaption>${escaped(description)}</figcaption>`;
   yield `<div class="scroll" role="region" tabindex="0" aria-label="${escaped(`Picture: ${title}`)}">`;
   yield renderSvg(picture, {isAlone: false, plotHeight: PLOT_HEIGHT});
   yield '</div></figure>';
   for (const note of notes) yield `<p class="note">${escaped(note)}</p>`;
-  yield* tableHtml(picture, table.count <= FEW_ROWS);
+  yield* tableHtml(picture, table.count <= FEW_ROWS, command);
   yield '</section>\n';
 }
 
-function* warningsHtml(warnings: readonly string[]): Generator<string, void, undefined> {
+function* warningsHtml(warnings: readonly string[], title: string): Generator<string, void, undefined> {
   if (warnings.length === 0) return;
-  yield '<section><h2>What was odd in the file</h2><ul>';
+  yield `<section><h2>${escaped(title)}</h2><ul>`;
   for (const warning of warnings) yield `<li>${escaped(warning)}</li>`;
   yield '</ul></section>\n';
 }

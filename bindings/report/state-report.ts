@@ -5,7 +5,7 @@ import {endGroupsPicture, type Picture, segmentsPicture} from '../pictures/index
 import {describeEndState, type EndState, endState, HOW_TO_RECORD} from '../trace/cuda-end-state.ts';
 import type {Trace} from '../trace/trace.ts';
 import type {Answer} from './answers.ts';
-import {pageHtml} from './html.ts';
+import {filePage, pageHtml} from './html.ts';
 import {pictureJson} from './json.ts';
 import {recordedSegments} from './needs.ts';
 
@@ -83,7 +83,11 @@ export function stateReportHtml({
   device,
   ...page
 }: StateReport): Generator<string, void, undefined> {
-  return pageHtml({file, source: `${format}; the state of ${device} at the end of the recording`, ...page});
+  return pageHtml({
+    ...filePage(file),
+    source: `${format}; the state of ${device} at the end of the recording`,
+    ...page,
+  });
 }
 
 /** The `stowage.report/1` contract with `state` in place of the plan. */

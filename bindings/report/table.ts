@@ -32,10 +32,11 @@ export function csvCell(value: string | number): string {
 /** Rows that a page shows: the whole table is in the CSV. */
 const MOST_ROWS = 24;
 
-/** @param isOpen whether it is seen without being asked for. */
+/** @param isOpen whether it is seen without being asked for. @param command writes all rows. */
 export function* tableHtml(
-  {title, name, table}: Picture,
+  {title, table}: Picture,
   isOpen: boolean,
+  command: string,
 ): Generator<string, void, undefined> {
   const {columns, count, row} = table;
   const shown = Math.min(count, MOST_ROWS);
@@ -51,7 +52,7 @@ export function* tableHtml(
       .join('')}</tr>`;
   yield '</tbody></table></div>';
   if (left > 0)
-    yield `<p class="note">${formatCount(left)} more ${left === 1 ? 'row' : 'rows'}: <code>stowage report FILE --picture ${name} -o table.csv</code> writes all of them.</p>`;
+    yield `<p class="note">${formatCount(left)} more ${left === 1 ? 'row' : 'rows'}: <code>${escaped(command)}</code> writes all of them.</p>`;
   yield '</details>';
 }
 

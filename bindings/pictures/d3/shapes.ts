@@ -1,11 +1,11 @@
 /** Paths of lines and points, by d3-shape. The build bundles this file with the package. */
-import {line, symbol, symbolCircle, symbolDiamond, symbolSquare, symbolTimes, symbolTriangle} from 'd3-shape';
+import {line, symbol, symbolCircle, symbolCross, symbolDiamond, symbolSquare, symbolTriangle} from 'd3-shape';
 
 /** Pairs x, y in pixels. */
 export type Pairs = ArrayLike<number>;
 
 /** In the order of `SHAPES`. */
-const SYMBOLS = [symbolCircle, symbolSquare, symbolTriangle, symbolDiamond, symbolTimes];
+const SYMBOLS = [symbolCircle, symbolSquare, symbolTriangle, symbolDiamond, symbolCross];
 const DIGITS = 1;
 
 /** The path through points, or `''` where there are none. */

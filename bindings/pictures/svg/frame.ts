@@ -125,7 +125,7 @@ function swatch(picture: Picture, series: number, id: string, x: number, y: numb
     picture.layers.find(layer => layer.kind === 'points'),
   ];
   if (line) return `<path ${strokeOf(colour)} d="M${px(x - 4)} ${px(y + 5)}h${SWATCH + 6}"/>`;
-  if (points?.kind === 'points') {
+  if (points?.kind === 'points' && points.series.includes(series)) {
     const shape = shapePath(points.shapes[series] ?? 0, LEGEND_SHAPE);
     return `<path ${plainFill(colour)} transform="translate(${px(x + SWATCH / 2)} ${px(y + 5)})" d="${shape}"/>`;
   }

@@ -1,0 +1,194 @@
+/** The usual first questions about a run, each answered in a sentence. */
+import {formatBytes, formatCount, formatShortBytes, plural} from '../model/quantities.ts';
+import type {Answer} from '../report/answers.ts';
+import {rankName, rankNames} from './rank-text.ts';
+import type {RankOutlier, Run} from './run.ts';
+
+export function runAnswers(run: Run): Answer[] {
+  return [
+    whichLimits(run),
+    howMuchRecoverable(run),
+    whichDiffer(run),
+    whichGrow(run),
+    whichSetting(run),
+    whatIsMissing(run),
+  ];
+}
+
+const REASONS = {
+  'failed-request': 'A request failed there, with the most reserved or live of all ranks where one failed',
+  reserved: 'No request failed; it reserved most',
+  peak: 'No request failed and reserved bytes are not known of all; its live peak is the highest',
+} as const;
+
+function whichLimits({limit, ranks}: Run): Answer {
+  const question = 'Which rank limits the run, and by which figure?';
+  if (!limit)
+    return {question, answer: 'Not known', detail: `None of ${plural(ranks.length, 'rank')} was analysed.`};
+  const {file, reason, bytes, next} = limit;
+  const rest =
+    next === null
+      ? ''
+      : ` The next rank has ${formatBytes(next)}, ${formatBytes(Math.abs(bytes - next))} ${next > bytes ? 'more' : 'less'}.`;
+  return {
+    question,
+    answer: `${capital(rankName(limit))}, ${formatShortBytes(bytes)}`,
+    detail: `${REASONS[reason]}: ${formatBytes(bytes)}, in ${file}.${rest} Of the ranks that were analysed.`,
+  };
+}
+
+function howMuchRecoverable({ranks}: Run): Answer {
+  const question = 'How much is recoverable?';
+  const known = ranks.filter(({recoverable}) => recoverable !== null);
+  if (known.length === 0)
+    return {
+      question,
+      answer: 'Not known',
+      detail: 'No recording shows both what was reserved and a plan of all of it.',
+    };
+  const sum = known.reduce((total, {recoverable}) => total + recoverable!, 0);
+  const most = known.reduce((a, b) => (b.recoverable! > a.recoverable! ? b : a));
+  const proven = known.filter(({isProven}) => isProven).length;
+  const unknown = ranks.length - known.length;
+  return {
+    question,
+    answer: sum > 0 ? `At most ${formatShortBytes(most.recoverable!)} on one rank` : 'Nothing',
+    detail: `Each of its whole recording: reserved less persistent blocks and the planned peak. Most on ${rankName(most)}: ${formatBytes(most.recoverable!)}. Over ${plural(known.length, 'rank')} ${formatBytes(sum)} in all; memory of one device does not help another.${unknown > 0 ? ` Not known of ${formatCount(unknown)}.` : ''} Of ${formatCount(proven)} it is proven that no smaller plan exists.`,
+  };
+}
+
+function whichDiffer(run: Run): Answer {
+  const question = 'Which ranks differ from their group, and by which operations?';
+  const {groups} = run;
+  const all = groups.flatMap(({name, outliers}) => outliers.map(outlier => ({name, outlier})));
+  const grouped = groups.reduce((sum, {members}) => sum + members.length, 0);
+  if (all.length === 0)
+    return {
+      question,
+      answer: grouped === 0 ? 'Not known' : 'None',
+      detail: `${plural(groups.length, 'group')} of ranks that allocate at the same places, as often: ${plural(grouped, 'rank')} in all.`,
+    };
+  const texts = all
+    .slice(0, 3)
+    .map(
+      ({name, outlier}) =>
+        `${rankName(run.ranks[outlier.rank]!)} (group ${name}): ${describeOutlier(outlier)}`,
+    );
+  const more = all.length > 3 ? ` ${plural(all.length - 3, 'more rank')} below.` : '';
+  return {
+    question,
+    answer: `${plural(all.length, 'rank')} of ${formatCount(grouped)}`,
+    detail: `${texts.join('. ')}.${more}`,
+  };
+}
+
+/** `reserved, peak; most by aten::conv2d, +20.0 MiB`. */
+export function describeOutlier({reasons, operations}: RankOutlier): string {
+  const [first] = operations;
+  const by = first
+    ? `; most by ${first.name || 'unknown operations'}, ${formatChange(first.after.bytes - first.before.bytes)}`
+    : '';
+  return `${reasons.join(', ')}${by}`;
+}
+
+/** `+1.5 MiB`, `−3 KiB`. */
+export function formatChange(bytes: number): string {
+  return `${bytes < 0 ? '−' : '+'}${formatShortBytes(Math.abs(bytes))}`;
+}
+
+function whichGrow(run: Run): Answer {
+  const question = 'Which ranks grow from iteration to iteration?';
+  const {ranks} = run;
+  const known = ranks.filter(({growth}) => growth !== null).length;
+  const few = ranks.length - known;
+  const rest =
+    few > 0
+      ? ` Not known of ${plural(few, 'rank')}: fewer than three whole iterations, or not analysed.`
+      : '';
+  const growing = ranks.flatMap(({growth}, index) =>
+    growth !== null && growth > 0 ? [{index, growth}] : [],
+  );
+  if (growing.length === 0)
+    return {
+      question,
+      answer: known === 0 ? 'Not known' : 'None',
+      detail:
+        `${known === 0 ? '' : `Of ${plural(known, 'rank')}, in the iterations that were recorded.`}${rest}`.trim(),
+    };
+  growing.sort((a, b) => b.growth - a.growth || a.index - b.index);
+  const worst = growing[0]!;
+  return {
+    question,
+    answer: `${plural(growing.length, 'rank')} of ${formatCount(known)}`,
+    detail: `${capital(
+      rankNames(
+        run,
+        growing.map(({index}) => index),
+      ),
+    )}. Most: ${rankName(ranks[worst.index]!)}, where ${formatBytes(worst.growth)} stay behind per iteration.${rest}`,
+  };
+}
+
+function whichSetting({setting, limit}: Run): Answer {
+  const question = 'Which setting helps the rank that limits the run?';
+  if (!setting)
+    return {
+      question,
+      answer: limit ? 'None that was tried' : 'Not known',
+      detail:
+        'According to a model of the allocator, replayed on the recording of that rank. The first step then is to use less there.',
+    };
+  const {allocator, reserved, failed, served, file, recorded} = setting;
+  const requests = served > 0 ? ` It serves ${plural(served, 'request')} that failed.` : '';
+  const left = failed > 0 ? ` ${plural(failed, 'request')} would still fail.` : '';
+  return {
+    question,
+    answer: allocator,
+    detail: `It would reserve ${formatBytes(reserved)} in place of ${formatBytes(recorded)}, according to a model of the allocator, replayed on ${file}.${requests}${left} It was not tried on other ranks.`,
+  };
+}
+
+function whatIsMissing({ranks, missing}: Run): Answer {
+  const question = 'What is missing?';
+  const failed = ranks.filter(({failure}) => failure !== null);
+  const {shares, files} = missing;
+  const parts = [
+    ...(shares.length > 0
+      ? [
+          `${plural(shares.length, 'share')} ${shares.length === 1 ? 'has' : 'have'} not begun: ${few(shares.map(String))}`,
+        ]
+      : []),
+    ...(files.length > 0
+      ? [
+          `${plural(files.length, 'file')} ${files.length === 1 ? 'has' : 'have'} no result yet: ${few(files)}`,
+        ]
+      : []),
+    ...(failed.length > 0
+      ? [
+          `${plural(failed.length, 'file')} could not be analysed: ${few(failed.map(({file, failure}) => `${file} (${failure})`))}`,
+        ]
+      : []),
+  ];
+  return {
+    question,
+    answer:
+      parts.length === 0
+        ? 'Nothing'
+        : [
+            ...(shares.length > 0 ? [plural(shares.length, 'share')] : []),
+            ...(files.length + failed.length > 0 ? [plural(files.length + failed.length, 'file')] : []),
+          ].join(', '),
+    detail:
+      parts.length === 0
+        ? `Every file of the batch has a result: ${plural(ranks.length, 'rank')}.`
+        : `${parts.join('. ')}. All figures here are of the other ranks.`,
+  };
+}
+
+function few(names: readonly string[]): string {
+  const shown = names.slice(0, names.length > 4 ? 3 : 4);
+  const left = names.length - shown.length;
+  return `${shown.join(', ')}${left > 0 ? ` and ${formatCount(left)} more` : ''}`;
+}
+
+const capital = (text: string) => (text.startsWith('rank ') ? `R${text.slice(1)}` : text);
