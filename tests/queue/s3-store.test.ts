@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {after, before, beforeEach, test} from 'node:test';
 import {setTimeout} from 'node:timers/promises';
-import {openStore} from '../../bindings/cli/batch/open-store.ts';
+import {storeOf} from '../../bindings/cli/batch/store-of.ts';
 import {type S3Server, startS3} from './s3-server.ts';
 
 let s3: S3Server;
@@ -27,7 +27,7 @@ beforeEach(() => {
 after(() => s3.close());
 
 test('an object is written and read again; an absent one is none', async () => {
-  const store = await openStore('s3://bucket/runs/1/');
+  const store = await storeOf('s3://bucket/runs/1/');
   await store.write('results/a.json', Buffer.from('{}\n'));
   assert.equal(String(s3.objects.get('bucket/runs/1/results/a.json')), '{}\n');
   assert.deepEqual(Buffer.from((await store.read('results/a.json'))!), Buffer.from('{}\n'));
@@ -37,7 +37,7 @@ test('an object is written and read again; an absent one is none', async () => {
 });
 
 test('a list has all pages, in order, and only what is directly in the folder', async () => {
-  const store = await openStore('s3://bucket');
+  const store = await storeOf('s3://bucket');
   const names = Array.from({length: 25}, (_, i) => `${String(i * 7919).padStart(6, '0')} & <${i}>.json`);
   for (const name of names) await store.write(`files/${name}`, Buffer.from('1'));
   await store.write('files/deeper/x.json', Buffer.from('1'));
@@ -48,7 +48,7 @@ test('a list has all pages, in order, and only what is directly in the folder', 
 });
 
 test('a store that is short of breath is asked again', async () => {
-  const store = await openStore('s3://bucket/p');
+  const store = await storeOf('s3://bucket/p');
   let refusals = 2;
   s3.fault = () => (refusals-- > 0 ? 503 : undefined);
   await store.write('a.json', Buffer.from('1'));
@@ -56,7 +56,7 @@ test('a store that is short of breath is asked again', async () => {
 });
 
 test('a slow answer is waited for', async () => {
-  const store = await openStore('s3://bucket/p');
+  const store = await storeOf('s3://bucket/p');
   s3.fault = async () => {
     await setTimeout(300);
     return undefined;
@@ -65,7 +65,7 @@ test('a slow answer is waited for', async () => {
 });
 
 test('errors name the object and the reason', async () => {
-  const store = await openStore('s3://bucket/p');
+  const store = await storeOf('s3://bucket/p');
   s3.fault = () => 403;
   const denied = {message: /^s3:\/\/bucket\/p\/a\.json: access denied/, exitCode: 3};
   await assert.rejects(store.read('a.json'), denied);
@@ -81,18 +81,18 @@ test('errors name the object and the reason', async () => {
     exitCode: 3,
   });
   s3.fault = () => undefined;
-  const absent = await openStore('s3://no-such-bucket/p');
+  const absent = await storeOf('s3://no-such-bucket/p');
   const none = {message: 's3://no-such-bucket/p/a.json: there is no bucket of this name', exitCode: 3};
   await assert.rejects(absent.write('a.json', Buffer.from('1')), none);
   await assert.rejects(absent.read('a.json'), none);
-  await assert.rejects(openStore('s3://'), {message: 's3://: expected s3://BUCKET or s3://BUCKET/PREFIX'});
+  await assert.rejects(storeOf('s3://'), {message: 's3://: expected s3://BUCKET or s3://BUCKET/PREFIX'});
 });
 
 test('a store that is not there is an error with its address', async () => {
   const {AWS_ENDPOINT_URL} = process.env;
   process.env.AWS_ENDPOINT_URL = 'http://127.0.0.1:1';
   try {
-    const store = await openStore('s3://bucket/p');
+    const store = await storeOf('s3://bucket/p');
     await assert.rejects(store.read('a.json'), {
       message: 's3://bucket/p/a.json: no store answers at this address (connection refused)',
     });

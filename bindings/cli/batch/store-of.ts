@@ -4,6 +4,6 @@ import {openS3Store} from './s3-store.ts';
 import type {Store} from './store.ts';
 
 /** @param address a folder, or a bucket: `s3://BUCKET/PREFIX` */
-export async function openStore(address: string): Promise<Store> {
+export async function storeOf(address: string): Promise<Store> {
   return address.startsWith('s3://') ? openS3Store(address) : new FolderStore(address);
 }
