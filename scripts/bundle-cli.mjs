@@ -13,10 +13,11 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
 const OUT = join(DIST, 'cli');
 
-/** Bundles of workers by the files that they are made of. */
+/** Bundles of threads and processes by the files that they are made of. */
 const WORKERS = {
   [join(DIST, 'planner', 'worker.js')]: 'planning-worker.js',
   [join(OUT, 'planning', 'analysis-worker.js')]: 'analysis-worker.js',
+  [join(OUT, 'batch', 'analysis-process.js')]: 'analysis-process.js',
 };
 
 /** Loaded by few commands, with files of their own beside them. */

@@ -25,7 +25,8 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   ['web/document', '. pictures allocators trace explain model'],
   // the command line is a user of the entries, like the page
   ['bindings/cli', 'cli/commands cli/io .'],
-  ['bindings/cli/commands', 'cli/text cli/planning cli/io . report allocators model'],
+  ['bindings/cli/commands', 'cli/batch cli/text cli/planning cli/io . report allocators model'],
+  ['bindings/cli/batch', 'cli/planning cli/io . ranks model'],
   ['bindings/cli/text', 'cli/planning cli/io . report allocators model'],
   ['bindings/cli/queue', 'cli/io'],
   ['bindings/cli/planning', 'cli/io . allocators model'],
@@ -38,7 +39,7 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   ['bindings/tfjs', 'runtime planner model'],
   ['bindings/runtime', 'planner model'],
   ['bindings/artifacts', 'planner trace/importers trace/containers model'],
-  ['bindings/ranks', 'report pictures evidence compare model'],
+  ['bindings/ranks', 'report pictures allocators compare evidence behaviour trace model'],
   ['bindings/report', 'pictures allocators evidence behaviour trace/importers trace model'],
   ['bindings/pictures', 'pictures/d3 allocators behaviour trace model'],
   ['bindings/pictures/d3', ''],
@@ -76,6 +77,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   'bindings/cli/commands': /^(node:.+|commander|open)$/,
   // optional peers, and their types
   'bindings/cli/queue': /^(bullmq|pg|ioredis)$/,
+  'bindings/cli/batch': /^(node:.+|tinyglobby|@aws-sdk\/client-s3)$/,
   'bindings/cli/planning': /^(node:.+|comlink.*)$/,
   'bindings/cli/io': /^(node:.+|cli-progress)$/,
   // bundled by the build

@@ -28,6 +28,7 @@ Examples:
   stowage anonymize trace.json.gz -o log.jsonl          remove the names, to share a recording
   stowage view snapshot.pickle                          show everything in the browser, served on this machine only
   stowage report trace.json.gz -o report.html           write one page with answers, pictures and tables
+  stowage batch snapshots/ --out run17                  analyse the recordings of all ranks of a run
   gzip -dc trace.json.gz | stowage plan - --json        read from a pipe, print JSON
 
 Exit codes:
@@ -54,6 +55,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   anonymize: async () => (await import('./commands/anonymize.ts')).addAnonymizeCommand,
   view: async () => (await import('./commands/view.ts')).addViewCommand,
   report: async () => (await import('./commands/report.ts')).addReportCommand,
+  batch: async () => (await import('./commands/batch.ts')).addBatchCommand,
 };
 
 /** The program with the command that the arguments name, or with all commands if they name none. */

@@ -3,6 +3,7 @@ import {mkdir, readdir, readFile, stat} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {inputError, outputError} from '../io/exit.ts';
 import {writeFileWhole} from '../io/output-file.ts';
+import {removeAbandoned} from '../io/temporary-file.ts';
 import type {Store} from './store.ts';
 
 /** Temporary files are here: the folder of results may have thousands of files, and is listed for what a killed run left. */
@@ -14,6 +15,13 @@ export class FolderStore implements Store {
 
   constructor(folder: string) {
     this.address = folder;
+  }
+
+  /** Also removes what a killed run was writing. */
+  async prepare(): Promise<void> {
+    const temporaries = join(this.address, TEMPORARIES);
+    await this.#make(temporaries);
+    await removeAbandoned(temporaries);
   }
 
   async read(name: string): Promise<Uint8Array | undefined> {

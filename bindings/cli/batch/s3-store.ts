@@ -70,6 +70,9 @@ class S3Store implements Store {
     this.#place = place;
   }
 
+  /** The first write shows whether the bucket takes one. */
+  async prepare(): Promise<void> {}
+
   async read(name: string): Promise<Uint8Array | undefined> {
     const command = new this.#sdk.GetObjectCommand(this.#object(name));
     return this.#unlessAbsent(name, async () => {

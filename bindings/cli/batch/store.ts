@@ -4,6 +4,8 @@
 export interface Store {
   /** As the user named it. */
   readonly address: string;
+  /** To be called once by who writes. @throws CliError where nothing can be written */
+  prepare(): Promise<void>;
   /** Undefined where there is none. @throws CliError with the address and the name */
   read(name: string): Promise<Uint8Array | undefined>;
   has(name: string): Promise<boolean>;

@@ -169,10 +169,10 @@ async function figuresOf(
     const {load, lowerBound} = boundsOf(chosen, await planner());
     return {...knownFigures(chosen), ...withRequest(chosen, lowerBound, 'not planned'), load};
   }
-  const solved = await planWhole(chosen, options, await planner());
+  const solve = async (one: ChosenProblem) => planWhole(one, options, await planner());
   return {
-    ...plannedFigures(chosen, solved),
-    ...(capacity === undefined ? {} : await besideGraphs(chosen, options, await planner())),
+    ...plannedFigures(chosen, await solve(chosen)),
+    ...(capacity === undefined ? {} : await besideGraphs(chosen, solve)),
     ...(baseline ? {baseline: figuresOfBaseline(baseline)} : {}),
   };
 }

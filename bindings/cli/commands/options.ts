@@ -71,7 +71,6 @@ export function withConstraints(command: Command): Command {
     .option('--in-place', 'let outputs of a model overwrite inputs that are not read later');
 }
 
-/** `iterations`: the values that `--iteration` accepts. */
 /** When bytes pass on in a recording of several streams. */
 function withStreams(command: Command): Command {
   return command
@@ -89,13 +88,25 @@ function withStreams(command: Command): Command {
     );
 }
 
+/** `iterations`: the values that `--iteration` accepts. */
 export function withChoice(command: Command, iterations: string): Command {
-  return withStreams(withReading(command))
-    .option(
+  return withLifetimes(
+    withStreams(withReading(command)).option(
       '--iteration <N>',
       `iteration of a trace: ${iterations} (default: auto, the last complete one)`,
       parseIteration,
-    )
+    ),
+  );
+}
+
+/** All that the analysis of a file in a batch depends on. It has no time limit: results would depend on the machine. */
+export function withAnalysis(command: Command): Command {
+  return withSeed(withNodeLimit(withLifetimes(withStreams(withReading(command)))));
+}
+
+/** The blocks of a recording that are planned, and their alignment. */
+function withLifetimes(command: Command): Command {
+  return command
     .option(
       '--linear',
       'end lifetimes at the iteration boundary; the default joins them with the next iteration',
@@ -110,15 +121,26 @@ export function withChoice(command: Command, iterations: string): Command {
 
 /** Limits of the search. */
 export function withBudget(command: Command): Command {
-  return command
-    .option('--time-limit <TIME>', 'e.g. 10s or 500ms; at least one plan is always made', parseDuration)
-    .option(
-      '--node-limit <N>',
-      'stop after placing this many buffers over all attempts; the plan is then the same on every machine',
-      parseInteger(1),
-    )
-    .option('--threads <N>', 'most threads to plan with (default: 1)', parseInteger(1))
-    .option('--seed <N>', 'seed of the random numbers (default: 1)', parseInteger(0));
+  const limited = withNodeLimit(
+    command.option(
+      '--time-limit <TIME>',
+      'e.g. 10s or 500ms; at least one plan is always made',
+      parseDuration,
+    ),
+  );
+  return withSeed(limited.option('--threads <N>', 'most threads to plan with (default: 1)', parseInteger(1)));
+}
+
+function withNodeLimit(command: Command): Command {
+  return command.option(
+    '--node-limit <N>',
+    'stop after placing this many buffers over all attempts; the plan is then the same on every machine',
+    parseInteger(1),
+  );
+}
+
+function withSeed(command: Command): Command {
+  return command.option('--seed <N>', 'seed of the random numbers (default: 1)', parseInteger(0));
 }
 
 /** Options of a command that plans one problem. */

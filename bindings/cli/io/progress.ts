@@ -45,6 +45,24 @@ export async function planningBar(): Promise<ProgressBar<Progress>> {
   };
 }
 
+/** Updated with the number of files that are done. */
+export async function batchBar(total: number): Promise<ProgressBar<number>> {
+  if (!process.stderr.isTTY) return NO_BAR;
+  const bar = await singleBar({
+    format: '{bar} {value} of {total} files | {rate} | {eta_formatted} left',
+    hideCursor: true,
+    fps: 4,
+    etaBuffer: 64,
+  });
+  const began = performance.now();
+  const rateAt = (done: number): string => {
+    const rate = done / Math.max(0.001, (performance.now() - began) / 1000);
+    return rate >= 1 ? `${rate.toFixed(1)} files/s` : `${(rate * 60).toFixed(1)} files/min`;
+  };
+  bar.start(total, 0, {rate: rateAt(0)});
+  return {update: done => bar.update(done, {rate: rateAt(done)}), stop: () => bar.stop()};
+}
+
 /** The package is loaded only where there is a terminal. */
 async function singleBar(options: Options): Promise<SingleBar> {
   const {default: progress} = await import('cli-progress');

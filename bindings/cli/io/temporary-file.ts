@@ -95,12 +95,15 @@ function removeHeld(): void {
   }
 }
 
-/** What cannot be listed or removed stays: the output is what matters. */
-async function removeAbandoned(folder: string, digest: string): Promise<void> {
+/**
+ * Removes what ended processes left: temporary files of one output, or all. What cannot be listed or removed stays: the output
+ * is what matters.
+ */
+export async function removeAbandoned(folder: string, digest?: string): Promise<void> {
   try {
     for await (const {name} of await opendir(folder)) {
       const [, output, made, pid, start] = NAME.exec(name) ?? [];
-      if (output !== digest) continue;
+      if (output === undefined || (digest !== undefined && output !== digest)) continue;
       const path = `${folder}/${name}`;
       const isAbandoned = made === machine() ? !isRunning(Number(pid), start!) : await isOld(path);
       if (isAbandoned) await unlink(path);

@@ -1,10 +1,9 @@
 /** The figures that limits are compared with: of a problem, or of a whole recording and its last whole iteration. */
 import {keptPools, recordedState, withoutPools} from '../../allocators/index.ts';
-import type {Planner} from '../../index.ts';
 import {type CheckedFigures, evidenceOf, type PlanTotals, recordingPeakOf} from '../../trace.ts';
 import type {Input} from '../io/input.ts';
 import {type ChosenProblem, chooseProblem} from './chosen-problem.ts';
-import {type ComparisonOptions, peakOf, planWhole, reservedOf} from './compared-file.ts';
+import {type ComparisonOptions, peakOf, reservedOf} from './compared-file.ts';
 import type {SolvedProblem} from './planning.ts';
 
 const NO_PLAN = 'no plan: fixed offsets collide';
@@ -43,8 +42,7 @@ export function plannedFigures(chosen: ChosenProblem, {plan, bounds}: SolvedProb
 /** The plan without the pools that CUDA graphs keep, which are beside it; nothing where there are none. */
 export async function besideGraphs(
   chosen: ChosenProblem,
-  options: ComparisonOptions,
-  planner: Planner,
+  solve: (chosen: ChosenProblem) => Promise<SolvedProblem>,
 ): Promise<Pick<CheckedFigures, 'besideGraphs'>> {
   const {trace, step} = chosen;
   if (!trace?.cuda || !step) return {};
@@ -52,7 +50,7 @@ export async function besideGraphs(
   const kept = keptPools(trace, device, step);
   if (kept.pools.size === 0) return {};
   const own = withoutPools(trace, step, kept.pools);
-  const {plan} = await planWhole({...chosen, step: own, problem: own.problem}, options, planner);
+  const {plan} = await solve({...chosen, step: own, problem: own.problem});
   const peak = peakOf(plan) ?? NO_PLAN;
   return {besideGraphs: {...withRequest(chosen, plan.lowerBound, peak), kept: kept.bytes - kept.persistent}};
 }

@@ -1,0 +1,169 @@
+/** The analysis of one file of a batch, as a process of its own does it: what is asked for, and the reply. */
+import type {Planner} from '../../index.ts';
+import {ImportError, LimitError, UsageError} from '../../model/errors.ts';
+import {type BatchFile, type BatchResult, RESULT_SCHEMA} from '../../ranks/result.ts';
+import {CliError, describeError, EXIT, inputError} from '../io/exit.ts';
+import {importOptions} from '../io/input.ts';
+import {version} from '../io/version.ts';
+import {type AnalysisChoice, analyseInput} from './analyse.ts';
+import {keyOf, resultName, sorted, writeFileEntry, writeResult} from './layout.ts';
+import {Location} from './location.ts';
+import type {Store} from './store.ts';
+
+/** Plain data, so that it can be sent to a process or put on a queue. */
+export interface AnalysisRequest extends Pick<BatchFile, 'name' | 'rank' | 'group'> {
+  /** Where this machine finds the file: a path or a URL. */
+  readonly place: string;
+  readonly options: AnalysisChoice;
+  /** SHA-256 that the content must have, where it is known. */
+  readonly hash?: string;
+}
+
+export interface AnalysisReply {
+  readonly file: BatchFile;
+  /** Why there is no analysis: of the result, or of the file. */
+  readonly failure: BatchFile['failure'];
+  /** Whether the result was there before. */
+  readonly isKnown: boolean;
+}
+
+/**
+ * Writes the result, unless it is there, and then the file's entry. A fault of the content is a result; one of this machine
+ * is none, so that the next run tries again.
+ * @throws CliError where the store cannot be written.
+ */
+export async function analyseFile(
+  request: AnalysisRequest,
+  store: Store,
+  planner: Planner,
+): Promise<AnalysisReply> {
+  const {name, rank, group} = request;
+  const entry = {
+    schema: 'stowage.file/1' as const,
+    name,
+    ...(rank === undefined ? {} : {rank}),
+    ...(group === undefined ? {} : {group}),
+  };
+  const failed = async (bytes: number | null, failure: Failure): Promise<AnalysisReply> => {
+    const file = {...entry, bytes, key: null, failure};
+    await writeFileEntry(store, file);
+    return {file, failure, isKnown: false};
+  };
+  const opened = await openedOrFailure(request);
+  if ('failure' in opened) return failed(null, opened.failure);
+  const {location} = opened;
+  try {
+    const made = await resultOf(location, request, store, planner);
+    if ('machine' in made) return await failed(location.bytes, made.machine);
+    const {key, failure, isKnown} = made;
+    const file = {...entry, bytes: location.bytes, key, failure: null};
+    await writeFileEntry(store, file);
+    return {file, failure, isKnown};
+  } finally {
+    await location.close();
+  }
+}
+
+type Failure = NonNullable<BatchResult['failure']>;
+
+async function openedOrFailure({
+  place,
+}: AnalysisRequest): Promise<{readonly location: Location} | {readonly failure: Failure}> {
+  try {
+    return {location: await Location.open(place)};
+  } catch (error) {
+    return {failure: failureOf(error).failure};
+  }
+}
+
+interface Made {
+  readonly key: string;
+  readonly failure: Failure | null;
+  readonly isKnown: boolean;
+}
+
+async function resultOf(
+  location: Location,
+  {name, options, hash}: AnalysisRequest,
+  store: Store,
+  planner: Planner,
+): Promise<Made | {readonly machine: Failure}> {
+  const sha256 = await hashOrFailure(location);
+  if (typeof sha256 !== 'string') return {machine: sha256};
+  if (hash !== undefined && hash !== sha256) return {machine: {message: CHANGED, exitCode: EXIT.unreadable}};
+  const given = sorted({...options});
+  const key = keyOf(sha256, given, version);
+  const known = await knownResult(store, key);
+  if (known) return {key, failure: known.failure, isKnown: true};
+  const content = {sha256, bytes: location.bytes};
+  const base = {schema: RESULT_SCHEMA, version, content, options: given} as const;
+  const result = await analysed(location, name, options, planner);
+  if ('machine' in result) return result;
+  if (!(await location.isUnchanged().catch(() => false)))
+    return {machine: {message: CHANGED, exitCode: EXIT.unreadable}};
+  await writeResult(store, key, {...base, ...result});
+  return {key, failure: result.failure, isKnown: false};
+}
+
+const CHANGED = 'its content is not what it was when the batch listed or opened it: run the batch again';
+
+async function hashOrFailure(location: Location): Promise<string | Failure> {
+  try {
+    return await location.hash();
+  } catch (error) {
+    return failureOf(error).failure;
+  }
+}
+
+/** A result that is damaged is made again. */
+async function knownResult(store: Store, key: string): Promise<BatchResult | undefined> {
+  const bytes = await store.read(resultName(key));
+  if (!bytes) return undefined;
+  try {
+    const found = JSON.parse(Buffer.from(bytes).toString()) as BatchResult;
+    return found.schema === RESULT_SCHEMA ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+type Analysed = Omit<BatchResult, 'schema' | 'version' | 'content' | 'options'>;
+
+async function analysed(
+  location: Location,
+  name: string,
+  options: AnalysisChoice,
+  planner: Planner,
+): Promise<Analysed | {readonly machine: Failure}> {
+  try {
+    const imported = await location.import(name, importOptions(options));
+    const {format, ...analysis} = await analyseInput(name, imported, options, planner);
+    return {format, failure: null, ...analysis};
+  } catch (error) {
+    const {failure, isOfMachine} = failureOf(error, name);
+    if (isOfMachine) return {machine: failure};
+    return {format: null, failure, figures: [], recording: null, warnings: []};
+  }
+}
+
+/** The error without the file's name, and whether another machine may do better. */
+function failureOf(error: unknown, file = ''): {readonly failure: Failure; readonly isOfMachine: boolean} {
+  const {message, exitCode} = described(error, file);
+  const own = [`${file}: `, `${file}:`].find(start => file !== '' && message.startsWith(start)) ?? '';
+  const place = own.endsWith(':') ? 'line ' : '';
+  const isOfContent =
+    error instanceof ImportError ||
+    error instanceof UsageError ||
+    (error instanceof CliError && exitCode !== EXIT.internal && exitCode !== EXIT.interrupted);
+  return {failure: {message: `${place}${message.slice(own.length)}`, exitCode}, isOfMachine: !isOfContent};
+}
+
+function described(error: unknown, file: string): {readonly message: string; readonly exitCode: number} {
+  if (error instanceof LimitError) return {message: error.message, exitCode: EXIT.internal};
+  try {
+    return inputError(file, error);
+  } catch {
+    const {message, exitCode} = describeError(error);
+    return {message, exitCode};
+  }
+}
