@@ -49,6 +49,7 @@ export {
   type PlanStatus,
   type Progress,
   type SearchAlgorithm,
+  type SeatChannel,
   type Solver,
   type Violation,
   type ViolationKind,
@@ -64,3 +65,4 @@ export {
 } from './model/problem.ts';
 export {toColumns} from './model/to-columns.ts';
 export type {Planner, VerifiedPlan} from './planner/planner.ts';
+export type {Seat} from './planner/seats/seat.ts';

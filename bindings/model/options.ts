@@ -21,6 +21,8 @@ const CHECKS: {readonly [field in keyof Required<PlanOptions>]: Check} = {
 const ASYNC_CHECKS: {readonly [field in keyof Required<AsyncPlanOptions>]: Check} = {
   ...CHECKS,
   threads: checkThreads,
+  seats: checkSeats,
+  opportunistic: checkBoolean,
   signal: checkSignal,
 };
 
@@ -32,6 +34,10 @@ export function checkPlanOptions(options: object): void {
 /** As `checkPlanOptions`, for planning in workers. */
 export function checkAsyncPlanOptions(options: AsyncPlanOptions): void {
   check(options, ASYNC_CHECKS);
+  if (options.opportunistic && !options.seats?.length)
+    throw new UsageError(
+      'options.opportunistic: expected seats with it: threads of one machine always wait for each other',
+    );
 }
 
 function check(options: object, checks: Readonly<Record<string, Check>>): void {
@@ -74,6 +80,16 @@ function checkThreads(value: unknown, field: string): void {
   if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > MOST_THREADS) {
     throw new UsageError(`${field}: expected an integer from 1 to ${MOST_THREADS}, got ${show(value)}`);
   }
+}
+
+function checkSeats(value: unknown, field: string): void {
+  if (!Array.isArray(value) || value.length > MOST_THREADS)
+    throw new UsageError(`${field}: expected a list of at most ${MOST_THREADS} channels, got ${show(value)}`);
+  value.forEach((channel: unknown, i) => {
+    const {open, send} = (channel ?? {}) as {readonly open?: unknown; readonly send?: unknown};
+    if (typeof send !== 'function' || !(open === undefined || typeof open === 'function'))
+      throw new UsageError(`${field}[${i}]: expected an object with send, a function, got ${show(channel)}`);
+  });
 }
 
 function checkSignal(value: unknown, field: string): void {

@@ -43,6 +43,11 @@ export interface Plan {
   readonly peak: Bytes;
   /** Bytes that no plan can undercut; the search may prove more than `Planner.lowerBound`. */
   readonly lowerBound: Bytes;
+  /**
+   * Present where the lower bound rests on what a seat has proven (`AsyncPlanOptions.seats`): that proof was not repeated here, so
+   * "optimal" and "infeasible" hold as far as the seat is trusted. The plan itself was verified here.
+   */
+  readonly boundElsewhere?: true;
   readonly status: PlanStatus;
   /** What made the offsets. The portfolio also runs heuristics with ties in the order of the input, under the same names. */
   readonly algorithm: Solver;
@@ -97,6 +102,21 @@ export interface PlanOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/**
+ * The way to a seat: something that executes subsolvers elsewhere, in another process or on another machine, by
+ * `Planner.openSeat`. A channel may be used by one solve after another.
+ */
+export interface SeatChannel {
+  /** Called when a solve is so hard that seats will be used; before, nothing need be prepared. */
+  open?(): void;
+  /**
+   * Carries a request to the seat, and returns its reply. Where a seat is lost, another may take its place and answer in its
+   * stead, the same request or the next one: it will be sent what it lacks. A rejection means that nobody will: what the seat
+   * has done is then done again here.
+   */
+  send(request: Uint8Array): Promise<Uint8Array>;
+}
+
 /** How to plan in workers. */
 export interface AsyncPlanOptions extends PlanOptions {
   /**
@@ -104,6 +124,16 @@ export interface AsyncPlanOptions extends PlanOptions {
    * for any number of threads and sync plans and bounds after the same nodes.
    */
   readonly threads?: number;
+  /**
+   * Seats to plan in beside the threads. Without `timeLimitMs` the plan does not depend on them. Every plan that comes from one is
+   * verified here; a lower bound is not, see `Plan.boundElsewhere`. The exact search stays in the threads.
+   */
+  readonly seats?: readonly SeatChannel[];
+  /**
+   * With seats: they do not wait for each other, and more of them have more subsolvers. The plan then depends on who is faster,
+   * and is another one at the next time. Default false.
+   */
+  readonly opportunistic?: boolean;
   /** Aborted, it ends planning with the best plan so far; before the first plan, with the signal's reason as error. */
   readonly signal?: AbortSignal;
 }

@@ -21,16 +21,22 @@ export class ConstrainedPlanner implements ProblemPlanner {
 
   async planAsync(
     columns: ProblemColumns,
-    {threads = 1, signal, ...options}: AsyncPlanOptions,
+    {threads = 1, seats = [], opportunistic = false, signal, ...options}: AsyncPlanOptions,
   ): Promise<Plan> {
     const solve = new ConstrainedSolve(columns, options);
-    const inWorkers = {threads, ...(signal ? {signal} : {})};
+    const inWorkers = {threads, seats, opportunistic, ...(signal ? {signal} : {})};
+    let isElsewhere = false;
     const solvers = {
       here: (subproblem: Subproblem) => this.#plain.plan(subproblem.columns, subproblem.options),
-      inWorkers: (subproblem: Subproblem) =>
-        this.#plain.planAsync(subproblem.columns, {...subproblem.options, ...inWorkers}),
+      inWorkers: async (subproblem: Subproblem) => {
+        const plan = await this.#plain.planAsync(subproblem.columns, {...subproblem.options, ...inWorkers});
+        isElsewhere ||= plan.boundElsewhere === true;
+        return plan;
+      },
     };
-    return solveAsync(solve, solve.run(this.#plainBounds), solvers, signal);
+    const plan = await solveAsync(solve, solve.run(this.#plainBounds), solvers, signal);
+    // a bound of a part may be in that of the whole
+    return isElsewhere ? {...plan, boundElsewhere: true} : plan;
   }
 
   bounds(columns: ProblemColumns, options: BoundsOptions): Bounds {

@@ -34,6 +34,10 @@ export interface SubsolverTask {
 }
 
 export interface TaskResult {
+  /** Number of the subsolver, where results come in another order than their tasks. */
+  readonly number?: number;
+  /** Present where it was made elsewhere: its plan was verified here, its lower bound was not. */
+  readonly isElsewhere?: true;
   /** Nodes spent. */
   readonly nodes: number;
   /** Whether nothing of the kind is left to do. */

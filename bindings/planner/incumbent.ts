@@ -1,7 +1,7 @@
 /** The best plan of a solve and the proofs about it: takes results of tasks, returns plans of the whole problem. */
 
 import {Budget} from '../model/budget.ts';
-import {CoreError} from '../model/errors.ts';
+import {CoreError, HostError} from '../model/errors.ts';
 import {
   NO_BOUNDS,
   type Plan,
@@ -25,6 +25,8 @@ export class Incumbent {
   readonly #options: PlanOptions;
   #bounds = NO_BOUNDS;
   #lowerBound: Bytes = 0;
+  /** Whether the lower bound was proven elsewhere. */
+  #isElsewhere = false;
   #verifyMs = 0;
   #best: Plan | undefined;
   #offsets: Float64Array = new Float64Array(0);
@@ -76,7 +78,8 @@ export class Incumbent {
     if (best === undefined || best.clash) return best;
     const {nodes} = this.budget;
     const status = this.#status(best.peak);
-    return {...best, lowerBound: this.#lowerBound, status, nodes, seconds: this.#seconds()};
+    const plan = {...best, lowerBound: this.#lowerBound, status, nodes, seconds: this.#seconds()};
+    return this.#isElsewhere ? {...plan, boundElsewhere: true} : plan;
   }
 
   /** The plan of a problem in which nothing is ever live. */
@@ -95,18 +98,24 @@ export class Incumbent {
   take(results: readonly TaskResult[]): void {
     const {target} = this;
     let better: FoundPlan | undefined;
-    for (const {nodes, verifyMs, lowerBound = 0, found, isBeyond = false} of results) {
+    for (const {nodes, verifyMs, lowerBound = 0, found, isBeyond = false, isElsewhere = false} of results) {
       this.isBeyond ||= isBeyond;
       this.budget.nodes += nodes;
       this.#verifyMs += verifyMs;
       if (lowerBound > target) {
         // it is proven that nothing fits the capacity: that answers the question
         if (target > this.#lowerBound) this.#isStopped = true;
+        // a proof here of a higher bound needs none from elsewhere
+        if (lowerBound > this.#lowerBound) this.#isElsewhere = isElsewhere;
         this.#lowerBound = Math.max(this.#lowerBound, lowerBound);
       }
       if (found && found.peak < (better?.peak ?? Number.POSITIVE_INFINITY)) better = found;
     }
     if (better && better.peak < this.peak) this.accept(better);
+    if (this.#isElsewhere && this.peak < this.#lowerBound)
+      throw new HostError(
+        `a seat claims that no plan is below ${this.#lowerBound} bytes, and a verified one has ${this.peak}: its results are refused, and no plan is made`,
+      );
     this.reportProgress();
   }
 

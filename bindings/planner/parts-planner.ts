@@ -36,20 +36,23 @@ export class PartsPlanner implements ProblemPlanner {
 
   async planAsync(
     columns: ProblemColumns,
-    {threads = 1, signal, ...options}: AsyncPlanOptions,
+    {threads = 1, seats = [], opportunistic = false, signal, ...options}: AsyncPlanOptions,
   ): Promise<Plan> {
     const solve = new PartsSolve(columns, options, this.#boundsOf(columns, options));
+    const inWorkers = {threads, seats, opportunistic, ...(signal ? {signal} : {})};
+    let isElsewhere = false;
     for (const {columns: own} of solve.inOrder) {
       const planner = this.#for(own);
       const isLate = signal?.aborted && solve.hasAny;
       // after an abort every part still needs a plan, and the quickest will do
-      solve.take(
-        isLate
-          ? planner.plan(own, {...solve.optionsOfNext(), nodeLimit: 1})
-          : await planner.planAsync(own, {...solve.optionsOfNext(), threads, ...(signal ? {signal} : {})}),
-      );
+      const plan = isLate
+        ? planner.plan(own, {...solve.optionsOfNext(), nodeLimit: 1})
+        : await planner.planAsync(own, {...solve.optionsOfNext(), ...inWorkers});
+      isElsewhere ||= plan.boundElsewhere === true;
+      solve.take(plan);
     }
-    return this.#accept(solve);
+    const plan = this.#accept(solve);
+    return isElsewhere ? {...plan, boundElsewhere: true} : plan;
   }
 
   bounds(columns: ProblemColumns, options: BoundsOptions): Bounds {

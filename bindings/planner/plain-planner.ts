@@ -16,8 +16,13 @@ import {withHintsFixed} from './hints.ts';
 import {IdleWorkers} from './idle-workers.ts';
 import {inProblem, type Live, liveOnly, violationsOf} from './live.ts';
 import type {BoundsOptions, ProblemPlanner, VerifiedPlan, VerifyOptions} from './problem-planner.ts';
+import {setupOf} from './seats/messages.ts';
+import {RemoteSeat, type Verify} from './seats/remote-seat.ts';
+import {Seat} from './seats/seat.ts';
+import {SeatedPool} from './seats/seated-pool.ts';
 import {Solve} from './solve.ts';
 import {type Execute, solveInPool} from './solve-in-pool.ts';
+import type {TaskPool} from './task-pool.ts';
 import {WorkerPool, type WorkerSource} from './worker-pool.ts';
 
 /** No task of a problem with at most so many buffers occupies this thread for long. */
@@ -45,16 +50,37 @@ export class PlainPlanner implements ProblemPlanner {
   }
 
   async planAsync(columns: ProblemColumns, options: AsyncPlanOptions): Promise<Plan> {
-    const {threads = 1, signal, alignment, timeLimitMs} = options;
+    const {threads = 1, seats = [], opportunistic = false, signal, alignment, timeLimitMs} = options;
     const live = liveOnly(columns);
-    const solve = this.#solveOf(live, options);
-    const pool = new WorkerPool(live.columns, alignment, this.#module, this.#idle, threads);
+    const isOpportunistic = opportunistic && seats.length > 0;
+    const solve = this.#solveOf(live, options, isOpportunistic ? threads + seats.length : undefined);
+    const pool = this.#poolOf(live.columns, options);
     const here = live.columns.count <= MOST_HERE ? this.#executeIn(live.columns, alignment) : undefined;
     try {
-      return await solveInPool(solve, here, pool, signal, timeLimitMs);
+      return await solveInPool(solve, here, pool, signal, timeLimitMs, isOpportunistic);
     } finally {
       pool.release();
     }
+  }
+
+  /** What executes the tasks of seats: a thread. */
+  openSeat(): Seat {
+    return new Seat((columns, alignment) => new WorkerPool(columns, alignment, this.#module, this.#idle, 1));
+  }
+
+  #poolOf(columns: ProblemColumns, {alignment, threads = 1, seats = []}: AsyncPlanOptions): TaskPool {
+    const here = new WorkerPool(columns, alignment, this.#module, this.#idle, threads);
+    if (seats.length === 0 || columns.count === 0) return here;
+    const setup = setupOf(columns, alignment);
+    const verify: Verify = (algorithm, offsets) => ({
+      algorithm,
+      offsets,
+      peak: peakOf(columns, offsets),
+      violations: this.#core.withProblem(columns, alignment, core => violationsOf(core, offsets, undefined)),
+    });
+    const solve = crypto.randomUUID();
+    const remote = seats.map((channel, i) => new RemoteSeat(channel, `${solve} ${i}`, setup, verify));
+    return new SeatedPool(here, threads, remote);
   }
 
   /** In an instance of its own, since other problems may be planned between two tasks. */
@@ -83,9 +109,9 @@ export class PlainPlanner implements ProblemPlanner {
     );
   }
 
-  #solveOf(live: Live, options: PlanOptions): Solve {
+  #solveOf(live: Live, options: PlanOptions, places?: number): Solve {
     const {capacity = live.columns.capacity, alignment} = options;
-    return new Solve(live, capacity, options, this.#hinted(live.columns, alignment));
+    return new Solve(live, capacity, options, this.#hinted(live.columns, alignment), places);
   }
 
   /** The plan made from the hints; undefined where there are none, or no plan keeps to them. */

@@ -27,6 +27,7 @@ import {ConstrainedPlanner} from './constrained-planner.ts';
 import {PartsPlanner} from './parts-planner.ts';
 import {PlainPlanner} from './plain-planner.ts';
 import type {BoundsOptions, ProblemPlanner, VerifiedPlan, VerifyOptions} from './problem-planner.ts';
+import type {Seat} from './seats/seat.ts';
 import type {WorkerSource} from './worker-pool.ts';
 
 export type {VerifiedPlan} from './problem-planner.ts';
@@ -35,7 +36,7 @@ export type {VerifiedPlan} from './problem-planner.ts';
 export class Planner {
   /** Names that `PlanOptions.algorithm` takes. */
   readonly algorithms: readonly Algorithm[] = ALGORITHMS;
-  readonly #plain: ProblemPlanner;
+  readonly #plain: PlainPlanner;
   readonly #constrained: ProblemPlanner;
   readonly #parts: ProblemPlanner;
 
@@ -92,6 +93,28 @@ export class Planner {
     options.signal?.throwIfAborted();
     const columns = checkedColumns(problem, options);
     return this.#for(columns).planAsync(columns, options);
+  }
+
+  /**
+   * A seat, the far side of `AsyncPlanOptions.seats`: it executes, in a thread, what solves elsewhere send it, of one problem at a
+   * time. Its sender is trusted with this machine's time, not with more.
+   * @example
+   * ```js
+   * import {loadPlanner} from 'stowage';
+   *
+   * const planner = await loadPlanner();
+   * const buffers = Array.from({length: 100}, (_, i) => ({size: 1 + (i % 7), start: i, end: i + 5}));
+   * // in another process, or on another machine
+   * const seat = (await loadPlanner()).openSeat();
+   * const seats = [{send: request => seat.answer(request)}];
+   * const plan = await planner.planAsync({buffers}, {seats, nodeLimit: 100_000});
+   * seat.close();
+   * console.log(plan.status, plan.peak);
+   * // prints feasible 26
+   * ```
+   */
+  openSeat(): Seat {
+    return this.#plain.openSeat();
   }
 
   /**

@@ -6,7 +6,7 @@
 import type {Plan} from '../model/plan.ts';
 import type {Task, TaskResult} from './executor.ts';
 import type {Solve} from './solve.ts';
-import type {WorkerPool} from './worker-pool.ts';
+import type {OpportunisticPool, TaskPool} from './task-pool.ts';
 
 /** A longer timer would fire at once; `Solve` checks such limits itself. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -21,15 +21,16 @@ export type Execute = (task: Task) => TaskResult;
 
 /**
  * The best plan when all is done, the time is over or the signal is aborted. `here` is absent where one task of the problem
- * may occupy this thread for too long.
+ * may occupy this thread for too long. Of an opportunistic pool the solve takes results as they come.
  * @throws the error of a task; the signal's reason where it is aborted before the first plan.
  */
 export async function solveInPool(
   solve: Solve,
   here: Execute | undefined,
-  pool: WorkerPool,
+  pool: TaskPool | OpportunisticPool,
   signal: AbortSignal | undefined,
   timeLimitMs: number | undefined,
+  isOpportunistic = false,
 ): Promise<Plan> {
   const interruption = new Interruption(signal, timeLimitMs);
   const run = solve.run();
@@ -39,7 +40,10 @@ export async function solveInPool(
     const earlier: Task[] = [];
     if (here) next = await beginHere(solve, run, next, {here, pool, interruption, earlier});
     while (!next.done) {
-      const running = pool.run(next.value, earlier.splice(0));
+      const tasks = next.value;
+      // nothing but subsolvers runs beside others
+      const isAny = isOpportunistic && 'runAny' in pool && tasks.every(({type}) => type === 'subsolver');
+      const running = isAny ? pool.runAny(tasks, earlier.splice(0)) : pool.run(tasks, earlier.splice(0));
       const results = await Promise.race([running, interruption.happens]);
       solve.startMs = pool.startMs;
       if (results) {
@@ -61,7 +65,7 @@ type Run = ReturnType<Solve['run']>;
 
 interface Beginning {
   readonly here: Execute;
-  readonly pool: WorkerPool;
+  readonly pool: TaskPool;
   readonly interruption: Interruption;
   /** Takes the tasks of subsolvers that were executed: later ones continue their state. */
   readonly earlier: Task[];

@@ -15,7 +15,10 @@ import {Incumbent} from './incumbent.ts';
 import type {Live} from './live.ts';
 import {batchesBeforeRest, heuristicsBefore, type Subsolver, subsolversOf} from './subsolvers.ts';
 
-/** Yields tasks that can run side by side; receives their results, in the same order. */
+/**
+ * Yields tasks that can run side by side; receives their results, in the same order. In an opportunistic solve it may receive
+ * whatever results have come, each with the number of its subsolver, and yields further tasks only for subsolvers at rest.
+ */
 type Run<T> = Generator<readonly Task[], T, readonly TaskResult[]>;
 
 interface RunningSubsolver {
@@ -24,6 +27,8 @@ interface RunningSubsolver {
   /** The plan it was last sent. */
   known: Plan | undefined;
   isDone: boolean;
+  /** Nodes of the slice that it is at; 0 at rest. */
+  underWay: number;
 }
 
 /** A subsolver that runs next, and for how many nodes. */
@@ -40,8 +45,18 @@ export class Solve {
   /** Whether there is one. */
   #hasHeuristics = true;
 
-  /** `capacity` in bytes. */
-  constructor(live: Live, capacity: Bytes | undefined, options: PlanOptions, hinted?: FoundPlan) {
+  /** Subsolvers that an opportunistic solve has at least, in places of their own; undefined for any other solve. */
+  readonly #places: number | undefined;
+
+  /** `capacity` in bytes. `places`: for an opportunistic solve, the number of places in which subsolvers run. */
+  constructor(
+    live: Live,
+    capacity: Bytes | undefined,
+    options: PlanOptions,
+    hinted?: FoundPlan,
+    places?: number,
+  ) {
+    this.#places = places;
     this.#count = live.columns.count;
     this.#options = options;
     this.#hinted = hinted;
@@ -148,12 +163,13 @@ export class Solve {
     const {timeLimitMs, seed = 1} = this.#options;
     const incumbent = this.#incumbent;
     const {budget} = incumbent;
-    const subsolvers = subsolversOf(algorithm, this.#count, seed).map(
+    const subsolvers = subsolversOf(algorithm, this.#count, seed, this.#places).map(
       (subsolver, number): RunningSubsolver => ({
         subsolver,
         number: first + number,
         known: undefined,
         isDone: false,
+        underWay: 0,
       }),
     );
     let begin = budget.nodes;
@@ -170,10 +186,12 @@ export class Solve {
       const slices = this.#hasMadePlan
         ? slicesOf(subsolvers, budget.nodes - begin, budget.left)
         : firstSlice(subsolvers);
-      if (slices.length === 0) return;
+      if (slices.length === 0 && subsolvers.every(({underWay}) => underWay === 0)) return;
       const results = yield slices.map(slice => this.#taskOf(slice));
-      results.forEach(({isDone}, i) => {
-        slices[i]![0].isDone = isDone;
+      results.forEach(({isDone, number}, i) => {
+        const running = number === undefined ? slices[i]![0] : subsolvers[number - first];
+        // after a search from hints has begun, what comes of the one before is only taken
+        if (running) Object.assign(running, {isDone, underWay: 0});
       });
       incumbent.take(results);
     }
@@ -183,6 +201,7 @@ export class Solve {
     const {subsolver, number, known} = running;
     const {best, target, peak, offsets} = this.#incumbent;
     running.known = best;
+    running.underWay = nodes;
     return {
       type: 'subsolver',
       number,
@@ -227,20 +246,27 @@ function worthOf(subsolvers: readonly RunningSubsolver[]): number {
 
 /** Makes the first plan, where no heuristic has. */
 function firstSlice([running]: readonly RunningSubsolver[]): readonly Slice[] {
-  return [[running!, running!.subsolver.slice]];
+  return running!.underWay > 0 ? [] : [[running!, running!.subsolver.slice]];
 }
 
-/** The slices that run after `spent` nodes of a search: of full length, or a proportional share of the `left` nodes. */
+/**
+ * The slices that run after `spent` nodes of a search: of full length, or a proportional share of the `left` nodes. Nothing for
+ * subsolvers that are under way.
+ */
 function slicesOf(subsolvers: readonly RunningSubsolver[], spent: number, left: number): readonly Slice[] {
   const working = subsolvers.filter(({isDone}) => !isDone);
   const joined = working.filter(({subsolver}, i) => i === 0 || spent >= subsolver.after);
   const isLate = joined.length === working.length;
-  const full = joined.map((running): Slice => {
+  const resting = joined.filter(({underWay}) => underWay === 0);
+  if (resting.length === 0) return [];
+  const full = resting.map((running): Slice => {
     return [running, isLate ? running.subsolver.lateSlice : running.subsolver.slice];
   });
   const all = full.reduce((sum, [, nodes]) => sum + nodes, 0);
-  if (left >= all) return full;
-  const shares = full.map(([running, nodes]): Slice => [running, Math.floor((nodes * left) / all)]);
+  const free = left - working.reduce((sum, {underWay}) => sum + underWay, 0);
+  if (free >= all) return full;
+  if (free < 1) return [];
+  const shares = full.map(([running, nodes]): Slice => [running, Math.floor((nodes * free) / all)]);
   const able = shares.filter(([, nodes]) => nodes > 0);
-  return able.length > 0 ? able : shares.slice(0, 1).map(([running]) => [running, left]);
+  return able.length > 0 ? able : shares.slice(0, 1).map(([running]) => [running, free]);
 }

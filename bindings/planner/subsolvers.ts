@@ -8,7 +8,8 @@ import type {SearchAlgorithm} from '../model/plan.ts';
  * What a subsolver runs. `dives`: the exact search without its proof, restarted in other orderings; `beam` runs as `dives`
  * where the beam cannot express the problem.
  */
-export type SubsolverKind = 'exact' | 'dives' | 'beam' | 'local' | 'class-sweep' | 'lns';
+export type SubsolverKind = (typeof SUBSOLVER_KINDS)[number];
+export const SUBSOLVER_KINDS = ['exact', 'dives', 'beam', 'local', 'class-sweep', 'lns'] as const;
 
 /** One part of a search. */
 export interface Subsolver {
@@ -75,13 +76,17 @@ export function batchesBeforeRest(algorithm: 'auto' | SearchAlgorithm | 'portfol
   return algorithm === 'auto' && count <= FEW ? TRIAL_SLICES : Number.POSITIVE_INFINITY;
 }
 
-/** The subsolvers of an algorithm. Of two equal plans, that of the earlier one is kept. */
+/**
+ * The subsolvers of an algorithm. Of two equal plans, that of the earlier one is kept. Where `least` are wanted, more of the
+ * same kinds follow, with seeds of their own.
+ */
 export function subsolversOf(
   algorithm: 'auto' | SearchAlgorithm,
   count: number,
   seed: number,
+  least = 0,
 ): readonly Subsolver[] {
-  const kinds = kindsOf(algorithm, count);
+  const kinds = repeated(kindsOf(algorithm, count), least);
   return kinds.map((kind, number) => {
     const slice = sliceOf(kind, count);
     const part = kinds.slice(0, number).filter(other => other === kind).length;
@@ -97,6 +102,13 @@ export function subsolversOf(
       after: isOpening ? 0 : afterFor(kind, part, kinds[0]!, count),
     };
   });
+}
+
+/** All but the first, which proves, again and again until there are `least`. */
+function repeated(kinds: readonly SubsolverKind[], least: number): readonly SubsolverKind[] {
+  const others = kinds.slice(1);
+  const more = Array.from({length: Math.max(0, least - kinds.length)}, (_, i) => others[i % others.length]!);
+  return [...kinds, ...more];
 }
 
 function afterFor(kind: SubsolverKind, part: number, first: SubsolverKind, count: number): number {

@@ -3,6 +3,7 @@ import type {ProblemColumns} from '../model/problem.ts';
 import type {Task, TaskResult} from './executor.ts';
 import type {IdleWorkers} from './idle-workers.ts';
 import type {PlanningWorker} from './planning-worker.ts';
+import type {TaskPool} from './task-pool.ts';
 import type {ThreadFile} from './thread.ts';
 import type {WorkerSetup} from './worker-protocol.ts';
 
@@ -16,7 +17,7 @@ export interface WorkerSource {
 /** More workers than subsolvers would have nothing to do. */
 const MOST_WORKERS = 8;
 
-export class WorkerPool {
+export class WorkerPool implements TaskPool {
   readonly #setup: WorkerSetup;
   readonly #idle: IdleWorkers;
   readonly #threads: number;
@@ -42,13 +43,11 @@ export class WorkerPool {
     this.#threads = Math.min(threads, MOST_WORKERS);
   }
 
-  /** Milliseconds that the solve has waited for workers to start. */
   get startMs(): number {
     const since = this.#waitsSince;
     return this.#waitedMs + (since === undefined ? 0 : performance.now() - since);
   }
 
-  /** Whether all workers run and hold the problem. */
   get isReady(): boolean {
     return this.#isReady;
   }
@@ -72,11 +71,7 @@ export class WorkerPool {
     if (!this.#isReleased) await worker.begin(this.#setup);
   }
 
-  /**
-   * Runs the tasks side by side, those of one subsolver always in the same thread. `earlier`: tasks that were executed
-   * elsewhere, for the first call.
-   * @throws the error of a task; HostError where the host starts no workers.
-   */
+  /** Those of one subsolver always run in the same thread. */
   async run(tasks: readonly Task[], earlier: readonly Task[]): Promise<TaskResult[]> {
     await this.#started();
     const results: TaskResult[] = new Array(tasks.length);
