@@ -2,8 +2,10 @@
 
 export {withoutReuse} from './model/problem.ts';
 export * from './pictures/index.ts';
+export {runCsv} from './ranks/csv.ts';
 export {runHtml} from './ranks/html.ts';
 export {mergeRun} from './ranks/merge.ts';
+export {parseFile, parseResult, parseRun, parseShare} from './ranks/read.ts';
 export type {
   BatchFile,
   BatchFolder,

@@ -52,6 +52,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   top: async () => (await import('./commands/top.ts')).addTopCommand,
   diff: async () => (await import('./commands/diff.ts')).addDiffCommand,
   check: async () => (await import('./commands/check.ts')).addCheckCommand,
+  merge: async () => (await import('./commands/merge.ts')).addMergeCommand,
   anonymize: async () => (await import('./commands/anonymize.ts')).addAnonymizeCommand,
   view: async () => (await import('./commands/view.ts')).addViewCommand,
   report: async () => (await import('./commands/report.ts')).addReportCommand,

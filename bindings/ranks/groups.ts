@@ -142,13 +142,13 @@ function stageTest(ranks: readonly GroupedRank[]): (members: readonly GroupedRan
 
 /**
  * The name of each group: as the manifest states it, or the coordinate that all its members and no others have, such as
- * `pp 2`, or its number from 1.
+ * `pp2`, or its number from 1.
  */
 export function groupNames(groups: readonly Group[]): string[] {
   const stated = new Set(groups.map(group => group.stated));
   return groups.map((group, number) => {
     if (group.stated !== undefined) return group.stated;
-    const name = coordinateOf(group, groups) ?? `group ${number + 1}`;
+    const name = coordinateOf(group, groups) ?? String(number + 1);
     return stated.has(name) ? `${name} by structure` : name;
   });
 }
@@ -159,7 +159,7 @@ function coordinateOf(group: Group, groups: readonly Group[]): string | undefine
   for (const [key, value] of Object.entries(first!.coordinates)) {
     const has = (rank: GroupedRank): boolean => rank.coordinates[key] === value;
     if (group.members.every(has) && groups.every(other => other === group || !other.members.some(has)))
-      return `${key} ${value}`;
+      return `${key}${value}`;
   }
   return undefined;
 }

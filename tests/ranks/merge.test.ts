@@ -41,7 +41,7 @@ test('a run of four ranks: who limits it, the typical rank, the outlier and what
   const sum = (bytes: number) => ({blocks: 1, bytes, liveBlocks: 1, liveBytes: bytes});
   assert.deepEqual(run.groups, [
     {
-      name: 'group 1',
+      name: '1',
       members: [0, 1, 2, 3],
       typical: 0,
       outliers: [

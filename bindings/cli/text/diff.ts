@@ -24,7 +24,7 @@ interface Limited<T> {
   readonly rest: readonly T[];
 }
 
-function limited<T>(list: readonly T[], top: number): Limited<T> {
+export function limited<T>(list: readonly T[], top: number): Limited<T> {
   // a rest of one takes the same line as its sum would
   const count = list.length === top + 1 ? list.length : top;
   return {shown: list.slice(0, count), rest: list.slice(count)};
@@ -73,7 +73,7 @@ export function diffTables({before, after}: ComparedFiles, diff: BlockTableDiff,
 }
 
 /** With its sign: `+4,096 B (4.0 KiB)`, `−1 B`, `0 B`. */
-function formatChange(bytes: number): string {
+export function formatChange(bytes: number): string {
   const sign = bytes < 0 ? '−' : bytes > 0 ? '+' : '';
   return `${sign}${formatBytes(Math.abs(bytes))}`;
 }
