@@ -29,6 +29,7 @@ Examples:
   stowage view snapshot.pickle                          show everything in the browser, served on this machine only
   stowage report trace.json.gz -o report.html           write one page with answers, pictures and tables
   stowage batch snapshots/ --out run17                  analyse the recordings of all ranks of a run
+  stowage merge run17 -o run17.html                     show the run as one: who limits it, groups, outliers
   gzip -dc trace.json.gz | stowage plan - --json        read from a pipe, print JSON
 
 Exit codes:
@@ -52,11 +53,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   top: async () => (await import('./commands/top.ts')).addTopCommand,
   diff: async () => (await import('./commands/diff.ts')).addDiffCommand,
   check: async () => (await import('./commands/check.ts')).addCheckCommand,
-  merge: async () => (await import('./commands/merge.ts')).addMergeCommand,
   anonymize: async () => (await import('./commands/anonymize.ts')).addAnonymizeCommand,
   view: async () => (await import('./commands/view.ts')).addViewCommand,
   report: async () => (await import('./commands/report.ts')).addReportCommand,
   batch: async () => (await import('./commands/batch.ts')).addBatchCommand,
+  merge: async () => (await import('./commands/merge.ts')).addMergeCommand,
 };
 
 /** The program with the command that the arguments name, or with all commands if they name none. */
