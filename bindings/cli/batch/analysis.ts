@@ -67,12 +67,13 @@ export async function analyseFile(
 type Failure = NonNullable<BatchResult['failure']>;
 
 async function openedOrFailure({
+  name,
   place,
 }: AnalysisRequest): Promise<{readonly location: Location} | {readonly failure: Failure}> {
   try {
     return {location: await Location.open(place)};
   } catch (error) {
-    return {failure: failureOf(error).failure};
+    return {failure: failureOf(error, name).failure};
   }
 }
 
@@ -88,7 +89,7 @@ async function resultOf(
   store: Store,
   planner: Planner,
 ): Promise<Made | {readonly machine: Failure}> {
-  const sha256 = await hashOrFailure(location);
+  const sha256 = await hashOrFailure(location, name);
   if (typeof sha256 !== 'string') return {machine: sha256};
   if (hash !== undefined && hash !== sha256) return {machine: {message: CHANGED, exitCode: EXIT.unreadable}};
   const given = sorted({...options});
@@ -107,11 +108,11 @@ async function resultOf(
 
 const CHANGED = 'its content is not what it was when the batch listed or opened it: run the batch again';
 
-async function hashOrFailure(location: Location): Promise<string | Failure> {
+async function hashOrFailure(location: Location, name: string): Promise<string | Failure> {
   try {
     return await location.hash();
   } catch (error) {
-    return failureOf(error).failure;
+    return failureOf(error, name).failure;
   }
 }
 
@@ -147,9 +148,9 @@ async function analysed(
 }
 
 /** The error without the file's name, and whether another machine may do better. */
-function failureOf(error: unknown, file = ''): {readonly failure: Failure; readonly isOfMachine: boolean} {
+function failureOf(error: unknown, file: string): {readonly failure: Failure; readonly isOfMachine: boolean} {
   const {message, exitCode} = described(error, file);
-  const own = [`${file}: `, `${file}:`].find(start => file !== '' && message.startsWith(start)) ?? '';
+  const own = [`${file}: `, `${file}:`].find(start => message.startsWith(start)) ?? '';
   const place = own.endsWith(':') ? 'line ' : '';
   const isOfContent =
     error instanceof ImportError ||
