@@ -64,6 +64,11 @@ function argumentsOf(command: string, file: string, cwd: string): string[] | und
         '--node-limit',
         '5000',
       ];
+    case 'batch':
+      return [file, '--out', 'out', '--jobs', '1', '--node-limit', '5000'];
+    case 'merge':
+      assert.equal(stowage(['batch', ...argumentsOf('batch', file, cwd)!], {cwd}).status, 0);
+      return ['out'];
     default:
       return [file];
   }
