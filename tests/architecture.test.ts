@@ -25,10 +25,10 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   ['web/document', '. pictures allocators trace explain model'],
   // the command line is a user of the entries, like the page
   ['bindings/cli', 'cli/commands cli/io .'],
-  ['bindings/cli/commands', 'cli/batch cli/text cli/planning cli/io . report allocators model'],
+  ['bindings/cli/commands', 'cli/queue cli/batch cli/text cli/planning cli/io . report allocators model'],
   ['bindings/cli/batch', 'cli/planning cli/io . ranks model'],
   ['bindings/cli/text', 'cli/planning cli/io . report allocators model'],
-  ['bindings/cli/queue', 'cli/io'],
+  ['bindings/cli/queue', 'cli/io . model'],
   ['bindings/cli/planning', 'cli/io . allocators model'],
   ['bindings/cli/io', '. model'],
   // the entries of the package
@@ -76,7 +76,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   'bindings/cli': /^(commander|node:module)$/,
   'bindings/cli/commands': /^(node:.+|commander|open)$/,
   // optional peers, and their types
-  'bindings/cli/queue': /^(bullmq|pg|ioredis)$/,
+  'bindings/cli/queue': /^(node:.+|bullmq|pg|ioredis)$/,
   'bindings/cli/batch': /^(node:.+|tinyglobby|@aws-sdk\/client-s3)$/,
   'bindings/cli/planning': /^(node:.+|comlink.*)$/,
   'bindings/cli/io': /^(node:.+|cli-progress)$/,

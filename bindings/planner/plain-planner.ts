@@ -78,7 +78,7 @@ export class PlainPlanner implements ProblemPlanner {
       peak: peakOf(columns, offsets),
       violations: this.#core.withProblem(columns, alignment, core => violationsOf(core, offsets, undefined)),
     });
-    const solve = crypto.randomUUID();
+    const solve = crypto.getRandomValues(new Uint32Array(4)).join('-');
     const remote = seats.map((channel, i) => new RemoteSeat(channel, `${solve} ${i}`, setup, verify));
     return new SeatedPool(here, threads, remote);
   }

@@ -24,12 +24,14 @@ import {adviceLines} from '../text/advice.ts';
 import {explanationLines} from '../text/explanation.ts';
 import {type PlanReport, planLines, planReportJson} from '../text/plan.ts';
 import {reportReference} from '../text/reference.ts';
+import type {WorkersReport} from '../text/workers.ts';
 import {endingOf, type FormOption, withForm, withoutTwice} from './form.ts';
 import {type CommandContext, withChoice, withConstraints, withPlanning} from './options.ts';
 import {parseInteger} from './parse.ts';
+import {type SeatOptions, withQueue, withSeats} from './seats.ts';
 
 /** Options of the command, parsed. */
-export interface PlanCommandOptions extends PlanningOptions, FormOption {
+export interface PlanCommandOptions extends PlanningOptions, SeatOptions, FormOption {
   /** Number of buffers whose changes are tried; true for the default number. */
   readonly explain?: number | true;
   readonly advise?: boolean;
@@ -63,15 +65,25 @@ export function addPlanCommand(root: Command, {done, planner}: CommandContext): 
     .action(async (file: string, options: PlanCommandOptions) =>
       done(await planCommand(file, withoutTwice(options), planner)),
     );
+  withQueue(plan);
   withForm(plan, ['csv', 'json', 'svg', 'h', 'tflite'], 'csv');
   withConstraints(withChoice(plan, 'N, auto, all or window'));
 }
 
 /** @returns the exit code. */
-export async function planCommand(
+export function planCommand(
   file: string,
   options: PlanCommandOptions,
   source: PlannerSource,
+): Promise<number> {
+  return withSeats(options, (seated, workers) => planFile(file, seated, source, workers));
+}
+
+async function planFile(
+  file: string,
+  options: PlanCommandOptions,
+  source: PlannerSource,
+  workers: () => WorkersReport | undefined,
 ): Promise<number> {
   const artifact = await checkOutput(options);
   const input = await readInput(file, options, {keep: artifact?.isOfModel === true});
@@ -81,7 +93,9 @@ export async function planCommand(
   let cuda: CudaReport | undefined;
   for (const chosen of chooseProblems(input, options)) {
     if (target) (await artifactTable()).checkOwnPlan(chosen, target.artifact, target.model);
-    const {report, interrupted} = await planChosen(planner, chosen, input, options, cuda);
+    const {report: planned, interrupted} = await planChosen(planner, chosen, input, options, cuda);
+    const took = workers();
+    const report = took ? {...planned, workers: took} : planned;
     // it is about the whole recording: with several iterations it is made once
     cuda = report.cuda;
     await write(report, options, planner, target);

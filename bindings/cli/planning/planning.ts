@@ -1,5 +1,5 @@
 /** Plans a chosen problem within the budget of the options, off the main thread, until Ctrl-C. */
-import type {Algorithm, Bounds, Plan, Planner, PlanOptions} from '../../index.ts';
+import type {Algorithm, Bounds, Plan, Planner, PlanOptions, SeatChannel} from '../../index.ts';
 import {CliError, EXIT, inputError} from '../io/exit.ts';
 import {interruptible} from '../io/interrupt.ts';
 import {planningBar} from '../io/progress.ts';
@@ -19,6 +19,9 @@ export interface SolveOptions {
   readonly nodeLimit?: number;
   readonly threads?: number;
   readonly seed?: number;
+  /** Seats elsewhere, beside the threads. */
+  readonly seats?: readonly SeatChannel[];
+  readonly opportunistic?: boolean;
 }
 
 /** Options of a command that plans one problem, parsed. */
@@ -38,13 +41,15 @@ export async function solveProblem(
   options: SolveOptions,
 ): Promise<SolvedProblem> {
   const bar = await planningBar();
-  const {threads} = options;
+  const {threads, seats, opportunistic} = options;
   try {
     return await interruptible(async signal => {
       let bounds: Bounds | undefined;
       const plan = await planner.planAsync(problem, {
         ...planOptions(options),
         ...(threads === undefined ? {} : {threads}),
+        ...(seats === undefined ? {} : {seats}),
+        ...(opportunistic && seats?.length ? {opportunistic} : {}),
         signal,
         onProgress(progress) {
           bounds = progress.bounds;

@@ -22,6 +22,7 @@ import {type ExplanationJson, explanationJson} from './explanation.ts';
 import {recordingLines} from './recording.ts';
 import {describeReference, type ReferenceReport} from './reference.ts';
 import {describeIteration} from './source.ts';
+import {type WorkersJson, type WorkersReport, workersJson, workersLines} from './workers.ts';
 
 /** Everything that is reported about one planned problem. */
 export interface PlanReport {
@@ -38,6 +39,8 @@ export interface PlanReport {
   readonly advice?: FitAdvice;
   /** Present for a CUDA snapshot. */
   readonly cuda?: CudaReport;
+  /** Present where workers of a queue were asked for. */
+  readonly workers?: WorkersReport;
   readonly importSeconds: number;
   readonly warnings: readonly string[];
 }
@@ -50,10 +53,11 @@ export interface PlanReportJson extends PlanJson {
   readonly explanation?: ExplanationJson;
   readonly advice?: AdviceJson;
   readonly cuda?: CudaReportJson;
+  readonly workers?: WorkersJson;
 }
 
 export function planReportJson(report: PlanReport, withOffsets: boolean): PlanReportJson {
-  const {chosen, reference, explanation, advice, cuda} = report;
+  const {chosen, plan, reference, explanation, advice, cuda, workers} = report;
   const {read} = chosen;
   return {
     ...planJson({...chosen, ...report}, withOffsets),
@@ -62,6 +66,7 @@ export function planReportJson(report: PlanReport, withOffsets: boolean): PlanRe
     ...(explanation ? {explanation: explanationJson(explanation, chosen)} : {}),
     ...(advice ? {advice: adviceJson(advice, chosen)} : {}),
     ...(cuda ? {cuda: cudaReportJson(cuda)} : {}),
+    ...(workers ? {workers: workersJson(workers, plan)} : {}),
   };
 }
 
@@ -80,6 +85,7 @@ export function planLines(report: PlanReport): string[] {
     `lower bound  ${describeBound(report)}`,
     ...loadLines(report),
     `peak         ${describePeak(report)}`,
+    ...(report.workers ? workersLines(report.workers, plan) : []),
     ...capacityLines(report),
     `no reuse     ${formatBytes(naive)}${plan.peak > 0 ? `, ${(naive / plan.peak).toFixed(2)} times the peak` : ''}`,
     ...constrainedLines(chosen.problem, plan),

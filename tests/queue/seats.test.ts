@@ -1,0 +1,152 @@
+/** Seats on workers of a real queue: the same plans, also where workers die, never come, or lie. */
+import assert from 'node:assert/strict';
+import {type TestContext, test} from 'node:test';
+import {openQueue, type QueueConnection} from '../../bindings/cli/queue/connection.ts';
+import {openSeats, type QueueSeats} from '../../bindings/cli/queue/seat-channel.ts';
+import {letterOf, messageOf, SEAT_QUEUE, seatJobOf} from '../../bindings/cli/queue/seat-jobs.ts';
+import {serveSeats} from '../../bindings/cli/queue/seat-worker.ts';
+import type {Plan, Planner} from '../../bindings/index.ts';
+import {filled, seeded} from '../random.ts';
+import {sharedPostgres} from './postgres.ts';
+
+const {loadPlanner} = (await import(
+  '../../dist/index.js'
+)) as unknown as typeof import('../../bindings/index.ts');
+const planner: Planner = await loadPlanner();
+const postgres = sharedPostgres();
+
+const hard = filled(seeded(3), 200, 400, 400);
+const LIMIT = {nodeLimit: 90_001};
+const expected = essence(planner.plan(hard, LIMIT));
+
+function essence({offsets, peak, lowerBound, status, algorithm, nodes}: Plan): unknown {
+  return {offsets: [...offsets], peak, lowerBound, status, algorithm, nodes};
+}
+
+interface Bench {
+  readonly url: string;
+  readonly notices: string[];
+  worker(): Promise<{close(): Promise<void>; readonly connection: QueueConnection}>;
+  seats(count: number | undefined, waitMs?: number): Promise<QueueSeats>;
+}
+
+/** A database of its own; all that is opened is closed at the end. */
+async function bench(t: TestContext): Promise<Bench | undefined> {
+  const server = await postgres(t);
+  if (!server) return undefined;
+  const url = await server.database();
+  const notices: string[] = [];
+  const opened: {close(): Promise<void>}[] = [];
+  t.after(async () => {
+    for (const {close} of opened.reverse()) await close();
+  });
+  return {
+    url,
+    notices,
+    async worker() {
+      const connection = await openQueue(url);
+      const service = serveSeats(connection, planner, 1);
+      const worker = {
+        connection,
+        async close() {
+          await service.close();
+          await connection.close();
+        },
+      };
+      opened.push(worker);
+      return worker;
+    },
+    async seats(count, waitMs = 10_000) {
+      const onNotice = (line: string) => void notices.push(line);
+      const seats = await openSeats(url, {
+        ...(count === undefined ? {} : {count}),
+        opportunistic: false,
+        waitMs,
+        onNotice,
+      });
+      opened.push({close: () => seats.close()});
+      return seats;
+    },
+  };
+}
+
+test('a plan with workers of a queue is the same, and they are used again', async t => {
+  const use = await bench(t);
+  if (!use) return;
+  await use.worker();
+  await use.worker();
+  const seats = await use.seats(undefined);
+  assert.equal(seats.channels.length, 2, 'as many seats as workers');
+  for (let i = 0; i < 2; i++) {
+    const plan = await planner.planAsync(hard, {...LIMIT, seats: seats.channels});
+    assert.deepEqual(essence(plan), expected);
+  }
+  assert.equal(seats.taken, 2);
+  t.diagnostic(`${seats.exchanges.count} exchanges in ${Math.round(seats.exchanges.ms)} ms`);
+  assert.deepEqual(use.notices, []);
+});
+
+test('a worker that leaves in the middle is followed by another', async t => {
+  const use = await bench(t);
+  if (!use) return;
+  const first = await use.worker();
+  const seats = await use.seats(1);
+  const [channel] = seats.channels;
+  let requests = 0;
+  const send = async (request: Uint8Array) => {
+    if (requests++ === 2) {
+      await first.close();
+      await use.worker();
+    }
+    return channel!.send(request);
+  };
+  const plan = await planner.planAsync(hard, {...LIMIT, seats: [{send}]});
+  assert.deepEqual(essence(plan), expected);
+  assert.ok(requests > 3, `${requests} requests`);
+  assert.match(use.notices.join('\n'), /its worker has left; another worker is asked to go on/);
+});
+
+test('where no worker comes, this machine does its part, and says so', async t => {
+  const use = await bench(t);
+  if (!use) return;
+  const seats = await use.seats(1, 4000);
+  const plan = await planner.planAsync(hard, {...LIMIT, seats: seats.channels});
+  assert.deepEqual(essence(plan), expected);
+  assert.equal(seats.taken, 0);
+  const [waiting, none] = use.notices;
+  assert.match(waiting!, /127\.0\.0\.1:\d+\/test\d+: waiting for a worker/);
+  assert.match(none!, /no worker came; this machine does its part/);
+  assert.ok(!use.notices.join().includes('secret'));
+  await seats.close();
+  const connection = await openQueue(use.url);
+  t.after(() => connection.close());
+  assert.equal(
+    await connection.queue(SEAT_QUEUE).getJobCountByTypes('waiting', 'active'),
+    0,
+    'nobody is asked any more',
+  );
+});
+
+test('after a solve the queue holds nothing of it', async t => {
+  const use = await bench(t);
+  if (!use) return;
+  const {connection} = await use.worker();
+  const seats = await use.seats(1);
+  await planner.planAsync(hard, {...LIMIT, seats: seats.channels});
+  await seats.close();
+  const queue = connection.queue(SEAT_QUEUE);
+  for (let i = 0; i < 50 && (await queue.getJobCountByTypes('active')) > 0; i++)
+    await new Promise(resolve => setTimeout(resolve, 100));
+  assert.equal(await queue.getJobCountByTypes('active', 'waiting', 'failed'), 0);
+});
+
+test('a worker opens no queue but a seat, and reads no message that is none', () => {
+  for (const data of [undefined, {}, {link: 'stowage-batch-1'}, {link: 'stowage-seat-../x'}, {link: 3}])
+    assert.throws(() => seatJobOf(data), {name: 'UsageError'});
+  for (const letter of [undefined, {}, {message: 3}, {message: '%%%%'}, {message: 'AAAA'}])
+    assert.throws(() => messageOf(letter), {name: 'UsageError'});
+  const bomb = letterOf(new Uint8Array(300 << 20));
+  assert.throws(() => messageOf(bomb), {name: 'UsageError', message: /damaged/});
+  const bytes = Uint8Array.from({length: 1000}, (_, i) => i % 251);
+  assert.deepEqual([...messageOf(letterOf(bytes))], [...bytes]);
+});
