@@ -57,6 +57,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   view: async () => (await import('./commands/view.ts')).addViewCommand,
   report: async () => (await import('./commands/report.ts')).addReportCommand,
   batch: async () => (await import('./commands/batch.ts')).addBatchCommand,
+  worker: async () => (await import('./commands/worker.ts')).addWorkerCommand,
   merge: async () => (await import('./commands/merge.ts')).addMergeCommand,
 };
 

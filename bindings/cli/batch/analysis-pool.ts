@@ -102,5 +102,5 @@ function lost({name, rank, group}: AnalysisRequest, why: string): AnalysisReply 
     key: null,
     failure,
   };
-  return {file, failure, isKnown: false};
+  return {file, failure, isKnown: false, peak: null};
 }

@@ -25,6 +25,8 @@ export interface AnalysisReply {
   readonly failure: BatchFile['failure'];
   /** Whether the result was there before. */
   readonly isKnown: boolean;
+  /** Bytes; null where the file has none that is known. */
+  readonly peak: number | null;
 }
 
 /**
@@ -47,7 +49,7 @@ export async function analyseFile(
   const failed = async (bytes: number | null, failure: Failure): Promise<AnalysisReply> => {
     const file = {...entry, bytes, key: null, failure};
     await writeFileEntry(store, file);
-    return {file, failure, isKnown: false};
+    return {file, failure, isKnown: false, peak: null};
   };
   const opened = await openedOrFailure(request);
   if ('failure' in opened) return failed(null, opened.failure);
@@ -55,10 +57,10 @@ export async function analyseFile(
   try {
     const made = await resultOf(location, request, store, planner);
     if ('machine' in made) return await failed(location.bytes, made.machine);
-    const {key, failure, isKnown} = made;
+    const {key, failure, isKnown, peak} = made;
     const file = {...entry, bytes: location.bytes, key, failure: null};
     await writeFileEntry(store, file);
-    return {file, failure, isKnown};
+    return {file, failure, isKnown, peak};
   } finally {
     await location.close();
   }
@@ -81,6 +83,7 @@ interface Made {
   readonly key: string;
   readonly failure: Failure | null;
   readonly isKnown: boolean;
+  readonly peak: number | null;
 }
 
 async function resultOf(
@@ -95,7 +98,7 @@ async function resultOf(
   const given = sorted({...options});
   const key = keyOf(sha256, given, version);
   const known = await knownResult(store, key);
-  if (known) return {key, failure: known.failure, isKnown: true};
+  if (known) return {key, failure: known.failure, isKnown: true, peak: peakOf(known)};
   const content = {sha256, bytes: location.bytes};
   const base = {schema: RESULT_SCHEMA, version, content, options: given} as const;
   const result = await analysed(location, name, options, planner);
@@ -103,7 +106,7 @@ async function resultOf(
   if (!(await location.isUnchanged().catch(() => false)))
     return {machine: {message: CHANGED, exitCode: EXIT.unreadable}};
   await writeResult(store, key, {...base, ...result});
-  return {key, failure: result.failure, isKnown: false};
+  return {key, failure: result.failure, isKnown: false, peak: peakOf(result)};
 }
 
 const CHANGED = 'its content is not what it was when the batch listed or opened it: run the batch again';
@@ -116,8 +119,14 @@ async function hashOrFailure(location: Location, name: string): Promise<string |
   }
 }
 
+/** The recording's, or that of the plan. */
+export function peakOf({recording, figures}: Pick<BatchResult, 'recording' | 'figures'>): number | null {
+  const peak = recording?.peak.bytes ?? figures[0]?.peak;
+  return typeof peak === 'number' ? peak : null;
+}
+
 /** A result that is damaged is made again. */
-async function knownResult(store: Store, key: string): Promise<BatchResult | undefined> {
+export async function knownResult(store: Store, key: string): Promise<BatchResult | undefined> {
   const bytes = await store.read(resultName(key));
   if (!bytes) return undefined;
   try {

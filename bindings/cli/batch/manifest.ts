@@ -69,18 +69,20 @@ function entryOf(value: unknown, fail: Fail): ManifestEntry {
     return fail(`file: expected a path or a URL, got ${show(file)}`);
   if (rank !== undefined && !isCount(rank)) return fail(`rank: expected a whole number, got ${show(rank)}`);
   if (group !== undefined && !isText(group)) return fail(`group: expected a text, got ${show(group)}`);
-  if (options !== undefined) checkOptions(options, fail);
+  if (options !== undefined) checkedOptions(options, fail);
   return value as unknown as ManifestEntry;
 }
 
-function checkOptions(options: unknown, fail: Fail): void {
-  if (!isObject(options)) fail(`options: expected an object, got ${show(options)}`);
-  for (const [name, value] of Object.entries(options as object)) {
+/** @param fail makes the error of a reason, or throws it */
+export function checkedOptions(options: unknown, fail: (reason: string) => Error): AnalysisChoice {
+  if (!isObject(options)) throw fail(`options: expected an object, got ${show(options)}`);
+  for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(OPTIONS, name))
-      fail(`options: unknown ${show(name)}: expected ${Object.keys(OPTIONS).join(', ')}`);
+      throw fail(`options: unknown ${show(name)}: expected ${Object.keys(OPTIONS).join(', ')}`);
     const [expected, isValid] = OPTIONS[name as keyof typeof OPTIONS];
-    if (!isValid(value)) fail(`options.${name}: expected ${expected}, got ${show(value)}`);
+    if (!isValid(value)) throw fail(`options.${name}: expected ${expected}, got ${show(value)}`);
   }
+  return options;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -8,11 +8,12 @@ import {type BatchSummary, runBatch} from '../batch/batch.ts';
 import {type Listing, listFiles} from '../batch/files.ts';
 import {readManifest} from '../batch/manifest.ts';
 import {filesOfShare, parseShare, type ShareNumber, shareOfEnvironment} from '../batch/shares.ts';
+import type {Store} from '../batch/store.ts';
 import {storeOf} from '../batch/store-of.ts';
 import {CliError, EXIT} from '../io/exit.ts';
 import {readSource} from '../io/input.ts';
 import {print, printJson, warn} from '../io/output.ts';
-import {type CommandContext, withAnalysis} from './options.ts';
+import {type CommandContext, withAnalysis, withQueue} from './options.ts';
 import {parseInteger} from './parse.ts';
 
 export interface BatchCommandOptions extends AnalysisChoice {
@@ -22,6 +23,7 @@ export interface BatchCommandOptions extends AnalysisChoice {
   readonly jobs?: number;
   readonly shard?: ShareNumber;
   readonly shards?: number;
+  readonly queue?: string;
   readonly json?: boolean;
 }
 
@@ -54,7 +56,7 @@ export function addBatchCommand(root: Command, {done}: CommandContext): void {
       parseInteger(1),
     )
     .option('--json', 'print one object');
-  withAnalysis(batch).action(async (paths: string[], options: BatchCommandOptions) =>
+  withAnalysis(withQueue(batch)).action(async (paths: string[], options: BatchCommandOptions) =>
     done(await batchCommand(paths, options)),
   );
 }
@@ -67,6 +69,7 @@ function parseShard(text: string): ShareNumber {
 
 /** @returns the exit code. */
 export async function batchCommand(paths: readonly string[], options: BatchCommandOptions): Promise<number> {
+  checkQueue(options);
   const share = shareOf(options);
   const listing = await listingOf(paths, options);
   warnLeftOut(listing);
@@ -75,13 +78,34 @@ export async function batchCommand(paths: readonly string[], options: BatchComma
   const choice = choiceOf(options);
   const own = filesOfShare(listing.files, share).length;
   if (!options.json && share.shares > 1) print(shareLine(share, own, listing.files.length));
-  const summary = await runBatch(listing.files, store, {jobs, share, options: choice});
+  const summary =
+    options.queue === undefined
+      ? await runBatch(listing.files, store, {jobs, share, options: choice})
+      : await onQueue(options.queue, listing, store, choice);
   if (options.json) printJson(batchJson(summary, options, share));
   else for (const line of summaryLines(summary, options.out)) print(line);
   return summary.failed.length > 0 ? EXIT.unreadable : EXIT.ok;
 }
 
-function shareOf({shard, shards}: BatchCommandOptions): ShareNumber {
+function checkQueue({queue, shard, shards, jobs}: BatchCommandOptions): void {
+  const other = Object.entries({shard, shards, jobs}).find(([, value]) => value !== undefined);
+  if (queue === undefined || other === undefined) return;
+  const why = other[0] === 'jobs' ? '`stowage worker` has it' : 'workers take files as they are free';
+  throw new CliError(`--${other[0]} and --queue cannot be combined: ${why}`, EXIT.usage);
+}
+
+async function onQueue(
+  queue: string,
+  {files}: Listing,
+  store: Store,
+  options: AnalysisChoice,
+): Promise<BatchSummary> {
+  const {runQueuedBatch} = await import('../queue/coordinator.ts');
+  return runQueuedBatch(files, store, {queue, options});
+}
+
+function shareOf({queue, shard, shards}: BatchCommandOptions): ShareNumber {
+  if (queue !== undefined) return {share: 1, shares: 1, source: ''};
   if (shard && shards !== undefined && shards !== shard.shares)
     throw new CliError(`--shard ${shard.share}/${shard.shares} and --shards ${shards} disagree`, EXIT.usage);
   return shard ?? shareOfEnvironment(shards, process.env) ?? {share: 1, shares: 1, source: ''};
@@ -114,7 +138,7 @@ function warnLeftOut({leftOut}: Listing): void {
 
 /** The options that were given and that results depend on. */
 function choiceOf(options: BatchCommandOptions): AnalysisChoice {
-  const ofBatch: readonly string[] = ['out', 'manifest', 'root', 'jobs', 'shard', 'shards', 'json'];
+  const ofBatch: readonly string[] = ['out', 'manifest', 'root', 'jobs', 'shard', 'shards', 'queue', 'json'];
   return Object.fromEntries(Object.entries(options).filter(([name]) => !ofBatch.includes(name)));
 }
 

@@ -159,3 +159,11 @@ export function withPlanning(command: Command): Command {
     .option('--minimize', 'with --capacity: keep searching for the smallest peak');
   return withBudget(command);
 }
+
+/** The queue that commands on several machines share. */
+export function withQueue(command: Command): Command {
+  return command.option(
+    '--queue <URL>',
+    'postgres://USER@HOST/DATABASE or redis://HOST; env: as STOWAGE_QUEUE says, which keeps passwords out of lists of processes',
+  );
+}

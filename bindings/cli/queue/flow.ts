@@ -3,7 +3,17 @@ import {setTimeout} from 'node:timers/promises';
 import type {Job, JobState, Queue} from 'bullmq';
 import {CliError, EXIT} from '../io/exit.ts';
 import type {QueueConnection} from './connection.ts';
-import {BATCH_QUEUE, batchId, type FileJob, flowOf, type MergeJob} from './jobs.ts';
+import {
+  BATCH_QUEUE,
+  batchId,
+  type FileDigest,
+  type FileJob,
+  fileJobId,
+  flowOf,
+  jobIdOf,
+  lossOf,
+  type MergeJob,
+} from './jobs.ts';
 
 export interface FlowState {
   /** Files of the jobs that are over. */
@@ -12,6 +22,8 @@ export interface FlowState {
 }
 
 export interface FlowEnd {
+  /** Why files have no analysis, by name. */
+  readonly failures: ReadonlyMap<string, string>;
   /** Why `run.json` was not written; undefined where it was. */
   readonly mergeFailure?: string;
 }
@@ -33,14 +45,14 @@ const IDLE_MS = 10_000;
 /**
  * Adds the jobs of a batch, or joins those that another coordinator of the same batch has added, and waits until all are
  * over.
- * @param missing the files that have no result in the store, of all
- * @throws CliError where the server stays away, or where the signal ends it: the jobs stay in the queue
+ * @param files all of the batch
+ * @param missing those of them that have no result
+ * @throws CliError where the server stays away; what the signal is aborted with, where it is: the jobs stay in the queue
  */
 export async function runFlow(
   connection: QueueConnection,
   files: readonly FileJob[],
-  merge: MergeJob,
-  missing: (files: readonly FileJob[]) => Promise<readonly FileJob[]>,
+  missing: () => Promise<readonly FileJob[]>,
   hooks: FlowHooks,
 ): Promise<FlowEnd> {
   const flow = new Flow(connection, hooks);
@@ -49,12 +61,16 @@ export async function runFlow(
   for (let round = 1; ; round++) {
     const id = `${base}-${round}`;
     const found = await flow.ask(queue => queue.getJob(id));
-    const isOver = found?.finishedOn !== undefined;
-    // one that ended before this coordinator began left the files that are missing now
-    if (isOver && found.finishedOn! < begin) continue;
-    if (!found) await flow.add(await missing(files), merge, id);
-    return flow.wait(id);
+    // one that ended before this coordinator began has left the files that are missing now
+    if (found?.finishedOn !== undefined && found.finishedOn < begin) continue;
+    if (!found) await flow.add(await missing(), mergeOf(files), id);
+    return flow.wait(id, files);
   }
+}
+
+function mergeOf([first]: readonly FileJob[]): MergeJob {
+  const {version, out} = first!;
+  return {version, out};
 }
 
 class Flow {
@@ -74,7 +90,7 @@ class Flow {
     await this.ask(() => flows.add(flowOf(files, merge, id)));
   }
 
-  async wait(id: string): Promise<FlowEnd> {
+  async wait(id: string, files: readonly FileJob[]): Promise<FlowEnd> {
     const begin = performance.now();
     let isIdle = true;
     for (;;) {
@@ -87,11 +103,14 @@ class Flow {
       }
       const {job, state, counts} = look;
       this.#hooks.onState(counts);
-      if (state === 'completed') return {};
-      if (state === 'failed') return {mergeFailure: job.failedReason};
+      if (state === 'completed' || state === 'failed') {
+        const failures = await this.ask(() => failuresOf(job, files));
+        return state === 'completed' ? {failures} : {failures, mergeFailure: job.failedReason};
+      }
       if (isIdle && performance.now() - begin > IDLE_MS) {
         isIdle = false;
-        if (counts.done === 0 && (await this.ask(queue => queue.getWorkersCount())) === 0) this.#hooks.onIdle();
+        if (counts.done === 0 && (await this.ask(queue => queue.getWorkersCount())) === 0)
+          this.#hooks.onIdle();
       }
       await setTimeout(LOOK_MS, undefined, {signal: this.#hooks.signal}).catch(() => {});
     }
@@ -125,4 +144,22 @@ async function lookAt(queue: Queue, id: string): Promise<Look | undefined> {
   const {processed = 0, ignored = 0, unprocessed = 0} = await job.getDependenciesCount(asked);
   const done = processed + ignored;
   return {job, state: await job.getState(), counts: {done, total: done + unprocessed}};
+}
+
+/** Of results without an analysis, and of jobs that made none. */
+async function failuresOf(parent: Job, files: readonly FileJob[]): Promise<Map<string, string>> {
+  const names = new Map(files.map(file => [fileJobId(parent.id!, file), file.name]));
+  const digests = Object.entries(await parent.getChildrenValues<FileDigest>());
+  const failures = [
+    ...digests.map(([key, {failure}]) => [key, failure] as const),
+    ...Object.entries(await parent.getIgnoredChildrenFailures()).map(
+      ([key, reason]) => [key, lossOf(String(reason))] as const,
+    ),
+  ];
+  return new Map(
+    failures.flatMap(([key, failure]) => {
+      const name = names.get(jobIdOf(key));
+      return name === undefined || failure === null ? [] : [[name, failure] as const];
+    }),
+  );
 }

@@ -1,7 +1,11 @@
 /** The jobs of a batch: what the queue holds of them, and how they are called in it. A job is a reference, never content. */
 import {createHash} from 'node:crypto';
 import type {FlowJob} from 'bullmq';
-import type {AnalysisOptions} from '../batch/layout.ts';
+import {show} from '../../model/shown.ts';
+import type {AnalysisChoice} from '../batch/analyse.ts';
+import {sorted} from '../batch/layout.ts';
+import {isUrl} from '../batch/location.ts';
+import {checkedOptions} from '../batch/manifest.ts';
 import {CliError, EXIT} from '../io/exit.ts';
 import {version} from '../io/version.ts';
 
@@ -11,10 +15,9 @@ export interface FileJob {
   readonly name: string;
   readonly rank?: number;
   readonly group?: string;
-  readonly bytes: number;
-  /** SHA-256 of the content, hexadecimal. */
-  readonly hash: string;
-  readonly options: AnalysisOptions;
+  /** SHA-256 of the content, hexadecimal; null where the coordinator could not read it. */
+  readonly hash: string | null;
+  readonly options: AnalysisChoice;
   /** Of stowage. */
   readonly version: string;
   /** The address of the store of results. */
@@ -31,6 +34,8 @@ export interface FileDigest {
   readonly bytes: number;
   /** Bytes; null where the file has no peak, or could not be read. */
   readonly peak: number | null;
+  /** Why the result has no analysis; null where it has one. */
+  readonly failure: string | null;
 }
 
 /** Workers of another version would make other results, so each version has a queue of its own. */
@@ -49,7 +54,7 @@ const KEPT = {age: 24 * 3600};
 /** The same for coordinators that have the same files, content, options and store: so each job is there once. */
 export function batchId(files: readonly FileJob[]): string {
   const contents = files.map(({name, rank, group, hash, options}) =>
-    JSON.stringify([name, rank ?? null, group ?? null, hash, options]),
+    JSON.stringify([name, rank ?? null, group ?? null, hash, sorted({...options})]),
   );
   const [first] = files;
   return digestOf(JSON.stringify([first?.out, first?.version, contents.sort()]));
@@ -81,24 +86,33 @@ export function fileJobId(parent: string, {name}: Pick<FileJob, 'name'>): string
   return `${parent}-${digestOf(name).slice(0, 32)}`;
 }
 
+/** @param key of a child, as a parent has it: after the name of its queue */
+export function jobIdOf(key: string): string {
+  return key.slice(key.lastIndexOf(':') + 1);
+}
+
+/** @param reason of a job that failed: what BullMQ says of one whose worker ended again and again, in other words */
+export function lossOf(reason: string): string {
+  return /stalled more than/.test(reason)
+    ? 'each worker that had it ended before it was done: it probably needs more memory than they have'
+    : reason;
+}
+
 /** @throws CliError where the data of a job are not what a coordinator of this version adds */
 export function fileJobOf(data: unknown): FileJob {
-  const job = (data ?? {}) as Partial<FileJob>;
+  const {name, rank, group, hash, options} = (data ?? {}) as Partial<FileJob>;
   const isFile =
-    isName(job.name) &&
-    isCount(job.bytes) &&
-    /^[0-9a-f]{64}$/.test(String(job.hash)) &&
-    typeof job.options === 'object' &&
-    job.options !== null &&
-    !Array.isArray(job.options) &&
-    (job.rank === undefined || isCount(job.rank)) &&
-    (job.group === undefined || typeof job.group === 'string');
-  if (!isFile) throw new CliError('the job names no file as `stowage batch --queue` does', EXIT.unreadable);
-  const {name, rank, group, bytes, hash, options} = job as FileJob;
+    isName(name) &&
+    (hash === null || /^[0-9a-f]{64}$/.test(String(hash))) &&
+    (rank === undefined || (Number.isSafeInteger(rank) && rank >= 0)) &&
+    (group === undefined || typeof group === 'string');
+  if (!isFile) throw invalid('it names no file below a root');
   return {
-    ...{name, bytes, hash, options},
+    name: name!,
     ...(rank === undefined ? {} : {rank}),
     ...(group === undefined ? {} : {group}),
+    hash: hash!,
+    options: checkedOptions(options, invalid),
     ...mergeJobOf(data),
   };
 }
@@ -107,23 +121,22 @@ export function fileJobOf(data: unknown): FileJob {
 export function mergeJobOf(data: unknown): MergeJob {
   const {version: made, out} = (data ?? {}) as Partial<MergeJob>;
   if (typeof out !== 'string' || !/^(\/|s3:\/\/[^/]|[a-z]:\\|\\\\)/i.test(out)) {
-    throw new CliError('the job names no folder and no bucket for results', EXIT.unreadable);
+    throw invalid('it names no folder and no bucket for results');
   }
   if (made !== version) {
-    const other = typeof made === 'string' ? made : 'an unknown version';
-    throw new CliError(`the job is of stowage ${other}, this worker is ${version}`, EXIT.unreadable);
+    throw invalid(`it is of another version of stowage, ${show(made)}; this worker is ${version}`);
   }
   return {version: made, out};
 }
 
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+function invalid(reason: string): CliError {
+  return new CliError(`the job is none of \`stowage batch --queue\`: ${reason}`, EXIT.unreadable);
 }
 
 /** Below the root: a name that leads out of it is refused. */
 function isName(name: unknown): boolean {
   if (typeof name !== 'string' || name === '') return false;
-  if (/^https?:\/\//.test(name)) return URL.canParse(name);
+  if (isUrl(name)) return URL.canParse(name);
   return !/^[/\\]|^[a-z]:|\0/i.test(name) && !name.split(/[/\\]/).includes('..');
 }
 
