@@ -95,9 +95,13 @@ test('the command line is a bundle: its addresses lead to files, and it carries 
   );
   assert.deepEqual(
     [...new Set(addresses)].sort(),
-    ['dist/cli/analysis-worker.js', 'dist/cli/planning-worker.js', 'dist/page/', 'package.json'].map(path =>
-      join(path),
-    ),
+    [
+      'dist/cli/analysis-process.js',
+      'dist/cli/analysis-worker.js',
+      'dist/cli/planning-worker.js',
+      'dist/page/',
+      'package.json',
+    ].map(path => join(path)),
   );
   for (const address of addresses) {
     assert.ok(

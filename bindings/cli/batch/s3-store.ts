@@ -19,7 +19,10 @@ export async function openS3Store(address: string): Promise<Store> {
     throw new CliError(`${address}: expected s3://BUCKET or s3://BUCKET/PREFIX`, EXIT.usage);
   }
   const sdk = await loadSdk();
-  const folder = prefix.replace(/\/+$/, '');
+  const folder = prefix
+    .split('/')
+    .filter(part => part !== '')
+    .join('/');
   return new S3Store(sdk, clientOf(sdk), {address, bucket, prefix: folder === '' ? '' : `${folder}/`});
 }
 
