@@ -1,6 +1,6 @@
 /** The allocators, each compiled with the same loop when the bench runs. */
 import {spawnSync} from 'node:child_process';
-import {mkdirSync, readFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
@@ -30,6 +30,24 @@ const SHARED = [
 /** How a module gets at memory and table: of its own, the memory shared, or both from an allocator's module. */
 export type Linking = 'own' | 'shared' | 'guest' | 'shared guest';
 
+/** Of a module: its sources, its flags, its compiler. */
+const SOURCES = [
+  'assembly',
+  'bench/assembly',
+  'bench/runtime/modules.ts',
+  'bench/standalone.ts',
+  'package-lock.json',
+];
+
+/** When the last of them was written, in milliseconds. */
+let newest: number | undefined;
+
+function timesIn(path: string): number[] {
+  const found = statSync(`${ROOT}/${path}`);
+  if (!found.isDirectory()) return [found.mtimeMs];
+  return readdirSync(`${ROOT}/${path}`).flatMap(name => timesIn(`${path}/${name}`));
+}
+
 const compiled = new Map<string, Uint8Array<ArrayBuffer>>();
 
 /** Compiles `bench/assembly/<name>.ts`, once. */
@@ -52,9 +70,12 @@ function compileAs(name: string, linking: Linking): Uint8Array<ArrayBuffer> {
   ]);
 }
 
-/** Compiles a module to a file; both paths are from the root. */
+/** Compiles a module to a file, unless it is newer than all that it is made of; both paths are from the root. */
 export function compileTo(out: string, source: string, flags: readonly string[]): Uint8Array<ArrayBuffer> {
-  mkdirSync(dirname(`${ROOT}/${out}`), {recursive: true});
+  const file = `${ROOT}/${out}`;
+  newest ??= Math.max(...SOURCES.flatMap(timesIn));
+  if (existsSync(file) && statSync(file).mtimeMs > newest) return new Uint8Array(readFileSync(file));
+  mkdirSync(dirname(file), {recursive: true});
   run(process.execPath, [
     `${ROOT}/node_modules/assemblyscript/bin/asc.js`,
     source,
