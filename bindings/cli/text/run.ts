@@ -172,9 +172,9 @@ function linesOfOutlier({ranks}: Run, group: RankGroup, {rank, reasons, operatio
       isLive ? 'live at the peak' : 'in all blocks of the window',
     ];
   });
-  const of = `of group ${group.name}, beside ${nameOfRank(typical)}`;
+  const beside = own === typical ? '' : `, beside ${nameOfRank(typical)}`;
   const lines = tableLines({title: '', head: [], right: [1], rows: changes}).slice(1);
-  return [`outlier      ${nameOfRank(own)} ${of}: ${figures.join('; ')}`, ...lines];
+  return [`outlier      ${nameOfRank(own)} of group ${group.name}${beside}: ${figures.join('; ')}`, ...lines];
 }
 
 function growthLines({growing, ranks}: Run): string[] {
@@ -184,7 +184,7 @@ function growthLines({growing, ranks}: Run): string[] {
   return [
     ...(worst
       ? [
-          `growth       ${plural(count, 'rank')} ${count === 1 ? 'grows' : 'grow'} from iteration to iteration, ${nameOfRank(ranks[worst.rank]!)} most: by ${bytesOf(ranks[worst.rank]!.growth)} in each of its last ${formatCount(worst.liveAfter.length)} whole ones`,
+          `growth       ${plural(count, 'rank')} ${count === 1 ? 'grows' : 'grow'} from iteration to iteration, ${nameOfRank(ranks[worst.rank]!)} most: by ${bytesOf(ranks[worst.rank]!.growth)} per iteration, over its last ${formatCount(worst.liveAfter.length)} whole ones`,
         ]
       : []),
     ...(unknown > 0
@@ -194,14 +194,15 @@ function growthLines({growing, ranks}: Run): string[] {
 }
 
 function rankTable({ranks, groups}: Run, top: number): Table {
-  const needOf = ({reserved, peak}: Rank): number => reserved ?? peak ?? -1;
+  // as for the limit: by reserved bytes only where they are known of all
+  const isReserved = ranks.every(({group, reserved}) => group === null || reserved !== null);
+  const needOf = ({reserved, peak}: Rank): number => (isReserved ? reserved : peak) ?? -1;
   // a stable sort: of equals, the first rank
   const sorted = [...ranks].sort((a, b) => needOf(b) - needOf(a));
   const {shown, rest} = limited(sorted, top);
-  const most = rest[0] && needOf(rest[0]) >= 0 ? `at most ${formatBytes(needOf(rest[0]))} each` : '';
+  const most = rest[0] && needOf(rest[0]) >= 0 ? `at most ${formatBytes(needOf(rest[0]))}` : '';
   return {
-    title:
-      'ranks, those that need most first: most live, reserved, planned, recoverable of the whole recording',
+    title: `ranks, those that ${isReserved ? 'reserve most' : 'have most live'} first: most live, reserved, planned, recoverable of the whole recording`,
     head: ['rank', 'peak', 'reserved', 'planned', 'recoverable', 'verdict', 'group', 'file'],
     right: [0, 1, 2, 3, 4],
     rows: [
@@ -215,7 +216,19 @@ function rankTable({ranks, groups}: Run, top: number): Table {
         rank.group === null ? '' : {name: groups[rank.group]!.name},
         {name: rank.file},
       ]),
-      ...(rest.length > 0 ? [['', '', most, '', '', '', '', plural(rest.length, 'further rank')]] : []),
+      ...(rest.length > 0
+        ? [
+            [
+              '',
+              ...(isReserved ? ['', most] : [most, '']),
+              '',
+              '',
+              '',
+              '',
+              plural(rest.length, 'further rank'),
+            ],
+          ]
+        : []),
     ],
   };
 }
