@@ -2,6 +2,7 @@
 
 export {withoutReuse} from './model/problem.ts';
 export * from './pictures/index.ts';
+export {checkRun, type RankCheck, type RunCheck, type RunLimits} from './ranks/check.ts';
 export {runCsv} from './ranks/csv.ts';
 export {runHtml} from './ranks/html.ts';
 export {mergeRun} from './ranks/merge.ts';

@@ -115,7 +115,7 @@ function stranded(reserved: number | string, allocated: number | string): number
 }
 
 /** The limit with the tolerance on top, whole bytes. */
-function raised(bytes: number | string, tolerance: number): number | string {
+export function raised(bytes: number | string, tolerance: number): number | string {
   return typeof bytes === 'string' ? bytes : Math.floor(bytes * (1 + tolerance / 100));
 }
 
@@ -134,8 +134,8 @@ function capacityReason(figures: CheckedFigures, capacity: number | undefined): 
     : 'another plan may fit';
 }
 
-/** @param reason of a failure. */
-function within(
+/** A check, or none without a limit. @param reason of a failure. */
+export function within(
   name: string,
   unit: Check['unit'],
   value: number | string,

@@ -4,6 +4,7 @@ import {readdirSync, readFileSync, truncateSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {Ajv2020} from 'ajv/dist/2020.js';
+import type {Run as Merged} from '../../bindings/ranks/run.ts';
 import {writeFolder} from '../ranks/folders.ts';
 import {type Planted, shareOf} from '../ranks/results.ts';
 import {EXAMPLES, newFolder, type Run, stowage} from './stowage.ts';
@@ -132,10 +133,10 @@ test('what batch writes of the examples fits the schema, and merges', () => {
       assert.ok(isOfBatch(value), `${kind}/${name}: ${ajv.errorsText(isOfBatch.errors)}`);
     }
   }
-  const run = JSON.parse(stowage(['merge', folder, '--json']).stdout);
-  assert.ok(isRun(run), ajv.errorsText(isRun.errors));
+  const run: Merged = JSON.parse(stowage(['merge', folder, '--json']).stdout);
+  assert.ok(isRun(run as unknown), ajv.errorsText(isRun.errors));
   assert.deepEqual(
-    [run.limit.file, run.limit.reason, run.groups.length],
+    [run.limit!.file, run.limit!.reason, run.groups.length],
     ['out-of-memory.pickle.gz', 'failed-request', 2],
   );
 });

@@ -1,11 +1,10 @@
 /** `stowage check`: compares a file with limits and a baseline, as a gate in continuous integration. */
 import type {Command} from 'commander';
-import {formatBytes, plural} from '../../model/quantities.ts';
+import {plural} from '../../model/quantities.ts';
 import {
   type Check,
   type CheckedFigures,
   describeRecordingPeak,
-  describeScope,
   evaluateChecks,
   evidenceJson,
   type Limits,
@@ -26,20 +25,24 @@ import {
   withRequest,
 } from '../planning/figures.ts';
 import type {PlannerSource} from '../planning/planning.ts';
+import {checkTable, describeCheck} from '../text/check.ts';
 import {describeSource} from '../text/source.ts';
-import {markdownName, markdownTable, type Table} from '../text/table.ts';
+import {markdownName, markdownTable} from '../text/table.ts';
+import {checkRunCommand, isBatch} from './check-run.ts';
 import {type CommandContext, withBudget, withChoice} from './options.ts';
-import {parseBytes, parsePercent} from './parse.ts';
+import {parseBytes, parseInteger, parsePercent} from './parse.ts';
 import {type CommandResult, type FormOptions, formOf, publish, withForms} from './publish.ts';
 
 export interface CheckCommandOptions extends ComparisonOptions, FormOptions, Limits {
   readonly baseline?: string;
+  readonly maxOutliers?: number;
+  readonly maxGrowth?: number;
 }
 
 export function addCheckCommand(root: Command, {done, planner}: CommandContext): void {
   const check = root
     .command('check')
-    .argument('<FILE>', 'a trace, a problem or a model')
+    .argument('<FILE>', 'a trace, a problem or a model; or the folder or bucket of a batch: all its ranks')
     .description('fail if a limit is exceeded or its figure is unknown (for CI): exit code 1')
     .option('--max-peak <BYTES>', 'most bytes of the planned peak, e.g. 70GiB', parseBytes)
     .option('--max-load <BYTES>', 'most live bytes of the problem at any time', parseBytes)
@@ -59,7 +62,12 @@ export function addCheckCommand(root: Command, {done, planner}: CommandContext):
       'bytes that persistent blocks and the planned peak must fit into',
       parseBytes,
     )
-    .option('--baseline <PLAN>', 'plan in JSON whose peak and persistent bytes must not be exceeded')
+    .option('--max-outliers <N>', 'of a batch: most ranks that differ from their group', parseInteger(0))
+    .option('--max-growth <BYTES>', 'of a batch: most growth of a rank per iteration', parseBytes)
+    .option(
+      '--baseline <FILE>',
+      'plan in JSON whose peak and persistent bytes must not be exceeded; of a batch, a run.json by merge',
+    )
     .option('--tolerance <PERCENT>', 'how far the baseline may be exceeded (default: 0%)', parsePercent)
     .action(async (file: string, options: CheckCommandOptions) =>
       done(await checkCommand(file, options, planner)),
@@ -76,13 +84,21 @@ const LIMITS = [
   'capacity',
 ] as const satisfies readonly (keyof Limits)[];
 
+/** Further options that apply to a batch. */
+const OF_RUN = ['maxOutliers', 'maxGrowth', 'baseline', 'tolerance', 'json', 'markdown', 'output'];
+
 /** @returns the exit code. */
 export async function checkCommand(
   file: string,
   options: CheckCommandOptions,
   planner: PlannerSource,
 ): Promise<number> {
-  checkUsage(file, options);
+  const isRun = await isBatch(file);
+  checkUsage(file, options, isRun);
+  if (isRun) {
+    const {maxOutliers, maxGrowth} = options;
+    return checkRunCommand(file, {...limitsOf(options), ...given({maxOutliers, maxGrowth})}, options);
+  }
   const baseline =
     options.baseline === undefined ? undefined : await readSource(options.baseline, readPlanTotals);
   const input = await readInput(file, options);
@@ -107,8 +123,13 @@ export async function checkCommand(
 
 function limitsOf(options: CheckCommandOptions): Limits {
   const {maxPeak, maxLoad, maxFragmentation, maxReserved, maxStranded, capacity, tolerance} = options;
-  const all = {maxPeak, maxLoad, maxFragmentation, maxReserved, maxStranded, capacity, tolerance};
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  return given({maxPeak, maxLoad, maxFragmentation, maxReserved, maxStranded, capacity, tolerance});
+}
+
+function given(values: Readonly<Record<string, number | undefined>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 /** A plan is the baseline of the part that it is of: of the whole recording, or else of the iteration. */
@@ -129,18 +150,41 @@ function unchecked({trace, step}: ChosenProblem, {iteration}: CheckCommandOption
   ];
 }
 
-function checkUsage(file: string, options: CheckCommandOptions): void {
+function checkUsage(file: string, options: CheckCommandOptions, isRun: boolean): void {
   formOf(options);
   const {baseline, tolerance} = options;
+  if (tolerance !== undefined && baseline === undefined)
+    throw new CliError('--tolerance applies to --baseline, which is missing', EXIT.usage);
+  if (isRun) {
+    checkRunUsage(file, options);
+    return;
+  }
+  for (const [name, limit] of [
+    ['--max-outliers', options.maxOutliers],
+    ['--max-growth', options.maxGrowth],
+  ] as const) {
+    if (limit !== undefined)
+      throw new CliError(`${name} applies to the folder of a batch, and ${file} is none`, EXIT.usage);
+  }
   if (baseline === undefined && LIMITS.every(limit => options[limit] === undefined))
     throw new CliError(
       'nothing to check: expected --max-peak, --max-load, --max-fragmentation, --max-reserved, --max-stranded, --capacity or --baseline',
       EXIT.usage,
     );
-  if (tolerance !== undefined && baseline === undefined)
-    throw new CliError('--tolerance applies to --baseline, which is missing', EXIT.usage);
   if (file === '-' && baseline === '-')
     throw new CliError('FILE and --baseline cannot both be -', EXIT.usage);
+}
+
+/** Results are planned already: what an analysis depends on was given to `stowage batch`. */
+function checkRunUsage(folder: string, options: CheckCommandOptions): void {
+  const known: readonly string[] = [...LIMITS, ...OF_RUN];
+  const other = Object.entries(options).find(([name, value]) => value !== undefined && !known.includes(name));
+  if (!other) return;
+  const option = other[0].replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
+  throw new CliError(
+    `--${option} does not apply to ${folder}, the folder of a batch: its results are planned already; give it to stowage batch`,
+    EXIT.usage,
+  );
 }
 
 /** A baseline with other lifetimes can be compared, but the comparison means something else. */
@@ -227,38 +271,4 @@ function figuresJson({
     reserved: known(reserved),
     allocated: known(allocated),
   };
-}
-
-function checkTable(title: string, checks: readonly Check[]): Table {
-  return {
-    title,
-    head: ['', 'check', 'of', 'value', 'at most', 'why'],
-    right: [3, 4],
-    rows: checks.map(({passed, name, evidence, unit, value, limit, reason}) => [
-      passed ? '✅' : '❌',
-      name,
-      describeScope(evidence.scope),
-      show(value, unit),
-      show(limit, unit),
-      reason,
-    ]),
-  };
-}
-
-function show(value: number | null, unit: Check['unit']): string {
-  if (value === null) return 'unknown';
-  return unit === 'bytes' ? formatBytes(value) : formatPercent(value);
-}
-
-/** `5 %`, `0.125 %`: at most three decimals, rounded up. */
-function formatPercent(percent: number): string {
-  return `${Math.ceil(percent * 1000 - 1e-6) / 1000} %`;
-}
-
-function describeCheck({name, evidence, passed, unit, value, limit, reason}: Check): string {
-  const of = evidence.scope.kind === 'problem' ? '' : ` of ${describeScope(evidence.scope)}`;
-  const words = `${passed ? 'ok    ' : 'FAILED'}  ${name}${of}: `;
-  if (value === null || limit === null) return `${words}${reason}`;
-  const why = reason === '' ? '' : `: ${reason}`;
-  return `${words}${show(value, unit)} of at most ${show(limit, unit)}${why}`;
 }
