@@ -11,6 +11,7 @@ import {join} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
+import pg from 'pg';
 import {openQueue} from '../../bindings/cli/queue/connection.ts';
 import {BATCH_QUEUE} from '../../bindings/cli/queue/jobs.ts';
 import {writeRanks} from '../../tools/simulate/ranks.ts';
@@ -86,7 +87,8 @@ export async function batchWithFaults(
     startCommand(['batch', root, '--root', root, '--out', out, '--queue', 'env'], {env}),
   );
   const ends = Promise.all(coordinators.map(({end}) => end));
-  const run = new Disturbed(worker, server, faults, ends);
+  const jobs = new JobsInHand(env.STOWAGE_QUEUE);
+  const run = new Disturbed({start: worker, server, jobs}, faults, ends);
   try {
     const kills = await run.disturb();
     const exitCodes = await ends;
@@ -99,6 +101,28 @@ export async function batchWithFaults(
     };
   } finally {
     for (const {process} of [...coordinators, ...run.all]) process.kill('SIGKILL');
+    await jobs.close();
+  }
+}
+
+/** What the database says of a worker. */
+class JobsInHand {
+  readonly #pool: pg.Pool;
+
+  constructor(url: string) {
+    this.#pool = new pg.Pool({connectionString: url, max: 1});
+    // it is lost where the database restarts
+    this.#pool.on('error', () => {});
+  }
+
+  async areWith({process}: Command): Promise<boolean> {
+    const active = `SELECT 1 FROM bullmq.job WHERE state = 'active' AND processed_by LIKE '%-${process.pid}'`;
+    const found = await this.#pool.query(active).catch(() => undefined);
+    return (found?.rows.length ?? 0) > 0;
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
   }
 }
 
@@ -112,18 +136,22 @@ async function countsOf(url: string): Promise<Readonly<Record<string, number>>> 
   }
 }
 
+interface Parts {
+  readonly start: (clock?: Clock) => Command;
+  readonly server: TestServer;
+  readonly jobs: JobsInHand;
+}
+
 class Disturbed {
   readonly all: Command[] = [];
-  readonly #start: (clock?: Clock) => Command;
-  readonly #server: TestServer;
+  readonly #parts: Parts;
   readonly #faults: Faults;
   readonly #random: Random;
   readonly #workers: Command[];
   #isOver = false;
 
-  constructor(start: (clock?: Clock) => Command, server: TestServer, faults: Faults, over: Promise<unknown>) {
-    this.#start = start;
-    this.#server = server;
+  constructor(parts: Parts, faults: Faults, over: Promise<unknown>) {
+    this.#parts = parts;
     this.#faults = faults;
     this.#random = seeded(faults.seed);
     this.#workers = Array.from({length: WORKERS}, (_, i) => this.#worker(i === 0 ? faults.clock : undefined));
@@ -136,8 +164,8 @@ class Disturbed {
   async disturb(): Promise<number> {
     const {kills, restarts = 0, clock} = this.#faults;
     const events = [...new Array(restarts).fill('restart'), ...new Array(kills).fill('kill')];
-    if (clock) await this.#killAfter(clock);
-    let killed = clock ? 1 : 0;
+    let killed = 0;
+    while (clock && killed === 0 && !this.#isOver) killed += Number(await this.#killAfterJump(clock));
     while (!this.#isOver) {
       await this.#pause(SHORTEST + this.#random(LONGEST - SHORTEST));
       const [event] = this.#isOver ? [] : events.splice(this.#random(events.length || 1), 1);
@@ -151,14 +179,23 @@ class Disturbed {
   }
 
   #worker(clock?: Clock): Command {
-    const worker = this.#start(clock);
+    const worker = this.#parts.start(clock);
     this.all.push(worker);
     return worker;
   }
 
-  async #killAfter({after}: Clock): Promise<void> {
+  /** Kills the worker whose clock jumps, with a job in hand. @returns whether it had one */
+  async #killAfterJump({after}: Clock): Promise<boolean> {
+    const {jobs} = this.#parts;
+    const worker = this.#workers[0]!;
+    // its checks for stalled jobs, too, are then made by the clock that has jumped
     await this.#pause(after + 2000);
-    this.#kill(0);
+    while (!this.#isOver && !(await jobs.areWith(worker))) await setTimeout(5);
+    worker.process.kill('SIGKILL');
+    await worker.end;
+    const isHit = await jobs.areWith(worker);
+    this.#workers[0] = this.#worker(isHit ? undefined : this.#faults.clock);
+    return isHit;
   }
 
   #kill(i: number): void {
@@ -167,9 +204,9 @@ class Disturbed {
   }
 
   async #restart(): Promise<void> {
-    await this.#server.stop();
+    await this.#parts.server.stop();
     await setTimeout(this.#random(500));
-    await this.#server.start();
+    await this.#parts.server.start();
   }
 
   async #pause(ms: number): Promise<void> {

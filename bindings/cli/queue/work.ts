@@ -1,4 +1,5 @@
 /** A worker's life: it takes jobs until it is told to end, or until none are left. */
+import {hostname} from 'node:os';
 import {setTimeout} from 'node:timers/promises';
 import type {Queue, Worker} from 'bullmq';
 import type {WorkerSettings} from './connection.ts';
@@ -23,6 +24,8 @@ const LOOK_MS = 500;
  */
 export function settingsOf(jobs: number, heartbeat: number): WorkerSettings {
   return {
+    // so that the queue shows who has a job
+    name: `${hostname()}-${process.pid}`,
     concurrency: jobs,
     lockDuration: 2 * heartbeat,
     lockRenewTime: heartbeat,
