@@ -1,9 +1,11 @@
 /**
  * `npm run bench [-- boundary|cancel|import|heuristics|js|page|report|runtime|inference|pytorch|pytorch-cuda|standalone|start|
- * savings|tflite|tfjs|solve|large|records|peers …] [options]`: all but `peers` and `records` by default.
+ * savings|tflite|tfjs|solve|large|records|peers|distributed …] [options]`: all but `peers`, `records` and `distributed` by
+ * default.
  */
 import {benchBoundary} from './boundary.ts';
 import {benchCancel} from './cancel.ts';
+import {benchDistributed} from './distributed/index.ts';
 import {benchHeuristics} from './heuristics.ts';
 import {benchImport} from './import.ts';
 import {benchInference} from './inference/index.ts';
@@ -46,6 +48,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise
   records: benchRecords,
   tflite: benchTflite,
   peers: benchPeers,
+  distributed: benchDistributed,
 };
 
 function checkedOptions(): BenchOptions {
@@ -65,7 +68,7 @@ function checkedOptions(): BenchOptions {
 
 const options = checkedOptions();
 const all = Object.keys(BENCHES).filter(
-  name => name !== 'records' && (name !== 'peers' || options.peers.length > 0),
+  name => !['records', 'distributed'].includes(name) && (name !== 'peers' || options.peers.length > 0),
 );
 printMachine(options.seed);
 for (const name of options.names.length > 0 ? options.names : all) await BENCHES[name]!(options);

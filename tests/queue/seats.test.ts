@@ -45,11 +45,13 @@ async function bench(t: TestContext): Promise<Bench | undefined> {
     notices,
     async worker() {
       const connection = await openQueue(url);
-      const service = serveSeats(connection, planner, 1);
+      const leaving = new AbortController();
+      const service = serveSeats(connection, planner, 1, leaving.signal);
       const worker = {
         connection,
         async close() {
-          await service.close();
+          leaving.abort();
+          await service.worker.close();
           await connection.close();
         },
       };

@@ -1,45 +1,32 @@
 /** The seats that a worker takes: it executes subsolvers of a solve elsewhere until that ends. */
-import type {Job} from 'bullmq';
+import type {Job, Queue, Worker} from 'bullmq';
 import type {Planner, Seat} from '../../index.ts';
 import type {QueueConnection} from './connection.ts';
 import {BEAT_MS, END, letterOf, messageOf, REQUEST, SEAT_QUEUE, SILENCE_MS, seatJobOf} from './seat-jobs.ts';
 
 export interface SeatService {
-  /** Leaves the seats; their solves find others. */
-  close(): Promise<void>;
+  readonly queue: Queue;
+  /** Closed by its owner. */
+  readonly worker: Worker;
 }
 
-export interface SeatHooks {
-  /** A seat was taken, or left. */
-  onSeat?(taken: boolean): void;
-}
-
-/** Takes `count` seats at a time, of any solves that ask this queue for workers. */
+/**
+ * Takes `count` seats at a time, of any solves that ask this queue for workers. Aborted, the signal leaves them: their solves
+ * find others.
+ */
 export function serveSeats(
   connection: QueueConnection,
   planner: Planner,
   count: number,
-  {onSeat}: SeatHooks = {},
+  signal: AbortSignal,
 ): SeatService {
-  const closing = new AbortController();
   const hold = async (job: Job) => {
     const {link} = seatJobOf(job.data);
-    onSeat?.(true);
-    try {
-      await new HeldSeat(connection, planner.openSeat(), job).hold(link, closing.signal);
-    } finally {
-      onSeat?.(false);
-    }
+    await new HeldSeat(connection, planner.openSeat(), job).hold(link, signal);
   };
   // the solve itself asks for another worker where one dies
-  const settings = {concurrency: count, maxStalledCount: 0};
-  const worker = connection.worker(SEAT_QUEUE, hold, settings);
-  return {
-    async close() {
-      closing.abort();
-      await worker.close();
-    },
-  };
+  const worker = connection.worker(SEAT_QUEUE, hold, {concurrency: count, maxStalledCount: 0});
+  return {queue: connection.queue(SEAT_QUEUE), worker};
 }
 
 class HeldSeat {

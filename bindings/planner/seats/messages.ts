@@ -41,8 +41,8 @@ export interface SeatRequest {
 }
 
 export type SeatReply =
-  /** Results of the tasks that are not earlier ones. */
-  | {readonly results: readonly SeatResult[]}
+  /** Results of the tasks that are not earlier ones, and the milliseconds that all tasks took. */
+  | {readonly results: readonly SeatResult[]; readonly ms: number}
   /** So many tasks the seat has executed; −1 where it lacks the problem. */
   | {readonly has: number}
   | {readonly failure: Failure};
@@ -139,13 +139,16 @@ function taskOf(value: unknown): SubsolverTask {
 
 /** Every field checked; `count` buffers. @throws UsageError */
 export function unpackReply(message: Uint8Array, count: number): SeatReply {
-  const {results, has, failure} = recordOf(unpackMessage(message), 'reply');
+  const {results, ms, has, failure} = recordOf(unpackMessage(message), 'reply');
   if (has !== undefined) return {has: has === -1 ? -1 : countOf(has, 'has')};
   if (failure !== undefined) {
     const {name, message: text} = recordOf(failure, 'failure');
     return {failure: {name: String(name), message: String(text)}};
   }
-  return {results: listOf(results, 'results').map(result => resultOf(result, count))};
+  return {
+    results: listOf(results, 'results').map(result => resultOf(result, count)),
+    ms: amountOf(ms, 'ms'),
+  };
 }
 
 const SOLVERS: readonly string[] = [...ALGORITHMS, ...HEURISTICS].filter(

@@ -75,9 +75,13 @@ export class Seat {
     }
     checkOffsets(tasks, held.count);
     held.has = Number.NaN; // until they are executed
+    const began = performance.now();
     const results = await held.pool.run(tasks.slice(earlier), tasks.slice(0, earlier));
     held.has = before + tasks.length;
-    const reply = packReply({results: results.map(withoutProof)} satisfies SeatReply);
+    const reply = packReply({
+      results: results.map(withoutProof),
+      ms: performance.now() - began,
+    } satisfies SeatReply);
     held.last = {before, after: held.has, reply};
     return reply;
   }

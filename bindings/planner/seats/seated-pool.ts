@@ -4,7 +4,14 @@ import type {OpportunisticPool, TaskPool} from '../task-pool.ts';
 import {type RemoteSeat, SeatLost} from './remote-seat.ts';
 
 /** Where a task is executed: in the threads here, or in the seat of that index. */
-const HERE = -1;
+export const HERE = -1;
+
+/** The seat of a task by number, or `HERE`. The exact search is here, so that its proofs are. */
+export function seatOf(task: Task, threads: number, seats: number): number {
+  if (task.type !== 'subsolver' || task.subsolver.kind === 'exact') return HERE;
+  const place = task.number % (threads + seats);
+  return place < threads ? HERE : place - threads;
+}
 
 export class SeatedPool implements OpportunisticPool {
   readonly #here: TaskPool;
@@ -77,11 +84,10 @@ export class SeatedPool implements OpportunisticPool {
     });
   }
 
-  /** The place of a task: here where its seat is lost. The exact search is here, so that its proofs are. */
+  /** Here where the seat of a task is lost. */
   #placeOf(task: Task): number {
-    if (task.type !== 'subsolver' || task.subsolver.kind === 'exact') return HERE;
-    const place = task.number % (this.#threads + this.#seats.length);
-    return place < this.#threads || !this.#seats[place - this.#threads] ? HERE : place - this.#threads;
+    const seat = seatOf(task, this.#threads, this.#seats.length);
+    return seat !== HERE && this.#seats[seat] ? seat : HERE;
   }
 
   /** The tasks of a place run one batch after another. */
