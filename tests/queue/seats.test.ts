@@ -1,11 +1,18 @@
 /** Seats on workers of a real queue: the same plans, also where workers die, never come, or lie. */
 import assert from 'node:assert/strict';
+import {type ChildProcess, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {type TestContext, test} from 'node:test';
+import {setTimeout} from 'node:timers/promises';
+import {fileURLToPath} from 'node:url';
 import {openQueue, type QueueConnection} from '../../bindings/cli/queue/connection.ts';
 import {openSeats, type QueueSeats} from '../../bindings/cli/queue/seat-channel.ts';
 import {letterOf, messageOf, SEAT_QUEUE, seatJobOf} from '../../bindings/cli/queue/seat-jobs.ts';
 import {serveSeats} from '../../bindings/cli/queue/seat-worker.ts';
 import type {Plan, Planner} from '../../bindings/index.ts';
+import {newFolder} from '../cli/stowage.ts';
 import {filled, seeded} from '../random.ts';
 import {sharedPostgres} from './postgres.ts';
 
@@ -14,6 +21,7 @@ const {loadPlanner} = (await import(
 )) as unknown as typeof import('../../bindings/index.ts');
 const planner: Planner = await loadPlanner();
 const postgres = sharedPostgres();
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 const hard = filled(seeded(3), 200, 400, 400);
 const LIMIT = {nodeLimit: 90_001};
@@ -137,9 +145,85 @@ test('after a solve the queue holds nothing of it', async t => {
   await planner.planAsync(hard, {...LIMIT, seats: seats.channels});
   await seats.close();
   const queue = connection.queue(SEAT_QUEUE);
-  for (let i = 0; i < 50 && (await queue.getJobCountByTypes('active')) > 0; i++)
-    await new Promise(resolve => setTimeout(resolve, 100));
+  for (let i = 0; i < 50 && (await queue.getJobCountByTypes('active')) > 0; i++) await setTimeout(100);
   assert.equal(await queue.getJobCountByTypes('active', 'waiting', 'failed'), 0);
+});
+
+/** `stowage worker` as a process; it is killed at the end. */
+async function workerProcess(t: TestContext, url: string, cwd: string): Promise<ChildProcess> {
+  const env = {...process.env, STOWAGE_QUEUE: url};
+  const child = spawn(process.execPath, [MAIN, 'worker', '--queue', 'env', '--jobs', '1'], {env, cwd});
+  t.after(() => child.kill('SIGKILL'));
+  for await (const chunk of child.stderr) if (String(chunk).includes('works for')) break;
+  return child;
+}
+
+/** `stowage plan` with these arguments; its standard error as it comes. */
+async function planned(
+  args: readonly string[],
+  url: string,
+  cwd: string,
+  onLine: (text: string) => void = () => {},
+): Promise<{code: number | null; stdout: string; stderr: string}> {
+  const env = {...process.env, STOWAGE_QUEUE: url};
+  const child = spawn(process.execPath, [MAIN, 'plan', 'hard.csv', ...args], {env, cwd});
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', chunk => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', chunk => {
+    stderr += chunk;
+    onLine(stderr);
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return {code, stdout, stderr};
+}
+
+function fileOf(problem: typeof hard): string {
+  const rows = problem.buffers.map(({start, end, size}, i) => `${i},${start},${end},${size}`);
+  return ['id,lower,upper,size', ...rows, ''].join('\n');
+}
+
+test('plan --queue with two stowage workers, one of which is killed: the same file', async t => {
+  const use = await bench(t);
+  if (!use) return;
+  const cwd = newFolder();
+  writeFileSync(join(cwd, 'hard.csv'), fileOf(hard));
+  const limit = ['--node-limit', '400001'];
+  const alone = await planned([...limit, '-o', 'alone.csv'], use.url, cwd);
+  assert.equal(alone.code, 0, alone.stderr);
+  const workers = [await workerProcess(t, use.url, cwd), await workerProcess(t, use.url, cwd)];
+  const together = planned([...limit, '--queue', 'env', '--json', '-o', 'together.csv'], use.url, cwd);
+  // in the middle of it, whichever of the two has a seat
+  const connection = await openQueue(use.url);
+  t.after(() => connection.close());
+  const queue = connection.queue(SEAT_QUEUE);
+  const end = performance.now() + 10_000;
+  while ((await queue.getActiveCount()) < 2 && performance.now() < end) await setTimeout(20);
+  workers[0]!.kill('SIGKILL');
+  const {code, stdout, stderr} = await together;
+  assert.equal(code, 0, stderr);
+  const read = (name: string) => readFileSync(join(cwd, name), 'utf8');
+  assert.equal(read('together.csv'), read('alone.csv'));
+  const {workers: said, warnings} = JSON.parse(stdout) as {workers: {took: number}; warnings: string[]};
+  const {took} = said;
+  assert.ok(took === 1 || took === 2, 'the one that is killed may have done nothing yet');
+  assert.deepEqual(said, {wanted: 2, took, opportunistic: false, boundElsewhere: false});
+  assert.deepEqual(warnings, []);
+  assert.match(stderr, /shows no sign of life; another worker is asked to go on|no worker came/);
+  const text = await planned(
+    ['--node-limit', '150001', '--queue', 'env', '--workers', '1', '--opportunistic'],
+    use.url,
+    cwd,
+  );
+  assert.match(text.stdout, /^workers {6}1 of 1, and 1 thread here; results were taken as they came/m);
+});
+
+test('options about workers want a queue', async () => {
+  const {code, stderr} = await planned(['--opportunistic'], '', newFolder());
+  assert.equal(code, 2);
+  assert.match(stderr, /--opportunistic is about workers of a queue: add --queue/);
 });
 
 test('a worker opens no queue but a seat, and reads no message that is none', () => {

@@ -28,7 +28,7 @@ import type {WorkersReport} from '../text/workers.ts';
 import {endingOf, type FormOption, withForm, withoutTwice} from './form.ts';
 import {type CommandContext, withChoice, withConstraints, withPlanning} from './options.ts';
 import {parseInteger} from './parse.ts';
-import {type SeatOptions, withQueue, withSeats} from './seats.ts';
+import {type SeatOptions, withSeatOptions, withSeats} from './seats.ts';
 
 /** Options of the command, parsed. */
 export interface PlanCommandOptions extends PlanningOptions, SeatOptions, FormOption {
@@ -65,7 +65,7 @@ export function addPlanCommand(root: Command, {done, planner}: CommandContext): 
     .action(async (file: string, options: PlanCommandOptions) =>
       done(await planCommand(file, withoutTwice(options), planner)),
     );
-  withQueue(plan);
+  withSeatOptions(plan);
   withForm(plan, ['csv', 'json', 'svg', 'h', 'tflite'], 'csv');
   withConstraints(withChoice(plan, 'N, auto, all or window'));
 }

@@ -17,11 +17,11 @@ export interface SeatOptions extends SolveOptions {
 /** How long a worker may take to come; with a time limit at most a fifth of that. */
 const LONGEST_WAIT_MS = 10_000;
 
-export function withQueue(command: Command): Command {
+export function withSeatOptions(command: Command): Command {
   return command
     .option(
       '--queue <URL>',
-      'let workers of this queue (stowage worker) do parts of the search: postgres://… or redis://…, or env for the value of STOWAGE_QUEUE; the plan is the same as without',
+      'let workers of this queue (stowage worker) do parts of the search; the plan is the same: postgres://USER@HOST/DATABASE or redis://HOST; env: as STOWAGE_QUEUE says',
     )
     .option(
       '--workers <N>',

@@ -5,6 +5,7 @@ import {plural} from '../../model/quantities.ts';
 import {EXIT} from '../io/exit.ts';
 import {interruptible} from '../io/interrupt.ts';
 import {note, warn} from '../io/output.ts';
+import type {PlannerSource} from '../planning/planning.ts';
 import {type CommandContext, withQueue} from './options.ts';
 import {parseDuration, parseInteger} from './parse.ts';
 
@@ -21,11 +22,11 @@ const HEARTBEAT_MS = 15_000;
 /** Shorter ones would be late on a busy machine. */
 const LEAST_HEARTBEAT_MS = 250;
 
-export function addWorkerCommand(root: Command, {done}: CommandContext): void {
+export function addWorkerCommand(root: Command, {done, planner}: CommandContext): void {
   const worker = root
     .command('worker')
     .description(
-      'do the jobs of a queue, on any number of machines, until Ctrl-C: the first one ends after the files in hand, the second one at once',
+      'do the jobs of a queue, on any number of machines, until Ctrl-C: the first one ends after the files in hand, the second one at once; takes part in plans of plan --queue, too, one at a time',
     )
     .option('--root <DIR>', 'folder, or URL, that the names of files are below on this machine', '.')
     .option(
@@ -40,7 +41,9 @@ export function addWorkerCommand(root: Command, {done}: CommandContext): void {
       parseHeartbeat,
       HEARTBEAT_MS,
     );
-  withQueue(worker).action(async (options: WorkerCommandOptions) => done(await workerCommand(options)));
+  withQueue(worker).action(async (options: WorkerCommandOptions) =>
+    done(await workerCommand(options, planner)),
+  );
 }
 
 function parseHeartbeat(text: string): number {
@@ -50,10 +53,11 @@ function parseHeartbeat(text: string): number {
 }
 
 /** @returns the exit code. */
-export async function workerCommand(options: WorkerCommandOptions): Promise<number> {
+export async function workerCommand(options: WorkerCommandOptions, planner: PlannerSource): Promise<number> {
   const {openQueue} = await import('../queue/connection.ts');
   const {BatchWorker} = await import('../queue/batch-worker.ts');
   const {BATCH_QUEUE} = await import('../queue/jobs.ts');
+  const {serveSeats} = await import('../queue/seat-worker.ts');
   const {settingsOf, work} = await import('../queue/work.ts');
   const {root, jobs = availableParallelism(), drain = false, heartbeat} = options;
   const connection = await openQueue(options.queue, warn);
@@ -64,7 +68,9 @@ export async function workerCommand(options: WorkerCommandOptions): Promise<numb
       signal.addEventListener('abort', () => note('ends after the files in hand; Ctrl-C again ends at once'));
       const worker = connection.worker(BATCH_QUEUE, job => batch.process(job), settingsOf(jobs, heartbeat));
       note(`works for ${connection.address}: ${plural(jobs, 'file')} at a time; Ctrl-C ends it`);
-      await work([{queue, worker}], {drain, signal});
+      // a part of a hard plan beside the files: it is waited for, and there are few
+      const seats = serveSeats(connection, await planner(), 1, signal);
+      await work([{queue, worker}, seats], {drain, signal});
     });
     note(`${plural(batch.done, 'file')} done`);
     return EXIT.ok;

@@ -30,6 +30,8 @@ const MOST_SEATS = 5;
 const MOST_OPPORTUNISTIC = 64;
 /** After so long a person is told what is waited for. */
 const NOTICE_MS = 3000;
+/** A worker that is free comes at once: after one has died, others need not start first. */
+const NEXT_MS = 3000;
 /** A seat whose workers die again and again is given up. */
 const MOST_WORKERS = 5;
 
@@ -70,7 +72,8 @@ class Seats implements QueueSeats {
       told = line;
       options.onNotice(`${address}: ${line}`);
     };
-    const open = () => SeatLink.open(connection, queue, options.waitMs);
+    const open = (isFirst: boolean) =>
+      SeatLink.open(connection, queue, isFirst ? options.waitMs : Math.min(options.waitMs, NEXT_MS));
     this.channels = Array.from({length: count}, () => new Channel(open, onNotice));
   }
 
@@ -97,13 +100,13 @@ class Channel implements SeatChannel {
   /** Exchanges, and milliseconds that they took. */
   count = 0;
   ms = 0;
-  readonly #open: () => Promise<SeatLink>;
+  readonly #open: (isFirst: boolean) => Promise<SeatLink>;
   readonly #onNotice: (line: string) => void;
   #link: Promise<SeatLink> | undefined;
   #workers = 0;
   #isClosed = false;
 
-  constructor(open: () => Promise<SeatLink>, onNotice: (line: string) => void) {
+  constructor(open: (isFirst: boolean) => Promise<SeatLink>, onNotice: (line: string) => void) {
     this.#open = open;
     this.#onNotice = onNotice;
   }
@@ -115,7 +118,7 @@ class Channel implements SeatChannel {
 
   #opened(): Promise<SeatLink> {
     if (this.#isClosed) return Promise.reject(new Error('the seat is closed'));
-    this.#link ??= this.#open();
+    this.#link ??= this.#open(this.#workers === 0);
     return this.#link;
   }
 

@@ -7,7 +7,7 @@ import {END, type Letter, newLink, PING, PING_MS, REQUEST, type SeatJob} from '.
 /** Between two looks at a worker from which nothing has come. */
 const LOOK_MS = 1000;
 /** A worker that shows nothing for so long is dead; a server that answers nothing is, too. */
-const DEAD_MS = 12_000;
+const DEAD_MS = 8000;
 /** How long the end of a link may take. */
 const END_MS = 3000;
 
@@ -116,8 +116,7 @@ export class SeatLink {
     this.#isTaken = true;
     const {resolve} = this.#pending;
     this.#pending = undefined;
-    // BullMQ gives the text of a value in events
-    resolve((typeof reply === 'string' ? JSON.parse(reply) : reply) as Letter);
+    resolve(valueOf(reply) as Letter);
   }
 
   /** Looks whether the worker lives, and for a reply whose event was lost. */
@@ -166,6 +165,16 @@ export class SeatLink {
     };
     await Promise.race([end().catch(() => {}), delay(END_MS, undefined, {ref: false})]);
     await Promise.all([this.#events.close(), this.#queue.close()].map(part => part.catch(() => {})));
+  }
+}
+
+/** Events may hold the text of a value; what is none is found out by whoever reads the letter. */
+function valueOf(reply: unknown): unknown {
+  if (typeof reply !== 'string') return reply;
+  try {
+    return JSON.parse(reply);
+  } catch {
+    return undefined;
   }
 }
 
