@@ -1,8 +1,9 @@
 /**
  * `npm run bench [-- boundary|cancel|import|heuristics|js|page|report|runtime|inference|pytorch|pytorch-cuda|standalone|start|
- * savings|tflite|tfjs|solve|large|records|peers|distributed …] [options]`: all but `peers`, `records` and `distributed` by
+ * savings|tflite|tfjs|solve|large|batch|records|peers|distributed …] [options]`: all but `peers`, `records` and `distributed` by
  * default.
  */
+import {benchBatch} from './batch/index.ts';
 import {benchBoundary} from './boundary.ts';
 import {benchCancel} from './cancel.ts';
 import {benchDistributed} from './distributed/index.ts';
@@ -45,6 +46,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise
   tfjs: benchTfjs,
   solve: benchSolve,
   large: benchLarge,
+  batch: benchBatch,
   records: benchRecords,
   tflite: benchTflite,
   peers: benchPeers,

@@ -27,15 +27,16 @@ export interface BenchOptions {
 }
 
 export const USAGE = `usage: npm run bench -- [BENCH …] [options]
-  --only REGEX    only the instances whose name matches; peers: capacity/A, minimised/A, small/NAME, large/NAME
+  --only REGEX    only the instances whose name matches; peers: capacity/A, minimised/A, small/NAME, large/NAME;
+                  batch: files, merge, queue
   --seconds N     time limit per instance, in place of the default budget of nodes
   --samples N     timed runs per instance after the first (default: at least 5 below a second, else none)
   --threads N     threads to plan on (default 1)
   --seed N        of the generators and searches (default 1)
   --synthetic     seeded instances, also where ../shared is there
   --long          solve: D and J with a long limit, too (60 s, or --seconds); import, page: recordings of 1 GB, too;
-                  pytorch: every net, batch, number of threads and allocator
-  --quick         runtime, inference, standalone, pytorch: a tenth of the work, for a look
+                  pytorch: every net, batch, number of threads and allocator; batch: 1,000 files of 14 MB
+  --quick         runtime, inference, standalone, pytorch, batch: a tenth of the work, for a look
   --peer NAME     peers: a solver to run beside ours, may be repeated: omnimalloc[:ALLOCATOR[@THREADS]], vela,
                   minimalloc, idealloc, all, or 'NAME=COMMAND {in} {out} {capacity} {seconds} {threads}'
   --against DIR   import, start: another checkout, built, to measure in turns with this one
