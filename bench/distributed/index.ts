@@ -5,7 +5,7 @@ import {inSeconds, median, ms, printTable} from '../measure.ts';
 import type {BenchOptions} from '../options.ts';
 import {hasShared, problemOf} from '../sources.ts';
 import {type Chain, chainOf, MACHINES} from './chains.ts';
-import {type Run, runOf, SETTINGS} from './runs.ts';
+import {idleExchange, type Run, runOf, SETTINGS} from './runs.ts';
 import {startQueue} from './workers.ts';
 
 const SEEDS = 3;
@@ -28,7 +28,7 @@ function marksOf({synthetic, seed}: BenchOptions): readonly Mark[] {
   return [...hard, ...sharedLarge().filter(({name}) => name !== 'S_1')];
 }
 
-/** @returns milliseconds of an exchange beside computing, by instance: the median */
+/** @returns milliseconds of an exchange in which nothing is computed, by instance */
 async function printRuns(
   planner: Planner,
   marks: readonly Mark[],
@@ -44,16 +44,14 @@ async function printRuns(
     await queue.workers(2);
     for (const {name, source} of marks) {
       const problem = await problemOf(source);
-      const all: number[] = [];
+      exchangeMs.set(name, await idleExchange(planner, problem, queue));
       const first: Run[] = [];
       for (const setting of SETTINGS) {
         const runs: Run[] = [];
         for (const seed of seeds) runs.push(await runOf(planner, problem, seed, setting, queue));
         if (first.length === 0) first.push(...runs);
-        all.push(...runs.flatMap(run => run.exchangeMs));
         rows.push([name, setting.name, ...rowOf(runs, first)]);
       }
-      exchangeMs.set(name, all.length > 0 ? median(all) : 0);
     }
   } finally {
     await queue.close();
@@ -86,7 +84,7 @@ async function printChains(
   exchangeMs: ReadonlyMap<string, number>,
 ): Promise<void> {
   console.log(`distributed: the longest chain of tasks, seconds of CPU, on ${MACHINES.join(', ')} machines, each with a core for it
-  medians over the seeds; with exchanges: each batch waits for one, as long as measured above\n`);
+  medians over the seeds; with exchanges: each batch waits for one, as long as one takes in which nothing is computed\n`);
   const rows: (string | number)[][] = [];
   for (const {name, source} of marks) {
     const problem = await problemOf(source);
@@ -98,7 +96,7 @@ async function printChains(
     });
   }
   printTable(
-    ['instance', 'machines', 'chain s', 'gain', 'exchanges', 'with exchanges s', 'gain', 'share'],
+    ['instance', 'machines', 'chain s', 'gain', 'exchanges', 'ms each', 'with exchanges s', 'gain', 'share'],
     rows,
   );
 }
@@ -112,6 +110,7 @@ function chainRow(chains: readonly Chain[], k: number, exchange: number, alone: 
     inSeconds(chain),
     (alone / chain).toFixed(2),
     exchanges,
+    ms(exchange),
     inSeconds(whole),
     (alone / whole).toFixed(2),
     `${((100 * waiting) / whole).toFixed(0)} %`,

@@ -1,7 +1,10 @@
 /** The same solve by the clock: in threads, and with workers of a queue. */
 import {openSeats} from '../../bindings/cli/queue/seat-channel.ts';
 import type {Plan, Planner, ProblemColumns, SeatChannel} from '../../bindings/index.ts';
+import {liveOnly} from '../../bindings/planner/live.ts';
+import {packRequest, type SeatRequest, setupOf} from '../../bindings/planner/seats/messages.ts';
 import {unpackMessage} from '../../bindings/planner/seats/pack.ts';
+import {median} from '../measure.ts';
 import type {BenchQueue} from './workers.ts';
 
 export interface Run {
@@ -62,6 +65,39 @@ async function timed(
   const seconds = (performance.now() - began) / 1000;
   return {plan, seconds, exchanges: exchangeMs.length, exchangeMs};
 }
+
+/** Milliseconds of an exchange in which nothing is computed, with offsets in it: the median, where nothing else runs. */
+export async function idleExchange(
+  planner: Planner,
+  problem: ProblemColumns,
+  queue: BenchQueue,
+): Promise<number> {
+  const live = liveOnly(problem).columns;
+  const {offsets} = planner.plan(live, {algorithm: 'greedy-by-size'});
+  const seats = await openSeats(queue.url, {
+    count: 1,
+    opportunistic: false,
+    waitMs: 20_000,
+    onNotice: console.error,
+  });
+  try {
+    const [channel] = seats.channels;
+    const nothing = {solve: 'idle', before: 0, earlier: 0, tasks: []};
+    await channel!.send(packRequest({...nothing, setup: setupOf(live, undefined)}));
+    const times: number[] = [];
+    for (let i = 0; i < EXCHANGES; i++) {
+      const began = performance.now();
+      // a seat ignores what it does not know
+      await channel!.send(packRequest({...nothing, offsets} as SeatRequest));
+      times.push(performance.now() - began);
+    }
+    return median(times);
+  } finally {
+    await seats.close();
+  }
+}
+
+const EXCHANGES = 60;
 
 function measured(channel: SeatChannel, exchangeMs: number[]): SeatChannel {
   return {

@@ -116,7 +116,7 @@ export class SeatLink {
     this.#isTaken = true;
     const {resolve} = this.#pending;
     this.#pending = undefined;
-    resolve(valueOf(reply) as Letter);
+    resolve(readValue(reply) as Letter);
   }
 
   /** Looks whether the worker lives, and for a reply whose event was lost. */
@@ -169,7 +169,7 @@ export class SeatLink {
 }
 
 /** Events may hold the text of a value; what is none is found out by whoever reads the letter. */
-function valueOf(reply: unknown): unknown {
+function readValue(reply: unknown): unknown {
   if (typeof reply !== 'string') return reply;
   try {
     return JSON.parse(reply);
