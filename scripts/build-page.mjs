@@ -1,7 +1,8 @@
 /**
  * Builds the page of `web/` into `dist/page/`: `index.html` with its assets, for any web server and any folder of it, and
  * `stowage.html`, all of it in one file that works without a server. Both carry the program of the workers as text, which
- * they start from a blob: so the page's policy, which allows no connection, holds in the workers too.
+ * they start from a blob: so the page's policy, which allows no connection, holds in the workers too. What few need is beside
+ * the page, or inert in the single file: the example, and the program of the worker of a run.
  */
 import {createHash} from 'node:crypto';
 import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
@@ -15,10 +16,13 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const WEB = join(ROOT, 'web');
 const OUT = join(ROOT, 'dist', 'page');
 
-/** The workers' program, minified, and the packages in it; without the code that starts threads, since the page has workers of its own. */
-async function workerSource() {
+/**
+ * A program of workers, minified, and the packages in it; without the code that starts threads, since the page has workers of
+ * its own, and without seats elsewhere.
+ */
+async function workerSource(entry) {
   const {outputFiles, metafile} = await bundle({
-    entryPoints: [join(WEB, 'worker', 'entry.ts')],
+    entryPoints: [join(WEB, 'worker', entry)],
     bundle: true,
     minify: true,
     write: false,
@@ -45,6 +49,7 @@ async function workerSource() {
         name: 'no-thread',
         setup({onResolve}) {
           onResolve({filter: /\/thread\.ts$/}, () => ({path: join(WEB, 'worker', 'no-thread.ts')}));
+          onResolve({filter: /\/seats\/[\w-]+\.ts$/}, () => ({path: join(WEB, 'worker', 'no-seats.ts')}));
         },
       },
     ],
@@ -116,39 +121,47 @@ function writeNotices(packages) {
   writeFileSync(script, `${bannerOf(names)}\n${readFileSync(script, 'utf8')}`);
 }
 
-/** The example as a script that the page loads on demand: a script needs no permission to connect. */
-function writeExample(base64) {
-  writeFileSync(join(OUT, 'example.js'), `globalThis.stowageExample = '${base64}';\n`);
+/** Scripts that the page loads on demand, by name: a script needs no permission to connect. */
+function writeParts(parts) {
+  for (const [name, text] of Object.entries(parts))
+    writeFileSync(
+      join(OUT, `${name}.js`),
+      `(globalThis.stowageParts ??= {}).${name} = ${JSON.stringify(text)};\n`,
+    );
+}
+
+/** As the content of an element `script`. */
+function withinScript(text) {
+  return text.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
 }
 
 /** Everything within one file; the policy names its script and its style by their digests. */
-function writeSingleFile(base64) {
+function writeSingleFile(parts) {
   const html = readFileSync(join(OUT, 'index.html'), 'utf8');
-  const script = readFileSync(join(OUT, 'assets', 'page.js'), 'utf8')
-    .replaceAll('</script', '<\\/script')
-    .replaceAll('<!--', '<\\!--');
+  const script = withinScript(readFileSync(join(OUT, 'assets', 'page.js'), 'utf8'));
   const style = readFileSync(join(OUT, 'assets', 'page.css'), 'utf8').replaceAll('</style', '<\\/style');
   const digest = text => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  const inert = Object.entries(parts).map(
+    ([name, text]) => `<script type="application/octet-stream" id="${name}">${withinScript(text)}</script>\n`,
+  );
   const single = html
     .replace(/<script type="module"[^>]*><\/script>/, '')
     .replace(/<link rel="stylesheet"[^>]*>/, () => `<style>${style}</style>`)
     .replace("script-src 'self'", () => `script-src ${digest(script)}`)
     .replace("style-src 'self'", () => `style-src ${digest(style)}`)
-    .replace(
-      '</body>',
-      () =>
-        `<script type="application/octet-stream" id="example">${base64}</script>\n<script type="module">${script}</script>\n</body>`,
-    );
+    .replace('</body>', () => `${inert.join('')}<script type="module">${script}</script>\n</body>`);
   writeFileSync(join(OUT, 'stowage.html'), single);
 }
 
 rmSync(OUT, {recursive: true, force: true});
 mkdirSync(OUT, {recursive: true});
 const example = readFileSync(join(ROOT, 'examples', 'out-of-memory.pickle.gz')).toString('base64');
-const worker = await workerSource();
-writeNotices([...worker.packages, ...(await buildPage(worker.text))]);
-writeExample(example);
-writeSingleFile(example);
+const worker = await workerSource('entry.ts');
+const run = await workerSource('run-entry.ts');
+writeNotices([...worker.packages, ...run.packages, ...(await buildPage(worker.text))]);
+const parts = {example, run: run.text};
+writeParts(parts);
+writeSingleFile(parts);
 const odd = readdirSync(join(OUT, 'assets')).filter(name => !/^page\.(js|css)$/.test(name));
 if (odd.length > 0) {
   console.error(`build-page: unexpected assets: ${odd.join(', ')}`);

@@ -12,6 +12,7 @@ import {Landing} from './parts/landing.tsx';
 import {idOfFile, MemoryView} from './parts/memory-view.tsx';
 import {Openings} from './parts/openings.tsx';
 import {PlanView} from './parts/plan-view.tsx';
+import {RunView} from './parts/run-view.tsx';
 import {Summary} from './parts/summary.tsx';
 import {Tabs} from './parts/tabs.tsx';
 import {WhatIf} from './parts/what-if.tsx';
@@ -23,7 +24,7 @@ import {useStore} from './state/store.ts';
 import type {View} from './state/view-names.ts';
 
 export function App({page}: {readonly page: Page}) {
-  const {files, current, view, announcement, openings} = useStore(page.store);
+  const {files, current, view, announcement, openings, run, isRunShown} = useStore(page.store);
   const input = useRef<HTMLInputElement>(null);
   const choose = () => input.current!.click();
   const isDragged = useDrop(page);
@@ -48,7 +49,9 @@ export function App({page}: {readonly page: Page}) {
         }}
       />
       <Openings page={page} />
-      {file ? (
+      {run && isRunShown ? (
+        <RunView key={idOfFile(run)} page={page} run={run} />
+      ) : file ? (
         <Shown key={idOfFile(file)} page={page} file={file} view={view} onChoose={choose} />
       ) : (
         openings.every(({failure}) => failure) && (

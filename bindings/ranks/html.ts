@@ -1,7 +1,7 @@
 /**
  * A run as one page that needs nothing else, with the policy of a report: no script, no connection. Every name is escaped.
  */
-import {formatCount, formatShortBytes, plural} from '../model/quantities.ts';
+import {formatShortBytes, plural} from '../model/quantities.ts';
 import {escaped} from '../pictures/text.ts';
 import {formatDuration} from '../pictures/ticks.ts';
 import {pageHtml} from '../report/html.ts';
@@ -9,6 +9,7 @@ import {formatChange, runAnswers} from './answers.ts';
 import {runPictures} from './pictures.ts';
 import {heldBytes, rankName} from './rank-text.ts';
 import type {Rank, Run} from './run.ts';
+import {describeRun} from './run-text.ts';
 
 /** Outliers whose operations are listed; the JSON has all. */
 const MOST_OUTLIERS = 40;
@@ -17,8 +18,7 @@ const MOST_OUTLIERS = 40;
 export function runHtml(run: Run): Generator<string, void, undefined> {
   return pageHtml(
     {
-      title: `Run of ${plural(run.ranks.length, 'rank')}`,
-      source: describeSource(run),
+      ...describeRun(run),
       answers: runAnswers(run),
       pictures: runPictures(run),
       warnings: run.warnings,
@@ -29,11 +29,6 @@ export function runHtml(run: Run): Generator<string, void, undefined> {
     outliersHtml(run),
     ranksHtml(run),
   );
-}
-
-function describeSource({ranks, groups, versions}: Run): string {
-  const analysed = ranks.filter(({failure}) => failure === null).length;
-  return `${formatCount(analysed)} of ${plural(ranks.length, 'rank')} analysed, ${plural(groups.length, 'group')}; stowage ${versions.join(', ')}`;
 }
 
 function* outliersHtml(run: Run): Generator<string, void, undefined> {

@@ -3,19 +3,29 @@
  * A screenshot of each stays in `build/screenshots/` for people. And how `stowage view` serves the page.
  */
 import assert from 'node:assert/strict';
-import {type ChildProcess, spawn} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {get} from 'node:http';
-import {createRequire} from 'node:module';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import type {Page} from 'playwright-core';
 import {PAPER} from '../../bindings/pictures/palette.ts';
 import {lacks} from '../requirements.ts';
-import {drop, EXAMPLES, openSite, painted, planned, ROOT, type Site, says, screenshot} from './site.ts';
+import {
+  cutTexts,
+  drop,
+  EXAMPLES,
+  findings,
+  openSite,
+  painted,
+  planned,
+  ROOT,
+  type Site,
+  says,
+  screenshot,
+  whileServed,
+} from './site.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const OTHER_PAPER = {light: rgb(PAPER.dark), dark: rgb(PAPER.light)};
 const VIEWS = ['memory', 'plan', 'allocator', 'behaviour', 'compare'] as const;
 
@@ -30,20 +40,6 @@ before(async () => {
   site = await openSite();
 });
 after(() => site?.close());
-
-/** The findings of axe, each as the rule and the elements. */
-async function findings(page: Page): Promise<string[]> {
-  // by the debugger, which the page's policy does not bind
-  const session = await page.context().newCDPSession(page);
-  await session.send('Runtime.evaluate', {expression: AXE});
-  const {result} = await session.send('Runtime.evaluate', {
-    expression:
-      'axe.run().then(({violations}) => JSON.stringify(violations.map(one => one.id + ": " + one.nodes.map(node => node.target.join(" ") + " " + (node.failureSummary ?? "")).join(" | "))))',
-    awaitPromise: true,
-    returnByValue: true,
-  });
-  return JSON.parse(result.value as string) as string[];
-}
 
 async function widthOf(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth);
@@ -74,20 +70,6 @@ async function paintings(page: Page): Promise<Painting[]> {
       const [[paper]] = [...counts].sort(([, a], [, b]) => b - a) as [[string, number]];
       return {picture: plot.dataset.picture!, coloured: (4 * coloured) / data.length, paper};
     }),
-  );
-}
-
-/** Texts that are cut off by their element, apart from those that end in an ellipsis or scroll. */
-async function cutTexts(page: Page): Promise<string[]> {
-  return page.evaluate(() =>
-    [
-      ...document.querySelectorAll<HTMLElement>(
-        'main button, main h2, main p, main dt, main dd, main label, main td',
-      ),
-    ]
-      .filter(({scrollWidth, clientWidth}) => clientWidth > 0 && scrollWidth > clientWidth + 1)
-      .filter(element => !['ellipsis'].includes(getComputedStyle(element).textOverflow))
-      .map(element => `${element.tagName} “${element.innerText.slice(0, 40)}” is cut`),
   );
 }
 
@@ -147,26 +129,8 @@ for (const [width, theme] of [
   });
 }
 
-/** Runs while `stowage view` serves an example, which then ends by Ctrl-C without an error. */
-async function whileServed(run: (told: {readonly url: string}) => Promise<void>): Promise<void> {
-  const child = spawn(
-    process.execPath,
-    [join(ROOT, 'dist/cli/main.js'), 'view', 'five.csv', '--no-open', '--json'],
-    {
-      cwd: EXAMPLES,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  try {
-    await run(JSON.parse(await firstLine(child)) as {url: string});
-  } finally {
-    child.kill('SIGINT');
-  }
-  assert.equal(await new Promise(resolve => child.once('exit', resolve)), 0);
-}
-
 test('stowage view serves the page only to clients that have the address', () =>
-  whileServed(async told => {
+  whileServed(['five.csv'], EXAMPLES, async told => {
     const schema = JSON.parse(readFileSync(join(ROOT, 'docs', 'view.schema.json'), 'utf8')) as object;
     const validate = new Ajv2020().compile(schema);
     assert.ok(validate(told), JSON.stringify(validate.errors));
@@ -186,7 +150,7 @@ test('stowage view serves the page only to clients that have the address', () =>
 test('the page that stowage view serves plans its file, and asks nobody else', async context => {
   if (!site) return lacks(context, 'chromium');
   const {open} = site;
-  await whileServed(async told => {
+  await whileServed(['five.csv'], EXAMPLES, async told => {
     const tab = await open(told.url);
     await planned(tab.page);
     assert.match(await tab.page.locator('.summary h2').innerText(), /9 KiB would do/);
@@ -198,17 +162,6 @@ test('the page that stowage view serves plans its file, and asks nobody else', a
     await tab.page.context().close();
   });
 });
-
-function firstLine(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    child.stdout!.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-      if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')));
-    });
-    child.once('exit', code => reject(new Error(`stowage view ended with ${code}`)));
-  });
-}
 
 interface Answer {
   readonly status: number;

@@ -1,7 +1,9 @@
 /** The built page in a real Chromium: served as any web server would, in a subfolder, or as the single file from disk. */
 import assert from 'node:assert/strict';
+import {type ChildProcess, spawn} from 'node:child_process';
 import {existsSync, mkdirSync, readFileSync} from 'node:fs';
 import {createServer} from 'node:http';
+import {createRequire} from 'node:module';
 import type {AddressInfo} from 'node:net';
 import {extname, join} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
@@ -10,8 +12,10 @@ import {openChromium} from '../hosts/chromium.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const PAGE = join(ROOT, 'dist', 'page');
+export const CLI = join(ROOT, 'dist', 'cli', 'main.js');
 export const EXAMPLES = join(ROOT, 'examples');
 export const FIXTURES = join(ROOT, 'tests', 'trace', 'fixtures');
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -127,4 +131,61 @@ export async function screenshot(page: Page, name: string): Promise<void> {
       await page.waitForTimeout(500);
     }
   }
+}
+
+/** The findings of axe, each as the rule and the elements. */
+export async function findings(page: Page): Promise<string[]> {
+  // by the debugger, which the page's policy does not bind
+  const session = await page.context().newCDPSession(page);
+  await session.send('Runtime.evaluate', {expression: AXE});
+  const {result} = await session.send('Runtime.evaluate', {
+    expression:
+      'axe.run().then(({violations}) => JSON.stringify(violations.map(one => one.id + ": " + one.nodes.map(node => node.target.join(" ") + " " + (node.failureSummary ?? "")).join(" | "))))',
+    awaitPromise: true,
+    returnByValue: true,
+  });
+  return JSON.parse(result.value as string) as string[];
+}
+
+/** Texts that are cut off by their element, apart from those that end in an ellipsis or scroll. */
+export async function cutTexts(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [
+      ...document.querySelectorAll<HTMLElement>(
+        'main button, main h2, main p, main dt, main dd, main label, main td',
+      ),
+    ]
+      .filter(({scrollWidth, clientWidth}) => clientWidth > 0 && scrollWidth > clientWidth + 1)
+      .filter(element => !['ellipsis'].includes(getComputedStyle(element).textOverflow))
+      .map(element => `${element.tagName} “${element.innerText.slice(0, 40)}” is cut`),
+  );
+}
+
+/** Runs while `stowage view` serves the inputs, which then ends by Ctrl-C without an error. */
+export async function whileServed(
+  inputs: readonly string[],
+  cwd: string,
+  run: (told: {readonly url: string}) => Promise<void>,
+): Promise<void> {
+  const child = spawn(process.execPath, [CLI, 'view', ...inputs, '--no-open', '--json'], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    await run(JSON.parse(await firstLine(child)) as {url: string});
+  } finally {
+    child.kill('SIGINT');
+  }
+  assert.equal(await new Promise(resolve => child.once('exit', resolve)), 0);
+}
+
+function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child.stdout!.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')));
+    });
+    child.once('exit', code => reject(new Error(`stowage view ended with ${code}`)));
+  });
 }

@@ -114,13 +114,14 @@ export function madeRun(count: number): Run {
     const odd = outliers.indexOf(rank);
     const recoverable = (odd === 0 ? 18 : odd === 1 ? 0.2 : 5 + 0.4 * noise(rank + 7)) * GIB;
     const less = odd === 2 ? 9 * GIB : 0;
+    const [needs, free] = [Math.round(planned - less), Math.round(recoverable)];
     return rankOf(rank, {
       file: `snapshots/snapshot_dp${Math.floor((rank % perStage) / tp)}_tp${rank % tp}_pp${stage}.pickle`,
       coordinates: {dp: Math.floor((rank % perStage) / tp), tp: rank % tp, pp: stage},
-      planned: Math.round(planned - less),
-      recoverable: Math.round(recoverable),
-      reserved: Math.round(planned + recoverable - less),
-      peak: Math.round(planned - less - 0.1 * GIB),
+      planned: needs,
+      recoverable: free,
+      reserved: needs + free,
+      peak: needs - 100 * MIB,
       isProven: rank % 3 === 0,
       group: stage,
       growth: rank % 5 === 0 && stage === 1 ? Math.round((2 + noise(rank)) * 8 * MIB) : 0,

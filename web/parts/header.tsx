@@ -3,21 +3,28 @@ import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
 
 export function Header({page, onChoose}: {readonly page: Page; readonly onChoose: () => void}) {
-  const {files, current, theme} = useStore(page.store);
+  const {files, current, theme, run, isRunShown} = useStore(page.store);
   return (
     <header>
       <h1>stowage</h1>
-      {files.length > 0 && (
+      {(run || files.length > 0) && (
         <ul class="files" aria-label="open files">
+          {run && (
+            <Tab
+              name={run.info.title}
+              isCurrent={isRunShown}
+              onShow={() => page.showRun()}
+              onClose={() => page.closeRun()}
+            />
+          )}
           {files.map((file, index) => (
-            <li key={file.name + String(index)} class={index === current ? 'current' : ''}>
-              <button type="button" aria-pressed={index === current} onClick={() => page.select(index)}>
-                {file.name.split(/[\\/]/).at(-1)}
-              </button>
-              <button type="button" aria-label={`close ${file.name}`} onClick={() => page.close(file)}>
-                ✕
-              </button>
-            </li>
+            <Tab
+              key={file.name + String(index)}
+              name={file.name}
+              isCurrent={!isRunShown && index === current}
+              onShow={() => page.select(index)}
+              onClose={() => page.close(file)}
+            />
           ))}
         </ul>
       )}
@@ -33,5 +40,25 @@ export function Header({page, onChoose}: {readonly page: Page; readonly onChoose
         </button>
       </span>
     </header>
+  );
+}
+
+interface TabProps {
+  readonly name: string;
+  readonly isCurrent: boolean;
+  readonly onShow: () => void;
+  readonly onClose: () => void;
+}
+
+function Tab({name, isCurrent, onShow, onClose}: TabProps) {
+  return (
+    <li class={isCurrent ? 'current' : ''}>
+      <button type="button" aria-pressed={isCurrent} onClick={onShow}>
+        {name.split(/[\\/]/).at(-1)}
+      </button>
+      <button type="button" aria-label={`close ${name}`} onClick={onClose}>
+        ✕
+      </button>
+    </li>
   );
 }

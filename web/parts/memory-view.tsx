@@ -9,10 +9,10 @@ import {PictureTools} from './picture-tools.tsx';
 import {useAnswer} from './use-answer.ts';
 
 let identities = 0;
-const identity = new WeakMap<FileModel, number>();
+const identity = new WeakMap<object, number>();
 
-/** A number of its own for each file, to make texts of. */
-export function idOfFile(file: FileModel): number {
+/** A number of its own for each file or run, to make texts of. */
+export function idOfFile(file: object): number {
   const known = identity.get(file) ?? ++identities;
   identity.set(file, known);
   return known;

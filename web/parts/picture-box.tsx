@@ -6,11 +6,19 @@ import type {Probed} from '../canvas/probe.ts';
 import type {Theme} from '../canvas/theme.ts';
 import {ViewPort} from '../canvas/view-port.ts';
 import {around, isSameRange, mappingOf, panned, type Range, type Window, zoomed} from '../canvas/window.ts';
-import type {FileModel} from '../state/file.ts';
+import type {BoardHandler} from '../worker/handlers/board.ts';
+import type {Connection, ProxyMarked} from '../worker/link.ts';
 import {Legend} from './legend.tsx';
 
+/** Whoever holds pictures: an open file, or a run. */
+export interface PictureSource {
+  readonly ask: Connection<{readonly pictures: BoardHandler & ProxyMarked}>['ask'];
+  /** A picture of it has been painted. */
+  seen(): void;
+}
+
 export interface PictureBoxProps {
-  readonly file: FileModel;
+  readonly file: PictureSource;
   readonly pictureKey: string;
   readonly face: Face;
   readonly version: number;

@@ -4,21 +4,23 @@ import {formatCount} from '../../bindings/model/quantities.ts';
 import type {Column} from '../../bindings/pictures/picture.ts';
 import {formatShort} from '../../bindings/pictures/ticks.ts';
 import type {Face} from '../canvas/face.ts';
-import type {FileModel} from '../state/file.ts';
 import {idOfFile} from './memory-view.tsx';
+import type {PictureSource} from './picture-box.tsx';
 import {useAnswer} from './use-answer.ts';
 
 const PAGE = 50;
 
 interface PictureTableProps {
-  readonly file: FileModel;
+  readonly file: PictureSource;
   readonly pictureKey: string;
   readonly face: Face;
   readonly version: number;
+  /** Makes the first cell of each row a button. */
+  readonly onRow?: (index: number) => void;
 }
 
-export function PictureTable({file, pictureKey, face, version}: PictureTableProps) {
-  const [isOpen, setIsOpen] = useState(false);
+export function PictureTable({file, pictureKey, face, version, onRow}: PictureTableProps) {
+  const [isOpen, setIsOpen] = useState(onRow !== undefined);
   const [from, setFrom] = useState(0);
   const question = isOpen ? `${idOfFile(file)} ${pictureKey} ${from} ${version}` : undefined;
   const {result} = useAnswer(question, () =>
@@ -26,7 +28,7 @@ export function PictureTable({file, pictureKey, face, version}: PictureTableProp
   );
   if (face.rows === 0) return null;
   return (
-    <details onToggle={event => setIsOpen(event.currentTarget.open)}>
+    <details open={isOpen} onToggle={event => setIsOpen(event.currentTarget.open)}>
       <summary>as a table ({formatCount(face.rows)} rows)</summary>
       {result && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
@@ -45,7 +47,15 @@ export function PictureTable({file, pictureKey, face, version}: PictureTableProp
               {result.rows.map((row, k) => (
                 <tr key={result.from + k}>
                   {row.map((cell, column) => (
-                    <td key={face.columns[column]!.name}>{textOf(cell, face.columns[column]!)}</td>
+                    <td key={face.columns[column]!.name} class={typeof cell === 'string' ? 'text' : ''}>
+                      {onRow && column === 0 ? (
+                        <button type="button" onClick={() => onRow(result.from + k)}>
+                          {cell || row[1]}
+                        </button>
+                      ) : (
+                        textOf(cell, face.columns[column]!)
+                      )}
+                    </td>
                   ))}
                 </tr>
               ))}

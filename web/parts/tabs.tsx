@@ -13,7 +13,7 @@ const NAMES: Readonly<Record<View, string>> = {
 };
 
 export function Tabs({page, file}: {readonly page: Page; readonly file: FileModel}) {
-  const {view} = useStore(page.store);
+  const {view, run} = useStore(page.store);
   const {opened} = useStore(file.store);
   const walk = (event: KeyboardEvent) => {
     const step = {ArrowRight: 1, ArrowLeft: -1}[event.key];
@@ -26,6 +26,11 @@ export function Tabs({page, file}: {readonly page: Page; readonly file: FileMode
   };
   return (
     <nav class="tabs" aria-label="views">
+      {run && (
+        <button type="button" onClick={() => page.showRun()}>
+          ← Run
+        </button>
+      )}
       <div role="tablist" aria-label="views" onKeyDown={walk}>
         {VIEWS.map(name => (
           <button

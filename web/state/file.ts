@@ -10,7 +10,7 @@ import {isCancelled} from '../worker/link.ts';
 import {type FileState, NOTHING_KNOWN, type PlanChoice} from './file-state.ts';
 import type {Wanted} from './hash.ts';
 import {PlanningSlot} from './planning-slot.ts';
-import type {Source} from './source.ts';
+import {addressOf, type Source} from './source.ts';
 import {startFileWorker} from './start-workers.ts';
 import {Store} from './store.ts';
 
@@ -58,12 +58,7 @@ export class FileModel {
 
   /** Reads the file and its first device. @param onRead called with the number of bytes read. */
   async open(onRead: (bytes: number) => void): Promise<void> {
-    const {name, blob, url} = this.source;
-    const request = {
-      name,
-      ...(blob ? {blob} : {}),
-      ...(url === undefined ? {} : {url: new URL(url, document.baseURI).href}),
-    };
+    const request = addressOf(this.source);
     const opened = await this.#worker.follow<number, Opened>(
       (worker, listener) => worker.file.open(request, listener),
       onRead,

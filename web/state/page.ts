@@ -6,6 +6,7 @@ import type {Colouring} from '../views/colouring.ts';
 import {isCancelled} from '../worker/link.ts';
 import {FileModel} from './file.ts';
 import {readHash, writeHash} from './hash.ts';
+import {isRun, RunModel} from './run.ts';
 import type {Source} from './source.ts';
 import {Store} from './store.ts';
 import type {View} from './view-names.ts';
@@ -22,6 +23,10 @@ export interface Opening {
 
 export interface PageState {
   readonly openings: readonly Opening[];
+  /** The run that files may be recordings of. */
+  readonly run: RunModel | undefined;
+  /** Whether it is shown in place of the current file. */
+  readonly isRunShown: boolean;
   readonly files: readonly FileModel[];
   /** Index into `files`. */
   readonly current: number;
@@ -44,6 +49,8 @@ export class Page {
     const wanted = readHash(location.hash);
     this.store = new Store<PageState>({
       openings: [],
+      run: undefined,
+      isRunShown: false,
       files: [],
       current: 0,
       other: 1,
@@ -62,7 +69,8 @@ export class Page {
   }
 
   get current(): FileModel | undefined {
-    return this.store.state.files[this.store.state.current];
+    const {files, current, isRunShown} = this.store.state;
+    return isRunShown ? undefined : files[current];
   }
 
   async openAll(sources: readonly Source[]): Promise<void> {
@@ -74,16 +82,18 @@ export class Page {
     const {name, size} = source;
     const opening: Opening = {id, name, size, read: 0, failure: undefined};
     this.store.set({openings: [...this.store.state.openings, opening]});
-    const file = new FileModel(source, () => this.save());
-    this.#running.set(id, file);
+    let file: FileModel | undefined;
     try {
+      if (await isRun(source)) return this.#showRun(id, await RunModel.open(source));
+      file = new FileModel(source, () => this.save());
+      this.#running.set(id, file);
       await file.open(read => this.#change(id, {read}));
       this.#running.delete(id);
       this.#add(id, file);
       await file.start(this.store.state.view === 'memory');
     } catch (error) {
       this.#running.delete(id);
-      file.close();
+      file?.close();
       const failure = failureOf(error);
       if (isCancelled(error)) this.dismiss(id);
       else this.#change(id, {failure});
@@ -101,11 +111,42 @@ export class Page {
     this.store.set({openings: this.store.state.openings.filter(opening => opening.id !== id)});
   }
 
+  /** Opens the recording of a rank, by its index in the run; where it is open, shows it. */
+  openRecording(index: number): void {
+    const {run, files} = this.store.state;
+    const rank = run?.info.ranks[index];
+    if (!run || !rank) return;
+    const {recordings} = run.source;
+    const known = files.findIndex(({name}) => rank.file === name || rank.file.endsWith(`/${name}`));
+    if (known >= 0) this.select(known);
+    else if (recordings !== undefined)
+      void this.open({name: rank.file, size: 0, url: `${recordings}${index}`});
+    else this.announce(`${rank.name}: drop ${rank.file} onto the page to see it`);
+  }
+
+  showRun(isRunShown = true): void {
+    this.store.set({isRunShown});
+    this.save();
+  }
+
+  closeRun(): void {
+    this.store.state.run?.close();
+    this.store.set({run: undefined, isRunShown: false});
+  }
+
+  #showRun(id: number, run: RunModel): void {
+    this.store.state.run?.close();
+    this.dismiss(id);
+    this.store.set({run, isRunShown: true});
+    this.announce(`${run.info.title} is open`);
+  }
+
   close(file: FileModel): void {
     file.close();
     const files = this.store.state.files.filter(one => one !== file);
     this.store.set({
       files,
+      isRunShown: files.length === 0 && this.store.state.run !== undefined,
       current: Math.min(this.store.state.current, Math.max(0, files.length - 1)),
       other: 1,
     });
@@ -114,7 +155,7 @@ export class Page {
 
   select(index: number): void {
     const {current, other} = this.store.state;
-    this.store.set({current: index, other: index === other ? current : other});
+    this.store.set({isRunShown: false, current: index, other: index === other ? current : other});
     this.save();
   }
 
@@ -170,6 +211,7 @@ export class Page {
     this.store.set({
       openings: openings.filter(opening => opening.id !== id),
       files: [...files, file],
+      isRunShown: false,
       current: files.length,
       other: isFirst ? 1 : this.store.state.current,
       // a problem has only its plan to show

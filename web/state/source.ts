@@ -5,6 +5,17 @@ export interface Source {
   readonly size: number;
   readonly blob?: Blob;
   readonly url?: string;
+  /** Of a run that a server hands over: the address of its recordings, each below it by its number. */
+  readonly recordings?: string;
+}
+
+/** As a worker reads it. */
+export function addressOf({name, blob, url}: Source): {name: string; blob?: Blob; url?: string} {
+  return {
+    name,
+    ...(blob ? {blob} : {}),
+    ...(url === undefined ? {} : {url: new URL(url, document.baseURI).href}),
+  };
 }
 
 /** Files that the server passes to the page; undefined without such a server: then no connection is allowed. */

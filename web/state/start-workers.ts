@@ -35,12 +35,15 @@ export class RunningWorker<Api> extends Connection<Api> {
   }
 }
 
-let address: string | undefined;
+const addresses = new Map<string, string>();
 
-function start(name: string): Worker {
-  address ??= URL.createObjectURL(new Blob([source], {type: 'text/javascript'}));
-  return new Worker(address, {name});
+/** @param program its source. */
+export function startWorker<Api>(name: string, program: string): RunningWorker<Api> {
+  const address =
+    addresses.get(program) ?? URL.createObjectURL(new Blob([program], {type: 'text/javascript'}));
+  addresses.set(program, address);
+  return new RunningWorker<Api>(new Worker(address, {name}));
 }
 
-export const startFileWorker = () => new RunningWorker<FileWorker>(start('file'));
-export const startPlanningWorker = () => new RunningWorker<PlanningWorker>(start('planning'));
+export const startFileWorker = () => startWorker<FileWorker>('file', source);
+export const startPlanningWorker = () => startWorker<PlanningWorker>('planning', source);

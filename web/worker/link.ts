@@ -15,7 +15,7 @@ import {
 } from 'comlink';
 import {type Failure, failureOf, revived} from '../../bindings/model/errors.ts';
 
-export {expose, proxy, transfer};
+export {expose, type ProxyMarked, proxy, transfer};
 
 /** A call that was ended on purpose. */
 export class CancelledError extends Error {

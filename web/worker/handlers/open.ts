@@ -17,6 +17,7 @@ import {
 import type {OpenFile} from '../../document/open-file.ts';
 import {highestOf} from '../../document/peaks.ts';
 import type {Listener} from '../link.ts';
+import {fetched} from './fetched.ts';
 
 export interface OpenRequest {
   readonly name: string;
@@ -147,11 +148,4 @@ function stateOf(imported: Imported, device: number): Pick<SubjectInfo, 'state' 
     state: end && {end, lines: describeEndState(end)},
     hasStateOnly: hasStateOnly(imported.trace, device),
   };
-}
-
-async function fetched(url: string): Promise<ReadableStream<Uint8Array>> {
-  const response = await fetch(url);
-  if (!response.ok || !response.body)
-    throw new Error(`the server did not send the file: status ${response.status}`);
-  return response.body;
 }

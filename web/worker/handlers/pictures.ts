@@ -1,21 +1,12 @@
-/** Pictures that need no plan, and everything that is asked of a picture by its key. */
+/** Pictures that need no plan. */
 import {formatBytes} from '../../../bindings/model/quantities.ts';
-import type {
-  Board,
-  HighlightRequest,
-  Painted,
-  PaintRequest,
-  ProbeRequest,
-  RowsRequest,
-  TableRows,
-} from '../../canvas/board.ts';
+import type {Board} from '../../canvas/board.ts';
 import type {Face} from '../../canvas/face.ts';
-import type {Probed} from '../../canvas/probe.ts';
 import type {OpenFile} from '../../document/open-file.ts';
 import {activePicture, DEFAULT_LARGEST} from '../../views/active.ts';
 import {behaviourOf} from '../../views/behaviour.ts';
 import type {Colouring} from '../../views/colouring.ts';
-import {transfer} from '../link.ts';
+import {BoardHandler} from './board.ts';
 
 export interface MemoryRequest {
   readonly colouring: Colouring;
@@ -27,11 +18,12 @@ export interface BehaviourFaces {
   readonly pictures: readonly {readonly key: string; readonly face: Face}[];
 }
 
-export class PicturesHandler {
+export class PicturesHandler extends BoardHandler {
   readonly #file: OpenFile;
   readonly #board: Board;
 
   constructor(file: OpenFile, board: Board) {
+    super(board);
     this.#file = file;
     this.#board = board;
   }
@@ -55,22 +47,5 @@ export class PicturesHandler {
       lines,
       pictures: pictures.map(picture => ({key: picture.name, face: this.#board.set(picture.name, picture)})),
     };
-  }
-
-  paint(request: PaintRequest): Painted {
-    const painted = this.#board.paint(request);
-    return transfer(painted, [painted.image]);
-  }
-
-  probe(request: ProbeRequest): Probed | undefined {
-    return this.#board.probe(request);
-  }
-
-  highlight(request: HighlightRequest): Float64Array {
-    return this.#board.highlight(request);
-  }
-
-  rows(request: RowsRequest): TableRows {
-    return this.#board.rows(request);
   }
 }
