@@ -1,9 +1,15 @@
 /** `stowage view`: serves the page and the files to show, on this machine only. */
 import {open, stat} from 'node:fs/promises';
+import {join} from 'node:path';
 import type {Command} from 'commander';
+import {mergeRun} from '../../report.ts';
+import {FILES, SHARES} from '../batch/layout.ts';
+import {readBatch} from '../batch/read-batch.ts';
+import {openRecording} from '../batch/recordings.ts';
+import {storeOf} from '../batch/store-of.ts';
 import {CliError, EXIT, inputError} from '../io/exit.ts';
 import {nameOf, openInput} from '../io/input.ts';
-import {print, printJson, warn} from '../io/output.ts';
+import {jsonLine, print, printJson, warn} from '../io/output.ts';
 import {type ServedFile, servePage} from '../io/page-server.ts';
 import type {CommandContext} from './options.ts';
 
@@ -11,15 +17,21 @@ export interface ViewCommandOptions {
   /** False for `--no-open`. */
   readonly open: boolean;
   readonly json?: boolean;
+  /** Of the recordings of a batch. */
+  readonly root: string;
 }
 
 export function addViewCommand(root: Command, {done}: CommandContext): void {
   root
     .command('view')
-    .argument('[FILE...]', 'traces, models or problems; any two of them can be compared')
-    .description(
-      'show files in the browser: live bytes over time, the plan, the segments and the recoverable memory; served on this machine only, until Ctrl-C',
+    .argument(
+      '[FILE...]',
+      'traces, models or problems, any two of which can be compared; or the folder of a batch',
     )
+    .description(
+      'show files in the browser: live bytes over time, the plan, the segments and the recoverable memory; served on this machine only, until Ctrl-C. Of a batch, all ranks are shown, and each opens its recording',
+    )
+    .option('--root <DIR>', 'folder that the recordings of a batch are below, as for stowage batch', '.')
     .option('--no-open', 'print the address and open no browser')
     .option('--json', 'print one object with the address')
     .action(async (files: string[], options: ViewCommandOptions) => done(await viewCommand(files, options)));
@@ -28,7 +40,7 @@ export function addViewCommand(root: Command, {done}: CommandContext): void {
 /** Serves until Ctrl-C. @returns the exit code. */
 export async function viewCommand(files: readonly string[], options: ViewCommandOptions): Promise<number> {
   const served: ServedFile[] = [];
-  for (const file of files) served.push(await fileToServe(file));
+  for (const file of files) served.push(await sourceToServe(file, options.root));
   const server = await servePage(served).catch(error => {
     throw new CliError(`the page cannot be served: ${(error as Error).message}`, EXIT.internal);
   });
@@ -41,11 +53,39 @@ export async function viewCommand(files: readonly string[], options: ViewCommand
   return EXIT.ok;
 }
 
+async function sourceToServe(file: string, root: string): Promise<ServedFile> {
+  return file.startsWith('s3://') || (await isBatch(file)) ? runToServe(file, root) : fileToServe(file);
+}
+
+/** Whether it is a folder that `stowage batch --out` wrote. */
+async function isBatch(folder: string): Promise<boolean> {
+  const isFolder = (name: string) =>
+    stat(join(folder, name)).then(
+      found => found.isDirectory(),
+      () => false,
+    );
+  return (await isFolder(FILES)) || (await isFolder(SHARES));
+}
+
+/** The run as it is now; its recordings are opened when they are asked for. */
+async function runToServe(folder: string, root: string): Promise<ServedFile> {
+  const run = mergeRun(await readBatch(await storeOf(folder)));
+  for (const warning of run.warnings) warn(`${folder}: ${warning}`);
+  const data = Buffer.from(jsonLine(run));
+  const recording = (index: number) => {
+    const rank = run.ranks[index];
+    if (!rank) throw new CliError(`the run has no rank of the number ${index}`, EXIT.unreadable);
+    return openRecording(rank.file, root);
+  };
+  return {name: folder, size: data.length, content: {data}, recording: async index => recording(index)};
+}
+
 async function fileToServe(file: string): Promise<ServedFile> {
   if (file === '-') return readWhole(file);
   try {
     const found = await stat(file);
-    if (found.isDirectory()) throw new CliError(`${file}: is a folder`, EXIT.unreadable);
+    if (found.isDirectory())
+      throw new CliError(`${file}: is a folder, and not one that stowage batch wrote`, EXIT.unreadable);
     if (found.isFIFO()) return await readWhole(file);
     if (!found.isFile()) throw new CliError(`${file}: is no file`, EXIT.unreadable);
     const opened = await open(file);

@@ -21,6 +21,8 @@ export interface ServedFile {
   readonly size: number;
   /** An open file, so that a link that changes later shows nothing else; or the bytes. */
   readonly content: {readonly opened: FileHandle} | {readonly data: Uint8Array};
+  /** Of a run: opens the recording of a rank, by its index, when it is asked for. @throws Error with the reason. */
+  readonly recording?: (index: number) => Promise<FileHandle>;
 }
 
 export interface PageServer {
@@ -59,11 +61,12 @@ export async function servePage(files: readonly ServedFile[]): Promise<PageServe
   let host = '';
   const server = createServer((request, response) => {
     const path = pathWithin(request, host, token);
-    const [, file] = /^files\/(\d{1,9})$/.exec(path ?? '') ?? [];
+    const [, file, recording] = /^files\/(\d{1,9})(?:\/(\d{1,9}))?$/.exec(path ?? '') ?? [];
     if (path === undefined)
       refuse(response, 403, 'the address is incomplete: open the one that stowage printed');
     else if (request.method !== 'GET' && request.method !== 'HEAD') refuse(response, 405, 'only GET');
     else if (path === '') send(response, '.html', page);
+    else if (recording !== undefined) void sendRecording(response, files[Number(file)], Number(recording));
     else if (file !== undefined) sendFile(response, files[Number(file)]);
     else sendAsset(response, path);
   });
@@ -80,7 +83,12 @@ export async function servePage(files: readonly ServedFile[]): Promise<PageServe
 
 /** The page, with permission to fetch from here and the list of files. */
 function pageFor(html: string, files: readonly ServedFile[]): string {
-  const list = files.map(({name, size}, index) => ({name, size, url: `files/${index}`}));
+  const list = files.map(({name, size, recording}, index) => ({
+    name,
+    size,
+    url: `files/${index}`,
+    ...(recording ? {recordings: `files/${index}/`} : {}),
+  }));
   const text = JSON.stringify(list)
     .replaceAll('&', '&amp;')
     .replaceAll('"', '&quot;')
@@ -122,14 +130,38 @@ function sendFile(response: ServerResponse, file: ServedFile | undefined): void 
     refuse(response, 404, 'there is no such file');
     return;
   }
-  response.setHeader('content-type', 'application/octet-stream');
-  for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
-  if ('data' in file.content) {
-    response.end(file.content.data);
+  setHeaders(response);
+  if ('data' in file.content) response.end(file.content.data);
+  else void sendOpened(response, file.content.opened);
+}
+
+/** A recording is open for as long as it is sent. */
+async function sendRecording(
+  response: ServerResponse,
+  run: ServedFile | undefined,
+  index: number,
+): Promise<void> {
+  let opened: FileHandle;
+  try {
+    if (!run?.recording) throw new Error('there is no such file');
+    opened = await run.recording(index);
+  } catch (error) {
+    refuse(response, 404, (error as Error).message);
     return;
   }
-  // a file that cannot be read ends the response, and the page reports it
-  pipeline(bytesOf(file.content.opened), response).catch(() => response.destroy());
+  setHeaders(response);
+  await sendOpened(response, opened);
+  await opened.close().catch(() => undefined);
+}
+
+function setHeaders(response: ServerResponse): void {
+  response.setHeader('content-type', 'application/octet-stream');
+  for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+}
+
+/** A file that cannot be read ends the response, and the page reports it. */
+function sendOpened(response: ServerResponse, opened: FileHandle): Promise<void> {
+  return pipeline(bytesOf(opened), response).catch(() => void response.destroy());
 }
 
 /** From the beginning, whoever else reads it. */
