@@ -114,10 +114,10 @@ async function buildPage(worker) {
   return modules.filter(([, {renderedLength}]) => renderedLength > 0).map(([path]) => packageOf(path));
 }
 
-/** Puts the notices of the packages at the head of the script, which carries the workers' program, too. */
-function writeNotices(packages) {
+/** Puts the notices of the packages at the head of a script, which may carry a workers' program, too. */
+function writeNotices(packages, file) {
   const names = [...new Set(packages)].filter(name => name !== undefined).sort();
-  const script = join(OUT, 'assets', 'page.js');
+  const script = join(OUT, file);
   writeFileSync(script, `${bannerOf(names)}\n${readFileSync(script, 'utf8')}`);
 }
 
@@ -158,9 +158,10 @@ mkdirSync(OUT, {recursive: true});
 const example = readFileSync(join(ROOT, 'examples', 'out-of-memory.pickle.gz')).toString('base64');
 const worker = await workerSource('entry.ts');
 const run = await workerSource('run-entry.ts');
-writeNotices([...worker.packages, ...run.packages, ...(await buildPage(worker.text))]);
+writeNotices([...worker.packages, ...run.packages, ...(await buildPage(worker.text))], 'assets/page.js');
 const parts = {example, run: run.text};
 writeParts(parts);
+writeNotices(run.packages, 'run.js');
 writeSingleFile(parts);
 const odd = readdirSync(join(OUT, 'assets')).filter(name => !/^page\.(js|css)$/.test(name));
 if (odd.length > 0) {
