@@ -1,14 +1,14 @@
 /**
  * Groups of ranks that do the same. Ranks of one structure hash are a *class*. Classes are taken by size, the largest
- * first; each joins the most similar group so far, or begins one:
+ * first; each joins the group whose largest class is most similar, or begins one:
  *
- * - it joins where the same sites allocate and their counts are alike (`noise`): the rest is chance, such as a cache that
+ * - it joins where the same sites allocate and their counts are alike (`NOISE`): the rest is chance, such as a cache that
  *   hits more often in one rank;
- * - it joins where it is small, at most a quarter of the group's largest class, and at least half alike: such ranks are
- *   exceptions (a rank that logs, or whose recording ended early), and `outliers.ts` names them. Not so if the names of the
- *   files say that it is a whole pipeline stage;
- * - classes of comparable size with sites or counts of their own stay apart: so do pipeline stages, of which each has as
- *   many ranks as any other.
+ * - it joins where it is one or two ranks beside three times as many, and at least half alike: such ranks are exceptions (a
+ *   rank that logs, or whose recording ended early), and `outliers.ts` names them. Not so if the names of the files say
+ *   that it is a whole pipeline stage;
+ * - all others stay apart. Three ranks that do exactly the same, and what the others do not, do it on purpose: so do the
+ *   stages of a pipeline, of which the first and the last may be small beside all those between.
  *
  * A manifest that names groups decides for its files.
  */
@@ -41,8 +41,9 @@ export interface Group {
 const NOISE = [9_800, 9_500, 9_000, 8_000];
 /** Small classes below it are another program. */
 const EXCEPTION = EQUAL / 2;
-/** A class is small beside one of four times its size. */
-const SMALL = 4;
+/** Ranks of a class of exceptions, at most; and how many times as many the others must be. */
+const MOST_EXCEPTIONS = 2;
+const LEAST_OTHERS = 3;
 /** Groups that are compared with; a class that is like none of so many stays alone without comparison. */
 const MOST_LEADERS = 256;
 
@@ -102,28 +103,27 @@ function joinClasses(
   const leaders: Leader[] = [];
   for (const members of classes) {
     const {sites} = members[0]!;
-    const isWholeStage = isStage(members);
-    const joins = (leader: Leader, alike: number): boolean =>
-      (alike >= noise && haveEqualNames(leader.sites, sites)) ||
-      (alike >= EXCEPTION && members.length * SMALL <= leader.size && !isWholeStage);
-    const best = mostSimilar(leaders, sites, joins);
-    if (best) best.members.push(...members);
+    const best = mostSimilar(leaders, sites);
+    const isNoise = best && best.alike >= noise && haveEqualNames(best.leader.sites, sites);
+    const isException =
+      best &&
+      members.length <= MOST_EXCEPTIONS &&
+      members.length * LEAST_OTHERS <= best.leader.size &&
+      !isStage(members);
+    if (isNoise || isException) best.leader.members.push(...members);
     else leaders.push({size: members.length, sites, members: [...members]});
   }
   return leaders.map(({members}) => members);
 }
 
-/** Of the leaders that it may join, the most similar; of equals the first. */
-function mostSimilar(
-  leaders: readonly Leader[],
-  sites: Sites,
-  joins: (leader: Leader, alike: number) => boolean,
-): Leader | undefined {
-  let [best, most]: [Leader | undefined, number] = [undefined, EXCEPTION - 1];
+/** The most similar leader, of equals the first; undefined where none is at least half alike. */
+function mostSimilar(leaders: readonly Leader[], sites: Sites): {leader: Leader; alike: number} | undefined {
+  let best: {leader: Leader; alike: number} | undefined;
   for (const leader of leaders.slice(0, MOST_LEADERS)) {
-    if (mostSimilarity(leader.sites, sites) <= most) continue;
+    const least = best?.alike ?? EXCEPTION - 1;
+    if (mostSimilarity(leader.sites, sites) <= least) continue;
     const alike = similarity(leader.sites, sites);
-    if (alike > most && joins(leader, alike)) [best, most] = [leader, alike];
+    if (alike > least) best = {leader, alike};
   }
   return best;
 }

@@ -34,7 +34,7 @@ test('the text says who limits the run, the outliers, what grows, and lists the 
   assert.deepEqual([status, stderr], [0, '']);
   assert.equal(
     stdout,
-    `read         run: 4 files: 4 recordings in 1 group; by stowage 1.0.0
+    `read         run: 4 files: 4 recordings in 1 group
 limited by   rank 2 (rank2.pickle): it reserves most, 1,500 B (1.5 KiB); the next rank 1,200 B (1.2 KiB)
 groups of ranks that do the same: their typical rank, its most live bytes, its reserved bytes
   1  4 ranks  rank 0  900 B  1,200 B (1.2 KiB)  2 outliers

@@ -49,6 +49,36 @@ test('a rank that does a little more is an outlier of its group by structure, an
   assert.deepEqual(run.groups[1]!.outliers, [{rank: 12, reasons: ['structure'], operations: []}]);
 });
 
+test('the first and the last of many stages are no exceptions of those between', () => {
+  for (const width of [3, 4, 64]) {
+    const run = merged(
+      Array.from({length: 8 * width}, (_, rank) => {
+        const stage = Math.floor(rank / width);
+        return {name: `rank${rank}`, sites: stageSites(stage === 7 ? 3 : Math.min(stage, 1))};
+      }),
+    );
+    assert.deepEqual(
+      run.groups.map(({members}) => members.length),
+      [width, 6 * width, width],
+    );
+  }
+});
+
+test('an exception joins the stage that it is most like, however small the stage is', () => {
+  const run = merged(
+    pipeline(4, rank => {
+      const stage = Math.floor(rank / 4);
+      const sites = stageSites(stage, 24 - stage);
+      return {sites: rank === 9 || rank === 15 ? {...sites, histogram: 30} : sites};
+    }),
+  );
+  assert.deepEqual(membersOf(run), ['0–3: 4', '4–7: 4', '8–11: 4', '12–15: 4']);
+  assert.deepEqual(
+    run.groups.map(({outliers}) => outliers.map(({rank, reasons}) => `${rank} ${reasons}`)),
+    [[], [], ['9 structure'], ['15 structure']],
+  );
+});
+
 test('a rank that does something else is a group of its own', () => {
   const run = merged([...pipeline(8), {name: 'rank99', sites: {load: 9, decode: 4, attention: 6}}]);
   assert.equal(membersOf(run).at(-1), '32–32: 1');

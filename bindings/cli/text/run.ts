@@ -21,15 +21,14 @@ export function runLines(folder: string, run: Run, top: number): string[] {
   ];
 }
 
-function headLine(folder: string, {ranks, groups, versions}: Run): string {
+function headLine(folder: string, {ranks, groups}: Run): string {
   const failed = ranks.filter(({failure}) => failure !== null).length;
   const analysed = ranks.filter(({group}) => group !== null).length;
   const counts = [
     `${plural(analysed, 'recording')} in ${plural(groups.length, 'group')}`,
     ...(failed > 0 ? [`${plural(failed, 'file')} could not be read`] : []),
   ];
-  const by = versions.length === 0 ? '' : `; by stowage ${listNames(versions, MOST_NAMES)}`;
-  return `read         ${folder}: ${plural(ranks.length, 'file')}: ${counts.join(', ')}${by}`;
+  return `read         ${folder}: ${plural(ranks.length, 'file')}: ${counts.join(', ')}`;
 }
 
 function missingLines({missing: {shares, files}, ranks}: Run): string[] {
