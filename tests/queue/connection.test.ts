@@ -93,3 +93,26 @@ test('while a queue is open, time is the server’s, whatever this machine’s c
     Date.now = own;
   }
 });
+
+test('what is opened while the server is away works once it is there again', {timeout: 60_000}, async t => {
+  const server = await serverFor(t);
+  if (!server) return;
+  const connection = await openQueue(await server.database());
+  try {
+    await server.stop();
+    const queue = connection.queue('numbers');
+    const flows = connection.flows();
+    const flow = {name: 'n', queueName: 'numbers', data: {n: 1}};
+    const done = new Promise<number>(resolve => {
+      connection.worker('numbers', async job => resolve(job.data.n), {runRetryDelay: 200});
+    });
+    await assert.rejects(queue.getJobCounts());
+    await assert.rejects(flows.add(flow));
+    await server.start();
+    await queue.getJobCounts();
+    await flows.add(flow);
+    assert.equal(await done, 1);
+  } finally {
+    await connection.close();
+  }
+});

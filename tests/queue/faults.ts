@@ -168,6 +168,7 @@ class Disturbed {
     while (clock && killed === 0 && !this.#isOver) killed += Number(await this.#killAfterJump(clock));
     while (!this.#isOver) {
       await this.#pause(SHORTEST + this.#random(LONGEST - SHORTEST));
+      this.#startEnded();
       const [event] = this.#isOver ? [] : events.splice(this.#random(events.length || 1), 1);
       if (event === 'restart') await this.#restart();
       if (event === 'kill') {
@@ -196,6 +197,13 @@ class Disturbed {
     const isHit = await jobs.areWith(worker);
     this.#workers[0] = this.#worker(isHit ? undefined : this.#faults.clock);
     return isHit;
+  }
+
+  /** A worker that finds no server at its start ends, and whoever watches over it starts it again. */
+  #startEnded(): void {
+    this.#workers.forEach(({process}, i) => {
+      if (process.exitCode !== null && !this.#isOver) this.#workers[i] = this.#worker();
+    });
   }
 
   #kill(i: number): void {

@@ -1,16 +1,9 @@
 /** One connection to a queue, from its URL: BullMQ on PostgreSQL or on Redis. */
-import type {
-  BackendFactory,
-  FlowProducer,
-  Processor,
-  Queue,
-  QueueEvents,
-  Worker,
-  WorkerOptions,
-} from 'bullmq';
+import type {FlowProducer, Processor, Queue, QueueEvents, Worker, WorkerOptions} from 'bullmq';
 import {CliError, EXIT} from '../io/exit.ts';
 import {followServerClock} from './clock.ts';
 import {type Bullmq, loadBullmq} from './packages.ts';
+import {askingAgain} from './postgres-backend.ts';
 import {type QueueUrl, queueUrl} from './url.ts';
 
 /** Options of BullMQ that a worker may set. */
@@ -143,9 +136,9 @@ class Connection implements QueueConnection {
 
   /** Absent for Redis, which BullMQ takes where none is named. Its types tie each backend to its own connection. */
   #backend(): undefined {
-    const factory: BackendFactory<never, never> | undefined =
-      this.kind === 'postgres' ? (this.#bullmq.createPostgresBackend as never) : undefined;
-    return factory as undefined;
+    const {createPostgresBackend} = this.#bullmq;
+    const factory = this.kind === 'postgres' ? askingAgain(createPostgresBackend) : undefined;
+    return factory as unknown as undefined;
   }
 
   async #serverTime(queue: Queue): Promise<number> {
