@@ -30,8 +30,9 @@ type Part = Queue | Worker | QueueEvents | FlowProducer;
 const OPEN_MS = 20_000;
 const CLOSE_MS = 5000;
 
-/** Connections of one part of a program; PostgreSQL has 100 of them for all. */
-const POOL = 3;
+/** Connections of one part of a program, and how long an idle one stays; PostgreSQL has 100 of them for all. */
+const POOL = 2;
+const IDLE_MS = 3000;
 
 /**
  * @param given as `queueUrl` takes it
@@ -79,7 +80,9 @@ class Connection implements QueueConnection {
 
   async open(): Promise<void> {
     const first = this.queue('stowage');
-    await within(first.waitUntilReady(), OPEN_MS, 'no answer');
+    // the client of Redis tries for ever, and says why it has to
+    const failed = new Promise<never>((_, reject) => first.once('error', reject));
+    await within(Promise.race([first.waitUntilReady(), failed]), OPEN_MS, 'no answer');
     this.#isMigrated = true;
     if (this.kind === 'postgres') this.#restoreClock = await followServerClock(() => this.#serverTime(first));
   }
@@ -130,7 +133,13 @@ class Connection implements QueueConnection {
   #options(): {connection: object} {
     const {kind, url} = this.#url;
     if (kind === 'redis') return {connection: {url, maxRetriesPerRequest: null, connectTimeout: OPEN_MS}};
-    const pool = {connectionString: url, max: POOL, connectionTimeoutMillis: OPEN_MS, keepAlive: true};
+    const pool = {
+      connectionString: url,
+      max: POOL,
+      idleTimeoutMillis: IDLE_MS,
+      connectionTimeoutMillis: OPEN_MS,
+      keepAlive: true,
+    };
     return {connection: this.#isMigrated ? pool : {...pool, migrate: true}};
   }
 
