@@ -15,10 +15,19 @@ export function runAnswers(run: Run): Answer[] {
   ];
 }
 
+/** Why it is this rank, what its bytes are, and with which ranks it is compared: as `limitOf` decides. */
 const REASONS = {
-  'failed-request': 'A request failed there, with the most reserved or live of all ranks where one failed',
-  reserved: 'No request failed; it reserved most',
-  peak: 'No request failed and reserved bytes are not known of all; its live peak is the highest',
+  'failed-request': [
+    'A request failed there',
+    'live and requested together when the last one failed',
+    'The next rank where one failed',
+  ],
+  reserved: ['No request failed, and it reserves most', 'reserved at most', 'The next rank'],
+  peak: [
+    'No request failed, reserved bytes are not known of all ranks, and its live peak is the highest',
+    'live at most',
+    'The next rank',
+  ],
 } as const;
 
 function whichLimits({limit, ranks}: Run): Answer {
@@ -26,14 +35,12 @@ function whichLimits({limit, ranks}: Run): Answer {
   if (!limit)
     return {question, answer: 'Not known', detail: `None of ${plural(ranks.length, 'rank')} was analysed.`};
   const {file, reason, bytes, next} = limit;
-  const rest =
-    next === null
-      ? ''
-      : ` The next rank has ${formatBytes(next)}, ${formatBytes(Math.abs(bytes - next))} ${next > bytes ? 'more' : 'less'}.`;
+  const [why, figure, others] = REASONS[reason];
+  const rest = next === null ? '' : ` ${others} has ${formatBytes(next)}, ${formatBytes(bytes - next)} less.`;
   return {
     question,
     answer: `${capital(rankName(limit))}, ${formatShortBytes(bytes)}`,
-    detail: `${REASONS[reason]}: ${formatBytes(bytes)}, in ${file}.${rest} Of the ranks that were analysed.`,
+    detail: `${why}: ${formatBytes(bytes)} ${figure}, in ${file}.${rest} Of the ranks that were analysed.`,
   };
 }
 
@@ -134,9 +141,9 @@ function whichSetting({setting, limit}: Run): Answer {
   if (!setting)
     return {
       question,
-      answer: limit ? 'None that was tried' : 'Not known',
+      answer: limit ? 'None is known' : 'Not known',
       detail:
-        'According to a model of the allocator, replayed on the recording of that rank. The first step then is to use less there.',
+        'A model of the allocator, replayed on the recording of that rank, knows none that reserves less or serves a request that failed; or the recording does not show what was reserved.',
     };
   const {allocator, reserved, failed, served, file, recorded} = setting;
   const requests = served > 0 ? ` It serves ${plural(served, 'request')} that failed.` : '';

@@ -6,8 +6,10 @@ import {copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync, 
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
+import {pathToFileURL} from 'node:url';
 import {gzipSync} from 'node:zlib';
 import type {Page} from 'playwright-core';
+import {runHtml} from '../../bindings/report.ts';
 import {fourRanks, madeRun, rankOf, runOf} from '../ranks/runs.ts';
 import {lacks} from '../requirements.ts';
 import {
@@ -73,6 +75,32 @@ for (const [width, theme, count] of [
     );
     assert.deepEqual(complaints, []);
     await page.context().close();
+  });
+}
+
+for (const [width, theme, count] of [
+  [1280, 'light', 8],
+  [390, 'dark', 64],
+] as const) {
+  test(`run.html of ${count} ranks at ${width} pixels, ${theme}: axe finds nothing, it is as wide as the window, and asks for nothing`, async context => {
+    if (!site) return lacks(context, 'chromium');
+    const folder = mkdtempSync(join(tmpdir(), 'stowage-run-'));
+    try {
+      const file = join(folder, 'run.html');
+      writeFileSync(file, [...runHtml(madeRun(count))].join(''));
+      const url = pathToFileURL(file).href;
+      const {page, requests, complaints} = await site.open(url, {
+        viewport: {width, height: 800},
+        colorScheme: theme,
+      });
+      await screenshot(page, `run-html-${count}-${width}-${theme}`);
+      assert.deepEqual(await findings(page), []);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+      assert.deepEqual([requests.filter(request => !request.startsWith('data:')), complaints], [[url], []]);
+      await page.context().close();
+    } finally {
+      rmSync(folder, {recursive: true, force: true});
+    }
   });
 }
 

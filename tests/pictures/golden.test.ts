@@ -1,15 +1,17 @@
 /**
  * Every picture, of the trace of twelve events that `tests/behaviour/golden.test.ts` works out by hand, and of the five
- * buffers of the example. The SVGs lie in `golden/`; after a change that is meant, `UPDATE_GOLDEN=1 node scripts/test.mjs
+ * buffers of the example; and of a run of four ranks. The SVGs lie in `golden/`; after a change that is meant, `UPDATE_GOLDEN=1 node scripts/test.mjs
  * golden` writes them anew, and somebody looks at them.
  */
 import assert from 'node:assert/strict';
 import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {loadPlannerSync} from '../../bindings/index.ts';
+import {runPictures} from '../../bindings/ranks/pictures.ts';
 import {makeReport, type Picture, type Report, renderSvg, tableCsv} from '../../bindings/report.ts';
 import {importFile, stepProblem} from '../../bindings/trace.ts';
 import {GOLDEN, type Row, traceOf} from '../behaviour/traces.ts';
+import {fourRanks} from '../ranks/runs.ts';
 
 const FOLDER = new URL('golden/', import.meta.url);
 const planner = loadPlannerSync();
@@ -55,6 +57,7 @@ const reports: Readonly<Record<string, Report>> = {twelve: twelveEvents(), five:
 const pictures = Object.entries(reports).flatMap(([name, report]) =>
   report.pictures.map(picture => ({file: `${name}.${picture.name}.svg`, picture})),
 );
+for (const picture of runPictures(fourRanks())) pictures.push({file: `run.${picture.name}.svg`, picture});
 // at 1, 2 and 3 the blocks overlap, so these are no addresses of their memory
 const addresses = twelveEvents(128).pictures.find(({name}) => name === 'addresses');
 if (addresses) pictures.push({file: 'twelve.addresses.svg', picture: addresses});

@@ -52,7 +52,7 @@ test('a bar has the planned, the recoverable and the rest of reserved, or the li
       ['not analysed', 3.5],
     ],
   );
-  assert.deepEqual(marksOf(picture), [{x: 2.5, y: 12 * GIB, text: 'rank 2 limits the run: 12 GiB'}]);
+  assert.deepEqual(marksOf(picture), [{x: 2.5, y: 12 * GIB, text: 'rank 2 limits the run'}]);
   assert.deepEqual(picture.x.categories, ['0', '1', '2', 'last.pickle']);
 });
 

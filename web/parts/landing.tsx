@@ -9,6 +9,7 @@ const FORMATS: readonly (readonly [name: string, how: string])[] = [
   ['stowage event log', '.jsonl, ten lines in any language'],
   ['heaptrack, mtrace, ltrace, Apache SINGA', 'recordings of malloc and free'],
   ['CSV of a packing problem', 'id,lower,upper,size'],
+  ['a run of many ranks', 'run.json, from stowage merge'],
 ];
 
 interface LandingProps {

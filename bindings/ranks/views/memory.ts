@@ -127,7 +127,7 @@ function limitMark({ranks, limit}: Run): Mark[] {
   const at = limit ? ranks.findIndex(({file}) => file === limit.file) : -1;
   if (!limit || at < 0) return [];
   const held = heldBytes(ranks[at]!) ?? 0;
-  return [{x: at + 0.5, y: held, text: `${rankName(limit)} limits the run: ${formatShortBytes(held)}`}];
+  return [{x: at + 0.5, y: held, text: `${rankName(limit)} limits the run`}];
 }
 
 /** All facts about a rank, in one line. */
