@@ -96,11 +96,12 @@ test('bad jobs fail alone, after a bounded number of attempts, and say why', LIM
   const connection = await openQueue(url);
   const worker = startCommand(['worker', '--root', root, ...WORKER], {env: {STOWAGE_QUEUE: url}});
   try {
-    const {failures, mergeFailure} = await runFlow(connection, jobs, async () => jobs, {
+    const end = await runFlow(connection, jobs, async () => jobs, {
       signal: new AbortController().signal,
       onState() {},
       onIdle() {},
     });
+    const {failures, mergeFailure} = end!;
     assert.equal(mergeFailure, undefined);
     const changed = /^its content is not what it was/;
     assert.deepEqual([...failures.keys()].sort(), ['gone.csv', 'https://elsewhere/x.csv', 'rank1.csv']);

@@ -15,6 +15,7 @@ import {version} from '../io/version.ts';
 import {openQueue, type QueueConnection} from './connection.ts';
 import {type FlowEnd, runFlow} from './flow.ts';
 import type {FileJob} from './jobs.ts';
+import {writeRun} from './merge.ts';
 
 export interface QueuedBatchOptions {
   /** As `openQueue` takes it. */
@@ -56,7 +57,7 @@ export async function runQueuedBatch(
     return await interruptible(async signal => {
       const planned = await hashed(files, store, options, signal);
       return await new Coordinator(connection, store, planned, signal).run();
-    });
+    }, NOT_BEGUN);
   } finally {
     await connection.close();
   }
@@ -141,7 +142,8 @@ class Coordinator {
         onIdle: () =>
           warn(`no worker is seen: start some with \`stowage worker --queue ${this.#connection.address}\``),
       });
-      return this.#summary(jobs, end);
+      if (!end) await writeRun(this.#store);
+      return this.#summary(jobs, end ?? {failures: new Map()});
     } catch (error) {
       if (this.#signal.aborted) throw interrupted(done, jobs.length);
       throw error;
@@ -201,6 +203,11 @@ async function inTurns<T, R>(
   await Promise.all(Array.from({length: atOnce}, turn));
   return results;
 }
+
+const NOT_BEGUN = new CliError(
+  'interrupted before all files were hashed: none of this command is in the queue; run it again',
+  EXIT.interrupted,
+);
 
 function interrupted(done: number, all: number): CliError {
   return new CliError(

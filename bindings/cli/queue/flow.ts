@@ -47,6 +47,7 @@ const IDLE_MS = 10_000;
  * over.
  * @param files all of the batch
  * @param missing those of them that have no result
+ * @returns undefined where none is missing: no worker is needed, and nothing is merged
  * @throws CliError where the server stays away; what the signal is aborted with, where it is: the jobs stay in the queue
  */
 export async function runFlow(
@@ -54,7 +55,7 @@ export async function runFlow(
   files: readonly FileJob[],
   missing: () => Promise<readonly FileJob[]>,
   hooks: FlowHooks,
-): Promise<FlowEnd> {
+): Promise<FlowEnd | undefined> {
   const flow = new Flow(connection, hooks);
   const begin = Date.now();
   const base = batchId(files);
@@ -63,7 +64,11 @@ export async function runFlow(
     const found = await flow.ask(queue => queue.getJob(id));
     // one that ended before this coordinator began has left the files that are missing now
     if (found?.finishedOn !== undefined && found.finishedOn < begin) continue;
-    if (!found) await flow.add(await missing(), mergeOf(files), id);
+    if (!found) {
+      const left = await missing();
+      if (left.length === 0) return undefined;
+      await flow.add(left, mergeOf(files), id);
+    }
     return flow.wait(id, files);
   }
 }
