@@ -2,7 +2,7 @@
 import {parseArgs} from 'node:util';
 
 export interface BenchOptions {
-  /** The benches to run; all but `peers` and `records` where none is named. */
+  /** The benches to run; all but `peers`, `records` and `distributed` where none is named. */
   readonly names: readonly string[];
   /** Only instances whose name matches. */
   readonly only: RegExp;

@@ -7,6 +7,7 @@ import {join} from 'node:path';
 import {type TestContext, test} from 'node:test';
 import {setTimeout} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
+import {Ajv2020} from 'ajv/dist/2020.js';
 import {openQueue, type QueueConnection} from '../../bindings/cli/queue/connection.ts';
 import {openSeats, type QueueSeats} from '../../bindings/cli/queue/seat-channel.ts';
 import {letterOf, messageOf, SEAT_QUEUE, seatJobOf} from '../../bindings/cli/queue/seat-jobs.ts';
@@ -21,6 +22,7 @@ const {loadPlanner} = (await import(
 )) as unknown as typeof import('../../bindings/index.ts');
 const planner: Planner = await loadPlanner();
 const postgres = sharedPostgres();
+const SCHEMA = new URL('../../docs/plan.schema.json', import.meta.url);
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 const hard = filled(seeded(3), 200, 400, 400);
@@ -137,6 +139,22 @@ test('where no worker comes, this machine does its part, and says so', async t =
   );
 });
 
+test('a seat that is closed before anything came of it keeps no worker', async t => {
+  const use = await bench(t);
+  if (!use) return;
+  const {connection} = await use.worker();
+  const queue = connection.queue(SEAT_QUEUE);
+  for (let i = 0; i < 2; i++) {
+    const seats = await use.seats(1);
+    seats.channels[0]!.open!();
+    for (let k = 0; k < 200 && (await queue.getActiveCount()) === 0; k++) await setTimeout(10);
+    assert.equal(await queue.getActiveCount(), 1);
+    await seats.close();
+    for (let k = 0; k < 50 && (await queue.getActiveCount()) > 0; k++) await setTimeout(100);
+    assert.equal(await queue.getActiveCount(), 0, 'it waits for no silence of 30 s');
+  }
+});
+
 test('after a solve the queue holds nothing of it', async t => {
   const use = await bench(t);
   if (!use) return;
@@ -206,7 +224,10 @@ test('plan --queue with two stowage workers, one of which is killed: the same fi
   assert.equal(code, 0, stderr);
   const read = (name: string) => readFileSync(join(cwd, name), 'utf8');
   assert.equal(read('together.csv'), read('alone.csv'));
-  const {workers: said, warnings} = JSON.parse(stdout) as {workers: {took: number}; warnings: string[]};
+  const json: unknown = JSON.parse(stdout);
+  const schema = JSON.parse(readFileSync(SCHEMA, 'utf8')) as object;
+  assert.ok(new Ajv2020({allowUnionTypes: true}).validate(schema, json), 'the schema of a plan');
+  const {workers: said, warnings} = json as {workers: {took: number}; warnings: string[]};
   const {took} = said;
   assert.ok(took === 1 || took === 2, 'the one that is killed may have done nothing yet');
   assert.deepEqual(said, {wanted: 2, took, opportunistic: false, boundElsewhere: false});

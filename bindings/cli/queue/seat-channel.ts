@@ -1,4 +1,5 @@
 /** Seats of one solve on workers of a queue: a channel for each, whose worker is replaced where it dies. */
+import {setTimeout as delay} from 'node:timers/promises';
 import type {Queue} from 'bullmq';
 import type {SeatChannel} from '../../index.ts';
 import {openQueue, type QueueConnection} from './connection.ts';
@@ -28,6 +29,8 @@ export interface SeatsOptions {
 /** A solve has so many subsolvers beside the one here; an opportunistic one has as many as there are seats. */
 const MOST_SEATS = 5;
 const MOST_OPPORTUNISTIC = 64;
+/** How long the end of a channel may take. */
+const END_MS = 4000;
 /** After so long a person is told what is waited for. */
 const NOTICE_MS = 3000;
 /** A worker that is free comes at once: after one has died, others need not start first. */
@@ -166,7 +169,11 @@ class Channel implements SeatChannel {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    const link = await this.#link?.catch(() => undefined);
-    await link?.close();
+    const opened = this.#link?.then(
+      link => link.close(),
+      () => {},
+    );
+    // one that is still being opened ends with the connection
+    await Promise.race([opened, delay(END_MS, undefined, {ref: false})]);
   }
 }

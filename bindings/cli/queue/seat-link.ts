@@ -156,12 +156,16 @@ export class SeatLink {
 
   /** Releases the worker; of a link that has none, nothing is left in the queue. */
   async close(): Promise<void> {
-    const isAlive = this.#isTaken && !this.#dead;
+    const wasDead = this.#dead !== undefined;
     this.#die('it is closed');
     const end = async () => {
-      // the worker removes what is left
-      if (isAlive) await this.#queue.add(END, {}, DROPPED);
-      else await Promise.all([this.#job.remove().catch(() => {}), this.#queue.obliterate({force: true})]);
+      // a job that a worker has cannot be removed, also where nothing has come of it yet
+      const isFree = await this.#job.remove().then(
+        () => true,
+        () => false,
+      );
+      if (isFree || wasDead) await this.#queue.obliterate({force: true});
+      else await this.#queue.add(END, {}, DROPPED); // the worker removes what is left
     };
     await Promise.race([end().catch(() => {}), delay(END_MS, undefined, {ref: false})]);
     await Promise.all([this.#events.close(), this.#queue.close()].map(part => part.catch(() => {})));
