@@ -11,7 +11,6 @@ const TEMPORARIES = 'temporary';
 
 export class FolderStore implements Store {
   readonly address: string;
-  readonly #made = new Set<string>();
 
   constructor(folder: string) {
     this.address = folder;
@@ -20,7 +19,7 @@ export class FolderStore implements Store {
   /** Also removes what a killed run was writing. */
   async prepare(): Promise<void> {
     const temporaries = join(this.address, TEMPORARIES);
-    await this.#make(temporaries);
+    await make(temporaries);
     await removeAbandoned(temporaries);
   }
 
@@ -47,8 +46,8 @@ export class FolderStore implements Store {
   async write(name: string, bytes: Uint8Array): Promise<void> {
     const path = join(this.address, name);
     const temporaries = join(this.address, TEMPORARIES);
-    await this.#make(dirname(path));
-    await this.#make(temporaries);
+    await make(dirname(path));
+    await make(temporaries);
     await writeFileWhole(path, [bytes], temporaries);
   }
 
@@ -62,15 +61,14 @@ export class FolderStore implements Store {
       throw inputError(path, error);
     }
   }
+}
 
-  async #make(folder: string): Promise<void> {
-    if (this.#made.has(folder)) return;
-    try {
-      await mkdir(folder, {recursive: true});
-    } catch (error) {
-      throw outputError(folder, error);
-    }
-    this.#made.add(folder);
+/** Each time: who deletes the folder of a batch and begins again may have workers that go on. */
+async function make(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, {recursive: true});
+  } catch (error) {
+    throw outputError(folder, error);
   }
 }
 
