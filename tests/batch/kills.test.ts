@@ -9,10 +9,10 @@ import {dirname, join} from 'node:path';
 import {test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {BatchFile} from '../../bindings/ranks/result.ts';
+import {newFolder} from '../cli/stowage.ts';
 import {seeded} from '../random.ts';
 import {has} from '../requirements.ts';
-import {contentsOf, descendantsOf, type Ended, faultShim, makeFiles, namesIn, start} from './batch-runs.ts';
-import {newFolder} from './stowage.ts';
+import {contentsOf, descendantsOf, type Ended, faultShim, makeFiles, namesIn, start} from './runs.ts';
 
 const FILES = 60;
 const KILLS = Number(process.env.KILLS ?? 3);
@@ -58,15 +58,18 @@ test('an undisturbed run has an entry and a result for each file, and leaves not
   assert.deepEqual(namesIn(join(reference, 'temporary')), []);
 });
 
-/** Starts the batch; when so many files are done, and some milliseconds later, `act` is called with its process. */
-async function disturb(out: string, files: number, ms: number, act: (pid: number) => void): Promise<Ended> {
+/** Starts the batch; when so many more files are done, and some milliseconds later, `act` is called with its process. */
+async function disturb(out: string, more: number, ms: number, act: (pid: number) => void): Promise<Ended> {
+  const goal = doneIn(out) + more;
   const {child, ended} = start(batch(out), cwd);
   const isOver = ended.then(() => true);
-  while (namesIn(join(out, 'files')).length < files) if (await Promise.race([isOver, sleep(2, false)])) break;
-  await sleep(ms);
+  while (doneIn(out) < goal) if (await Promise.race([isOver, sleep(2, false)])) break;
+  await Promise.race([isOver, sleep(ms)]);
   act(child.pid!);
   return ended;
 }
+
+const doneIn = (out: string) => namesIn(join(out, 'files')).length;
 
 const kill = (pid: number, signal: NodeJS.Signals = 'SIGKILL') => {
   try {
@@ -86,14 +89,15 @@ test('kill -9 of a batch at random moments loses nothing: run again, it ends wit
     const out = join(newFolder(), 'out');
     rounds++;
     // until it is done: from then on there is nothing to interrupt
-    while (kills < KILLS) {
+    while (kills < KILLS && doneIn(out) < FILES) {
       const before = countOf(out);
-      const {signal} = await disturb(out, random(FILES), random(20), kill);
+      // while it starts, or when a few more files are done
+      const more = random(8);
+      const {signal} = await disturb(out, more, random(more === 0 ? 1000 : 20), kill);
       checkPart(out);
       assert.ok(countOf(out) >= before);
       if (signal !== 'SIGKILL') break;
       kills++;
-      if (namesIn(join(out, 'files')).length === FILES) break;
     }
     await finish(out);
     rmSync(dirname(out), {recursive: true, maxRetries: 5});

@@ -5,9 +5,9 @@ import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {ranksOf, snapshotOf} from '../../tools/simulate/ranks.ts';
+import {newFolder} from '../cli/stowage.ts';
 import {pickle} from '../trace/pickle.ts';
 import {BASE, entry, freed, resetClock, snapshot} from '../trace/snapshots.ts';
-import {newFolder} from './stowage.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const SHIM = fileURLToPath(new URL('../campaign/outputs/shim.c', import.meta.url));

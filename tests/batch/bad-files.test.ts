@@ -9,9 +9,9 @@ import {gzipSync} from 'node:zlib';
 import type {BatchResult} from '../../bindings/ranks/result.ts';
 import {ranksOf, snapshotOf} from '../../tools/simulate/ranks.ts';
 import {BOMBS} from '../campaign/inputs/bombs.ts';
+import {newFolder} from '../cli/stowage.ts';
 import {seeded} from '../random.ts';
-import {contentsOf, namesIn, smallSnapshot, start} from './batch-runs.ts';
-import {newFolder} from './stowage.ts';
+import {contentsOf, namesIn, smallSnapshot, start} from './runs.ts';
 
 /** The exit code where a file could not be read. */
 const UNREADABLE = 3;
