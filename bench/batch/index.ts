@@ -6,8 +6,9 @@ import type {BenchOptions} from '../options.ts';
 import {MAIN} from './command.ts';
 import {benchFiles} from './files.ts';
 import {benchMerge} from './merge.ts';
+import {benchQueue} from './queue.ts';
 
-const PARTS = {files: benchFiles, merge: benchMerge};
+const PARTS = {files: benchFiles, merge: benchMerge, queue: benchQueue};
 
 export async function benchBatch(options: BenchOptions): Promise<void> {
   if (!existsSync(MAIN)) throw new Error('dist/ is missing: run `npm run build` first');

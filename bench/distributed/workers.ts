@@ -15,7 +15,8 @@ export interface BenchQueue {
   close(): Promise<void>;
 }
 
-export async function startQueue(): Promise<BenchQueue> {
+/** @param more arguments of each worker. */
+export async function startQueue(...more: readonly string[]): Promise<BenchQueue> {
   const server = await startPostgres();
   const url = await server.database();
   const children: ChildProcess[] = [];
@@ -24,9 +25,8 @@ export async function startQueue(): Promise<BenchQueue> {
     async workers(count) {
       while (children.length < count) {
         const env = {...process.env, STOWAGE_QUEUE: url};
-        children.push(
-          spawn(process.execPath, [MAIN, 'worker', '--queue', 'env', '--jobs', '1'], {env, stdio: 'ignore'}),
-        );
+        const args = ['worker', '--queue', 'env', '--jobs', '1', ...more];
+        children.push(spawn(process.execPath, [MAIN, ...args], {env, stdio: 'ignore'}));
       }
       await seen(url, count);
     },
