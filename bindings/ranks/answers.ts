@@ -1,4 +1,6 @@
 /** The usual first questions about a run, each answered in a sentence. */
+
+import type {GroupChange} from '../compare/diff.ts';
 import {formatBytes, formatCount, formatShortBytes, plural} from '../model/quantities.ts';
 import type {Answer} from '../report/answers.ts';
 import {rankName, rankNames} from './rank-text.ts';
@@ -89,13 +91,19 @@ function whichDiffer(run: Run): Answer {
   };
 }
 
-/** `reserved, peak; most by aten::conv2d, +20.0 MiB`. */
+/** `reserved, peak; most by aten::conv2d, +20 MiB live at the peak`. */
 export function describeOutlier({reasons, operations}: RankOutlier): string {
   const [first] = operations;
-  const by = first
-    ? `; most by ${first.name || 'unknown operations'}, ${formatChange(first.after.bytes - first.before.bytes)}`
-    : '';
+  const by = first ? `; most by ${first.name || 'unknown operations'}, ${describeChange(first)}` : '';
   return `${reasons.join(', ')}${by}`;
+}
+
+/** At the peak where that differs: groups of operations are sorted by it. */
+export function describeChange({before, after}: GroupChange): string {
+  const live = after.liveBytes - before.liveBytes;
+  return live === 0
+    ? `${formatChange(after.bytes - before.bytes)} in all blocks of the window`
+    : `${formatChange(live)} live at the peak`;
 }
 
 /** `+1.5 MiB`, `−3 KiB`. */

@@ -5,7 +5,7 @@ import {formatShortBytes, plural} from '../model/quantities.ts';
 import {escaped} from '../pictures/text.ts';
 import {formatDuration} from '../pictures/ticks.ts';
 import {pageHtml} from '../report/html.ts';
-import {formatChange, runAnswers} from './answers.ts';
+import {describeChange, formatChange, runAnswers} from './answers.ts';
 import {runPictures} from './pictures.ts';
 import {heldBytes, rankName} from './rank-text.ts';
 import type {Rank, Run} from './run.ts';
@@ -40,12 +40,12 @@ function* outliersHtml(run: Run): Generator<string, void, undefined> {
     'group',
     'typical rank',
     'differs by',
-    'operations: bytes more or less than in the typical rank',
+    'operations: more or less than in the typical rank',
   ]);
   for (const {group, outlier} of all.slice(0, MOST_OUTLIERS)) {
     const operations = outlier.operations
       .slice(0, 4)
-      .map(({name, before, after}) => `${name || 'unknown'} ${formatChange(after.bytes - before.bytes)}`);
+      .map(one => `${one.name || 'unknown'} ${describeChange(one)}`);
     yield rowHtml([
       rankName(ranks[outlier.rank]!),
       group.name,
