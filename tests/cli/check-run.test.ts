@@ -40,7 +40,7 @@ test('all limits hold: exit code 0, and each says by how many ranks and by which
     `ok      complete: 0 of at most 0
 ok      max-reserved of the whole recording: 4 ranks, rank 2 most: 1,500 B (1.5 KiB) of at most 1,500 B (1.5 KiB)
 ok      capacity of the whole recording: 4 ranks, rank 2 most: 1,400 B (1.4 KiB) of at most 1,400 B (1.4 KiB)
-ok      max-growth of the whole recording: 4 ranks, rank 3 most: 100 B of at most 100 B
+ok      max-growth of the last whole iterations: 4 ranks, rank 3 most: 100 B of at most 100 B
 4 checks passed: run: 4 files in 1 group
 `,
   );
@@ -77,7 +77,7 @@ test('JSON fits the schema, and markdown keeps names in their cells', () => {
   const {stdout} = check('--max-growth', '9', '--markdown');
   assert.match(
     stdout,
-    /^\| ❌ \| max-growth \| the whole recording \| 1 of 4 failed \| `rank 3` \| 100 B \| 9 B \|/m,
+    /^\| ❌ \| max-growth \| the last whole iterations \| 1 of 4 failed \| `rank 3` \| 100 B \| 9 B \|/m,
   );
 });
 

@@ -31,7 +31,9 @@ export function runCheckLines(check: RunCheck): string[] {
   ];
 }
 
-function scopeWords({scope}: RunCheck): string {
+function scopeWords({name, scope}: RunCheck): string {
+  // growth is seen between iterations, of which a result has the last ones
+  if (name === 'max-growth') return ' of the last whole iterations';
   switch (scope) {
     case 'run':
     case 'problem':
