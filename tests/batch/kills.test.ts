@@ -113,12 +113,13 @@ test('kill -9 of its processes at random moments fails no file for good', async 
     const out = join(newFolder(), 'out');
     const {child, ended} = start(batch(out), cwd);
     const done = ended.then(() => true);
-    while (!(await Promise.race([done, sleep(20 + random(400), false)]))) {
+    while (kills < KILLS && !(await Promise.race([done, sleep(20 + random(400), false)]))) {
       const children = descendantsOf(child.pid!);
       if (children.length === 0) continue;
       kill(children[random(children.length)]!);
       kills++;
     }
+    await ended;
     for (const [name, text] of contentsOf(out)) {
       if (!isFailureOfProcess(name, text)) assert.equal(text, expected.get(name), name);
     }

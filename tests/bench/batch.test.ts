@@ -7,7 +7,7 @@ import type {SimulatedRank} from '../../tools/simulate/ranks.ts';
 import {bench, cellsOf} from './run.ts';
 
 test('batch and merge find the planted outliers, of recordings and of varied results', () => {
-  const {status, stdout, stderr} = bench(['batch', '--quick', '--samples', '1']);
+  const {status, stdout, stderr} = bench(['batch', '--quick', '--samples', '1', '--only', 'files|merge']);
   assert.equal(status, 0, stderr);
   const seconds = ['shell loop: report --json', 'stowage batch --jobs 1', 'stowage batch --jobs 2'].map(way =>
     cellsOf(stdout, way).slice(1, 4).map(Number),
