@@ -37,7 +37,10 @@ export function addBatchCommand(root: Command, {done}: CommandContext): void {
     .description(
       'analyse many files, such as the snapshots of all ranks of a run, each into a result; `stowage merge` makes one run of them. A result that is there already is not made again',
     )
-    .requiredOption('--out <DIR>', 'folder of the results; may be shared by many machines')
+    .requiredOption(
+      '--out <DIR>',
+      'folder of the results, which many machines may share, or s3://BUCKET/PREFIX',
+    )
     .option('--manifest <FILE>', 'JSON Lines of files, with rank, group and options of each; - is stdin')
     .option('--root <DIR>', 'folder that names and the files of a manifest are relative to', '.')
     .option(

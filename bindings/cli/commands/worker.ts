@@ -14,7 +14,8 @@ export interface WorkerCommandOptions {
   readonly root: string;
   readonly jobs?: number;
   readonly drain?: boolean;
-  readonly heartbeat: number;
+  /** Milliseconds. */
+  readonly heartbeat?: number;
 }
 
 /** A network that is slow for some seconds must not look like a worker's end. */
@@ -39,7 +40,6 @@ export function addWorkerCommand(root: Command, {done, planner}: CommandContext)
       '--heartbeat <TIME>',
       'time between two signs of life: without any for twice as long, another worker takes the jobs of this one (default: 15s)',
       parseHeartbeat,
-      HEARTBEAT_MS,
     );
   withQueue(worker).action(async (options: WorkerCommandOptions) =>
     done(await workerCommand(options, planner)),
@@ -59,7 +59,7 @@ export async function workerCommand(options: WorkerCommandOptions, planner: Plan
   const {BATCH_QUEUE} = await import('../queue/jobs.ts');
   const {serveSeats} = await import('../queue/seat-worker.ts');
   const {settingsOf, work} = await import('../queue/work.ts');
-  const {root, jobs = availableParallelism(), drain = false, heartbeat} = options;
+  const {root, jobs = availableParallelism(), drain = false, heartbeat = HEARTBEAT_MS} = options;
   const connection = await openQueue(options.queue, warn);
   const queue = connection.queue(BATCH_QUEUE);
   const batch = new BatchWorker(queue, {root, jobs, onFailure: warn});
