@@ -5,6 +5,7 @@ import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {setTimeout} from 'node:timers/promises';
+import {Ajv2020} from 'ajv/dist/2020.js';
 import {version} from '../../bindings/cli/io/version.ts';
 import {openQueue} from '../../bindings/cli/queue/connection.ts';
 import {runFlow} from '../../bindings/cli/queue/flow.ts';
@@ -19,6 +20,9 @@ import {startS3} from './s3-server.ts';
 const LIMIT = {timeout: 60_000};
 const serverFor = sharedPostgres();
 endCommandsAfter();
+
+const schema = JSON.parse(readFileSync(new URL('../../docs/worker.schema.json', import.meta.url), 'utf8'));
+const fitsSchema = new Ajv2020().compile(schema);
 
 const WORKER = ['--jobs', '1', '--heartbeat', '400ms'];
 
@@ -147,10 +151,14 @@ test('a job whose workers end each time fails, and its file says so', LIMIT, asy
     await database.pool.query(
       `UPDATE job SET stalled_count = 6, deferred_failure = 'job stalled more than allowable limit' WHERE data->>'name' = 'rank0.csv'`,
     );
-    const worker = startCommand(['worker', '--root', root, '--drain', ...WORKER], {
+    const worker = startCommand(['worker', '--root', root, '--drain', '--json', ...WORKER], {
       env: {STOWAGE_QUEUE: url},
     });
     assert.equal(await worker.end, 0, worker.output());
+    const printed = /^\{.*\}$/m.exec(worker.output())?.[0] ?? '';
+    const report = JSON.parse(printed) as {files: number};
+    assert.ok(fitsSchema(report as unknown), printed);
+    assert.ok(report.files >= 1 && !printed.includes('secret'), printed);
     const entries = entriesOf(out);
     assert.match(
       entries.get('rank0.csv')!.failure!.message,

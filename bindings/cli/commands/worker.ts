@@ -4,7 +4,7 @@ import {type Command, InvalidArgumentError} from 'commander';
 import {plural} from '../../model/quantities.ts';
 import {EXIT} from '../io/exit.ts';
 import {interruptible} from '../io/interrupt.ts';
-import {note, warn} from '../io/output.ts';
+import {note, printJson, warn} from '../io/output.ts';
 import type {PlannerSource} from '../planning/planning.ts';
 import {type CommandContext, withQueue} from './options.ts';
 import {parseDuration, parseInteger} from './parse.ts';
@@ -16,6 +16,7 @@ export interface WorkerCommandOptions {
   readonly drain?: boolean;
   /** Milliseconds. */
   readonly heartbeat?: number;
+  readonly json?: boolean;
 }
 
 /** A network that is slow for some seconds must not look like a worker's end. */
@@ -40,7 +41,8 @@ export function addWorkerCommand(root: Command, {done, planner}: CommandContext)
       '--heartbeat <TIME>',
       'time between two signs of life: without any for twice as long, another worker takes the jobs of this one (default: 15s)',
       parseHeartbeat,
-    );
+    )
+    .option('--json', 'print one object at the end');
   withQueue(worker).action(async (options: WorkerCommandOptions) =>
     done(await workerCommand(options, planner)),
   );
@@ -72,7 +74,8 @@ export async function workerCommand(options: WorkerCommandOptions, planner: Plan
       const seats = serveSeats(connection, await planner(), 1, signal);
       await work([{queue, worker}, seats], {drain, signal});
     });
-    note(`${plural(batch.done, 'file')} done`);
+    if (options.json) printJson({schema: 'stowage.worker/1', queue: connection.address, files: batch.done});
+    else note(`${plural(batch.done, 'file')} done`);
     return EXIT.ok;
   } finally {
     batch.close();
