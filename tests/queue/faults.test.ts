@@ -38,7 +38,12 @@ async function check(t: TestContext, faults: Faults): Promise<void> {
   if (!server) return;
   const {root, contents} = await localOnce();
   const out = join(newFolder(), 'out');
-  const {exitCodes, counts, kills, output, seconds} = await batchWithFaults(server, root, out, faults);
+  const {exitCodes, counts, kills, restarts, output, seconds} = await batchWithFaults(
+    server,
+    root,
+    out,
+    faults,
+  );
   t.diagnostic(`${seconds.toFixed(1)} s, ${kills} kills`);
   assert.deepEqual(
     exitCodes,
@@ -48,6 +53,7 @@ async function check(t: TestContext, faults: Faults): Promise<void> {
   assert.deepEqual(contentsOf(out), contents, output);
   // a job for each file and the merge, however many coordinators have added them
   assert.deepEqual(counts, {completed: FILES + 1}, output);
+  assert.equal(restarts, faults.restarts ?? 0, output);
   if (faults.kills > 0 || faults.clock)
     assert.ok(kills > 0, 'no worker was killed before the batch was over');
 }

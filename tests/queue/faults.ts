@@ -37,6 +37,7 @@ export interface FaultRun {
   readonly output: string;
   /** Kills that came before the batch was over. */
   readonly kills: number;
+  readonly restarts: number;
   /** Of the queue, by state. */
   readonly counts: Readonly<Record<string, number>>;
   readonly seconds: number;
@@ -96,6 +97,7 @@ export async function batchWithFaults(
       exitCodes,
       output: [...coordinators, ...run.all].map(({output}) => output()).join('\n'),
       kills,
+      restarts: run.restarts,
       counts: await countsOf(env.STOWAGE_QUEUE),
       seconds: (performance.now() - begin) / 1000,
     };
@@ -113,6 +115,13 @@ class JobsInHand {
     this.#pool = new pg.Pool({connectionString: url, max: 1});
     // it is lost where the database restarts
     this.#pool.on('error', () => {});
+  }
+
+  /** Whether the coordinator has added jobs, and a worker has done one. */
+  async haveBegun(): Promise<boolean> {
+    const done = `SELECT 1 FROM bullmq.job WHERE state = 'completed' LIMIT 1`;
+    const found = await this.#pool.query(done).catch(() => undefined);
+    return (found?.rows.length ?? 0) > 0;
   }
 
   async areWith({process}: Command): Promise<boolean> {
@@ -144,6 +153,8 @@ interface Parts {
 
 class Disturbed {
   readonly all: Command[] = [];
+  /** Times that the database was restarted. */
+  restarts = 0;
   readonly #parts: Parts;
   readonly #faults: Faults;
   readonly #random: Random;
@@ -165,6 +176,8 @@ class Disturbed {
     const {kills, restarts = 0, clock} = this.#faults;
     const events = [...new Array(restarts).fill('restart'), ...new Array(kills).fill('kill')];
     let killed = 0;
+    // a server that is not there when a coordinator begins is its error, and no fault under way
+    while (restarts > 0 && !this.#isOver && !(await this.#parts.jobs.haveBegun())) await setTimeout(20);
     while (clock && killed === 0 && !this.#isOver) killed += Number(await this.#killAfterJump(clock));
     while (!this.#isOver) {
       await this.#pause(SHORTEST + this.#random(LONGEST - SHORTEST));
@@ -212,6 +225,7 @@ class Disturbed {
   }
 
   async #restart(): Promise<void> {
+    this.restarts++;
     await this.#parts.server.stop();
     await setTimeout(this.#random(500));
     await this.#parts.server.start();

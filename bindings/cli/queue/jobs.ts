@@ -137,7 +137,7 @@ function invalid(reason: string): CliError {
 function isName(name: unknown): boolean {
   if (typeof name !== 'string' || name === '') return false;
   if (isUrl(name)) return URL.canParse(name);
-  return !/^[/\\]|^[a-z]:|\0/i.test(name) && !name.split(/[/\\]/).includes('..');
+  return !/^[/\\]|^[a-z]:/i.test(name) && !name.includes('\0') && !name.split(/[/\\]/).includes('..');
 }
 
 function digestOf(text: string): string {
