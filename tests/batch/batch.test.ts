@@ -165,6 +165,18 @@ test('a file that is not there is tried again by the next run, and a damaged res
   assert.equal(contentOf(cwd)[result!], before[result!]);
 });
 
+test("a result that is JSON and no result, or another file's, is made again", () => {
+  const cwd = inputs();
+  rmSync(join(cwd, 'in', 'rank4.pickle'));
+  assert.equal(batch(cwd).status, 0);
+  const before = contentOf(cwd);
+  const [first, second, third] = Object.keys(before).filter(name => name.startsWith('results/'));
+  writeFileSync(join(cwd, 'out', first!), '{"schema":"stowage.result/1"}\n');
+  writeFileSync(join(cwd, 'out', second!), before[third!]!);
+  assert.equal(batch(cwd).stdout, '3 files: 2 analysed, 1 there already; results in out\n');
+  assert.deepEqual(contentOf(cwd), before);
+});
+
 test('a URL is read, and one that fails says why', async () => {
   const server = createServer((request, response) => {
     response.statusCode = request.url === '/p.csv' ? 200 : 404;

@@ -1,6 +1,7 @@
 /** The analysis of one file of a batch, as a process of its own does it: what is asked for, and the reply. */
 import type {Planner} from '../../index.ts';
 import {ImportError, LimitError, UsageError} from '../../model/errors.ts';
+import {parseResult} from '../../ranks/read.ts';
 import {type BatchFile, type BatchResult, RESULT_SCHEMA} from '../../ranks/result.ts';
 import {CliError, describeError, EXIT, inputError} from '../io/exit.ts';
 import {importOptions} from '../io/input.ts';
@@ -125,15 +126,17 @@ export function peakOf({recording, figures}: Pick<BatchResult, 'recording' | 'fi
   return typeof peak === 'number' ? peak : null;
 }
 
-/** A result that is damaged is made again. */
+/** Undefined where it is not there, or is damaged or of another key, as `readBatch` would find: it is made again. */
 export async function knownResult(store: Store, key: string): Promise<BatchResult | undefined> {
-  const bytes = await store.read(resultName(key));
+  const name = resultName(key);
+  const bytes = await store.read(name);
   if (!bytes) return undefined;
   try {
-    const found = JSON.parse(Buffer.from(bytes).toString()) as BatchResult;
-    return found.schema === RESULT_SCHEMA ? found : undefined;
-  } catch {
-    return undefined;
+    const found = parseResult(Buffer.from(bytes).toString(), name);
+    return keyOf(found.content.sha256, found.options, found.version) === key ? found : undefined;
+  } catch (error) {
+    if (error instanceof ImportError) return undefined;
+    throw error;
   }
 }
 
