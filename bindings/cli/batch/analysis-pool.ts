@@ -6,6 +6,7 @@ import {type ChildProcess, fork} from 'node:child_process';
 import {CliError, EXIT} from '../io/exit.ts';
 import type {AnalysisReply, AnalysisRequest} from './analysis.ts';
 import type {ProcessReply, ProcessSetup} from './analysis-process.ts';
+import {fileEntry} from './layout.ts';
 
 interface Waiting {
   readonly request: AnalysisRequest;
@@ -88,19 +89,11 @@ export class AnalysisPool {
   }
 }
 
-function lost({name, rank, group}: AnalysisRequest, why: string): AnalysisReply {
+function lost(request: AnalysisRequest, why: string): AnalysisReply {
   const failure = {
     message: `the process that analysed it ended (${why}): it probably needs more memory than this machine has; run fewer jobs`,
     exitCode: EXIT.internal,
   };
-  const file = {
-    schema: 'stowage.file/1' as const,
-    name,
-    ...(rank === undefined ? {} : {rank}),
-    ...(group === undefined ? {} : {group}),
-    bytes: null,
-    key: null,
-    failure,
-  };
+  const file = fileEntry(request, {bytes: null, key: null, failure});
   return {file, failure, isKnown: false, peak: null};
 }

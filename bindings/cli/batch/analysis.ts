@@ -7,7 +7,7 @@ import {CliError, describeError, EXIT, inputError} from '../io/exit.ts';
 import {importOptions} from '../io/input.ts';
 import {version} from '../io/version.ts';
 import {type AnalysisChoice, analyseInput} from './analyse.ts';
-import {keyOf, resultName, sorted, writeFileEntry, writeResult} from './layout.ts';
+import {fileEntry, keyOf, resultName, sorted, writeFileEntry, writeResult} from './layout.ts';
 import {Location} from './location.ts';
 import type {Store} from './store.ts';
 
@@ -40,15 +40,8 @@ export async function analyseFile(
   store: Store,
   planner: Planner,
 ): Promise<AnalysisReply> {
-  const {name, rank, group} = request;
-  const entry = {
-    schema: 'stowage.file/1' as const,
-    name,
-    ...(rank === undefined ? {} : {rank}),
-    ...(group === undefined ? {} : {group}),
-  };
   const failed = async (bytes: number | null, failure: Failure): Promise<AnalysisReply> => {
-    const file = {...entry, bytes, key: null, failure};
+    const file = fileEntry(request, {bytes, key: null, failure});
     await writeFileEntry(store, file);
     return {file, failure, isKnown: false, peak: null};
   };
@@ -59,7 +52,7 @@ export async function analyseFile(
     const made = await resultOf(location, request, store, planner);
     if ('machine' in made) return await failed(location.bytes, made.machine);
     const {key, failure, isKnown, peak} = made;
-    const file = {...entry, bytes: location.bytes, key, failure: null};
+    const file = fileEntry(request, {bytes: location.bytes, key, failure: null});
     await writeFileEntry(store, file);
     return {file, failure, isKnown, peak};
   } finally {

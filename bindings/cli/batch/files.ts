@@ -1,8 +1,8 @@
 /** The files of a batch: by paths, folders, globs and manifests, each once, with its name below the root. */
-import type {Stats} from 'node:fs';
 import {stat} from 'node:fs/promises';
 import {basename, isAbsolute, join, relative, resolve, sep} from 'node:path';
 import {CliError, EXIT, inputError} from '../io/exit.ts';
+import {inTurns} from './in-turns.ts';
 import {isUrl} from './location.ts';
 import type {ManifestEntry} from './manifest.ts';
 
@@ -100,18 +100,9 @@ async function globbed(patterns: string[], cwd: string, out: string): Promise<st
 }
 
 /** The sizes, by which shares are balanced. */
-async function withBytes(files: readonly Omit<ListedFile, 'bytes'>[]): Promise<ListedFile[]> {
-  const sized: ListedFile[] = new Array(files.length);
-  let next = 0;
-  const work = async (): Promise<void> => {
-    for (let i = next++; i < files.length; i = next++) {
-      const file = files[i]!;
-      const found: Stats | undefined = isUrl(file.place)
-        ? undefined
-        : await stat(file.place).catch(() => undefined);
-      sized[i] = {...file, bytes: found?.isFile() ? found.size : null};
-    }
-  };
-  await Promise.all(Array.from({length: AT_ONCE}, work));
-  return sized;
+function withBytes(files: readonly Omit<ListedFile, 'bytes'>[]): Promise<ListedFile[]> {
+  return inTurns(files, AT_ONCE, async file => {
+    const found = isUrl(file.place) ? undefined : await stat(file.place).catch(() => undefined);
+    return {...file, bytes: found?.isFile() ? found.size : null};
+  });
 }

@@ -45,6 +45,20 @@ export function shareName({share, shares}: Pick<BatchShare, 'share' | 'shares'>)
   return `${SHARES}/${share}-of-${shares}.json`;
 }
 
+/** The entry of a file; fields that are not known are left out, so that equal entries are equal bytes. */
+export function fileEntry(
+  {name, rank, group}: Pick<BatchFile, 'name' | 'rank' | 'group'>,
+  outcome: Pick<BatchFile, 'bytes' | 'key' | 'failure'>,
+): BatchFile {
+  return {
+    schema: 'stowage.file/1',
+    name,
+    ...(rank === undefined ? {} : {rank}),
+    ...(group === undefined ? {} : {group}),
+    ...outcome,
+  };
+}
+
 export function writeResult(store: Store, key: string, result: BatchResult): Promise<void> {
   return store.write(resultName(key), contentOf(result));
 }

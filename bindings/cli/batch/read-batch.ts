@@ -3,6 +3,7 @@ import {ImportError} from '../../model/errors.ts';
 import {parseFile, parseResult, parseShare} from '../../ranks/read.ts';
 import type {BatchFile, BatchFolder, BatchResult, BatchShare} from '../../ranks/result.ts';
 import {CliError, EXIT} from '../io/exit.ts';
+import {inTurns} from './in-turns.ts';
 import {FILES, fileName, keyOf, RESULTS, resultName, SHARES, shareName} from './layout.ts';
 import type {Store} from './store.ts';
 
@@ -77,20 +78,15 @@ async function readAll<T>(
   damage: string[],
 ): Promise<[string, T][]> {
   const found: [string, T][] = [];
-  let next = 0;
-  const readSome = async (): Promise<void> => {
-    while (next < names.length) {
-      const name = names[next++]!;
-      try {
-        const bytes = await store.read(name);
-        if (bytes) found.push([name, parse(decoded(bytes), `${store.address}/${name}`)]);
-      } catch (error) {
-        if (!(error instanceof ImportError || error instanceof CliError)) throw error;
-        damage.push(error.message);
-      }
+  await inTurns(names, AT_ONCE, async name => {
+    try {
+      const bytes = await store.read(name);
+      if (bytes) found.push([name, parse(decoded(bytes), `${store.address}/${name}`)]);
+    } catch (error) {
+      if (!(error instanceof ImportError || error instanceof CliError)) throw error;
+      damage.push(error.message);
     }
-  };
-  await Promise.all(Array.from({length: AT_ONCE}, readSome));
+  });
   return found;
 }
 

@@ -4,7 +4,7 @@ import {show} from '../../model/shown.ts';
 import type {BatchFile} from '../../report.ts';
 import type {AnalysisReply} from '../batch/analysis.ts';
 import type {AnalysisPool} from '../batch/analysis-pool.ts';
-import {fileName, keyOf, sorted, writeFileEntry} from '../batch/layout.ts';
+import {fileEntry, fileName, keyOf, sorted, writeFileEntry} from '../batch/layout.ts';
 import type {Store} from '../batch/store.ts';
 import {CliError, describeError, EXIT} from '../io/exit.ts';
 import {version} from '../io/version.ts';
@@ -114,16 +114,8 @@ export class BatchWorker {
   }
 }
 
-function failedEntry({name, rank, group}: FileJob, {message, exitCode}: Failure): BatchFile {
-  return {
-    schema: 'stowage.file/1',
-    name,
-    ...(rank === undefined ? {} : {rank}),
-    ...(group === undefined ? {} : {group}),
-    bytes: null,
-    key: null,
-    failure: {message, exitCode},
-  };
+function failedEntry(job: FileJob, {message, exitCode}: Failure): BatchFile {
+  return fileEntry(job, {bytes: null, key: null, failure: {message, exitCode}});
 }
 
 async function keyOfEntry(store: Store, name: string): Promise<string | null> {

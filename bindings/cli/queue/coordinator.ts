@@ -4,7 +4,8 @@ import type {AnalysisChoice} from '../batch/analyse.ts';
 import {knownResult} from '../batch/analysis.ts';
 import {type BatchSummary, batchOf, requestOf} from '../batch/batch.ts';
 import type {ListedFile} from '../batch/files.ts';
-import {keyOf, sorted, writeFileEntry, writeShare} from '../batch/layout.ts';
+import {inTurns} from '../batch/in-turns.ts';
+import {fileEntry, keyOf, sorted, writeFileEntry, writeShare} from '../batch/layout.ts';
 import {isUrl, Location} from '../batch/location.ts';
 import type {Store} from '../batch/store.ts';
 import {CliError, EXIT} from '../io/exit.ts';
@@ -156,7 +157,7 @@ class Coordinator {
   async #missing(): Promise<FileJob[]> {
     const missing: FileJob[] = [];
     await inTurns(this.#planned, READ_AT_ONCE, async ({job, bytes}) => {
-      const {name, rank, group, hash, options} = job;
+      const {name, hash, options} = job;
       const key = hash === null ? null : keyOf(hash, sorted({...options}), version);
       const result = key === null ? undefined : await knownResult(this.#store, key);
       if (!result) {
@@ -164,15 +165,7 @@ class Coordinator {
         return;
       }
       this.#known.set(name, result.failure?.message ?? null);
-      await writeFileEntry(this.#store, {
-        schema: 'stowage.file/1',
-        name,
-        ...(rank === undefined ? {} : {rank}),
-        ...(group === undefined ? {} : {group}),
-        bytes,
-        key,
-        failure: null,
-      });
+      await writeFileEntry(this.#store, fileEntry(job, {bytes, key, failure: null}));
     });
     return missing;
   }
@@ -187,21 +180,6 @@ class Coordinator {
     const known = [...this.#known.values()].filter(failure => failure === null).length;
     return {files: jobs.length, known, failed};
   }
-}
-
-/** Does the work for all, so many at a time. @returns the results in the order of the items */
-async function inTurns<T, R>(
-  items: readonly T[],
-  atOnce: number,
-  work: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = new Array(items.length);
-  let next = 0;
-  const turn = async (): Promise<void> => {
-    for (let i = next++; i < items.length; i = next++) results[i] = await work(items[i]!);
-  };
-  await Promise.all(Array.from({length: atOnce}, turn));
-  return results;
 }
 
 const NOT_BEGUN = new CliError(

@@ -1,6 +1,5 @@
 /** The processes of a worker. They write to the store of one batch; a worker may be given jobs of several. */
 import {resolve} from 'node:path';
-import type {AnalysisReply, AnalysisRequest} from '../batch/analysis.ts';
 import {AnalysisPool} from '../batch/analysis-pool.ts';
 import type {Store} from '../batch/store.ts';
 import {storeOf} from '../batch/store-of.ts';
@@ -25,10 +24,6 @@ export class Pools {
   }
 
   /** @throws CliError where the store fails */
-  analyse(out: string, request: AnalysisRequest): Promise<AnalysisReply> {
-    return this.use(out, ({pool}) => pool.analyse(request));
-  }
-
   async use<T>(out: string, work: (open: OpenStore) => Promise<T>): Promise<T> {
     const counted = this.#byOut.get(out) ?? {opening: this.#open(out), inHand: 0};
     this.#byOut.set(out, counted);
