@@ -16,6 +16,7 @@ export {
   type PeakExplanation,
   type PeakInstant,
 } from './explain/explain.ts';
+export type {BufferClocks, Clocks} from './model/clocks.ts';
 export type {
   BufferRef,
   Constraints,

@@ -4,12 +4,13 @@ import {type Constraints, haveParts, MOST_POOLS, type Pool, STATED_FIELDS} from 
 import {UsageError} from './errors.ts';
 import {checkAlignment, checkBoolean, checkBytes, checkCount, checkFields, show} from './numbers.ts';
 
-/** Scopes have become pairs that are apart by then. */
+/** Scopes have become pairs that are apart by then, and streams a part of the clocks. */
 const CONSTRAINT_FIELDS: ReadonlySet<string> = new Set([
-  ...STATED_FIELDS.filter(field => field !== 'scopes'),
+  ...STATED_FIELDS.filter(field => field !== 'scopes' && field !== 'streams'),
   'allowed',
   'accesses',
   'parts',
+  'clocks',
 ]);
 const POOL_FIELDS: ReadonlySet<string> = new Set([
   'name',

@@ -21,3 +21,13 @@ export interface Clocks {
   /** Per row and stream: `birth` in the next iteration, in positions of this one; absent where the plan does not repeat. */
   readonly next?: Uint32Array;
 }
+
+/** The clocks of a piece of a buffer's lifetime, as people state them: a position for each of `Problem.streams`. */
+export interface BufferClocks {
+  /** Work enqueued on the stream up to this position is over before the piece begins. */
+  readonly birth: readonly number[];
+  /** Position of the last use of the piece on the stream; 0 where it is not used there. */
+  readonly death: readonly number[];
+  /** `birth` in the next iteration, in positions of this one; of every buffer where the plan repeats, else of none. */
+  readonly next?: readonly number[];
+}

@@ -3,6 +3,8 @@
  * buffers by index or name, and as `ProblemColumns` carry it, with indices. `docs/constraints.md` defines each.
  */
 
+import {clocksOf} from './check-clocks.ts';
+import type {BufferClocks, Clocks} from './clocks.ts';
 import {UsageError} from './errors.ts';
 import {type Bytes, checkCount, checkFields, show} from './numbers.ts';
 import {listNames} from './shown.ts';
@@ -68,6 +70,8 @@ export interface Constraints extends Stated<number> {
   readonly parts?: {readonly names: readonly string[]; readonly of: Uint32Array};
   /** Per buffer: how often all of it is read or written. */
   readonly accesses?: Float64Array;
+  /** When buffers of several streams may follow each other; without, the order of ticks decides. */
+  readonly clocks?: Clocks;
 }
 
 /** One write and one read, where a buffer states no accesses. */
@@ -83,6 +87,7 @@ export const STATED_FIELDS = [
   'adjacent',
   'separate',
   'scopes',
+  'streams',
 ] as const;
 
 /** What buffers state about themselves. */
@@ -91,6 +96,8 @@ export interface StatedBuffer {
   readonly pools?: readonly string[];
   readonly accesses?: number;
   readonly part?: string;
+  readonly clocks?: readonly BufferClocks[];
+  readonly gaps?: readonly unknown[];
 }
 
 /**
@@ -98,7 +105,7 @@ export interface StatedBuffer {
  * @throws UsageError naming the field.
  */
 export function constraintsOf(
-  stated: Stated & {readonly scopes?: readonly Scope[]},
+  stated: Stated & {readonly scopes?: readonly Scope[]; readonly streams?: readonly string[]},
   buffers: readonly StatedBuffer[],
 ): Constraints | undefined {
   const find = finder(buffers);
@@ -112,6 +119,7 @@ export function constraintsOf(
     ...allowedOf(stated.pools, buffers),
     ...accessesOf(buffers),
     ...partsOf(buffers),
+    ...clocksOf(stated.streams, buffers),
   };
   return Object.keys(constraints).length === 0 ? undefined : constraints;
 }

@@ -1,5 +1,6 @@
 /** The planner's input: buffers to place, as objects for people and as columns for everything else. */
 
+import type {BufferClocks} from './clocks.ts';
 import {areAny, type Constraints, type Scope, type Stated} from './constraints.ts';
 import type {Bytes, Tick} from './numbers.ts';
 import {selectConstraints} from './select-constraints.ts';
@@ -30,6 +31,8 @@ export interface BufferInfo {
   readonly accesses?: number;
   /** Part of the arena that it is in: buffers of different parts never share a byte. Default `''`. */
   readonly part?: string;
+  /** When it begins and ends on each of the problem's streams: one for each piece, which are the lifetime without its gaps. */
+  readonly clocks?: readonly BufferClocks[];
 }
 
 /** Buffers that share one arena, or several where constraints say so. */
@@ -41,6 +44,8 @@ export interface Problem extends Stated {
   readonly alignment?: Bytes;
   /** Buffers that programs bind together; keeps the inputs and outputs of each program apart. */
   readonly scopes?: readonly Scope[];
+  /** Names of the streams that the clocks of buffers are of; every buffer has clocks then. */
+  readonly streams?: readonly string[];
 }
 
 /** `ProblemColumns.alignment` of a buffer that has none of its own. */
@@ -102,7 +107,7 @@ export function idOf(columns: ProblemColumns, i: number): string {
 /** The buffers of `index` as a problem of their own, with their names and the constraints that `selectConstraints` keeps. */
 export function select(columns: ProblemColumns, index: Uint32Array): ProblemColumns {
   const {hint, constraints, capacity, defaultAlignment} = columns;
-  const selected = constraints && selectConstraints(constraints, index);
+  const selected = constraints && selectConstraints(constraints, index, columns.gapIndex);
   return {
     count: index.length,
     start: Uint32Array.from(index, i => columns.start[i]!),

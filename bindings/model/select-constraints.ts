@@ -1,15 +1,20 @@
 /** The constraints of a part of a problem. */
+import {selectClocks} from './check-clocks.ts';
 import type {Constraints} from './constraints.ts';
 
 /**
  * The constraints that hold among the buffers of `index`, by their place in it; undefined where there are none. Pairs and
  * groups lose the buffers left out; of adjacent buffers, the stretches without a gap remain.
  */
-export function selectConstraints(constraints: Constraints, index: Uint32Array): Constraints | undefined {
+export function selectConstraints(
+  constraints: Constraints,
+  index: Uint32Array,
+  gapIndex: Uint32Array,
+): Constraints | undefined {
   const places = new Map(Array.from(index, (i, k) => [i, k]));
   const has = (...buffers: readonly number[]) => buffers.every(i => places.has(i));
   const at = (i: number) => places.get(i)!;
-  const {pools, share, views, inPlace, adjacent, separate, allowed, accesses, parts} = constraints;
+  const {pools, share, views, inPlace, adjacent, separate, allowed, accesses, parts, clocks} = constraints;
   const lists = {
     share: share?.map(group => group.filter(i => has(i)).map(at)).filter(group => group.length > 1),
     views: views
@@ -28,6 +33,7 @@ export function selectConstraints(constraints: Constraints, index: Uint32Array):
     ...(allowed ? {allowed: Array.from(index, i => allowed[i])} : {}),
     ...(accesses ? {accesses: Float64Array.from(index, i => accesses[i]!)} : {}),
     ...(parts ? selectParts(parts, index) : {}),
+    ...(clocks ? {clocks: selectClocks(clocks, index, gapIndex)} : {}),
   };
   return Object.keys(selected).length > 0 ? selected : undefined;
 }

@@ -1,5 +1,6 @@
 /** Problems as people state them become columns, and columns of anybody are checked: the edge of the planner. */
 
+import {checkClocks} from './check-clocks.ts';
 import {checkConstraints} from './check-constraints.ts';
 import {areAny, constraintsOf, STATED_FIELDS} from './constraints.ts';
 import {UsageError} from './errors.ts';
@@ -26,6 +27,8 @@ export function toColumns(problem: Problem | ProblemColumns): ProblemColumns {
   for (let i = 0; i < columns.count; i++) checkTimes(columns, i);
   const {constraints, count, size, capacity} = columns;
   if (areAny(constraints)) checkConstraints(constraints, count, size, capacity);
+  if (constraints?.clocks)
+    checkClocks({...constraints, clocks: constraints.clocks}, count + columns.gapStart.length);
   return columns;
 }
 
@@ -106,6 +109,7 @@ const BUFFER_FIELDS: ReadonlySet<string> = new Set([
   'pools',
   'accesses',
   'part',
+  'clocks',
 ]);
 const PROBLEM_FIELDS: ReadonlySet<string> = new Set(['buffers', 'capacity', 'alignment', ...STATED_FIELDS]);
 

@@ -187,6 +187,7 @@ export class Planner {
   }
 
   #for({constraints}: ProblemColumns): ProblemPlanner {
+    if (constraints?.clocks) throw new UsageError('clocks: they are checked, and not planned yet');
     if (constraints?.parts) return this.#parts;
     return areAny(constraints) ? this.#constrained : this.#plain;
   }

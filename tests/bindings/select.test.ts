@@ -91,3 +91,21 @@ for (const {name, planner} of BUILDS) {
     assert.equal(planner.plan(part(problem, 1, 2, 3)).peak, 16);
   });
 }
+
+test('a part keeps the clocks of its buffers, a row for each piece', () => {
+  const clock = (at: number) => ({birth: [at, at + 1], death: [at + 2, 0], next: [at, 90]});
+  const problem: Problem = {
+    streams: ['main', 'copy'],
+    buffers: [
+      {...buffer, clocks: [clock(10)]},
+      {...buffer, gaps: [[2, 3]], clocks: [clock(20), clock(30)]},
+      {...buffer, clocks: [clock(40)]},
+    ],
+  };
+  assert.deepEqual(part(problem, 1, 2).constraints?.clocks, {
+    streams: ['main', 'copy'],
+    birth: Uint32Array.of(20, 21, 30, 31, 40, 41),
+    death: Uint32Array.of(22, 0, 32, 0, 42, 0),
+    next: Uint32Array.of(20, 90, 30, 90, 40, 90),
+  });
+});

@@ -1,4 +1,5 @@
 /** Writes problems as `stowage.problem/1`, a line per buffer, so that a million of them never are one string. */
+import {clocksAt} from '../../../model/check-clocks.ts';
 import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../../model/problem.ts';
 import {PROBLEM_SCHEMA} from './problem-json.ts';
 
@@ -7,8 +8,8 @@ const ROWS_PER_PIECE = 1000;
 /** The problem with all of its constraints; `readProblemJson` gives the same back. */
 export function* writeProblemJson(problem: ProblemColumns): Generator<string, void, undefined> {
   const {capacity, defaultAlignment: alignment} = problem;
-  const {allowed, accesses, parts, ...constraints} = problem.constraints ?? {};
-  const whole = {schema: PROBLEM_SCHEMA, capacity, alignment, ...constraints};
+  const {allowed, accesses, parts, clocks, ...constraints} = problem.constraints ?? {};
+  const whole = {schema: PROBLEM_SCHEMA, capacity, alignment, streams: clocks?.streams, ...constraints};
   const fields = Object.entries(whole).flatMap(([name, value]) =>
     value === undefined ? [] : [`"${name}":${JSON.stringify(value)}`],
   );
@@ -40,6 +41,7 @@ function bufferOf(problem: ProblemColumns, i: number): object {
     ...(hint === undefined || hint[i] === NO_OFFSET ? {} : {hint: hint[i]}),
     ...(pools ? {pools} : {}),
     ...(accesses === undefined ? {} : {accesses}),
+    ...(constraints?.clocks ? {clocks: clocksAt(constraints.clocks, i, problem.gapIndex)} : {}),
     ...(parts ? {part: parts.names[parts.of[i]!]} : {}),
   };
 }

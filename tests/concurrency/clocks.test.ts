@@ -1,0 +1,117 @@
+/** Clocks as people state them: read, written, and refused with their place. */
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {type Problem, toColumns, UsageError} from '../../bindings/index.ts';
+import {openSource, readProblemJson, writeProblemJson} from '../../bindings/trace.ts';
+
+const PROBLEM: Problem = {
+  streams: ['compute', 'copy'],
+  buffers: [
+    {id: 'a', size: 5, start: 0, end: 1, clocks: [{birth: [0, 0], death: [2, 0]}]},
+    {
+      id: 'b',
+      size: 2,
+      start: 1,
+      end: 6,
+      gaps: [[2, 4]],
+      clocks: [
+        {birth: [0, 2], death: [0, 4]},
+        {birth: [2, 6], death: [0, 8]},
+      ],
+    },
+  ],
+};
+
+test('clocks become a row for each piece of a lifetime', () => {
+  const {clocks} = toColumns(PROBLEM).constraints!;
+  assert.deepEqual(clocks, {
+    streams: ['compute', 'copy'],
+    birth: Uint32Array.of(0, 0, 0, 2, 2, 6),
+    death: Uint32Array.of(2, 0, 0, 4, 0, 8),
+  });
+});
+
+test('a problem with clocks is read as it was written', async () => {
+  const repeating: Problem = {
+    ...PROBLEM,
+    buffers: PROBLEM.buffers.map(buffer => ({
+      ...buffer,
+      clocks: buffer.clocks!.map(piece => ({...piece, next: [9, 9]})),
+    })),
+  };
+  for (const problem of [PROBLEM, repeating]) {
+    const columns = toColumns(problem);
+    const text = [...writeProblemJson(columns)].join('');
+    const read = await readProblemJson(
+      await openSource({name: 'problem.json', data: new TextEncoder().encode(text)}),
+    );
+    assert.deepEqual(read.problem, columns);
+  }
+});
+
+const one = {size: 1, start: 0, end: 1};
+const clock = {birth: [0], death: [1]};
+const streams = ['s'];
+
+const REFUSED: readonly (readonly [string, unknown])[] = [
+  ['buffers[0].clocks: expected the problem to name its streams', {buffers: [{...one, clocks: [clock]}]}],
+  ['buffers[0].clocks: expected 1 entry', {streams, buffers: [one]}],
+  ['buffers[0].clocks: expected 1 entry', {streams, buffers: [{...one, clocks: [clock, clock]}]}],
+  [
+    'buffers[0].clocks: expected 2 entries',
+    {streams, buffers: [{...one, end: 9, gaps: [[2, 3]], clocks: [clock]}]},
+  ],
+  [
+    'buffers[0].clocks[0]: unknown field "dead"',
+    {streams, buffers: [{...one, clocks: [{...clock, dead: [1]}]}]},
+  ],
+  [
+    'buffers[0].clocks[0].birth: expected 1 positions, one for each stream, got 2',
+    {streams, buffers: [{...one, clocks: [{...clock, birth: [1, 2]}]}]},
+  ],
+  [
+    'buffers[0].clocks[0].death[0]: expected a tick',
+    {streams, buffers: [{...one, clocks: [{...clock, death: [-1]}]}]},
+  ],
+  [
+    'buffers[1].clocks[0].next: expected of every buffer or of none',
+    {
+      streams,
+      buffers: [
+        {...one, clocks: [{...clock, next: [1]}]},
+        {...one, clocks: [clock]},
+      ],
+    },
+  ],
+  ['streams: expected 1 to 256 names, got 0', {streams: [], buffers: []}],
+  ['streams[1]: "s" is there twice', {streams: ['s', 's'], buffers: []}],
+  [
+    'share: cannot be combined with clocks',
+    {
+      streams,
+      buffers: [
+        {...one, clocks: [clock]},
+        {...one, clocks: [clock]},
+      ],
+      share: [[0, 1]],
+    },
+  ],
+];
+
+for (const [message, problem] of REFUSED) {
+  test(`refused: ${message}`, () => {
+    assert.throws(
+      () => toColumns(problem as Problem),
+      (error: unknown) => error instanceof UsageError && error.message.startsWith(message),
+    );
+  });
+}
+
+test('columns of clocks are checked as well', () => {
+  const columns = toColumns(PROBLEM);
+  const clocks = {...columns.constraints!.clocks!, death: new Uint32Array(5)};
+  assert.throws(
+    () => toColumns({...columns, constraints: {clocks}}),
+    /clocks\.death: expected 6 positions, one for each piece of a lifetime and each stream, got 5/,
+  );
+});
