@@ -52,6 +52,7 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   ['bindings/trace/containers', 'model'],
   ['bindings/js', 'planner'],
   ['bindings/explain', 'planner model'],
+  ['bindings/operators', 'model'],
   ['bindings/planner', 'constraints core model'],
   ['bindings/constraints', 'model'],
   ['bindings/core', 'model'],
