@@ -36,6 +36,8 @@ export interface Operators {
   readonly inPlace: readonly (readonly number[])[];
   /** Operators that must run before; ascending. */
   readonly before: readonly (readonly number[])[];
+  /** Those among them that `after` names. */
+  readonly after: readonly (readonly number[])[];
   readonly cost: Float64Array;
   /** Per tensor: the operator that writes it, or −1. */
   readonly writer: Int32Array;
@@ -138,6 +140,7 @@ export function checkOperators(operators: readonly OperatorInfo[], tensors: Tens
     outputs,
     inPlace,
     before,
+    after,
     writer,
     cost: Float64Array.from(operators, ({cost}) => cost ?? -1),
   };

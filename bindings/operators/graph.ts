@@ -40,6 +40,8 @@ export interface Graph {
   readonly readers: Lists;
   /** Per operator: operators that must run before it, ascending; by data, views and `after`. */
   readonly before: Lists;
+  /** Per operator: those that `after` names, whose effects it must not come before. */
+  readonly after: Lists;
   /** The same edges from the other side. */
   readonly next: Lists;
   /** Per operator: storages among its reads that the first storage it makes may be written over. */
@@ -102,6 +104,7 @@ export function toGraph(problem: OperatorProblem): Graph {
     makes: listsOf(makes),
     readers: transposed(readLists, tensorOf.length),
     before,
+    after: listsOf(operators.after),
     next: transposed(before, count),
     inPlace: listsOf(inPlace),
     cost: operators.cost,
