@@ -1,8 +1,8 @@
 /**
  * Builds the page of `web/` into `dist/page/`: `index.html` with its assets, for any web server and any folder of it, and
  * `stowage.html`, all of it in one file that works without a server. Both carry the program of the workers as text, which
- * they start from a blob: so the page's policy, which allows no connection, holds in the workers too. What few need is beside
- * the page, or inert in the single file: the example, and the program of the worker of a run.
+ * they start from a blob: so the page's policy, which allows no connection, holds in the workers too. What the first picture does not
+ * need is beside the page, or inert in the single file: the example, and the programs of the workers that plan and that hold a run.
  */
 import {createHash} from 'node:crypto';
 import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
@@ -156,12 +156,13 @@ function writeSingleFile(parts) {
 rmSync(OUT, {recursive: true, force: true});
 mkdirSync(OUT, {recursive: true});
 const example = readFileSync(join(ROOT, 'examples', 'out-of-memory.pickle.gz')).toString('base64');
-const worker = await workerSource('entry.ts');
-const run = await workerSource('run-entry.ts');
-writeNotices([...worker.packages, ...run.packages, ...(await buildPage(worker.text))], 'assets/page.js');
-const parts = {example, run: run.text};
+const worker = await workerSource('file-entry.ts');
+const loaded = {planning: await workerSource('planning-entry.ts'), run: await workerSource('run-entry.ts')};
+const packages = Object.values(loaded).flatMap(({packages}) => packages);
+writeNotices([...worker.packages, ...packages, ...(await buildPage(worker.text))], 'assets/page.js');
+const parts = {example, planning: loaded.planning.text, run: loaded.run.text};
 writeParts(parts);
-writeNotices(run.packages, 'run.js');
+for (const [name, {packages}] of Object.entries(loaded)) writeNotices(packages, `${name}.js`);
 writeSingleFile(parts);
 const odd = readdirSync(join(OUT, 'assets')).filter(name => !/^page\.(js|css)$/.test(name));
 if (odd.length > 0) {

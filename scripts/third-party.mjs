@@ -14,7 +14,7 @@ const NAME = 'THIRD-PARTY-NOTICES.txt';
 /** Compilers that put parts of their own into what they make. */
 const COMPILERS = {
   assemblyscript:
-    /^(core|runtime(\.shared)?)\.wasm$|^(core|runtime)\/.*-wasm\.js$|^js\/core-js\.js$|^native\/(core|runtime)\.(c|inc)$|^cli\/main\.js$|^page\/(assets\/page\.js|stowage\.html)$/,
+    /^(core|runtime(\.shared)?)\.wasm$|^(core|runtime)\/.*-wasm\.js$|^js\/core-js\.js$|^native\/(core|runtime)\.(c|inc)$|^cli\/main\.js$|^page\/(planning\.js|stowage\.html)$/,
   wabt: /^native\/(core|runtime)\.(c|h|inc)$/,
 };
 

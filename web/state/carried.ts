@@ -1,10 +1,20 @@
-/** Parts that are not in the page's script, since few need them: the example, and the program of the worker of a run. */
+/** Parts that are not in the page's script, since the first picture needs none of them: the example, and the programs of the workers
+ * that plan and that hold a run.
+ */
 
-export type Part = 'example' | 'run';
+export type Part = 'example' | 'planning' | 'run';
+
+const loading = new Map<Part, Promise<string>>();
 
 /** From the page itself where it carries it, else from beside it: as a script, which needs no permission to connect. */
 export async function loadPart(name: Part): Promise<string> {
-  return document.getElementById(name)?.textContent ?? loadScript(name);
+  const carried = document.getElementById(name)?.textContent;
+  if (carried) return carried;
+  const known = loading.get(name) ?? loadScript(name);
+  loading.set(name, known);
+  // what failed may be there at the next try
+  known.catch(() => loading.delete(name));
+  return known;
 }
 
 function loadScript(name: Part): Promise<string> {

@@ -1,11 +1,16 @@
 /** The planning worker of one file. To stop a planning is to end its worker; a new one takes its place. */
 import {isCancelled, transfer} from '../worker/link.ts';
 import type {PlanningWorker} from '../worker/planning-worker.ts';
-import {type RunningWorker, type startFileWorker, startPlanningWorker} from './start-workers.ts';
+import {loadPart} from './carried.ts';
+import {type RunningWorker, type startFileWorker, startWorker} from './start-workers.ts';
+
+const ignore = () => undefined;
 
 export class PlanningSlot {
   readonly #file: ReturnType<typeof startFileWorker>;
   #worker: RunningWorker<PlanningWorker> | undefined;
+  /** The worker that is to be there; aborted where another takes its place, or none. */
+  #wanted = new AbortController();
 
   /** @param file the worker that will call the planning worker. */
   constructor(file: ReturnType<typeof startFileWorker>) {
@@ -15,20 +20,29 @@ export class PlanningSlot {
   /** Ends the current planning; better plans that were reported before remain. */
   restart(): void {
     this.close();
-    const worker = startPlanningWorker();
+    this.#wanted = new AbortController();
     const {port1, port2} = new MessageChannel();
-    const ignore = () => undefined;
-    worker.ask(api => api.connect(transfer(port1, [port1]))).catch(ignore);
     this.#file.ask(api => api.planning.connect(transfer(port2, [port2]))).catch(ignore);
-    worker.gone.addEventListener('abort', () => {
-      const {reason} = worker.gone;
-      // the file worker cannot see that the other end of its port is gone
-      if (!isCancelled(reason)) this.#file.ask(api => api.planning.lose(reason.message)).catch(ignore);
-    });
+    // calls wait at the port until the worker is there
+    this.#start(port1, this.#wanted.signal).catch(error => this.#lose(error));
+  }
+
+  async #start(port: MessagePort, wanted: AbortSignal): Promise<void> {
+    const program = await loadPart('planning');
+    if (wanted.aborted) return;
+    const worker = startWorker<PlanningWorker>('planning', program);
+    worker.ask(api => api.connect(transfer(port, [port]))).catch(ignore);
+    worker.gone.addEventListener('abort', () => this.#lose(worker.gone.reason));
     this.#worker = worker;
   }
 
+  /** The file worker cannot see that the other end of its port is gone. */
+  #lose(error: Error): void {
+    if (!isCancelled(error)) this.#file.ask(api => api.planning.lose(error.message)).catch(ignore);
+  }
+
   close(): void {
+    this.#wanted.abort();
     this.#worker?.stop();
     this.#worker = undefined;
   }

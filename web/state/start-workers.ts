@@ -2,7 +2,6 @@
 import source from 'virtual:worker';
 import type {FileWorker} from '../worker/file-worker.ts';
 import {CancelledError, Connection} from '../worker/link.ts';
-import type {PlanningWorker} from '../worker/planning-worker.ts';
 
 /** A worker that has died by itself. */
 export class WorkerError extends Error {
@@ -46,4 +45,3 @@ export function startWorker<Api>(name: string, program: string): RunningWorker<A
 }
 
 export const startFileWorker = () => startWorker<FileWorker>('file', source);
-export const startPlanningWorker = () => startWorker<PlanningWorker>('planning', source);
