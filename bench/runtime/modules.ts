@@ -1,7 +1,6 @@
 /** The allocators, each compiled with the same loop when the bench runs. */
 import {spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, readdirSync, readFileSync, statSync} from 'node:fs';
-import {dirname} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -48,42 +47,59 @@ function timesIn(path: string): number[] {
   return readdirSync(`${ROOT}/${path}`).flatMap(name => timesIn(`${path}/${name}`));
 }
 
-const compiled = new Map<string, Uint8Array<ArrayBuffer>>();
+/** All modules that the benches of the runtime and of inference need. */
+const MODULES: readonly (readonly [name: string, linking: Linking])[] = [
+  ...['none', 'oracle', 'planned', 'bump', 'general', 'standard'].map(name => [name, 'own'] as const),
+  ...['none', 'oracle', 'planned', 'bump', 'general'].map(name => [name, 'shared'] as const),
+  ['network', 'guest'],
+  ['network', 'shared guest'],
+];
 
-/** Compiles `bench/assembly/<name>.ts`, once. */
-export function compile(name: string, linking: Linking = 'own'): Uint8Array<ArrayBuffer> {
-  const key = `${name} ${linking}`;
-  const bytes = compiled.get(key) ?? compileAs(name, linking);
-  compiled.set(key, bytes);
-  return bytes;
+/** A module to compile to a file; paths are from the root. */
+interface Job {
+  readonly out: string;
+  readonly source: string;
+  readonly flags: readonly string[];
 }
 
-function compileAs(name: string, linking: Linking): Uint8Array<ArrayBuffer> {
+/** The module of `bench/assembly/<name>.ts`. Where it is older than its sources, all modules are compiled in one go. */
+export function compile(name: string, linking: Linking = 'own'): Uint8Array<ArrayBuffer> {
+  const job = jobOf(name, linking);
+  if (isStale(job)) compileAll([job, ...MODULES.map(([other, how]) => jobOf(other, how))]);
+  return new Uint8Array(readFileSync(`${ROOT}/${job.out}`));
+}
+
+function jobOf(name: string, linking: Linking): Job {
   const isShared = linking.startsWith('shared');
   const isGuest = linking.endsWith('guest');
-  const out = `build/bench/${name}.${linking.replace(' ', '.')}.wasm`;
-  return compileTo(out, `bench/assembly/${name}.ts`, [
+  const flags = [
     ...(isShared ? SHARED : isGuest ? ['--importMemory'] : []),
     isGuest ? '--importTable' : '--exportTable',
     '--runtime',
     name === 'standard' ? 'minimal' : 'stub',
-  ]);
+  ];
+  const out = `build/bench/${name}.${linking.replace(' ', '.')}.wasm`;
+  return {out, source: `bench/assembly/${name}.ts`, flags};
 }
 
-/** Compiles a module to a file, unless it is newer than all that it is made of; both paths are from the root. */
-export function compileTo(out: string, source: string, flags: readonly string[]): Uint8Array<ArrayBuffer> {
+/** Whether it is older than what it is made of. */
+function isStale({out}: Job): boolean {
   const file = `${ROOT}/${out}`;
   newest ??= Math.max(...SOURCES.flatMap(timesIn));
-  if (existsSync(file) && statSync(file).mtimeMs > newest) return new Uint8Array(readFileSync(file));
-  mkdirSync(dirname(file), {recursive: true});
-  run(process.execPath, [
-    `${ROOT}/node_modules/assemblyscript/bin/asc.js`,
-    source,
-    ...FLAGS,
-    ...flags,
-    '-o',
-    out,
-  ]);
+  return !existsSync(file) || statSync(file).mtimeMs <= newest;
+}
+
+function compileAll(jobs: readonly Job[]): void {
+  const stale = new Map(jobs.filter(isStale).map(job => [job.out, job]));
+  mkdirSync(`${ROOT}/build/bench`, {recursive: true});
+  const args = Array.from(stale.values(), ({out, source, flags}) => [source, ...FLAGS, ...flags, '-o', out]);
+  run(process.execPath, ['bench/runtime/compile.mjs', JSON.stringify(args)]);
+}
+
+/** Compiles a module to a file, unless it is newer than all that it is made of. */
+export function compileTo(out: string, source: string, flags: readonly string[]): Uint8Array<ArrayBuffer> {
+  const job = {out, source, flags};
+  if (isStale(job)) compileAll([job]);
   return new Uint8Array(readFileSync(`${ROOT}/${out}`));
 }
 
