@@ -64,6 +64,35 @@ export {
   type ProblemColumns,
   type Tick,
 } from './model/problem.ts';
+export {
+  type Dimension,
+  type DimensionValues,
+  describeSize,
+  type SymbolicBuffer,
+  type SymbolicColumns,
+  type SymbolicProblem,
+  type SymbolicSize,
+  type Term,
+  toSymbolicColumns,
+} from './model/symbolic.ts';
 export {toColumns} from './model/to-columns.ts';
 export type {Planner, VerifiedPlan} from './planner/planner.ts';
 export type {Seat} from './planner/seats/seat.ts';
+export {
+  type AsyncSymbolicOptions,
+  planSymbolic,
+  planSymbolicAsync,
+  type SymbolicOptions,
+} from './symbolic/plan-symbolic.ts';
+export {
+  type OffsetsAt,
+  type SymbolicEvidence,
+  SymbolicPlan,
+  type SymbolicPoint,
+} from './symbolic/symbolic-plan.ts';
+export {
+  type OrderedPlan,
+  type SymbolicViolation,
+  type SymbolicViolationKind,
+  verifySymbolic,
+} from './symbolic/verify.ts';

@@ -34,7 +34,7 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   // the entries of the package
   [
     'bindings',
-    'tfjs runtime artifacts ranks report pictures compare evidence behaviour trace/importers trace js explain planner model',
+    'tfjs runtime artifacts ranks report pictures compare evidence behaviour trace/importers trace js explain symbolic planner model',
   ],
   ['bindings/tfjs', 'runtime planner model'],
   ['bindings/runtime', 'planner model'],
@@ -53,6 +53,7 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   ['bindings/js', 'planner'],
   ['bindings/explain', 'planner model'],
   ['bindings/operators', 'model'],
+  ['bindings/symbolic', 'planner model'],
   ['bindings/planner', 'constraints core model'],
   ['bindings/constraints', 'model'],
   ['bindings/core', 'model'],
@@ -106,6 +107,7 @@ const VERIFIERS: Readonly<Record<string, string>> = {
   'bindings/constraints/verify-overlaps.ts': 'bindings/model',
   'bindings/constraints/verify-parts.ts': 'bindings/model',
   'bindings/constraints/verify-ties.ts': 'bindings/model',
+  'bindings/symbolic/verify.ts': 'bindings/model',
 };
 
 interface Module {
