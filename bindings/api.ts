@@ -64,17 +64,16 @@ export {
   type ProblemColumns,
   type Tick,
 } from './model/problem.ts';
-export {
-  type Dimension,
-  type DimensionValues,
-  describeSize,
-  type SymbolicBuffer,
-  type SymbolicColumns,
-  type SymbolicProblem,
-  type SymbolicSize,
-  type Term,
-  toSymbolicColumns,
+export type {
+  Dimension,
+  DimensionValues,
+  SymbolicBuffer,
+  SymbolicColumns,
+  SymbolicProblem,
+  SymbolicSize,
+  Term,
 } from './model/symbolic.ts';
+export {describeSize, toSymbolicColumns} from './model/symbolic-columns.ts';
 export {toColumns} from './model/to-columns.ts';
 export type {Planner, VerifiedPlan} from './planner/planner.ts';
 export type {Seat} from './planner/seats/seat.ts';

@@ -44,9 +44,10 @@ export function isValueOf({min, max, multipleOf}: Required<Dimension>, value: un
 
 /** Sizes of all buffers at checked values, bytes. Exact, since even the largest are below 2^53. */
 export function sizesAt(columns: SymbolicColumns, values: Float64Array): Float64Array<ArrayBuffer> {
-  const {monomials, termIndex, termMonomial, termCoefficient, largest} = columns;
+  const {dimensions, monomials, termIndex, termMonomial, termCoefficient, largest} = columns;
+  const steps = Float64Array.from(dimensions, ({min, multipleOf}, k) => (values[k]! - min) / multipleOf);
   const products = Float64Array.from(monomials, factors =>
-    factors.reduce((product, k) => product * values[k]!, 1),
+    factors.reduce((product, k) => product * steps[k]!, 1),
   );
   const sizes = new Float64Array(largest.count);
   for (let i = 0; i < sizes.length; i++) {

@@ -72,8 +72,9 @@ function basisOf({dimensions, monomials}: SymbolicColumns): Basis | undefined {
   const scales = degrees.map(scaleOf);
   const rows = monomials.map(factors =>
     dimensions.reduce<bigint[]>(
-      (row, {min, max}, d) => {
-        const axis = powerRow(powerOf(factors, d), degrees[d]!, BigInt(min), BigInt(max), scales[d]!);
+      (row, {min, max, multipleOf}, d) => {
+        const most = BigInt((max - min) / multipleOf);
+        const axis = powerRow(powerOf(factors, d), degrees[d]!, most, scales[d]!);
         return row.flatMap(value => axis.map(other => value * other));
       },
       [1n],
@@ -106,14 +107,12 @@ function scaleOf(degree: number): bigint {
   return scale;
 }
 
-/** The Bernstein coefficients, of that degree and times `scale`, of a power of a number from `low` to `high`. */
-function powerRow(power: number, degree: number, low: bigint, high: bigint, scale: bigint): bigint[] {
-  return Array.from({length: degree + 1}, (_, j) => {
-    let sum = 0n;
-    for (let i = 0; i <= power; i++)
-      sum += choose(j, i) * choose(degree - j, power - i) * high ** BigInt(i) * low ** BigInt(power - i);
-    return (sum * scale) / choose(degree, power);
-  });
+/** The Bernstein coefficients, of that degree and times `scale`, of a power of a number from 0 to `most`. */
+function powerRow(power: number, degree: number, most: bigint, scale: bigint): bigint[] {
+  return Array.from(
+    {length: degree + 1},
+    (_, j) => (choose(j, power) * most ** BigInt(power) * scale) / choose(degree, power),
+  );
 }
 
 /** The size of each buffer; undefined where their sum, with padding, is not exact in doubles. */
@@ -204,15 +203,10 @@ function pathsOf(
 }
 
 /** The greatest power of two that the size of a buffer is a multiple of at every value. */
-function granuleOf(
-  {dimensions, monomials, termIndex, termMonomial, termCoefficient}: SymbolicColumns,
-  i: number,
-): number {
+function granuleOf({termIndex, termCoefficient}: SymbolicColumns, i: number): number {
   let granule = 2 ** 52;
   for (let t = termIndex[i]!; t < termIndex[i + 1]!; t++) {
-    let term = evenPart(termCoefficient[t]!);
-    for (const d of monomials[termMonomial[t]!]!) term *= evenPart(dimensions[d]!.multipleOf);
-    granule = Math.min(granule, term);
+    granule = Math.min(granule, evenPart(termCoefficient[t]!));
   }
   return granule;
 }

@@ -5,12 +5,8 @@ import {MAX_BYTES} from '../model/numbers.ts';
 import {checkAsyncPlanOptions} from '../model/options.ts';
 import type {AsyncPlanOptions, Plan, PlanOptions} from '../model/plan.ts';
 import type {ProblemColumns} from '../model/problem.ts';
-import {
-  type DimensionValues,
-  type SymbolicColumns,
-  type SymbolicProblem,
-  toSymbolicColumns,
-} from '../model/symbolic.ts';
+import type {DimensionValues, SymbolicColumns, SymbolicProblem} from '../model/symbolic.ts';
+import {toSymbolicColumns} from '../model/symbolic-columns.ts';
 import type {Planner} from '../planner/planner.ts';
 import {belowOf} from './below.ts';
 import {BestOrderSearch, MOST_BUFFERS} from './best-order.ts';

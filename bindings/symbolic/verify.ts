@@ -6,7 +6,7 @@
  * begins at or behind the end of a, whatever the sizes are, as long as none is negative. The plan is valid for all values if
  * - each list holds earlier places of the order only,
  * - for each two buffers that are live together at some tick a path leads from one to the other,
- * - no coefficient of a size is negative, and the peak at the maximum of each dimension, where each size is largest, is below 2^53.
+ * - no coefficient of a size, as a sum of products of steps, is negative, and the peak at the maximum of each dimension, where each size is largest, is below 2^53.
  */
 import {type Bytes, MAX_BYTES} from '../model/numbers.ts';
 import {NO_ALIGNMENT, type ProblemColumns} from '../model/problem.ts';
@@ -80,6 +80,7 @@ function violationsOf(columns: SymbolicColumns, plan: OrderedPlan, sizes: Float6
 /** Sizes at the maximum of each dimension, from the terms alone; violations where a coefficient or a sum is no integer in range. */
 function largestSizes(columns: SymbolicColumns): Float64Array | SymbolicViolation[] {
   const {dimensions, monomials, termIndex, termMonomial, termCoefficient, largest} = columns;
+  const steps = dimensions.map(({min, max, multipleOf}) => BigInt(Math.floor((max - min) / multipleOf)));
   const found: SymbolicViolation[] = [];
   const sizes = new Float64Array(largest.count);
   for (let i = 0; i < largest.count; i++) {
@@ -88,11 +89,7 @@ function largestSizes(columns: SymbolicColumns): Float64Array | SymbolicViolatio
     for (let t = termIndex[i]!; t < termIndex[i + 1]!; t++) {
       const coefficient = termCoefficient[t]!;
       if (!Number.isSafeInteger(coefficient) || coefficient < 0) isSound = false;
-      else
-        size += monomials[termMonomial[t]!]!.reduce(
-          (n, k) => n * BigInt(dimensions[k]!.max),
-          BigInt(coefficient),
-        );
+      else size += monomials[termMonomial[t]!]!.reduce((n, k) => n * steps[k]!, BigInt(coefficient));
     }
     if (!isSound) found.push({kind: 'negative', a: i});
     else if (size > BigInt(MAX_BYTES)) found.push({kind: 'overflow', a: i});

@@ -19,7 +19,10 @@ export function bytesAt(size: SymbolicSize, values: Values): number {
   let sum = 0;
   for (const [coefficient, ...names] of size) {
     let product = coefficient;
-    for (const name of names) product *= values[name]!;
+    for (const name of names) {
+      const [dimension, divisor = '1'] = name.split('/');
+      product *= values[dimension!]! / Number(divisor);
+    }
     sum += product;
   }
   return sum;

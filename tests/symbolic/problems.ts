@@ -21,13 +21,26 @@ export function randomSymbolic(random: Random, shape: SymbolicShape): SymbolicPr
     return {name: `d${k}`, min, max: min + random(shape.values) * multipleOf, multipleOf};
   });
   const termOf = (): Term => {
-    const names = Array.from({length: random(3)}, () => dimensions[random(dimensions.length)]!.name);
+    const names = Array.from({length: random(3)}, () => {
+      const {name, multipleOf} = dimensions[random(dimensions.length)]!;
+      return random(3) === 0 ? `${name}/${multipleOf}` : name;
+    });
     return [random(shape.sizes), ...names];
+  };
+  /** What is above the minimum: a term below 0 that others outweigh. */
+  const beyondMinimum = (): Term[] => {
+    const {name, min} = dimensions[random(dimensions.length)]!;
+    const coefficient = 1 + random(shape.sizes);
+    return [[coefficient, name], [-coefficient * min]];
   };
   const buffers = Array.from({length: shape.buffers}, (): SymbolicBuffer => {
     const start = random(shape.ticks);
     const end = start + random(shape.ticks - start + 1);
-    const size = random(4) === 0 ? random(shape.sizes) : Array.from({length: 1 + random(3)}, termOf);
+    const terms = [
+      ...Array.from({length: 1 + random(3)}, termOf),
+      ...(random(5) === 0 ? beyondMinimum() : []),
+    ];
+    const size = random(4) === 0 ? random(shape.sizes) : terms;
     const from = start + 1 + random(3);
     const to = from + 1 + random(3);
     return {

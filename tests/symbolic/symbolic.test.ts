@@ -124,13 +124,15 @@ test('the verifier names what is wrong', () => {
   assert.deepEqual(kinds([0, 1], [0, 1, 1], [0]), ['later 0']);
   assert.deepEqual(kinds([0, 1], [0, 0, 2], [0]), ['later 0', 'later 1']);
   assert.deepEqual(kinds([0, 1], [0, 0, 0], []), ['unordered 1']);
-  const negative = {...columns, termCoefficient: Float64Array.of(-16, 5)};
+  // 16 + 16 × steps, and 5
+  assert.deepEqual([...columns.termCoefficient], [16, 16, 5]);
+  const negative = {...columns, termCoefficient: Float64Array.of(16, -1, 5)};
   assert.deepEqual(kinds([0, 1], [0, 0, 1], [0], negative), ['negative 0']);
-  const large = {...columns, termCoefficient: Float64Array.of(2 ** 51, 5)};
+  const large = {...columns, termCoefficient: Float64Array.of(2 ** 53 - 1, 1, 5)};
   assert.deepEqual(kinds([0, 1], [0, 0, 1], [0], large), ['overflow 0']);
-  const high = {...columns, termCoefficient: Float64Array.of(2 ** 50 - 1, 7), largest: columns.largest};
+  const high = {...columns, termCoefficient: Float64Array.of(2 ** 53 - 50, 2, 35)};
   assert.deepEqual(kinds([0, 1], [0, 0, 1], [0], high), []);
-  const higher = {...columns, termCoefficient: Float64Array.of(2 ** 50 - 1, 8)};
+  const higher = {...columns, termCoefficient: Float64Array.of(2 ** 53 - 50, 2, 36)};
   assert.deepEqual(kinds([0, 1], [0, 0, 1], [0], higher), ['overflow 1']);
   const tight = {...columns, largest: {...columns.largest, capacity: 132}};
   assert.deepEqual(kinds([0, 1], [0, 0, 1], [0], tight), ['capacity 1']);
@@ -152,7 +154,13 @@ test('one wrong place of a problem is one error that names it', () => {
   );
   const sized = (size: unknown) => ({dimensions, buffers: [{size, start: 0, end: 1}]});
   fails(sized([[4, 'm']]), /buffers\[0\]\.size\[0\]\[1\]: no dimension has the name "m"; there are n/);
-  fails(sized([[-4, 'n']]), /buffers\[0\]\.size\[0\]\[0\]: expected an integer number of bytes/);
+  fails(sized([[-4, 'n']]), /buffers\[0\]\.size: expected a size that is never below 0.*at the minimum/);
+  fails(sized([[-4, 'n'], [99]]), /buffers\[0\]\.size: expected .* with n it falls/);
+  fails(sized([[4.5, 'n']]), /buffers\[0\]\.size\[0\]\[0\]: expected an integer number of bytes/);
+  fails(
+    sized([[4, 'n/2']]),
+    /buffers\[0\]\.size\[0\]\[1\]: expected a divisor of multipleOf \(1\) of n, got "n\/2"/,
+  );
   fails(sized([[2 ** 51, 'n']]), /buffers\[0\]\.size: expected at most 2\^53 - 1 bytes at the maximum/);
   fails(sized('4n'), /buffers\[0\]\.size: expected a number of bytes or up to 64 terms/);
   fails(
