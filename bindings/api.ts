@@ -64,6 +64,7 @@ export {
   type ProblemColumns,
   type Tick,
 } from './model/problem.ts';
+export type {Hold, SizeFrom, Sizes} from './model/sizes.ts';
 export type {
   Dimension,
   DimensionValues,

@@ -108,6 +108,7 @@ const VERIFIERS: Readonly<Record<string, string>> = {
   'bindings/constraints/verify-parts.ts': 'bindings/model',
   'bindings/constraints/verify-ties.ts': 'bindings/model',
   'bindings/symbolic/verify.ts': 'bindings/model',
+  'bindings/constraints/verify-windows.ts': 'bindings/model',
 };
 
 interface Module {

@@ -13,6 +13,7 @@ import {ANYWHERE, bothGrids, contains, type Grid, gridOf, type Places, withPools
 import {type Slice, slicesOf} from './slices.ts';
 import type {Solving} from './subproblems.ts';
 import type {Ties} from './ties.ts';
+import {windowsOf} from './windows.ts';
 import type {Work} from './work.ts';
 
 export interface Bundle {
@@ -70,12 +71,14 @@ export function* filled(source: BundleSource, members: readonly Member[]): Solvi
     members,
     ...(yield* slicesOf(
       work,
-      live.map(({buffer, at}) => ({
-        from: at,
-        to: at + size[buffer]!,
-        pieces: pieces[buffer]!,
-        alias: ties.aliasOf(buffer),
-      })),
+      live.flatMap(({buffer, at}) =>
+        windowsOf(columns, pieces[buffer]!, buffer).map(({from, to, pieces: own}) => ({
+          from: at + from,
+          to: at + to,
+          pieces: own,
+          alias: ties.aliasOf(buffer),
+        })),
+      ),
     )),
     extent,
     hint: hinted === undefined ? NO_OFFSET : hint![hinted.buffer]! - hinted.at,
@@ -84,17 +87,22 @@ export function* filled(source: BundleSource, members: readonly Member[]): Solvi
   };
 }
 
-/** The members that are ever live, as rectangles of bytes and ticks. */
+/** The members that are ever live, as rectangles of bytes and ticks: one for each window of bytes. */
 export function rectanglesOf(
   {columns, pieces}: BundleSource,
   members: readonly Member[],
   moved: Bytes,
 ): Rectangle[] {
   return members.flatMap(({buffer, at}) => {
-    const own = pieces[buffer]!;
-    if (own.length === 0) return [];
     const from = at + moved;
-    return [{buffer, from, to: from + columns.size[buffer]!, start: own[0]!, end: own.at(-1)!}];
+    return windowsOf(columns, pieces[buffer]!, buffer).map(window => ({
+      buffer,
+      from: from + window.from,
+      to: from + window.to,
+      start: window.pieces[0]!,
+      end: window.pieces.at(-1)!,
+      pieces: window.pieces,
+    }));
   });
 }
 

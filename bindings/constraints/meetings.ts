@@ -1,15 +1,17 @@
 /** Finds members of a tied set that need the same bytes at the same time. */
 import type {Bytes, Tick} from '../model/numbers.ts';
+import type {Pieces} from './pieces.ts';
 import type {Solving} from './subproblems.ts';
 import type {Work} from './work.ts';
 
-/** A buffer at its place in the set, and the hull of its lifetime. */
+/** Bytes of a buffer at their place in the set, the pieces in which they are live, and the hull of these. */
 export interface Rectangle {
   readonly buffer: number;
   readonly from: Bytes;
   readonly to: Bytes;
   readonly start: Tick;
   readonly end: Tick;
+  readonly pieces: Pieces;
 }
 
 /** So many pairs are looked at one by one. */

@@ -15,8 +15,9 @@ interface Shape {
 }
 
 /** Whether a single buffer says all of the bundle. */
-export function isPlain({slices, loose}: AlignedBundle): boolean {
-  return slices.length === 1 && slices[0]!.from === 0 && loose === undefined;
+export function isPlain({slices, loose, extent}: AlignedBundle): boolean {
+  const [slice] = slices;
+  return slices.length === 1 && slice!.from === 0 && slice!.to === extent && loose === undefined;
 }
 
 /**

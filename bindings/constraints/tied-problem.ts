@@ -121,7 +121,7 @@ export class TiedProblem implements Base {
   isConflict(a: Rectangle, b: Rectangle, position: Position): boolean {
     const pairs = this.#pairsOf(a.buffer, b.buffer);
     if (pairs === undefined) return false;
-    return meet(this.pieces[a.buffer]!, this.pieces[b.buffer]!, (from, to) => {
+    return meet(a.pieces, b.pieces, (from, to) => {
       for (let tick = from; tick < to; tick++) {
         const isShared = pairs.some(
           ({input, output}) => this.columns.start[output] === tick && position(input) === position(output),

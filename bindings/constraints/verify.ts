@@ -9,6 +9,7 @@ import type {Violation, ViolationKind} from '../model/plan.ts';
 import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../model/problem.ts';
 import {eachOverlap, type Stretch} from './verify-overlaps.ts';
 import {groupsBy, impliedPlaces, tiesOf} from './verify-ties.ts';
+import {stretchesOfBuffer} from './verify-windows.ts';
 
 /** What is checked. */
 export interface CheckedPlan {
@@ -218,18 +219,10 @@ class Check {
   }
 
   #births(): Stretch[] {
-    const {start, end, size, gapIndex, gapStart, gapEnd} = this.#columns;
     const births: Stretch[] = [];
     for (let i = 0; i < this.#columns.count; i++) {
       if (!this.#isLive(i)) continue;
-      const from = this.#plan.offsets[i]!;
-      const bytes = {i, from, to: from + size[i]!};
-      let begin = start[i]!;
-      for (let g = gapIndex[i]!; g < gapIndex[i + 1]!; g++) {
-        births.push({...bytes, start: begin, end: gapStart[g]!});
-        begin = gapEnd[g]!;
-      }
-      births.push({...bytes, start: begin, end: end[i]!});
+      for (const one of stretchesOfBuffer(this.#columns, i, this.#plan.offsets[i]!)) births.push(one);
     }
     return births;
   }

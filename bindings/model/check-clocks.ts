@@ -87,7 +87,7 @@ function checkEntries(rows: number, streams: number): void {
 }
 
 /** What clocks are not combined with: those solvers know one order of time only. */
-const OTHERS = ['pools', 'share', 'views', 'inPlace', 'adjacent', 'separate'] as const;
+const OTHERS = ['pools', 'share', 'views', 'inPlace', 'adjacent', 'separate', 'sizes', 'hold'] as const;
 
 type Clocked = {readonly clocks: Clocks} & {readonly [field in (typeof OTHERS)[number]]?: unknown};
 

@@ -6,11 +6,12 @@ import {checkAlignment, checkBoolean, checkBytes, checkCount, checkFields, show}
 
 /** Scopes have become pairs that are apart by then, and streams a part of the clocks. */
 const CONSTRAINT_FIELDS: ReadonlySet<string> = new Set([
-  ...STATED_FIELDS.filter(field => field !== 'scopes' && field !== 'streams'),
+  ...STATED_FIELDS.filter(field => field !== 'scopes' && field !== 'streams' && field !== 'period'),
   'allowed',
   'accesses',
   'parts',
   'clocks',
+  'sizes',
 ]);
 const POOL_FIELDS: ReadonlySet<string> = new Set([
   'name',

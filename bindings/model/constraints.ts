@@ -8,6 +8,7 @@ import type {BufferClocks, Clocks} from './clocks.ts';
 import {UsageError} from './errors.ts';
 import {type Bytes, checkCount, checkFields, show} from './numbers.ts';
 import {listNames} from './shown.ts';
+import {type Hold, holdOf, type SizeFrom, type Sizes, sizesOf} from './sizes.ts';
 
 /** A buffer by its index in the problem, or by its `id` where that is there once. */
 export type BufferRef = number | string;
@@ -72,6 +73,10 @@ export interface Constraints extends Stated<number> {
   readonly accesses?: Float64Array;
   /** When buffers of several streams may follow each other; without, the order of ticks decides. */
   readonly clocks?: Clocks;
+  /** Which of its bytes each buffer uses when. */
+  readonly sizes?: Sizes;
+  /** How long bytes wait before another buffer may use them. */
+  readonly hold?: Hold;
 }
 
 /** One write and one read, where a buffer states no accesses. */
@@ -88,6 +93,8 @@ export const STATED_FIELDS = [
   'separate',
   'scopes',
   'streams',
+  'hold',
+  'period',
 ] as const;
 
 /** What buffers state about themselves. */
@@ -97,6 +104,7 @@ export interface StatedBuffer {
   readonly accesses?: number;
   readonly part?: string;
   readonly clocks?: readonly BufferClocks[];
+  readonly sizes?: readonly SizeFrom[];
   readonly gaps?: readonly unknown[];
 }
 
@@ -105,7 +113,10 @@ export interface StatedBuffer {
  * @throws UsageError naming the field.
  */
 export function constraintsOf(
-  stated: Stated & {readonly scopes?: readonly Scope[]; readonly streams?: readonly string[]},
+  stated: Stated & {readonly scopes?: readonly Scope[]; readonly streams?: readonly string[]} & {
+    readonly hold?: number;
+    readonly period?: number;
+  },
   buffers: readonly StatedBuffer[],
 ): Constraints | undefined {
   const find = finder(buffers);
@@ -120,6 +131,8 @@ export function constraintsOf(
     ...accessesOf(buffers),
     ...partsOf(buffers),
     ...clocksOf(stated.streams, buffers),
+    ...sizesOf(buffers),
+    ...holdOf(stated),
   };
   return Object.keys(constraints).length === 0 ? undefined : constraints;
 }

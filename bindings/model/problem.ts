@@ -4,6 +4,7 @@ import type {BufferClocks} from './clocks.ts';
 import {areAny, type Constraints, type Scope, type Stated} from './constraints.ts';
 import type {Bytes, Tick} from './numbers.ts';
 import {selectConstraints} from './select-constraints.ts';
+import type {SizeFrom} from './sizes.ts';
 
 export {type Bytes, checkAlignment, checkBytes, type Tick} from './numbers.ts';
 
@@ -33,6 +34,8 @@ export interface BufferInfo {
   readonly part?: string;
   /** When it begins and ends on each of the problem's streams: one for each piece, which are the lifetime without its gaps. */
   readonly clocks?: readonly BufferClocks[];
+  /** Which of its bytes it uses from a tick on, always at its own offset; all of them before the first entry. `size` is the largest. */
+  readonly sizes?: readonly SizeFrom[];
 }
 
 /** Buffers that share one arena, or several where constraints say so. */
@@ -46,6 +49,10 @@ export interface Problem extends Stated {
   readonly scopes?: readonly Scope[];
   /** Names of the streams that the clocks of buffers are of; every buffer has clocks then. */
   readonly streams?: readonly string[];
+  /** Ticks that bytes wait after the end of a buffer, a gap's begin or a smaller size before another buffer may use them. */
+  readonly hold?: number;
+  /** Ticks after which the plan repeats: what is held at its end waits at its beginning. */
+  readonly period?: number;
 }
 
 /** `ProblemColumns.alignment` of a buffer that has none of its own. */

@@ -1,6 +1,7 @@
 /** The constraints of a part of a problem. */
 import {selectClocks} from './check-clocks.ts';
 import type {Constraints} from './constraints.ts';
+import {selectSizes} from './sizes.ts';
 
 /**
  * The constraints that hold among the buffers of `index`, by their place in it; undefined where there are none. Pairs and
@@ -14,7 +15,8 @@ export function selectConstraints(
   const places = new Map(Array.from(index, (i, k) => [i, k]));
   const has = (...buffers: readonly number[]) => buffers.every(i => places.has(i));
   const at = (i: number) => places.get(i)!;
-  const {pools, share, views, inPlace, adjacent, separate, allowed, accesses, parts, clocks} = constraints;
+  const {pools, share, views, inPlace, adjacent, separate, allowed, accesses, parts, clocks, sizes, hold} =
+    constraints;
   const lists = {
     share: share?.map(group => group.filter(i => has(i)).map(at)).filter(group => group.length > 1),
     views: views
@@ -34,6 +36,8 @@ export function selectConstraints(
     ...(accesses ? {accesses: Float64Array.from(index, i => accesses[i]!)} : {}),
     ...(parts ? selectParts(parts, index) : {}),
     ...(clocks ? {clocks: selectClocks(clocks, index, gapIndex)} : {}),
+    ...(sizes ? selectSizes(sizes, index) : {}),
+    ...(hold ? {hold} : {}),
   };
   return Object.keys(selected).length > 0 ? selected : undefined;
 }

@@ -13,6 +13,7 @@ import {
   type Problem,
   type ProblemColumns,
 } from './problem.ts';
+import {checkHold, checkSizes} from './sizes.ts';
 
 /**
  * Columns of a problem, every field checked.
@@ -29,6 +30,8 @@ export function toColumns(problem: Problem | ProblemColumns): ProblemColumns {
   if (areAny(constraints)) checkConstraints(constraints, count, size, capacity);
   if (constraints?.clocks)
     checkClocks({...constraints, clocks: constraints.clocks}, count + columns.gapStart.length);
+  if (constraints?.sizes) checkSizes(constraints.sizes, columns);
+  if (constraints?.hold) checkHold(constraints.hold, columns, constraints.inPlace !== undefined);
   return columns;
 }
 
@@ -110,6 +113,7 @@ const BUFFER_FIELDS: ReadonlySet<string> = new Set([
   'accesses',
   'part',
   'clocks',
+  'sizes',
 ]);
 const PROBLEM_FIELDS: ReadonlySet<string> = new Set(['buffers', 'capacity', 'alignment', ...STATED_FIELDS]);
 

@@ -36,12 +36,17 @@ export class Rules {
   readonly #shared: number[][] = [];
   readonly #distances: (number | undefined | 'none')[] = [];
   readonly #tied: number[];
+  /** By buffers and distance: ticks at which they need the same bytes. */
+  readonly #meetings = new Map<string, readonly number[]>();
+  /** Whether sizes change or bytes are held. */
+  readonly #changes: boolean;
   /** Buffers that are placed by another one. */
   readonly #follows = new Set<number>();
 
   constructor(problem: Problem) {
     this.#problem = problem;
     this.buffers = problem.buffers;
+    this.#changes = problem.hold !== undefined || problem.buffers.some(({sizes}) => sizes !== undefined);
     const several = problem.separate !== undefined || problem.scopes !== undefined;
     const pools = problem.pools ?? [
       {
@@ -130,15 +135,53 @@ export class Rules {
     const [a, b] = [this.buffers[i]!, this.buffers[j]!];
     if (offsets[i]! + a.size <= offsets[j]! || offsets[j]! + b.size <= offsets[i]!) return undefined;
     if (this.#alias[i] === this.#alias[j]) return undefined;
-    const ticks = this.shared(i, j);
+    const ticks = this.#changes ? this.#meeting(i, j, offsets) : this.shared(i, j);
     if (ticks.every(tick => this.#inPlaceAt(i, j, tick, offsets))) return undefined;
     return `${i} and ${j} overlap`;
+  }
+
+  /** The bytes that a buffer uses at a tick, from its offset on; undefined for none. */
+  bytesAt(i: number, tick: number): readonly [number, number] | undefined {
+    if (!this.isLiveAt(i, tick)) return undefined;
+    const {size, sizes = []} = this.buffers[i]!;
+    const entry = sizes.filter(([from]) => from <= tick).at(-1);
+    const bytes = entry === undefined ? [0, size] : entry.length === 2 ? [0, entry[1]] : [entry[1], entry[2]];
+    return bytes[0]! < bytes[1]! ? [bytes[0]!, bytes[1]!] : undefined;
+  }
+
+  /** Ticks of i at which it uses a byte that j uses then, or up to `hold` ticks before or after, around the border too. */
+  #meeting(i: number, j: number, offsets: readonly number[]): readonly number[] {
+    const key = `${i} ${j} ${offsets[j]! - offsets[i]!}`;
+    let ticks = this.#meetings.get(key);
+    if (ticks === undefined) {
+      ticks = this.#meetingTicks(i, j, offsets);
+      this.#meetings.set(key, ticks);
+    }
+    return ticks;
+  }
+
+  #meetingTicks(i: number, j: number, offsets: readonly number[]): number[] {
+    const {hold = 0, period} = this.#problem;
+    const ticks: number[] = [];
+    for (let s = this.buffers[i]!.start; s < this.buffers[i]!.end; s++) {
+      for (let t = this.buffers[j]!.start; t < this.buffers[j]!.end; t++) {
+        const apart = Math.abs(s - t);
+        if (apart > hold && !(period !== undefined && period - apart <= hold)) continue;
+        const [a, b] = [this.bytesAt(i, s), this.bytesAt(j, t)];
+        if (a === undefined || b === undefined) continue;
+        const [p, q] = [offsets[i]!, offsets[j]!];
+        if (p + a[0] < q + b[1] && q + b[0] < p + a[1]) ticks.push(s);
+      }
+    }
+    return ticks;
   }
 
   /** Whether an in-place pair could let two buffers overlap, wherever it is. */
   mayMeet(i: number, j: number): boolean {
     const ticks = this.shared(i, j);
-    return ticks.length > 0 && ticks.every(tick => this.#pairsAt(i, j, tick).length > 0);
+    const isPair = (tick: number) => this.#pairsAt(i, j, tick).length > 0;
+    // with sizes, the ticks that matter depend on the offsets
+    return this.#changes ? ticks.some(isPair) : ticks.length > 0 && ticks.every(isPair);
   }
 
   #inPlaceAt(i: number, j: number, tick: number, offsets: readonly number[]): boolean {

@@ -1,5 +1,5 @@
 /** Seeded tiny problems with constraints, small enough for brute force. */
-import type {BufferInfo, Problem} from '../../bindings/index.ts';
+import type {BufferInfo, Problem, SizeFrom} from '../../bindings/index.ts';
 import {type Random, randomProblem, type Shape} from '../random.ts';
 import {Rules} from './oracle.ts';
 
@@ -19,6 +19,9 @@ export const KINDS = {
   scopes: withScopes,
   everything: withEverything,
   combined: withCombined,
+  sizes: withSizes,
+  hold: withHold,
+  changing: withChanging,
 } as const;
 
 export function constrained(kind: Kind, random: Random): Problem {
@@ -129,6 +132,61 @@ function withCombined(problem: Problem, random: Random): Problem {
     combined = {...combined, buffers: combined.buffers.map(buffer => fixed(buffer, random))};
   if (random(3) === 0) combined = {...combined, ...withPools(combined, random)};
   return random(4) > 0 ? combined : {...combined, separate: [some(random, problem, 2) as [number, number]]};
+}
+
+/** Buffers that use a part of their bytes from some ticks on. */
+function withSizes(problem: Problem, random: Random): Problem {
+  const {buffers} =
+    random(3) === 0 ? {buffers: problem.buffers.map(buffer => fixed(buffer, random))} : problem;
+  return {
+    ...problem,
+    buffers: buffers.map((buffer, i) => (i > 0 && random(3) === 0 ? buffer : sized(buffer, random))),
+  };
+}
+
+function sized(buffer: BufferInfo, random: Random): BufferInfo {
+  const {start, end, size} = buffer;
+  const sizes: SizeFrom[] = [];
+  for (let tick = start + random(2); tick < end; tick += 1 + random(3)) {
+    const to = random(size + 1);
+    sizes.push(random(3) === 0 && to > 0 ? [tick, random(to), to] : [tick, to]);
+  }
+  const rules = new Rules({buffers: [{...buffer, sizes}]});
+  const isUsed = Array.from({length: end}, (_, tick) => rules.bytesAt(0, tick)).some(bytes => bytes);
+  return isUsed ? {...buffer, sizes} : buffer;
+}
+
+/** Bytes that wait, in half of the problems around the border. */
+function withHold(whole: Problem, random: Random): Problem {
+  const problem = {...whole, buffers: whole.buffers.slice(0, 4)};
+  const last = Math.max(...problem.buffers.map(({end}) => end));
+  const {buffers} =
+    random(3) === 0 ? {buffers: problem.buffers.map(buffer => fixed(buffer, random))} : problem;
+  const hold = 1 + random(4);
+  return {...problem, buffers, hold, ...(random(2) === 0 ? {period: last + random(4)} : {})};
+}
+
+/** Sizes that change, and one or two of the others. */
+function withChanging(problem: Problem, random: Random): Problem {
+  const kind = random(4);
+  let made: Problem = withSizes(problem, random);
+  if (kind === 0) return {...made, ...withHold(made, random)};
+  if (kind === 1) return {...made, ...withPools(made, random)};
+  if (kind === 2) made = {...made, ...withInPlace(made, random)};
+  const tied = [withShare, withViews, withAdjacent][random(3)]!;
+  made = {...made, ...tied(made, random)};
+  return {...made, buffers: made.buffers.map(buffer => withoutMisfit(buffer))};
+}
+
+/** Without sizes that another change has made too large or too late. */
+function withoutMisfit(buffer: BufferInfo): BufferInfo {
+  const {sizes = [], ...rest} = buffer;
+  const isFit = sizes.every(([tick, ...bytes]) => {
+    return tick >= rest.start && tick < rest.end && bytes.at(-1)! <= rest.size;
+  });
+  const rules = new Rules({buffers: [buffer]});
+  const isUsed = Array.from({length: rest.end}, (_, tick) => rules.bytesAt(0, tick)).some(bytes => bytes);
+  return isFit && isUsed ? buffer : rest;
 }
 
 function fixed(buffer: BufferInfo, random: Random): BufferInfo {

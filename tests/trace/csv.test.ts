@@ -249,9 +249,17 @@ test('errors name the line and the column', async () => {
     [`${header}a,0,1,1,1,-2,\n`, /^2: column offset: .* got -2$/],
     [
       `${header}a,0,9,1,1,1,5-7@0:3\n`,
-      /^2: column gaps: gaps with a window of bytes \(5-7@0:3\) are not supported$/,
+      /^2: column gaps: expected windows of bytes within the size \(1\), the lower end first, got 5-7@0:3$/,
     ],
-    [`${header}a,0,9,1,1,1,5\n`, /^2: column gaps: expected gaps such as 5-7 9-11, got 5$/],
+    [`${header}a,0,9,4,1,1,5-7@3:1\n`, /^2: column gaps: expected windows of bytes within the size \(4\)/],
+    [
+      `${header}a,0,9,4,1,1,2-6@0:1 5-7\n`,
+      /^2: column gaps: expected gaps with a window of bytes apart from all others, got 2-6@0:1 5-7$/,
+    ],
+    [
+      `${header}a,0,9,1,1,1,5\n`,
+      /^2: column gaps: expected gaps such as 5-7 9-11, or 5-7@0:64 where .*, got 5$/,
+    ],
     [`${header}a,0,9,1,1,1,7-5\n`, /^2: column gaps: expected gaps such as/],
     [`${header}a,1,9,1,1,1,0-5\n`, /^2: column gaps: expected gaps within the lifetime \(1 to 9\), got 0-5$/],
     [`${header}a,1,9,1,1,1,5-10\n`, /^2: column gaps: expected gaps within/],

@@ -6,8 +6,8 @@
  *   `upper` and `size` must be there; `end` in place of `upper` is inclusive, and then so are the ends of gaps. Other
  *   tools write an exclusive `end`, so a warning says how it was read, and an option decides.
  * - Spreadsheets write semicolons or tabs, names in capitals and fields in quotes (RFC 4180): all are read.
- * - `gaps` reads `5-7 9-11`; `5-7@lo:hi` keeps the bytes lo … hi in use during the gap, which we do not model: it is
- *   refused, since a bound without it would be wrong. `hint` is the offset a buffer would best get.
+ * - `gaps` reads `5-7 9-11`; `5-7@lo:hi` keeps the bytes from lo up to hi in use during the gap, and becomes `sizes` (as
+ *   its sweeper does, `hi` is not among them). `hint` is the offset a buffer would best get.
  * - `pool` and `arena` are ours: the memories a buffer may be in, by name and separated by blanks; in a plan the one it
  *   is in, and which arena of the plan.
  * - Reading stops at the first empty line.
@@ -29,11 +29,11 @@ import {
   CsvFields,
   type CsvHeader,
   MOST_FIELDS,
-  parseGaps,
   parseHeader,
   readNames,
 } from './fields.ts';
 import {CsvPools} from './pools.ts';
+import {CsvSizes, type GapsOf, parseGaps} from './windows.ts';
 
 /** Planned offsets. */
 export interface PlanColumns {
@@ -119,6 +119,7 @@ class CsvRows {
   readonly #hint = float64Column();
   #hasHints = false;
   readonly #pools = new CsvPools();
+  readonly #sizes = new CsvSizes();
   readonly #gapIndex = uint32Column();
   readonly #gapStart = uint32Column();
   readonly #gapEnd = uint32Column();
@@ -158,6 +159,7 @@ class CsvRows {
 
   problem(): ProblemColumns {
     this.#checkHeader();
+    const constraints = {...this.#pools.constraints(), ...this.#sizes.constraints(this.#count)};
     return {
       count: this.#count,
       start: this.#start.toArray(),
@@ -170,7 +172,7 @@ class CsvRows {
       gapEnd: this.#gapEnd.toArray(),
       ...(this.#ids ? {ids: this.#ids} : {}),
       ...(this.#hasHints ? {hint: this.#hint.toArray()} : {}),
-      ...this.#pools.constraints(),
+      ...(Object.keys(constraints).length > 0 ? {constraints} : {}),
     };
   }
 
@@ -257,7 +259,7 @@ class CsvRows {
       else if (column === 'gaps') gapsField = field;
     }
     if (end < start) throw this.#error(line, 'upper', `expected at least lower (${start}), got ${end}`);
-    if (gapsField >= 0 && !this.#fields.isEmpty(gapsField)) this.#gaps(gapsField, start, end, line);
+    if (gapsField >= 0 && !this.#fields.isEmpty(gapsField)) this.#gaps(gapsField, {start, end, size}, line);
     this.#start.push(start);
     this.#end.push(end);
     this.#size.push(size);
@@ -315,23 +317,16 @@ class CsvRows {
     throw this.#error(line, 'alignment', `expected a power of two, got ${this.#shown(field)}`);
   }
 
-  #gaps(field: number, start: number, end: number, line: number): void {
+  #gaps(field: number, buffer: GapsOf, line: number): void {
     const text = this.#fields.text(field);
-    if (text.includes('@'))
-      throw this.#error(line, 'gaps', `gaps with a window of bytes (${cut(text)}) are not supported`);
-    const gaps = parseGaps(text, this.#header.addend);
-    if (!gaps) throw this.#error(line, 'gaps', `expected gaps such as 5-7 9-11, got ${cut(text)}`);
-    if (gaps.length > 0 && (gaps[0]! < start || gaps.at(-1)! > end)) {
-      throw this.#error(
-        line,
-        'gaps',
-        `expected gaps within the lifetime (${start} to ${end}), got ${cut(text)}`,
-      );
-    }
+    const parsed = parseGaps(text, this.#header.addend, buffer);
+    if (typeof parsed === 'string') throw this.#error(line, 'gaps', `expected ${parsed}, got ${cut(text)}`);
+    const {gaps, sizes} = parsed;
     for (let at = 0; at < gaps.length; at += 2) {
       this.#gapStart.push(gaps[at]!);
       this.#gapEnd.push(gaps[at + 1]!);
     }
+    this.#sizes.add(this.#count, sizes);
   }
 
   #shown(field: number): string {

@@ -252,29 +252,3 @@ function integerOf(bytes: Uint8Array, start: number, end: number, most: number):
   }
   return value <= most ? value : Number.POSITIVE_INFINITY;
 }
-
-/**
- * Gaps as text, `5-7 9-11`, as `[from, to)` pairs one after the other; empty ones are left out.
- * @returns undefined where the text is something else.
- */
-export function parseGaps(text: string, addend: 0 | 1): number[] | undefined {
-  const pairs: [number, number][] = [];
-  for (const part of text.split(' ')) {
-    if (part === '') continue;
-    const match = /^(\d{1,10})-(\d{1,10})$/.exec(part);
-    if (!match) return undefined;
-    const from = Number(match[1]);
-    const to = Number(match[2]) + addend;
-    if (from > to || to > 0xffffffff) return undefined;
-    if (from < to) pairs.push([from, to]);
-  }
-  pairs.sort((a, b) => a[0] - b[0]);
-  const gaps: number[] = [];
-  for (const [from, to] of pairs) {
-    const last = gaps.at(-1);
-    // gaps that touch or overlap are one gap
-    if (last !== undefined && from <= last) gaps[gaps.length - 1] = Math.max(last, to);
-    else gaps.push(from, to);
-  }
-  return gaps;
-}

@@ -1,5 +1,5 @@
 /** The columns `pool` and `arena` of a CSV, row by row: the memories a buffer may be in, or is in. */
-import type {ProblemColumns} from '../../../model/problem.ts';
+import type {Constraints} from '../../../model/constraints.ts';
 
 export class CsvPools {
   /** Per row, as written; empty where there is no such column. */
@@ -18,7 +18,7 @@ export class CsvPools {
    * The pools as constraints, without limits, in the order in which they are named first. Of a plan that is read as a
    * problem, each arena is a pool.
    */
-  constraints(): Pick<ProblemColumns, 'constraints'> {
+  constraints(): Pick<Constraints, 'pools' | 'allowed'> {
     const names = this.#namesOfArenas();
     const pools = new Map<string, number>();
     const allowed = this.#pools.map((text, i) => {
@@ -27,7 +27,7 @@ export class CsvPools {
       return listed.map(name => poolOf(pools, names.get(`${name} ${this.#arenas[i]}`) ?? name));
     });
     if (pools.size === 0) return {};
-    return {constraints: {pools: [...pools.keys()].map(name => ({name})), allowed}};
+    return {pools: [...pools.keys()].map(name => ({name})), allowed};
   }
 
   ofPlan(): {readonly pools?: readonly string[]; readonly arenaOf?: Uint32Array} {

@@ -1,5 +1,6 @@
 /** Writes problems and plans as CSV, in pieces, so that a million rows never are one string. */
 import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../../model/problem.ts';
+import {writeGaps} from './windows.ts';
 
 const ROWS_PER_PIECE = 1000;
 
@@ -12,7 +13,7 @@ export interface WrittenPlan {
 
 /**
  * The problem, or, with `plan`, its plan: `id,lower,upper,size,alignment,offset`, and `gaps` where any lifetime has
- * them. Without `plan`, the columns `alignment`, `offset` and `hint` are there only where any buffer has such. `pool`
+ * them or a size changes. Without `plan`, the columns `alignment`, `offset` and `hint` are there only where any buffer has such. `pool`
  * is there where pools are: those a buffer may be in, or, in a plan, the one it is in, with its `arena` by number.
  *
  * The alignment written is the one in force: the buffer's own, else the problem's, else 1. `readCsv` returns the same
@@ -51,7 +52,7 @@ export function* writeCsv(
 
 /** Whether a CSV holds all that the problem says, except its capacity. */
 export function isWholeInCsv({constraints = {}}: ProblemColumns): boolean {
-  const {pools = [], allowed: _, ...others} = constraints;
+  const {pools = [], allowed: _, sizes: __, ...others} = constraints;
   return Object.keys(others).length === 0 && pools.every(pool => Object.keys(pool).length === 1);
 }
 
@@ -69,7 +70,8 @@ function columnsOf(problem: ProblemColumns, plan: WrittenPlan | undefined): Colu
   const offsets = plan?.offsets ?? (offset.some(own => own !== NO_OFFSET) ? offset : undefined);
   if (offsets) columns.push({name: 'offset', textOf: i => offsets[i]!});
   if (hint && !plan) columns.push({name: 'hint', textOf: i => hint[i]!});
-  if (problem.gapStart.length > 0) columns.push({name: 'gaps', textOf: i => gapsOf(problem, i)});
+  if (problem.gapStart.length > 0 || constraints?.sizes)
+    columns.push({name: 'gaps', textOf: i => writeGaps(problem, i)});
   if (plan?.arenas && plan.arenaOf) {
     const {arenas, arenaOf} = plan;
     columns.push({name: 'pool', textOf: i => quoted(arenas[arenaOf[i]!]?.name ?? '')});
@@ -88,12 +90,4 @@ function columnsOf(problem: ProblemColumns, plan: WrittenPlan | undefined): Colu
 /** A name as a field: in quotes where it would not be read back as it is (RFC 4180). */
 function quoted(name: string): string {
   return /[",\r\n]|^\s|\s$/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
-}
-
-function gapsOf(problem: ProblemColumns, buffer: number): string {
-  const gaps: string[] = [];
-  for (let gap = problem.gapIndex[buffer]!; gap < problem.gapIndex[buffer + 1]!; gap++) {
-    gaps.push(`${problem.gapStart[gap]}-${problem.gapEnd[gap]}`);
-  }
-  return gaps.join(' ');
 }

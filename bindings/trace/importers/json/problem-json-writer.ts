@@ -1,6 +1,7 @@
 /** Writes problems as `stowage.problem/1`, a line per buffer, so that a million of them never are one string. */
 import {clocksAt} from '../../../model/check-clocks.ts';
 import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../../model/problem.ts';
+import {sizesAt} from '../../../model/sizes.ts';
 import {PROBLEM_SCHEMA} from './problem-json.ts';
 
 const ROWS_PER_PIECE = 1000;
@@ -8,8 +9,16 @@ const ROWS_PER_PIECE = 1000;
 /** The problem with all of its constraints; `readProblemJson` gives the same back. */
 export function* writeProblemJson(problem: ProblemColumns): Generator<string, void, undefined> {
   const {capacity, defaultAlignment: alignment} = problem;
-  const {allowed, accesses, parts, clocks, ...constraints} = problem.constraints ?? {};
-  const whole = {schema: PROBLEM_SCHEMA, capacity, alignment, streams: clocks?.streams, ...constraints};
+  const {allowed, accesses, parts, clocks, sizes: _, hold, ...constraints} = problem.constraints ?? {};
+  const whole = {
+    schema: PROBLEM_SCHEMA,
+    capacity,
+    alignment,
+    streams: clocks?.streams,
+    hold: hold?.ticks,
+    period: hold?.period,
+    ...constraints,
+  };
   const fields = Object.entries(whole).flatMap(([name, value]) =>
     value === undefined ? [] : [`"${name}":${JSON.stringify(value)}`],
   );
@@ -27,6 +36,7 @@ export function* writeProblemJson(problem: ProblemColumns): Generator<string, vo
 function bufferOf(problem: ProblemColumns, i: number): object {
   const {alignment, offset, hint, constraints} = problem;
   const gaps = gapsOf(problem, i);
+  const sizes = sizesAt(constraints?.sizes, i);
   const pools = constraints?.allowed?.[i]?.map(pool => constraints.pools![pool]!.name);
   const accesses = constraints?.accesses?.[i];
   const parts = constraints?.parts;
@@ -38,6 +48,7 @@ function bufferOf(problem: ProblemColumns, i: number): object {
     ...(alignment[i] === NO_ALIGNMENT ? {} : {alignment: alignment[i]}),
     ...(offset[i] === NO_OFFSET ? {} : {offset: offset[i]}),
     ...(gaps.length > 0 ? {gaps} : {}),
+    ...(sizes.length > 0 ? {sizes} : {}),
     ...(hint === undefined || hint[i] === NO_OFFSET ? {} : {hint: hint[i]}),
     ...(pools ? {pools} : {}),
     ...(accesses === undefined ? {} : {accesses}),
