@@ -1,5 +1,6 @@
 /** What both planners have in common, in WebAssembly and in JavaScript: all but how they are loaded. */
 
+export {type BoundPiece, type ConcurrencyBound, concurrencyBoundOf} from './concurrency/bound.ts';
 export {
   type Advice,
   type AdviceKind,

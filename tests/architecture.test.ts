@@ -34,7 +34,7 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   // the entries of the package
   [
     'bindings',
-    'tfjs runtime artifacts ranks report pictures compare evidence behaviour trace/importers trace js explain symbolic planner model',
+    'tfjs runtime artifacts ranks report pictures compare evidence behaviour trace/importers trace js explain symbolic planner concurrency model',
   ],
   ['bindings/tfjs', 'runtime planner model'],
   ['bindings/runtime', 'planner model'],
@@ -54,7 +54,8 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   ['bindings/explain', 'planner model'],
   ['bindings/operators', 'model'],
   ['bindings/symbolic', 'planner model'],
-  ['bindings/planner', 'constraints core model'],
+  ['bindings/planner', 'concurrency constraints core model'],
+  ['bindings/concurrency', 'constraints model'],
   ['bindings/constraints', 'model'],
   ['bindings/core', 'model'],
   ['bindings/model', ''],
@@ -103,6 +104,7 @@ const WASM_TYPES = [...WASM_VALUES, 'bindings/planner'];
 /** A verifier imports nothing of what it checks: only how a problem is written down, and other parts of a verifier. */
 const VERIFIERS: Readonly<Record<string, string>> = {
   'assembly/verify.ts': 'assembly/memory',
+  'bindings/concurrency/verify.ts': 'bindings/model',
   'bindings/constraints/verify.ts': 'bindings/model',
   'bindings/constraints/verify-overlaps.ts': 'bindings/model',
   'bindings/constraints/verify-parts.ts': 'bindings/model',

@@ -1,7 +1,6 @@
 /** Drives a constrained solve: has its subproblems solved, in this thread or in workers, and looks up in its pauses. */
 import type {Plan} from '../model/plan.ts';
-import type {ConstrainedSolve} from './solve.ts';
-import type {Solving, Subproblem} from './subproblems.ts';
+import type {Solving, Subproblem, Subproblems} from './subproblems.ts';
 
 /** How long this thread is occupied at a stretch, milliseconds. */
 const LONGEST_STRETCH_MS = 30;
@@ -17,6 +16,16 @@ export function solveSync<T>(run: Solving<T>, solve: (subproblem: Subproblem) =>
   return next.value;
 }
 
+/** What a driver looks at in a solve. */
+export interface DrivenSolve {
+  /** Buffers. */
+  readonly count: number;
+  readonly hasBounds: boolean;
+  /** Whether there is anything to make a plan of. */
+  readonly hasResult: boolean;
+  readonly subproblems: Subproblems;
+}
+
 /** How to solve a subproblem: in this thread, or in workers. */
 export interface Solvers {
   here(subproblem: Subproblem): Plan;
@@ -28,7 +37,7 @@ export interface Solvers {
  * @throws the signal's reason where it is aborted so early that no plan can be made at once
  */
 export async function solveAsync(
-  solve: ConstrainedSolve,
+  solve: DrivenSolve,
   run: Solving<Plan>,
   solvers: Solvers,
   signal: AbortSignal | undefined,

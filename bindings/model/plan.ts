@@ -228,6 +228,11 @@ export interface Bounds {
   readonly end: Tick;
   readonly sections: number;
   readonly partitions: number;
+  /**
+   * For a problem with clocks: so many pieces of lifetimes make the bound, each two of which may be live together; they are within
+   * `start` and `end`. Absent where ticks say the same as the clocks.
+   */
+  readonly unordered?: number;
 }
 
 /** The bounds of a problem in which nothing is ever live. */

@@ -22,10 +22,14 @@ interface Part {
 }
 
 export class PartsPlanner implements ProblemPlanner {
-  readonly #planners: {readonly plain: ProblemPlanner; readonly constrained: ProblemPlanner};
+  readonly #planners: {
+    readonly plain: ProblemPlanner;
+    readonly constrained: ProblemPlanner;
+    readonly clocks: ProblemPlanner;
+  };
 
-  constructor(plain: ProblemPlanner, constrained: ProblemPlanner) {
-    this.#planners = {plain, constrained};
+  constructor(plain: ProblemPlanner, constrained: ProblemPlanner, clocks: ProblemPlanner) {
+    this.#planners = {plain, constrained, clocks};
   }
 
   plan(columns: ProblemColumns, options: PlanOptions): Plan {
@@ -66,6 +70,7 @@ export class PartsPlanner implements ProblemPlanner {
   }
 
   #for({constraints}: ProblemColumns): ProblemPlanner {
+    if (constraints?.clocks) return this.#planners.clocks;
     return areAny(constraints) ? this.#planners.constrained : this.#planners.plain;
   }
 
@@ -264,7 +269,7 @@ function sumOfBounds(lowerBounds: readonly Bytes[], unit: Bytes | undefined): By
 
 /** Undefined where buffers have several alignments, or where ties place them at other distances. */
 function commonAlignment(columns: ProblemColumns, override: Bytes | undefined): Bytes | undefined {
-  const {parts: _, ...ties} = columns.constraints!;
+  const {parts: _, clocks: __, ...ties} = columns.constraints!;
   if (areAny(ties)) return undefined;
   let common: Bytes | undefined;
   for (let i = 0; i < columns.count; i++) {

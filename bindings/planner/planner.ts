@@ -23,6 +23,7 @@ import {
   withoutParts,
 } from '../model/problem.ts';
 import {toColumns} from '../model/to-columns.ts';
+import {ClocksPlanner} from './clocks-planner.ts';
 import {ConstrainedPlanner} from './constrained-planner.ts';
 import {PartsPlanner} from './parts-planner.ts';
 import {PlainPlanner} from './plain-planner.ts';
@@ -38,12 +39,14 @@ export class Planner {
   readonly algorithms: readonly Algorithm[] = ALGORITHMS;
   readonly #plain: PlainPlanner;
   readonly #constrained: ProblemPlanner;
+  readonly #clocks: ProblemPlanner;
   readonly #parts: ProblemPlanner;
 
   constructor(source: CoreSource, workers: WorkerSource) {
     this.#plain = new PlainPlanner(source, workers);
     this.#constrained = new ConstrainedPlanner(this.#plain);
-    this.#parts = new PartsPlanner(this.#plain, this.#constrained);
+    this.#clocks = new ClocksPlanner(this.#plain, () => this.#parts);
+    this.#parts = new PartsPlanner(this.#plain, this.#constrained, this.#clocks);
   }
 
   /**
@@ -187,8 +190,8 @@ export class Planner {
   }
 
   #for({constraints}: ProblemColumns): ProblemPlanner {
-    if (constraints?.clocks) throw new UsageError('clocks: they are checked, and not planned yet');
     if (constraints?.parts) return this.#parts;
+    if (constraints?.clocks) return this.#clocks;
     return areAny(constraints) ? this.#constrained : this.#plain;
   }
 }

@@ -1,0 +1,106 @@
+/**
+ * Checks a plan of a problem with clocks by its definition (`model/clocks.ts`): of each two buffers that share a byte, each piece of
+ * one must be before, or after, each piece of the other. Shares no code with the solver.
+ */
+import type {Bytes} from '../model/numbers.ts';
+import type {Violation, ViolationKind} from '../model/plan.ts';
+import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../model/problem.ts';
+
+/** At most so many are reported. */
+const MOST_VIOLATIONS = 100;
+/** Pairs that share bytes, between two pauses. */
+const MOST_COMPARED = 20_000;
+
+/** What is wrong, none for a valid plan. `alignment` and `capacity` in bytes, in place of the problem's. */
+export function violationsOfClocks(
+  columns: ProblemColumns,
+  offsets: ArrayLike<Bytes>,
+  alignment?: Bytes,
+  capacity?: Bytes,
+): Violation[] {
+  const steps = clockViolations(columns, offsets, alignment, capacity);
+  let next = steps.next();
+  while (!next.done) next = steps.next();
+  return next.value;
+}
+
+/** The same, with a pause now and then. All pairs that share bytes are looked at, in order of offsets. */
+export function* clockViolations(
+  columns: ProblemColumns,
+  offsets: ArrayLike<Bytes>,
+  alignment: Bytes = columns.defaultAlignment ?? 1,
+  capacity: Bytes = columns.capacity ?? Number.POSITIVE_INFINITY,
+): Generator<undefined, Violation[]> {
+  const found: Violation[] = [];
+  const report = (kind: ViolationKind, a: number, b?: number): void => {
+    if (found.length < MOST_VIOLATIONS) found.push(b === undefined ? {kind, a} : {kind, a, b});
+  };
+  const {size, start, end, count} = columns;
+  const sound: number[] = [];
+  for (let i = 0; i < count; i++) {
+    if (size[i] === 0 || start[i] === end[i]) continue;
+    const [offset, top] = [offsets[i]!, offsets[i]! + size[i]!];
+    if (!Number.isSafeInteger(offset) || offset < 0 || !Number.isSafeInteger(top)) {
+      report('out-of-range', i);
+      continue;
+    }
+    sound.push(i);
+    const unit = columns.alignment[i] === NO_ALIGNMENT ? alignment : columns.alignment[i]!;
+    if (offset % unit !== 0) report('misaligned', i);
+    if (columns.offset[i] !== NO_OFFSET && columns.offset[i] !== offset) report('moved', i);
+    if (top > capacity) report('over-capacity', i);
+  }
+  sound.sort((a, b) => offsets[a]! - offsets[b]! || a - b);
+  const relation = new ClockRelation(columns);
+  let below: number[] = [];
+  let compared = 0;
+  for (const b of sound) {
+    below = below.filter(a => offsets[a]! + size[a]! > offsets[b]!);
+    for (const a of below) if (!relation.mayShare(a, b)) report('overlap', a, b);
+    compared += below.length;
+    below.push(b);
+    if (found.length === MOST_VIOLATIONS) break;
+    if (compared < MOST_COMPARED) continue;
+    compared = 0;
+    yield;
+  }
+  return found;
+}
+
+/** One piece of a lifetime: ticks, and its row in the clocks. */
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly row: number;
+}
+
+class ClockRelation {
+  readonly #columns: ProblemColumns;
+
+  constructor(columns: ProblemColumns) {
+    this.#columns = columns;
+  }
+
+  mayShare(a: number, b: number): boolean {
+    const others = this.#stretches(b);
+    return this.#stretches(a).every(x => others.every(y => this.#precedes(x, y) || this.#precedes(y, x)));
+  }
+
+  #stretches(i: number): Stretch[] {
+    const {start, end, gapIndex, gapStart, gapEnd} = this.#columns;
+    const [first, last] = [gapIndex[i]!, gapIndex[i + 1]!];
+    const begins = [start[i]!, ...gapEnd.subarray(first, last)];
+    const ends = [...gapStart.subarray(first, last), end[i]!];
+    return begins.map((from, k) => ({from, to: ends[k]!, row: i + first + k}));
+  }
+
+  #precedes(x: Stretch, y: Stretch): boolean {
+    if (x.to > y.from) return false;
+    const {streams, birth, death, next} = this.#columns.constraints!.clocks!;
+    const width = streams.length;
+    return streams.every((_, s) => {
+      const [at, later] = [x.row * width + s, y.row * width + s];
+      return death[at]! <= birth[later]! && (next === undefined || death[later]! <= next[at]!);
+    });
+  }
+}
