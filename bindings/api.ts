@@ -36,6 +36,7 @@ export {
   UsageError,
 } from './model/errors.ts';
 export type {Instant} from './model/load.ts';
+export type {OperatorInfo, OperatorProblem, OperatorRef, TensorInfo} from './model/operators.ts';
 export {
   ALGORITHMS,
   type Algorithm,
@@ -77,6 +78,19 @@ export type {
 } from './model/symbolic.ts';
 export {describeSize, toSymbolicColumns} from './model/symbolic-columns.ts';
 export {toColumns} from './model/to-columns.ts';
+export {
+  type AsyncFitOptions,
+  type FitOptions,
+  fitOperators,
+  fitOperatorsAsync,
+} from './operators/fit/fit.ts';
+export type {
+  FitObstacle,
+  FitSchedule,
+  FitStatus,
+  FitStep,
+  PlannedSchedule,
+} from './operators/fit/schedule.ts';
 export type {Planner, VerifiedPlan} from './planner/planner.ts';
 export type {Seat} from './planner/seats/seat.ts';
 export {

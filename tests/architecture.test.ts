@@ -34,7 +34,7 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   // the entries of the package
   [
     'bindings',
-    'tfjs runtime artifacts ranks report pictures compare evidence behaviour trace/importers trace js explain symbolic planner concurrency model',
+    'tfjs runtime artifacts ranks report pictures compare evidence behaviour trace/importers trace js explain operators/fit symbolic planner concurrency model',
   ],
   ['bindings/tfjs', 'runtime planner model'],
   ['bindings/runtime', 'planner model'],
@@ -52,6 +52,7 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   ['bindings/trace/containers', 'model'],
   ['bindings/js', 'planner'],
   ['bindings/explain', 'planner model'],
+  ['bindings/operators/fit', 'operators planner model'],
   ['bindings/operators', 'model'],
   ['bindings/symbolic', 'planner model'],
   ['bindings/planner', 'concurrency constraints core model'],
@@ -109,6 +110,7 @@ const VERIFIERS: Readonly<Record<string, string>> = {
   'bindings/constraints/verify-overlaps.ts': 'bindings/model',
   'bindings/constraints/verify-parts.ts': 'bindings/model',
   'bindings/constraints/verify-ties.ts': 'bindings/model',
+  'bindings/operators/fit/verify.ts': 'bindings/model',
   'bindings/symbolic/verify.ts': 'bindings/model',
   'bindings/constraints/verify-windows.ts': 'bindings/model',
 };
