@@ -3,6 +3,7 @@ export * from './behaviour/index.ts';
 export * from './compare/index.ts';
 export * from './evidence/index.ts';
 export {ImportError, LimitError, UsageError} from './model/errors.ts';
+export type {StepConcurrency} from './trace/clocks/step-clocks.ts';
 export {
   CUDA_ACTIONS,
   type CudaBlock,
@@ -75,14 +76,24 @@ export {
   type AllocationPath,
   type Annotation,
   type Device,
+  type ForeignUses,
   FREE,
   type IterationMark,
   MALLOC,
   NONE,
   READ,
+  RECORD,
+  SYNC,
+  type SyncPoints,
   type Trace,
   type TraceBlocks,
   type TraceEvents,
+  WAIT,
   WRITE,
 } from './trace/trace.ts';
-export {type DeviceOptions, type RecordedEvent, TraceBuilder} from './trace/trace-builder.ts';
+export {
+  type DeviceOptions,
+  type RecordedEvent,
+  type RecordedSync,
+  TraceBuilder,
+} from './trace/trace-builder.ts';

@@ -8,7 +8,7 @@
 import type {ProblemColumns} from '../model/problem.ts';
 import {chooseDevice, timelineOf} from '../trace/timeline/device-timeline.ts';
 import type {Iteration} from '../trace/timeline/iterations.ts';
-import type {Device, IterationMark, Trace, TraceBlocks} from '../trace/trace.ts';
+import type {Device, IterationMark, SyncPoints, Trace, TraceBlocks} from '../trace/trace.ts';
 
 export interface AnonymizeOptions {
   /** Secret of any length, also to be kept where the names of two files are to be compared. */
@@ -70,6 +70,7 @@ export async function anonymizeTrace(trace: Trace, options: AnonymizeOptions): P
     ...(times === 'none' ? ['times'] : []),
     ...(addresses === 'none' ? ['addresses'] : []),
   ];
+  const numberOf = streamNumbers();
   const anonymous: Trace = {
     events: {
       ...events,
@@ -78,8 +79,12 @@ export async function anonymizeTrace(trace: Trace, options: AnonymizeOptions): P
     blocks: {
       ...blocks,
       address: addresses === 'none' ? numberedAddresses(blocks) : lowAddresses(trace),
-      stream: numberedStreams(blocks.stream),
+      stream: blocks.stream.map(numberOf),
     },
+    ...(trace.foreignUses
+      ? {foreignUses: {...trace.foreignUses, stream: trace.foreignUses.stream.map(numberOf)}}
+      : {}),
+    ...(trace.syncs ? {syncs: numberedSyncs(trace.syncs, numberOf)} : {}),
     devices: trace.devices.map(({name, alignment}): Device => ({name: names.get(name) ?? name, alignment})),
     operations: trace.operations.map(operation => names.get(operation)!),
     ...(trace.paths
@@ -141,10 +146,17 @@ function numberedAddresses({count, device, address}: TraceBlocks): BigUint64Arra
   });
 }
 
-function numberedStreams(streams: BigUint64Array): BigUint64Array {
+/** Streams by the order in which they are asked for; stream 0 stays. */
+function streamNumbers(): (stream: bigint) => bigint {
   const numbers = new Map<bigint, bigint>([[0n, 0n]]);
-  for (const stream of streams) if (!numbers.has(stream)) numbers.set(stream, BigInt(numbers.size));
-  return streams.map(stream => numbers.get(stream)!);
+  return stream => {
+    if (!numbers.has(stream)) numbers.set(stream, BigInt(numbers.size));
+    return numbers.get(stream)!;
+  };
+}
+
+function numberedSyncs(syncs: SyncPoints, numberOf: (stream: bigint) => bigint): SyncPoints {
+  return {...syncs, stream: syncs.stream.map(numberOf), fence: syncs.fence.map(streamNumbers())};
 }
 
 /** Marks of the recording as they are; else made of its iterations, wherever these came from. */
@@ -155,10 +167,16 @@ function marksOf(trace: Trace): readonly IterationMark[] {
   if (source === 'none' || source === 'mark') return trace.marks;
   const eventAt = (position: number): number => memory.event[position] ?? trace.events.count;
   const marks: IterationMark[] = [];
+  const mark = (number: number | null, position: number): void => {
+    const event = eventAt(position);
+    // what is at the border belongs to the iteration before it, as where a plan is made
+    const before = trace.syncs && {syncs: trace.syncs.event.filter(at => at <= event).length};
+    marks.push({number, event, ...before});
+  };
   iterations.forEach(({number, firstEvent, endEvent}: Iteration, index) => {
-    marks.push({number, event: eventAt(firstEvent)});
+    mark(number, firstEvent);
     const next = iterations[index + 1];
-    if (next?.firstEvent !== endEvent) marks.push({number: null, event: eventAt(endEvent)});
+    if (next?.firstEvent !== endEvent) mark(null, endEvent);
   });
   return marks;
 }

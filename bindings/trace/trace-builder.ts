@@ -11,8 +11,15 @@ import {
   MOST_NAME_CHARACTERS,
   MOST_NAMES,
 } from './limits.ts';
-import type {AllocationPath, Annotation, Device, IterationMark, Trace} from './trace.ts';
-import {MARK, TraceReplay} from './trace-replay.ts';
+import {
+  type AllocationPath,
+  type Annotation,
+  type Device,
+  type IterationMark,
+  NONE,
+  type Trace,
+} from './trace.ts';
+import {MARK, SYNC_POINT, TraceReplay} from './trace-replay.ts';
 
 /** One event as an importer found it. */
 export interface RecordedEvent {
@@ -28,6 +35,7 @@ export interface RecordedEvent {
   readonly time: number;
   /** Orders events of equal time; the order of adding where absent, so all or none should have it. */
   readonly tie?: number;
+  /** Of a read or write: where it is enqueued; the block's own where absent. Of another event: 0 where absent. */
   readonly stream?: bigint | number;
   /** The number of a private pool; the first event of a block decides. 0, the default pool, where absent. */
   readonly pool?: number;
@@ -37,6 +45,21 @@ export interface RecordedEvent {
   readonly operation?: number;
   /** A number that `TraceBuilder.path` returned; the first event of a block decides. */
   readonly path?: number;
+}
+
+/** One sync point as an importer found it. */
+export interface RecordedSync {
+  /** `RECORD`, `WAIT` or `SYNC`. */
+  readonly kind: number;
+  /** A number that `TraceBuilder.device` returned. */
+  readonly device: number;
+  /** Up to 64 bits; for a `RECORD` there must be one. */
+  readonly stream?: bigint | number;
+  /** Up to 64 bits; 0 where absent. */
+  readonly fence?: bigint | number;
+  /** Microseconds. */
+  readonly time: number;
+  readonly tie?: number;
 }
 
 export interface DeviceOptions {
@@ -61,6 +84,13 @@ export class TraceBuilder {
   readonly #annotations: Annotation[] = [];
   readonly #warnings: string[] = [];
   readonly #marks: (number | null)[] = [];
+  readonly #syncKind = uint8Column();
+  /** Entry of `#streams`, or `NONE`. */
+  readonly #syncStream = uint32Column();
+  readonly #syncDevice = uint32Column();
+  /** Entry of `#fences`. */
+  readonly #syncFence = uint32Column();
+  readonly #fences = new WordTable();
   readonly #kind = uint8Column();
   readonly #device = uint32Column();
   readonly #address = uint32Column();
@@ -83,7 +113,7 @@ export class TraceBuilder {
     this.#format = format;
   }
 
-  /** Events and marks added so far. */
+  /** Events, marks and sync points added so far. */
   get count(): number {
     return this.#kind.length;
   }
@@ -145,6 +175,23 @@ export class TraceBuilder {
     });
   }
 
+  /** A stream or the host waits, or a fence is recorded to be waited for. */
+  sync({kind, device, stream, fence = 0, time, tie}: RecordedSync): void {
+    checkMost(this.count + 1, MOST_EVENTS, 'events');
+    this.#syncKind.push(kind);
+    this.#syncDevice.push(device);
+    this.#syncStream.push(stream === undefined ? NONE : this.#streams.indexOf(stream));
+    this.#syncFence.push(this.#fences.indexOf(fence));
+    this.#push({
+      kind: SYNC_POINT,
+      device: this.#syncKind.length - 1,
+      address: 0,
+      bytes: 0,
+      time,
+      ...(tie === undefined ? {} : {tie}),
+    });
+  }
+
   annotate(annotation: Annotation): void {
     checkMost(this.#annotations.length + 1, MOST_ANNOTATIONS, 'annotations');
     this.#annotations.push(annotation);
@@ -171,13 +218,20 @@ export class TraceBuilder {
       time,
       stream: this.#stream.view(),
       streams: this.#streams,
+      syncs: {
+        kind: this.#syncKind.view(),
+        device: this.#syncDevice.view(),
+        stream: this.#syncStream.view(),
+        fence: this.#syncFence.view(),
+        fences: this.#fences,
+      },
       pool: this.#pool,
       waitedFrom: this.#waitedFrom,
       operation: this.#operation.view(),
       path: this.#paths.length > 1 ? this.#path.view() : undefined,
       stale: this.#stale,
     });
-    const {events, blocks, operationsUsed, pathsUsed, marks} = replay.run();
+    const {events, blocks, operationsUsed, pathsUsed, marks, syncs, foreignUses} = replay.run();
     return {
       events,
       blocks,
@@ -185,7 +239,11 @@ export class TraceBuilder {
       operations: operationsUsed.map(index => this.#operations[index]!),
       ...(this.#paths.length > 1 ? {paths: pathsUsed.map(index => this.#paths[index]!)} : {}),
       annotations: this.#annotations,
-      marks: marks.map((mark): IterationMark => ({number: this.#marks[mark.mark]!, event: mark.event})),
+      marks: marks.map(({mark, event, syncs: before}): IterationMark => {
+        return {number: this.#marks[mark]!, event, ...(syncs ? {syncs: before} : {})};
+      }),
+      ...(syncs ? {syncs} : {}),
+      ...(foreignUses ? {foreignUses} : {}),
       warnings: [...new Set([...this.#warnings, ...replay.warnings()])],
       inferred: this.#inferred,
     };
@@ -206,7 +264,7 @@ export class TraceBuilder {
     this.#address.push(this.#addresses.indexOf(event.address, event.device));
     this.#bytes.push(event.bytes);
     this.#time.push(event.time);
-    this.#stream.push(this.#streams.indexOf(event.stream ?? 0));
+    this.#stream.push(event.stream === undefined ? NONE : this.#streams.indexOf(event.stream));
     this.#operation.push(event.operation ?? 0);
     this.#path.push(event.path ?? 0);
   }

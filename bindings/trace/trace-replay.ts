@@ -1,10 +1,21 @@
 /** The pass over the sorted events that gives each one its block, and the rules for events that do not fit. */
 import {float64Column, uint8Column, uint32Column} from './columns/columns.ts';
 import type {WordTable} from './columns/word-table.ts';
-import {FREE, MALLOC, NONE, type TraceBlocks, type TraceEvents} from './trace.ts';
+import {type RecordedSyncs, SyncReplay} from './sync-replay.ts';
+import {
+  type ForeignUses,
+  FREE,
+  MALLOC,
+  NONE,
+  type SyncPoints,
+  type TraceBlocks,
+  type TraceEvents,
+} from './trace.ts';
 
 /** Internal kind of an iteration mark, which is sorted among the events. */
 export const MARK = 4;
+/** Internal kind of a sync point. */
+export const SYNC_POINT = 5;
 
 /** Unsorted rows, in order of adding. */
 export interface RecordedRows {
@@ -16,9 +27,10 @@ export interface RecordedRows {
   readonly addresses: WordTable;
   readonly bytes: Float64Array;
   readonly time: Float64Array;
-  /** Entry of `streams`. */
+  /** Entry of `streams`; `NONE` where the event names none. */
   readonly stream: Uint32Array;
   readonly streams: WordTable;
+  readonly syncs: RecordedSyncs;
   /** By row, for the few of a private pool: its number. */
   readonly pool: ReadonlyMap<number, number>;
   /** By row, for the few frees that waited: the row that follows their request. */
@@ -37,7 +49,9 @@ export interface ReplayResult {
   /** The builder's path behind each of the trace's. */
   readonly pathsUsed: readonly number[];
   /** In order; `mark` is the builder's. */
-  readonly marks: readonly {readonly mark: number; readonly event: number}[];
+  readonly marks: readonly {readonly mark: number; readonly event: number; readonly syncs: number}[];
+  readonly syncs: SyncPoints | undefined;
+  readonly foreignUses: ForeignUses | undefined;
 }
 
 export class TraceReplay {
@@ -64,7 +78,13 @@ export class TraceReplay {
   readonly #eventsBefore: Uint32Array;
   readonly #operationIndex = new Map<number, number>([[0, 0]]);
   readonly #pathIndex = new Map<number, number>([[0, 0]]);
-  readonly #marks: {mark: number; event: number}[] = [];
+  readonly #marks: {mark: number; event: number; syncs: number}[] = [];
+  readonly #syncs: SyncReplay;
+  readonly #useEvent = uint32Column();
+  /** Entry of the streams. */
+  readonly #useStream = uint32Column();
+  /** Entry of stream 0. */
+  readonly #defaultStream: number;
   readonly #odd = {
     emptyMallocs: 0,
     missingFrees: 0,
@@ -78,6 +98,8 @@ export class TraceReplay {
 
   constructor(rows: RecordedRows) {
     this.#rows = rows;
+    this.#syncs = new SyncReplay(rows.syncs, rows.streams);
+    this.#defaultStream = rows.streams.indexOf(0);
     this.#latest = new Uint32Array(rows.addresses.count).fill(NONE);
     this.#empty = new Uint8Array(rows.addresses.count);
     this.#eventsBefore = new Uint32Array(rows.waitedFrom.size > 0 ? rows.order.length : 0);
@@ -87,7 +109,8 @@ export class TraceReplay {
     const {order, kind, device} = this.#rows;
     for (const row of order) {
       this.#eventsBefore[row] = this.#kind.length;
-      if (kind[row] === MARK) this.#marks.push({mark: device[row]!, event: this.#kind.length});
+      if (kind[row] === MARK) this.#mark(device[row]!);
+      else if (kind[row] === SYNC_POINT) this.#syncs.add(device[row]!, this.#kind.length);
       else if (kind[row] === MALLOC) this.#malloc(row);
       else if (kind[row] === FREE) this.#free(row);
       else this.#access(row);
@@ -99,7 +122,19 @@ export class TraceReplay {
       operationsUsed: [...this.#operationIndex.keys()],
       pathsUsed: [...this.#pathIndex.keys()],
       marks: this.#marks,
+      syncs: this.#syncs.points(),
+      foreignUses: this.#foreignUses(),
     };
+  }
+
+  #mark(mark: number): void {
+    this.#marks.push({mark, event: this.#kind.length, syncs: this.#syncs.count});
+  }
+
+  #foreignUses(): ForeignUses | undefined {
+    if (this.#useEvent.length === 0) return undefined;
+    const stream = this.#rows.streams.select(this.#useStream.view());
+    return {count: this.#useEvent.length, event: this.#useEvent.toArray(), stream};
   }
 
   warnings(): string[] {
@@ -123,7 +158,9 @@ export class TraceReplay {
       [odd.otherSizes, 'frees with another size than their allocation: the size of the allocation counts'],
       [odd.lostAccesses, 'reads or writes of blocks already freed: dropped'],
     ];
-    return texts.filter(([count]) => count > 0).map(([count, text]) => `${count} × ${text}`);
+    return [...texts, this.#syncs.warning()]
+      .filter(([count]) => count > 0)
+      .map(([count, text]) => `${count} × ${text}`);
   }
 
   #malloc(row: number): void {
@@ -169,7 +206,7 @@ export class TraceReplay {
     const {bytes, address} = this.#rows;
     const at = address[row]!;
     const block = this.#latest[at]!;
-    if (block !== NONE && this.#freeEvent.array[block] === NONE) this.#addEvent(row, block);
+    if (block !== NONE && this.#freeEvent.array[block] === NONE) this.#use(row, block);
     else if (block !== NONE) this.#odd.lostAccesses++;
     else if (this.#empty[at] === 1) return;
     else if (!(bytes[row]! > 0)) this.#odd.sizelessFrees++;
@@ -177,6 +214,14 @@ export class TraceReplay {
       this.#odd.carriedIn++;
       this.#addEvent(row, this.#addBlock(row));
     }
+  }
+
+  #use(row: number, block: number): void {
+    const stream = this.#rows.stream[row]!;
+    const event = this.#addEvent(row, block);
+    if (stream === NONE || stream === this.#stream.array[block]) return;
+    this.#useEvent.push(event);
+    this.#useStream.push(stream);
   }
 
   #addEvent(row: number, block: number): number {
@@ -196,7 +241,7 @@ export class TraceReplay {
     this.#address.push(at);
     this.#allocation.push(before === NONE ? 0 : this.#allocation.array[before]! + 1);
     this.#device.push(device[row]!);
-    this.#stream.push(stream[row]!);
+    this.#stream.push(stream[row] === NONE ? this.#defaultStream : stream[row]!);
     this.#pool.push(pool.get(row) ?? 0);
     this.#operation.push(numberOf(this.#operationIndex, operation[row]!));
     if (path) this.#path.push(numberOf(this.#pathIndex, path[row]!));

@@ -13,6 +13,12 @@ export const MALLOC = 0;
 export const FREE = 1;
 export const READ = 2;
 export const WRITE = 3;
+/** `SyncPoints.kind`: a fence stands for the work enqueued on a stream so far. */
+export const RECORD = 0;
+/** `SyncPoints.kind`: later work of a stream, or the host, comes after a fence. */
+export const WAIT = 1;
+/** `SyncPoints.kind`: the host waits for a stream, or for the device. */
+export const SYNC = 2;
 /** `TraceBlocks.mallocEvent` or `.freeEvent` where the recording has no such event. */
 export const NONE = 0xffffffff;
 
@@ -91,6 +97,37 @@ export interface IterationMark {
   readonly number: number | null;
   /** The first event after the mark; the number of events where none is. */
   readonly event: number;
+  /** How many sync points are before it; absent where the recording has none. */
+  readonly syncs?: number;
+}
+
+/**
+ * Where the program orders the work of streams, in order of time. A fence of a number is what was last recorded under it; one that
+ * was never recorded orders nothing.
+ */
+export interface SyncPoints {
+  readonly count: number;
+  /** `RECORD`, `WAIT` or `SYNC`. */
+  readonly kind: Uint8Array;
+  /** The first event after it; the number of events where none is. */
+  readonly event: Uint32Array;
+  /** Index into `Trace.devices`. Streams belong to devices, fences do not. */
+  readonly device: Uint32Array;
+  /** 1 where it names a stream; a `WAIT` without one is of the host, a `SYNC` without one is for the whole device. */
+  readonly hasStream: Uint8Array;
+  /** 0 where it names none. */
+  readonly stream: BigUint64Array;
+  /** 0 for a `SYNC`. */
+  readonly fence: BigUint64Array;
+}
+
+/** Reads and writes of blocks on other streams than those that they were allocated for, in order of time. */
+export interface ForeignUses {
+  readonly count: number;
+  /** A `READ` or `WRITE` of `Trace.events`. */
+  readonly event: Uint32Array;
+  /** A stream of the block's device. */
+  readonly stream: BigUint64Array;
 }
 
 export interface Trace {
@@ -103,6 +140,10 @@ export interface Trace {
   readonly paths?: readonly AllocationPath[];
   readonly annotations: readonly Annotation[];
   readonly marks: readonly IterationMark[];
+  /** Absent where none was recorded. */
+  readonly syncs?: SyncPoints;
+  /** Absent where every use is on the stream that its block was allocated for. */
+  readonly foreignUses?: ForeignUses;
   /** Oddities of the recording, for people, with counts. */
   readonly warnings: readonly string[];
   /** Whether the pairing of mallocs with frees is a guess. */

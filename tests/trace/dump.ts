@@ -1,6 +1,13 @@
 /** Traces and problems as plain values, for comparing and for reading in a failed test's message. */
 import type {ProblemColumns} from '../../bindings/model/problem.ts';
-import {CUDA_ACTIONS, type CudaRecording, type Imported, NONE, type Trace} from '../../bindings/trace.ts';
+import {
+  CUDA_ACTIONS,
+  type CudaRecording,
+  type Imported,
+  NONE,
+  type SyncPoints,
+  type Trace,
+} from '../../bindings/trace.ts';
 
 const KINDS = ['malloc', 'free', 'read', 'write'];
 const orNone = (event: number): number | null => (event === NONE ? null : event);
@@ -31,10 +38,29 @@ export function dumpTrace(trace: Trace): object {
     ...(trace.paths ? {paths: trace.paths} : {}),
     annotations: trace.annotations,
     marks: trace.marks,
+    ...(trace.syncs ? {syncs: dumpSyncs(trace.syncs)} : {}),
+    ...(trace.foreignUses
+      ? {
+          foreignUses: [...trace.foreignUses.event].map((event, i) => [
+            event,
+            String(trace.foreignUses!.stream[i]),
+          ]),
+        }
+      : {}),
     warnings: trace.warnings,
     inferred: trace.inferred,
     ...(trace.cuda ? {cuda: dumpCuda(trace.cuda)} : {}),
   };
+}
+
+function dumpSyncs({count, kind, event, device, hasStream, stream, fence}: SyncPoints): object[] {
+  return Array.from({length: count}, (_, i) => ({
+    kind: ['record', 'wait', 'sync'][kind[i]!],
+    event: event[i],
+    device: device[i],
+    ...(hasStream[i] ? {stream: String(stream[i])} : {}),
+    fence: String(fence[i]),
+  }));
 }
 
 function dumpCuda(cuda: CudaRecording): object {
@@ -94,11 +120,26 @@ export function dumpProblem(problem: ProblemColumns): object {
   };
 }
 
-function dumpConstraints({accesses, parts, ...others}: NonNullable<ProblemColumns['constraints']>): object {
+function dumpConstraints({
+  accesses,
+  parts,
+  clocks,
+  ...others
+}: NonNullable<ProblemColumns['constraints']>): object {
   return {
     ...others,
     ...(accesses ? {accesses: [...accesses]} : {}),
     ...(parts ? {parts: {names: parts.names, of: [...parts.of]}} : {}),
+    ...(clocks
+      ? {
+          clocks: {
+            streams: clocks.streams,
+            birth: [...clocks.birth],
+            death: [...clocks.death],
+            ...(clocks.next ? {next: [...clocks.next]} : {}),
+          },
+        }
+      : {}),
   };
 }
 

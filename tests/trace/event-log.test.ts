@@ -63,6 +63,9 @@ test('errors name the line', async () => {
       2,
       /size: expected an integer from 0 to 2\^53 - 1, got -1/,
     ],
+    [`${HEADER}{"event":"record","fence":1}\n`, 2, /stream: expected an address, got nothing/],
+    [`${HEADER}{"event":"wait","stream":1}\n`, 2, /fence: expected an address, got nothing/],
+    [`${HEADER}{"event":"sync","stream":-1}\n`, 2, /stream: expected an integer up to 2\^53 - 1/],
     [`${HEADER}{"event":"free","address":1,"time":"now"}\n`, 2, /time: expected microseconds, got "now"/],
     [
       `${HEADER}{"event":"iteration","number":2}\n{"event":"iteration","number":2}\n`,
@@ -105,6 +108,7 @@ test('a recording of every format is written and read as the same trace', async 
   for (const name of [
     'event-log/everything.jsonl',
     'event-log/readme.jsonl',
+    'event-log/streams.jsonl',
     'kineto/small.json',
     'kineto/no-address.json',
     'singa/colon.log',
@@ -125,6 +129,8 @@ test('any trace is written and read as the same trace', async () => {
     stream: fc.bigInt(0n, 2n ** 64n - 1n),
     operation: fc.string(),
     mark: fc.option(fc.boolean(), {freq: 8}),
+    hasStream: fc.boolean(),
+    sync: fc.option(fc.integer({min: 0, max: 2}), {freq: 3}),
   });
   const property = fc.asyncProperty(
     fc.array(event, {maxLength: 30}),
@@ -134,11 +140,21 @@ test('any trace is written and read as the same trace', async () => {
       const builder = new TraceBuilder('test');
       builder.device('cuda:0', {alignment: 512});
       builder.device(`d${name}`);
-      for (const [index, {mark, operation, ...rest}] of events.entries()) {
+      for (const [index, {mark, operation, sync, hasStream, stream, ...rest}] of events.entries()) {
         const time = hasTimes ? rest.time + 0 : 0;
         if (mark !== null) builder.mark(mark ? index : null, time);
+        const isNamed = hasStream || sync === 0 ? {stream} : {};
+        if (sync !== null)
+          builder.sync({
+            kind: sync,
+            device: rest.device,
+            time,
+            ...isNamed,
+            ...(sync < 2 ? {fence: stream % 5n} : {}),
+          });
         builder.add({
           ...rest,
+          ...isNamed,
           time,
           bytes: rest.kind === 0 && Number.isNaN(rest.bytes) ? 5 : rest.bytes,
           operation: builder.operation(operation),

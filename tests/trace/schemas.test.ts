@@ -34,8 +34,8 @@ function assertValid(validate: ValidateFunction, value: unknown): void {
 const linesOf = (text: string): string[] => text.split('\n').filter(line => line.trim() !== '');
 
 test('every line of an event log that is read or written fits the schema', async () => {
-  const texts = ['event-log/readme.jsonl', 'event-log/everything.jsonl'].map(name =>
-    new TextDecoder().decode(fixture(name)),
+  const texts = ['event-log/readme.jsonl', 'event-log/everything.jsonl', 'event-log/streams.jsonl'].map(
+    name => new TextDecoder().decode(fixture(name)),
   );
   for (const data of [
     example('mobilenet_v2.inference.json.gz'),
@@ -58,6 +58,11 @@ test('the schema refuses event logs that the reader refuses', async () => {
     {...malloc, address: -1},
     {...malloc, address: '0xg'},
     {...malloc, time: 'now'},
+    {event: 'record', fence: 1},
+    {event: 'record', stream: 1},
+    {event: 'wait', stream: 1},
+    {event: 'wait', fence: -1},
+    {event: 'sync', stream: '0xg'},
     {...malloc, device: 3},
     {event: 'annotation', name: 'a', start: 1},
     {event: 'iteration', number: -1},

@@ -118,14 +118,20 @@ interface AlikeIterations {
   ordinal(position: number): number | undefined;
 }
 
+/** The iterations `[from, to]` around the window that allocate as it does, one after the other. */
+export function alikeRange(window: StepWindow): {readonly from: number; readonly to: number} {
+  let from = window.index;
+  let to = from;
+  while (isSame(window, from - 1 - window.index)) from--;
+  while (isSame(window, to + 1 - window.index)) to++;
+  return {from, to};
+}
+
 function alikeIterations(window: StepWindow): AlikeIterations {
   const {timeline, index} = window;
   const {iterations} = timeline.iterations;
   const mallocs = timeline.mallocsBefore;
-  let from = index;
-  let to = index;
-  while (isSame(window, from - 1 - index)) from--;
-  while (isSame(window, to + 1 - index)) to++;
+  const {from, to} = alikeRange(window);
   const holding = (position: number): number | undefined => {
     let low = from;
     let high = to;

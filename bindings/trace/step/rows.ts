@@ -1,7 +1,10 @@
 /** The buffers of a step, one row each, and the blocks left out. */
 
+import type {Clocks} from '../../model/clocks.ts';
 import type {Constraints} from '../../model/constraints.ts';
 import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../model/problem.ts';
+import type {AddedWait} from '../clocks/linear.ts';
+import {type ClockedRow, hasOrder, type StepClocks, stepClocks} from '../clocks/step-clocks.ts';
 import type {CarriedPair, CarriedPairs} from './carried-pairs.ts';
 import type {StepWindow} from './window.ts';
 
@@ -29,11 +32,17 @@ export class BufferRows {
   readonly #start: number[] = [];
   readonly #end: number[] = [];
   readonly #ids: string[] = [];
+  /** Rows of blocks that hold their bytes through the whole window, in a slot or for a free that waited. */
+  readonly #whole = new Set<number>();
+  /** Per row of a carried pair: the block carried in. */
+  readonly #carriedIn = new Map<number, number>();
+  readonly #carriedPairs: CarriedPairs;
   /** Row, from, to. */
   readonly #gaps: [number, number, number][] = [];
 
   constructor(window: StepWindow, pairs: CarriedPairs, isCyclic: boolean) {
     this.#window = window;
+    this.#carriedPairs = pairs;
     this.#isCyclic = isCyclic;
     const {timeline, first, end, free} = window;
     const {malloc} = timeline;
@@ -57,13 +66,16 @@ export class BufferRows {
     return this.#block.map(block => operations[blocks.operation[block]!]!);
   }
 
-  /** @param defaultAlignment bytes. */
-  problem(defaultAlignment: number): ProblemColumns {
+  /**
+   * @param defaultAlignment bytes.
+   * @param clocks the order of streams, in place of parts by stream.
+   */
+  problem(defaultAlignment: number, clocks?: Clocks): ProblemColumns {
     const count = this.#block.length;
-    const parts = this.#parts();
     const gapIndex = new Uint32Array(count + 1);
     for (const [row] of this.#gaps) gapIndex[row + 1] = gapIndex[row + 1]! + 1;
     for (let row = 0; row < count; row++) gapIndex[row + 1] = gapIndex[row + 1]! + gapIndex[row]!;
+    const constraints = this.#constraints(clocks);
     return {
       count,
       start: Uint32Array.from(this.#start),
@@ -76,13 +88,37 @@ export class BufferRows {
       gapEnd: Uint32Array.from(this.#gaps, gap => gap[2]),
       ids: this.#ids,
       defaultAlignment,
-      ...(parts ? {constraints: {parts}} : {}),
+      ...(constraints ? {constraints} : {}),
     };
   }
 
+  /** Undefined where the recording has no order of streams, or where the plan's server is to make one. */
+  clocks(added?: AddedWait): StepClocks | undefined {
+    const {timeline, rules} = this.#window;
+    const {streams} = timeline.parts('apart');
+    if (rules.streams === 'together' || !hasOrder(timeline.trace, timeline.device, streams)) return undefined;
+    const gaps = new Set(this.#gaps.map(([row]) => row));
+    const rows = this.#block.map((block, row): ClockedRow => {
+      const carriedIn = this.#carriedIn.get(row);
+      return {
+        block,
+        ...(carriedIn === undefined ? {} : {carriedIn}),
+        pieces: gaps.has(row) ? 2 : 1,
+        isWhole: this.#whole.has(row),
+      };
+    });
+    return stepClocks(this.#window, this.#carriedPairs, this.#isCyclic, rows, added);
+  }
+
+  #constraints(clocks: Clocks | undefined): Constraints | undefined {
+    const parts = this.#parts(clocks ? 'pools' : (this.#window.rules.streams ?? 'apart'));
+    if (!parts && !clocks) return undefined;
+    return {...(parts ? {parts} : {}), ...(clocks ? {clocks} : {})};
+  }
+
   /** The streams and pools of the buffers, numbered as they appear; undefined where there is one. */
-  #parts(): Constraints['parts'] {
-    const all = this.#window.timeline.parts(this.#window.rules.streams ?? 'apart');
+  #parts(kind: 'apart' | 'together' | 'pools'): Constraints['parts'] {
+    const all = this.#window.timeline.parts(kind);
     const used = new Map<number, number>();
     for (const block of this.#block) {
       const part = all.of[block]!;
@@ -100,6 +136,11 @@ export class BufferRows {
     this.#start.push(start);
     this.#end.push(end);
     this.#ids.push(id);
+  }
+
+  #addWhole(block: number, ticks: number, id = `b${block}`): void {
+    this.#whole.add(this.#block.length);
+    this.#add(block, 0, ticks, id);
   }
 
   #addPersistent(block: number, pairs: CarriedPairs): void {
@@ -132,10 +173,11 @@ export class BufferRows {
     const pair = pairs.ofOut.get(block);
     if (pair) {
       this.carried.matched++;
-      for (let slot = 0; slot <= pair.periods; slot++) this.#add(block, 0, ticks, `b${block}.${slot}`);
+      for (let slot = 0; slot <= pair.periods; slot++) this.#addWhole(block, ticks, `b${block}.${slot}`);
     } else {
       const isFresh = rules.idle !== undefined || !this.#isCyclic;
-      this.#add(block, isFresh && !isIn ? timeline.malloc[block]! - first : 0, ticks);
+      if (isFresh && !isIn) this.#add(block, timeline.malloc[block]! - first, ticks);
+      else this.#addWhole(block, ticks);
     }
   }
 
@@ -152,11 +194,18 @@ export class BufferRows {
     const slots = end <= start ? periods : periods + 1;
     this.pairs.push({buffer: this.#block.length, slots, start, end, periods});
     if (slots > 1) {
-      for (let slot = 0; slot < slots; slot++) this.#add(block, 0, ticks, `b${block}.${slot}`);
-    } else if (end === 0) {
+      for (let slot = 0; slot < slots; slot++) this.#addWhole(block, ticks, `b${block}.${slot}`);
+      return;
+    }
+    if (end >= start) {
+      this.#addWhole(block, ticks);
+      return;
+    }
+    this.#carriedIn.set(this.#block.length, pair.in);
+    if (end === 0) {
       this.#add(block, start, ticks); // freed before anything else happens: a gap would begin the lifetime
     } else {
-      if (end < start) this.#gaps.push([this.#block.length, end, start]);
+      this.#gaps.push([this.#block.length, end, start]);
       this.#add(block, 0, ticks);
     }
   }

@@ -13,6 +13,7 @@
 import {UsageError} from '../../model/errors.ts';
 import type {ProblemColumns} from '../../model/problem.ts';
 import {cut, listNames} from '../../model/shown.ts';
+import type {StepConcurrency} from '../clocks/step-clocks.ts';
 import {requireEvents} from '../cuda-end-state.ts';
 import {chooseDevice, timelineOf, timelinesOf} from '../timeline/device-timeline.ts';
 import type {Iteration} from '../timeline/iterations.ts';
@@ -63,6 +64,8 @@ export interface StepProblem {
   readonly held: number;
   /** When bytes pass on, as the options say. */
   readonly rules: StreamRules;
+  /** Present where the recording orders its streams by waits, or has uses of blocks on several: the problem has clocks then. */
+  readonly concurrency?: StepConcurrency;
   readonly warnings: readonly string[];
 }
 
@@ -94,7 +97,8 @@ export function stepProblem(trace: Trace, options: StepOptions = {}): StepProble
   const lifetimes = chooseLifetimes(window, index === undefined, options, warnings);
   const pairs = lifetimes === 'cyclic' ? findCarriedPairs(window) : noPairs();
   const rows = new BufferRows(window, pairs, lifetimes === 'cyclic');
-  const problem = rows.problem(options.alignment ?? device.alignment);
+  const ordered = rows.clocks();
+  const problem = rows.problem(options.alignment ?? device.alignment, ordered?.clocks);
   const {carried, dropped} = rows;
   const unseen = trace.cuda?.devices[deviceIndex]?.persistent ?? {count: 0, bytes: 0};
   const persistent = {
@@ -123,6 +127,7 @@ export function stepProblem(trace: Trace, options: StepOptions = {}): StepProble
     twins: rows.pairs,
     held: window.held(),
     rules: window.rules,
+    ...(ordered ? {concurrency: ordered.concurrency} : {}),
     warnings,
   };
 }

@@ -11,16 +11,16 @@ export interface BlockParts {
   readonly pools: number;
 }
 
+/** Streams `apart`; `together`, so that only private pools are parts; or the same where waits order the streams, `pools`. */
+export type PartKind = 'apart' | 'together' | 'pools';
+
+const COMMON = {together: 'streams together', pools: 'all streams'} as const;
+
 /**
  * Streams are pointers that change from run to run, so they are numbered as they appear; stream 0 is the default one.
  * @param blocks the device's blocks.
- * @param areTogether whether streams share: then only private pools are parts.
  */
-export function blockParts(
-  {blocks: columns, cuda}: Trace,
-  blocks: Uint32Array,
-  areTogether: boolean,
-): BlockParts {
+export function blockParts({blocks: columns, cuda}: Trace, blocks: Uint32Array, kind: PartKind): BlockParts {
   const {stream: streams, pool: pools} = columns;
   const numbers = new Map<bigint, number>([[0n, 0]]);
   const usedStreams = new Set<bigint>();
@@ -33,7 +33,7 @@ export function blockParts(
     usedStreams.add(stream);
     if (pool !== 0) usedPools.add(pool);
     if (!numbers.has(stream)) numbers.set(stream, numbers.size);
-    const ofStream = areTogether ? 'streams together' : `stream ${numbers.get(stream)}`;
+    const ofStream = kind === 'apart' ? `stream ${numbers.get(stream)}` : COMMON[kind];
     const name = pool === 0 ? ofStream : `${ofStream}, pool ${cuda?.pools[pool]?.join('.') ?? pool}`;
     const part = parts.get(name) ?? parts.size;
     if (part === parts.size) parts.set(name, part);

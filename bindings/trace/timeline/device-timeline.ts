@@ -8,7 +8,7 @@
 import {UsageError} from '../../model/errors.ts';
 import {cut, listNames} from '../../model/shown.ts';
 import {FREE, MALLOC, NONE, type Trace} from '../trace.ts';
-import {type BlockParts, blockParts} from './block-parts.ts';
+import {type BlockParts, blockParts, type PartKind} from './block-parts.ts';
 import {type Iterations, iterationsOf} from './iterations.ts';
 import {liveBytes, type MemoryEvents, memoryEventsByDevice} from './memory-events.ts';
 
@@ -39,7 +39,7 @@ export class DeviceTimeline {
   #mallocsBefore: Uint32Array | undefined;
   #likeness: Uint32Array | undefined;
   #waiting: Uint32Array | undefined;
-  readonly #parts: {apart?: BlockParts; together?: BlockParts} = {};
+  readonly #parts: Partial<Record<PartKind, BlockParts>> = {};
 
   constructor(trace: Trace, memory: MemoryEvents, positions: () => BlockPositions) {
     this.trace = trace;
@@ -80,9 +80,9 @@ export class DeviceTimeline {
   }
 
   /** The streams and private pools of the blocks, or the private pools alone. */
-  parts(streams: 'apart' | 'together'): BlockParts {
-    this.#parts[streams] ??= blockParts(this.trace, this.blocks, streams === 'together');
-    return this.#parts[streams];
+  parts(kind: PartKind): BlockParts {
+    this.#parts[kind] ??= blockParts(this.trace, this.blocks, kind);
+    return this.#parts[kind];
   }
 
   /** Per block of the trace: index of its malloc among its device's memory events, or `BEFORE`. */

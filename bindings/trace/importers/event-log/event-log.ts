@@ -3,7 +3,7 @@ import {ImportError} from '../../../model/errors.ts';
 import {cut} from '../../../model/shown.ts';
 import {uint32Column} from '../../columns/columns.ts';
 import type {ByteSource} from '../../source/source.ts';
-import {FREE, MALLOC, READ, type Trace, WRITE} from '../../trace.ts';
+import {FREE, MALLOC, READ, RECORD, SYNC, type Trace, WAIT, WRITE} from '../../trace.ts';
 import {TraceBuilder} from '../../trace-builder.ts';
 import type {Head, ImportOptions, TraceImporter} from '../importer.ts';
 import {readRecords} from '../text-lines.ts';
@@ -15,6 +15,8 @@ export const EVENT_LOG_SCHEMA = 'stowage.events/1';
 export const PATH_FIELDS = ['module', 'forward', 'leaf'] as const;
 
 const KINDS: Readonly<Record<string, number>> = {malloc: MALLOC, free: FREE, read: READ, write: WRITE};
+
+const SYNC_KINDS: Readonly<Record<string, number>> = {record: RECORD, wait: WAIT, sync: SYNC};
 
 export const eventLogImporter: TraceImporter = {
   format: 'event-log',
@@ -83,9 +85,14 @@ class EventLines {
     }
     this.#time = fields.optionalTime('time') ?? this.#time;
     if (kind !== undefined) this.#memory(kind, fields);
+    else if (SYNC_KINDS[event] !== undefined) this.#sync(SYNC_KINDS[event], fields);
     else if (event === 'iteration') this.#iteration(fields);
     else if (event === 'end') this.#builder.mark(null, this.#time);
-    else throw fields.error('event', 'malloc, free, read, write, iteration, end or annotation');
+    else
+      throw fields.error(
+        'event',
+        'malloc, free, read, write, record, wait, sync, iteration, end or annotation',
+      );
   }
 
   #memory(kind: number, fields: LineFields): void {
@@ -94,18 +101,37 @@ class EventLines {
     this.#rowOfEvent.push(this.#builder.count);
     this.#builder.add({
       kind,
-      device: this.#builder.device(fields.optionalText('device') ?? this.#device, {
-        alignment: this.#alignment,
-      }),
+      device: this.#deviceOf(fields),
       address: fields.address('address'),
       bytes: kind === MALLOC ? fields.bytes('size') : (fields.optionalBytes('size') ?? Number.NaN),
       time: this.#time,
-      stream: fields.optionalAddress('stream') ?? 0n,
+      ...this.#streamOf(fields),
       pool: fields.optionalBytes('pool') ?? 0,
       ...this.#waitedFrom(kind, fields),
       operation: this.#builder.operation(operation),
       path: this.#builder.path({module, forward, operation, leaf}),
     });
+  }
+
+  #sync(kind: number, fields: LineFields): void {
+    if (kind === RECORD) fields.address('stream');
+    this.#builder.sync({
+      kind,
+      device: this.#deviceOf(fields),
+      ...this.#streamOf(fields),
+      ...(kind === SYNC ? {} : {fence: fields.address('fence')}),
+      time: this.#time,
+    });
+  }
+
+  #deviceOf(fields: LineFields): number {
+    const name = fields.optionalText('device') ?? this.#device;
+    return this.#builder.device(name, {alignment: this.#alignment});
+  }
+
+  #streamOf(fields: LineFields): {stream?: bigint} {
+    const stream = fields.optionalAddress('stream');
+    return stream === undefined ? {} : {stream};
   }
 
   /** The row of the event that followed the request of a free. */

@@ -1,5 +1,5 @@
 /** Writes a trace as an event log (docs/event-log.md), in pieces; reading them gives the same trace. */
-import {FREE, MALLOC, NONE, type Trace, WRITE} from '../../trace.ts';
+import {FREE, MALLOC, NONE, RECORD, SYNC, type Trace, WAIT, WRITE} from '../../trace.ts';
 import {EVENT_LOG_SCHEMA, PATH_FIELDS} from './event-log.ts';
 
 const LINES_PER_PIECE = 500;
@@ -11,9 +11,8 @@ export function* writeEventLog(trace: Trace): Generator<string, void, undefined>
   }
   const hasTimes = trace.events.time.some(time => time !== 0);
   const writer = new EventWriter(trace, hasTimes);
-  let mark = 0;
   for (let event = 0; event <= trace.events.count; event++) {
-    for (; mark < trace.marks.length && trace.marks[mark]!.event <= event; mark++) piece += writer.mark(mark);
+    piece += writer.before(event);
     if (event < trace.events.count) piece += writer.event(event);
     if (event % LINES_PER_PIECE === LINES_PER_PIECE - 1) {
       yield piece;
@@ -38,10 +37,33 @@ class EventWriter {
   readonly #hasTimes: boolean;
   /** Blocks written so far: they are in order of their first event. */
   #blocks = 0;
+  #marks = 0;
+  #syncs = 0;
+  /** Foreign uses written so far. */
+  #uses = 0;
 
   constructor(trace: Trace, hasTimes: boolean) {
     this.#trace = trace;
     this.#hasTimes = hasTimes;
+  }
+
+  /** The marks and sync points between an event and the one before it. */
+  before(event: number): string {
+    const {marks, syncs} = this.#trace;
+    let text = '';
+    for (; this.#marks < marks.length && marks[this.#marks]!.event <= event; this.#marks++) {
+      text += this.#syncsTo(marks[this.#marks]!.syncs ?? 0);
+      text += this.#mark(this.#marks);
+    }
+    let to = this.#syncs;
+    while (to < (syncs?.count ?? 0) && syncs!.event[to]! <= event) to++;
+    return text + this.#syncsTo(to);
+  }
+
+  #syncsTo(to: number): string {
+    let text = '';
+    for (; this.#syncs < to; this.#syncs++) text += this.#sync(this.#syncs);
+    return text;
   }
 
   event(event: number): string {
@@ -61,11 +83,18 @@ class EventWriter {
       ...(this.#hasTimes ? {time: events.time[event]} : {}),
       ...(device > 0 ? {device: devices[device]!.name} : {}),
       ...(isFirst && stream !== 0n ? {stream: stream.toString()} : {}),
+      ...this.#foreignStream(event),
       ...(isFirst && blocks.pool[block] !== 0 ? {pool: blocks.pool[block]} : {}),
       ...(kind === FREE && blocks.waitedFrom[block] !== NONE ? {requested: blocks.waitedFrom[block]} : {}),
       ...(isFirst && operation !== '' ? {operation} : {}),
       ...(isFirst ? this.#pathFields(block) : {}),
     })}\n`;
+  }
+
+  #foreignStream(event: number): {stream?: string} {
+    const uses = this.#trace.foreignUses;
+    if (uses?.event[this.#uses] !== event) return {};
+    return {stream: uses.stream[this.#uses++]!.toString()};
   }
 
   #pathFields(block: number): object {
@@ -76,11 +105,28 @@ class EventWriter {
       : {};
   }
 
-  mark(index: number): string {
-    const {marks, events} = this.#trace;
-    const {number, event} = marks[index]!;
-    // with the time of the event after it, or of the last one, it keeps its position in the order
-    const time = this.#hasTimes ? {time: events.time[Math.min(event, events.count - 1)]} : {};
-    return `${JSON.stringify({...(number === null ? {event: 'end'} : {event: 'iteration', number}), ...time})}\n`;
+  #mark(index: number): string {
+    const {number, event} = this.#trace.marks[index]!;
+    const fields = number === null ? {event: 'end'} : {event: 'iteration', number};
+    return `${JSON.stringify({...fields, ...this.#timeBefore(event)})}\n`;
+  }
+
+  #sync(index: number): string {
+    const {syncs, devices} = this.#trace;
+    const {kind, event, device, hasStream, stream, fence} = syncs!;
+    const at = kind[index]!;
+    return `${JSON.stringify({
+      event: at === RECORD ? 'record' : at === WAIT ? 'wait' : 'sync',
+      ...(at === SYNC ? {} : {fence: fence[index]!.toString()}),
+      ...(device[index]! > 0 ? {device: devices[device[index]!]!.name} : {}),
+      ...(hasStream[index] ? {stream: stream[index]!.toString()} : {}),
+      ...this.#timeBefore(event[index]!),
+    })}\n`;
+  }
+
+  /** With the time of the event after it, or of the last one, a line keeps its position in the order. */
+  #timeBefore(event: number): {time?: number} {
+    const {time, count} = this.#trace.events;
+    return this.#hasTimes && count > 0 ? {time: time[Math.min(event, count - 1)]!} : {};
   }
 }
