@@ -91,6 +91,15 @@ export type {
   FitStep,
   PlannedSchedule,
 } from './operators/fit/schedule.ts';
+export type {Lifetimes} from './operators/lifetimes.ts';
+export {
+  type AsyncOrderOptions,
+  type OperatorOrder,
+  type OrderOptions,
+  orderOperators,
+  orderOperatorsAsync,
+} from './operators/order/order.ts';
+export {verifyOrder} from './operators/verify.ts';
 export type {Planner, VerifiedPlan} from './planner/planner.ts';
 export type {Seat} from './planner/seats/seat.ts';
 export {

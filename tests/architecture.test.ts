@@ -34,7 +34,7 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   // the entries of the package
   [
     'bindings',
-    'tfjs runtime artifacts ranks report pictures compare evidence behaviour trace/importers trace js explain operators/fit symbolic planner concurrency model',
+    'tfjs runtime artifacts ranks report pictures compare evidence behaviour trace/importers trace js explain operators/fit operators/order operators symbolic planner concurrency model',
   ],
   ['bindings/tfjs', 'runtime planner model'],
   ['bindings/runtime', 'planner model'],
@@ -53,6 +53,7 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   ['bindings/js', 'planner'],
   ['bindings/explain', 'planner model'],
   ['bindings/operators/fit', 'operators planner model'],
+  ['bindings/operators/order', 'operators planner model'],
   ['bindings/operators', 'model'],
   ['bindings/symbolic', 'planner model'],
   ['bindings/planner', 'concurrency constraints core model'],
@@ -107,6 +108,7 @@ const VERIFIERS: Readonly<Record<string, string>> = {
   'assembly/verify.ts': 'assembly/memory',
   'bindings/concurrency/verify.ts': 'bindings/model',
   'bindings/constraints/verify.ts': 'bindings/model',
+  'bindings/operators/verify.ts': 'bindings/model',
   'bindings/constraints/verify-overlaps.ts': 'bindings/model',
   'bindings/constraints/verify-parts.ts': 'bindings/model',
   'bindings/constraints/verify-ties.ts': 'bindings/model',

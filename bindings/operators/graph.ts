@@ -178,3 +178,8 @@ export function checkOrder({count, before, operatorIds}: Graph, order: ArrayLike
 export function listedOrder({count}: Graph): Uint32Array {
   return Uint32Array.from({length: count}, (_, i) => i);
 }
+
+/** Alignment in force for storage `s`, bytes. */
+export function alignmentIn({alignment, defaultAlignment}: Graph, s: number): Bytes {
+  return alignment[s] === NO_ALIGNMENT ? (defaultAlignment ?? 1) : alignment[s]!;
+}

@@ -36,3 +36,8 @@ export function transposed({index, list}: Lists, count: number): Lists {
 export function listOf({index, list}: Lists, i: number): Uint32Array {
   return list.subarray(index[i]!, index[i + 1]!);
 }
+
+/** Entries of list i. */
+export function degree({index}: Lists, i: number): number {
+  return index[i + 1]! - index[i]!;
+}

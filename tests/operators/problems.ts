@@ -62,3 +62,38 @@ export function readStudyGraph(text: string, useInPlace = false): OperatorProble
   });
   return {tensors, operators};
 }
+
+/** A stem, two to four branches of which most are alike, and an operator that joins them; up to `most` operators. */
+export function branchy(random: Random, most: number): OperatorProblem {
+  const tensors: {size: number; output?: boolean}[] = [{size: 1 + random(8)}];
+  const operators: OperatorInfo[] = [];
+  const run = (inputs: number[], size: number, extra: object = {}) => {
+    const output = tensors.push({size}) - 1;
+    operators.push({inputs, outputs: [output], ...extra});
+    return output;
+  };
+  const branches = 2 + random(3);
+  const length = Math.max(1, Math.floor((most - 2) / branches));
+  const sizes = Array.from({length}, () => random(20));
+  const isDiamond = length > 2 && random(2) === 0;
+  const hasSkip = random(3) === 0;
+  const inPlace = random(3) === 0;
+  const stem = run([0], 1 + random(8));
+  const ends: number[] = [];
+  for (let b = 0; b < branches; b++) {
+    const own = random(6) === 0 ? sizes.map(() => random(20)) : sizes;
+    const made: number[] = [];
+    let at = stem;
+    own.forEach((size, k) => {
+      const isSide = isDiamond && k === 1 && own.length > 2;
+      const from = isDiamond && k === 2 ? [made[0]!, made[1]!] : [isSide ? made[0]! : at];
+      const inputs = hasSkip && k === own.length - 1 ? [...from, stem] : from;
+      at = run(inputs, size, inPlace && k === own.length - 1 ? {inPlace: [inputs[0]!]} : {});
+      made.push(at);
+    });
+    ends.push(at);
+  }
+  const joined = run(ends, 1 + random(8));
+  tensors[joined]!.output = true;
+  return {tensors, operators};
+}
