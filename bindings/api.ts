@@ -103,6 +103,13 @@ export {verifyOrder} from './operators/verify.ts';
 export type {Planner, VerifiedPlan} from './planner/planner.ts';
 export type {Seat} from './planner/seats/seat.ts';
 export {
+  orderedPlanOf,
+  readSymbolicPlan,
+  SYMBOLIC_PLAN_SCHEMA,
+  type SymbolicPlanJson,
+  symbolicPlanJson,
+} from './symbolic/json.ts';
+export {
   type AsyncSymbolicOptions,
   planSymbolic,
   planSymbolicAsync,

@@ -1,6 +1,7 @@
 /** Plans as files that runtimes load: the entry `stowage/artifacts`. */
 
 export {type BufferPlanOptions, tfliteBufferPlan} from './artifacts/buffer-plan.ts';
+export {cFunction} from './artifacts/c-function.ts';
 export {type CHeaderOptions, cHeader} from './artifacts/c-header.ts';
 export {
   type CheckedPlan,

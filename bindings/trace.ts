@@ -30,6 +30,7 @@ export {isWholeInCsv, type WrittenPlan, writeCsv} from './trace/importers/csv/wr
 export {EVENT_LOG_SCHEMA} from './trace/importers/event-log/event-log.ts';
 export {writeEventLog} from './trace/importers/event-log/writer.ts';
 export type {
+  DimensionRange,
   Head,
   Imported,
   ImportedProblem,

@@ -38,7 +38,7 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   ],
   ['bindings/tfjs', 'runtime planner model'],
   ['bindings/runtime', 'planner model'],
-  ['bindings/artifacts', 'planner trace/importers trace/containers model'],
+  ['bindings/artifacts', 'symbolic planner trace/importers trace/containers model'],
   ['bindings/ranks', 'report pictures allocators compare evidence behaviour trace model'],
   ['bindings/report', 'pictures allocators evidence behaviour trace/importers trace model'],
   ['bindings/pictures', 'pictures/d3 allocators behaviour trace model'],

@@ -31,7 +31,7 @@ export function randomSymbolic(random: Random, shape: SymbolicShape): SymbolicPr
   const beyondMinimum = (): Term[] => {
     const {name, min} = dimensions[random(dimensions.length)]!;
     const coefficient = 1 + random(shape.sizes);
-    return [[coefficient, name], [-coefficient * min]];
+    return [[coefficient, name], [0 - coefficient * min]];
   };
   const buffers = Array.from({length: shape.buffers}, (): SymbolicBuffer => {
     const start = random(shape.ticks);

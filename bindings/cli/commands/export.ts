@@ -35,6 +35,7 @@ import {describeObstacle} from '../text/constraints.ts';
 import {checkOneOnStdout} from './form.ts';
 import {type CommandContext, withChoice, withConstraints, withPlanning} from './options.ts';
 import {parseBytes} from './parse.ts';
+import {exportSymbolicInput, symbolicOf} from './symbolic.ts';
 
 export interface ExportCommandOptions extends PlanningOptions, ReadingOptions {
   readonly format: string;
@@ -107,8 +108,10 @@ export async function exportCommand(
   const artifact = ARTIFACTS.find(({name}) => name === options.format)!;
   checkOptions(file, artifact, options);
   checkOneOnStdout(options);
-  const given = options.plan === undefined ? undefined : await readPlan(options.plan);
   const input = await readInput(file, options, {keep: artifact.isOfModel === true});
+  const symbolic = symbolicOf(input, options);
+  if (symbolic) return exportSymbolicInput(input, symbolic, options, planner);
+  const given = options.plan === undefined ? undefined : await readPlan(options.plan);
   const model = await openModel(artifact, input, options);
   const chosen = chooseProblem(input, choiceIn(input, given, artifact, options));
   checkOwnPlan(chosen, artifact, model);

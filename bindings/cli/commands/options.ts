@@ -25,7 +25,7 @@ export function withReading(command: Command): Command {
   return withStrict(command)
     .option(
       '--dim <NAME=SIZE>',
-      'size of a symbolic dimension of an ONNX model; may be repeated',
+      'size of a symbolic dimension of an ONNX model, or MIN:MAX[:MULTIPLE] for one plan of all these sizes; may be repeated',
       parseDimension,
     )
     .addOption(

@@ -1,6 +1,7 @@
 /** Texts of arguments as values. @throws InvalidArgumentError naming the expected value. */
 import {InvalidArgumentError} from 'commander';
 import type {Pool} from '../../index.ts';
+import type {DimensionRange} from '../../trace.ts';
 
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
@@ -66,14 +67,20 @@ export function parseAlignment(text: string): number {
   return bytes;
 }
 
-/** Adds one `NAME=SIZE` to those before it. */
+/** Adds one `NAME=SIZE`, `NAME=MIN:MAX` or `NAME=MIN:MAX:MULTIPLE` to those before it. */
 export function parseDimension(
   text: string,
-  before: Readonly<Record<string, number>> = {},
-): Record<string, number> {
-  const [, name, size] = /^(.+)=(\d{1,15})$/.exec(text) ?? [];
-  if (name === undefined) throw new InvalidArgumentError('expected NAME=SIZE, e.g. batch=4.');
-  return {...before, [name]: Number(size)};
+  before: Readonly<Record<string, number | DimensionRange>> = {},
+): Record<string, number | DimensionRange> {
+  const [, name, size, largest, multiple] =
+    /^(.+)=(\d{1,15})(?::(\d{1,15})(?::(\d{1,15}))?)?$/.exec(text) ?? [];
+  if (name === undefined)
+    throw new InvalidArgumentError(
+      'expected NAME=SIZE, e.g. batch=4, or a range NAME=MIN:MAX[:MULTIPLE], e.g. seq=32:512:32.',
+    );
+  if (largest === undefined) return {...before, [name]: Number(size)};
+  const range = {min: Number(size), max: Number(largest)};
+  return {...before, [name]: multiple === undefined ? range : {...range, multipleOf: Number(multiple)}};
 }
 
 /** Adds one `NAME[=CAPACITY]` to those before it. */

@@ -29,6 +29,7 @@ import {endingOf, type FormOption, withForm, withoutTwice} from './form.ts';
 import {type CommandContext, withChoice, withConstraints, withPlanning} from './options.ts';
 import {parseInteger} from './parse.ts';
 import {type SeatOptions, withSeatOptions, withSeats} from './seats.ts';
+import {planSymbolicInput, symbolicOf} from './symbolic.ts';
 
 /** Options of the command, parsed. */
 export interface PlanCommandOptions extends PlanningOptions, SeatOptions, FormOption {
@@ -87,6 +88,8 @@ async function planFile(
 ): Promise<number> {
   const artifact = await checkOutput(options);
   const input = await readInput(file, options, {keep: artifact?.isOfModel === true});
+  const symbolic = symbolicOf(input, options);
+  if (symbolic) return planSymbolicInput(input, symbolic, options, source);
   const target = artifact && (await targetOf(artifact, input, options));
   const planner = await source();
   let exitCode: number = EXIT.ok;

@@ -12,6 +12,7 @@ import {choiceOf, inOrderOf, readPlan} from '../planning/plan-file.ts';
 import type {PlannerSource} from '../planning/planning.ts';
 import {type CommandContext, withChoice, withConstraints} from './options.ts';
 import {parseBytes} from './parse.ts';
+import {symbolicOf, verifySymbolicInput} from './symbolic.ts';
 
 export interface VerifyCommandOptions extends ProblemChoice {
   readonly capacity?: number;
@@ -40,8 +41,10 @@ export async function verifyCommand(
   planner: PlannerSource,
 ): Promise<number> {
   if (file === '-' && planFile === '-') throw new CliError('PROBLEM and PLAN cannot both be -', EXIT.usage);
-  const plan = await readPlan(planFile);
   const input = await readInput(file, options);
+  const symbolic = symbolicOf(input, options);
+  if (symbolic) return verifySymbolicInput(input, symbolic, planFile, options);
+  const plan = await readPlan(planFile);
   const chosen = chooseProblem(
     input,
     input.imported.kind === 'trace' ? {...choiceOf(plan), ...options} : options,

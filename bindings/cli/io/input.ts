@@ -26,8 +26,8 @@ export interface Input {
 
 /** Options of how an input is read. */
 export interface ReadingOptions {
-  /** Sizes of a model's symbolic dimensions. */
-  readonly dim?: Readonly<Record<string, number>>;
+  /** Sizes of symbolic dimensions, and ranges of those that stay symbolic. */
+  readonly dim?: NonNullable<ImportOptions['dims']>;
   readonly strict?: boolean;
   readonly end?: 'inclusive' | 'exclusive';
   readonly runtime?: OnnxRuntime;

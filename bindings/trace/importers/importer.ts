@@ -1,5 +1,6 @@
 /** The interface of importers, and their results. */
 import type {ProblemColumns} from '../../model/problem.ts';
+import type {Dimension, SymbolicColumns} from '../../model/symbolic.ts';
 import type {ByteSource} from '../source/source.ts';
 import type {Trace} from '../trace.ts';
 
@@ -63,6 +64,8 @@ export interface ReadProblem {
   readonly weightBytes?: number;
   /** The problem plans each pair apart; for models. */
   readonly inPlace?: readonly InPlaceCandidate[];
+  /** The same problem with its dimensions, where it has any of more than one value; `problem` is at the maximum of each. */
+  readonly symbolic?: SymbolicColumns;
   readonly reference?: ReferencePlan;
   /** Present where buffers share bytes in the reference plan. */
   readonly sharing?: Sharing;
@@ -76,10 +79,16 @@ export interface ImportedProblem extends ReadProblem {
   readonly format: string;
 }
 
+/** The values that a dimension may take; `multipleOf` is 1 where absent. */
+export type DimensionRange = Omit<Dimension, 'name'>;
+
 /** Options of an importer. */
 export interface ImportOptions {
-  /** Sizes of the symbolic dimensions of an ONNX model, by name. */
-  readonly dims?: Readonly<Record<string, number>>;
+  /**
+   * Of an ONNX model, and of a problem with dimensions: their sizes by name. A range keeps a dimension symbolic, and the result has
+   * `symbolic`.
+   */
+  readonly dims?: Readonly<Record<string, number | DimensionRange>>;
   /** Refuses a recording that is cut short or has a damaged event, rather than to read the rest with a warning. */
   readonly strict?: boolean;
   /** Of a CSV: how ends of lifetimes are read. Where absent, a column `end` is inclusive, others are exclusive. */

@@ -83,8 +83,10 @@ function withCut<T extends {readonly warnings: readonly string[]}>(
 }
 
 function checkOptions(format: string, {dims = {}, end, runtime, dropOwnPlan}: ImportOptions): void {
-  if (Object.keys(dims).length > 0 && format !== 'onnx')
-    throw new UsageError(`dims: only an ONNX model has dimensions with names, and this is ${format}`);
+  if (Object.keys(dims).length > 0 && format !== 'onnx' && format !== 'problem-json')
+    throw new UsageError(
+      `dims: only an ONNX model or a problem in JSON has dimensions with names, and this is ${format}`,
+    );
   if (runtime !== undefined && format !== 'onnx')
     throw new UsageError(`runtime: only an ONNX model is folded by a runtime, and this is ${format}`);
   if (runtime !== undefined && !ONNX_RUNTIMES.includes(runtime))

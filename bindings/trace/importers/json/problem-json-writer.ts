@@ -2,16 +2,21 @@
 import {clocksAt} from '../../../model/check-clocks.ts';
 import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../../model/problem.ts';
 import {sizesAt} from '../../../model/sizes.ts';
+import type {SymbolicColumns} from '../../../model/symbolic.ts';
 import {PROBLEM_SCHEMA} from './problem-json.ts';
 
 const ROWS_PER_PIECE = 1000;
 
-/** The problem with all of its constraints; `readProblemJson` gives the same back. */
-export function* writeProblemJson(problem: ProblemColumns): Generator<string, void, undefined> {
+/** The problem with all of its constraints; `readProblemJson` gives the same back. With `symbolic`, its dimensions and stated sizes. */
+export function* writeProblemJson(
+  problem: ProblemColumns,
+  symbolic?: SymbolicColumns,
+): Generator<string, void, undefined> {
   const {capacity, defaultAlignment: alignment} = problem;
   const {allowed, accesses, parts, clocks, sizes: _, hold, ...constraints} = problem.constraints ?? {};
   const whole = {
     schema: PROBLEM_SCHEMA,
+    dimensions: symbolic?.dimensions,
     capacity,
     alignment,
     streams: clocks?.streams,
@@ -25,7 +30,7 @@ export function* writeProblemJson(problem: ProblemColumns): Generator<string, vo
   yield `{${fields.join(',\n')},\n"buffers":[`;
   let piece = '';
   for (let i = 0; i < problem.count; i++) {
-    piece += `${i > 0 ? ',' : ''}\n${JSON.stringify(bufferOf(problem, i))}`;
+    piece += `${i > 0 ? ',' : ''}\n${JSON.stringify({...bufferOf(problem, i), ...(symbolic ? {size: symbolic.stated[i]} : {})})}`;
     if (i % ROWS_PER_PIECE < ROWS_PER_PIECE - 1) continue;
     yield piece;
     piece = '';

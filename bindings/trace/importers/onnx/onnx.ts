@@ -14,6 +14,7 @@ import {loadProtobuf} from '../../containers/load.ts';
 import type {ByteSource} from '../../source/source.ts';
 import type {Head, ImportOptions, InPlaceCandidate, ProblemImporter, ReadProblem} from '../importer.ts';
 import {problemOf} from '../problem-rows.ts';
+import {type Dims, largestOf, largestWarning, symbolicOf} from '../symbolic-dims.ts';
 import {inlined} from './functions.ts';
 import {type LiveValue, OnnxLiveness, symbolsOf} from './liveness.ts';
 import {OnnxReader} from './model.ts';
@@ -43,27 +44,30 @@ async function readOnnx(source: ByteSource, {dims = {}, runtime}: ImportOptions)
   checkDims(dims, symbolsOf(reader));
   if (reader.nodes.length === 0) throw new ImportError('the graph has no operators', {format: 'onnx'});
   const graph = inlined(reader);
-  const liveness = new OnnxLiveness(graph, dims, runtime);
+  const symbolic = symbolicOf(dims, sizes => problemOf(new OnnxLiveness(graph, sizes, runtime).values));
+  const liveness = new OnnxLiveness(graph, largestOf(dims), runtime);
   const {values, weightBytes} = liveness;
   return {
     problem: problemOf(values),
+    ...(symbolic ? {symbolic} : {}),
     operations: values.map(value => value.operator),
     weightBytes,
     inPlace: inPlaceCandidates(liveness),
     warnings: [
       ...warningsOf(liveness),
+      ...(symbolic ? [largestWarning(symbolic)] : []),
       ...(graph.calls > 0 ? [`${graph.calls} × a call of a function of the model: inlined`] : []),
     ],
   };
 }
 
-function checkDims(dims: Readonly<Record<string, number>>, symbols: readonly string[]): void {
+function checkDims(dims: Dims, symbols: readonly string[]): void {
   for (const [name, size] of Object.entries(dims)) {
     if (!symbols.includes(name)) {
       const known = symbols.length === 0 ? 'the model has none' : `expected one of ${listNames(symbols)}`;
       throw new UsageError(`dims: ${known}, got ${name}`);
     }
-    if (!Number.isSafeInteger(size) || size < 0)
+    if (typeof size !== 'object' && (!Number.isSafeInteger(size) || size < 0))
       throw new UsageError(`dims.${name}: expected an integer from 0, got ${size}`);
   }
 }
