@@ -104,11 +104,13 @@ function pressureOf(
   return pressure;
 }
 
-/** A value's part of what another run of its operator costs: one with several outputs brings all of them back. */
+/** A value's part, by its bytes, of what another run of its operator costs: one with several outputs brings all of them back. */
 function shareOf(graph: FitGraph, value: number, at: number): number {
   const v = graph.producer[value]!;
   if (v < 0 || graph.repeatable[v]! < at) return NEVER;
-  return Math.floor(graph.cost[v]! / graph.outputs[v]!.length);
+  let all = 0;
+  for (const output of graph.outputs[v]!) all += graph.size[output]!;
+  return all === graph.size[value] ? graph.cost[v]! : roundedDown(graph.cost[v]!, graph.size[value]!, all);
 }
 
 /** The same, but for values that come back with others: these may come back for nothing, with one that is away already. */
@@ -138,6 +140,11 @@ function leastCover({excess, sizes, returns}: Pressure): number {
     cost += returns[i]!;
   }
   return NEVER;
+}
+
+/** No more than cost × part / whole; `NEVER` stays. */
+function roundedDown(cost: number, part: number, whole: number): number {
+  return cost === NEVER ? NEVER : Math.floor(cost * (part / whole) * (1 - 2 ** -40));
 }
 
 /** No more than ⌈cost × part / whole⌉, also where the product is rounded. */

@@ -28,7 +28,7 @@ export interface FitOptions {
   readonly order?: ArrayLike<number>;
   /** Integer 0 … 2^32 − 1; same seed, same schedule. Default 1. */
   readonly seed?: number;
-  /** States and operators that the search passes at most; the schedule is then the same everywhere. Default 2,000,000. */
+  /** Steps of the search, of some hundred nanoseconds, at most; the schedule is then the same everywhere. Default 3,000,000. */
   readonly nodeLimit?: number;
   /** Milliseconds after which the search ends with the best so far; the schedule then depends on the machine. */
   readonly timeLimitMs?: number;
@@ -52,7 +52,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   'timeLimitMs',
 ]);
 const ASYNC_FIELDS: ReadonlySet<string> = new Set([...FIELDS, 'signal', 'threads']);
-const DEFAULT_NODES = 2_000_000;
+const DEFAULT_NODES = 3_000_000;
 /** Buffers are packed with so many nodes where the first plans do not fit. */
 const PACKING_NODES = 300_000;
 /** How long this thread is occupied at a stretch, milliseconds. */

@@ -8,11 +8,13 @@ import {type Walked, type WalkInput, type WalkPolicy, walk, walkInput} from './w
 export interface Improved {
   readonly steps?: readonly GraphStep[];
   readonly cost: number;
-  /** Walks over the operators. */
-  readonly walks: number;
+  /** Operators run and values considered, over all walks. */
+  readonly nodes: number;
 }
 
 export interface ImproveLimits {
+  /** After so many nodes or walks no walk begins. */
+  readonly nodes: number;
   readonly walks: number;
   /** Nothing costs less. */
   readonly bound: number;
@@ -28,37 +30,39 @@ const MOST_CHANGES = 4;
 export function* improved(
   graph: FitGraph,
   capacity: Bytes,
-  {walks: most, bound, seed}: ImproveLimits,
+  {nodes: most, walks: mostWalks, bound, seed}: ImproveLimits,
 ): Generator<undefined, Improved, boolean | undefined> {
   const input = walkInput(graph, capacity, setsOf(graph));
   const random = randomOf(seed);
   let walks = 0;
+  let nodes = 0;
   let best: {walked: Walked; policy: WalkPolicy} | undefined;
   const tryPolicy = (policy: WalkPolicy): void => {
     walks++;
     // one that costs as much is taken: the next change begins elsewhere
-    const walked = walk(input, policy, best ? best.walked.cost + 1 : NEVER);
+    const {walked, ...rest} = walk(input, policy, best ? best.walked.cost + 1 : NEVER);
+    nodes += rest.nodes + 1;
     if (walked) best = {walked, policy};
   };
   for (const policy of policies(input)) {
     tryPolicy(policy);
-    if (isOver(best?.walked, bound) || (yield) === true) return resultOf(best?.walked, walks);
+    if (isOver(best?.walked, bound) || (yield) === true) return resultOf(best?.walked, nodes);
   }
   const weights = plainWeights(input);
-  while (walks < most) {
+  while (nodes < most && walks < mostWalks) {
     const from = best?.policy ?? {byDistance: walks % 2 === 0, byAllBytes: walks % 4 < 2, weights};
     tryPolicy(changed(from, best?.walked, random));
     if (isOver(best?.walked, bound) || (yield) === true) break;
   }
-  return resultOf(best?.walked, walks);
+  return resultOf(best?.walked, nodes);
 }
 
 function isOver(best: Walked | undefined, bound: number): boolean {
   return best !== undefined && best.cost <= bound;
 }
 
-function resultOf(best: Walked | undefined, walks: number): Improved {
-  return best ? {steps: best.steps, cost: best.cost, walks} : {cost: NEVER, walks};
+function resultOf(best: Walked | undefined, nodes: number): Improved {
+  return best ? {steps: best.steps, cost: best.cost, nodes} : {cost: NEVER, nodes};
 }
 
 function setsOf(graph: FitGraph): ValueSets {

@@ -7,13 +7,13 @@ import type {Plan} from '../../model/plan.ts';
 import type {ProblemColumns} from '../../model/problem.ts';
 import type {Found} from './answer.ts';
 import {lowerBoundOf} from './bound.ts';
-import {exactSteps} from './exact.ts';
+import {type ExactResult, exactSteps} from './exact.ts';
 import {costOf, type FitGraph, type GraphStep, NEVER} from './graph.ts';
 import {improved} from './improve.ts';
 
 export interface SearchLimits {
   readonly seed: number;
-  /** States expanded and operators passed in walks. */
+  /** Operators run and values considered in walks; a state of the exact search counts as some. */
   readonly nodes: number;
 }
 
@@ -21,10 +21,14 @@ type Searching<T> = Generator<ProblemColumns | undefined, T, Plan | true | undef
 
 /** Loads that are tried where the schedules found do not pack. */
 const MOST_LOADS = 8;
-/** A walk passes an operator in the time of a quarter of a state, or so. */
-const MOST_STATES = 100_000;
-/** Walks before the exact search, which needs a cost to stay below. */
-const FIRST_WALKS = 24;
+/** The exact search gets a node budget in states, which take as long as so many nodes of a walk. */
+const NODES_OF_A_STATE = 40;
+/** Its bounds take time as operators × values²; of more it would not come to an end anyway. */
+const MOST_OPERATORS = 300;
+/** The part of the nodes for walks before the exact search, which needs a cost to stay below, and how many walks at most. */
+const FIRST_PART = 1 / 10;
+const FIRST_WALKS = 32;
+const MOST_WALKS = 10_000;
 
 /** @returns the cheapest schedule found that packs into the capacity, and what is proven. */
 export function* searched(
@@ -50,19 +54,21 @@ export function* searched(
 /** The cheapest schedule of at most this load, and a bound of its cost. */
 function* cheapestAt(graph: FitGraph, load: Bytes, {seed, nodes}: SearchLimits): Searching<Found> {
   const bound = lowerBoundOf(graph, load);
-  const perWalk = Math.max(1, graph.operators);
-  const most = Math.max(FIRST_WALKS, Math.floor(nodes / perWalk));
-  const first = yield* forwarded(improved(graph, load, {walks: FIRST_WALKS, bound, seed}));
+  const first = yield* forwarded(
+    improved(graph, load, {nodes: nodes * FIRST_PART, walks: FIRST_WALKS, bound, seed}),
+  );
   if (first.cost <= bound) return {...stepsOf(first), bound};
-  const states = Math.min(MOST_STATES, Math.ceil(nodes / 4));
-  const exact = yield* forwarded(exactSteps(graph, load, {states, below: first.cost}));
+  const states = graph.operators > MOST_OPERATORS ? 0 : Math.ceil(nodes / NODES_OF_A_STATE);
+  const exact = states > 0 ? yield* forwarded(exactSteps(graph, load, {states, below: first.cost})) : NOTHING;
   if (exact.isInfeasible) return {bound: NEVER};
   if (exact.steps) return {steps: exact.steps, bound: costOf(graph, exact.steps)};
   const proven = Math.max(bound, exact.bound);
   if (first.cost <= proven) return {...stepsOf(first), bound: proven};
-  const last = yield* forwarded(improved(graph, load, {walks: most, bound: proven, seed}));
+  const last = yield* forwarded(improved(graph, load, {nodes, walks: MOST_WALKS, bound: proven, seed}));
   return {...stepsOf(last), bound: proven};
 }
+
+const NOTHING: ExactResult = {isInfeasible: false, bound: 0, states: 0};
 
 function stepsOf({steps}: {readonly steps?: readonly GraphStep[]}): Pick<Found, 'steps'> {
   return steps ? {steps} : {};

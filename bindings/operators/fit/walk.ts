@@ -40,15 +40,21 @@ export function walkInput(graph: FitGraph, capacity: Bytes, useful: ValueSets): 
   return {graph, capacity, useful, firstGap};
 }
 
-/** @returns the schedule; undefined where the walk came to an operator that it could not run. It stops where it costs `most` or more. */
-export function walk(input: WalkInput, policy: WalkPolicy, most = NEVER): Walked | undefined {
+/**
+ * @returns the nodes that were passed, and the schedule; none where the walk came to an operator that it could not run. It stops where it
+ * costs `most` or more.
+ */
+export function walk(
+  input: WalkInput,
+  policy: WalkPolicy,
+  most = NEVER,
+): {readonly nodes: number; readonly walked?: Walked} {
   const walker = new Walker(input, policy);
-  if (walker.isOver) return undefined;
-  for (let v = 0; v < input.graph.operators; v++) {
-    if (!walker.first(v) || walker.cost >= most) return undefined;
-  }
-  if (!walker.end() || walker.cost >= most) return undefined;
-  return {steps: walker.steps, cost: walker.cost, gaps: walker.gaps};
+  let isWhole = !walker.isOver;
+  for (let v = 0; isWhole && v < input.graph.operators; v++) isWhole = walker.first(v) && walker.cost < most;
+  isWhole = isWhole && walker.end() && walker.cost < most;
+  const {nodes, steps, cost, gaps} = walker;
+  return {nodes, ...(isWhole ? {walked: {steps, cost, gaps}} : {})};
 }
 
 /** A value that may leave. */
@@ -67,6 +73,8 @@ class Walker {
   readonly steps: GraphStep[] = [];
   readonly gaps: number[] = [];
   cost = 0;
+  /** Operators run and values considered. */
+  nodes = 0;
   #done = 0;
   #load: Bytes = 0;
   readonly #isPresent: Uint8Array;
@@ -197,6 +205,7 @@ class Walker {
     const over = this.#load + bytes > this.#capacity ? this.#overwritten(v) : undefined;
     if (over !== undefined) bytes -= size[outputs[v]![0]!]!;
     if (!this.#makeRoom(bytes, inputs[v]!)) return false;
+    this.nodes++;
     this.steps.push({kind, index: v});
     if (kind === 'again') this.cost += cost[v]!;
     else this.#done++;
@@ -239,6 +248,7 @@ class Walker {
     const {size} = this.#graph;
     const {byDistance, byAllBytes, weights} = this.#policy;
     const candidates: Candidate[] = [];
+    this.nodes += this.#present.length;
     for (const value of this.#present) {
       if (size[value] === 0 || this.#needed[value]! >= PINNED || this.#needed[value]! > 0 !== isSoft)
         continue;
