@@ -6,6 +6,11 @@ export const ASSUMPTIONS = {
     "buffers that overlap in part in the file's own plan are apart, though whether they share memory is not known",
   'streams-apart':
     'bytes pass on within one stream and pool only, because the recording shows no waits between streams',
+  'streams-ordered':
+    'bytes pass on between streams only where the recorded waits put each use before; the program makes these waits in every run',
+  'uses-recorded': 'the recording has each use of a block on a stream other than its own',
+  'waits-repeat': 'each later iteration makes the same waits between streams',
+  'uses-over': 'uses of a block on other streams are over before the next iteration allocates it again',
   'streams-together':
     'streams wait for each other wherever bytes pass from one to another; the server of the plan must make these waits',
   'streams-unknown':

@@ -2,6 +2,8 @@
  * The evidence behind a statement: the part of the file that was looked at, and the assumptions made. Every claim (peak,
  * proven, recoverable, fits, passed) carries one, and its words are made in this folder.
  */
+
+import type {StepConcurrency} from '../trace/clocks/step-clocks.ts';
 import type {ReadProblem} from '../trace/importers/importer.ts';
 import type {StepProblem} from '../trace/step/step.ts';
 import {timelineOf} from '../trace/timeline/device-timeline.ts';
@@ -48,10 +50,13 @@ function evidenceOfProblem({sharing, isCut}: Pick<ReadProblem, 'sharing' | 'isCu
 }
 
 /** The evidence of a plan of a step. */
-export function evidenceOfStep(
-  trace: Trace,
-  {device: {name: device}, iteration, lifetimes, rules, persistent}: StepProblem,
-): Evidence {
+export function evidenceOfStep(trace: Trace, step: StepProblem): Evidence {
+  const {
+    device: {name: device},
+    iteration,
+    lifetimes,
+    persistent,
+  } = step;
   const index = trace.devices.findIndex(({name}) => name === device);
   const isWhole = iteration === 'window';
   const cuda = trace.cuda?.devices[index];
@@ -59,7 +64,7 @@ export function evidenceOfStep(
   return {
     scope: isWhole ? {kind: 'recording', device} : {kind: 'iteration', iteration, device},
     assumptions: [
-      ...streamAssumptions(trace, index, rules, isWhole),
+      ...streamAssumptions(trace, index, step),
       ...(isCut ? ['lifetimes-cut' as const] : []),
       ...(!isWhole && !isCut ? ['iterations-repeat' as const] : []),
       ...(trace.isCut ? ['file-cut' as const] : []),
@@ -73,12 +78,12 @@ export function evidenceOfStep(
 function streamAssumptions(
   trace: Trace,
   device: number,
-  {streams = 'apart', idle}: StepProblem['rules'],
-  isWhole: boolean,
+  {rules: {streams = 'apart', idle}, iteration, lifetimes, concurrency}: StepProblem,
 ): Assumption[] {
+  const isWhole = iteration === 'window';
   const parts = timelineOf(trace, device).parts('apart');
   const waiting = waitingFrees(trace, device).count;
-  const isConcurrent = parts.streams > 1 || waiting > 0;
+  const isConcurrent = parts.streams > 1 || waiting > 0 || concurrency !== undefined;
   const pools: Assumption[] =
     parts.pools === 0
       ? []
@@ -90,8 +95,9 @@ function streamAssumptions(
   if (streams === 'together')
     return ['streams-together', ...(waiting > 0 ? ['waiting-frees-as-recorded' as const] : []), ...pools];
   return [
-    ...(parts.streams > 1 ? ['streams-apart' as const] : []),
-    'uses-joined',
+    ...(concurrency ? orderAssumptions(concurrency, lifetimes) : []),
+    ...(parts.streams > 1 && !concurrency ? ['streams-apart' as const] : []),
+    ...(concurrency ? [] : ['uses-joined' as const]),
     ...(waiting > 0 ? ['waiting-frees-held' as const] : []),
     ...(waiting > 0 && idle === undefined && !isWhole ? ['waiting-frees-over' as const] : []),
     ...(idle === undefined ? [] : ['idle-between-iterations' as const]),
@@ -100,10 +106,19 @@ function streamAssumptions(
   ];
 }
 
+function orderAssumptions({racing}: StepConcurrency, lifetimes: StepProblem['lifetimes']): Assumption[] {
+  return [
+    'streams-ordered',
+    'uses-recorded',
+    ...(lifetimes === 'cyclic' ? ['waits-repeat' as const] : []),
+    ...(racing > 0 ? ['uses-over' as const] : []),
+  ];
+}
+
 /** A device whose work is queued, in a format that says for which stream a block is. */
 function hasStreams(trace: Trace, device: number): boolean {
   if (trace.cuda || trace.devices[device]?.name === 'cpu') return true;
-  return timelineOf(trace, device).parts('apart').streams > 1;
+  return timelineOf(trace, device).parts('apart').streams > 1 || trace.foreignUses !== undefined;
 }
 
 function hasStacks({cuda}: Trace): boolean {

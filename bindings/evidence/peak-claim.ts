@@ -27,11 +27,13 @@ export function noPlan({scope, assumptions}: Evidence): string {
   const of = scope.kind === 'problem' ? '' : ` of ${describeScope(scope)}`;
   const rule = assumptions.includes('streams-apart')
     ? ' that keeps the streams apart'
-    : assumptions.includes('streams-together')
-      ? ' for streams that wait for each other'
-      : assumptions.includes('sharing-from-file')
-        ? ' with the same sharing'
-        : '';
+    : assumptions.includes('streams-ordered')
+      ? ' that keeps to the recorded waits'
+      : assumptions.includes('streams-together')
+        ? ' for streams that wait for each other'
+        : assumptions.includes('sharing-from-file')
+          ? ' with the same sharing'
+          : '';
   const read = assumptions.includes('file-cut') ? ', as far as the file goes,' : '';
   return `no plan${of}${rule}${read}`;
 }

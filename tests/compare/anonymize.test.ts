@@ -63,6 +63,7 @@ const TRACES = [
   'kineto/no-address.json',
   'event-log/everything.jsonl',
   'event-log/readme.jsonl',
+  'event-log/streams.jsonl',
   'singa/colon.log',
   'singa/mutable.txt',
   'heaptrack/small.heaptrack',

@@ -102,6 +102,7 @@ function describeBound({chosen, plan, bounds}: PlanReport): string {
   // parts have their bounds at times of their own
   if (plan.parts) return `${bytes}, the sum over ${plural(plan.parts.length, 'part')}`;
   if (chosen.problem.count === 0) return bytes;
+  if (chosen.problem.constraints?.clocks) return `${bytes}, by buffers of which any two may be live at once`;
   return `${bytes}, at ticks ${formatCount(bounds.start)} to ${formatCount(bounds.end)}`;
 }
 
@@ -112,7 +113,9 @@ function loadLines({chosen: {step}, bounds}: PlanReport): string[] {
   const cause =
     step.held > 0
       ? 'blocks whose free waited keep their bytes'
-      : 'buffers that outlive an iteration need one slot per iteration in flight';
+      : step.concurrency
+        ? 'bytes pass between streams only where a wait orders them'
+        : 'buffers that outlive an iteration need one slot per iteration in flight';
   return [
     `recorded     peak ${formatBytes(step.recordedLoad)}; the plan needs ${more} more, because ${cause}`,
   ];

@@ -12,6 +12,7 @@ import {
   waitingFrees,
 } from '../../trace.ts';
 import {describeIteration} from './source.ts';
+import {streamLine} from './streams.ts';
 
 /** The peak of the whole recording, beside that of the planned iteration. */
 export function recordingLines(trace: Trace, step: StepProblem): string[] {
@@ -29,30 +30,23 @@ export function recordingLines(trace: Trace, step: StepProblem): string[] {
       : [];
   return [
     `recording    ${describeRecordingPeak(peak)}${part}`,
-    ...streamLines(trace, device, step),
+    ...streamLine(trace, device, step),
+    ...waitingLines(trace, device, step),
     ...graphs,
   ];
 }
 
-/** Absent for one stream without frees that waited. */
-function streamLines(trace: Trace, device: number, {rules}: StepProblem): string[] {
-  const timeline = timelineOf(trace, device);
-  const {streams} = timeline.parts('apart');
-  const {iterations} = timeline.iterations;
-  const areTogether = rules.streams === 'together';
-  const rule = areTogether
-    ? 'together: wherever the plan hands bytes from one to another, its server must make the streams wait'
-    : 'no waits recorded: kept apart';
+/** Absent without frees that waited. */
+function waitingLines(trace: Trace, device: number, {rules}: StepProblem): string[] {
+  const {iterations} = timelineOf(trace, device).iterations;
   const hasBorders = rules.idle === 'iteration' && iterations.length > 0;
   const over = hasBorders
     ? 'to the end of the iteration, where you state that the device is idle'
     : 'in the plan';
-  const kept = areTogether
-    ? 'as in the recording, which another run need not repeat'
-    : `these blocks keep their bytes ${over}`;
+  const kept =
+    rules.streams === 'together'
+      ? 'as in the recording, which another run need not repeat'
+      : `these blocks keep their bytes ${over}`;
   const waiting = describeWaitingFrees(waitingFrees(trace, device));
-  return [
-    ...(streams > 1 ? [`streams      ${streams}; ${rule}`] : []),
-    ...(waiting === '' ? [] : [`waiting      ${waiting}: ${kept}`]),
-  ];
+  return waiting === '' ? [] : [`waiting      ${waiting}: ${kept}`];
 }

@@ -34,11 +34,13 @@ export interface StepConcurrency {
   readonly untrusted: number;
   /** Buffers whose instance of the next iteration may begin while a stream still uses theirs; 0 where the plan does not repeat. */
   readonly racing: number;
+  /** Buffers that a missing wait alone keeps apart from another: the host frees one before it allocates the other. */
+  readonly unordered: number;
 }
 
 export interface StepClocks {
   readonly clocks: Clocks;
-  readonly concurrency: StepConcurrency;
+  readonly concurrency: Omit<StepConcurrency, 'unordered'>;
 }
 
 /** Whether the recording says more of the order of a device's streams than that they are apart. */

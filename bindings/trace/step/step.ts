@@ -13,7 +13,8 @@
 import {UsageError} from '../../model/errors.ts';
 import type {ProblemColumns} from '../../model/problem.ts';
 import {cut, listNames} from '../../model/shown.ts';
-import type {StepConcurrency} from '../clocks/step-clocks.ts';
+import type {StepClocks, StepConcurrency} from '../clocks/step-clocks.ts';
+import {countUnordered} from '../clocks/unordered.ts';
 import {requireEvents} from '../cuda-end-state.ts';
 import {chooseDevice, timelineOf, timelinesOf} from '../timeline/device-timeline.ts';
 import type {Iteration} from '../timeline/iterations.ts';
@@ -100,6 +101,7 @@ export function stepProblem(trace: Trace, options: StepOptions = {}): StepProble
   const ordered = rows.clocks();
   const problem = rows.problem(options.alignment ?? device.alignment, ordered?.clocks);
   const {carried, dropped} = rows;
+  if (ordered) warnings.push(...orderWarnings(ordered.concurrency));
   const unseen = trace.cuda?.devices[deviceIndex]?.persistent ?? {count: 0, bytes: 0};
   const persistent = {
     count: rows.persistent.count + unseen.count,
@@ -127,9 +129,28 @@ export function stepProblem(trace: Trace, options: StepOptions = {}): StepProble
     twins: rows.pairs,
     held: window.held(),
     rules: window.rules,
-    ...(ordered ? {concurrency: ordered.concurrency} : {}),
+    ...(ordered ? {concurrency: {...ordered.concurrency, unordered: countUnordered(problem)}} : {}),
     warnings,
   };
+}
+
+/** What is odd about the order of streams. */
+function orderWarnings({untrusted, racing, notRepeated}: StepClocks['concurrency']): string[] {
+  const texts: [number, string][] = [
+    [
+      untrusted,
+      'blocks used on a stream that did not wait for their allocation: these uses are not taken to come after it',
+    ],
+    [
+      racing,
+      'buffers that a stream may still use when the next iteration allocates them again: no plan that repeats is safe from that; it takes the device to be idle for them at the border of an iteration, as --idle iteration states for all',
+    ],
+    [
+      notRepeated,
+      'waits, records or syncs that an iteration beside this one does not make: the plan does not rely on them',
+    ],
+  ];
+  return texts.filter(([count]) => count > 0).map(([count, text]) => `${count} × ${text}`);
 }
 
 function rulesOf(

@@ -1,6 +1,7 @@
 /** Clocks of random programs, against reachability in the graph of all work, which is written apart. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {loadPlannerSync} from '../../../bindings/index.ts';
 import type {ProblemColumns} from '../../../bindings/model/problem.ts';
 import {stepProblem} from '../../../bindings/trace.ts';
 import {seeded} from '../../random.ts';
@@ -109,3 +110,27 @@ function withFencesOfTheirOwn(actions: readonly Action[]): Action[] {
 
 const keysOf = (problem: ProblemColumns): Set<string> =>
   new Set(conflictsOf(problem).map(pair => pair.join()));
+
+test('without any one of its records, waits or syncs, or without all, no program takes fewer bytes', () => {
+  const planner = loadPlannerSync();
+  let more = 0;
+  for (let seed = 0; seed < share(120); seed++) {
+    const random = seeded(seed);
+    const actions = withFencesOfTheirOwn(randomProgram(random, 6));
+    const size = (block: number) => 1 + ((block * 7 + seed) % 9);
+    const peakOf = (program: readonly Action[]) => {
+      const plan = planner.plan(stepProblem(recorded(program, size), {iteration: 'window'}).problem);
+      assert.equal(plan.status, 'optimal');
+      return plan.peak;
+    };
+    const isOrder = (action: Action) => ['record', 'wait', 'sync'].includes(action.do);
+    const whole = peakOf(actions);
+    const none = peakOf(actions.filter(action => !isOrder(action)));
+    assert.ok(none >= whole, `seed ${seed}: ${none} without any, ${whole} with all`);
+    more += none - whole;
+    const stripped = actions.findIndex((action, at) => isOrder(action) && at >= random(actions.length));
+    const less = peakOf(actions.filter((_, at) => at !== stripped));
+    assert.ok(less >= whole, `seed ${seed}, without action ${stripped}: ${less}, with it ${whole}`);
+  }
+  assert.ok(more > share(120) / 4, 'strips enough to be a test');
+});

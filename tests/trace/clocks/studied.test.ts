@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {readdirSync, readFileSync} from 'node:fs';
 import {test} from 'node:test';
+import {loadPlannerSync} from '../../../bindings/index.ts';
 import {
   type ImportedTrace,
   importFile,
@@ -11,6 +12,7 @@ import {
 } from '../../../bindings/trace.ts';
 import {conflictsOf} from './conflicts.ts';
 
+const planner = loadPlannerSync();
 const LOGS = new URL('logs/', import.meta.url);
 
 interface Expected {
@@ -39,17 +41,26 @@ test('every log of the study is here', () => {
   assert.deepEqual(Object.keys(expected).sort(), names.sort());
 });
 
-for (const [name, {conflicts}] of Object.entries(expected)) {
-  test(`${name}: buffers conflict as the waits say`, async () => {
+/** The plan is proven, verified, and of the expected bytes. */
+function checkPlan({problem}: StepProblem, {optimum, bound = optimum}: Expected, name: string): void {
+  const plan = planner.plan(problem, {alignment: problem.defaultAlignment ?? 1});
+  assert.deepEqual([plan.peak, plan.lowerBound, plan.status], [optimum, bound, 'optimal'], name);
+  assert.deepEqual(planner.verify(problem, plan), [], name);
+}
+
+for (const [name, of] of Object.entries(expected)) {
+  test(`${name}: buffers conflict as the waits say, and the plan takes what they need, proven`, async () => {
+    const {conflicts} = of;
     const trace = await traceOf(name, readFileSync(new URL(`${name}.jsonl`, LOGS)));
     const step = stepProblem(trace, {iteration: 'window'});
     if (typeof conflicts === 'number') assert.equal(conflictsOf(step.problem).length, conflicts);
     else
       assert.deepEqual(namedConflicts(step).sort(), conflicts.map(pair => [...pair].sort().join('–')).sort());
+    checkPlan(step, of, name);
   });
 }
 
-test('random logs: buffers conflict as in all orders of the work that the streams may take', async () => {
+test('random logs: buffers conflict as worked out, and each plan is proven', async () => {
   const logs: {log: object[]; expected: Expected}[] = json('random.json');
   assert.equal(logs.length, 20);
   for (const {log, expected: of} of logs) {
@@ -57,5 +68,6 @@ test('random logs: buffers conflict as in all orders of the work that the stream
     const step = stepProblem(trace, {iteration: 'window'});
     const pairs = of.conflicts as [string, string][];
     assert.deepEqual(namedConflicts(step).sort(), pairs.map(pair => [...pair].sort().join('–')).sort());
+    checkPlan(step, of, JSON.stringify(log));
   }
 });
