@@ -178,15 +178,18 @@ export class ExactSearch {
   #isTooHigh({members, padded, padding}: Clique, lastOffset: number): boolean {
     let sum = 0;
     let least = Number.POSITIVE_INFINITY;
+    let most = lastOffset;
     const left: number[] = [];
     members.forEach((i, k) => {
       if (this.#isPlaced[i]) return;
       left.push(k);
       sum += padded[k]!;
       least = Math.min(least, Math.max(lastOffset, this.#lowest[i]!));
+      most = Math.max(most, this.#lowest[i]!);
     });
     if (left.length === 0) return false;
     if (least + sum - padding >= this.peak) return true;
+    if (most + sum - padding < this.peak) return false;
     left.sort((a, b) => this.#lowest[members[a]!]! - this.#lowest[members[b]!]!);
     let top = 0;
     for (const k of left) top = Math.max(top, this.#lowest[members[k]!]!, lastOffset) + padded[k]!;

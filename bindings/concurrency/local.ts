@@ -19,8 +19,10 @@ export class LocalSearch {
   /** Move until which a buffer stays. */
   readonly #staysUntil: Float64Array;
   #moves = 0;
+  /** Work so far, in steps of some ten nanoseconds. */
+  steps = 0;
 
-  /** `offsets`: a plan; `height` in bytes, below its peak. */
+  /** `offsets`: a plan; `height` in bytes, below its peak and not below a fixed buffer. */
   constructor(packing: Packing, offsets: Float64Array, height: number, draws: Draws) {
     this.#packing = packing;
     this.#height = height;
@@ -45,6 +47,7 @@ export class LocalSearch {
     const k = this.#draws.below(this.#out.length);
     const i = this.#out[k]!;
     const around = this.#around(i);
+    this.steps += 100 + this.#packing.conflicts.words + 40 * around.length;
     const offset = this.#bestOffset(i, around);
     if (offset === undefined) return 0;
     this.#out[k] = this.#out.at(-1)!;

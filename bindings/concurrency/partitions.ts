@@ -11,14 +11,15 @@ import {withTicks} from './ticks-problem.ts';
 /** Groups of streams that are tried to be joined, at most. */
 const MOST_GROUPS = 8;
 
-/** A problem in ticks whose parts are groups of streams. */
-export function inGroups(columns: ProblemColumns, pieces: Pieces): ProblemColumns {
-  let groups = byStream(columns, pieces).map(index => groupOf(columns, index));
+/** A problem in ticks whose parts are groups of streams; undefined where nothing is won by joining any. */
+export function inGroups(columns: ProblemColumns, pieces: Pieces): ProblemColumns | undefined {
+  const single = byStream(columns, pieces).map(index => groupOf(columns, index));
+  let groups = single;
   if (groups.length <= MOST_GROUPS) {
     for (let better = joined(columns, groups); better !== undefined; better = joined(columns, groups))
       groups = better;
   }
-  return together(columns, groups);
+  return groups === single ? undefined : together(columns, groups);
 }
 
 /** A problem in ticks whose parts are the streams. */

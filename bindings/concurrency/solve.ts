@@ -16,6 +16,7 @@ import {
   type Solver,
 } from '../model/plan.ts';
 import {NO_OFFSET, type ProblemColumns, select} from '../model/problem.ts';
+import type {BitRows} from './bit-rows.ts';
 import {boundOfLive, type ConcurrencyBound} from './bound.ts';
 import {ExactSearch} from './exact.ts';
 import {firstFit, orderBy, orderOfOffsets, RANKS, type Rank} from './first-fit.ts';
@@ -33,10 +34,15 @@ import {clockViolations} from './verify.ts';
 /** Buffers of an exact search at most, and nodes of it between two looks at the clock. */
 const MOST_EXACT = 1000;
 const EXACT_SLICE = 200;
-/** Steps of the searches where neither nodes nor time are limited: comparisons of buffers, some seconds. */
-const MOST_STEPS = 150_000_000;
+/** Steps of the searches where neither nodes nor time are limited, some ten nanoseconds each. */
+const MOST_STEPS = 80_000_000;
 /** Steps of one attempt of local search at a height. */
 const STEPS_OF_ATTEMPT = 6_000_000;
+/** Nodes of a first search of a stricter problem, and of a longer one where neither nodes nor time are limited. */
+const SHORT_NODES = 20_000;
+const SHORT_NODES_PER_BUFFER = 4;
+const LONG_NODES = 60_000;
+const LONG_NODES_PER_BUFFER = 10;
 /** Buffers of which all orders are tried. */
 const FEW = 5000;
 
@@ -166,8 +172,8 @@ export class ClocksSolve {
 
   /** More pieces than have rows of conflicts: streams, or groups of them, are parts. */
   *#large(pieces: Pieces, known: KnownTicks): Solving<void> {
-    yield* this.#take(withTicks(this.#live, pieces, known), 'long');
-    if (this.#isFree && !this.#isOver) yield* this.#take(apart(this.#live, pieces), 'long');
+    yield* this.#longer(withTicks(this.#live, pieces, known));
+    if (this.#isFree && !this.#isOver) yield* this.#longer(apart(this.#live, pieces));
   }
 
   /** Whether no buffer has a fixed offset: parts move as a whole. */
@@ -179,15 +185,24 @@ export class ClocksSolve {
     const packing = packingOf(this.#live, conflicts);
     const clash = clashOf(packing);
     if (clash) return this.#noPlan(clash);
+    const hinted = yield* this.#hinted(packing);
+    if (hinted && hinted.peak <= this.#enough) return yield* this.#accept(hinted.offsets, 'hints');
     yield* this.#byRanks(packing);
-    if (this.#isOver) return this.best!;
+    if (!this.#isOver) yield* this.#afterRanks(packing, pieces, known, conflicts);
+    // among plans of equal peak that of the hints wins
+    if (hinted && hinted.peak <= this.#peak && !this.subproblems.isStopped) {
+      this.best = undefined;
+      yield* this.#accept(hinted.offsets, 'hints');
+    }
+    return this.best!;
+  }
+
+  *#afterRanks(packing: Packing, pieces: Pieces, known: KnownTicks, conflicts: BitRows): Solving<void> {
     const groups = this.#isFree ? groupsApart(conflicts) : [];
     if (groups.length > 1) yield* this.#inParts(groups);
     yield* this.#byGroups(pieces, known);
     if (!isRank(this.#options.algorithm ?? 'auto') && this.#options.algorithm !== 'portfolio')
       yield* this.#search(packing);
-    yield* this.#byHints(packing);
-    return this.best!;
   }
 
   *#byRanks(packing: Packing): Solving<void> {
@@ -220,34 +235,74 @@ export class ClocksSolve {
     const {hint: _, capacity: __, ...columns} = this.#live;
     const parts = {names: groups.map((_group, part) => String(part)), of};
     const whole = {...columns, constraints: {...columns.constraints, parts}};
-    const plan = yield* this.subproblems.long(whole);
+    const plan = yield* this.#parts(whole);
     this.#raise(plan.lowerBound);
     yield* this.#accept(plan.offsets, plan.algorithm);
   }
 
-  /** Arenas of streams and of groups of them: what may be as good as the best is searched for long. */
-  *#byGroups(pieces: Pieces, known: KnownTicks): Solving<void> {
-    if (!this.#isOver) yield* this.#take(withTicks(this.#live, pieces, known), 'short');
-    if (!this.#isFree || this.#isOver) return;
-    const single = apart(this.#live, pieces);
-    yield* this.#take(single, 'short');
-    if (this.#isOver) return;
-    const few = inGroups(this.#live, pieces);
-    yield* this.#take(few, 'short');
+  *#parts(columns: ProblemColumns): Solving<Plan> {
+    const {onPlan: _, onProgress: __, capacity: ___, minimize: ____, timeLimitMs, ...options} = this.#options;
+    const left = timeLimitMs === undefined ? {} : {timeLimitMs: this.#leftMs(timeLimitMs)};
+    const plan = yield {columns, options: {...options, ...left}, isLong: true};
+    this.subproblems.budget.nodes += plan.nodes;
+    return plan;
   }
 
-  /** Plans a stricter problem, for a short time, and then for long where that may lead to a better plan. */
-  *#take(stricter: ProblemColumns, length: 'short' | 'long'): Solving<void> {
-    const {capacity: _, hint: __, ...columns} = stricter;
-    for (const effort of [length, 'long'] as const) {
-      const plan =
-        effort === 'short'
-          ? yield* this.subproblems.short(columns, this.#enough)
-          : yield* this.subproblems.long(columns, this.#enough);
-      if (plan.offsets.length > 0) yield* this.#accept(plan.offsets, plan.algorithm);
-      const isPromising = plan.lowerBound < this.#peak && plan.status !== 'optimal';
-      if (effort === 'long' || this.#isOver || !isPromising) return;
+  /** Arenas of streams and of groups of them; the one that may become the best is searched for longer. */
+  *#byGroups(pieces: Pieces, known: KnownTicks): Solving<void> {
+    const stricter: (() => ProblemColumns | undefined)[] = [() => withTicks(this.#live, pieces, known)];
+    if (this.#isFree) {
+      stricter.push(() => apart(this.#live, pieces));
+      if (this.#live.count <= FEW) stricter.push(() => inGroups(this.#live, pieces));
     }
+    let promising: {columns: ProblemColumns; peak: Bytes} | undefined;
+    for (const problemOf of stricter) {
+      if (this.#isOver) return;
+      const problem = problemOf();
+      if (problem === undefined) continue;
+      const {capacity: _, hint: __, ...columns} = problem;
+      const plan = yield* this.#briefly(columns);
+      const {peak, offsets, algorithm, lowerBound, status} = plan;
+      if (offsets.length > 0) yield* this.#accept(offsets, algorithm);
+      const mayImprove = status !== 'optimal' && lowerBound < this.#peak;
+      if (mayImprove && !(promising && promising.peak <= peak)) promising = {columns, peak};
+    }
+    const isWorthIt = this.#isLimited || this.#live.count <= FEW;
+    if (promising && isWorthIt && !this.#isOver) yield* this.#longer(promising.columns);
+  }
+
+  *#briefly(columns: ProblemColumns): Solving<Plan> {
+    const {timeLimitMs, nodeLimit, seed} = this.#options;
+    const {budget} = this.subproblems;
+    const nodes = SHORT_NODES + SHORT_NODES_PER_BUFFER * columns.count;
+    const options: PlanOptions = {
+      capacity: this.#enough,
+      nodeLimit: Math.max(1, Math.min(nodes, nodeLimit === undefined ? nodes : budget.left)),
+      ...(seed === undefined ? {} : {seed}),
+      ...(timeLimitMs === undefined ? {} : {timeLimitMs: this.#leftMs(timeLimitMs)}),
+    };
+    const plan = yield {columns, options, isLong: false};
+    budget.nodes += plan.nodes;
+    return plan;
+  }
+
+  /** Plans a stricter problem with half of the budget that is left. */
+  *#longer({capacity: _, hint: __, ...columns}: ProblemColumns): Solving<void> {
+    const {timeLimitMs, nodeLimit, seed} = this.#options;
+    const {budget} = this.subproblems;
+    const nodes =
+      nodeLimit === undefined ? LONG_NODES + LONG_NODES_PER_BUFFER * columns.count : budget.left / 2;
+    const options: PlanOptions = {
+      capacity: this.#enough,
+      ...(seed === undefined ? {} : {seed}),
+      ...(timeLimitMs === undefined || nodeLimit !== undefined
+        ? {nodeLimit: Math.max(1, Math.floor(nodes))}
+        : {}),
+      ...(timeLimitMs === undefined ? {} : {timeLimitMs: this.#leftMs(timeLimitMs) / 2}),
+    };
+    const plan = yield {columns, options, isLong: true};
+    budget.nodes += plan.nodes;
+    if (plan.offsets.length > 0) yield* this.#accept(plan.offsets, plan.algorithm);
   }
 
   /** Bytes: a plan with this peak ends the solve. */
@@ -270,8 +325,12 @@ export class ClocksSolve {
 
   /** Whether the searches have done what they do where neither nodes nor time are limited. */
   get #isWorn(): boolean {
+    return !this.#isLimited && this.#steps > MOST_STEPS;
+  }
+
+  get #isLimited(): boolean {
     const {nodeLimit, timeLimitMs} = this.#options;
-    return nodeLimit === undefined && timeLimitMs === undefined && this.#steps > MOST_STEPS;
+    return nodeLimit !== undefined || timeLimitMs !== undefined;
   }
 
   /** Counts nodes, and comparisons of buffers. */
@@ -321,13 +380,14 @@ export class ClocksSolve {
     const search = new LocalSearch(packing, offsets, height, this.#draws);
     const end = this.#steps + most;
     while (!search.isDone && this.#steps < end && !this.subproblems.isOver) {
+      const before = search.steps;
       let moved = 0;
       for (let k = 0; k < 16 && !search.isDone; k++) {
         const now = search.move();
         if (now === 0) return this.#spend(1, most);
         moved += now;
       }
-      this.#spend(moved, 16 * (packing.count + 64));
+      this.#spend(moved, search.steps - before);
       yield;
     }
     if (!search.isDone) return;
@@ -336,15 +396,13 @@ export class ClocksSolve {
     yield* this.#accept(isLower ? lowered : search.offsets, 'local');
   }
 
-  /** Among plans of equal peak that of the hints wins. */
-  *#byHints(packing: Packing): Solving<void> {
+  /** The plan made from the hints, if there are any. */
+  *#hinted(packing: Packing): Solving<{readonly offsets: Float64Array; readonly peak: Bytes} | undefined> {
     const {hint} = this.#live;
-    if (hint === undefined) return;
+    if (hint === undefined) return undefined;
     const fixed = hintsKept(packing, hint);
     const offsets = yield* this.#fit({...packing, fixed}, orderBy('greedy-by-size', packing));
-    if (peakOf(packing, offsets) > this.#peak) return;
-    this.best = undefined;
-    yield* this.#accept(offsets, 'hints');
+    return {offsets, peak: peakOf(packing, offsets)};
   }
 
   #raise(lowerBound: Bytes): void {
@@ -425,8 +483,7 @@ export class ClocksSolve {
   }
 
   get #worn(): number {
-    const {nodeLimit, timeLimitMs} = this.#options;
-    return nodeLimit === undefined && timeLimitMs === undefined ? this.#steps / MOST_STEPS : 0;
+    return this.#isLimited ? 0 : this.#steps / MOST_STEPS;
   }
 }
 

@@ -67,13 +67,7 @@ export function* clockViolations(
   return found;
 }
 
-/** One piece of a lifetime: ticks, and its row in the clocks. */
-interface Stretch {
-  readonly from: number;
-  readonly to: number;
-  readonly row: number;
-}
-
+/** The definition, piece by piece; the row of a piece in the clocks counts its buffer and all gaps before it. */
 class ClockRelation {
   readonly #columns: ProblemColumns;
 
@@ -82,25 +76,28 @@ class ClockRelation {
   }
 
   mayShare(a: number, b: number): boolean {
-    const others = this.#stretches(b);
-    return this.#stretches(a).every(x => others.every(y => this.#precedes(x, y) || this.#precedes(y, x)));
+    const {gapIndex} = this.#columns;
+    for (let x = gapIndex[a]!; x <= gapIndex[a + 1]!; x++) {
+      for (let y = gapIndex[b]!; y <= gapIndex[b + 1]!; y++) {
+        if (!this.#precedes(a, x, b, y) && !this.#precedes(b, y, a, x)) return false;
+      }
+    }
+    return true;
   }
 
-  #stretches(i: number): Stretch[] {
-    const {start, end, gapIndex, gapStart, gapEnd} = this.#columns;
-    const [first, last] = [gapIndex[i]!, gapIndex[i + 1]!];
-    const begins = [start[i]!, ...gapEnd.subarray(first, last)];
-    const ends = [...gapStart.subarray(first, last), end[i]!];
-    return begins.map((from, k) => ({from, to: ends[k]!, row: i + first + k}));
-  }
-
-  #precedes(x: Stretch, y: Stretch): boolean {
-    if (x.to > y.from) return false;
-    const {streams, birth, death, next} = this.#columns.constraints!.clocks!;
+  /** Whether the piece of buffer a up to gap x is before that of buffer b up to gap y. */
+  #precedes(a: number, x: number, b: number, y: number): boolean {
+    const {start, end, gapIndex, gapStart, gapEnd, constraints} = this.#columns;
+    const over = x === gapIndex[a + 1]! ? end[a]! : gapStart[x]!;
+    const begun = y === gapIndex[b]! ? start[b]! : gapEnd[y - 1]!;
+    if (over > begun) return false;
+    const {streams, birth, death, next} = constraints!.clocks!;
     const width = streams.length;
-    return streams.every((_, s) => {
-      const [at, later] = [x.row * width + s, y.row * width + s];
-      return death[at]! <= birth[later]! && (next === undefined || death[later]! <= next[at]!);
-    });
+    for (let s = 0; s < width; s++) {
+      const [at, later] = [(a + x) * width + s, (b + y) * width + s];
+      if (death[at]! > birth[later]!) return false;
+      if (next !== undefined && death[later]! > next[at]!) return false;
+    }
+    return true;
   }
 }
