@@ -18,7 +18,7 @@ export interface ExactResult {
 }
 
 export interface ExactLimits {
-  /** States to expand at most. */
+  /** States to reach at most: they take memory. */
   readonly states: number;
   /** A schedule of this cost is known: states that cannot lead to a cheaper one are not visited. */
   readonly below: number;
@@ -27,9 +27,9 @@ export interface ExactLimits {
 /** States expanded between two pauses. */
 const STATES_AT_A_STRETCH = 256;
 /** Sets to drop that one step tries at most; the search gives up where there are more. */
-const MOST_SETS = 20_000;
+const MOST_SETS = 1000;
 /** Values dropped in one step, each of which may be saved before. */
-const MOST_CHOICES = 12;
+const MOST_CHOICES = 8;
 
 /** @returns the result; yields in pauses, and ends early where it is told `true`. */
 export function* exactSteps(
@@ -37,11 +37,11 @@ export function* exactSteps(
   capacity: Bytes,
   limits: ExactLimits,
 ): Generator<undefined, ExactResult, boolean | undefined> {
-  const search = new Search(graph, capacity, limits.below);
+  const search = new Search(graph, capacity, limits);
   while (search.open.size > 0) {
     const goal = search.expand();
     if (goal) return {...goal, isInfeasible: false, states: search.expanded};
-    const isOver = search.expanded >= limits.states || search.isTooWide;
+    const isOver = search.isOver;
     const isStopped = search.expanded % STATES_AT_A_STRETCH === 0 && (yield) === true;
     if (isOver || isStopped) return {isInfeasible: false, bound: search.bound, states: search.expanded};
   }
@@ -62,6 +62,7 @@ class Search {
   readonly #graph: FitGraph;
   readonly #capacity: Bytes;
   readonly #below: number;
+  readonly #most: number;
   readonly #words: number;
   readonly #useful: ValueSets;
   readonly #pending: ValueSets;
@@ -80,12 +81,14 @@ class Search {
   expanded = 0;
   /** No schedule costs less. */
   bound = 0;
-  isTooWide = false;
+  /** Whether it must give up: there are too many states, or too many ways to go on. */
+  isOver = false;
 
-  constructor(graph: FitGraph, capacity: Bytes, below: number) {
+  constructor(graph: FitGraph, capacity: Bytes, {states, below}: ExactLimits) {
     this.#graph = graph;
     this.#capacity = capacity;
     this.#below = below;
+    this.#most = states;
     this.#pending = pendingSets(graph);
     this.#useful = usefulSets(graph, this.#pending);
     this.#words = this.#useful.words;
@@ -168,8 +171,9 @@ class Search {
     }
     droppable.sort((a, b) => size[b]! - size[a]! || a - b);
     const sets = leastSets(droppable, size, excess, MOST_SETS);
-    if (sets === undefined) this.isTooWide = true;
+    if (sets === undefined) this.isOver = true;
     for (const dropped of sets ?? []) {
+      if (this.isOver) return;
       const gone = move.over === undefined ? dropped : [...dropped, move.over];
       this.#drop(item, move, rest, gone);
     }
@@ -188,7 +192,7 @@ class Search {
     // a copy is there already, or is of no use, or cannot be made
     const choices = gone.filter(value => isUseful(value) && !has(saved, value) && moveCost[value]! < NEVER);
     if (choices.length > MOST_CHOICES) {
-      this.isTooWide = true;
+      this.isOver = true;
       return;
     }
     for (let bits = 0; bits < 2 ** choices.length; bits++) {
@@ -218,6 +222,10 @@ class Search {
     if (known !== undefined && this.#cost[known]! <= cost) return;
     const estimate = cost + this.#estimate(done, present, saved);
     if (estimate >= this.#below) return;
+    if (this.#done.length >= this.#most) {
+      this.isOver = true;
+      return;
+    }
     const state = this.#done.push(done) - 1;
     this.#present.push(present);
     this.#saved.push(saved);

@@ -22,7 +22,9 @@ type Searching<T> = Generator<ProblemColumns | undefined, T, Plan | true | undef
 /** Loads that are tried where the schedules found do not pack. */
 const MOST_LOADS = 8;
 /** The exact search gets a node budget in states, which take as long as so many nodes of a walk. */
-const NODES_OF_A_STATE = 40;
+const NODES_OF_A_STATE = 30;
+/** Of up to 300 operators, some hundred megabytes. */
+const MOST_STATES = 200_000;
 /** Its bounds take time as operators × values²; of more it would not come to an end anyway. */
 const MOST_OPERATORS = 300;
 /** The part of the nodes for walks before the exact search, which needs a cost to stay below, and how many walks at most. */
@@ -58,7 +60,8 @@ function* cheapestAt(graph: FitGraph, load: Bytes, {seed, nodes}: SearchLimits):
     improved(graph, load, {nodes: nodes * FIRST_PART, walks: FIRST_WALKS, bound, seed}),
   );
   if (first.cost <= bound) return {...stepsOf(first), bound};
-  const states = graph.operators > MOST_OPERATORS ? 0 : Math.ceil(nodes / NODES_OF_A_STATE);
+  const states =
+    graph.operators > MOST_OPERATORS ? 0 : Math.min(MOST_STATES, Math.ceil(nodes / NODES_OF_A_STATE));
   const exact = states > 0 ? yield* forwarded(exactSteps(graph, load, {states, below: first.cost})) : NOTHING;
   if (exact.isInfeasible) return {bound: NEVER};
   if (exact.steps) return {steps: exact.steps, bound: costOf(graph, exact.steps)};
