@@ -46,7 +46,10 @@ test('--dim that does not fit is a usage error with the names that would', () =>
   for (const [args, message] of [
     [['model.onnx', '--dim', 'seq=2'], /dims: expected one of batch, got seq/],
     [['model.onnx', '--dim', 'batch'], /expected NAME=SIZE, e\.g\. batch=4/],
-    [[XLA, '--dim', 'batch=2'], /only an ONNX model or a problem in JSON has dimensions with names, and this is xla/],
+    [
+      [XLA, '--dim', 'batch=2'],
+      /only an ONNX model or a problem in JSON has dimensions with names, and this is xla/,
+    ],
   ] as const) {
     const {status, stderr} = stowage(['plan', ...args], {cwd});
     assert.equal(status, 2);
