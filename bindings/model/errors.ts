@@ -23,6 +23,8 @@ export interface ImportErrorPlace {
   readonly event?: number;
   /** Byte of the (uncompressed) input, from 0. */
   readonly byte?: number;
+  /** Names of dimensions whose sizes the reader must give; for a model. */
+  readonly dimensions?: readonly string[];
 }
 
 /** An input that cannot be read: not a known format, damaged, or without data that planning needs. */
@@ -32,6 +34,7 @@ export class ImportError extends Error {
   readonly line: number | undefined;
   readonly event: number | undefined;
   readonly byte: number | undefined;
+  readonly dimensions: readonly string[] | undefined;
 
   constructor(message: string, place: ImportErrorPlace = {}) {
     super(cutMessage(message));
@@ -39,6 +42,7 @@ export class ImportError extends Error {
     this.line = place.line;
     this.event = place.event;
     this.byte = place.byte;
+    this.dimensions = place.dimensions;
   }
 }
 
@@ -71,13 +75,14 @@ export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return {name: 'Error', message: String(error)};
   const failure = {name: error.name, message: error.message};
   if (!(error instanceof ImportError)) return failure;
-  const {format, line, event, byte} = error;
+  const {format, line, event, byte, dimensions} = error;
   return {
     ...failure,
     ...(format === undefined ? {} : {format}),
     ...(line === undefined ? {} : {line}),
     ...(event === undefined ? {} : {event}),
     ...(byte === undefined ? {} : {byte}),
+    ...(dimensions === undefined ? {} : {dimensions}),
   };
 }
 

@@ -1,5 +1,8 @@
 /** The problem that is planned, with the way from its buffers back to the items of the file. */
 import type {Bounds, Plan} from '../../bindings/index.ts';
+import {checkedValues, problemAt} from '../../bindings/model/dimension-values.ts';
+import type {ProblemColumns} from '../../bindings/model/problem.ts';
+import type {SymbolicColumns} from '../../bindings/model/symbolic.ts';
 import type {PackingInput} from '../../bindings/pictures/index.ts';
 import {
   type Imported,
@@ -16,6 +19,10 @@ export interface TaskOptions {
   readonly alignment?: number;
   readonly streams?: 'apart' | 'together';
   readonly idle?: 'iteration';
+  /** Values of a model's dimensions; the largest of each where absent. */
+  readonly dims?: Readonly<Record<string, number>>;
+  /** Ticks that bytes wait before they are used again. */
+  readonly hold?: number;
   readonly edits: readonly ItemEdit[];
 }
 
@@ -29,11 +36,22 @@ export interface PlanTask extends EditableProblem {
 export function taskOf(imported: Imported, device: number, options: TaskOptions): PlanTask {
   const task =
     imported.kind === 'trace' ? stepTask(imported, device, options) : problemTask(imported, options);
-  return {...task, problem: withEdits(task, options.edits)};
+  return {...task, problem: withHold({...task, problem: withEdits(task, options.edits)}, options.hold)};
 }
 
-function problemTask(imported: Extract<Imported, {kind: 'problem'}>, {alignment}: TaskOptions): PlanTask {
-  const {problem, operations, warnings} = imported;
+/** Where the plan repeats, what is held at its end waits at its beginning. */
+function withHold({problem, step}: PlanTask, ticks: number | undefined): ProblemColumns {
+  if (ticks === undefined) return problem;
+  const hold = {ticks, ...(step?.lifetimes === 'cyclic' ? {period: step.ticks} : {})};
+  return {...problem, constraints: {...problem.constraints, hold}};
+}
+
+function problemTask(
+  imported: Extract<Imported, {kind: 'problem'}>,
+  {alignment, dims = {}}: TaskOptions,
+): PlanTask {
+  const {symbolic, operations, warnings} = imported;
+  const problem = symbolic ? problemWith(symbolic, dims) : imported.problem;
   return {
     problem: alignment === undefined ? problem : {...problem, defaultAlignment: alignment},
     operations,
@@ -42,6 +60,12 @@ function problemTask(imported: Extract<Imported, {kind: 'problem'}>, {alignment}
     firstMoment: 0,
     warnings,
   };
+}
+
+/** At the given values of dimensions, and at the largest of the others. @throws UsageError for a value that one cannot have. */
+function problemWith(symbolic: SymbolicColumns, dims: Readonly<Record<string, number>>): ProblemColumns {
+  const largest = Object.fromEntries(symbolic.dimensions.map(({name, max}) => [name, max]));
+  return problemAt(symbolic, checkedValues(symbolic.dimensions, {...largest, ...dims}));
 }
 
 function stepTask(

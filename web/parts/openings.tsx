@@ -4,6 +4,7 @@ import type {Failure} from '../../bindings/model/errors.ts';
 import {formatShortBytes} from '../../bindings/model/quantities.ts';
 import type {Opening, Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
+import {DimensionForm} from './dimension-form.tsx';
 import {Fact} from './fact.tsx';
 
 export function Openings({page}: {readonly page: Page}) {
@@ -52,7 +53,11 @@ function Failed({page, opening, failure}: FailedProps) {
         {failure.event !== undefined && <Fact name="event" text={String(failure.event)} />}
         {failure.byte !== undefined && <Fact name="byte" text={String(failure.byte)} />}
       </dl>
-      <p>{adviceFor(failure)}</p>
+      {failure.dimensions && failure.dimensions.length > 0 ? (
+        <DimensionForm names={failure.dimensions} onSizes={dims => page.reopen(opening, dims)} />
+      ) : (
+        <p>{adviceFor(failure)}</p>
+      )}
       <button type="button" onClick={() => page.dismiss(opening.id)}>
         Dismiss
       </button>
@@ -66,8 +71,6 @@ function adviceFor({name, message, format}: Failure): string {
     return 'It may be too large for a browser: `npx stowage report FILE -o report.html` reads it with the memory of the machine.';
   if (name === 'WorkerError')
     return 'The browser ended the worker, as it does where memory is short: close other pages, or use the command line, `npx stowage inspect FILE`.';
-  if (name === 'UsageError' && /dim/.test(message))
-    return 'The model has dimensions with names: give their sizes on the command line, `npx stowage plan model.onnx --dim batch=1`.';
   if (/cut short|ends early|truncated|ends (in|within|before)|unexpected end/i.test(message))
     return 'The file seems to be cut short: copy it again and compare its size, or record anew and wait for the program to finish writing.';
   if (format === undefined && name === 'ImportError')

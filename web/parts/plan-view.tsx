@@ -4,7 +4,7 @@ import {formatBytes, plural} from '../../bindings/model/quantities.ts';
 import type {Range} from '../canvas/window.ts';
 import type {BesideKind} from '../document/planned.ts';
 import type {FileModel} from '../state/file.ts';
-import type {FileState} from '../state/file-state.ts';
+import {type FileState, isChanged} from '../state/file-state.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
 import {ExportMenu} from './export-menu.tsx';
@@ -26,13 +26,13 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
     return opened?.kind === 'trace' && !opened.isCuda ? 'model' : 'recorded';
   });
   const [x, setX] = useState<Range | undefined>(undefined);
-  const isChanged = choice.edits.length > 0 || choice.alignment !== undefined;
+  const isOther = isChanged(choice);
   const question =
     plan || planning?.peak !== undefined ? `${idOfFile(file)} ${version} ${choice.capacity}` : undefined;
   const {result: face, version: drawn} = useAnswer(question, () =>
     file.ask(worker => worker.plan.face(choice.capacity)),
   );
-  const kind = beside === 'base' && !isChanged ? 'recorded' : beside;
+  const kind = beside === 'base' && !isOther ? 'recorded' : beside;
   const besideQuestion =
     question === undefined || kind === 'none' ? undefined : `${question} ${kind} ${state.model?.name}`;
   const {result: other, version: besideDrawn} = useAnswer(besideQuestion, () => placeBeside(file, kind));
@@ -57,7 +57,7 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
           <select value={kind} onChange={event => setBeside(event.currentTarget.value as Beside)}>
             <option value="recorded">{opened?.kind === 'problem' ? 'its own plan' : 'as recorded'}</option>
             {opened?.kind === 'trace' && <option value="model">a model of PyTorch's allocator</option>}
-            {isChanged && <option value="base">the plan without changes</option>}
+            {isOther && <option value="base">the plan without changes</option>}
             <option value="none">nothing</option>
           </select>
         </label>

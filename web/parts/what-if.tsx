@@ -4,9 +4,10 @@ import {ALGORITHMS} from '../../bindings/model/plan.ts';
 import {formatBytes, formatCount, formatShortBytes} from '../../bindings/model/quantities.ts';
 import type {ItemEdit} from '../document/edits.ts';
 import type {FileModel} from '../state/file.ts';
-import type {FileState} from '../state/file-state.ts';
+import {type FileState, isChanged} from '../state/file-state.ts';
 import {useStore} from '../state/store.ts';
 import {BytesInput} from './bytes-input.tsx';
+import {CountInput} from './count-input.tsx';
 
 const ALIGNMENTS = [1, 16, 64, 256, 512, 4096, 65_536, 2_097_152];
 const LIMITS = [1, 5, 30, 120];
@@ -14,7 +15,7 @@ const LIMITS = [1, 5, 30, 120];
 export function WhatIf({file}: {readonly file: FileModel}) {
   const state = useStore(file.store);
   const {choice, task, subject} = state;
-  const isChanged = choice.edits.length > 0 || choice.alignment !== undefined;
+  const isOther = isChanged(choice);
   return (
     <section class="whatif" aria-label="what if">
       <h2>What if</h2>
@@ -118,6 +119,27 @@ export function WhatIf({file}: {readonly file: FileModel}) {
             ))}
           </select>
         </label>
+        {state.opened?.dimensions.map(({name, min, max, multipleOf}) => (
+          <CountInput
+            key={name}
+            label={name}
+            {...{min, max, step: multipleOf}}
+            value={choice.dims[name] ?? max}
+            onValue={value => {
+              const {[name]: _, ...others} = choice.dims;
+              void file.replan({
+                dims: value === max ? others : {...others, [name]: value},
+              });
+            }}
+          />
+        ))}
+        <CountInput
+          label="ticks before bytes are used again"
+          min={0}
+          max={1_000_000}
+          value={choice.hold ?? 0}
+          onValue={hold => void file.replan({hold: hold === 0 ? undefined : hold})}
+        />
         <BytesInput
           label="capacity"
           value={choice.capacity}
@@ -140,7 +162,7 @@ export function WhatIf({file}: {readonly file: FileModel}) {
           ))}
         </ul>
       )}
-      <Outcome state={state} isChanged={isChanged} />
+      <Outcome state={state} isOther={isOther} />
       {state.planning ? (
         <button type="button" onClick={() => file.stopPlanning()}>
           Stop, keep the best plan
@@ -163,7 +185,7 @@ function describe({item, kind, moment}: ItemEdit): string {
   return `b${item} ${what}`;
 }
 
-function Outcome({state, isChanged}: {readonly state: FileState; readonly isChanged: boolean}) {
+function Outcome({state, isOther}: {readonly state: FileState; readonly isOther: boolean}) {
   const {planning, plan, base, failure, isStopped} = state;
   const [peakBefore] = useState(() => base?.peak);
   const before = base?.peak ?? peakBefore;
@@ -185,7 +207,7 @@ function Outcome({state, isChanged}: {readonly state: FileState; readonly isChan
     );
   }
   if (!plan) return null;
-  const change = isChanged && before !== undefined ? plan.peak - before : 0;
+  const change = isOther && before !== undefined ? plan.peak - before : 0;
   return (
     <p class="outcome" aria-live="polite">
       peak {formatBytes(plan.peak)}
@@ -194,7 +216,7 @@ function Outcome({state, isChanged}: {readonly state: FileState; readonly isChan
         : `: ${formatShortBytes(Math.abs(change))} ${change < 0 ? 'less' : 'more'} than without changes`}
       {plan.status === 'infeasible' ? '. Proven: nothing fits that capacity.' : ''}
       {plan.status === 'unknown' ? '. Nothing within the capacity was found, which proves nothing.' : ''}
-      {isChanged && change === 0 ? ': the same as without changes' : ''}
+      {isOther && change === 0 ? ': the same as without changes' : ''}
     </p>
   );
 }

@@ -18,7 +18,16 @@ export interface PlanChoice {
   /** When bytes pass on between streams, and where the user states that the device is idle. */
   readonly streams: 'apart' | 'together';
   readonly isIdle: boolean;
+  /** Values of a model's dimensions, by name; the largest of each where absent. */
+  readonly dims: Readonly<Record<string, number>>;
+  /** Ticks that bytes wait before they are used again. */
+  readonly hold: number | undefined;
   readonly edits: readonly ItemEdit[];
+}
+
+/** Whether the problem is another than the one of the file. */
+export function isChanged({edits, alignment, dims, hold}: PlanChoice): boolean {
+  return edits.length > 0 || alignment !== undefined || hold !== undefined || Object.keys(dims).length > 0;
 }
 
 /** How far planning is. */
@@ -64,6 +73,8 @@ export const FIRST_CHOICE: PlanChoice = {
   timeLimit: undefined,
   streams: 'apart',
   isIdle: false,
+  dims: {},
+  hold: undefined,
   edits: [],
 };
 

@@ -7,7 +7,7 @@ import type {ModelInfo} from '../worker/handlers/allocator.ts';
 import type {Opened} from '../worker/handlers/open.ts';
 import type {PageOptions, PlanInfo, PlanningNews} from '../worker/handlers/plan.ts';
 import {isCancelled} from '../worker/link.ts';
-import {type FileState, NOTHING_KNOWN, type PlanChoice} from './file-state.ts';
+import {type FileState, isChanged, NOTHING_KNOWN, type PlanChoice} from './file-state.ts';
 import type {Wanted} from './hash.ts';
 import {PlanningSlot} from './planning-slot.ts';
 import {addressOf, type Source} from './source.ts';
@@ -147,9 +147,9 @@ export class FileModel {
   }
 
   async #plan(choice: PlanChoice, run: AbortSignal): Promise<void> {
-    const {iteration, alignment, edits, streams, isIdle} = choice;
+    const {iteration, alignment, edits, streams, isIdle, dims, hold} = choice;
     const options = optionsOf(choice);
-    const isBase = edits.length === 0 && alignment === undefined;
+    const isBase = !isChanged(choice);
     const task = await this.ask(worker =>
       worker.plan.prepare({
         iteration,
@@ -157,6 +157,8 @@ export class FileModel {
         streams,
         ...(isIdle ? {idle: 'iteration' as const} : {}),
         ...(alignment === undefined ? {} : {alignment}),
+        dims,
+        ...(hold === undefined ? {} : {hold}),
       }),
     );
     if (run.aborted) return;

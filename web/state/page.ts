@@ -3,6 +3,7 @@
 import {type Failure, failureOf} from '../../bindings/model/errors.ts';
 import type {Theme} from '../canvas/theme.ts';
 import type {Colouring} from '../views/colouring.ts';
+import type {DimensionSizes} from '../worker/handlers/open.ts';
 import {isCancelled} from '../worker/link.ts';
 import {FileModel} from './file.ts';
 import {readHash, writeHash} from './hash.ts';
@@ -14,6 +15,7 @@ import type {View} from './view-names.ts';
 /** A file that could not be read, or that is being read. */
 export interface Opening {
   readonly id: number;
+  readonly source: Source;
   readonly name: string;
   /** Bytes, in all and read so far; 0 where unknown. */
   readonly size: number;
@@ -80,7 +82,7 @@ export class Page {
   async open(source: Source): Promise<void> {
     const id = ++this.#ids;
     const {name, size} = source;
-    const opening: Opening = {id, name, size, read: 0, failure: undefined};
+    const opening: Opening = {id, source, name, size, read: 0, failure: undefined};
     this.store.set({openings: [...this.store.state.openings, opening]});
     let file: FileModel | undefined;
     try {
@@ -101,6 +103,12 @@ export class Page {
         isCancelled(error) ? `${name}: cancelled` : `${name} could not be read: ${failure.message}`,
       );
     }
+  }
+
+  /** Reads a model again, now with sizes of its dimensions. */
+  reopen({id, source}: Opening, dims: DimensionSizes): void {
+    this.dismiss(id);
+    void this.open({...source, dims: {...source.dims, ...dims}});
   }
 
   cancel(id: number): void {

@@ -1,19 +1,24 @@
 /** A source to read: a file of the user's, or an address that the page may fetch from. */
+import type {DimensionSizes, OpenRequest} from '../worker/handlers/open.ts';
+
 export interface Source {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
   readonly blob?: Blob;
   readonly url?: string;
+  /** Of a model: the sizes of its dimensions, or ranges of those that stay open. */
+  readonly dims?: DimensionSizes;
   /** Of a run that a server hands over: the address of its recordings, each below it by its number. */
   readonly recordings?: string;
 }
 
 /** As a worker reads it. */
-export function addressOf({name, blob, url}: Source): {name: string; blob?: Blob; url?: string} {
+export function addressOf({name, blob, url, dims}: Source): OpenRequest {
   return {
     name,
     ...(blob ? {blob} : {}),
+    ...(dims ? {dims} : {}),
     ...(url === undefined ? {} : {url: new URL(url, document.baseURI).href}),
   };
 }

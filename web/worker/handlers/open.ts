@@ -1,5 +1,6 @@
 /** Opens a file and chooses its device. */
 import {type DeviceLimit, deviceLimit} from '../../../bindings/allocators/index.ts';
+import type {Dimension} from '../../../bindings/model/symbolic.ts';
 import {
   describeEndState,
   describePlace,
@@ -9,6 +10,7 @@ import {
   endState,
   hasStateOnly,
   type Imported,
+  type ImportOptions,
   importFile,
   recordingPeak,
   timelineOf,
@@ -19,11 +21,15 @@ import {highestOf} from '../../document/peaks.ts';
 import type {Listener} from '../link.ts';
 import {fetched} from './fetched.ts';
 
+/** Sizes of the dimensions of a model, by name; a range keeps one open. */
+export type DimensionSizes = NonNullable<ImportOptions['dims']>;
+
 export interface OpenRequest {
   readonly name: string;
   /** The source: a file of the user's, or an address that the page may fetch from. */
   readonly blob?: Blob;
   readonly url?: string;
+  readonly dims?: DimensionSizes;
 }
 
 /** The kind of the file. */
@@ -37,6 +43,8 @@ export interface Opened {
   readonly hasOperations: boolean;
   readonly seconds: number;
   readonly warnings: readonly string[];
+  /** Dimensions of more than one value. */
+  readonly dimensions: readonly Required<Dimension>[];
 }
 
 /** Facts about a device, or about a problem. */
@@ -76,7 +84,7 @@ export class OpenHandler {
   }
 
   /** @param onRead hears how many bytes were read. */
-  async open({name, blob, url}: OpenRequest, onRead: Listener<number>): Promise<Opened> {
+  async open({name, blob, url, dims}: OpenRequest, onRead: Listener<number>): Promise<Opened> {
     const began = performance.now();
     const data = blob ?? (await fetched(url!));
     let reported = 0;
@@ -85,7 +93,7 @@ export class OpenHandler {
       reported = bytes;
       onRead(bytes);
     };
-    const imported = await importFile({name, data}, {onProgress});
+    const imported = await importFile({name, data}, {onProgress, ...(dims ? {dims} : {})});
     const seconds = (performance.now() - began) / 1000;
     this.#file.open({name, imported, seconds});
     const isTrace = imported.kind === 'trace';
@@ -98,6 +106,7 @@ export class OpenHandler {
       hasOperations: isTrace ? imported.trace.operations.length > 1 : imported.operations !== undefined,
       seconds,
       warnings: isTrace ? imported.trace.warnings : imported.warnings,
+      dimensions: isTrace ? [] : (imported.symbolic?.dimensions ?? []),
     };
   }
 

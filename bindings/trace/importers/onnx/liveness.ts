@@ -84,8 +84,7 @@ export class OnnxLiveness {
   #input(name: string): void {
     const type = this.#graph.types.get(name);
     const shape = type && this.#declared(type);
-    if (!type || !shape)
-      throw this.#error(`the shape of the input "${name}" is not known${this.#symbols(type)}`);
+    if (!type || !shape) throw this.#unknownShape(`the shape of the input "${name}" is not known`, type);
     this.#known.set(name, {elementType: type.elementType, shape});
     this.#add(name, {elementType: type.elementType, shape}, '', 0).isOuter = true;
   }
@@ -186,8 +185,9 @@ export class OnnxLiveness {
         this.unknownUnused++;
         return [];
       }
-      throw this.#error(
-        `the shape of "${name}", which ${describe(node)} gives, is not known: ${reason}${this.#symbols(type)}`,
+      throw this.#unknownShape(
+        `the shape of "${name}", which ${describe(node)} gives, is not known: ${reason}`,
+        type,
       );
     });
   }
@@ -213,22 +213,26 @@ export class OnnxLiveness {
     return sizes?.every(size => size !== undefined) ? (sizes as number[]) : undefined;
   }
 
-  /** Advice about the symbols of a type. */
-  #symbols(type: ValueType | undefined): string {
-    const open = (type?.dimensions ?? []).filter(
-      dimension => typeof dimension === 'string' && ownOf(this.#dims, dimension) === undefined,
-    );
-    if (open.length > 0) {
-      return `: it depends on ${listNames(open)}; give a size, e.g. --dim ${open[0]}=1 (in JavaScript: dims)`;
-    }
-    return type?.dimensions?.includes(undefined)
-      ? ': a dimension has neither size nor name; export the model with fixed shapes, or run shape inference on it'
-      : '';
+  /** The error of a value whose shape is not known, with advice about the symbols of its type. */
+  #unknownShape(message: string, type: ValueType | undefined): ImportError {
+    const isOpen = (dimension: string | number | undefined): dimension is string =>
+      typeof dimension === 'string' && ownOf(this.#dims, dimension) === undefined;
+    const open = (type?.dimensions ?? []).filter(isOpen);
+    if (open.length === 0) return this.#error(`${message}${adviceFor(type)}`);
+    const advice = `it depends on ${listNames(open)}; give a size, e.g. --dim ${open[0]}=1 (in JavaScript: dims)`;
+    const dimensions = symbolsOf(this.#graph).filter(isOpen);
+    return new ImportError(cut(`${message}: ${advice}`, 500), {format: 'onnx', dimensions});
   }
 
   #error(message: string): ImportError {
     return new ImportError(cut(message, 500), {format: 'onnx'});
   }
+}
+
+function adviceFor(type: ValueType | undefined): string {
+  return type?.dimensions?.includes(undefined)
+    ? ': a dimension has neither size nor name; export the model with fixed shapes, or run shape inference on it'
+    : '';
 }
 
 function ownOf(dims: Readonly<Record<string, number>>, name: string): number | undefined {
