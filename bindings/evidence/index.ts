@@ -1,5 +1,6 @@
 /** The evidence behind statements: scope, assumptions, and the words for both. */
 export {ASSUMPTIONS, type Assumption} from './assumptions.ts';
+export {describeConcurrency} from './concurrency.ts';
 export {
   type Evidence,
   type EvidenceJson,

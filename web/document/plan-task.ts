@@ -6,6 +6,7 @@ import type {SymbolicColumns} from '../../bindings/model/symbolic.ts';
 import type {PackingInput} from '../../bindings/pictures/index.ts';
 import {
   type Imported,
+  largestWarning,
   type StepOptions,
   type StepProblem,
   stepProblem,
@@ -50,8 +51,10 @@ function problemTask(
   imported: Extract<Imported, {kind: 'problem'}>,
   {alignment, dims = {}}: TaskOptions,
 ): PlanTask {
-  const {symbolic, operations, warnings} = imported;
+  const {symbolic, operations} = imported;
   const problem = symbolic ? problemWith(symbolic, dims) : imported.problem;
+  const isLargest = !symbolic || Object.keys(dims).length === 0;
+  const warnings = imported.warnings.filter(text => isLargest || text !== largestWarning(symbolic));
   return {
     problem: alignment === undefined ? problem : {...problem, defaultAlignment: alignment},
     operations,

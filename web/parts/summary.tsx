@@ -146,13 +146,19 @@ function sentence(state: FileState): string {
       ? ` Without any reuse it would be ${(task.withoutReuse / plan.peak).toFixed(1)} times as much.`
       : '';
   const run = subject.recording ? `${subject.recording.words}. ` : '';
-  const streams =
-    subject.streams > 1
-      ? ` ${subject.streams} streams${state.choice.streams === 'together' ? ' share bytes: whoever serves the plan must make them wait for each other' : ' are kept apart, since no waits between them are recorded'}.`
-      : '';
+  const streams = task.concurrency ? ` Streams: ${task.concurrency}.` : streamsOf(subject.streams, state);
   const waiting = subject.waiting === '' ? '' : ` ${subject.waiting}.`;
   const sharing = (task.sharing?.sentences ?? []).map(text => ` ${text}.`).join('');
   return `${run}The plan of ${task.scope} has ${plural(task.buffers, 'buffer')} and takes ${formatShortBytes(plan.peak)}: ${proof}${reuse}${streams}${waiting}${sharing}`;
+}
+
+function streamsOf(streams: number, {choice}: FileState): string {
+  if (streams < 2) return '';
+  const rule =
+    choice.streams === 'together'
+      ? 'share bytes: the server of the plan must make them wait for each other'
+      : 'are kept apart, since no waits between them are recorded';
+  return ` ${streams} streams ${rule}.`;
 }
 
 function tilesOf({cuda, plan, planning, task, subject}: FileState): Tile[] {

@@ -134,7 +134,7 @@ export function WhatIf({file}: {readonly file: FileModel}) {
           />
         ))}
         <CountInput
-          label="ticks before bytes are used again"
+          label="hold, ticks"
           min={0}
           max={1_000_000}
           value={choice.hold ?? 0}

@@ -3,6 +3,7 @@ import type {Plan, PlanOptions} from '../../../bindings/index.ts';
 import {type Bytes, type ProblemColumns, withoutReuse} from '../../../bindings/model/problem.ts';
 import {type CudaReport, cudaReport, sharingSentences} from '../../../bindings/report.ts';
 import {
+  describeConcurrency,
   describeRecoverable,
   describeScope,
   evidenceOf,
@@ -35,6 +36,8 @@ export interface TaskInfo {
   /** The moment of the problem's first tick. */
   readonly firstMoment: number;
   readonly warnings: readonly string[];
+  /** How the recorded waits order the streams, in words: `2; 3 waits recorded …`; undefined where nothing was recorded of it. */
+  readonly concurrency: string | undefined;
   /** What the file's own plan states about shared memory; undefined where it states nothing. */
   readonly sharing: SharingInfo | undefined;
 }
@@ -120,6 +123,7 @@ export class PlanHandler {
       lowerBound: bounds.lowerBound,
       firstMoment,
       warnings,
+      concurrency: step?.concurrency && describeConcurrency(step.concurrency),
       sharing: sharingOf(imported),
     };
   }

@@ -1,0 +1,84 @@
+/** The page with what goes beyond sizes and lifetimes: dimensions, held bytes, streams, operators. */
+import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import {after, before, test} from 'node:test';
+import type {Page} from 'playwright-core';
+import {lacks} from '../requirements.ts';
+import {transformer} from '../symbolic/models.ts';
+import {drop, openSite, painted, planned, type Site} from './site.ts';
+
+let site: Site | undefined;
+
+before(async () => {
+  site = await openSite();
+});
+after(() => site?.close());
+
+function onPage(name: string, run: (page: Page) => Promise<void>) {
+  test(name, async context => {
+    if (!site) return lacks(context, 'chromium');
+    const {page, complaints} = await site.open(site.origin);
+    try {
+      await run(page);
+      assert.deepEqual(complaints, []);
+    } finally {
+      await page.context().close();
+    }
+  });
+}
+
+const facts = (page: Page) => page.locator('.facts[role=status]').innerText();
+const outcome = async (page: Page): Promise<string> => {
+  await planned(page);
+  return page.locator('.outcome').innerText();
+};
+
+onPage(
+  'a model without sizes asks for them; its dimensions are under what if, and each value is planned',
+  async page => {
+    await drop(page, [{name: 'model.onnx', data: transformer(2)}]);
+    await page.getByLabel('batch').fill('1:4');
+    const open = page.getByRole('button', {name: 'Open with these sizes'});
+    assert.ok(await open.isDisabled(), 'seq has no size yet');
+    await page.getByLabel('seq').fill('128');
+    await open.click();
+    await planned(page);
+    await painted(page, 'packing');
+    const largest = await outcome(page);
+    const batch = page.getByRole('region', {name: 'what if'}).getByLabel('batch');
+    assert.equal(await batch.inputValue(), '4');
+    await batch.fill('9');
+    await batch.press('Enter');
+    assert.match(await page.getByRole('region', {name: 'what if'}).innerText(), /expected from 1 to 4/);
+    await batch.fill('1');
+    await batch.press('Enter');
+    await page.waitForFunction(before => document.querySelector('.outcome')?.textContent !== before, largest);
+    assert.match(await outcome(page), /less than without changes/);
+  },
+);
+
+onPage('bytes that wait before they are used again need a larger plan', async page => {
+  const buffers = [
+    {id: 'a', size: 4096, start: 0, end: 2},
+    {id: 'b', size: 4096, start: 3, end: 5},
+  ];
+  await drop(page, [
+    {name: 'two.json', data: Buffer.from(JSON.stringify({schema: 'stowage.problem/1', buffers}))},
+  ]);
+  await planned(page);
+  assert.match(await facts(page), /peak 4,096 B/);
+  const hold = page.getByLabel('hold, ticks');
+  await hold.fill('2');
+  await hold.press('Enter');
+  await page.waitForFunction(() => document.querySelector('.facts')?.textContent?.includes('8,192'));
+  assert.match(await outcome(page), /4 KiB more than without changes/);
+});
+
+onPage('a log with waits is planned by them, and says so', async page => {
+  const log = readFileSync(new URL('../trace/clocks/logs/branches.jsonl', import.meta.url));
+  await drop(page, [{name: 'branches.jsonl', data: log}]);
+  await planned(page);
+  const summary = await page.locator('.summary').innerText();
+  assert.match(summary, /Streams: 2; \d+ waits.* recorded/);
+  assert.doesNotMatch(summary, /kept apart, since no waits/);
+});
