@@ -37,7 +37,7 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
     'tfjs runtime artifacts ranks report pictures compare evidence behaviour trace/importers trace js explain operators/fit operators/order operators symbolic planner concurrency model',
   ],
   ['bindings/tfjs', 'runtime planner model'],
-  ['bindings/runtime', 'planner model'],
+  ['bindings/runtime', 'symbolic planner model'],
   ['bindings/artifacts', 'symbolic planner trace/importers trace/containers model'],
   ['bindings/ranks', 'report pictures allocators compare evidence behaviour trace model'],
   ['bindings/report', 'pictures allocators evidence behaviour trace/importers trace model'],

@@ -26,8 +26,9 @@ import {
   takeEvent,
 } from './follow';
 import {drain, releaseSlowly, retain as retainBlock} from './free';
-import {HEAP_BYTES, Heap, initHeap} from './heap';
+import {give, HEAP_BYTES, Heap, initHeap, take} from './heap';
 import {finishPhase, nextPhase} from './match-slot';
+import {offsetsAtValues} from './offsets-at';
 import {choosePlan, dropRetired, newPlan as makePlan, retirePlan, sealPlan} from './plan';
 import {initQueue, QUEUE_BYTES} from './queue';
 import {border, recordFree, startRecording} from './record';
@@ -287,6 +288,20 @@ export function isHeld(worker: usize, plan: usize): bool {
   for (let at = changetype<Worker>(worker).plans; at != 0; at = changetype<Plan>(at).next)
     if (at == plan) return true;
   return false;
+}
+
+/** Memory for a table of `offsetsAt`, a multiple of 8; 0 for no memory. Its layout is that of `offsets-at.ts`. */
+export function newTable(worker: usize, bytes: u32): usize {
+  return take(changetype<Heap>(changetype<Worker>(worker).heap), bytes);
+}
+
+export function dropTable(worker: usize, table: usize): void {
+  give(changetype<Heap>(changetype<Worker>(worker).heap), table);
+}
+
+/** Fills in the results of a table. @returns as `offsetsAtValues` */
+export function offsetsAt(table: usize): u32 {
+  return offsetsAtValues(table);
 }
 
 /** The counters of `status.ts`, u64 each. */

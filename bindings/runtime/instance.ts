@@ -44,6 +44,9 @@ export interface RuntimeExports {
   seal(worker: number, plan: number): number;
   retire(worker: number, signature: number): void;
   isHeld(worker: number, plan: number): number;
+  newTable(worker: number, bytes: number): number;
+  dropTable(worker: number, table: number): void;
+  offsetsAt(table: number): number;
   counters(worker: number): number;
   usedBytes(worker: number): number;
   highWater(worker: number): number;

@@ -40,6 +40,21 @@ export class Plans {
     );
   }
 
+  /** Whether a signature has a plan, or a profile that one is made from. */
+  has(signature: string): boolean {
+    const entry = this.#bySignature.get(hashText(signature));
+    return entry !== undefined && (entry.installed !== undefined || entry.profile !== undefined);
+  }
+
+  /** Serves from a plan that was made elsewhere; without memory for it, the signature is recorded as if it had none. */
+  install(signature: string, installed: InstalledPlan): void {
+    try {
+      this.#install(this.of(signature), installed);
+    } catch (error) {
+      if (!(error instanceof LimitError)) throw error;
+    }
+  }
+
   get isWanted(): boolean {
     for (const entry of this.#bySignature.values()) if (entry.wantsPlan) return true;
     return false;

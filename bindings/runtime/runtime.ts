@@ -5,20 +5,22 @@
 import {LimitError, UsageError} from '../model/errors.ts';
 import {type Bytes, checkBytes} from '../model/numbers.ts';
 import type {AsyncPlanOptions, PlanOptions} from '../model/plan.ts';
+import type {Dimension, DimensionValues} from '../model/symbolic.ts';
 import type {Planner} from '../planner/planner.ts';
+import {Family, type FamilyPlanner} from './family.ts';
 import {hashText} from './hash.ts';
 import type {ForeignHeap} from './install.ts';
 import {ANSWER, type COUNTERS, type Instance, MODE, MOST_BYTES, readCounters} from './instance.ts';
 import type {PlanSetting} from './plan-file.ts';
 import {Plans} from './plans.ts';
-import {profileOf} from './profile.ts';
+import {type Profile, profileOf} from './profile.ts';
 import {Recorder} from './recorder.ts';
 import type {SignaturePlan} from './signature-plan.ts';
 
 /** What a runtime is made with. */
 export interface RuntimeOptions {
   /** Makes a plan, at the end of an iteration, whenever one is wanted; without it, call `plan` or `planAsync`. */
-  readonly planner?: Pick<Planner, 'plan'>;
+  readonly planner?: Pick<Planner, 'plan'> & Partial<Pick<Planner, 'lowerBound'>>;
   readonly planOptions?: PlanOptions;
   /** By key, or by the place in the sequence alone. */
   readonly identity?: 'key' | 'sequence';
@@ -29,6 +31,11 @@ export interface RuntimeOptions {
    * the general allocator, so that arenas are empty between iterations; in a foreign heap all plans then share one.
    */
   readonly carries?: boolean;
+  /**
+   * What the sizes of an iteration depend on, such as `batch` and `seq`: `begin` then takes values of them. Once iterations at two values
+   * were recorded, one plan serves all values; `planner` needs `lowerBound` for that.
+   */
+  readonly dimensions?: readonly Dimension[];
 }
 
 /** Counters and state, for people and tests. */
@@ -67,6 +74,9 @@ export class Runtime {
   readonly #rows = new Map<number, number>();
   /** Addresses that wait for room in another worker's queue. */
   #deferred: number[] = [];
+  readonly #family: Family | undefined;
+  /** Values of the iterations whose recordings are not read yet, by signature. */
+  readonly #values = new Map<string, DimensionValues>();
   #current: SignaturePlan | undefined;
   #isInterrupted = false;
 
@@ -81,6 +91,7 @@ export class Runtime {
     const {padding = 0, identity = 'key', carries = true} = options;
     checkBytes(padding, 'options.padding');
     this.#setting = {alignment, padding, identity, canaries: (mode & MODE.CANARIES) !== 0};
+    this.#family = options.dimensions && new Family(instance, alignment, options.dimensions);
     this.#recorder = new Recorder(instance, carries);
     this.#plans = new Plans(instance, heap, this.#setting, !carries && heap?.base === undefined);
   }
@@ -93,15 +104,58 @@ export class Runtime {
     return hashText(`${operation}\n${kind}`) & 0x7fffffff;
   }
 
-  /** An iteration begins; those of one signature, such as the shapes of the inputs, have one plan. */
-  begin(signature = ''): void {
+  /**
+   * An iteration begins; those of one signature, such as the shapes of the inputs, have one plan. With values of the option `dimensions`
+   * all have one: offsets at the values are computed in one pass.
+   * @throws UsageError for values without that option, or outside of their ranges
+   * @example
+   * ```js
+   * import {loadPlanner} from 'stowage';
+   * import {createRuntime} from 'stowage/runtime';
+   *
+   * const planner = await loadPlanner();
+   * const runtime = createRuntime({bytes: 1 << 20, planner, dimensions: [{name: 'seq', min: 1, max: 64}]});
+   * for (const seq of [8, 16, 33, 40]) {
+   *   runtime.begin({seq});
+   *   const tokens = runtime.malloc(1, 256 * seq);
+   *   const scores = runtime.malloc(2, 4 * seq * seq);
+   *   runtime.free(tokens);
+   *   runtime.free(scores);
+   *   runtime.end();
+   *   console.log(seq, runtime.statistics.served);
+   * }
+   * // prints 8 0
+   * // prints 16 0
+   * // prints 33 2
+   * // prints 40 4
+   * ```
+   */
+  begin(iteration: string | DimensionValues = ''): void {
     if (this.#current) this.end();
     this.#retryDeferred();
+    const signature = typeof iteration === 'string' ? iteration : this.#signatureAt(iteration);
     const entry = this.#plans.of(signature);
     // blocks of an earlier recording have no row in this one
     if (this.#recorder.begin(signature, entry.wantsRecording)) this.#rows.clear();
     this.#current = entry;
     this.#instance.exports.begin(this.#worker, entry.number);
+  }
+
+  /** The signature at values; its plan is installed where the family has one and it has none of its own. */
+  #signatureAt(values: DimensionValues): string {
+    const family = this.#family;
+    if (!family)
+      throw new UsageError(
+        'begin: expected a signature, or values with the option dimensions, got an object',
+      );
+    const signature = family.signatureOf(values);
+    this.#values.set(signature, values);
+    const installed = this.#plans.has(signature) ? undefined : family.at(values);
+    if (!installed) return signature;
+    const outdated = family.use(signature);
+    if (outdated !== undefined) this.#forget(outdated);
+    this.#plans.install(signature, installed);
+    return signature;
   }
 
   /**
@@ -165,14 +219,52 @@ export class Runtime {
     if (this.#recorder.isOn) {
       this.#recorder.digest(
         signature => this.#plans.of(signature).profile !== undefined,
-        (signature, seen) => this.#plans.of(signature).absorb(profileOf(seen)),
+        (signature, seen) => this.#learn(signature, profileOf(seen)),
       );
     }
     const fallbacks = exports.misses(this.#worker);
-    if (fallbacks > 0) this.#plans.readWanted(entry);
-    entry.ended(fallbacks, this.#recorder.isOn);
+    if (fallbacks > 0 && this.#family?.isInstance(entry.signature)) {
+      this.#family.doubt(entry.signature);
+      this.#forget(entry.signature);
+    } else {
+      if (fallbacks > 0) this.#plans.readWanted(entry);
+      entry.ended(fallbacks, this.#recorder.isOn);
+    }
     this.#plans.sweep();
     if (this.#options.planner && this.wantsPlan) this.plan(this.#options.planner, this.#options.planOptions);
+    this.#planFamily();
+  }
+
+  /** The plan of all values is made where the runtime was given a planner. Without memory for its table, all stays as it is. */
+  #planFamily(): void {
+    const {planner, planOptions = {}} = this.#options;
+    const family = this.#family;
+    if (!family?.wantsPlan || !planner?.lowerBound) return;
+    try {
+      family.plan(planner as FamilyPlanner, planOptions);
+    } catch (error) {
+      if (!(error instanceof LimitError)) throw error;
+      family.reason = error.message;
+    }
+  }
+
+  /** Whether one plan serves all values of the dimensions; else why not, as far as it was tried. */
+  get family(): {readonly isPlanned: boolean; readonly reason?: string} {
+    const {isPlanned = false, reason} = this.#family ?? {};
+    return {isPlanned, ...(reason === undefined ? {} : {reason})};
+  }
+
+  /** Forgets an instance of the plan of all values. */
+  #forget(signature: string): void {
+    this.#plans.forget(signature, forgotten => this.#recorder.forget(forgotten));
+    this.#values.delete(signature);
+  }
+
+  #learn(signature: string, seen: Profile): void {
+    const entry = this.#plans.of(signature);
+    entry.absorb(seen);
+    const values = this.#values.get(signature);
+    if (values) this.#family!.learn(values, entry.profile!);
   }
 
   /** The iteration ends by an error: nothing is learned of it, nor of recorded ones that wait for it. */
@@ -240,6 +332,9 @@ export class Runtime {
    */
   forget(signature?: string): void {
     this.#plans.forget(signature, forgotten => this.#recorder.forget(forgotten));
+    this.#family?.forget(signature);
+    if (signature === undefined) this.#values.clear();
+    else this.#values.delete(signature);
   }
 
   /** The plans as text, for `load`. */
