@@ -35,6 +35,7 @@ export {
   LimitError,
   UsageError,
 } from './model/errors.ts';
+export type {FitKind} from './model/fit-recorded.ts';
 export type {Instant} from './model/load.ts';
 export type {OperatorInfo, OperatorProblem, OperatorRef, TensorInfo} from './model/operators.ts';
 export {
@@ -102,6 +103,13 @@ export {
 export {verifyOrder} from './operators/verify.ts';
 export type {Planner, VerifiedPlan} from './planner/planner.ts';
 export type {Seat} from './planner/seats/seat.ts';
+export {
+  type FittedBuffer,
+  type FittedRecordings,
+  fitRecordings,
+  type LeftOut,
+  type RecordedProblem,
+} from './symbolic/fit-recordings.ts';
 export {
   orderedPlanOf,
   readSymbolicPlan,

@@ -52,6 +52,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   replay: async () => (await import('./commands/replay.ts')).addReplayCommand,
   top: async () => (await import('./commands/top.ts')).addTopCommand,
   diff: async () => (await import('./commands/diff.ts')).addDiffCommand,
+  scale: async () => (await import('./commands/scale.ts')).addScaleCommand,
   check: async () => (await import('./commands/check.ts')).addCheckCommand,
   anonymize: async () => (await import('./commands/anonymize.ts')).addAnonymizeCommand,
   view: async () => (await import('./commands/view.ts')).addViewCommand,

@@ -69,6 +69,11 @@ function argumentsOf(command: string, file: string, cwd: string): string[] | und
         '--node-limit',
         '5000',
       ];
+    case 'scale':
+      // parts are refused, and an iteration without buffers has nothing in common with another
+      return hasParts || /pickle$|everything\.jsonl$/.test(file)
+        ? undefined
+        : [file, file, '--at', 'n=1', '--at', 'n=2'];
     case 'batch':
       return [file, '--out', 'out', '--jobs', '1', '--node-limit', '5000'];
     case 'merge':
