@@ -77,7 +77,7 @@ test('a model with ranges is planned once, verified, and what is printed and wri
   });
   const result = JSON.parse(verified.stdout);
   const verify = schema('verify');
-  assert.ok(verify(result), ajv.errorsText(verify.errors));
+  assert.equal(verify(result), true, ajv.errorsText(verify.errors));
   assert.equal(result.valid, true);
   // each place on none: all at the bottom
   const broken = {...plan, below: plan.below.map(() => [])};
@@ -150,7 +150,7 @@ test('scale says what grows with what, as text and as JSON', () => {
   const run = stowage([...args, '--json'], {cwd});
   const validate = schema('scale');
   const result = JSON.parse(run.stdout);
-  assert.ok(validate(result), ajv.errorsText(validate.errors));
+  assert.equal(validate(result), true, ajv.errorsText(validate.errors));
   assert.deepEqual(
     result.leftOut.map((one: {id: string}) => one.id),
     ['cache'],
