@@ -5,6 +5,7 @@ import {NO_OFFSET, type ProblemColumns} from '../model/problem.ts';
 import {type AlignedBundle, alignedIn} from './aligned.ts';
 import type {Bundle} from './bundles.ts';
 import {isSearchable, RigidSearch} from './pack-bundles.ts';
+import {ManySearch} from './pack-many.ts';
 import {around, hulls, isPlain, loosened} from './shapes.ts';
 import type {Solving, Subproblems} from './subproblems.ts';
 
@@ -33,6 +34,8 @@ const NO_PLAN = {
 
 /** Above so many bundles, only hulls are packed. */
 const MOST_RIGID = 3000;
+/** Up to so many, the exact search comes before any other. */
+const FEW = 12;
 /** Nodes of the rigid search for one short pack, and for a long one. */
 const SHORT_NODES = 3000;
 const LONG_NODES = 60_000;
@@ -75,9 +78,31 @@ function* packLive(
   if (bundles.length > MOST_RIGID || !isSearchable(bundles)) {
     const narrow = packedOf(yield* plan(hulls(bundles)));
     const {lowerBound} = yield* subproblems.quick(loosened(bundles));
-    return {...narrow, lowerBound};
+    const {offsets, peak, algorithm} = yield* packMany(subproblems, bundles, packing, narrow, lowerBound);
+    return {...narrow, offsets, peak, algorithm, lowerBound};
   }
   return yield* packRigid(subproblems, bundles, packing, plan);
+}
+
+/** A plan for more bundles than the exact search takes, at least as good as the given one. */
+function* packMany(
+  subproblems: Subproblems,
+  bundles: readonly AlignedBundle[],
+  {capacity = -1, isLong}: Packing,
+  known: Pick<Packed, 'offsets' | 'peak' | 'algorithm'>,
+  lowerBound: Bytes,
+): Solving<Pick<Packed, 'offsets' | 'peak' | 'algorithm'>> {
+  const target = Math.max(lowerBound, capacity);
+  if (known.peak <= target || subproblems.isInterrupted) return known;
+  const search = yield* ManySearch.of(bundles);
+  if (search === undefined) return known;
+  const isOver = () => subproblems.isInterrupted;
+  if (known.offsets.length > 0) search.offer(known.offsets, known.peak);
+  yield* search.fit(target, isOver);
+  if (isLong && !isOver()) yield* search.improve(target, subproblems.options.seed ?? 1, isOver);
+  subproblems.budget.nodes += search.nodes;
+  const {best} = search;
+  return best && best.peak < known.peak ? {...best, algorithm: 'rigid'} : known;
 }
 
 function packedOf({offsets, peak, lowerBound, algorithm, clash}: Plan): Packed {
@@ -89,9 +114,10 @@ function packedOf({offsets, peak, lowerBound, algorithm, clash}: Plan): Packed {
 function* packRigid(
   subproblems: Subproblems,
   bundles: readonly AlignedBundle[],
-  {capacity = -1, isLong}: Packing,
+  packing: Packing,
   plan: (columns: ProblemColumns) => Solving<Plan>,
 ): Solving<Packed> {
+  const {capacity = -1, isLong} = packing;
   const isOver = () => subproblems.isInterrupted;
   const search = yield* RigidSearch.of(bundles);
   const {lowerBound} = yield* subproblems.short(loosened(bundles));
@@ -102,6 +128,17 @@ function* packRigid(
     if (narrow.clash === undefined) search.offer(narrow.offsets, narrow.algorithm);
   }
   if (search.peak > target && search.best !== undefined) yield* packAround(search, search.best, plan);
+  if (search.peak > target && bundles.length > FEW) {
+    const {best, peak, algorithm} = search;
+    const many = yield* packMany(
+      subproblems,
+      bundles,
+      {...packing, isLong},
+      {offsets: best ?? [], peak, algorithm},
+      lowerBound,
+    );
+    if (many.peak < search.peak) search.offer(Float64Array.from(many.offsets), many.algorithm);
+  }
   const nodes = isLong ? LONG_NODES : SHORT_NODES;
   const isExact = bundles.every(({loose}) => loose === undefined);
   const isProven = search.peak > target && (yield* search.search(nodes, target, isOver)) && isExact;
