@@ -103,6 +103,7 @@ export {
 export {verifyOrder} from './operators/verify.ts';
 export type {Planner, VerifiedPlan} from './planner/planner.ts';
 export type {Seat} from './planner/seats/seat.ts';
+export {type Replan, type ReplanOptions, replan} from './stay/replan.ts';
 export {
   type FittedBuffer,
   type FittedRecordings,

@@ -34,7 +34,7 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   // the entries of the package
   [
     'bindings',
-    'tfjs runtime artifacts ranks report pictures compare evidence behaviour trace/importers trace js explain operators/fit operators/order operators symbolic planner concurrency model',
+    'tfjs runtime artifacts ranks report pictures compare evidence behaviour trace/importers trace js explain operators/fit operators/order operators symbolic stay planner concurrency model',
   ],
   ['bindings/tfjs', 'runtime planner model'],
   ['bindings/runtime', 'symbolic planner model'],
@@ -54,6 +54,7 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   ['bindings/explain', 'planner model'],
   ['bindings/operators/fit', 'operators planner model'],
   ['bindings/operators/order', 'operators planner model'],
+  ['bindings/stay', 'planner constraints model'],
   ['bindings/operators', 'model'],
   ['bindings/symbolic', 'planner model'],
   ['bindings/planner', 'concurrency constraints core model'],
