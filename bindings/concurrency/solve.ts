@@ -28,6 +28,7 @@ import {apart, inGroups} from './partitions.ts';
 import {Pieces} from './pieces.ts';
 import {Draws} from './random.ts';
 import {groupsApart, MOST_PIECES, type Relation, relationOf} from './relation.ts';
+import {Reorder} from './reorder.ts';
 import {withTicks} from './ticks-problem.ts';
 import {clockViolations} from './verify.ts';
 
@@ -35,7 +36,7 @@ import {clockViolations} from './verify.ts';
 const MOST_EXACT = 1000;
 const EXACT_SLICE = 200;
 /** Steps of the searches where neither nodes nor time are limited, some ten nanoseconds each. */
-const MOST_STEPS = 80_000_000;
+const MOST_STEPS = 120_000_000;
 /** Steps of one attempt of local search at a height. */
 const STEPS_OF_ATTEMPT = 6_000_000;
 /** Nodes of a first search of a stricter problem, and of a longer one where neither nodes nor time are limited. */
@@ -59,6 +60,9 @@ export class ClocksSolve {
   #lowerBound: Bytes = 0;
   #verifySeconds = 0;
   #steps = 0;
+  #reorder: Reorder | undefined;
+  /** The order of the best rank. */
+  #order: Uint32Array | undefined;
   best: Plan | undefined;
 
   /** The problem must have been checked. */
@@ -194,6 +198,7 @@ export class ClocksSolve {
       this.best = undefined;
       yield* this.#accept(hinted.offsets, 'hints');
     }
+    this.#refresh();
     return this.best!;
   }
 
@@ -209,7 +214,9 @@ export class ClocksSolve {
     const {algorithm = 'auto'} = this.#options;
     const chosen = isRank(algorithm) ? [algorithm] : packing.count <= FEW ? RANKS : RANKS.slice(0, 3);
     for (const rank of chosen) {
-      const offsets = yield* this.#fit(packing, orderBy(rank, packing));
+      const order = orderBy(rank, packing);
+      const offsets = yield* this.#fit(packing, order);
+      if (peakOf(packing, offsets) < this.#peak) this.#order = order;
       yield* this.#accept(offsets, rank);
       if (this.#isOver) return;
     }
@@ -267,8 +274,7 @@ export class ClocksSolve {
       const mayImprove = status !== 'optimal' && lowerBound < this.#peak;
       if (mayImprove && !(promising && promising.peak <= peak)) promising = {columns, peak};
     }
-    const isWorthIt = this.#isLimited || this.#live.count <= FEW;
-    if (promising && isWorthIt && !this.#isOver) yield* this.#longer(promising.columns);
+    if (promising && !this.#isOver) yield* this.#longer(promising.columns);
   }
 
   *#briefly(columns: ProblemColumns): Solving<Plan> {
@@ -292,12 +298,12 @@ export class ClocksSolve {
     const {budget} = this.subproblems;
     const nodes =
       nodeLimit === undefined ? LONG_NODES + LONG_NODES_PER_BUFFER * columns.count : budget.left / 2;
+    // of few buffers as long as the same problem by itself, so that it is never better
+    const isCounted = nodeLimit !== undefined || (timeLimitMs === undefined && columns.count > FEW);
     const options: PlanOptions = {
       capacity: this.#enough,
       ...(seed === undefined ? {} : {seed}),
-      ...(timeLimitMs === undefined || nodeLimit !== undefined
-        ? {nodeLimit: Math.max(1, Math.floor(nodes))}
-        : {}),
+      ...(isCounted ? {nodeLimit: Math.max(1, Math.floor(nodes))} : {}),
       ...(timeLimitMs === undefined ? {} : {timeLimitMs: this.#leftMs(timeLimitMs) / 2}),
     };
     const plan = yield {columns, options, isLong: true};
@@ -347,7 +353,9 @@ export class ClocksSolve {
       const began = this.#steps;
       if (exact) yield* this.#exactly(packing, exact);
       const spent = this.#steps - began;
-      // as much of the one as of the other
+      // orders most of all: they gain the most where buffers are many
+      if (!this.#isOver && !this.#isWorn && this.#options.algorithm !== 'exact')
+        yield* this.#reordered(packing, 3 * Math.max(spent, STEPS_OF_ATTEMPT));
       if (!this.#isOver && !this.#isWorn && this.#options.algorithm !== 'exact')
         yield* this.#locally(packing, round, Math.max(spent, STEPS_OF_ATTEMPT));
     }
@@ -359,7 +367,7 @@ export class ClocksSolve {
     const end = this.#steps + STEPS_OF_ATTEMPT;
     while (!exact.isDone && this.#steps < end && !this.subproblems.isOver) {
       const nodes = exact.run(EXACT_SLICE);
-      this.#spend(nodes, (nodes + 1) * packing.count * 4);
+      this.#spend(nodes, (nodes + 1) * (packing.count * 10 + 5000));
       if (exact.found !== before) break;
       yield;
     }
@@ -369,13 +377,34 @@ export class ClocksSolve {
     this.#refresh();
   }
 
+  *#reordered(packing: Packing, most: number): Solving<void> {
+    const known = this.#reorder;
+    const order = isRank(this.best!.algorithm) ? this.#order : undefined;
+    const search =
+      known && known.peak <= this.#peak ? known : new Reorder(packing, this.#bestOffsets, this.#draws, order);
+    this.#reorder = search;
+    const end = this.#steps + most;
+    while (this.#steps < end && !this.subproblems.isOver && search.peak > this.#enough) {
+      const before = search.steps;
+      this.#spend(search.move(), 0);
+      this.#steps += search.steps - before;
+      yield;
+    }
+    if (search.peak < this.#peak) yield* this.#accept(search.offsets, 'local');
+  }
+
+  /** The best plan of the live buffers. */
+  get #bestOffsets(): Float64Array {
+    const {offsets} = this.best!;
+    return Float64Array.from(this.#index, i => offsets[i]!);
+  }
+
   *#locally(packing: Packing, round: number, most: number): Solving<void> {
-    const {best} = this;
-    const offsets = Float64Array.from(this.#index, i => best!.offsets[i]!);
+    const offsets = this.#bestOffsets;
     const peak = this.#peak;
     const room = peak - this.#lowerBound;
     // from the bound up to just below the best plan, in turns
-    const share = [0, 1, 3, 7][round % 4]!;
+    const share = [0, 6, 4, 7, 2][round % 5]!;
     const height = Math.min(peak - 1, this.#lowerBound + Math.floor((room / 8) * share));
     const search = new LocalSearch(packing, offsets, height, this.#draws);
     const end = this.#steps + most;

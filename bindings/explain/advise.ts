@@ -93,9 +93,13 @@ export function adviseFit(
   checkCount(steps, 'options.steps');
   checkPlanOptions(planning);
   const {capacity: _, ...columns} = toColumns(problem);
-  const {pools, separate} = columns.constraints ?? {};
+  const {pools, separate, clocks} = columns.constraints ?? {};
   if (pools || separate)
     throw new UsageError('adviseFit: expected a problem with one arena, got one with pools or separation');
+  if (clocks)
+    throw new UsageError(
+      'adviseFit: expected a problem without clocks: a change of ticks says nothing of what streams wait for; concurrencyBoundOf names the buffers of the bound',
+    );
   return new Adviser(planner, capacity, top, planning).advise(columns, steps);
 }
 

@@ -110,6 +110,10 @@ function checkExplainable({constraints}: ProblemColumns): void {
     throw new UsageError(
       'explainPeak: the buffers are in parts (streams or pools), each with a peak of its own; explain a plan with streams together (--streams together)',
     );
+  if (constraints.clocks)
+    throw new UsageError(
+      'explainPeak: the buffers are ordered by clocks of streams, and no instant has all that makes the bound; concurrencyBoundOf names its buffers',
+    );
   throw new UsageError(
     `explainPeak: expected a problem without ${Object.keys(constraints).join(', ')}; adviseFit works with aliases`,
   );

@@ -119,12 +119,16 @@ function inspectProblem(
   }
   for (const warning of warnings) warn(`${file}: ${warning}`);
   print(`${file}: ${imported.format}`);
-  print(
-    `${plural(problem.count, 'buffer')}, ${plural(bounds.sections, 'section')}, ${plural(bounds.partitions, 'partition')}`,
-  );
+  const {unordered} = bounds;
+  const parts = `${plural(bounds.sections, 'section')}, ${plural(bounds.partitions, 'partition')}`;
+  print(`${plural(problem.count, 'buffer')}, ${unordered === undefined ? parts : plural(problem.constraints!.clocks!.streams.length, 'stream')}`);
   print(`live bytes   ${formatBytes(bounds.load)}`);
   print(
-    `lower bound  ${formatBytes(bounds.lowerBound)}, at ticks ${formatCount(bounds.start)} to ${formatCount(bounds.end)}`,
+    `lower bound  ${formatBytes(bounds.lowerBound)}, ${
+      unordered === undefined
+        ? `at ticks ${formatCount(bounds.start)} to ${formatCount(bounds.end)}`
+        : `by ${plural(unordered, 'buffer')} of which any two may be live at once`
+    }`,
   );
   for (const line of modelLines(read, planner)) print(line);
 }
