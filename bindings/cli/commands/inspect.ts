@@ -121,7 +121,9 @@ function inspectProblem(
   print(`${file}: ${imported.format}`);
   const {unordered} = bounds;
   const parts = `${plural(bounds.sections, 'section')}, ${plural(bounds.partitions, 'partition')}`;
-  print(`${plural(problem.count, 'buffer')}, ${unordered === undefined ? parts : plural(problem.constraints!.clocks!.streams.length, 'stream')}`);
+  print(
+    `${plural(problem.count, 'buffer')}, ${unordered === undefined ? parts : plural(problem.constraints!.clocks!.streams.length, 'stream')}`,
+  );
   print(`live bytes   ${formatBytes(bounds.load)}`);
   print(
     `lower bound  ${formatBytes(bounds.lowerBound)}, ${
