@@ -18,6 +18,7 @@ export {
   executorchPlan,
 } from './artifacts/executorch.ts';
 export {minimallocCsv} from './artifacts/minimalloc.ts';
+export {onnxWithOrder} from './artifacts/onnx-order.ts';
 export {
   canonicalText,
   PYTORCH_SCHEMA,
@@ -42,6 +43,7 @@ export {
 export {runtimeArenaBytes} from './artifacts/tflite-greedy.ts';
 export {METADATA_NAME, tfliteWithPlan} from './artifacts/tflite-metadata.ts';
 export {type TensorOffsets, tensorOffsets} from './artifacts/tflite-offsets.ts';
+export {type ReorderedModel, tfliteWithOrder} from './artifacts/tflite-order.ts';
 export {
   WEBGPU_SCHEMA,
   type WebGpuLimits,

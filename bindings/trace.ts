@@ -57,7 +57,7 @@ export {
   readPlanTotals,
 } from './trace/importers/json/plan-json.ts';
 export {PROBLEM_SCHEMA, readProblemJson} from './trace/importers/json/problem-json.ts';
-export {writeProblemJson} from './trace/importers/json/problem-json-writer.ts';
+export {writeOperatorsJson, writeProblemJson} from './trace/importers/json/problem-json-writer.ts';
 export {largestWarning} from './trace/importers/symbolic-dims.ts';
 export {ByteSource, openSource, type SourceInput, type SourceOptions} from './trace/source/source.ts';
 export {stepAllocations} from './trace/step/allocations.ts';

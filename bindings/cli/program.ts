@@ -18,6 +18,7 @@ Examples:
   stowage plan five.csv --capacity 12KiB -o plan.csv    stop at the first plan that fits
   stowage verify five.csv plan.csv                      check a plan from any tool
   stowage plan m.onnx --pool sram=256KiB --pool dram    put the buffers that gain most into the fast memory
+  stowage order model.tflite -o model2.tflite           run its operators in the order that needs least
   stowage inspect trace.json.gz                         show devices, iterations and oddities
   stowage convert trace.json.gz -o step.csv             write one iteration for another solver
   stowage export model.tflite --format tflite -o planned.tflite   put the plan into the model
@@ -45,6 +46,7 @@ Exit codes:
 /** In the order in which help lists them. Each is loaded only if it runs, or if help lists all of them. */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   plan: async () => (await import('./commands/plan.ts')).addPlanCommand,
+  order: async () => (await import('./commands/order.ts')).addOrderCommand,
   verify: async () => (await import('./commands/verify.ts')).addVerifyCommand,
   inspect: async () => (await import('./commands/inspect.ts')).addInspectCommand,
   convert: async () => (await import('./commands/convert.ts')).addConvertCommand,

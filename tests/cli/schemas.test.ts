@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {Ajv2020, type ValidateFunction} from 'ajv/dist/2020.js';
+import {branchyOnnx, branchyTflite} from '../operators/models.ts';
 import {pickle} from '../trace/pickle.ts';
 import {BASE, block, segment} from '../trace/snapshots.ts';
 import {EXAMPLES, newFolder, stowage} from './stowage.ts';
@@ -96,6 +97,17 @@ const FILES = [
   ].map(name => join(FIXTURES, name)),
 ];
 
+/** Files whose operators have an order to choose. */
+function modelsIn(folder: string): string[] {
+  const problem =
+    '{"schema":"stowage.problem/1","tensors":[{"size":8}],"operators":[{"inputs":[0],"outputs":[]}]}';
+  const files = {'a.tflite': branchyTflite(), 'a.onnx': branchyOnnx(), 'a.json': problem};
+  return Object.entries(files).map(([name, content]) => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  });
+}
+
 test('every command has --json, and a schema that has its name', () => {
   for (const command of commands()) {
     assert.match(stowage([command, '--help']).stdout, / --json /, command);
@@ -114,7 +126,7 @@ for (const command of commands().filter(name => name !== 'view' && name !== 'wor
     const cwd = newFolder();
     const validate = validatorOf(command);
     let told = 0;
-    for (const file of FILES) {
+    for (const file of command === 'order' ? modelsIn(cwd) : FILES) {
       const args = argumentsOf(command, file, cwd);
       if (!args) continue;
       const {stdout, stderr} = stowage([command, ...args, '--json'], {cwd});

@@ -12,6 +12,7 @@ import {showLine} from '../io/progress.ts';
 import {advise, explain} from '../planning/analysis.ts';
 import type {Artifact} from '../planning/artifacts.ts';
 import {type ChosenProblem, chooseProblems} from '../planning/chosen-problem.ts';
+import {reorderedProblem} from '../planning/order.ts';
 import {
   capacityOf,
   exitCodeOf,
@@ -36,6 +37,7 @@ export interface PlanCommandOptions extends PlanningOptions, SeatOptions, FormOp
   /** Number of buffers whose changes are tried; true for the default number. */
   readonly explain?: number | true;
   readonly advise?: boolean;
+  readonly reorder?: boolean;
   readonly json?: boolean;
   /** False with `--no-offsets`. */
   readonly offsets: boolean;
@@ -57,6 +59,7 @@ export function addPlanCommand(root: Command, {done, planner}: CommandContext): 
       '--advise',
       'if the plan does not fit --capacity: show buffers to shrink, shorten or offload, and the remaining peak',
     )
+    .option('--reorder', 'choose the order of the operators of a model, too: docs/order.md')
     .option('--json', 'print one object of the stowage.plan/1 contract')
     .option('--no-offsets', 'leave the offsets out of --json')
     .option(
@@ -87,6 +90,11 @@ async function planFile(
   workers: () => WorkersReport | undefined,
 ): Promise<number> {
   const artifact = await checkOutput(options);
+  if (options.reorder && artifact?.isOfModel)
+    throw new CliError(
+      `-o ${options.output}: the model runs in its own order: write it with stowage order -o, then plan that file`,
+      EXIT.usage,
+    );
   const input = await readInput(file, options, {keep: artifact?.isOfModel === true});
   const symbolic = symbolicOf(input, options);
   if (symbolic) return planSymbolicInput(input, symbolic, options, source);
@@ -94,7 +102,8 @@ async function planFile(
   const planner = await source();
   let exitCode: number = EXIT.ok;
   let cuda: CudaReport | undefined;
-  for (const chosen of chooseProblems(input, options)) {
+  for (const listed of chooseProblems(input, options)) {
+    const chosen = options.reorder ? await reorderedProblem(planner, input, options) : listed;
     if (target) (await artifactTable()).checkOwnPlan(chosen, target.artifact, target.model);
     const {report: planned, interrupted} = await planChosen(planner, chosen, input, options, cuda);
     const took = workers();

@@ -16,6 +16,7 @@ import {
 } from '../../trace.ts';
 import {CliError, EXIT, inputError} from '../io/exit.ts';
 import type {Input, ReadingOptions} from '../io/input.ts';
+import type {Ordered} from './ordered.ts';
 
 /** Options that choose a problem within an input. */
 export interface ProblemChoice extends ReadingOptions {
@@ -41,6 +42,8 @@ export interface ChosenProblem {
   readonly trace?: Trace;
   /** The problem as read, with weights, in-place pairs and a plan of its own; absent for a trace. */
   readonly read?: ReadProblem;
+  /** Present where the order of operators was chosen for it. */
+  readonly ordered?: Ordered;
   readonly warnings: readonly string[];
 }
 

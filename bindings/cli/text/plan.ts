@@ -19,6 +19,7 @@ import {type AdviceJson, adviceJson} from './advice.ts';
 import {constrainedLines} from './constraints.ts';
 import {cudaLines} from './cuda.ts';
 import {type ExplanationJson, explanationJson} from './explanation.ts';
+import {type OrderJson, orderJson, orderLines} from './order.ts';
 import {recordingLines} from './recording.ts';
 import {describeReference, type ReferenceReport} from './reference.ts';
 import {describeIteration} from './source.ts';
@@ -50,6 +51,7 @@ export interface PlanReportJson extends PlanJson {
   /** Bytes of a model's constants. */
   readonly weightBytes?: number;
   readonly reference?: ReferenceReport;
+  readonly order?: OrderJson;
   readonly explanation?: ExplanationJson;
   readonly advice?: AdviceJson;
   readonly cuda?: CudaReportJson;
@@ -63,6 +65,7 @@ export function planReportJson(report: PlanReport, withOffsets: boolean): PlanRe
     ...planJson({...chosen, ...report}, withOffsets),
     ...(read?.weightBytes === undefined ? {} : {weightBytes: read.weightBytes}),
     ...(reference ? {reference} : {}),
+    ...(chosen.ordered ? {order: orderJson(chosen.ordered)} : {}),
     ...(explanation ? {explanation: explanationJson(explanation, chosen)} : {}),
     ...(advice ? {advice: adviceJson(advice, chosen)} : {}),
     ...(cuda ? {cuda: cudaReportJson(cuda)} : {}),
@@ -85,6 +88,7 @@ export function planLines(report: PlanReport): string[] {
     `lower bound  ${describeBound(report)}`,
     ...loadLines(report),
     `peak         ${describePeak(report)}`,
+    ...(chosen.ordered ? orderLines(chosen.ordered, chosen.format) : []),
     ...(report.workers ? workersLines(report.workers, plan) : []),
     ...capacityLines(report),
     `no reuse     ${formatBytes(naive)}${plan.peak > 0 ? `, ${(naive / plan.peak).toFixed(2)} times the peak` : ''}`,

@@ -1,4 +1,5 @@
 /** The interface of importers, and their results. */
+import type {OperatorProblem} from '../../model/operators.ts';
 import type {ProblemColumns} from '../../model/problem.ts';
 import type {Dimension, SymbolicColumns} from '../../model/symbolic.ts';
 import type {ByteSource} from '../source/source.ts';
@@ -69,6 +70,12 @@ export interface ReadProblem {
   readonly reference?: ReferencePlan;
   /** Present where buffers share bytes in the reference plan. */
   readonly sharing?: Sharing;
+  /**
+   * The operators that make the buffers, made when asked for; for models and problems of operators. Tensor i is buffer i of the problem
+   * where no tensor is a view. `inPlace` of a model: with outputs that may be written over inputs.
+   * @throws ImportError where the operators of the model cannot be put into another order
+   */
+  readonly operators?: (options?: {readonly inPlace?: boolean}) => OperatorProblem;
   /** Whether the file ends early, so that buffers may be missing. */
   readonly isCut?: boolean;
 }

@@ -1,5 +1,6 @@
 /** Writes problems as `stowage.problem/1`, a line per buffer, so that a million of them never are one string. */
 import {clocksAt} from '../../../model/check-clocks.ts';
+import type {OperatorProblem} from '../../../model/operators.ts';
 import {NO_ALIGNMENT, NO_OFFSET, type ProblemColumns} from '../../../model/problem.ts';
 import {sizesAt} from '../../../model/sizes.ts';
 import type {SymbolicColumns} from '../../../model/symbolic.ts';
@@ -36,6 +37,35 @@ export function* writeProblemJson(
     piece = '';
   }
   yield `${piece}\n]}\n`;
+}
+
+/** A problem of operators, in its order or in another one; `readProblemJson` gives the same back. */
+export function* writeOperatorsJson(
+  {tensors, operators, ...problem}: OperatorProblem,
+  order: ArrayLike<number> = Uint32Array.from(operators, (_, v) => v),
+): Generator<string, void, undefined> {
+  const placeOf = new Uint32Array(operators.length);
+  for (let p = 0; p < order.length; p++) placeOf[order[p]!] = p;
+  const placed = Array.from(order, v => {
+    const {after, ...operator} = operators[v]!;
+    // operators by index are counted in the order in which they are written
+    const moved = after?.map(ref => (typeof ref === 'number' ? placeOf[ref]! : ref));
+    return moved === undefined ? operator : {...operator, after: moved};
+  });
+  yield `${JSON.stringify({schema: PROBLEM_SCHEMA, ...problem}).slice(0, -1)},\n"tensors":[`;
+  yield* rows(tensors);
+  yield '\n],\n"operators":[';
+  yield* rows(placed);
+  yield '\n]}\n';
+}
+
+function* rows(values: readonly object[]): Generator<string, void, undefined> {
+  for (let i = 0; i < values.length; i += ROWS_PER_PIECE) {
+    const piece = values
+      .slice(i, i + ROWS_PER_PIECE)
+      .map((value, k) => `${i + k > 0 ? ',' : ''}\n${JSON.stringify(value)}`);
+    yield piece.join('');
+  }
 }
 
 function bufferOf(problem: ProblemColumns, i: number): object {

@@ -2,11 +2,14 @@
 
 import {isValueOf} from '../../../model/dimension-values.ts';
 import {ImportError, UsageError} from '../../../model/errors.ts';
+import type {OperatorProblem} from '../../../model/operators.ts';
 import type {Problem, ProblemColumns} from '../../../model/problem.ts';
 import {cut, listNames, show} from '../../../model/shown.ts';
 import type {SymbolicProblem} from '../../../model/symbolic.ts';
 import {checkedDimensions, toSymbolicColumns} from '../../../model/symbolic-columns.ts';
 import {toColumns} from '../../../model/to-columns.ts';
+import {listedOrder, toGraph} from '../../../operators/graph.ts';
+import {lifetimesOf} from '../../../operators/lifetimes.ts';
 import type {ByteSource} from '../../source/source.ts';
 import type {Head, ImportOptions, ProblemImporter, ReadProblem} from '../importer.ts';
 import {type Dims, largestWarning} from '../symbolic-dims.ts';
@@ -33,6 +36,8 @@ export async function readProblemJson(
   try {
     if (problem.dimensions !== undefined) return readDimensions(problem as unknown as SymbolicProblem, dims);
     if (Object.keys(dims).length > 0) throw new UsageError('dims: the problem has no dimensions');
+    if (Object.hasOwn(problem, 'operators') || Object.hasOwn(problem, 'tensors'))
+      return operatorsOf(problem as unknown as OperatorProblem);
     return {problem: named(toColumns(problem as unknown as Problem)), warnings: []};
   } catch (error) {
     throw error instanceof UsageError ? refuse(error.message) : error;
@@ -63,6 +68,19 @@ function readDimensions(stated: SymbolicProblem, dims: Dims): ReadProblem {
   const problem = named(symbolic.largest);
   if (dimensions.every(({min, max}) => min === max)) return {problem, warnings: []};
   return {problem, symbolic: {...symbolic, largest: problem}, warnings: [largestWarning(symbolic)]};
+}
+
+/** The buffers that the listed order makes, and the operators, which may run in another one. */
+function operatorsOf(problem: OperatorProblem): ReadProblem {
+  const graph = toGraph(problem);
+  const {columns, tensorOf} = lifetimesOf(graph, listedOrder(graph));
+  const writers = Array.from(tensorOf, (_, s) => graph.writer[s]!);
+  return {
+    problem: named(columns),
+    operations: writers.map(v => (v < 0 ? '' : graph.operatorIds[v]!)),
+    warnings: [],
+    operators: () => problem,
+  };
 }
 
 /** Names that are the rows' indices say nothing. */

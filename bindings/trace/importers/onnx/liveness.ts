@@ -23,19 +23,22 @@ export interface LiveValue {
   end: number;
   /** Whether it is an input or output of the model, whose memory may be the caller's. */
   isOuter: boolean;
+  /** Whether it is an output of the model. */
+  isOutput: boolean;
 }
 
 /** An operator that is not folded; `tick` is its index among them. */
-interface RunNode {
+export interface RunNode {
   readonly node: OnnxNode;
   readonly inputs: readonly LiveValue[];
+  readonly outputs: readonly LiveValue[];
 }
 
 /** Characters of an operator's name that are shown. */
 const MOST_NAME = 200;
 
 /** Operators that give something else at every run, whatever their inputs. */
-const RANDOM = /^(Random|Bernoulli|Multinomial)/;
+export const RANDOM = /^(Random|Bernoulli|Multinomial)/;
 
 export class OnnxLiveness {
   readonly values: LiveValue[] = [];
@@ -77,6 +80,7 @@ export class OnnxLiveness {
       const value = this.#live.get(name);
       if (!value) continue;
       value.isOuter = true;
+      value.isOutput = true;
       value.end = this.nodes.length;
     }
   }
@@ -109,15 +113,17 @@ export class OnnxLiveness {
       return;
     }
     const tick = this.nodes.length;
-    this.nodes.push({node, inputs: live});
+    const written: LiveValue[] = [];
+    this.nodes.push({node, inputs: live, outputs: written});
     for (const value of live) value.end = tick + 1;
     for (const name of inputs) this.#countWeight(name);
     const operator = describe(node);
     for (const {name, known} of outputs) {
       // integers that depend on the inputs are not known, whatever a rule made of them
       this.#known.set(name, {elementType: known.elementType, shape: known.shape});
-      const {size} = this.#add(name, known, operator, tick);
-      if (isKept) this.dequantized.bytes += size;
+      const value = this.#add(name, known, operator, tick);
+      written.push(value);
+      if (isKept) this.dequantized.bytes += value.size;
     }
     if (isKept) this.dequantized.count++;
   }
@@ -199,7 +205,7 @@ export class OnnxLiveness {
         `"${name}" has elements of type ${elementType} and the shape [${shape}]: no size to plan`,
       );
     }
-    const value = {name, size, operator, start, end: start + 1, isOuter: false};
+    const value = {name, size, operator, start, end: start + 1, isOuter: false, isOutput: false};
     this.#live.set(name, value);
     this.values.push(value);
     return value;

@@ -15,9 +15,10 @@ import type {ByteSource} from '../../source/source.ts';
 import type {Head, ImportOptions, InPlaceCandidate, ProblemImporter, ReadProblem} from '../importer.ts';
 import {problemOf} from '../problem-rows.ts';
 import {type Dims, largestOf, largestWarning, symbolicOf} from '../symbolic-dims.ts';
-import {inlined} from './functions.ts';
-import {type LiveValue, OnnxLiveness, symbolsOf} from './liveness.ts';
+import {type InlinedGraph, inlined} from './functions.ts';
+import {type LiveValue, OnnxLiveness, type RunNode, symbolsOf} from './liveness.ts';
 import {OnnxReader} from './model.ts';
+import {onnxOperators} from './operators.ts';
 import {graphFields} from './stream.ts';
 
 export const onnxImporter: ProblemImporter = {
@@ -38,21 +39,41 @@ function detectOnnx({bytes}: Head): boolean {
   );
 }
 
-async function readOnnx(source: ByteSource, {dims = {}, runtime}: ImportOptions): Promise<ReadProblem> {
+/** A model as its messages, and what runs. */
+export interface OpenOnnx {
+  readonly reader: OnnxReader;
+  readonly graph: InlinedGraph;
+  /** At the largest sizes of the dimensions. */
+  readonly liveness: OnnxLiveness;
+}
+
+/** @throws as the importer */
+export async function openOnnx(
+  source: ByteSource,
+  {dims = {}, runtime}: Pick<ImportOptions, 'dims' | 'runtime'>,
+): Promise<OpenOnnx> {
   const reader = new OnnxReader(await loadProtobuf());
   for await (const field of graphFields(source)) reader.add(field);
   checkDims(dims, symbolsOf(reader));
   if (reader.nodes.length === 0) throw new ImportError('the graph has no operators', {format: 'onnx'});
   const graph = inlined(reader);
+  return {reader, graph, liveness: new OnnxLiveness(graph, largestOf(dims), runtime)};
+}
+
+async function readOnnx(source: ByteSource, options: ImportOptions): Promise<ReadProblem> {
+  const {dims = {}, runtime} = options;
+  const {graph, liveness} = await openOnnx(source, options);
   const symbolic = symbolicOf(dims, sizes => problemOf(new OnnxLiveness(graph, sizes, runtime).values));
-  const liveness = new OnnxLiveness(graph, largestOf(dims), runtime);
   const {values, weightBytes} = liveness;
+  const problem = problemOf(values);
   return {
-    problem: problemOf(values),
+    problem,
     ...(symbolic ? {symbolic} : {}),
     operations: values.map(value => value.operator),
     weightBytes,
     inPlace: inPlaceCandidates(liveness),
+    operators: ({inPlace = false} = {}) =>
+      onnxOperators(liveness, problem.ids!, inPlace ? mayOverwrite : undefined),
     warnings: [
       ...warningsOf(liveness),
       ...(symbolic ? [largestWarning(symbolic)] : []),
@@ -91,21 +112,23 @@ const OVERWRITES: ReadonlySet<string> = new Set(
 /** Pairs where the operator may write over an input that ends with it; each input once. */
 function inPlaceCandidates({nodes, values}: OnnxLiveness): InPlaceCandidate[] {
   const index = new Map(values.map((value, at) => [value, at]));
-  const written = new Map(values.filter(value => value.operator !== '').map(value => [value.name, value]));
-  return nodes.flatMap(({node, inputs}, tick) => {
-    const kind = ALIASES.has(node.operator)
-      ? 'alias'
-      : OVERWRITES.has(node.operator)
-        ? 'overwrite'
-        : undefined;
-    const output = written.get(node.outputs[0] ?? '');
-    if (!kind || !output) return [];
-    const fits = (value: LiveValue): boolean =>
-      !value.isOuter && value.end === tick + 1 && value.size === output.size;
-    const input = (kind === 'alias' ? inputs.slice(0, 1) : inputs).find(fits);
+  return nodes.flatMap((run, tick) => {
+    const input = mayOverwrite(run).find(value => value.end === tick + 1);
     if (!input) return [];
-    return {input: index.get(input)!, output: index.get(output)!, operation: node.operator, kind};
+    const {operator} = run.node;
+    const kind = ALIASES.has(operator) ? 'alias' : 'overwrite';
+    return {input: index.get(input)!, output: index.get(run.outputs[0]!)!, operation: operator, kind};
   });
+}
+
+/** Inputs that the first output of an operator may be written over, where nobody reads them later. */
+function mayOverwrite({node, inputs, outputs}: RunNode): readonly LiveValue[] {
+  const output = outputs[0];
+  const isAlias = ALIASES.has(node.operator);
+  if (output === undefined || output.name !== node.outputs[0] || !(isAlias || OVERWRITES.has(node.operator)))
+    return [];
+  const read = isAlias ? inputs.slice(0, 1) : inputs;
+  return read.filter(({isOuter, size}) => !isOuter && size === output.size);
 }
 
 function warningsOf({folded, unknownUnused, dequantized}: OnnxLiveness): string[] {

@@ -66,6 +66,13 @@ const OPERATORS =
     ' ',
   );
 
+const BUILTIN: ReadonlySet<string> = new Set(OPERATORS);
+
+/** Whether an operator is one of the format's own; `CUSTOM` and `DELEGATE` are not. */
+export function isBuiltin(name: string): boolean {
+  return BUILTIN.has(name) && name !== 'CUSTOM' && name !== 'DELEGATE';
+}
+
 /** Operators that run subgraphs, and how many their options name: then and else; condition and body; initialization. */
 const CALLERS: Readonly<Record<string, number>> = {IF: 2, WHILE: 2, CALL_ONCE: 1};
 

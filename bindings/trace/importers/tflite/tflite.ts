@@ -19,6 +19,7 @@ import type {Head, ImportOptions, ProblemImporter, ReadProblem, ReferencePlan, S
 import {type ProblemRow, problemOf} from '../problem-rows.ts';
 import {type TensorLife, TfliteLiveness} from './liveness.ts';
 import {type TfliteModel, type TfliteSubgraph, type TfliteTensor, tfliteModel} from './model.ts';
+import {tfliteOperators} from './operators.ts';
 import {OWN_PLAN, type OwnPlan, ownPlanOf, type Placed, type StatedSharing, sharingOf} from './own-plan.ts';
 import {ownPlanWarnings} from './own-plan-warnings.ts';
 
@@ -143,6 +144,7 @@ function problemOfModel(opened: OpenTflite): ReadProblem {
   const {lives, problem, reference, sharing, pairs} = plannedOf(opened);
   return {
     problem,
+    operators: () => tfliteOperators(model, lives, problem),
     operations: lives.map(life => life.operator),
     weightBytes: bytesOf(tensors.filter(({isConstant}) => isConstant)),
     warnings: [
