@@ -1,12 +1,13 @@
 /**
  * `npm run bench [-- boundary|cancel|import|heuristics|js|page|report|runtime|inference|pytorch|pytorch-cuda|standalone|start|
- * savings|tflite|tfjs|solve|large|batch|records|peers|distributed …] [options]`: all but `peers`, `records` and `distributed` by
+ * savings|tflite|tfjs|solve|large|features|batch|records|peers|distributed …] [options]`: all but `peers`, `records` and `distributed` by
  * default.
  */
 import {benchBatch} from './batch/index.ts';
 import {benchBoundary} from './boundary.ts';
 import {benchCancel} from './cancel.ts';
 import {benchDistributed} from './distributed/index.ts';
+import {benchFeatures} from './features/index.ts';
 import {benchHeuristics} from './heuristics.ts';
 import {benchImport} from './import.ts';
 import {benchInference} from './inference/index.ts';
@@ -46,6 +47,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise
   tfjs: benchTfjs,
   solve: benchSolve,
   large: benchLarge,
+  features: benchFeatures,
   batch: benchBatch,
   records: benchRecords,
   tflite: benchTflite,
