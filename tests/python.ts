@@ -13,7 +13,7 @@ export type RunPython = (args: readonly string[], input?: string) => string;
 /** Runs scripts that need a package. @returns undefined where it does not install: then the test is skipped */
 export function pythonWith(
   context: Skippable,
-  packageName: 'wasmtime' | 'tflite-micro',
+  packageName: 'wasmtime' | 'tflite-micro' | 'ai-edge-litert' | 'onnxruntime',
   moduleName: string,
 ): RunPython | undefined {
   const command = process.env.STOWAGE_PYTHON ?? 'python3';
