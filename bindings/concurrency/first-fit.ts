@@ -81,6 +81,13 @@ export const RANKS: readonly Rank[] = [
   'first-fit-online',
 ];
 
+/** Buffers of which all ranks are tried. */
+export const FEW = 5000;
+
+export function isRank(algorithm: string): algorithm is Rank {
+  return (RANKS as readonly string[]).includes(algorithm);
+}
+
 /** Buffers in the order of a rank. */
 export function orderBy(rank: Rank, {count, size, start, end, conflicts}: Packing): Uint32Array {
   const keyOf: Record<Rank, (i: number) => number> = {

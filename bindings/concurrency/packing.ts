@@ -35,13 +35,21 @@ export function peakOf({count, size}: Packing, offsets: Float64Array): Bytes {
 }
 
 /** Two buffers with fixed offsets that conflict and overlap. */
-export function clashOf({count, size, fixed, conflicts}: Packing): readonly [number, number] | undefined {
+export function clashOf({size, fixed, conflicts}: Packing): readonly [number, number] | undefined {
+  return fixedClash({size, offset: fixed}, (i, j) => conflicts.has(i, j));
+}
+
+/** The same by a rule of conflict. */
+export function fixedClash(
+  {size, offset}: Pick<ProblemColumns, 'size' | 'offset'>,
+  conflict: (i: number, j: number) => boolean,
+): readonly [number, number] | undefined {
   const placed: number[] = [];
-  for (let i = 0; i < count; i++) {
-    if (fixed[i] === NO_OFFSET) continue;
+  for (const [i, fixed] of offset.entries()) {
+    if (fixed === NO_OFFSET) continue;
     for (const j of placed) {
-      const overlap = fixed[i]! < fixed[j]! + size[j]! && fixed[j]! < fixed[i]! + size[i]!;
-      if (overlap && conflicts.has(i, j)) return [j, i];
+      const overlap = fixed < offset[j]! + size[j]! && offset[j]! < fixed + size[i]!;
+      if (overlap && conflict(i, j)) return [j, i];
     }
     placed.push(i);
   }

@@ -35,9 +35,9 @@ export function* clockViolations(
   const report = (kind: ViolationKind, a: number, b?: number): void => {
     if (found.length < MOST_VIOLATIONS) found.push(b === undefined ? {kind, a} : {kind, a, b});
   };
-  const {size, start, end, count} = columns;
+  const {size, start, end} = columns;
   const sound: number[] = [];
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < columns.count; i++) {
     if (size[i] === 0 || start[i] === end[i]) continue;
     const [offset, top] = [offsets[i]!, offsets[i]! + size[i]!];
     if (!Number.isSafeInteger(offset) || offset < 0 || !Number.isSafeInteger(top)) {
@@ -52,13 +52,21 @@ export function* clockViolations(
   }
   sound.sort((a, b) => offsets[a]! - offsets[b]! || a - b);
   const relation = new ClockRelation(columns);
-  let below: number[] = [];
-  let compared = 0;
-  for (const b of sound) {
-    below = below.filter(a => offsets[a]! + size[a]! > offsets[b]!);
-    for (const a of below) if (!relation.mayShare(a, b)) report('overlap', a, b);
-    compared += below.length;
-    below.push(b);
+  const below = new Uint32Array(sound.length);
+  const tops = Float64Array.from(sound, i => offsets[i]! + size[i]!);
+  let [count, compared] = [0, 0];
+  for (const [k, b] of sound.entries()) {
+    const offset = offsets[b]!;
+    let kept = 0;
+    for (let at = 0; at < count; at++) {
+      const a = below[at]!;
+      if (tops[a]! <= offset) continue;
+      below[kept++] = a;
+      if (!relation.mayShare(sound[a]!, b)) report('overlap', sound[a]!, b);
+    }
+    compared += count;
+    below[kept] = k;
+    count = kept + 1;
     if (found.length === MOST_VIOLATIONS) break;
     if (compared < MOST_COMPARED) continue;
     compared = 0;

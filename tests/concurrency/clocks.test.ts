@@ -1,8 +1,10 @@
 /** Clocks as people state them: read, written, and refused with their place. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {type Problem, toColumns, UsageError} from '../../bindings/index.ts';
+import {allocationsOf, checkedPlan} from '../../bindings/artifacts.ts';
+import {adviseFit, explainPeak, type Problem, toColumns, UsageError} from '../../bindings/index.ts';
 import {openSource, readProblemJson, writeProblemJson} from '../../bindings/trace.ts';
+import {BUILDS} from '../builds.ts';
 
 const PROBLEM: Problem = {
   streams: ['compute', 'copy'],
@@ -114,4 +116,34 @@ test('columns of clocks are checked as well', () => {
     () => toColumns({...columns, constraints: {clocks}}),
     /clocks\.death: expected 6 positions, one for each piece of a lifetime and each stream, got 5/,
   );
+});
+
+test('what knows one order of time only says why it refuses clocks', () => {
+  const {planner} = BUILDS.at(-1)!;
+  assert.throws(
+    () => explainPeak(planner, PROBLEM, planner.plan(PROBLEM)),
+    /ordered by clocks of streams.*concurrencyBoundOf/,
+  );
+  assert.throws(
+    () => adviseFit(planner, PROBLEM, 4),
+    /expected a problem without clocks.*concurrencyBoundOf/,
+  );
+  assert.throws(
+    () => allocationsOf(toColumns(PROBLEM), 64),
+    /which an order of allocations does not express/,
+  );
+});
+
+test('an artifact of a plan is checked by the clocks', () => {
+  const {planner} = BUILDS.at(-1)!;
+  const {offsets} = planner.plan(PROBLEM);
+  assert.deepEqual([...checkedPlan(planner, PROBLEM, {offsets}).offsets], [...offsets]);
+  const apart: Problem = {
+    ...PROBLEM,
+    buffers: PROBLEM.buffers.map(buffer => ({
+      ...buffer,
+      clocks: buffer.clocks!.map(piece => ({...piece, birth: [0, 0]})),
+    })),
+  };
+  assert.throws(() => checkedPlan(planner, apart, {offsets: [0, 0]}), /overlap/);
 });
