@@ -5,7 +5,8 @@ import {after, before, test} from 'node:test';
 import type {Page} from 'playwright-core';
 import {lacks} from '../requirements.ts';
 import {transformer} from '../symbolic/models.ts';
-import {drop, openSite, painted, planned, type Site} from './site.ts';
+import {FLOAT, node, onnxModel, tensor, value} from '../trace/models.ts';
+import {drop, openSite, painted, planned, type Site, says} from './site.ts';
 
 let site: Site | undefined;
 
@@ -81,4 +82,59 @@ onPage('a log with waits is planned by them, and says so', async page => {
   const summary = await page.locator('.summary').innerText();
   assert.match(summary, /Streams: 2; \d+ waits.* recorded/);
   assert.doesNotMatch(summary, /kept apart, since no waits/);
+});
+
+/** Branches that are wide at first and narrow later, listed level by level: the worst order. */
+function branches(count: number): Uint8Array {
+  const all = Array.from({length: count}, (_, k) => k);
+  return onnxModel({
+    nodes: [
+      ...all.map(k => node('MatMul', ['x', 'wide'], [`wide${k}`])),
+      ...all.map(k => node('MatMul', [`wide${k}`, 'narrow'], [`narrow${k}`])),
+      node(
+        'Sum',
+        all.map(k => `narrow${k}`),
+        ['y'],
+      ),
+    ],
+    inputs: [value('x', FLOAT, [1, 16])],
+    outputs: [value('y', FLOAT, [1, 4])],
+    weights: [tensor('wide', FLOAT, [16, 1024]), tensor('narrow', FLOAT, [1024, 4])],
+  });
+}
+
+onPage(
+  'a smaller order of operators is found, and what must run again to fit a capacity is said',
+  async page => {
+    await drop(page, [{name: 'branches.onnx', data: branches(4)}]);
+    await planned(page);
+    const questions = page.getByRole('region', {name: 'questions'});
+    await questions.getByRole('button', {name: /smaller order/}).click();
+    await says(page, '.questions', /With \d+ of 9 operators moved the peak is [\d,]+ B/);
+    assert.match(await questions.innerText(), /no order can do with less/);
+    assert.match(await questions.innerText(), /npx stowage order branches\.onnx -o reordered-branches\.onnx/);
+    const capacity = page.getByLabel('capacity');
+    await capacity.fill('4KiB');
+    await capacity.press('Enter');
+    await questions.getByRole('button', {name: 'What must run again to fit 4 KiB?'}).click();
+    await says(page, '.questions', /Nothing fits 4,096 B.*: [\d,]+ B .*must be there while .* runs/);
+  },
+);
+
+onPage('after a change, the bytes that must move are counted', async page => {
+  const buffers = [
+    {id: 'a', size: 4096, start: 0, end: 4},
+    {id: 'b', size: 8192, start: 2, end: 6},
+    {id: 'c', size: 2048, start: 5, end: 8},
+  ];
+  await drop(page, [
+    {name: 'three.json', data: Buffer.from(JSON.stringify({schema: 'stowage.problem/1', buffers}))},
+  ]);
+  await planned(page);
+  assert.equal(await page.locator('.questions').count(), 0, 'nothing to ask before a change');
+  await page.getByLabel('hold, ticks').fill('2');
+  await page.getByLabel('hold, ticks').press('Enter');
+  await planned(page);
+  await page.getByRole('button', {name: /How few bytes must move/}).click();
+  await says(page, '.questions', /must leave their places in the plan without changes: no plan moves fewer/);
 });

@@ -12,6 +12,7 @@ import {Legend} from './legend.tsx';
 import {idOfFile} from './memory-view.tsx';
 import {PictureBox} from './picture-box.tsx';
 import {PictureTools} from './picture-tools.tsx';
+import {Questions} from './questions.tsx';
 import {useAnswer} from './use-answer.ts';
 
 type Beside = BesideKind | 'none';
@@ -110,6 +111,7 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
         )}
       </div>
       {face && !other && kind === 'recorded' && <p class="note">{noPlacement(opened?.kind === 'problem')}</p>}
+      <Questions file={file} />
       {task.warnings.map(warning => (
         <p class="note" key={warning}>
           {warning}

@@ -11,6 +11,7 @@ import {ItemsHandler} from './handlers/items.ts';
 import {OpenHandler} from './handlers/open.ts';
 import {PicturesHandler} from './handlers/pictures.ts';
 import {PlanHandler} from './handlers/plan.ts';
+import {QuestionsHandler} from './handlers/questions.ts';
 import {proxy} from './link.ts';
 import {PlanningLink} from './planning-link.ts';
 
@@ -24,6 +25,7 @@ export class FileWorker {
   readonly pictures = proxy(new PicturesHandler(this.#file, this.#board));
   readonly items = proxy(new ItemsHandler(this.#file));
   readonly plan = proxy(new PlanHandler(this.#file, this.#board, this.#planning));
+  readonly questions = proxy(new QuestionsHandler(this.#file, this.#planning));
   readonly allocator = proxy(new AllocatorHandler(this.#file, this.#board, this.#planning));
   readonly compare = proxy(new CompareHandler(this.#file, this.#board));
   readonly export = proxy(new ExportHandler(this.#file, this.#board));

@@ -13,11 +13,18 @@ import {
 } from '../../bindings/allocators/index.ts';
 import {
   type Bounds,
+  type FitSchedule,
+  fitOperators,
   loadPlannerSync,
+  type OperatorOrder,
+  type OperatorProblem,
+  orderOperators,
   type Plan,
   type Planner,
   type PlanOptions,
   type ProblemColumns,
+  type Replan,
+  replan,
 } from '../../bindings/index.ts';
 import {expose, type Listener} from './link.ts';
 
@@ -70,6 +77,19 @@ export class PlanningWorker {
         better = undefined;
       },
     });
+  }
+
+  order(problem: OperatorProblem): OperatorOrder {
+    return orderOperators(this.#loaded(), problem);
+  }
+
+  fit(problem: OperatorProblem, capacity: number): FitSchedule {
+    return fitOperators(this.#loaded(), problem, {capacity});
+  }
+
+  /** @param previous bytes, per buffer; −1 where the earlier plan does not have it. */
+  replan(problem: ProblemColumns, previous: Float64Array): Promise<Replan> {
+    return replan(this.#loaded(), problem, {previous});
   }
 
   replay({requests, choice, capacity}: ReplayTask): Replayed {

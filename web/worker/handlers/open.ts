@@ -41,6 +41,8 @@ export interface Opened {
   readonly device: number;
   readonly isCuda: boolean;
   readonly hasOperations: boolean;
+  /** Whether its operators may be put into another order, as those of a model. */
+  readonly hasOperators: boolean;
   readonly seconds: number;
   readonly warnings: readonly string[];
   /** Dimensions of more than one value. */
@@ -104,6 +106,7 @@ export class OpenHandler {
       device: this.#file.device,
       isCuda: isTrace && imported.trace.cuda !== undefined,
       hasOperations: isTrace ? imported.trace.operations.length > 1 : imported.operations !== undefined,
+      hasOperators: !isTrace && imported.operators !== undefined,
       seconds,
       warnings: isTrace ? imported.trace.warnings : imported.warnings,
       dimensions: isTrace ? [] : (imported.symbolic?.dimensions ?? []),
