@@ -3,8 +3,7 @@ import {checkedValues, gridOf, namedValues, problemAt} from '../model/dimension-
 import {CoreError, LimitError, UsageError} from '../model/errors.ts';
 import {MAX_BYTES} from '../model/numbers.ts';
 import {checkAsyncPlanOptions} from '../model/options.ts';
-import type {AsyncPlanOptions, Plan, PlanOptions} from '../model/plan.ts';
-import type {ProblemColumns} from '../model/problem.ts';
+import type {AsyncPlanOptions, Plan} from '../model/plan.ts';
 import type {DimensionValues, SymbolicColumns, SymbolicProblem} from '../model/symbolic.ts';
 import {toSymbolicColumns} from '../model/symbolic-columns.ts';
 import type {Planner} from '../planner/planner.ts';
@@ -12,6 +11,7 @@ import {belowOf} from './below.ts';
 import {BestOrderSearch, MOST_BUFFERS} from './best-order.ts';
 import {guaranteeOf} from './guarantee.ts';
 import {OrderPeaks} from './order-peaks.ts';
+import {plansAt, type Solving, type Task} from './plans-at.ts';
 import {isBetter, OrderSearch, scoreOf} from './search-orders.ts';
 import {type Sections, sectionsOf} from './sections.ts';
 import {SymbolicPlan, type SymbolicPoint} from './symbolic-plan.ts';
@@ -40,9 +40,6 @@ const DEFAULT_NODES = 2_000_000;
 const MOST_VALUES = 1000;
 /** Buffers placed between two looks at the clock. */
 const SLICE = 20_000;
-
-/** A plain problem to plan, or a pause. */
-type Task = {readonly problem: ProblemColumns; readonly options: PlanOptions} | undefined;
 
 /**
  * One plan for all values of the dimensions, verified for all of them by reasoning.
@@ -104,17 +101,6 @@ export async function planSymbolicAsync(
   return next.value;
 }
 
-/** What all steps of a solve need. */
-interface Solving {
-  readonly columns: SymbolicColumns;
-  readonly sections: Sections;
-  readonly grid: readonly Float64Array[];
-  readonly bounds: Float64Array;
-  readonly seed: number;
-  readonly nodes: number;
-  readonly isLate: () => boolean;
-}
-
 function* solve(
   planner: Pick<Planner, 'lowerBound'>,
   problem: SymbolicProblem | SymbolicColumns,
@@ -129,9 +115,10 @@ function* solve(
   const sections = sectionsOf(columns.largest);
   const bounds = Float64Array.from(grid, values => planner.lowerBound(problemAt(columns, values)));
   const isLate = () => isAborted() || performance.now() - began > timeLimitMs;
-  const solving = {columns, sections, grid, bounds, seed, nodes: nodeLimit, isLate};
-  const {plans, largest, nodes: spent} = yield* plansAt(solving);
-  const found = yield* bestOrderOf(solving, plans, nodeLimit - spent);
+  const peaks = new OrderPeaks(columns, sections, grid);
+  const solving = {columns, sections, grid, bounds, peaks, seed, nodes: nodeLimit, isLate};
+  const {plans, orders, largest, nodes: spent} = yield* plansAt(solving);
+  const found = yield* bestOrderOf(solving, orders, nodeLimit - spent);
   const ordered = checkedOrder(columns, sections, found.order);
   const below = {index: ordered.belowIndex, places: ordered.below};
   const guarantee = guaranteeOf(columns, sections, ordered.order, below);
@@ -170,37 +157,6 @@ function valuesOf({dimensions}: SymbolicColumns, {values}: SymbolicOptions): Flo
   return values.map(value => checkedValues(dimensions, value));
 }
 
-interface PlansAt {
-  /** By value; those after the end of the time are missing. */
-  readonly plans: readonly (Plan | undefined)[];
-  /** At the maximum of each dimension. */
-  readonly largest: Plan;
-  readonly nodes: number;
-}
-
-/** A plan for each value alone, the largest first: that one is always there. */
-function* plansAt({columns, grid, seed, nodes, isLate}: Solving): Generator<Task, PlansAt, Plan | undefined> {
-  const most = columns.dimensions.map(({max}) => max);
-  const options = {seed, nodeLimit: Math.max(1, Math.floor(nodes / (2 * (grid.length + 1))))};
-  const largest = (yield {problem: withoutCapacity(columns.largest), options})!;
-  let spent = largest.nodes;
-  const plans: (Plan | undefined)[] = [];
-  for (const values of grid) {
-    if (values.every((value, k) => value === most[k])) {
-      plans.push(largest);
-      continue;
-    }
-    const plan = isLate() ? undefined : yield {problem: withoutCapacity(problemAt(columns, values)), options};
-    spent += plan?.nodes ?? 0;
-    plans.push(plan);
-  }
-  return {plans: plans, largest, nodes: spent};
-}
-
-function withoutCapacity({capacity: _, ...problem}: ProblemColumns): ProblemColumns {
-  return problem;
-}
-
 interface FoundOrder {
   readonly order: Uint32Array<ArrayBuffer>;
   readonly peaks: Float64Array;
@@ -209,16 +165,13 @@ interface FoundOrder {
 }
 
 function* bestOrderOf(
-  {columns, sections, grid, bounds, seed, isLate}: Solving,
-  plans: readonly (Plan | undefined)[],
+  {columns, sections, grid, bounds, peaks, seed, isLate}: Solving,
+  orders: readonly Uint32Array<ArrayBuffer>[],
   nodes: number,
 ): Generator<Task, FoundOrder, Plan | undefined> {
-  const peaks = new OrderPeaks(columns, sections, grid);
   let order: Uint32Array<ArrayBuffer> = Uint32Array.from(sections.live);
   let score = scoreOf(peaks.place(order), bounds);
-  for (const plan of plans) {
-    if (!plan) continue;
-    const other = orderOf(sections, plan);
+  for (const other of orders) {
     const otherScore = scoreOf(peaks.place(other), bounds);
     if (isBetter(otherScore, score)) [order, score] = [other, otherScore];
   }
@@ -243,11 +196,6 @@ function* bestOrderOf(
     spent += best.nodes;
   }
   return {order, peaks: peaks.place(order).slice(), isProven, nodes: spent};
-}
-
-/** The buffers by their offsets; at equal ones, which are of buffers apart in time or of no bytes, by index. */
-function orderOf({live}: Sections, {offsets}: Plan): Uint32Array<ArrayBuffer> {
-  return Uint32Array.from(live).sort((a, b) => offsets[a]! - offsets[b]! || a - b);
 }
 
 /** The order with its lists, verified. */
