@@ -58,6 +58,7 @@ export {
 } from './trace/importers/json/plan-json.ts';
 export {PROBLEM_SCHEMA, readProblemJson} from './trace/importers/json/problem-json.ts';
 export {writeOperatorsJson, writeProblemJson} from './trace/importers/json/problem-json-writer.ts';
+export {COST_UNIT} from './trace/importers/operator-cost.ts';
 export {largestWarning} from './trace/importers/symbolic-dims.ts';
 export {ByteSource, openSource, type SourceInput, type SourceOptions} from './trace/source/source.ts';
 export {stepAllocations} from './trace/step/allocations.ts';

@@ -26,6 +26,7 @@ import {explanationLines} from '../text/explanation.ts';
 import {type PlanReport, planLines, planReportJson} from '../text/plan.ts';
 import {reportReference} from '../text/reference.ts';
 import type {WorkersReport} from '../text/workers.ts';
+import {type FitCommandOptions, fitCommand, isFit, withFit} from './fit.ts';
 import {endingOf, type FormOption, withForm, withoutTwice} from './form.ts';
 import {type CommandContext, withChoice, withConstraints, withPlanning} from './options.ts';
 import {parseInteger} from './parse.ts';
@@ -33,7 +34,7 @@ import {type SeatOptions, withSeatOptions, withSeats} from './seats.ts';
 import {planSymbolicInput, symbolicOf} from './symbolic.ts';
 
 /** Options of the command, parsed. */
-export interface PlanCommandOptions extends PlanningOptions, SeatOptions, FormOption {
+export interface PlanCommandOptions extends PlanningOptions, SeatOptions, FormOption, FitCommandOptions {
   /** Number of buffers whose changes are tried; true for the default number. */
   readonly explain?: number | true;
   readonly advise?: boolean;
@@ -69,7 +70,7 @@ export function addPlanCommand(root: Command, {done, planner}: CommandContext): 
     .action(async (file: string, options: PlanCommandOptions) =>
       done(await planCommand(file, withoutTwice(options), planner)),
     );
-  withSeatOptions(plan);
+  withSeatOptions(withFit(plan));
   withForm(plan, ['csv', 'json', 'svg', 'h', 'tflite'], 'csv');
   withConstraints(withChoice(plan, 'N, auto, all or window'));
 }
@@ -89,6 +90,7 @@ async function planFile(
   source: PlannerSource,
   workers: () => WorkersReport | undefined,
 ): Promise<number> {
+  if (isFit(options)) return fitCommand(file, options, source);
   const artifact = await checkOutput(options);
   if (options.reorder && artifact?.isOfModel)
     throw new CliError(

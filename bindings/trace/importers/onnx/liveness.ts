@@ -8,6 +8,7 @@
 import {ImportError} from '../../../model/errors.ts';
 import {cut, listNames} from '../../../model/shown.ts';
 import type {OnnxRuntime} from '../importer.ts';
+import {onnxMultiplyAdds} from '../operator-cost.ts';
 import {type OnnxGraph, type OnnxNode, tensorBytes, type ValueType} from './model.ts';
 import {type KnownValue, Operator, product} from './operator.ts';
 import {inferShapes} from './shapes.ts';
@@ -32,6 +33,7 @@ export interface RunNode {
   readonly node: OnnxNode;
   readonly inputs: readonly LiveValue[];
   readonly outputs: readonly LiveValue[];
+  readonly multiplyAdds: number;
 }
 
 /** Characters of an operator's name that are shown. */
@@ -114,7 +116,9 @@ export class OnnxLiveness {
     }
     const tick = this.nodes.length;
     const written: LiveValue[] = [];
-    this.nodes.push({node, inputs: live, outputs: written});
+    const shapes = node.inputs.map(name => this.#known.get(name)?.shape);
+    const multiplyAdds = onnxMultiplyAdds(node.operator, shapes, outputs[0]?.known.shape);
+    this.nodes.push({node, inputs: live, outputs: written, multiplyAdds});
     for (const value of live) value.end = tick + 1;
     for (const name of inputs) this.#countWeight(name);
     const operator = describe(node);

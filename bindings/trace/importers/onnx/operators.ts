@@ -1,6 +1,14 @@
 /** An ONNX model as a problem of operators. */
 import type {OperatorInfo, OperatorProblem} from '../../../model/operators.ts';
+import {costOf} from '../operator-cost.ts';
 import {type LiveValue, type OnnxLiveness, RANDOM, type RunNode} from './liveness.ts';
+
+/** Whether another run gives the same: of operators of other domains nothing is known. */
+function isPure({node: {operator, domain}}: RunNode): boolean {
+  return !RANDOM.test(operator) && !operator.includes('Dropout') && STANDARD.has(domain);
+}
+
+const STANDARD: ReadonlySet<string> = new Set(['', 'ai.onnx', 'ai.onnx.ml', 'com.microsoft']);
 
 /**
  * The operators that run (those that are folded do not), with the values in the order of the problem's buffers. Operators that draw random
@@ -27,6 +35,12 @@ export function onnxOperators(
       outputs: buffers(outputs),
       ...(inPlace.length > 0 ? {inPlace} : {}),
       ...(after.length > 0 ? {after} : {}),
+      ...(isPure(run)
+        ? costOf(
+            run.multiplyAdds,
+            [...inputs, ...outputs].map(({size}) => size),
+          )
+        : {}),
     };
   });
   return {

@@ -10,6 +10,7 @@ export interface TfliteTensor {
   readonly name: string;
   /** Bytes; undefined of a type without a size (strings, resources, variants). */
   readonly bytes: number | undefined;
+  readonly shape: readonly number[];
   /** Whether the file holds its content. */
   readonly isConstant: boolean;
   /** Whether it keeps its content from one run to the next. */
@@ -113,6 +114,7 @@ function readTensor(tensor: FlatTable, isFull: readonly boolean[]): TfliteTensor
   return {
     name: tensor.text(3) ?? '',
     bytes,
+    shape: Array.from(shape),
     isConstant: isFull[tensor.uint32(2, 0)] ?? false,
     isVariable: tensor.int8(5, 0) !== 0,
     isDynamic: tensor.int32s(7).includes(-1),
