@@ -135,6 +135,8 @@ function operatorsOf(
       `${file}: ${name}: expected an ONNX or TensorFlow Lite model or a problem of operators, whose operators are known, and this is ${imported.format}: --advise shows what would make it fit`,
       EXIT.usage,
     );
+  if (imported.kind === 'problem' && imported.symbolic)
+    throw new CliError(`${file}: ${name} takes one size of each dimension: give --dim NAME=SIZE`, EXIT.usage);
   try {
     const stated = operators({inPlace});
     const problem = alignment === undefined ? stated : {...stated, alignment};

@@ -3,7 +3,7 @@
  * read is there, or comes back later: at one time, what must be away costs no less than the cheapest way to have it back.
  */
 import type {Bytes} from '../../model/numbers.ts';
-import {type FitGraph, leastReturn, NEVER, type Obstruction, ownBytes} from './graph.ts';
+import {type FitGraph, NEVER, type Obstruction, ownBytes} from './graph.ts';
 
 /** What must leave at one time: the values that could, and the bytes beyond the capacity. */
 interface Pressure {
@@ -22,15 +22,47 @@ export function obstructionOf(graph: FitGraph, capacity: Bytes): Obstruction | u
     if (isOutput[value]) end += size[value]!;
   }
   if (start > capacity) return {at: 'start', needed: start, own: start};
+  const stuck = bystandingBytes(graph, value => stuckFrom(graph, value));
+  let worst: Obstruction | undefined;
   for (let q = 0; q < operators; q++) {
     const own = ownBytes(graph, q);
-    let needed = own;
-    for (const value of bystanders(graph, q)) {
-      if (leastReturn(graph, value, q + 1) === NEVER) needed += size[value]!;
-    }
-    if (needed > capacity) return {operator: q, at: 'operator', needed, own};
+    const needed = own + stuck[q]!;
+    // one that is too large by itself says more than one that is too large with others
+    const isWorse =
+      worst === undefined ||
+      own > Math.max(capacity, worst.own) ||
+      (worst.own <= capacity && needed > worst.needed);
+    if (needed > capacity && isWorse) worst = {operator: q, at: 'operator', needed, own};
   }
+  if (worst) return worst;
   return end > capacity ? {at: 'end', needed: end, own: end} : undefined;
+}
+
+/** The operator from which on a value that is not there does not come back. */
+function stuckFrom({producer, cost, repeatable, move}: FitGraph, value: number): number {
+  const v = producer[value]!;
+  if (move[value]! < NEVER) return NEVER;
+  return v < 0 || cost[v] === NEVER ? 0 : repeatable[v]!;
+}
+
+/** Bytes of bystanders per operator, of each value from some operator on. */
+function bystandingBytes(graph: FitGraph, from: (value: number) => number): Float64Array {
+  const {operators, values, size, producer, readers, isOutput} = graph;
+  const change = new Float64Array(operators + 1);
+  for (let value = 0; value < values; value++) {
+    const begin = Math.max(producer[value]! + 1, from(value));
+    const end = isOutput[value] ? operators : (readers[value]!.at(-1) ?? 0);
+    if (begin >= end) continue;
+    change[begin]! += size[value]!;
+    change[end]! -= size[value]!;
+    for (const reader of readers[value]!) {
+      if (reader < begin || reader >= end) continue;
+      change[reader]! -= size[value]!;
+      change[reader + 1]! += size[value]!;
+    }
+  }
+  let bytes = 0;
+  return change.map(step => (bytes += step));
 }
 
 /** Values that are made before operator q runs, are read after it or by nobody but the end, and are not its own. */
@@ -49,15 +81,23 @@ interface Waiting {
   readonly begin: number;
 }
 
-/** @returns what any schedule costs at least. Time: operators × values. */
+/** Values looked at for the lower bound at most, or so; the operators where most bytes are lacking come first. */
+const MOST_LOOKED_AT = 100_000_000;
+
+/** @returns what any schedule costs at least. */
 export function lowerBoundOf(graph: FitGraph, capacity: Bytes): number {
+  const bystanding = bystandingBytes(graph, () => 0);
+  const excess = Float64Array.from(
+    {length: graph.operators},
+    (_, q) => ownBytes(graph, q) + bystanding[q]! - capacity,
+  );
+  const tight = Array.from(excess.keys()).filter(q => excess[q]! > 0);
+  tight.sort((a, b) => excess[b]! - excess[a]! || a - b);
+  const most = Math.ceil(MOST_LOOKED_AT / Math.max(1, graph.values));
   let bound = 0;
-  for (let q = 0; q < graph.operators; q++) {
-    const excess = ownBytes(graph, q) - capacity;
-    const waiting = waitingAt(graph, q);
-    const away = pressureOf(graph, q, waiting, 2, shareOf);
-    away.excess += excess;
-    if (away.excess > 0) bound = Math.max(bound, leastCover(away));
+  for (const q of tight.slice(0, most)) {
+    const away = pressureOf(graph, q, waitingAt(graph, q), 2, shareOf);
+    bound = Math.max(bound, leastCover({...away, excess: excess[q]!}));
   }
   return bound;
 }

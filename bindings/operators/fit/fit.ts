@@ -30,7 +30,7 @@ export interface FitOptions {
   readonly seed?: number;
   /** Steps of the search, of some hundred nanoseconds, at most; the schedule is then the same everywhere. Default 3,000,000. */
   readonly nodeLimit?: number;
-  /** Milliseconds after which the search ends with the best so far; the schedule then depends on the machine. */
+  /** Milliseconds after which the search ends with the best so far, the first at least; the schedule then depends on the machine. */
   readonly timeLimitMs?: number;
 }
 
@@ -57,6 +57,8 @@ const DEFAULT_NODES = 3_000_000;
 const PACKING_NODES = 300_000;
 /** How long this thread is occupied at a stretch, milliseconds. */
 const LONGEST_STRETCH_MS = 30;
+/** How long after an abort a first schedule is waited for, milliseconds. */
+const LONGEST_END_MS = 300;
 
 /**
  * The least that must be computed again or moved, so that the operators run within `capacity` bytes, with the buffers planned and
@@ -110,6 +112,7 @@ export async function fitOperatorsAsync(
   const deadline = performance.now() + timeLimitMs;
   const run = fitting(planner, problem, rest);
   let began = performance.now();
+  let aborted: number | undefined;
   let next = run.next();
   while (!next.done) {
     if (performance.now() - began > LONGEST_STRETCH_MS) {
@@ -117,6 +120,10 @@ export async function fitOperatorsAsync(
       began = performance.now();
     }
     const columns = next.value;
+    if (signal?.aborted) {
+      aborted ??= performance.now();
+      if (performance.now() - aborted > LONGEST_END_MS) throw signal.reason;
+    }
     const isOver = signal?.aborted === true || performance.now() > deadline;
     next = run.next(
       columns ? await planner.planAsync(columns, {...packing(columns), threads}) : isOver || undefined,

@@ -120,10 +120,3 @@ export function ownBytes(graph: FitGraph, v: number): Bytes {
   for (const value of graph.outputs[v]!) bytes += graph.size[value]!;
   return graph.over[v]!.length > 0 ? bytes - graph.size[graph.outputs[v]![0]!]! : bytes;
 }
-
-/** What it costs at least to have the value back, once it is gone, while operator `at` or an earlier one runs. */
-export function leastReturn(graph: FitGraph, value: number, at: number): number {
-  const v = graph.producer[value]!;
-  const again = v >= 0 && graph.repeatable[v]! >= at ? graph.cost[v]! : NEVER;
-  return Math.min(again, graph.move[value]!);
-}

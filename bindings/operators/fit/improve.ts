@@ -21,8 +21,8 @@ export interface ImproveLimits {
   readonly seed: number;
 }
 
-/** Bits for sets of useful values; with more, only values that are still read count as useful. */
-const MOST_WORDS = 2 ** 23;
+/** Words of the sets of useful values at most. */
+const MOST_WORDS = 2 ** 22;
 /** Gaps whose weights one attempt changes at most. */
 const MOST_CHANGES = 4;
 
@@ -37,21 +37,25 @@ export function* improved(
   let walks = 0;
   let nodes = 0;
   let best: {walked: Walked; policy: WalkPolicy} | undefined;
-  const tryPolicy = (policy: WalkPolicy): void => {
+  const tryPolicy = function* (policy: WalkPolicy): Generator<undefined, void, boolean | undefined> {
     walks++;
     // one that costs as much is taken: the next change begins elsewhere
-    const {walked, ...rest} = walk(input, policy, best ? best.walked.cost + 1 : NEVER);
+    const steps = walk(input, policy, best ? best.walked.cost + 1 : NEVER);
+    let next = steps.next();
+    // the first schedule is waited for, also where time is over
+    while (!next.done) next = steps.next((yield) === true && best !== undefined);
+    const {walked, ...rest} = next.value;
     nodes += rest.nodes + 1;
     if (walked) best = {walked, policy};
   };
   for (const policy of policies(input)) {
-    tryPolicy(policy);
+    yield* tryPolicy(policy);
     if (isOver(best?.walked, bound) || (yield) === true) return resultOf(best?.walked, nodes);
   }
   const weights = plainWeights(input);
   while (nodes < most && walks < mostWalks) {
     const from = best?.policy ?? {byDistance: walks % 2 === 0, byAllBytes: walks % 4 < 2, weights};
-    tryPolicy(changed(from, best?.walked, random));
+    yield* tryPolicy(changed(from, best?.walked, random));
     if (isOver(best?.walked, bound) || (yield) === true) break;
   }
   return resultOf(best?.walked, nodes);
@@ -65,9 +69,9 @@ function resultOf(best: Walked | undefined, nodes: number): Improved {
   return best ? {steps: best.steps, cost: best.cost, nodes} : {cost: NEVER, nodes};
 }
 
-function setsOf(graph: FitGraph): ValueSets {
-  const pending = pendingSets(graph);
-  return pending.bits.length > MOST_WORDS ? pending : usefulSets(graph, pending);
+function setsOf(graph: FitGraph): ValueSets | undefined {
+  const words = (graph.operators + 1) * Math.ceil(graph.values / 32);
+  return words > MOST_WORDS ? undefined : usefulSets(graph, pendingSets(graph));
 }
 
 function plainWeights({firstGap}: WalkInput): Float64Array {

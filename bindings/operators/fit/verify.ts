@@ -213,19 +213,46 @@ class Check {
       if (!(offsets[i]! >= 0 && top <= this.#rules.capacity))
         this.found.push(`buffer ${i}: bytes ${offsets[i]} to ${top} are not within the capacity`);
     }
-    let live: number[] = [];
+    const ends: number[][] = Array.from({length: Math.max(steps.length, 1) + 1}, () => []);
+    // live buffers by their offsets: those that share bytes are beside each other
+    const live: number[] = [];
     begins.forEach((beginning, tick) => {
-      live = live.filter(i => end[i]! > tick);
+      for (const i of ends[tick]!) live.splice(live.indexOf(i, this.#placeIn(live, i)), 1);
       for (const i of beginning) {
-        for (const other of live) {
-          const isApart =
-            offsets[i]! + size(i) <= offsets[other]! || offsets[other]! + size(other) <= offsets[i]!;
-          if (!isApart && !this.#isInPlace(other, i, tick))
+        const place = this.#placeIn(live, i);
+        for (const other of this.#overlapping(live, place, i)) {
+          if (!this.#isInPlace(other, i, tick))
             this.found.push(`tick ${tick}: buffers ${other} and ${i} share bytes`);
         }
-        live.push(i);
+        live.splice(place, 0, i);
+        ends[Math.min(end[i]!, ends.length - 1)]!.push(i);
       }
     });
+  }
+
+  /** Where the first live buffer is that is not at a lower offset. */
+  #placeIn(live: readonly number[], i: number): number {
+    const {offsets} = this.#schedule;
+    let low = 0;
+    let high = live.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (offsets[live[middle]!]! < offsets[i]!) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Live buffers that share bytes with `i`; those in place are at one offset, all others apart. */
+  *#overlapping(live: readonly number[], place: number, i: number): Generator<number> {
+    const {offsets, tensorOf} = this.#schedule;
+    const top = (k: number) => offsets[live[k]!]! + this.#problem.tensors[tensorOf[live[k]!]!]!.size;
+    for (let k = place - 1; k >= 0; k--) {
+      if (top(k) > offsets[i]!) yield live[k]!;
+      else if (offsets[live[k - 1] ?? -1] !== offsets[live[k]!]) break;
+    }
+    const end = offsets[i]! + this.#problem.tensors[tensorOf[i]!]!.size;
+    for (let k = place; k < live.length && offsets[live[k]!]! < end; k++) yield live[k]!;
   }
 
   /** Whether `output`, which begins at this tick, is written over `input` by an operator that may do so. */

@@ -27,12 +27,13 @@ export interface Walked {
 export interface WalkInput {
   readonly graph: FitGraph;
   readonly capacity: Bytes;
-  readonly useful: ValueSets;
+  /** Absent of large graphs: what is read, or made into what is read, is useful then. */
+  readonly useful: ValueSets | undefined;
   /** Per value: its first gap; its gaps end at its readers, and one more at the end. */
   readonly firstGap: Uint32Array;
 }
 
-export function walkInput(graph: FitGraph, capacity: Bytes, useful: ValueSets): WalkInput {
+export function walkInput(graph: FitGraph, capacity: Bytes, useful: ValueSets | undefined): WalkInput {
   const firstGap = new Uint32Array(graph.values + 1);
   graph.readers.forEach((readers, value) => {
     firstGap[value + 1] = firstGap[value]! + readers.length + 1;
@@ -42,20 +43,29 @@ export function walkInput(graph: FitGraph, capacity: Bytes, useful: ValueSets): 
 
 /**
  * @returns the nodes that were passed, and the schedule; none where the walk came to an operator that it could not run. It stops where it
- * costs `most` or more.
+ * costs `most` or more, and where it is told `true` in a pause.
  */
-export function walk(
+export function* walk(
   input: WalkInput,
   policy: WalkPolicy,
   most = NEVER,
-): {readonly nodes: number; readonly walked?: Walked} {
+): Generator<undefined, {readonly nodes: number; readonly walked?: Walked}, boolean | undefined> {
   const walker = new Walker(input, policy);
   let isWhole = !walker.isOver;
-  for (let v = 0; isWhole && v < input.graph.operators; v++) isWhole = walker.first(v) && walker.cost < most;
+  let pause = NODES_AT_A_STRETCH;
+  for (let v = 0; isWhole && v < input.graph.operators; v++) {
+    isWhole = walker.first(v) && walker.cost < most;
+    if (walker.nodes < pause) continue;
+    pause = walker.nodes + NODES_AT_A_STRETCH;
+    if ((yield) === true) isWhole = false;
+  }
   isWhole = isWhole && walker.end() && walker.cost < most;
   const {nodes, steps, cost, gaps} = walker;
   return {nodes, ...(isWhole ? {walked: {steps, cost, gaps}} : {})};
 }
+
+/** Between two pauses; a few milliseconds. */
+const NODES_AT_A_STRETCH = 20_000;
 
 /** A value that may leave. */
 interface Candidate {
@@ -64,10 +74,39 @@ interface Candidate {
   readonly score: number;
 }
 
+/** So many values are not looked at each time. */
+const MANY = 300;
+const MOST_POOLED = 128;
+
+/** Candidates that are looked for one by one. */
+const FEW = 8;
+
+/** Swaps the first of the candidates from `at` on to that place. */
+function bringForward(
+  candidates: Candidate[],
+  at: number,
+  isBefore: (a: Candidate, b: Candidate) => number,
+): void {
+  let first = at;
+  for (let k = at + 1; k < candidates.length; k++) {
+    if (isBefore(candidates[k]!, candidates[first]!) < 0) first = k;
+  }
+  [candidates[at], candidates[first]] = [candidates[first]!, candidates[at]!];
+}
+
+function sortFrom(
+  candidates: Candidate[],
+  at: number,
+  isBefore: (a: Candidate, b: Candidate) => number,
+): void {
+  const sorted = candidates.slice(at).sort(isBefore);
+  for (let k = 0; k < sorted.length; k++) candidates[at + k] = sorted[k]!;
+}
+
 class Walker {
   readonly #graph: FitGraph;
   readonly #capacity: Bytes;
-  readonly #useful: ValueSets;
+  readonly #useful: ValueSets | undefined;
   readonly #firstGap: Uint32Array;
   readonly #policy: WalkPolicy;
   readonly steps: GraphStep[] = [];
@@ -82,6 +121,8 @@ class Walker {
   /** Values that are there, and the place of each in the list. */
   readonly #present: number[] = [];
   readonly #placeOf: Int32Array;
+  /** Values that were promising when all were looked at, and those that came since. */
+  #pool: number[] = [];
   /** Per value: how many of its readers have had their first run. */
   readonly #read: Uint32Array;
   /** Per value: values that are away and will be made again from it. */
@@ -243,15 +284,35 @@ class Walker {
     return this.#load + bytes <= this.#capacity;
   }
 
-  /** Candidates by what they cost for the bytes they free. Soft: also those that a run to come reads, with a copy outside. */
+  /**
+   * Values that may leave. Soft: only those that a run to come reads, with a copy outside. Of many, the most promising of an earlier look and
+   * those that came since, as long as these are enough.
+   */
   #candidates(excess: Bytes, isSoft: boolean): Candidate[] {
+    if (isSoft || this.#present.length < MANY) return this.#judged(this.#present, excess, isSoft);
+    if (this.#pool.length < MOST_POOLED) {
+      const pooled = this.#judged(
+        // one that left and came back is in it twice
+        [...new Set(this.#pool)].filter(value => this.#isPresent[value]),
+        excess,
+        false,
+      );
+      if (pooled.reduce((bytes, {value}) => bytes + this.#graph.size[value]!, 0) >= 2 * excess) return pooled;
+    }
+    const all = this.#judged(this.#present, excess, false);
+    const best = [...all].sort((a, b) => a.score - b.score || a.value - b.value);
+    this.#pool = best.slice(0, MOST_POOLED / 2).map(({value}) => value);
+    return all;
+  }
+
+  #judged(values: readonly number[], excess: Bytes, isSoft: boolean): Candidate[] {
     const {size} = this.#graph;
     const {byDistance, byAllBytes, weights} = this.#policy;
     const candidates: Candidate[] = [];
-    this.nodes += this.#present.length;
-    for (const value of this.#present) {
-      if (size[value] === 0 || this.#needed[value]! >= PINNED || this.#needed[value]! > 0 !== isSoft)
-        continue;
+    this.nodes += values.length;
+    for (const value of values) {
+      const needed = this.#needed[value]!;
+      if (size[value] === 0 || needed >= PINNED || needed > 0 !== isSoft) continue;
       const loss = isSoft ? this.#movedLoss(value) : this.#loss(value);
       if (loss === NEVER) continue;
       const weight = loss === 0 ? 1 : weights[this.#gapOf(value)]!;
@@ -260,20 +321,23 @@ class Walker {
       const distance = byDistance ? Math.max(1, this.#due(value) - this.#done + 1) : 1;
       candidates.push({value, loss, score: (loss * Math.min(weight, 1e6)) / (bytes * distance)});
     }
-    return candidates.sort(
-      (a, b) => a.score - b.score || size[b.value]! - size[a.value]! || a.value - b.value,
-    );
+    return candidates;
   }
 
-  /** The first candidates that are enough, without those that the others make needless. */
-  #chosen(candidates: readonly Candidate[], excess: Bytes): Candidate[] {
+  /** The first candidates, by what they cost for the bytes they free, that are enough; without those that the others make needless. */
+  #chosen(candidates: Candidate[], excess: Bytes): Candidate[] {
     const {size} = this.#graph;
+    const isBefore = (a: Candidate, b: Candidate) =>
+      a.score - b.score || size[b.value]! - size[a.value]! || a.value - b.value;
     const chosen: Candidate[] = [];
     let surplus = -excess;
-    for (const candidate of candidates) {
-      if (surplus >= 0) break;
-      chosen.push(candidate);
-      surplus += size[candidate.value]!;
+    while (surplus < 0 && chosen.length < candidates.length) {
+      // a few are enough, mostly: it costs less to look for the next than to sort all
+      if (chosen.length === FEW) sortFrom(candidates, FEW, isBefore);
+      if (chosen.length < FEW) bringForward(candidates, chosen.length, isBefore);
+      const next = candidates[chosen.length]!;
+      chosen.push(next);
+      surplus += size[next.value]!;
     }
     const dearest = [...chosen].sort((a, b) => b.loss - a.loss || b.value - a.value);
     const needless = new Set<Candidate>();
@@ -343,6 +407,7 @@ class Walker {
   #arrive(value: number): void {
     if (this.#isWanted[value]) this.#release(value);
     this.#isPresent[value] = 1;
+    this.#pool.push(value);
     this.#placeOf[value] = this.#present.push(value) - 1;
     this.#load += this.#graph.size[value]!;
     this.#again[value] = 0;
@@ -420,6 +485,7 @@ class Walker {
   }
 
   #isUseful(value: number): boolean {
+    if (!this.#useful) return this.#isPending(value) || this.#held[value]! > 0;
     const {words, bits} = this.#useful;
     return ((bits[this.#done * words + (value >> 5)]! >> (value & 31)) & 1) === 1;
   }
