@@ -52,8 +52,9 @@ test('the JSON keeps to its schema, on stdout and in a file, with a schedule and
     const plan = ['plan', 'net.json', '--capacity', String(capacity), '--recompute', '--offload', '4'];
     const run = stowage([...plan, '--json', '-o', `${capacity}.json`], {cwd});
     assert.equal(run.status, code);
-    const json = JSON.parse(run.stdout);
-    assert.ok(isValid(json), JSON.stringify(isValid.errors));
+    const json = JSON.parse(run.stdout) as Record<string, unknown>;
+    const valid: boolean = isValid(json);
+    assert.ok(valid, JSON.stringify(isValid.errors));
     assert.equal(json.status, status);
     if (code === 0) {
       const {seconds: _, ...written} = JSON.parse(readFileSync(join(cwd, `${capacity}.json`), 'utf8'));
