@@ -170,6 +170,26 @@ export function stretchesOf(
   return stretches;
 }
 
+/** The same between the gaps of the buffer, without those in which it uses nothing; one for each piece where it has no sizes. */
+export function usesOf(columns: Lifetimes, sizes: Sizes | undefined, i: number): SizedStretch[] {
+  const {start, end, size, gapIndex, gapStart, gapEnd} = columns;
+  const stretches = sizes
+    ? stretchesOf(columns, sizes, i)
+    : [{start: start[i]!, end: end[i]!, from: 0, to: size[i]!}];
+  const uses: SizedStretch[] = [];
+  let gap = gapIndex[i]!;
+  for (const stretch of stretches) {
+    let begin = stretch.start;
+    while (gap < gapIndex[i + 1]! && gapEnd[gap]! <= begin) gap++;
+    for (let g = gap; g < gapIndex[i + 1]! && gapStart[g]! < stretch.end; g++) {
+      if (begin < gapStart[g]!) uses.push({...stretch, start: begin, end: gapStart[g]!});
+      begin = gapEnd[g]!;
+    }
+    if (begin < stretch.end || !sizes) uses.push({...stretch, start: begin});
+  }
+  return sizes ? uses.filter(({from, to}) => from < to) : uses;
+}
+
 /** @throws UsageError naming the field. */
 export function holdOf({hold, period}: {readonly hold?: number; readonly period?: number}): {
   readonly hold?: Hold;

@@ -2,6 +2,7 @@
 import {pieceAt} from '../../model/load.ts';
 import {alignmentOf, idOf, type ProblemColumns} from '../../model/problem.ts';
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
+import {usesOf} from '../../model/sizes.ts';
 import {shadeNotes} from '../detail.ts';
 import {groupItems} from '../groups.ts';
 import {REST} from '../palette.ts';
@@ -23,7 +24,7 @@ export interface PackingInput {
   readonly capacity?: number;
 }
 
-/** Time × address: one box per piece of each buffer. */
+/** Time × address: one box per piece and size of each buffer. */
 export function packingPicture(input: PackingInput): Picture {
   const {problem, peak, lowerBound} = input;
   const {count} = problem;
@@ -92,41 +93,40 @@ function seriesOfBuffers({problem, operations, bound}: PackingInput): {
   };
 }
 
-/** One box per piece: a buffer with gaps has several. */
+/** One box per piece and size: a buffer with gaps or sizes that change has several. */
 function boxesOf({problem, offsets, operations}: PackingInput, seriesOf: Uint8Array): BoxLayer {
-  const {count, start, end, size, gapIndex, gapStart, gapEnd} = problem;
-  const pieces = count + gapStart.length;
-  const [x0, x1, y0, y1] = [0, 1, 2, 3].map(() => new Float64Array(pieces)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
-  const item = new Uint32Array(pieces);
-  let piece = 0;
+  const {count, size, gapStart, constraints} = problem;
+  const sizes = constraints?.sizes;
+  // each gap and each size parts one stretch at most
+  const most = count + gapStart.length + (sizes?.tick.length ?? 0);
+  const column = () => new Float64Array(most);
+  const [x0, x1, y0, y1, item] = [column(), column(), column(), column(), new Uint32Array(most)];
+  let boxes = 0;
   for (let i = 0; i < count; i++) {
-    for (let gap = gapIndex[i]!; gap <= gapIndex[i + 1]!; gap++) {
-      x0[piece] = gap > gapIndex[i]! ? gapEnd[gap - 1]! : start[i]!;
-      x1[piece] = gap < gapIndex[i + 1]! ? gapStart[gap]! : end[i]!;
-      y0[piece] = offsets[i]!;
-      y1[piece] = offsets[i]! + size[i]!;
-      item[piece++] = i;
+    for (const {start, end, from, to} of usesOf(problem, sizes, i)) {
+      x0[boxes] = start;
+      x1[boxes] = end;
+      y0[boxes] = offsets[i]! + from;
+      y1[boxes] = offsets[i]! + to;
+      item[boxes++] = i;
     }
   }
   return {
     kind: 'boxes',
-    count: pieces,
-    x0,
-    x1,
-    y0,
-    y1,
-    item,
-    series: Uint8Array.from(item, i => seriesOf[i]!),
+    count: boxes,
+    x0: x0.subarray(0, boxes),
+    x1: x1.subarray(0, boxes),
+    y0: y0.subarray(0, boxes),
+    y1: y1.subarray(0, boxes),
+    item: item.subarray(0, boxes),
+    series: Uint8Array.from(item.subarray(0, boxes), i => seriesOf[i]!),
     label: box => idOf(problem, item[box]!),
     detail: box => {
       const i = item[box]!;
       const operation = operations?.[i] ? `, ${operations[i]}` : '';
-      return `${idOf(problem, i)}: ${formatBytes(size[i]!)} at ${formatCount(offsets[i]!)}, ticks ${formatCount(x0[box]!)} to ${formatCount(x1[box]!)}${operation}`;
+      const used = y1[box]! - y0[box]!;
+      const part = used === size[i] ? '' : ` of ${formatBytes(size[i]!)}`;
+      return `${idOf(problem, i)}: ${formatBytes(used)}${part} at ${formatCount(y0[box]!)}, ticks ${formatCount(x0[box]!)} to ${formatCount(x1[box]!)}${operation}`;
     },
   };
 }
