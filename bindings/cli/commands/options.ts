@@ -68,7 +68,12 @@ export function withConstraints(command: Command): Command {
       'a memory to plan for and its capacity, e.g. sram=64KiB; may be repeated, the preferred one first',
       parsePool,
     )
-    .option('--in-place', 'let outputs of a model overwrite inputs that are not read later');
+    .option('--in-place', 'let outputs of a model overwrite inputs that are not read later')
+    .option(
+      '--hold <N>',
+      'ticks that bytes wait after the end of a buffer before another uses them; in a plan that repeats, around its border, too',
+      parseInteger(0),
+    );
 }
 
 /** When bytes pass on in a recording of several streams. */

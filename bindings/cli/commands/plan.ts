@@ -21,6 +21,7 @@ import {
   planOptions,
   solveProblem,
 } from '../planning/planning.ts';
+import {solveStaying} from '../planning/replanning.ts';
 import {adviceLines} from '../text/advice.ts';
 import {explanationLines} from '../text/explanation.ts';
 import {type PlanReport, planLines, planReportJson} from '../text/plan.ts';
@@ -31,10 +32,16 @@ import {endingOf, type FormOption, withForm, withoutTwice} from './form.ts';
 import {type CommandContext, withChoice, withConstraints, withPlanning} from './options.ts';
 import {parseInteger} from './parse.ts';
 import {type SeatOptions, withSeatOptions, withSeats} from './seats.ts';
+import {type StayOptions, withStay} from './stay.ts';
 import {planSymbolicInput, symbolicOf} from './symbolic.ts';
 
 /** Options of the command, parsed. */
-export interface PlanCommandOptions extends PlanningOptions, SeatOptions, FormOption, FitCommandOptions {
+export interface PlanCommandOptions
+  extends PlanningOptions,
+    SeatOptions,
+    FormOption,
+    FitCommandOptions,
+    StayOptions {
   /** Number of buffers whose changes are tried; true for the default number. */
   readonly explain?: number | true;
   readonly advise?: boolean;
@@ -71,6 +78,7 @@ export function addPlanCommand(root: Command, {done, planner}: CommandContext): 
       done(await planCommand(file, withoutTwice(options), planner)),
     );
   withSeatOptions(withFit(plan));
+  withStay(plan);
   withForm(plan, ['csv', 'json', 'svg', 'h', 'tflite'], 'csv');
   withConstraints(withChoice(plan, 'N, auto, all or window'));
 }
@@ -160,7 +168,7 @@ async function planChosen(
 ): Promise<{report: PlanReport; interrupted: boolean}> {
   const {problem, read} = chosen;
   const capacity = options.capacity ?? problem.capacity;
-  const {plan, bounds, interrupted} = await solveProblem(planner, chosen, options);
+  const {plan, bounds, interrupted, replan} = await solveStaying(planner, chosen, options);
   const warnings = [...chosen.warnings];
   if (interrupted) warnings.push('interrupted: this is the best plan found so far');
   const wantsExplanation = options.explain !== undefined && !interrupted;
@@ -177,6 +185,7 @@ async function planChosen(
     warnings,
     ...(capacity === undefined ? {} : {capacity}),
     ...(read?.reference ? {reference: reportReference(problem, read.reference, planner)} : {}),
+    ...(replan === undefined ? {} : {replan}),
     ...(explanation === undefined ? {} : {explanation}),
     ...(advice === undefined ? {} : {advice}),
     ...(cuda === undefined ? {} : {cuda}),

@@ -30,6 +30,8 @@ export interface ProblemChoice extends ReadingOptions {
   readonly pool?: readonly Pool[];
   /** Whether outputs of a model may be written over inputs. */
   readonly inPlace?: boolean;
+  /** Ticks that bytes wait before another buffer may use them. */
+  readonly hold?: number;
 }
 
 /** One problem to plan, and its origin. */
@@ -57,7 +59,7 @@ export function* chooseProblems(
     yield {
       file,
       format: imported.format,
-      problem: withConstraints(file, imported, aligned(imported.problem, choice), choice),
+      problem: withHold(withConstraints(file, imported, aligned(imported.problem, choice), choice), choice),
       read: imported,
       warnings: imported.warnings,
     };
@@ -66,7 +68,8 @@ export function* chooseProblems(
   const {trace, format} = imported;
   for (const iteration of iterationsOf(file, trace, choice)) {
     const step = stepOf(file, trace, {...stepOptions(choice), iteration});
-    const problem = withPools(step.problem, choice.pool);
+    const period = step.lifetimes === 'cyclic' ? step.ticks : undefined;
+    const problem = withHold(withPools(step.problem, choice.pool), choice, period);
     yield {file, format, problem, step, trace, warnings: [...trace.warnings, ...step.warnings]};
   }
 }
@@ -152,6 +155,20 @@ function withPools(problem: ProblemColumns, pools: readonly Pool[] | undefined):
     list?.map(pool => all.findIndex(({name}) => name === own[pool]!.name)),
   );
   return {...problem, constraints: {...problem.constraints, pools: all, ...(allowed ? {allowed} : {})}};
+}
+
+/** `period`: ticks after which the plan repeats; the problem's own where absent. */
+function withHold(
+  problem: ProblemColumns,
+  {hold: ticks}: ProblemChoice,
+  period = problem.constraints?.hold?.period,
+): ProblemColumns {
+  if (ticks === undefined) return problem;
+  const {hold: _, ...others} = problem.constraints ?? {};
+  const hold = ticks > 0 ? {hold: {ticks, ...(period === undefined ? {} : {period})}} : {};
+  const constraints = {...others, ...hold};
+  const {constraints: __, ...plain} = problem;
+  return Object.keys(constraints).length > 0 ? {...plain, constraints} : plain;
 }
 
 function checkNoTraceOptions(

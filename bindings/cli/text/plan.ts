@@ -1,7 +1,7 @@
 /** A plan as text for a person, and as one object of the `stowage.plan/1` contract. */
 
 import {keptPools} from '../../allocators/index.ts';
-import type {Bounds, FitAdvice, PeakExplanation, Plan} from '../../index.ts';
+import type {Bounds, FitAdvice, PeakExplanation, Plan, Replan} from '../../index.ts';
 import {withoutReuse} from '../../model/problem.ts';
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
 import {type PlanJson, planJson} from '../../report/plan-json.ts';
@@ -22,6 +22,7 @@ import {type ExplanationJson, explanationJson} from './explanation.ts';
 import {type OrderJson, orderJson, orderLines} from './order.ts';
 import {recordingLines} from './recording.ts';
 import {describeReference, type ReferenceReport} from './reference.ts';
+import {type ReplanJson, replanJson, replanLines} from './replan.ts';
 import {describeIteration} from './source.ts';
 import {type WorkersJson, type WorkersReport, workersJson, workersLines} from './workers.ts';
 
@@ -34,6 +35,8 @@ export interface PlanReport {
   readonly capacity?: number;
   /** The plan that came with the file. */
   readonly reference?: ReferenceReport;
+  /** Present where an earlier plan is given. */
+  readonly replan?: Replan;
   /** Absent if it was not asked for, or if Ctrl-C stopped it. */
   readonly explanation?: PeakExplanation;
   /** Absent if it was not asked for, or if Ctrl-C stopped it. */
@@ -52,6 +55,7 @@ export interface PlanReportJson extends PlanJson {
   readonly weightBytes?: number;
   readonly reference?: ReferenceReport;
   readonly order?: OrderJson;
+  readonly replan?: ReplanJson;
   readonly explanation?: ExplanationJson;
   readonly advice?: AdviceJson;
   readonly cuda?: CudaReportJson;
@@ -66,6 +70,7 @@ export function planReportJson(report: PlanReport, withOffsets: boolean): PlanRe
     ...(read?.weightBytes === undefined ? {} : {weightBytes: read.weightBytes}),
     ...(reference ? {reference} : {}),
     ...(chosen.ordered ? {order: orderJson(chosen.ordered)} : {}),
+    ...(report.replan ? {replan: replanJson(report.replan)} : {}),
     ...(explanation ? {explanation: explanationJson(explanation, chosen)} : {}),
     ...(advice ? {advice: adviceJson(advice, chosen)} : {}),
     ...(cuda ? {cuda: cudaReportJson(cuda)} : {}),
@@ -91,6 +96,7 @@ export function planLines(report: PlanReport): string[] {
     ...(chosen.ordered ? orderLines(chosen.ordered, chosen.format) : []),
     ...(report.workers ? workersLines(report.workers, plan) : []),
     ...capacityLines(report),
+    ...(report.replan ? replanLines(report.replan) : []),
     `no reuse     ${formatBytes(naive)}${plan.peak > 0 ? `, ${(naive / plan.peak).toFixed(2)} times the peak` : ''}`,
     ...constrainedLines(chosen.problem, plan),
     ...(chosen.read?.sharing
