@@ -3,7 +3,17 @@ export * from './behaviour/index.ts';
 export * from './compare/index.ts';
 export * from './evidence/index.ts';
 export {ImportError, LimitError, UsageError} from './model/errors.ts';
+export {
+  type BoundOf,
+  type HelpfulWait,
+  type MissingWait,
+  type MissingWaitOptions,
+  type MissingWaits,
+  missingWaits,
+  type UnorderedPiece,
+} from './trace/clocks/missing-wait.ts';
 export type {StepConcurrency} from './trace/clocks/step-clocks.ts';
+export {countStreams} from './trace/clocks/streams.ts';
 export {
   CUDA_ACTIONS,
   type CudaBlock,

@@ -4,6 +4,7 @@
  */
 
 import type {StepConcurrency} from '../trace/clocks/step-clocks.ts';
+import {countStreams} from '../trace/clocks/streams.ts';
 import type {ReadProblem} from '../trace/importers/importer.ts';
 import type {StepProblem} from '../trace/step/step.ts';
 import {timelineOf} from '../trace/timeline/device-timeline.ts';
@@ -83,7 +84,7 @@ function streamAssumptions(
   const isWhole = iteration === 'window';
   const parts = timelineOf(trace, device).parts('apart');
   const waiting = waitingFrees(trace, device).count;
-  const isConcurrent = parts.streams > 1 || waiting > 0 || concurrency !== undefined;
+  const isConcurrent = countStreams(trace, device) > 1 || waiting > 0;
   const pools: Assumption[] =
     parts.pools === 0
       ? []
@@ -118,7 +119,7 @@ function orderAssumptions({racing}: StepConcurrency, lifetimes: StepProblem['lif
 /** A device whose work is queued, in a format that says for which stream a block is. */
 function hasStreams(trace: Trace, device: number): boolean {
   if (trace.cuda || trace.devices[device]?.name === 'cpu') return true;
-  return timelineOf(trace, device).parts('apart').streams > 1 || trace.foreignUses !== undefined;
+  return countStreams(trace, device) > 1;
 }
 
 function hasStacks({cuda}: Trace): boolean {

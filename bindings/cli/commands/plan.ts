@@ -26,6 +26,7 @@ import {adviceLines} from '../text/advice.ts';
 import {explanationLines} from '../text/explanation.ts';
 import {type PlanReport, planLines, planReportJson} from '../text/plan.ts';
 import {reportReference} from '../text/reference.ts';
+import {missingWaitLines, missingWaitsOf} from '../text/streams.ts';
 import type {WorkersReport} from '../text/workers.ts';
 import {type FitCommandOptions, fitCommand, isFit, withFit} from './fit.ts';
 import {endingOf, type FormOption, withForm, withoutTwice} from './form.ts';
@@ -171,7 +172,9 @@ async function planChosen(
   const {plan, bounds, interrupted, replan} = await solveStaying(planner, chosen, options);
   const warnings = [...chosen.warnings];
   if (interrupted) warnings.push('interrupted: this is the best plan found so far');
-  const wantsExplanation = options.explain !== undefined && !interrupted;
+  const isExplained = options.explain !== undefined && !interrupted;
+  const missingWaits = isExplained ? missingWaitsOf(chosen) : undefined;
+  const wantsExplanation = isExplained && missingWaits === undefined;
   const explanation = wantsExplanation ? await explainChosen(chosen, plan, options) : undefined;
   const advice = options.advise && !interrupted ? await adviseChosen(chosen, capacity, options) : undefined;
   const isUnexplained = wantsExplanation && explanation === undefined;
@@ -187,6 +190,7 @@ async function planChosen(
     ...(read?.reference ? {reference: reportReference(problem, read.reference, planner)} : {}),
     ...(replan === undefined ? {} : {replan}),
     ...(explanation === undefined ? {} : {explanation}),
+    ...(missingWaits === undefined ? {} : {missingWaits}),
     ...(advice === undefined ? {} : {advice}),
     ...(cuda === undefined ? {} : {cuda}),
   };
@@ -295,11 +299,12 @@ function printReport(report: PlanReport, {json, offsets, output}: PlanCommandOpt
     printJson(planReportJson(report, offsets));
     return;
   }
-  const {chosen, warnings, explanation, advice} = report;
+  const {chosen, warnings, explanation, missingWaits, advice} = report;
   for (const warning of warnings) warn(`${chosen.file}: ${warning}`);
   const lines = [
     ...planLines(report),
     ...(explanation ? explanationLines(explanation, chosen) : []),
+    ...(missingWaits ? missingWaitLines(missingWaits, chosen, report.plan) : []),
     ...(advice ? adviceLines(advice, chosen) : []),
   ];
   for (const line of lines) printerBeside(output)(line);

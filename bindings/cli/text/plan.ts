@@ -11,6 +11,7 @@ import {
   describeProof,
   describeRecordingFit,
   evidenceOf,
+  type MissingWaits,
   peakClaim,
   recordingPeakOf,
 } from '../../trace.ts';
@@ -24,6 +25,7 @@ import {recordingLines} from './recording.ts';
 import {describeReference, type ReferenceReport} from './reference.ts';
 import {type ReplanJson, replanJson, replanLines} from './replan.ts';
 import {describeIteration} from './source.ts';
+import {type StreamsJson, streamsJson} from './streams.ts';
 import {type WorkersJson, type WorkersReport, workersJson, workersLines} from './workers.ts';
 
 /** Everything that is reported about one planned problem. */
@@ -39,6 +41,8 @@ export interface PlanReport {
   readonly replan?: Replan;
   /** Absent if it was not asked for, or if Ctrl-C stopped it. */
   readonly explanation?: PeakExplanation;
+  /** In place of an explanation, where recorded waits order streams. */
+  readonly missingWaits?: MissingWaits;
   /** Absent if it was not asked for, or if Ctrl-C stopped it. */
   readonly advice?: FitAdvice;
   /** Present for a CUDA snapshot. */
@@ -57,13 +61,16 @@ export interface PlanReportJson extends PlanJson {
   readonly order?: OrderJson;
   readonly replan?: ReplanJson;
   readonly explanation?: ExplanationJson;
+  /** Present where the recording orders its streams. */
+  readonly streams?: StreamsJson;
   readonly advice?: AdviceJson;
   readonly cuda?: CudaReportJson;
   readonly workers?: WorkersJson;
 }
 
 export function planReportJson(report: PlanReport, withOffsets: boolean): PlanReportJson {
-  const {chosen, plan, reference, explanation, advice, cuda, workers} = report;
+  const {chosen, plan, reference, explanation, missingWaits, advice, cuda, workers} = report;
+  const concurrency = chosen.step?.concurrency;
   const {read} = chosen;
   return {
     ...planJson({...chosen, ...report}, withOffsets),
@@ -72,6 +79,7 @@ export function planReportJson(report: PlanReport, withOffsets: boolean): PlanRe
     ...(chosen.ordered ? {order: orderJson(chosen.ordered)} : {}),
     ...(report.replan ? {replan: replanJson(report.replan)} : {}),
     ...(explanation ? {explanation: explanationJson(explanation, chosen)} : {}),
+    ...(concurrency ? {streams: streamsJson(concurrency, missingWaits)} : {}),
     ...(advice ? {advice: adviceJson(advice, chosen)} : {}),
     ...(cuda ? {cuda: cudaReportJson(cuda)} : {}),
     ...(workers ? {workers: workersJson(workers, plan)} : {}),

@@ -59,6 +59,15 @@ function number({blocks, events, syncs, foreignUses: uses}: Trace): TraceStreams
   };
 }
 
+/** Streams of a device that blocks were allocated for or are used on. */
+export function countStreams(trace: Trace, device: number): number {
+  const {ofBlock, ofUse, device: ofDevice} = streamsOf(trace);
+  const used = new Set<number>();
+  for (const of of [ofBlock, ofUse])
+    for (const stream of of) if (ofDevice[stream] === device) used.add(stream);
+  return used.size;
+}
+
 /** Names of streams of a device, numbered as their blocks and uses appear, as those of `blockParts` are. */
 export function streamNames(trace: Trace, device: number, streams: Uint32Array): string[] {
   const {ofBlock, ofUse, handle, device: ofDevice} = streamsOf(trace);

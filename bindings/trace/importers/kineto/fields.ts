@@ -25,6 +25,11 @@ export function eventReader(): ObjectReader {
     'args.Device Id',
     'args.Sequence number',
     'args.Fwd thread id',
+    'args.correlation',
+    'args.device',
+    'args.stream',
+    'args.wait_on_stream',
+    'args.wait_on_cuda_event_record_corr_id',
   ]);
 }
 
@@ -46,6 +51,11 @@ export function readEvent(reader: ObjectReader): KinetoEvent {
       'Device Id': reader.value(11),
       'Sequence number': reader.value(12),
       'Fwd thread id': reader.value(13),
+      correlation: reader.value(14),
+      device: reader.value(15),
+      stream: reader.value(16),
+      wait_on_stream: reader.value(17),
+      wait_on_cuda_event_record_corr_id: reader.value(18),
     },
   };
 }

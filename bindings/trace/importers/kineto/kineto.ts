@@ -21,6 +21,7 @@ import {eventReader, FIELDS, type KinetoEvent, numberOf, readEvent} from './fiel
 import {KinetoMemory} from './memory.ts';
 import {KinetoOperations} from './operations.ts';
 import {MODULE_PREFIX} from './spans.ts';
+import {KinetoSyncs, ORDERING_CALL_NAMES} from './syncs.ts';
 
 const PHASE = 0;
 const CATEGORY = 1;
@@ -31,6 +32,9 @@ const COMPLETE = encoder.encode('X');
 const MEMORY = encoder.encode('[memory]');
 const OUT_OF_MEMORY = encoder.encode('[OutOfMemory]');
 const FLOW = encoder.encode('fwdbwd');
+const RUNTIME = encoder.encode('cuda_runtime');
+const ORDERING_CALLS = ORDERING_CALL_NAMES.map(name => encoder.encode(name));
+const CUDA_SYNC = encoder.encode('cuda_sync');
 const PYTHON = encoder.encode('python_function');
 const MODULE = encoder.encode(MODULE_PREFIX);
 const SPAN_CATEGORIES = ['cpu_op', 'Operator', 'user_annotation'];
@@ -61,6 +65,7 @@ class KinetoEvents {
   readonly #strict: boolean;
   readonly #memory = new KinetoMemory();
   readonly #operations = new KinetoOperations();
+  readonly #syncs = new KinetoSyncs();
   readonly #damaged = new DamagedEvents();
   /** Whether the file ends within the list of events. */
   isCut = false;
@@ -90,6 +95,7 @@ class KinetoEvents {
     }
     operations.link();
     const builder = memory.toBuilder(operations);
+    this.#syncs.toBuilder(builder, id => memory.deviceOfCuda(id));
     const isCut = cut !== undefined && this.scanner.isInArray;
     this.isCut = isCut;
     const last = isCut ? memory.lastTime() : Number.POSITIVE_INFINITY;
@@ -106,7 +112,9 @@ class KinetoEvents {
     if (element.is(NAME, MEMORY)) this.#memory.add(eventOf(element), element);
     else if (element.is(NAME, OUT_OF_MEMORY)) this.#outOfMemory++;
     else if (element.is(PHASE, COMPLETE)) {
-      if (isSpan(element)) this.#tolerate(element, event => this.#operations.add(event, element));
+      if (isOrderingCall(element)) this.#tolerate(element, event => this.#syncs.addCall(event));
+      else if (element.is(CATEGORY, CUDA_SYNC)) this.#tolerate(element, event => this.#syncs.add(event));
+      else if (isSpan(element)) this.#tolerate(element, event => this.#operations.add(event, element));
     } else if (element.is(CATEGORY, FLOW)) {
       this.#tolerate(element, event => this.#operations.addFlow(event, element));
     }
@@ -147,6 +155,11 @@ function isSpanOf({cat, name}: KinetoEvent): boolean {
   if (typeof cat !== 'string') return false;
   const isModule = cat === 'python_function' && typeof name === 'string' && name.startsWith(MODULE_PREFIX);
   return isModule || SPAN_CATEGORIES.includes(cat);
+}
+
+/** Most calls launch kernels: these alone are parsed. */
+function isOrderingCall(element: ScannedElement): boolean {
+  return element.is(CATEGORY, RUNTIME) && ORDERING_CALLS.some(name => element.startsWith(NAME, name));
 }
 
 /** The damaged event, for messages. */

@@ -53,6 +53,11 @@ export class KinetoMemory {
     if (address !== undefined) this.#withAddress++;
   }
 
+  /** The builder's number of a device of CUDA; undefined where it has no memory events. */
+  deviceOfCuda(id: number): number | undefined {
+    return this.#deviceIndex.get(`cuda:${id}`);
+  }
+
   /** Microseconds of the latest event. */
   lastTime(): number {
     return this.#time.view().reduce((last, time) => Math.max(last, time), Number.NEGATIVE_INFINITY);
