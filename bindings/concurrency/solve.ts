@@ -4,10 +4,10 @@
  * tried.
  */
 import {type Solving, Subproblems} from '../constraints/subproblems.ts';
+import {HEURISTICS} from '../model/names.ts';
 import {type Bounds, NO_BOUNDS, type Plan, type PlanOptions} from '../model/plan.ts';
 import type {ProblemColumns} from '../model/problem.ts';
 import {boundOfLive, type ConcurrencyBound} from './bound.ts';
-import {isRank} from './first-fit.ts';
 import {ClocksIncumbent} from './incumbent.ts';
 import {type KnownTicks, knownTicks} from './known-ticks.ts';
 import {clashOf, fixedClash, packingOf} from './packing.ts';
@@ -133,7 +133,12 @@ export class ClocksSolve {
     const groups = this.#incumbent.isFree ? groupsApart(conflicts) : [];
     if (groups.length > 1) yield* stricter.inParts(groups);
     yield* stricter.inTicks(pieces, known);
-    if (isRank(algorithm) || algorithm === 'portfolio') return;
+    if (isHeuristic(algorithm)) return;
     yield* searches.inTurns(this.#antichain.map(({buffer}) => buffer));
   }
+}
+
+/** Heuristics that have no form for conflicts stand for all that have one. */
+function isHeuristic(algorithm: string): boolean {
+  return algorithm === 'portfolio' || (HEURISTICS as readonly string[]).includes(algorithm);
 }

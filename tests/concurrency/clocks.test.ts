@@ -5,6 +5,7 @@ import {allocationsOf, checkedPlan} from '../../bindings/artifacts.ts';
 import {adviseFit, explainPeak, type Problem, toColumns, UsageError} from '../../bindings/index.ts';
 import {openSource, readProblemJson, writeProblemJson} from '../../bindings/trace.ts';
 import {BUILDS} from '../builds.ts';
+import {seeded} from '../random.ts';
 
 const PROBLEM: Problem = {
   streams: ['compute', 'copy'],
@@ -146,4 +147,31 @@ test('an artifact of a plan is checked by the clocks', () => {
     })),
   };
   assert.throws(() => checkedPlan(planner, apart, {offsets: [0, 0]}), /overlap/);
+});
+
+test('clocks of any form are read or refused with a message, never worse', () => {
+  const random = seeded(1);
+  const any = (depth: number): unknown => {
+    const kind = random(depth > 0 ? 9 : 6);
+    if (kind < 3) return random(5);
+    if (kind > 5) return Array.from({length: random(4)}, () => any(depth - 1));
+    return ['x', null, -1, 2 ** 40, 0.5, {}][random(6)];
+  };
+  let read = 0;
+  for (let k = 0; k < 3000; k++) {
+    const field = () => (random(8) === 0 ? any(2) : [random(9), random(9)]);
+    const piece = () => ({birth: field(), death: field(), ...(random(6) === 0 ? {next: field()} : {})});
+    const buffer = () => ({...one, clocks: random(12) === 0 ? any(3) : [piece()]});
+    const problem = {
+      streams: random(10) === 0 ? any(2) : ['a', 'b'],
+      buffers: Array.from({length: 1 + random(3)}, buffer),
+    };
+    try {
+      toColumns(problem as Problem);
+      read++;
+    } catch (error) {
+      assert.ok(error instanceof UsageError, `${JSON.stringify(problem)}: ${error}`);
+    }
+  }
+  assert.ok(read > 300 && read < 2900, `${read} read`);
 });

@@ -183,3 +183,18 @@ test('a buffer that is never live is at 0, and parts may have clocks', () => {
   const empty = {...MIXED, buffers: [{...MIXED.buffers[0]!, size: 0}, ...MIXED.buffers.slice(1)]};
   assert.equal(planner.plan(empty, {nodeLimit: 1000}).offsets[0], 0);
 });
+
+test('planning in workers makes the same plan', async () => {
+  const [here, elsewhere] = [
+    planner.plan(MIXED, {nodeLimit: 4000}),
+    await planner.planAsync(MIXED, {nodeLimit: 4000, threads: 2}),
+  ];
+  assert.deepEqual([elsewhere.peak, [...elsewhere.offsets]], [here.peak, [...here.offsets]]);
+});
+
+test('a heuristic makes the plan where one is asked for', () => {
+  const bySize = planner.plan(MIXED, {algorithm: 'greedy-by-size'});
+  const byTicks = planner.plan(MIXED, {algorithm: 'gergov'});
+  assert.ok(byTicks.peak <= bySize.peak);
+  for (const {algorithm} of [bySize, byTicks]) assert.notEqual(algorithm, 'local');
+});
