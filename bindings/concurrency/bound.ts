@@ -28,7 +28,11 @@ export interface ConcurrencyBound {
   readonly load: Bytes;
   /** Buffers of which each two conflict; one with a fixed offset by itself where its top is the bound. */
   readonly antichain: readonly BoundPiece[];
-  /** Whether no set of buffers that all conflict is heavier. False where the order is too large or no order of a program. */
+  /**
+   * Whether no set of pieces without order is heavier: the antichain is then the heaviest. False where the order is too large for
+   * the flow, or is none that a program makes,
+   * and where the pieces of one buffer lack an order.
+   */
   readonly isHeaviest: boolean;
 }
 
@@ -75,7 +79,7 @@ export function* boundOfLive(
 ): Generator<undefined, ConcurrencyBound> {
   const order = orderOf(pieces);
   const alignments = Float64Array.from(columns.size, (_, i) => alignmentOf(columns, i, alignment));
-  let best: ConcurrencyBound = {lowerBound: 0, load: 0, antichain: [], isHeaviest: order !== undefined};
+  let best: ConcurrencyBound = {lowerBound: 0, load: 0, antichain: [], isHeaviest: order?.isOwn ?? false};
   for (const unit of new Set(alignments.slice().sort())) {
     const padded = columns.size.map((size, i) => (alignments[i]! < unit ? 0 : Math.ceil(size / unit) * unit));
     const nodes = order

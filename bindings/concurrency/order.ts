@@ -12,6 +12,8 @@ export interface Order {
   readonly chains: readonly Uint32Array[];
   /** Per node and chain: the place from which on the chain's nodes follow the node; the chain's length where none does. */
   readonly first: Uint32Array;
+  /** Whether it is "before" itself; false where more had to be ordered to make it transitive. */
+  readonly isOwn: boolean;
 }
 
 /** Chains at most, and nodes whose order is closed explicitly where it is not transitive. */
@@ -66,7 +68,7 @@ function alongChains(pieces: Pieces, chains: readonly Uint32Array[]): Order {
   const {count, end, start, birth, next} = pieces;
   const own = (p: number, q: number) => end[p]! <= start[q]! && pieces.isKnown(p, birth, q);
   const here = firstOf(count, chains, own);
-  if (!next) return {count, chains, first: here};
+  if (!next) return {count, chains, first: here, isOwn: true};
   const there = firstOf(count, chains, (p, q) => pieces.isKnown(p, next, q));
   const width = chains.length;
   const first = new Uint32Array(4 * count * width);
@@ -80,7 +82,7 @@ function alongChains(pieces: Pieces, chains: readonly Uint32Array[]): Order {
     }
   }
   const again = chains.map(chain => chain.map(p => p + count));
-  return {count: 2 * count, chains: [...chains, ...again], first};
+  return {count: 2 * count, chains: [...chains, ...again], first, isOwn: true};
 }
 
 /** Per piece and chain: the first place of which the rule holds; it must hold from there on. */
@@ -157,8 +159,13 @@ function closed(pieces: Pieces, count: number): Order {
     }
   }
   const first = new Uint32Array(count * count);
+  let isOwn = true;
   for (let x = 0; x < count; x++) {
-    for (let k = 0; k < count; k++) first[x * count + k] = rows.has(x, order[k]!) ? 0 : 1;
+    for (let k = 0; k < count; k++) {
+      const isFollowed = rows.has(x, order[k]!);
+      first[x * count + k] = isFollowed ? 0 : 1;
+      if (isFollowed && !follows(x, order[k]!)) isOwn = false;
+    }
   }
-  return {count, chains: Array.from(order, x => Uint32Array.of(x)), first};
+  return {count, chains: Array.from(order, x => Uint32Array.of(x)), first, isOwn};
 }

@@ -25,7 +25,7 @@ const KINDS: Readonly<Record<string, (random: Random) => Problem>> = {
   'of no program, that repeat': random => anyProblem(random, {...draw(random), gapOneIn: 4, repeats: true}),
 };
 
-const SEEDS = 250;
+const SEEDS = 180;
 const {planner} = BUILDS.at(-1)!;
 
 for (const [kind, problemOf] of Object.entries(KINDS)) {
@@ -46,6 +46,7 @@ for (const [kind, problemOf] of Object.entries(KINDS)) {
   });
 
   test(`the bound of problems ${kind} is a set of buffers that all conflict`, () => {
+    let others = 0;
     for (let seed = 0; seed < SEEDS; seed++) {
       const problem = problemOf(seeded(seed));
       const isPlain = problem.buffers.every(({offset, alignment}) => offset === undefined && !alignment);
@@ -60,8 +61,26 @@ for (const [kind, problemOf] of Object.entries(KINDS)) {
         lowerBound,
       );
       assert.equal(load, lowerBound);
-      assert.ok(isHeaviest);
-      if (kind === 'of programs') assert.equal(lowerBound, heaviestSet(problem), `seed ${seed}`);
+      if (!isHeaviest) others++;
+      else if (!problem.buffers.some(({gaps, clocks}) => gaps || clocks![0]!.next))
+        assert.equal(lowerBound, heaviestSet(problem), `seed ${seed}`);
     }
+    if (kind === 'of programs') assert.equal(others, 0);
+    if (kind.startsWith('of no program')) assert.ok(others > 0);
   });
 }
+
+test('a bound that says that no set is heavier is that of the heaviest set, whatever the clocks', () => {
+  let heaviest = 0;
+  for (let seed = 0; seed < 3000; seed++) {
+    const random = seeded(seed);
+    const shape = {buffers: 4 + random(5), streams: 1 + random(3), sizes: 9, waitOneIn: 3};
+    const problem = anyProblem(random, shape);
+    const {lowerBound, isHeaviest} = concurrencyBoundOf(toColumns(problem));
+    const most = heaviestSet(problem);
+    if (isHeaviest) assert.equal(lowerBound, most, `seed ${seed}`);
+    else assert.ok(lowerBound <= most, `seed ${seed}`);
+    if (isHeaviest) heaviest++;
+  }
+  assert.ok(heaviest > 300 && heaviest < 2700, `${heaviest} of 3000`);
+});
