@@ -11,6 +11,7 @@ import {
   orderOperators,
   type Planner,
 } from '../../bindings/index.ts';
+import {formatBytes} from '../../bindings/model/quantities.ts';
 import {everythingMoved} from './everything-moved.ts';
 import type {FeatureRow, FeatureTable} from './table.ts';
 import {trainingGraphs} from './training-graphs.ts';
@@ -63,17 +64,23 @@ function rowOf(
   seconds.sort((a, b) => a - b);
   const once = problem.operators.reduce((sum, {cost = 0}) => sum + cost, 0);
   const {again, moved, cost, costBound, status} = schedule;
-  return {
+  const row = {
     instance,
     n: problem.operators.length,
+    proven: status === 'optimal' || status === 'infeasible',
+    seconds: {min: seconds[0]!, median: seconds[Math.floor(seconds.length / 2)]!},
+  };
+  if (!schedule.planned) return {...row, bound: 0, peak: 0, baseline: 0, note: withoutSchedule(schedule)};
+  const share = `${((100 * cost) / once).toFixed(1)} % of a run`;
+  return {
+    ...row,
     bound: costBound,
     peak: cost,
-    proven: status === 'optimal' || status === 'infeasible',
     baseline,
-    seconds: {min: seconds[0]!, median: seconds[Math.floor(seconds.length / 2)]!},
-    note:
-      schedule.planned === undefined
-        ? status
-        : `${again.runs} again, ${moved.moves} moves, ${((100 * cost) / once).toFixed(1)} % of a run`,
+    note: `${again.runs} again, ${moved.moves} moves, ${share}`,
   };
+}
+
+function withoutSchedule({status, obstacle}: FitSchedule): string {
+  return obstacle ? `${status}: one operator alone needs ${formatBytes(obstacle.own)}` : status;
 }

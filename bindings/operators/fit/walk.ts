@@ -75,8 +75,8 @@ interface Candidate {
 }
 
 /** So many values are not looked at each time. */
-const MANY = 300;
-const MOST_POOLED = 128;
+const MANY = 800;
+const MOST_POOLED = 256;
 
 /** Candidates that are looked for one by one. */
 const FEW = 8;

@@ -137,6 +137,35 @@ test('chains are computed again as often as the binomial schedule says', () => {
   ]);
 });
 
+/** Forward and backward of a network of `layers`, whose activations are 1,000 to 1,500 bytes and gradients 100. */
+function network(layers: number): OperatorProblem {
+  const activations = Array.from({length: layers}, (_, i) => ({size: 1000 + ((i * 7919) % 500)}));
+  const forward = activations
+    .slice(1)
+    .map((_, i) => ({inputs: [i], outputs: [i + 1], cost: 1 + ((i + 1) % 5)}));
+  const backward = activations.map((_, i) => ({
+    inputs: i === 0 ? [layers - 1] : [layers - 1 - i, layers + i - 1],
+    outputs: [layers + i],
+    cost: 3,
+  }));
+  const gradients = activations.map((_, i) => ({size: 100, output: i === layers - 1}));
+  return {tensors: [...activations, ...gradients], operators: [...forward, ...backward]};
+}
+
+test('of a thousand operators and more a schedule is found that costs little above the bound', () => {
+  for (const [layers, part, most] of [
+    [150, 0.6, 1.45],
+    [600, 0.6, 1.45],
+    [1500, 0.6, 1.45],
+  ] as const) {
+    const capacity = Math.floor(layers * 1250 * part);
+    const {status, cost, costBound, planned} = fit(network(layers), {capacity, nodeLimit: 600_000});
+    assert.ok(status === 'feasible' || status === 'optimal', `${layers} layers: ${status}`);
+    assert.ok(cost <= most * costBound, `${layers} layers: cost ${cost}, bound ${costBound}`);
+    assert.ok(planned!.plan.peak <= capacity);
+  }
+});
+
 /** Two branches: `wide` is read early and late, and need not stay in between. */
 const BRANCHES: OperatorProblem = {
   tensors: [
