@@ -9,6 +9,8 @@ import {
   toSymbolicColumns,
   verifySymbolic,
 } from '../../bindings/index.ts';
+import {belowOf} from '../../bindings/symbolic/below.ts';
+import {sectionsOf} from '../../bindings/symbolic/sections.ts';
 import {seeded} from '../random.ts';
 import {allValues, bestScore, bytesAt, loadAt, overlapAt, peakOfOrder} from './oracle.ts';
 import {randomSymbolic} from './problems.ts';
@@ -98,6 +100,23 @@ test('the verifier accepts a plan only if each two buffers that are live togethe
     broken++;
   }
   assert.ok(broken > 200);
+});
+
+test('paths are followed through more places than are looked at together', () => {
+  const count = 5000;
+  const buffers = Array.from({length: count}, (_, k) => ({
+    size: [[1, 'n']] as const,
+    start: k === 0 ? 0 : k,
+    end: k === 0 ? count : k + 1,
+  }));
+  const columns = toSymbolicColumns({dimensions: [{name: 'n', min: 1, max: 2}], buffers});
+  const order = Uint32Array.from({length: count}, (_, k) => k);
+  const {index, places} = belowOf(sectionsOf(columns.largest), order);
+  assert.deepEqual(verifySymbolic(columns, {order, belowIndex: index, below: places}), []);
+  // buffer 4500 lies on the first one, and on nothing else
+  const below = places.filter((_, t) => t !== index[4500]);
+  const belowIndex = index.map((t, k) => (k > 4500 ? t - 1 : t));
+  assert.deepEqual(verifySymbolic(columns, {order, belowIndex, below}), [{kind: 'unordered', a: 4500, b: 0}]);
 });
 
 const TWO = {
