@@ -3,13 +3,15 @@
  * iterations at values that were never recorded are served at once. What differs from it is served as always: by the general allocator.
  */
 import {checkedValues} from '../model/dimension-values.ts';
+import {LimitError} from '../model/errors.ts';
 import {withSizes} from '../model/fit-problems.ts';
 import {fitRecorded} from '../model/fit-recorded.ts';
-import type {PlanOptions} from '../model/plan.ts';
-import type {Dimension, DimensionValues, SymbolicSize} from '../model/symbolic.ts';
+import type {AsyncPlanOptions, PlanOptions} from '../model/plan.ts';
+import type {Dimension, DimensionValues, SymbolicColumns, SymbolicSize} from '../model/symbolic.ts';
 import {checkedDimensions} from '../model/symbolic-columns.ts';
 import type {Planner} from '../planner/planner.ts';
-import {planSymbolic} from '../symbolic/plan-symbolic.ts';
+import {planSymbolic, planSymbolicAsync} from '../symbolic/plan-symbolic.ts';
+import type {SymbolicPlan} from '../symbolic/symbolic-plan.ts';
 import type {Instance} from './instance.ts';
 import {OffsetTable} from './offset-table.ts';
 import {NEVER, NO_BUFFER, type Profile, problemOf} from './profile.ts';
@@ -17,6 +19,7 @@ import type {InstalledPlan} from './signature-plan.ts';
 
 /** What makes plans of families. */
 export type FamilyPlanner = Pick<Planner, 'plan' | 'lowerBound'>;
+export type AsyncFamilyPlanner = Pick<Planner, 'planAsync' | 'lowerBound'>;
 
 /** Instances that stay installed; of a further one, the least recently used goes. */
 const MOST_INSTALLED = 4;
@@ -25,13 +28,28 @@ const MOST_PROFILES = 16;
 /** As a power of two. */
 const LONGEST_PAUSE = 10;
 
-/** The plan of all values, and what an iteration allocates. */
-interface FamilyPlan {
-  readonly table: OffsetTable;
+/** What an iteration allocates. */
+interface FamilyShape {
   readonly profile: Profile;
   readonly phases: number;
   /** By phase and row: the buffer, or `NO_BUFFER`. */
   readonly buffer: Uint32Array;
+}
+
+interface FamilyProblem extends FamilyShape {
+  readonly problem: SymbolicColumns;
+}
+
+/** The plan of all values. */
+interface FamilyPlan extends FamilyShape {
+  readonly table: OffsetTable;
+}
+
+/** The options that are there. */
+function given<T extends object>(options: T): {[K in keyof T]?: Exclude<T[K], undefined>} {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 }
 
 export class Family {
@@ -98,6 +116,12 @@ export class Family {
     this.#pause = 2 ** Math.min(++this.#doubts, LONGEST_PAUSE);
   }
 
+  /** The planner cannot make a plan of all values: each value has one of its own. */
+  decline(): void {
+    this.#isStale = false;
+    this.reason = 'the planner has no lowerBound';
+  }
+
   /** Whether profiles wait for a plan. */
   get wantsPlan(): boolean {
     return this.#isStale;
@@ -105,22 +129,45 @@ export class Family {
 
   /** Makes the plan of all values, where the profiles have one shape and their sizes are forms; else `reason` says what is not. */
   plan(planner: FamilyPlanner, {seed, nodeLimit}: PlanOptions): void {
+    const asked = this.#ask();
+    if (asked) this.#take(asked, planSymbolic(planner, asked.problem, given({seed, nodeLimit})));
+  }
+
+  /** As `plan`, in workers. */
+  async planAsync(
+    planner: AsyncFamilyPlanner,
+    {seed, nodeLimit, signal, threads}: AsyncPlanOptions,
+  ): Promise<void> {
+    const asked = this.#ask();
+    if (!asked) return;
+    const options = given({seed, nodeLimit, signal, threads});
+    this.#take(asked, await planSymbolicAsync(planner, asked.problem, options));
+  }
+
+  /** What is to be planned; undefined where that is nothing. */
+  #ask(): FamilyProblem | undefined {
     this.#isStale = false;
     const known = [...this.#profiles.values()];
     const profile = commonShape(known.map(one => one.profile));
     const sizes = this.#sizesOf(known, profile);
-    if (!sizes) return;
+    if (!sizes) return undefined;
     const {problem, phases, buffer} = problemOf(profile, this.#alignment);
     const rowOf = new Map([...buffer].map((index, i) => [index, i % profile.length]));
     const ofBuffers = Array.from({length: problem.count}, (_, i) => sizes[rowOf.get(i)!]!);
-    const plan = planSymbolic(planner, withSizes(this.#dimensions, problem, ofBuffers), {
-      ...(seed === undefined ? {} : {seed}),
-      ...(nodeLimit === undefined ? {} : {nodeLimit}),
-    });
-    const table = new OffsetTable(this.#instance, plan);
-    this.#plan?.table.drop();
-    this.#plan = {table, profile, phases, buffer};
-    this.reason = undefined;
+    return {problem: withSizes(this.#dimensions, problem, ofBuffers), profile, phases, buffer};
+  }
+
+  /** Without memory for its table the plan before stays, and `reason` says so. */
+  #take({profile, phases, buffer}: FamilyProblem, plan: SymbolicPlan): void {
+    try {
+      const table = new OffsetTable(this.#instance, plan);
+      this.#plan?.table.drop();
+      this.#plan = {table, profile, phases, buffer};
+      this.reason = undefined;
+    } catch (error) {
+      if (!(error instanceof LimitError)) throw error;
+      this.reason = error.message;
+    }
   }
 
   #sizesOf(

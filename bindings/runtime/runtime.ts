@@ -7,7 +7,7 @@ import {type Bytes, checkBytes} from '../model/numbers.ts';
 import type {AsyncPlanOptions, PlanOptions} from '../model/plan.ts';
 import type {Dimension, DimensionValues} from '../model/symbolic.ts';
 import type {Planner} from '../planner/planner.ts';
-import {Family, type FamilyPlanner} from './family.ts';
+import {type AsyncFamilyPlanner, Family, type FamilyPlanner} from './family.ts';
 import {hashText} from './hash.ts';
 import type {ForeignHeap} from './install.ts';
 import {ANSWER, type COUNTERS, type Instance, MODE, MOST_BYTES, readCounters} from './instance.ts';
@@ -232,20 +232,6 @@ export class Runtime {
     }
     this.#plans.sweep();
     if (this.#options.planner && this.wantsPlan) this.plan(this.#options.planner, this.#options.planOptions);
-    this.#planFamily();
-  }
-
-  /** The plan of all values is made where the runtime was given a planner. Without memory for its table, all stays as it is. */
-  #planFamily(): void {
-    const {planner, planOptions = {}} = this.#options;
-    const family = this.#family;
-    if (!family?.wantsPlan || !planner?.lowerBound) return;
-    try {
-      family.plan(planner as FamilyPlanner, planOptions);
-    } catch (error) {
-      if (!(error instanceof LimitError)) throw error;
-      family.reason = error.message;
-    }
   }
 
   /** Whether one plan serves all values of the dimensions; else why not, as far as it was tried. */
@@ -295,7 +281,7 @@ export class Runtime {
 
   /** Whether a signature has no plan yet, or was found to need a wider one. */
   get wantsPlan(): boolean {
-    return this.#plans.isWanted;
+    return this.#plans.isWanted || (this.#family?.wantsPlan ?? false);
   }
 
   /** Those that want a plan, in the order in which `plan` makes them. */
@@ -307,13 +293,27 @@ export class Runtime {
    * Has all that is wanted planned, and serves from it from the next iteration on.
    * @throws LimitError where a plan cannot be run in this memory; the planner's errors
    */
-  plan(planner: Pick<Planner, 'plan'>, options: PlanOptions = {}): void {
+  plan(
+    planner: Pick<Planner, 'plan'> & Partial<Pick<Planner, 'lowerBound'>>,
+    options: PlanOptions = {},
+  ): void {
     this.#plans.make(planner, options);
+    const family = this.#family;
+    if (!family?.wantsPlan) return;
+    if (planner.lowerBound) family.plan(planner as FamilyPlanner, options);
+    else family.decline();
   }
 
   /** As `plan`, in workers: iterations go on in the meantime. */
-  async planAsync(planner: Pick<Planner, 'planAsync'>, options: AsyncPlanOptions = {}): Promise<void> {
+  async planAsync(
+    planner: Pick<Planner, 'planAsync'> & Partial<Pick<Planner, 'lowerBound'>>,
+    options: AsyncPlanOptions = {},
+  ): Promise<void> {
     await this.#plans.makeAsync(planner, options);
+    const family = this.#family;
+    if (!family?.wantsPlan) return;
+    if (planner.lowerBound) await family.planAsync(planner as AsyncFamilyPlanner, options);
+    else family.decline();
   }
 
   /** Those that have a plan. */

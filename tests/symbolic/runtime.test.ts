@@ -139,3 +139,34 @@ test('few plans are kept, so that many values do not fill the memory, and forget
   runtime.collect();
   assert.deepEqual([runtime.signatures, runtime.family.isPlanned], [[], false]);
 });
+
+test('without a planner in the options, plan and planAsync make the plan of all values', async () => {
+  for (const isAsync of [false, true]) {
+    const runtime = createRuntime({bytes: 4 << 20, dimensions: [{name: 'n', min: 1, max: 64}]});
+    const run = async (n: number) => {
+      runtime.begin({n});
+      const [a, b] = [runtime.malloc(1, 64 * n), runtime.malloc(2, 128 * n)];
+      runtime.free(a);
+      runtime.free(b);
+      runtime.end();
+      if (!runtime.wantsPlan) return;
+      if (isAsync) await runtime.planAsync(planner, {nodeLimit: 1000});
+      else runtime.plan(planner, {nodeLimit: 1000});
+    };
+    for (const n of [8, 16, 24, 33]) await run(n);
+    assert.equal(runtime.family.isPlanned, true);
+    assert.equal(runtime.statistics.served, 4);
+    assert.equal(runtime.wantsPlan, false);
+  }
+  const runtime = createRuntime({
+    bytes: 4 << 20,
+    dimensions: [{name: 'n', min: 1, max: 64}],
+    planner: {plan: (...args) => planner.plan(...args)},
+  });
+  for (const n of [8, 16]) {
+    runtime.begin({n});
+    runtime.free(runtime.malloc(1, 64 * n));
+    runtime.end();
+  }
+  assert.deepEqual(runtime.family, {isPlanned: false, reason: 'the planner has no lowerBound'});
+});
