@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {loadPlanner, orderOperators} from '../../bindings/index.ts';
 import {lacks, type Skippable} from '../requirements.ts';
-import {INFERENCE, REGULAR, TRAINING, WIDE} from './marks.ts';
+import {INFERENCE, OPEN, REGULAR, TRAINING, WIDE} from './marks.ts';
 import {readStudyGraph} from './problems.ts';
 import {isStudyThere, studyFiles} from './study.ts';
 
@@ -52,4 +52,13 @@ test('training gets its least load, proven and planned at it, against the file a
 test('wide graphs get their least load, proven', t => {
   for (const {name, result} of ordered(t, Object.keys(WIDE)))
     assert.deepEqual([name, result.plan.peak, result.status], [name, WIDE[name], 'optimal']);
+});
+
+test('open graphs come within what is stated of them', t => {
+  for (const {name, result} of ordered(t, Object.keys(OPEN))) {
+    const [most, soon] = OPEN[name]!;
+    assert.ok(result.plan.peak <= most && result.lowerBound <= most, `${name}: ${result.plan.peak}`);
+    assert.equal(result.plan.peak, result.load);
+    if (soon !== undefined) assert.equal(result.soonLoad, soon);
+  }
 });

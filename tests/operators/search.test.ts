@@ -9,6 +9,7 @@ import {listedOrder, listOrders, updatesSoon} from '../../bindings/operators/ord
 import {networkOf} from '../../bindings/operators/order/network.ts';
 import {loadIn} from '../../bindings/operators/order/progress.ts';
 import {OrderSearch} from '../../bindings/operators/order/search.ts';
+import {Shifts} from '../../bindings/operators/order/shifts.ts';
 import {Walk} from '../../bindings/operators/order/walk.ts';
 import {seeded} from '../random.ts';
 import {leastLoad, loadOfOrder} from './oracle.ts';
@@ -167,4 +168,37 @@ test('loads are exact up to 2^53 - 1 bytes', () => {
     ],
   };
   assert.equal(searched(problem).load, 2 ** 53 - 3);
+});
+
+test('moves of single operators give an order with the load that they say, never a higher one', () => {
+  for (let seed = 0; seed < 300; seed++) {
+    const graph = toGraph(
+      randomOperators(seeded(seed), {least: 3, most: 25, inPlace: seed % 2 === 0, views: true, after: true}),
+    );
+    const network = networkOf(graph);
+    const listed = listedOrder(network);
+    const shifts = new Shifts(network, listed, 0);
+    assert.equal(shifts.load, loadOf(graph, listed), `seed ${seed}`);
+    finished(shifts.run({left: 1e6}));
+    checkOrder(graph, shifts.order);
+    assert.equal(shifts.load, loadOf(graph, shifts.order), `seed ${seed}`);
+    assert.ok(shifts.load <= loadOf(graph, listed));
+  }
+});
+
+test('a copy that is read late is made late', () => {
+  const problem: OperatorProblem = {
+    tensors: [{size: 4}, {size: 8}, {size: 8}, {size: 20}, {size: 1}, {size: 1, output: true}],
+    operators: [
+      {inputs: [0], outputs: [1]},
+      {inputs: [1], outputs: [2]},
+      {inputs: [1], outputs: [3]},
+      {inputs: [3, 1], outputs: [4]},
+      {inputs: [4, 2], outputs: [5]},
+    ],
+  };
+  const network = networkOf(toGraph(problem));
+  const shifts = new Shifts(network, listedOrder(network), 0);
+  finished(shifts.run({left: 1e6}));
+  assert.deepEqual([...shifts.order], [0, 2, 3, 1, 4]);
 });

@@ -6,6 +6,7 @@ import {withBranchesInOrder} from './branches.ts';
 import {type ListName, listedOrder, listOrders, updatesSoon} from './list-orders.ts';
 import type {Network} from './network.ts';
 import {loadIn} from './progress.ts';
+import {Shifts} from './shifts.ts';
 import {type Allowance, Walk} from './walk.ts';
 
 /** What is known of the least load. Bytes, in whole units of the network. */
@@ -22,11 +23,16 @@ export interface Found {
   /** Operators weighed in walks. */
   readonly nodes: number;
   /** What found the order. */
-  readonly by: ListName | 'walk';
+  readonly by: By;
 }
+
+/** A rule, moves of single operators from the order of a rule, or a walk. */
+export type By = ListName | 'shifts' | 'walk';
 
 /** States of a size that walks keep at most, one walk after the other; at last all of them. */
 const WIDTHS = [1, 16, 256, 4096];
+/** Operators weighed in moves from one order. */
+const SHIFTS = 1_000_000;
 /** What backward walks of a width may spend, as a multiple of what forward ones have: they fall behind where many operators end nothing. */
 const BACKWARD_SHARE = 2;
 /** Operators weighed in the first walk that leaves nothing out; each further pair of walks has four times as many. */
@@ -39,7 +45,7 @@ export class OrderSearch {
   order: Uint32Array = new Uint32Array(0);
   load: Bytes = Number.POSITIVE_INFINITY;
   lowerBound: Bytes;
-  #by: ListName | 'walk' = 'file';
+  #by: By = 'file';
   readonly #boundAt: number;
   readonly #firstBound: Bytes;
   /** The listed order, and that with each update as soon as it may run. */
@@ -86,12 +92,35 @@ export class OrderSearch {
   /** Yields pauses; what is found so far holds at each, and before the first. */
   *run(): Generator<undefined, void> {
     if (this.isProven) return;
+    let lowest = this.listed;
     for (const {name, order} of listOrders(this.#network, this.listed, this.soon)) {
       this.#offer(order, this.loadOf(order), name);
       if (this.isProven) return;
+      if (name === 'lpmf') lowest = order;
       yield;
     }
+    yield* this.#bisect(new Walk(withBranchesInOrder(this.#network), false), 1, this.#left);
+    if (this.#isOver) return;
+    for (const order of new Set([this.listed, lowest, this.order])) {
+      yield* this.#shift(order);
+      if (this.#isOver) return;
+    }
     yield* this.#walkAll();
+  }
+
+  /** Moves of single operators, from an order. */
+  *#shift(from: Uint32Array): Generator<undefined, void> {
+    const allowance: Allowance = {left: Math.min(SHIFTS, this.#left)};
+    const granted = allowance.left;
+    const began = this.#nodes;
+    const shifts = new Shifts(this.#network, from, this.lowerBound);
+    const run = shifts.run(allowance);
+    for (let next = run.next(); !next.done; next = run.next()) {
+      this.#nodes = began + granted - allowance.left;
+      yield;
+    }
+    this.#nodes = began + granted - allowance.left;
+    this.#offer(shifts.order, this.loadOf(shifts.order), 'shifts');
   }
 
   *#walkAll(): Generator<undefined, void> {
@@ -121,7 +150,7 @@ export class OrderSearch {
     return this.isProven || this.#left <= 0;
   }
 
-  #offer(order: Uint32Array, load: Bytes, by: ListName | 'walk'): void {
+  #offer(order: Uint32Array, load: Bytes, by: By): void {
     if (load >= this.load) return;
     this.order = order;
     this.load = load;
