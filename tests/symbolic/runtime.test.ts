@@ -170,3 +170,20 @@ test('without a planner in the options, plan and planAsync make the plan of all 
   }
   assert.deepEqual(runtime.family, {isPlanned: false, reason: 'the planner has no lowerBound'});
 });
+
+test('a form that was assumed wrongly costs one iteration: the next is recorded, and the plan is made anew', () => {
+  const runtime = createRuntime({bytes: 4 << 20, planner, dimensions: [{name: 'n', min: 1, max: 64}]});
+  const run = (n: number) => {
+    runtime.begin({n});
+    // 256 and 640 bytes at 8 and 16, as 2n² + 128 has, too
+    runtime.free(runtime.malloc(1, n * n + 24 * n));
+    runtime.end();
+  };
+  for (const n of [8, 16, 12]) run(n);
+  assert.deepEqual([runtime.family.isPlanned, runtime.statistics.larger], [true, 1]);
+  run(13);
+  const {served} = runtime.statistics;
+  for (const n of [9, 10, 11, 12, 14, 15]) run(n);
+  assert.equal(runtime.statistics.served - served, 6);
+  assert.equal(runtime.statistics.larger, 1);
+});

@@ -10,6 +10,8 @@ import {
   verifySymbolic,
 } from '../../bindings/index.ts';
 import {belowOf} from '../../bindings/symbolic/below.ts';
+import {BestOrderSearch} from '../../bindings/symbolic/best-order.ts';
+import {OrderPeaks} from '../../bindings/symbolic/order-peaks.ts';
 import {sectionsOf} from '../../bindings/symbolic/sections.ts';
 import {seeded} from '../random.ts';
 import {allValues, bestScore, bytesAt, loadAt, overlapAt, peakOfOrder} from './oracle.ts';
@@ -50,6 +52,23 @@ test('1,200 seeded small problems have the worst ratio of brute force over all o
     if (best.worst > 1) counts.above++;
   }
   assert.ok(counts.proven > 300 && counts.above > 30, JSON.stringify(counts));
+});
+
+test('the search of all orders finds the best from any order that it begins with', () => {
+  for (let seed = 0; seed < 300; seed++) {
+    const problem = randomSymbolic(seeded(seed), {...SMALL, buffers: 6});
+    const values = allValues(problem);
+    const columns = toSymbolicColumns(problem);
+    const grid = values.map(value => Float64Array.from(Object.values(value)));
+    const sections = sectionsOf(columns.largest);
+    const bounds = Float64Array.from(values, value => loadAt(problem, value));
+    const peaks = new OrderPeaks(columns, sections, grid);
+    const limits = {mostNodes: 100_000, isLate: () => false};
+    const order = Uint32Array.from(sections.live);
+    const {score, isProven} = new BestOrderSearch(columns, sections, peaks, bounds, order, limits).run();
+    assert.equal(isProven, true);
+    assert.deepEqual(score, bestScore(problem, needed(problem), values, [...bounds]), `seed ${seed}`);
+  }
 });
 
 test('a plan is valid and its peak within the guarantee at every value of the box', () => {
