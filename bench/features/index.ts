@@ -3,9 +3,13 @@ import {formatCount} from '../../bindings/model/quantities.ts';
 import {inSeconds, printTable} from '../measure.ts';
 import type {BenchOptions} from '../options.ts';
 import {fit} from './fit.ts';
+import {order} from './order.ts';
+import {streams} from './streams.ts';
 import type {FeatureBench, FeatureRow, FeatureTable} from './table.ts';
 
 const CAPABILITIES: Readonly<Record<string, FeatureBench>> = {
+  streams,
+  order,
   fit,
 };
 

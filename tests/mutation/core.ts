@@ -79,7 +79,7 @@ async function mutateIn(
   console.log(
     `mutate: the unchanged sources take ${unchanged.seconds.toFixed(0)} s; limit ${limit} s a mutant`,
   );
-  const named = await policyRows(tree, mutants, limit);
+  const named = await namedRows(tree, mutants, limit);
   const {rows, equivalent, invalid} = await sampleRows(tree, limit, count, seed);
   if (named.length > 0) report(named, 'named mutants of the policy');
   if (rows.length > 0) {
@@ -89,11 +89,17 @@ async function mutateIn(
   return named.every(({outcome}) => outcome.isKilled);
 }
 
-async function policyRows(tree: string, mutants: readonly NamedMutant[], limit: number): Promise<Row[]> {
+/** @param tests as `fastTests` takes them */
+export async function namedRows(
+  tree: string,
+  mutants: readonly NamedMutant[],
+  limit: number,
+  tests?: string,
+): Promise<Row[]> {
   const rows: Row[] = [];
   for (const mutant of mutants) {
     const text = readFileSync(join(ROOT, mutant.file), 'utf8');
-    const outcome = await withFile(tree, mutant.file, appliedByName(text, mutant), limit);
+    const outcome = await withFile(tree, mutant.file, appliedByName(text, mutant), limit, tests);
     rows.push({what: `${mutant.file}: ${mutant.rule}`, outcome});
     say(rows);
   }

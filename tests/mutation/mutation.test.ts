@@ -1,8 +1,10 @@
 /** The mutator: which edits it finds, that they depend on no name, and that the named ones still apply. */
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {seeded} from '../random.ts';
+import {sourcesOf} from './capabilities.ts';
+import {AREAS} from './capability-areas.ts';
 import {compiled} from './compile.ts';
 import {applied, mutantsOf, sample} from './mutants.ts';
 import {appliedByName, POLICY} from './policy.ts';
@@ -74,7 +76,15 @@ test('a sample is the same for a seed, another for another, and has nothing twic
   assert.equal(sample(all, 1000, seeded(1)).length, 100);
 });
 
-for (const mutant of POLICY) {
+test('every area of the capabilities has sources and tests that are there', () => {
+  for (const area of AREAS) {
+    assert.ok(sourcesOf(area).length > 0, area.name);
+    for (const file of [...area.files, ...area.tests.map(name => `tests/${name}.test.ts`)])
+      assert.ok(existsSync(new URL(file, ROOT)), `${area.name}: ${file}`);
+  }
+});
+
+for (const mutant of [...POLICY, ...AREAS.flatMap(({named}) => named)]) {
   test(`the sources have the place of the named mutant: ${mutant.rule}`, () => {
     const text = readFileSync(new URL(mutant.file, ROOT), 'utf8');
     assert.notEqual(appliedByName(text, mutant), text);
