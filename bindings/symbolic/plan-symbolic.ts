@@ -62,7 +62,7 @@ const SLICE = 20_000;
  *   ],
  * });
  * console.log(plan.isOptimalForAll, plan.peak({batch: 1}), plan.peak({batch: 17}), [...plan.at({batch: 2}).offsets]);
- * // prints true 15120 97040 [ 10000, 0, 18192 ]
+ * // prints true 15120 97040 [ 0, 8192, 18192 ]
  * ```
  */
 export function planSymbolic(

@@ -67,7 +67,7 @@ function describeOptimal(plan: SymbolicPlan): string {
   const all =
     guarantee === undefined
       ? 'nothing is proven of the others'
-      : `at all others the peak is at most ${guarantee.toFixed(6).replace(/0+$/, '')} times the bytes live at once: proven`;
+      : `at all others the peak is at most ${guarantee} times the bytes live at once: proven`;
   const best =
     isBestOrder && plan.numOptimal < points.length ? '; no order is better at the values looked at' : '';
   return `${looked}; ${all}${best}`;
