@@ -18,14 +18,14 @@ export interface ExactResult {
 }
 
 export interface ExactLimits {
-  /** States to reach at most: they take memory. */
+  /** States to look at at most, those that are known or too dear included. */
   readonly states: number;
   /** A schedule of this cost is known: states that cannot lead to a cheaper one are not visited. */
   readonly below: number;
 }
 
-/** States expanded between two pauses. */
-const STATES_AT_A_STRETCH = 256;
+/** States looked at between two pauses. */
+const STATES_AT_A_STRETCH = 1000;
 /** Sets to drop that one step tries at most; the search gives up where there are more. */
 const MOST_SETS = 1000;
 /** Values dropped in one step, each of which may be saved before. */
@@ -38,11 +38,16 @@ export function* exactSteps(
   limits: ExactLimits,
 ): Generator<undefined, ExactResult, boolean | undefined> {
   const search = new Search(graph, capacity, limits);
+  let pause = STATES_AT_A_STRETCH;
   while (search.open.size > 0) {
     const goal = search.expand();
     if (goal) return {...goal, isInfeasible: false, states: search.expanded};
     const isOver = search.isOver;
-    const isStopped = search.expanded % STATES_AT_A_STRETCH === 0 && (yield) === true;
+    let isStopped = false;
+    if (search.reached >= pause) {
+      pause = search.reached + STATES_AT_A_STRETCH;
+      isStopped = (yield) === true;
+    }
     if (isOver || isStopped) return {isInfeasible: false, bound: search.bound, states: search.expanded};
   }
   // nothing below the known cost: it is the least, or there is no schedule at all
@@ -79,6 +84,8 @@ class Search {
   readonly #known = new Map<string, number>();
   readonly open = new Heap();
   expanded = 0;
+  /** States looked at. */
+  reached = 0;
   /** No schedule costs less. */
   bound = 0;
   /** Whether it must give up: there are too many states, or too many ways to go on. */
@@ -217,15 +224,15 @@ class Search {
     parent: number,
     via: readonly GraphStep[],
   ): void {
+    if (++this.reached > this.#most) {
+      this.isOver = true;
+      return;
+    }
     const key = `${done}|${present.join()}|${saved.join()}`;
     const known = this.#known.get(key);
     if (known !== undefined && this.#cost[known]! <= cost) return;
     const estimate = cost + this.#estimate(done, present, saved);
     if (estimate >= this.#below) return;
-    if (this.#done.length >= this.#most) {
-      this.isOver = true;
-      return;
-    }
     const state = this.#done.push(done) - 1;
     this.#present.push(present);
     this.#saved.push(saved);

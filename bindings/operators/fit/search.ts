@@ -22,7 +22,7 @@ type Searching<T> = Generator<ProblemColumns | undefined, T, Plan | true | undef
 /** Loads that are tried where the schedules found do not pack. */
 const MOST_LOADS = 8;
 /** The exact search gets a node budget in states, which take as long as so many nodes of a walk. */
-const NODES_OF_A_STATE = 30;
+const NODES_OF_A_STATE = 20;
 /** Of up to 300 operators, some hundred megabytes. */
 const MOST_STATES = 200_000;
 /** Its bounds take time as operators × values²; of more it would not come to an end anyway. */
