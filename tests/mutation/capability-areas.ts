@@ -11,19 +11,73 @@ export interface Area {
   readonly named: readonly NamedMutant[];
 }
 
+const CONCURRENCY = 'bindings/concurrency';
+const CLOCKS = 'bindings/trace/clocks';
+const ORDER = 'bindings/operators/order';
+
 export const AREAS: readonly Area[] = [
   {
     name: 'streams',
     folders: ['bindings/concurrency', 'bindings/trace/clocks'],
     files: ['bindings/model/check-clocks.ts', 'bindings/planner/clocks-planner.ts'],
     tests: [
-      'concurrency/brute',
+      'concurrency/search',
       'concurrency/clocks',
+      'concurrency/brute',
       'trace/clocks/clocks',
-      'trace/clocks/studied',
       'trace/clocks/said',
+      'concurrency/properties',
     ],
-    named: [],
+    named: [
+      {
+        rule: 'a plan that repeats needs one way only',
+        file: `${CONCURRENCY}/pieces.ts`,
+        from: 'return this.next === undefined || this.isKnown(q, this.next, p);',
+        to: 'return true;',
+      },
+      {
+        rule: 'any order is an interval order',
+        file: `${CONCURRENCY}/interval-order.ts`,
+        from: 'if (ended !== levels[k]) return undefined;',
+        to: '',
+      },
+      {
+        rule: 'equal buffers are placed in any order',
+        file: `${CONCURRENCY}/exact.ts`,
+        from: 'return twin < 0 || this.#isPlaced[twin] === 1;',
+        to: 'return twin < 0;',
+      },
+      {
+        rule: 'an order may leave knowledge out',
+        file: `${CONCURRENCY}/order.ts`,
+        from: 'if (here !== undefined && !knowsAll(pieces, p, here)) return false;',
+        to: '',
+      },
+      {
+        rule: 'a use that did not wait raises the birth',
+        file: `${CLOCKS}/block-clocks.ts`,
+        from: 'entries[c] = Math.min(entries[c]!,',
+        to: 'entries[c] = Math.max(entries[c]!,',
+      },
+      {
+        rule: 'one iteration that makes a wait is enough',
+        file: `${CLOCKS}/repeated-syncs.ts`,
+        from: 'names.every((has',
+        to: 'names.some((has',
+      },
+      {
+        rule: 'a carried pair ends with its later block',
+        file: `${CLOCKS}/step-clocks.ts`,
+        from: 'this.#at(this.#of.death, carriedIn ?? block)',
+        to: 'this.#at(this.#of.death, block)',
+      },
+      {
+        rule: 'uses on streams are not counted',
+        file: `${CLOCKS}/linear.ts`,
+        from: 'this.clocks.use(block, stream, position);',
+        to: '',
+      },
+    ],
   },
   {
     name: 'sizes',
@@ -58,8 +112,39 @@ export const AREAS: readonly Area[] = [
     name: 'order',
     folders: ['bindings/operators/order'],
     files: ['bindings/operators/graph.ts', 'bindings/operators/lifetimes.ts', 'bindings/operators/verify.ts'],
-    tests: ['operators/graph', 'operators/order', 'operators/search'],
-    named: [],
+    tests: ['operators/graph', 'operators/search', 'operators/order'],
+    named: [
+      {
+        rule: 'valleys are states that are higher than the base',
+        file: `${ORDER}/walk.ts`,
+        from: 'states.live[slot]! <= base &&',
+        to: 'states.live[slot]! >= base &&',
+      },
+      {
+        rule: 'branches with other readers are alike',
+        file: `${ORDER}/branches.ts`,
+        from: '!listOf(readers, t).every(isOwn)',
+        to: 'listOf(readers, t).every(isOwn)',
+      },
+      {
+        rule: 'the highest refused step is the next limit',
+        file: `${ORDER}/runner.ts`,
+        from: 'if (needed < this.refused) this.refused = needed;',
+        to: 'if (needed > this.refused) this.refused = needed;',
+      },
+      {
+        rule: 'an order that saves nothing replaces the listed one',
+        file: `${ORDER}/order.ts`,
+        from: 'other.plan.peak < one.plan.peak',
+        to: 'other.plan.peak <= one.plan.peak',
+      },
+      {
+        rule: 'inputs and outputs are live together',
+        file: `${ORDER}/bound.ts`,
+        from: 'Math.max(network.inputs, network.outputs)',
+        to: 'network.inputs + network.outputs',
+      },
+    ],
   },
   {
     name: 'fit',
