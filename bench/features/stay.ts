@@ -2,7 +2,7 @@
  * Plans that stay: a tenth of the buffers changes its size. Bound, "peak" and baseline are bytes that move: those that must, those of
  * the plan, and those of a fresh plan.
  */
-import {type BufferInfo, loadPlanner, replan} from '../../bindings/index.ts';
+import type {BufferInfo} from '../../bindings/index.ts';
 import {seeded} from '../../tests/random.ts';
 import {timed, varying} from './changing.ts';
 import type {FeatureRow, FeatureTable} from './table.ts';
@@ -11,6 +11,10 @@ const COUNTS = [20, 60, 1000, 10_000];
 const SLACKS = ['0%', '1%', '5%'] as const;
 
 export async function stay(only: RegExp): Promise<FeatureTable> {
+  // the built library, whose workers large problems need
+  const {loadPlanner, replan} = (await import(
+    '../../dist/index.js'
+  )) as unknown as typeof import('../../bindings/index.ts');
   const planner = await loadPlanner();
   const rows: FeatureRow[] = [];
   for (const count of COUNTS) {
