@@ -161,6 +161,7 @@ test('of a thousand operators and more a schedule is found that costs little abo
     const capacity = Math.floor(layers * 1250 * part);
     const {status, cost, costBound, planned} = fit(network(layers), {capacity, nodeLimit: 600_000});
     assert.ok(status === 'feasible' || status === 'optimal', `${layers} layers: ${status}`);
+    assert.equal(status === 'optimal', cost <= costBound);
     assert.ok(cost <= most * costBound, `${layers} layers: cost ${cost}, bound ${costBound}`);
     assert.ok(planned!.plan.peak <= capacity);
   }
@@ -335,6 +336,21 @@ test('the verifier names what is wrong with a schedule', () => {
   assert.match(
     wrong(() => undefined, {...rules, capacity: 14}),
     /not within the capacity/,
+  );
+  const again = fit(BRANCHES, {capacity: 16});
+  const {start, end} = again.planned!.problem;
+  const repeated = {
+    ...again,
+    start,
+    end,
+    tensorOf: again.planned!.tensorOf,
+    offsets: again.planned!.plan.offsets,
+  };
+  const operators = BRANCHES.operators.map((operator, v) => (v === 3 ? {...operator, after: [0]} : operator));
+  assert.deepEqual(verifySchedule(BRANCHES, repeated, rules), []);
+  assert.match(
+    verifySchedule({...BRANCHES, operators}, repeated, rules).join(),
+    /operator 0 runs again after an operator that must follow it/,
   );
   assert.match(
     verifySchedule(BRANCHES, checked(), {capacity: 16, recompute: true})[0]!,
