@@ -4,13 +4,19 @@ import {inSeconds, printTable} from '../measure.ts';
 import type {BenchOptions} from '../options.ts';
 import {fit} from './fit.ts';
 import {order} from './order.ts';
+import {sizes} from './sizes.ts';
+import {stay} from './stay.ts';
 import {streams} from './streams.ts';
+import {symbolic} from './symbolic.ts';
 import type {FeatureBench, FeatureRow, FeatureTable} from './table.ts';
 
 const CAPABILITIES: Readonly<Record<string, FeatureBench>> = {
   streams,
+  sizes,
+  symbolic,
   order,
   fit,
+  stay,
 };
 
 const HEAD = [
