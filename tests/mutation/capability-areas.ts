@@ -13,6 +13,7 @@ export interface Area {
 
 const CONCURRENCY = 'bindings/concurrency';
 const CLOCKS = 'bindings/trace/clocks';
+const SYMBOLIC = 'bindings/symbolic';
 const ORDER = 'bindings/operators/order';
 
 export const AREAS: readonly Area[] = [
@@ -105,8 +106,39 @@ export const AREAS: readonly Area[] = [
       'bindings/model/dimension-values.ts',
       'bindings/model/fit-sizes.ts',
     ],
-    tests: ['symbolic/symbolic', 'symbolic/fit'],
-    named: [],
+    tests: ['symbolic/symbolic', 'symbolic/fit', 'symbolic/recordings', 'symbolic/runtime'],
+    named: [
+      {
+        rule: 'one place of a stretch is raised',
+        file: `${SYMBOLIC}/skyline.ts`,
+        from: 'while (this.#starts[last + 1]! < to) this.#touch(this.#tops[++last]!);',
+        to: 'while (this.#starts[last + 1]! < to) last++;',
+      },
+      {
+        rule: 'the guarantee counts no padding',
+        file: `${SYMBOLIC}/guarantee.ts`,
+        from: 'const padding = granule < alignment ? (alignment - granule) * scale : 0;',
+        to: 'const padding = 0;',
+      },
+      {
+        rule: 'orders of buffers that conflict are left out',
+        file: `${SYMBOLIC}/best-order.ts`,
+        from: '(last > k && !this.#conflicts[k]![last]!)',
+        to: 'last > k',
+      },
+      {
+        rule: 'the shortest recorded lifetime holds',
+        file: `${SYMBOLIC}/fit-recordings.ts`,
+        from: 'end[m] = Math.max(end[m]!, low);',
+        to: 'end[m] = low;',
+      },
+      {
+        rule: 'a plan is followed although an iteration differed',
+        file: 'bindings/runtime/family.ts',
+        from: 'if (!this.#plan || this.#isDoubted) return undefined;',
+        to: 'if (!this.#plan) return undefined;',
+      },
+    ],
   },
   {
     name: 'order',
