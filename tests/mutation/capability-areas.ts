@@ -13,6 +13,7 @@ export interface Area {
 
 const CONCURRENCY = 'bindings/concurrency';
 const CLOCKS = 'bindings/trace/clocks';
+const FIT = 'bindings/operators/fit';
 const SYMBOLIC = 'bindings/symbolic';
 const ORDER = 'bindings/operators/order';
 
@@ -183,6 +184,31 @@ export const AREAS: readonly Area[] = [
     folders: ['bindings/operators/fit'],
     files: [],
     tests: ['operators/fit/fit'],
-    named: [],
+    named: [
+      {
+        rule: 'an operator is repeated after what must follow it',
+        file: `${FIT}/graph.ts`,
+        from: 'repeatable[p] = Math.min(repeatable[p]!, place[v]!);',
+        to: '',
+      },
+      {
+        rule: 'what is written over counts twice',
+        file: `${FIT}/exact.ts`,
+        from: 'if (move.over !== undefined) bytes -= size[move.makes[0]!]!;',
+        to: '',
+      },
+      {
+        rule: 'the verifier lets effects be repeated',
+        file: `${FIT}/verify.ts`,
+        from: 'if (this.#spent.has(v))',
+        to: 'if (false)',
+      },
+      {
+        rule: 'every schedule is called optimal',
+        file: `${FIT}/answer.ts`,
+        from: "return cost <= bound ? 'optimal' : 'feasible';",
+        to: "return 'optimal';",
+      },
+    ],
   },
 ];
