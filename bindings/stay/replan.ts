@@ -41,8 +41,8 @@ export interface Replan {
 /** Up to so many buffers, what must move is proven by the planner. */
 const MOST_PROVEN = 64;
 /** Questions to the planner, and nodes for each. */
-const MOST_QUESTIONS = 3000;
-const NODES_EACH = 20_000;
+const MOST_QUESTIONS = 300;
+const NODES_EACH = 5000;
 /** How long this thread is occupied at a stretch, milliseconds. */
 const LONGEST_STRETCH_MS = 30;
 
