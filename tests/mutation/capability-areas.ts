@@ -13,6 +13,8 @@ export interface Area {
 
 const CONCURRENCY = 'bindings/concurrency';
 const CLOCKS = 'bindings/trace/clocks';
+const CONSTRAINTS = 'bindings/constraints';
+const STAY = 'bindings/stay';
 const FIT = 'bindings/operators/fit';
 const SYMBOLIC = 'bindings/symbolic';
 const ORDER = 'bindings/operators/order';
@@ -86,18 +88,52 @@ export const AREAS: readonly Area[] = [
     folders: [],
     files: [
       'bindings/model/sizes.ts',
-      'bindings/constraints/slices.ts',
-      'bindings/constraints/verify-windows.ts',
+      `${CONSTRAINTS}/windows.ts`,
+      `${CONSTRAINTS}/distances.ts`,
+      `${CONSTRAINTS}/verify-windows.ts`,
+      'bindings/trace/importers/csv/windows.ts',
     ],
-    tests: ['constraints/changing', 'constraints/sizes'],
-    named: [],
+    tests: ['constraints/sizes', 'constraints/changing'],
+    named: [
+      {
+        rule: 'bytes are not held',
+        file: `${CONSTRAINTS}/windows.ts`,
+        from: 'pieces[k + 1]! + ticks]',
+        to: 'pieces[k + 1]!]',
+      },
+      {
+        rule: 'the verifier does not hold bytes',
+        file: `${CONSTRAINTS}/verify-windows.ts`,
+        from: 'until + (hold?.ticks ?? 0)',
+        to: 'until',
+      },
+      {
+        rule: 'after a window of a CSV nothing is in use',
+        file: 'bindings/trace/importers/csv/windows.ts',
+        from: 'sizes.push([to, 0, size])',
+        to: 'sizes.push([to, 0, 0])',
+      },
+    ],
   },
   {
     name: 'stay',
     folders: ['bindings/stay'],
     files: [],
     tests: ['stay/brute-force', 'stay/replan'],
-    named: [],
+    named: [
+      {
+        rule: 'buffers that can stay are a core',
+        file: `${STAY}/cores.ts`,
+        from: 'if (!answer.plan && answer.isProven) core',
+        to: 'if (answer.isProven) core',
+      },
+      {
+        rule: 'a slack goes beyond the capacity',
+        file: `${STAY}/replan.ts`,
+        from: 'Math.max(peak, Math.min(allowed, capacity))',
+        to: 'allowed',
+      },
+    ],
   },
   {
     name: 'symbolic',
