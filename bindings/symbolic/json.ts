@@ -19,7 +19,7 @@ export interface SymbolicPlanJson {
   readonly sizes?: SymbolicColumns['stated'];
   /** Indices of buffers, the lowest first. */
   readonly order?: readonly number[];
-  /** Per place of the order: the places of the buffers that it lies on. */
+  /** Per place of the order: the places of the buffers that it is on. */
   readonly below?: readonly (readonly number[])[];
   /** Bytes at the values that were looked at. */
   readonly points: readonly {

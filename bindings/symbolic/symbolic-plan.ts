@@ -43,7 +43,7 @@ export interface SymbolicEvidence {
 }
 
 /**
- * A verified plan for all values of the dimensions. A buffer lies on the highest of the buffers in its list, aligned. Each two buffers
+ * A verified plan for all values of the dimensions. A buffer is on the highest of the buffers in its list, aligned. Each two buffers
  * that are live together are above one another by such lists, so no two of them ever share a byte, whatever the values.
  */
 export class SymbolicPlan implements OrderedPlan {

@@ -12,7 +12,7 @@ import {type Bytes, MAX_BYTES} from '../model/numbers.ts';
 import {NO_ALIGNMENT, type ProblemColumns} from '../model/problem.ts';
 import type {SymbolicColumns} from '../model/symbolic.ts';
 
-/** An order of buffers and, for each, the places of the earlier ones that it lies on. */
+/** An order of buffers and, for each, the places of the earlier ones that it is on. */
 export interface OrderedPlan {
   readonly order: Uint32Array;
   readonly belowIndex: Uint32Array;

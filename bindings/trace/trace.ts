@@ -13,7 +13,7 @@ export const MALLOC = 0;
 export const FREE = 1;
 export const READ = 2;
 export const WRITE = 3;
-/** `SyncPoints.kind`: a fence stands for the work enqueued on a stream so far. */
+/** `SyncPoints.kind`: a fence is the work enqueued on a stream so far. */
 export const RECORD = 0;
 /** `SyncPoints.kind`: later work of a stream, or the host, comes after a fence. */
 export const WAIT = 1;

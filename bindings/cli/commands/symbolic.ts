@@ -222,7 +222,7 @@ const REASONS: Readonly<Record<SymbolicViolation['kind'], string>> = {
   missing: 'is not in the order',
   twice: 'is in the order more than once',
   unknown: 'is no place of a buffer that is live and has bytes',
-  later: 'lies on a place that is not before its own',
+  later: 'is on a place that is not before its own',
   unordered: 'are live together, and no path leads from one to the other',
   negative: 'has a size below 0 at some values',
   overflow: 'ends beyond 2^53 - 1 bytes at the maximum of each dimension',
