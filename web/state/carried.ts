@@ -22,11 +22,15 @@ function loadScript(name: Part): Promise<string> {
     const script = document.createElement('script');
     script.src = new URL(`${name}.js`, document.baseURI).href;
     script.onload = () => {
+      script.remove();
       const text = (globalThis as {stowageParts?: Partial<Record<Part, string>>}).stowageParts?.[name];
       if (text === undefined) reject(new Error(`${name}.js is damaged`));
       else resolve(text);
     };
-    script.onerror = () => reject(new Error(`${name}.js is not there: it belongs beside the page`));
+    script.onerror = () => {
+      script.remove();
+      reject(new Error(`${name}.js is not there: it belongs beside the page`));
+    };
     document.head.append(script);
   });
 }
