@@ -40,8 +40,6 @@ export interface Planning {
   readonly peaks: readonly number[];
 }
 
-export const NOTHING_PLANNED: Planning = {peak: undefined, lowerBound: 0, spent: 0, seconds: 0, peaks: []};
-
 export interface FileState {
   readonly opened: Opened | undefined;
   readonly subject: SubjectInfo | undefined;

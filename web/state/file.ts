@@ -7,7 +7,7 @@ import type {ModelInfo} from '../worker/handlers/allocator.ts';
 import type {Opened} from '../worker/handlers/open.ts';
 import type {PageOptions, PlanInfo, PlanningNews} from '../worker/handlers/plan.ts';
 import {isCancelled} from '../worker/link.ts';
-import {type FileState, isChanged, NOTHING_KNOWN, NOTHING_PLANNED, type PlanChoice} from './file-state.ts';
+import {type FileState, isChanged, NOTHING_KNOWN, type PlanChoice} from './file-state.ts';
 import type {Wanted} from './hash.ts';
 import {PlanningSlot} from './planning-slot.ts';
 import {addressOf, type Source} from './source.ts';
@@ -115,8 +115,6 @@ export class FileModel {
     const run = this.#begin();
     this.store.set({
       choice,
-      // the plan that is there is of another choice
-      planning: NOTHING_PLANNED,
       failure: undefined,
       cuda: undefined,
       isRecovering: false,
@@ -168,7 +166,7 @@ export class FileModel {
     this.store.set({
       task,
       plan: undefined,
-      planning: {...NOTHING_PLANNED, lowerBound},
+      planning: {peak: undefined, lowerBound, spent: 0, seconds: 0, peaks: []},
     });
     const plan = await this.#worker.follow<PlanningNews, PlanInfo>(
       (worker, listener) => worker.plan.solve(options, isBase, listener),
