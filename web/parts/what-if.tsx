@@ -162,7 +162,7 @@ export function WhatIf({file}: {readonly file: FileModel}) {
           ))}
         </ul>
       )}
-      <Outcome state={state} isOther={isOther} />
+      <Outcome state={state} isOther={isOther && state.planned === choice} />
       {state.planning ? (
         <button type="button" onClick={() => file.stopPlanning()}>
           Stop, keep the best plan

@@ -47,6 +47,8 @@ export interface FileState {
   readonly task: TaskInfo | undefined;
   readonly planning: Planning | undefined;
   readonly plan: PlanInfo | undefined;
+  /** What `plan` is of; another than `choice` until that is planned. */
+  readonly planned: PlanChoice | undefined;
   /** The plan of the problem as it was read. */
   readonly base: PlanInfo | undefined;
   readonly cuda: RecoverInfo | undefined;
@@ -85,6 +87,7 @@ export const NOTHING_KNOWN: FileState = {
   task: undefined,
   planning: undefined,
   plan: undefined,
+  planned: undefined,
   base: undefined,
   cuda: undefined,
   isRecovering: false,

@@ -176,7 +176,14 @@ export class FileModel {
     const {version, opened} = this.store.state;
     const isRecovering = !plan.isCut && opened?.isCuda === true;
     const base = isBase ? {base: plan} : {};
-    this.store.set({plan, planning: undefined, version: version + 1, isRecovering, ...base});
+    this.store.set({
+      plan,
+      planned: choice,
+      planning: undefined,
+      version: version + 1,
+      isRecovering,
+      ...base,
+    });
     if (!isRecovering) return;
     const cuda = await this.ask(worker => worker.plan.recover(options));
     if (!run.aborted) this.store.set({cuda, isRecovering: false});
