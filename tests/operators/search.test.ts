@@ -156,6 +156,9 @@ test('sizes are counted in whole units of the least alignment', () => {
     alignment: 16,
   };
   assert.equal(searched(problem).load, 48);
+  // one byte that may be anywhere makes the unit a byte
+  const tensors = [{size: 1, alignment: 1}, ...problem.tensors.slice(1)];
+  assert.equal(searched({...problem, tensors}).load, 18);
 });
 
 test('loads are exact up to 2^53 - 1 bytes', () => {
