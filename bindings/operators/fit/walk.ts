@@ -4,7 +4,9 @@
  */
 import type {Bytes} from '../../model/numbers.ts';
 import {type FitGraph, type GraphStep, NEVER} from './graph.ts';
+import {type Candidate, enoughOf} from './leaving.ts';
 import type {ValueSets} from './useful.ts';
+import {WalkState} from './walk-state.ts';
 
 /** How values are chosen that leave. */
 export interface WalkPolicy {
@@ -67,103 +69,30 @@ export function* walk(
 /** Between two pauses; a few milliseconds. */
 const NODES_AT_A_STRETCH = 20_000;
 
-/** A value that may leave. */
-interface Candidate {
-  readonly value: number;
-  readonly loss: number;
-  readonly score: number;
-}
-
 /** So many values are not looked at each time. */
 const MANY = 800;
 const MOST_POOLED = 256;
 
-/** Candidates that are looked for one by one. */
-const FEW = 8;
-
-/** Swaps the first of the candidates from `at` on to that place. */
-function bringForward(
-  candidates: Candidate[],
-  at: number,
-  isBefore: (a: Candidate, b: Candidate) => number,
-): void {
-  let first = at;
-  for (let k = at + 1; k < candidates.length; k++) {
-    if (isBefore(candidates[k]!, candidates[first]!) < 0) first = k;
-  }
-  [candidates[at], candidates[first]] = [candidates[first]!, candidates[at]!];
-}
-
-function sortFrom(
-  candidates: Candidate[],
-  at: number,
-  isBefore: (a: Candidate, b: Candidate) => number,
-): void {
-  const sorted = candidates.slice(at).sort(isBefore);
-  for (let k = 0; k < sorted.length; k++) candidates[at + k] = sorted[k]!;
-}
-
 class Walker {
   readonly #graph: FitGraph;
   readonly #capacity: Bytes;
-  readonly #useful: ValueSets | undefined;
-  readonly #firstGap: Uint32Array;
+  readonly #at: WalkState;
   readonly #policy: WalkPolicy;
   readonly steps: GraphStep[] = [];
   readonly gaps: number[] = [];
   cost = 0;
   /** Operators run and values considered. */
   nodes = 0;
-  #done = 0;
-  #load: Bytes = 0;
-  readonly #isPresent: Uint8Array;
-  readonly #isSaved: Uint8Array;
-  /** Values that are there, and the place of each in the list. */
-  readonly #present: number[] = [];
-  readonly #placeOf: Int32Array;
-  /** Values that were promising when all were looked at, and those that came since. */
-  #pool: number[] = [];
-  /** Per value: how many of its readers have had their first run. */
-  readonly #read: Uint32Array;
-  /** Per value: values that are away and will be made again from it. */
-  readonly #held: Uint32Array;
-  /** Per value: whether it is away, will come back, and must be made again for that. */
-  readonly #isWanted: Uint8Array;
-  /** Per value that is away: what it costs to make it again, and until when that is possible; −1 where it is not. */
-  readonly #again: Float64Array;
-  readonly #until: Float64Array;
-  /** Per value: when what is made from it will be read first and last. */
-  readonly #heldFrom: Float64Array;
-  readonly #heldTo: Float64Array;
-  /** Per value: runs that are being prepared and read it. */
-  readonly #needed: Uint32Array;
-
-  constructor({graph, capacity, useful, firstGap}: WalkInput, policy: WalkPolicy) {
-    const {values} = graph;
-    this.#graph = graph;
+  constructor({capacity, ...input}: WalkInput, policy: WalkPolicy) {
+    this.#graph = input.graph;
     this.#capacity = capacity;
-    this.#useful = useful;
-    this.#firstGap = firstGap;
     this.#policy = policy;
-    this.#isPresent = new Uint8Array(values);
-    this.#isSaved = new Uint8Array(values);
-    this.#placeOf = new Int32Array(values).fill(-1);
-    this.#read = new Uint32Array(values);
-    this.#held = new Uint32Array(values);
-    this.#isWanted = new Uint8Array(values);
-    this.#again = new Float64Array(values);
-    this.#until = new Float64Array(values).fill(-1);
-    this.#heldFrom = new Float64Array(values).fill(NEVER);
-    this.#heldTo = new Float64Array(values).fill(-1);
-    this.#needed = new Uint32Array(values);
-    for (let value = 0; value < values; value++) {
-      if (graph.producer[value]! < 0 && this.#isUseful(value)) this.#arrive(value);
-    }
+    this.#at = new WalkState(input);
   }
 
   /** Whether the inputs alone are too much. */
   get isOver(): boolean {
-    return this.#load > this.#capacity;
+    return this.#at.load > this.#capacity;
   }
 
   /** Runs operator `v` for the first time, after all that brings back what it reads. @returns whether it could. */
@@ -182,17 +111,17 @@ class Walker {
 
   /** Brings back all of `values`; each stays until all are there. `v`: the operator that reads them, or −1. */
   #bringBack(values: readonly number[], v: number): boolean {
-    const away = values.filter(value => !this.#isPresent[value]);
-    for (const value of values) this.#needed[value]!++;
+    const away = values.filter(value => !this.#at.isPresent[value]);
+    for (const value of values) this.#at.needed[value]!++;
     const runs = this.#runsFor(away);
     if (runs === undefined) return false;
-    for (const run of runs) for (const value of this.#graph.inputs[run]!) this.#needed[value]!++;
+    for (const run of runs) for (const value of this.#graph.inputs[run]!) this.#at.needed[value]!++;
     for (const run of runs) {
       if (!this.#moveIn(this.#graph.inputs[run]!) || !this.#run(run, 'again')) return false;
     }
     if (!this.#moveIn(values)) return false;
     // of an operator, `run` lets go
-    if (v < 0) for (const value of values) this.#needed[value]!--;
+    if (v < 0) for (const value of values) this.#at.needed[value]!--;
     return true;
   }
 
@@ -203,8 +132,8 @@ class Walker {
     const waiting = [...away];
     for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
       const v = producer[value]!;
-      if (this.#isPresent[value] || (this.#isSaved[value] && !this.#isMadeForLess(value))) continue;
-      if (v < 0 || cost[v] === NEVER || repeatable[v]! < this.#done) return undefined;
+      if (this.#at.isPresent[value] || (this.#at.isSaved[value] && !this.#isMadeForLess(value))) continue;
+      if (v < 0 || cost[v] === NEVER || repeatable[v]! < this.#at.done) return undefined;
       if (runs.has(v)) continue;
       runs.add(v);
       waiting.push(...inputs[v]!);
@@ -216,18 +145,18 @@ class Walker {
   #isMadeForLess(value: number): boolean {
     const {producer, inputs, cost, repeatable, move} = this.#graph;
     const v = producer[value]!;
-    if (v < 0 || repeatable[v]! < this.#done || cost[v]! >= move[value]!) return false;
-    return inputs[v]!.every(input => this.#isPresent[input] === 1);
+    if (v < 0 || repeatable[v]! < this.#at.done || cost[v]! >= move[value]!) return false;
+    return inputs[v]!.every(input => this.#at.isPresent[input] === 1);
   }
 
   /** Moves in those of `values` that are away. */
   #moveIn(values: readonly number[]): boolean {
     for (const value of values) {
-      if (this.#isPresent[value]) continue;
-      if (!this.#isSaved[value] || !this.#makeRoom(this.#graph.size[value]!, values)) return false;
+      if (this.#at.isPresent[value]) continue;
+      if (!this.#at.isSaved[value] || !this.#makeRoom(this.#graph.size[value]!, values)) return false;
       this.steps.push({kind: 'in', index: value});
       this.cost += this.#graph.move[value]!;
-      this.#arrive(value);
+      this.#at.arrive(value);
     }
     return true;
   }
@@ -236,24 +165,24 @@ class Walker {
     const {inputs, outputs, size, cost} = this.#graph;
     let bytes = 0;
     for (const value of outputs[v]!) {
-      if (this.#isPresent[value]) this.#leave(value);
+      if (this.#at.isPresent[value]) this.#at.leave(value);
       bytes += size[value]!;
     }
     if (kind === 'run') {
-      for (const value of inputs[v]!) this.#read[value]!++;
+      for (const value of inputs[v]!) this.#at.read[value]!++;
     }
-    for (const value of inputs[v]!) this.#needed[value]!--;
-    const over = this.#load + bytes > this.#capacity ? this.#overwritten(v) : undefined;
+    for (const value of inputs[v]!) this.#at.needed[value]!--;
+    const over = this.#at.load + bytes > this.#capacity ? this.#overwritten(v) : undefined;
     if (over !== undefined) bytes -= size[outputs[v]![0]!]!;
     if (!this.#makeRoom(bytes, inputs[v]!)) return false;
     this.nodes++;
     this.steps.push({kind, index: v});
     if (kind === 'again') this.cost += cost[v]!;
-    else this.#done++;
-    if (over !== undefined) this.#leave(over);
-    for (const value of outputs[v]!) this.#arrive(value);
+    else this.#at.done++;
+    if (over !== undefined) this.#at.leave(over);
+    for (const value of outputs[v]!) this.#at.arrive(value);
     for (const value of [...inputs[v]!, ...outputs[v]!]) {
-      if (this.#isPresent[value] && !this.#isUseful(value)) this.#leave(value);
+      if (this.#at.isPresent[value] && !this.#at.isUseful(value)) this.#at.leave(value);
     }
     return true;
   }
@@ -261,27 +190,27 @@ class Walker {
   /** An input that the first output may overwrite and nobody needs any more. */
   #overwritten(v: number): number | undefined {
     return this.#graph.over[v]!.find(
-      value => this.#needed[value] === 0 && this.#held[value] === 0 && !this.#isPending(value),
+      value => this.#at.needed[value] === 0 && this.#at.held[value] === 0 && !this.#at.isPending(value),
     );
   }
 
   /** Lets values leave until `bytes` more fit; those of `kept` stay. */
   #makeRoom(bytes: Bytes, kept: readonly number[]): boolean {
     const {size} = this.#graph;
-    for (const value of kept) this.#needed[value]! += PINNED;
+    for (const value of kept) this.#at.needed[value]! += PINNED;
     let isSoft = false;
-    while (this.#load + bytes > this.#capacity) {
-      const before = this.#load;
+    while (this.#at.load + bytes > this.#capacity) {
+      const before = this.#at.load;
       const excess = before + bytes - this.#capacity;
-      for (const {value} of this.#chosen(this.#candidates(excess, isSoft), excess)) {
-        if (this.#load + bytes > this.#capacity && size[value]! > 0) this.#evict(value);
+      for (const {value} of enoughOf(this.#candidates(excess, isSoft), excess, size)) {
+        if (this.#at.load + bytes > this.#capacity && size[value]! > 0) this.#evict(value);
       }
-      if (this.#load < before) continue;
+      if (this.#at.load < before) continue;
       if (isSoft) break;
       isSoft = true;
     }
-    for (const value of kept) this.#needed[value]! -= PINNED;
-    return this.#load + bytes <= this.#capacity;
+    for (const value of kept) this.#at.needed[value]! -= PINNED;
+    return this.#at.load + bytes <= this.#capacity;
   }
 
   /**
@@ -289,19 +218,19 @@ class Walker {
    * those that came since, as long as these are enough.
    */
   #candidates(excess: Bytes, isSoft: boolean): Candidate[] {
-    if (isSoft || this.#present.length < MANY) return this.#judged(this.#present, excess, isSoft);
-    if (this.#pool.length < MOST_POOLED) {
+    if (isSoft || this.#at.present.length < MANY) return this.#judged(this.#at.present, excess, isSoft);
+    if (this.#at.pool.length < MOST_POOLED) {
       const pooled = this.#judged(
         // one that left and came back is in it twice
-        [...new Set(this.#pool)].filter(value => this.#isPresent[value]),
+        [...new Set(this.#at.pool)].filter(value => this.#at.isPresent[value]),
         excess,
         false,
       );
       if (pooled.reduce((bytes, {value}) => bytes + this.#graph.size[value]!, 0) >= 2 * excess) return pooled;
     }
-    const all = this.#judged(this.#present, excess, false);
+    const all = this.#judged(this.#at.present, excess, false);
     const best = [...all].sort((a, b) => a.score - b.score || a.value - b.value);
-    this.#pool = best.slice(0, MOST_POOLED / 2).map(({value}) => value);
+    this.#at.pool = best.slice(0, MOST_POOLED / 2).map(({value}) => value);
     return all;
   }
 
@@ -311,183 +240,36 @@ class Walker {
     const candidates: Candidate[] = [];
     this.nodes += values.length;
     for (const value of values) {
-      const needed = this.#needed[value]!;
+      const needed = this.#at.needed[value]!;
       if (size[value] === 0 || needed >= PINNED || needed > 0 !== isSoft) continue;
-      const loss = isSoft ? this.#movedLoss(value) : this.#loss(value);
+      const loss = isSoft ? this.#at.movedLoss(value) : this.#at.loss(value);
       if (loss === NEVER) continue;
-      const weight = loss === 0 ? 1 : weights[this.#gapOf(value)]!;
+      const weight = loss === 0 ? 1 : weights[this.#at.gapOf(value)]!;
       if (weight === NEVER && !isSoft) continue;
       const bytes = byAllBytes ? size[value]! : Math.min(size[value]!, excess);
-      const distance = byDistance ? Math.max(1, this.#due(value) - this.#done + 1) : 1;
+      const distance = byDistance ? Math.max(1, this.#at.due(value) - this.#at.done + 1) : 1;
       candidates.push({value, loss, score: (loss * Math.min(weight, 1e6)) / (bytes * distance)});
     }
     return candidates;
   }
 
-  /** The first candidates, by what they cost for the bytes they free, that are enough; without those that the others make needless. */
-  #chosen(candidates: Candidate[], excess: Bytes): Candidate[] {
-    const {size} = this.#graph;
-    const isBefore = (a: Candidate, b: Candidate) =>
-      a.score - b.score || size[b.value]! - size[a.value]! || a.value - b.value;
-    const chosen: Candidate[] = [];
-    let surplus = -excess;
-    while (surplus < 0 && chosen.length < candidates.length) {
-      // a few are enough, mostly: it costs less to look for the next than to sort all
-      if (chosen.length === FEW) sortFrom(candidates, FEW, isBefore);
-      if (chosen.length < FEW) bringForward(candidates, chosen.length, isBefore);
-      const next = candidates[chosen.length]!;
-      chosen.push(next);
-      surplus += size[next.value]!;
-    }
-    const dearest = [...chosen].sort((a, b) => b.loss - a.loss || b.value - a.value);
-    const needless = new Set<Candidate>();
-    for (const candidate of dearest) {
-      if (candidate.loss === 0 || size[candidate.value]! > surplus) continue;
-      surplus -= size[candidate.value]!;
-      needless.add(candidate);
-    }
-    return chosen.filter(candidate => !needless.has(candidate));
-  }
-
-  /** What it costs to let a value leave and have it back; 0 where nobody needs it, `NEVER` where it cannot leave. */
-  #loss(value: number): number {
-    if (!this.#isPending(value) && this.#held[value] === 0) return 0;
-    return Math.min(this.#madeLoss(value), this.#movedLoss(value));
-  }
-
-  #movedLoss(value: number): number {
-    const move = this.#graph.move[value]!;
-    return this.#isSaved[value] ? move : 2 * move;
-  }
-
-  /** What it costs to make a value again for its next reader, from what is there and what may be made again; `NEVER` where not. */
-  #madeLoss(value: number): number {
-    const last = Math.max(this.#nextUse(value), this.#held[value]! > 0 ? this.#heldTo[value]! : -1);
-    const {again, until} = this.#remade(value);
-    return until < last ? NEVER : again;
-  }
-
-  #remade(value: number): {again: number; until: number} {
-    const {producer, inputs, cost, repeatable, move} = this.#graph;
-    const v = producer[value]!;
-    if (v < 0 || cost[v] === NEVER) return {again: NEVER, until: -1};
-    let again = cost[v]!;
-    let until = repeatable[v]!;
-    for (const input of inputs[v]!) {
-      if (this.#isPresent[input]) continue;
-      if (this.#isSaved[input]) {
-        again += move[input]!;
-      } else {
-        again += this.#again[input]!;
-        until = Math.min(until, this.#until[input]!);
-      }
-    }
-    return {again, until};
-  }
-
   #evict(value: number): void {
     const {move} = this.#graph;
-    const isLost = !this.#isPending(value) && this.#held[value] === 0 && this.#needed[value] === 0;
+    const isLost = !this.#at.isPending(value) && this.#at.held[value] === 0 && this.#at.needed[value] === 0;
     if (isLost) {
-      this.#leave(value);
+      this.#at.leave(value);
       return;
     }
-    const made = this.#needed[value]! > 0 ? NEVER : this.#madeLoss(value);
-    const moved = this.#movedLoss(value);
+    const made = this.#at.needed[value]! > 0 ? NEVER : this.#at.madeLoss(value);
+    const moved = this.#at.movedLoss(value);
     if (made === NEVER && moved === NEVER) return;
-    this.gaps.push(this.#gapOf(value));
-    if (moved < made && !this.#isSaved[value]) {
+    this.gaps.push(this.#at.gapOf(value));
+    if (moved < made && !this.#at.isSaved[value]) {
       this.steps.push({kind: 'out', index: value});
       this.cost += move[value]!;
-      this.#isSaved[value] = 1;
+      this.#at.isSaved[value] = 1;
     }
-    this.#leave(value);
-  }
-
-  #arrive(value: number): void {
-    if (this.#isWanted[value]) this.#release(value);
-    this.#isPresent[value] = 1;
-    this.#pool.push(value);
-    this.#placeOf[value] = this.#present.push(value) - 1;
-    this.#load += this.#graph.size[value]!;
-    this.#again[value] = 0;
-  }
-
-  #leave(value: number): void {
-    const {again, until} = this.#remade(value);
-    this.#again[value] = again;
-    this.#until[value] = until;
-    this.#isPresent[value] = 0;
-    const last = this.#present.pop()!;
-    if (last !== value) {
-      this.#present[this.#placeOf[value]!] = last;
-      this.#placeOf[last] = this.#placeOf[value]!;
-    }
-    this.#load -= this.#graph.size[value]!;
-    if (!this.#isSaved[value] && (this.#isPending(value) || this.#held[value]! > 0)) this.#want(value);
-  }
-
-  /** Holds what `first`, which is away, is made from, and what that is made from. */
-  #want(first: number): void {
-    const {producer, inputs} = this.#graph;
-    const waiting = [first];
-    for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
-      if (this.#isWanted[value]) continue;
-      this.#isWanted[value] = 1;
-      const due = this.#due(value);
-      const last = Math.max(this.#nextUse(value), this.#heldTo[value]!);
-      const v = producer[value]!;
-      for (const input of v < 0 ? [] : inputs[v]!) {
-        this.#held[input]!++;
-        this.#heldFrom[input] = Math.min(this.#heldFrom[input]!, due);
-        this.#heldTo[input] = Math.max(this.#heldTo[input]!, last);
-        if (!this.#isPresent[input] && !this.#isSaved[input]) waiting.push(input);
-      }
-    }
-  }
-
-  /** The contrary of `want`: `first` comes back. */
-  #release(first: number): void {
-    const {producer, inputs} = this.#graph;
-    const waiting = [first];
-    for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
-      this.#isWanted[value] = 0;
-      const v = producer[value]!;
-      for (const input of v < 0 ? [] : inputs[v]!) {
-        if (--this.#held[input]! > 0) continue;
-        this.#heldFrom[input] = NEVER;
-        this.#heldTo[input] = -1;
-        if (this.#isWanted[input] && !this.#isPending(input)) waiting.push(input);
-      }
-    }
-  }
-
-  /** Whether an operator that has not run reads it, or the end does. */
-  #isPending(value: number): boolean {
-    return this.#graph.isOutput[value]! || this.#read[value]! < this.#graph.readers[value]!.length;
-  }
-
-  /** The next operator that reads it for the first time; the number of operators at the end, −1 for nobody. */
-  #nextUse(value: number): number {
-    const reader = this.#graph.readers[value]![this.#read[value]!];
-    return reader ?? (this.#graph.isOutput[value] ? this.#graph.operators : -1);
-  }
-
-  /** When it is read first, by itself or by what is made from it again. */
-  #due(value: number): number {
-    const next = this.#nextUse(value);
-    const own = next < 0 ? this.#graph.operators : next;
-    return this.#held[value]! > 0 ? Math.min(own, this.#heldFrom[value]!) : own;
-  }
-
-  #gapOf(value: number): number {
-    return this.#firstGap[value]! + this.#read[value]!;
-  }
-
-  #isUseful(value: number): boolean {
-    if (!this.#useful) return this.#isPending(value) || this.#held[value]! > 0;
-    const {words, bits} = this.#useful;
-    return ((bits[this.#done * words + (value >> 5)]! >> (value & 31)) & 1) === 1;
+    this.#at.leave(value);
   }
 }
 
