@@ -1,6 +1,6 @@
 /** A number of bytes, as people write them. */
-import {useState} from 'preact/hooks';
 import {formatCount, formatShortBytes} from '../../bindings/model/quantities.ts';
+import {CheckedInput} from './checked-input.tsx';
 
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
@@ -30,34 +30,21 @@ interface BytesInputProps {
 }
 
 export function BytesInput({label, value, onValue}: BytesInputProps) {
-  const [text, setText] = useState(value === undefined ? '' : formatShortBytes(value));
-  const bytes = readBytes(text);
-  const isWrong = Number.isNaN(bytes);
-  const commit = () => {
-    if (!isWrong && bytes !== value) onValue(bytes);
-  };
   return (
-    <label>
-      {label}
-      <input
-        type="text"
-        size={10}
-        placeholder="e.g. 24GiB"
-        value={text}
-        aria-invalid={isWrong}
-        onInput={event => setText(event.currentTarget.value)}
-        onBlur={commit}
-        onKeyDown={event => {
-          if (event.key === 'Enter') commit();
-        }}
-      />
-      <small>
-        {isWrong
-          ? 'expected bytes such as 24GiB or 512MiB'
-          : bytes === undefined
-            ? ''
-            : `${formatCount(bytes)} B`}
-      </small>
-    </label>
+    <CheckedInput
+      label={label}
+      text={value === undefined ? '' : formatShortBytes(value)}
+      size={10}
+      placeholder="e.g. 24GiB"
+      check={text => (Number.isNaN(readBytes(text)) ? 'expected bytes such as 24GiB or 512MiB' : undefined)}
+      note={text => {
+        const bytes = readBytes(text);
+        return bytes === undefined ? '' : `${formatCount(bytes)} B`;
+      }}
+      onText={text => {
+        const bytes = readBytes(text);
+        if (bytes !== value) onValue(bytes);
+      }}
+    />
   );
 }

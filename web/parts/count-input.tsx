@@ -1,5 +1,5 @@
 /** A whole number within limits. It is taken when the field is left, or with Enter. */
-import {useState} from 'preact/hooks';
+import {CheckedInput} from './checked-input.tsx';
 
 interface CountInputProps {
   readonly label: string;
@@ -12,30 +12,21 @@ interface CountInputProps {
 }
 
 export function CountInput({label, min, max, step = 1, value, onValue}: CountInputProps) {
-  const [text, setText] = useState(String(value));
-  const count = /^\d{1,9}$/.test(text.trim()) ? Number(text) : Number.NaN;
-  const isWrong = !(count >= min && count <= max && count % step === 0);
-  const commit = () => {
-    if (!isWrong && count !== value) onValue(count);
+  const isRight = (text: string): boolean => {
+    const count = /^\d{1,9}$/.test(text.trim()) ? Number(text) : Number.NaN;
+    return count >= min && count <= max && count % step === 0;
   };
+  const expected = `expected ${step === 1 ? '' : `a multiple of ${step} `}from ${min} to ${max}`;
   return (
-    <label>
-      {label}
-      <input
-        type="text"
-        inputMode="numeric"
-        size={6}
-        value={text}
-        aria-invalid={isWrong}
-        onInput={event => setText(event.currentTarget.value)}
-        onBlur={commit}
-        onKeyDown={event => {
-          if (event.key === 'Enter') commit();
-        }}
-      />
-      <small>
-        {isWrong ? `expected ${step === 1 ? '' : `a multiple of ${step} `}from ${min} to ${max}` : ''}
-      </small>
-    </label>
+    <CheckedInput
+      label={label}
+      text={String(value)}
+      size={6}
+      isNumeric
+      check={text => (isRight(text) ? undefined : expected)}
+      onText={text => {
+        if (Number(text) !== value) onValue(Number(text));
+      }}
+    />
   );
 }
