@@ -1,6 +1,7 @@
 /** Sizes that change in place. The baseline is the largest size for all, planned with the same effort. */
 import {loadPlanner} from '../../bindings/index.ts';
-import {caches, timed, varying} from './changing.ts';
+import {varying} from '../../tests/constraints/varying.ts';
+import {caches, timed} from './changing.ts';
 import type {FeatureRow, FeatureTable} from './table.ts';
 
 const INSTANCES = [

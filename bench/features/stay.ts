@@ -3,8 +3,9 @@
  * the plan, and those of a fresh plan.
  */
 import type {BufferInfo} from '../../bindings/index.ts';
+import {varying} from '../../tests/constraints/varying.ts';
 import {seeded} from '../../tests/random.ts';
-import {timed, varying} from './changing.ts';
+import {timed} from './changing.ts';
 import type {FeatureRow, FeatureTable} from './table.ts';
 
 const COUNTS = [20, 60, 1000, 10_000];

@@ -1,22 +1,10 @@
 /** Many buffers whose sizes change: better than the largest size for all, near the bound, the same at every run. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {type BufferInfo, loadPlannerSync, type SizeFrom} from '../../bindings/index.ts';
-import {seeded} from '../random.ts';
+import {loadPlannerSync, type SizeFrom} from '../../bindings/index.ts';
+import {varying} from './varying.ts';
 
 const planner = loadPlannerSync();
-
-function varying(count: number): BufferInfo[] {
-  const random = seeded(count);
-  return Array.from({length: count}, () => {
-    const start = random(count);
-    const [end, size] = [start + 2 + random(60), 64 * (1 + random(200))];
-    const sizes: SizeFrom[] = [];
-    for (let tick = start + random(2); tick < end && sizes.length < 3; tick += 1 + random(20))
-      sizes.push([tick, 64 + 64 * Math.floor(random(size) / 64)]);
-    return random(4) === 0 ? {size, start, end} : {size, start, end, sizes};
-  });
-}
 
 test('300 buffers: well below the largest size for all', () => {
   const buffers = varying(300);

@@ -49,13 +49,17 @@ function iterate(runtime: Runtime, batch: number, seq: number, blocks = LAYERS):
   runtime.end();
 }
 
-test('after recordings at some values, iterations at all others are served at once, without fallbacks', () => {
-  const runtime = createRuntime({
+/** It plans for all values by itself. */
+const runtimeOf = () =>
+  createRuntime({
     bytes: 64 << 20,
     planner,
     dimensions: DIMENSIONS,
     planOptions: {nodeLimit: 5000},
   });
+
+test('after recordings at some values, iterations at all others are served at once, without fallbacks', () => {
+  const runtime = runtimeOf();
   for (const [batch, seq] of [
     [1, 8],
     [4, 8],
@@ -75,12 +79,7 @@ test('after recordings at some values, iterations at all others are served at on
 });
 
 test('an iteration that differs from the plan is served by fallbacks, and never gets bytes that are in use', () => {
-  const runtime = createRuntime({
-    bytes: 64 << 20,
-    planner,
-    dimensions: DIMENSIONS,
-    planOptions: {nodeLimit: 5000},
-  });
+  const runtime = runtimeOf();
   for (const [batch, seq] of [
     [2, 8],
     [4, 8],
