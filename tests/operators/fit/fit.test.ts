@@ -167,6 +167,17 @@ test('of a thousand operators and more a schedule is found that costs little abo
   }
 });
 
+test('more steps of the search cost no more, and most of the time less', () => {
+  let fewer = 0;
+  for (let layers = 40; layers < 60; layers++) {
+    const capacity = layers * 375;
+    const [first, last] = [1, 200_000].map(nodeLimit => fit(network(layers), {capacity, nodeLimit}).cost);
+    assert.ok(last! <= first!, `${layers} layers: ${last} after ${first}`);
+    if (last! < first!) fewer++;
+  }
+  assert.ok(fewer > 10, `${fewer} of 20`);
+});
+
 /** Two branches: `wide` is read early and late, and need not stay in between. */
 const BRANCHES: OperatorProblem = {
   tensors: [
