@@ -29,8 +29,8 @@ export interface PictureBoxProps {
   readonly moment?: number | undefined;
   readonly item?: number | undefined;
   readonly onPick?: (found: Probed | undefined, x: number) => void;
-  /** Pixels. */
-  readonly height: number;
+  /** Pixels; fills its pane where absent. */
+  readonly height?: number | undefined;
   readonly isFirst?: boolean;
   /** Whether another picture beside it has the same colours. */
   readonly hasNoLegend?: boolean;
@@ -123,8 +123,8 @@ export function PictureBox(props: PictureBoxProps) {
       {!props.hasNoLegend && <Legend face={face} theme={theme} />}
       <div
         ref={box}
-        class="plot"
-        style={{height: `${height}px`}}
+        class={height === undefined ? 'plot fill' : 'plot'}
+        style={height === undefined ? {} : {height: `${height}px`}}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys of the picture need something to have the focus
         tabIndex={0}
         role="application"
