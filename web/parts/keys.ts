@@ -2,7 +2,7 @@
 
 import type {Page} from '../state/page.ts';
 import {VIEWS} from '../state/view-names.ts';
-import {steered} from './picture-box.tsx';
+import {steered} from './picture-steering.ts';
 import {goToPeak} from './picture-tools.tsx';
 
 const PAN = 0.2;

@@ -1,14 +1,15 @@
 /** A picture that wheel, pinch, drag and keys zoom and move; a hint describes the mark under the pointer. */
 import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
 import type {Face} from '../canvas/face.ts';
-import {drag} from '../canvas/gestures.ts';
 import type {Probed} from '../canvas/probe.ts';
 import type {Theme} from '../canvas/theme.ts';
 import {ViewPort} from '../canvas/view-port.ts';
-import {around, isSameRange, mappingOf, panned, type Range, type Window, zoomed} from '../canvas/window.ts';
+import {isSameRange, type Range, type Window} from '../canvas/window.ts';
 import type {BoardHandler} from '../worker/handlers/board.ts';
 import type {Connection, ProxyMarked} from '../worker/link.ts';
 import {Legend} from './legend.tsx';
+import {listen} from './picture-pointer.ts';
+import {steered, steeringOf} from './picture-steering.ts';
 
 /** Whoever holds pictures: an open file, or a run. */
 export interface PictureSource {
@@ -36,16 +37,14 @@ export interface PictureBoxProps {
   readonly hasNoLegend?: boolean;
 }
 
-/** Actions of the page's keys on the picture in focus. */
-export interface Steering {
-  zoom(factor: number, axis: 'x' | 'y'): void;
-  pan(part: number, axis: 'x' | 'y'): void;
-  whole(): void;
-  focus(): void;
+/** A picture as it is now, for what acts on it. */
+export interface Latest {
+  readonly props: PictureBoxProps;
+  readonly window: Window;
+  readonly boxes: Float64Array;
+  setX(range: Range): void;
+  setY(range: Range | undefined): void;
 }
-
-/** The picture that keys are meant for: the one touched last, else the first on the page. */
-export const steered: {current: Steering | undefined} = {current: undefined};
 
 const NOTHING = new Float64Array(0);
 
@@ -148,150 +147,4 @@ export function PictureBox(props: PictureBoxProps) {
       ))}
     </div>
   );
-}
-
-interface Latest {
-  readonly props: PictureBoxProps;
-  readonly window: Window;
-  readonly boxes: Float64Array;
-  setX(range: Range): void;
-  setY(range: Range | undefined): void;
-}
-
-function steeringOf(latest: () => Latest): Steering {
-  const set = (axis: 'x' | 'y', range: Range) => {
-    const {props, setX, setY} = latest();
-    if (axis === 'x') setX(range);
-    else setY(isSameRange(range, props.face.y.domain) ? undefined : range);
-  };
-  const centre = ([from, to]: Range, scale: Face['x']['scale']) =>
-    mappingOf(scale, [from, to], [0, 1]).value(0.5);
-  return {
-    zoom(factor, axis) {
-      const {props, window} = latest();
-      const [own, range] = [props.face[axis], window[axis]];
-      // around the moment that is looked at, where it is seen
-      const {moment} = props;
-      const isSeen = axis === 'x' && moment !== undefined && moment >= range[0] && moment <= range[1];
-      set(axis, zoomed(own, range, factor, isSeen ? moment : centre(range, own.scale)));
-    },
-    pan(part, axis) {
-      const {props, window} = latest();
-      set(axis, panned(props.face[axis], window[axis], part));
-    },
-    whole() {
-      const {props, setX, setY} = latest();
-      setX(props.face.x.domain);
-      setY(undefined);
-    },
-    focus() {
-      const {props, boxes} = latest();
-      if (boxes.length === 0) return;
-      const [x0, x1, y0, y1] = [0, 1, 2, 3].map(k => boxes.filter((_, i) => i % 4 === k)) as [
-        Float64Array,
-        Float64Array,
-        Float64Array,
-        Float64Array,
-      ];
-      set('x', around(props.face.x, [Math.min(...x0), Math.max(...x1)]));
-      set('y', around(props.face.y, [Math.min(...y0, ...y1), Math.max(...y0, ...y1)]));
-    },
-  };
-}
-
-type Heard = Latest & {readonly port: ViewPort};
-
-/** The pointer and the wheel. */
-function listen(
-  element: HTMLElement,
-  latest: () => Heard,
-  setHint: (hint: {text: string; x: number; y: number} | undefined) => void,
-): () => void {
-  let isProbing = false;
-  const placeOf = (clientX: number, clientY: number) => {
-    const {left, top} = element.getBoundingClientRect();
-    const {margins, width, height} = latest().port.plot!;
-    return {x: clientX - left - margins.left, y: clientY - top - margins.top, width, height};
-  };
-  const valueAt = (axis: 'x' | 'y', place: ReturnType<typeof placeOf>) => {
-    const {props, window} = latest();
-    const isDown = axis === 'y' && !props.face.y.categories;
-    const range: Range = axis === 'x' ? [0, place.width] : isDown ? [place.height, 0] : [0, place.height];
-    return mappingOf(props.face[axis].scale, window[axis], range).value(place[axis]);
-  };
-  const probe = async (clientX: number, clientY: number) => {
-    const {props, window} = latest();
-    const place = placeOf(clientX, clientY);
-    if (place.x < 0 || place.x > place.width || place.y < 0 || place.y > place.height) return undefined;
-    const request = {key: props.pictureKey, window, ...place};
-    return props.file.ask(worker => worker.pictures.probe(request));
-  };
-  const zoomAt = (axis: 'x' | 'y', factor: number, clientX: number, clientY: number) => {
-    const {props, window, setX, setY} = latest();
-    const value = valueAt(axis, placeOf(clientX, clientY));
-    const range = zoomed(props.face[axis], window[axis], factor, value);
-    if (axis === 'x') setX(range);
-    else setY(isSameRange(range, props.face.y.domain) ? undefined : range);
-  };
-  const panBy = (dx: number, dy: number) => {
-    const {props, window, setX, setY, port} = latest();
-    const {width, height} = port.plot!;
-    if (dx !== 0) setX(panned(props.face.x, window.x, -dx / width));
-    const isDown = !props.face.y.categories;
-    if (dy !== 0 && !isSameRange(window.y, props.face.y.domain))
-      setY(panned(props.face.y, window.y, (isDown ? dy : -dy) / height));
-  };
-  const stopDrag = drag(element, {
-    onPan: (dx, dy) => {
-      setHint(undefined);
-      panBy(dx, dy);
-    },
-    onPinch: (factor, x, y) => zoomAt('x', factor, x, y),
-    onClick: (clientX, clientY) => {
-      const place = placeOf(clientX, clientY);
-      if (place.x < 0 || place.x > place.width) return;
-      const value = valueAt('x', place);
-      void probe(clientX, clientY).then(
-        found => latest().props.onPick?.(found, value),
-        () => undefined,
-      );
-    },
-    onHover: (clientX, clientY) => {
-      if (isProbing) return;
-      isProbing = true;
-      probe(clientX, clientY)
-        .then(
-          found => {
-            const {left, top, width} = element.getBoundingClientRect();
-            const x = Math.min(clientX - left + 12, Math.max(0, width - 260));
-            setHint(
-              found && found.detail !== '' ? {text: found.detail, x, y: clientY - top + 16} : undefined,
-            );
-          },
-          () => undefined,
-        )
-        .finally(() => {
-          isProbing = false;
-        });
-    },
-    onLeave: () => setHint(undefined),
-  });
-  const onWheel = (event: WheelEvent) => {
-    event.preventDefault();
-    const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
-    const [dx, dy] = [event.deltaX * unit, event.deltaY * unit];
-    if (event.shiftKey || Math.abs(dx) > Math.abs(dy)) panBy(-(dx || dy), 0);
-    else
-      zoomAt(
-        event.altKey ? 'y' : 'x',
-        Math.exp(dy / (event.ctrlKey ? 100 : 300)),
-        event.clientX,
-        event.clientY,
-      );
-  };
-  element.addEventListener('wheel', onWheel, {passive: false});
-  return () => {
-    stopDrag();
-    element.removeEventListener('wheel', onWheel);
-  };
 }

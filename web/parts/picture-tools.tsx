@@ -4,7 +4,7 @@ import {formatCount} from '../../bindings/model/quantities.ts';
 import type {FileModel} from '../state/file.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
-import {steered} from './picture-box.tsx';
+import {steered} from './picture-steering.ts';
 
 interface PictureToolsProps {
   readonly page: Page;
