@@ -25,11 +25,14 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   ['web/document', '. pictures allocators trace explain model'],
   // the command line is a user of the entries, like the page
   ['bindings/cli', 'cli/commands cli/io .'],
-  ['bindings/cli/commands', 'cli/queue cli/batch cli/text cli/planning cli/io . report allocators model'],
+  [
+    'bindings/cli/commands',
+    'cli/queue cli/batch cli/text cli/planning cli/io . ranks report allocators model',
+  ],
   ['bindings/cli/queue', 'cli/batch cli/io . model'],
   ['bindings/cli/batch', 'cli/planning cli/io . ranks model'],
   ['bindings/cli/text', 'cli/planning cli/io . report allocators model'],
-  ['bindings/cli/planning', 'cli/io . allocators model'],
+  ['bindings/cli/planning', 'cli/io . ranks model'],
   ['bindings/cli/io', '. model'],
   // the entries of the package
   [

@@ -4,6 +4,7 @@ export {describeConcurrency} from './concurrency.ts';
 export {
   type Evidence,
   type EvidenceJson,
+  type EvidenceSource,
   evidenceJson,
   evidenceOf,
   evidenceOfStep,

@@ -24,31 +24,44 @@ const MOST_ITERATIONS = 64;
 const MOST_SETTINGS = 3;
 
 /**
+ * What shows without a plan and without a model of the allocator: recoverable bytes, verdict and settings are not known yet.
  * @param step the window that shows what the program does: an iteration, or the whole recording where it has none.
- * @param cuda the result of `cudaReport`, where the recording is a CUDA snapshot.
  */
-export async function rankRecording(
-  trace: Trace,
-  step: StepProblem,
-  cuda: CudaReport | undefined,
-): Promise<RankRecording> {
+export async function readRecording(trace: Trace, step: StepProblem): Promise<RankRecording> {
   const {name} = step.device;
-  const device = trace.devices.findIndex(one => one.name === name);
+  const device = deviceOf(trace, name);
   const iteration = step.iteration === 'window' ? undefined : step.iteration;
   const {structure, operations} = await windowContent(trace, device, iteration);
-  const {recoverable = null, outOfMemory = null} = cuda ? cudaReportJson(cuda) : {};
   return {
     device: name,
     microseconds: microsecondsOf(trace, device),
     peak: recordingPeak(trace, device),
     reserved: trace.cuda?.devices[device]?.reserved.most || null,
-    recoverable,
-    outOfMemory,
+    recoverable: null,
+    outOfMemory: null,
     iterations: iterationsOf(trace, device),
     structure: {scope: evidenceOfStep(trace, step).scope, ...structure},
     operations,
-    settings: helpfulSettings(trace, device),
+    settings: [],
   };
+}
+
+/**
+ * The same with what a plan and a model of the allocator show.
+ * @param cuda the result of `cudaReport`, where the recording is a CUDA snapshot.
+ */
+export function withPlan(
+  recording: RankRecording,
+  trace: Trace,
+  cuda: CudaReport | undefined,
+): RankRecording {
+  const {recoverable = null, outOfMemory = null} = cuda ? cudaReportJson(cuda) : {};
+  const settings = helpfulSettings(trace, deviceOf(trace, recording.device));
+  return {...recording, recoverable, outOfMemory, settings};
+}
+
+function deviceOf(trace: Trace, name: string): number {
+  return trace.devices.findIndex(one => one.name === name);
 }
 
 function microsecondsOf(trace: Trace, device: number): number | null {

@@ -1,6 +1,7 @@
 /** `stowage check`: compares a file with limits and a baseline, as a gate in continuous integration. */
 import type {Command} from 'commander';
 import {plural} from '../../model/quantities.ts';
+import {besideGraphs, knownFigures, plannedFigures, withRequest} from '../../ranks/figures.ts';
 import {
   type Check,
   type CheckedFigures,
@@ -16,14 +17,7 @@ import {CliError, EXIT} from '../io/exit.ts';
 import {readInput, readSource} from '../io/input.ts';
 import type {ChosenProblem} from '../planning/chosen-problem.ts';
 import {boundsOf, type ComparisonOptions, planWhole} from '../planning/compared-file.ts';
-import {
-  besideGraphs,
-  figuresOfBaseline,
-  judgedParts,
-  knownFigures,
-  plannedFigures,
-  withRequest,
-} from '../planning/figures.ts';
+import {figuresOfBaseline, judgedParts} from '../planning/figures.ts';
 import type {PlannerSource} from '../planning/planning.ts';
 import {checkTable, describeCheck} from '../text/check.ts';
 import {describeSource} from '../text/source.ts';

@@ -1,5 +1,6 @@
 /** A file to compare or check: its blocks, and the totals of its plan. */
-import type {Bounds, Plan, Planner} from '../../index.ts';
+import type {Bounds, Planner} from '../../index.ts';
+import {peakOf, reservedOf} from '../../ranks/figures.ts';
 import {
   type BlockTable,
   blockTableOfProblem,
@@ -128,16 +129,4 @@ export function boundsOf({file, problem}: ChosenProblem, planner: Planner): Boun
   } catch (error) {
     throw inputError(file, error);
   }
-}
-
-/** Bytes; null if fixed offsets collide. */
-export function peakOf({peak}: Plan): number | null {
-  return Number.isNaN(peak) ? null : peak;
-}
-
-/** The most bytes that were reserved on the device; null if the recording does not say. */
-export function reservedOf({trace, step}: ChosenProblem): number | null {
-  if (!trace?.cuda || !step) return null;
-  const device = trace.devices.findIndex(({name}) => name === step.device.name);
-  return trace.cuda.devices[device]!.reserved.most || null;
 }

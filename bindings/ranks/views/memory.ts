@@ -24,6 +24,7 @@ const PARTS = SERIES.length;
 const LINE: Series = {name: 'held: the least and the most of a column', colour: 2};
 const OUTLIER: Series = {name: 'outlier of its group', colour: 6};
 const MISSING: Series = {name: 'not analysed', colour: 4};
+const WAITING: Series = {name: 'no result yet', colour: REST};
 
 /** Bytes by part, in the order of `SERIES`; they add up to what the rank held, or to its plan where that is more. */
 export function partsOf(rank: Rank): readonly [number, number, number, number] {
@@ -40,10 +41,11 @@ export function ranksPicture(run: Run): Picture {
   const most = ranks.reduce((a, rank) => Math.max(a, heldBytes(rank) ?? 0), 1);
   const outliers = outliersOf(run);
   const missing = ranks.flatMap(({failure}, i) => (failure === null ? [] : [i]));
+  const waiting = waitingIn(run);
   const used = SERIES.map((_, k) => parts.some(one => one[k]! > 0));
   const isMany = ranks.length > MOST_BARS;
-  const all = [...SERIES, OUTLIER, MISSING, LINE];
-  const isUsed = [...used, outliers.length > 0, missing.length > 0, isMany];
+  const all = [...SERIES, OUTLIER, MISSING, LINE, WAITING];
+  const isUsed = [...used, outliers.length > 0, missing.length > 0, isMany, waiting.length > 0];
   const kept = all.flatMap((_, k) => (isUsed[k] ? [k] : []));
   const indexOf = (series: number) => kept.indexOf(series);
   const detail = (i: number) => describeRank(run, i);
@@ -55,6 +57,7 @@ export function ranksPicture(run: Run): Picture {
       series: indexOf(PARTS),
     })),
     ...missing.map(rank => ({rank, y: 0.02 * most, series: indexOf(PARTS + 1)})),
+    ...waiting.map(rank => ({rank, y: 0.02 * most, series: indexOf(PARTS + 3)})),
   ];
   return {
     name: 'ranks',
@@ -130,9 +133,16 @@ function limitMark({ranks, limit}: Run): Mark[] {
   return [{x: at + 0.5, y: held, text: `${rankName(limit)} limits the run`}];
 }
 
+/** Ranks whose file has no result yet. */
+function waitingIn({ranks, missing}: Run): number[] {
+  const files = new Set(missing.files);
+  return ranks.flatMap(({file, failure}, i) => (failure === null && files.has(file) ? [i] : []));
+}
+
 /** All facts about a rank, in one line. */
-export function describeRank({ranks, groups}: Run, index: number): string {
+export function describeRank({ranks, groups, missing}: Run, index: number): string {
   const one = ranks[index]!;
+  if (one.peak === null && missing.files.includes(one.file)) return `${rankName(one)}: no result yet`;
   if (one.failure !== null) return `${rankName(one)}: not analysed: ${one.failure}`;
   const facts = [
     ...(one.reserved === null ? [] : [`reserved ${formatBytes(one.reserved)}`]),
@@ -159,12 +169,16 @@ function describeRun({ranks, limit}: Run, outliers: number): string {
 
 function notesOf({ranks}: Run): string[] {
   const unknown = ranks.filter(({reserved, peak}) => reserved === null && peak !== null).length;
+  const unplanned = ranks.filter(({planned, peak}) => planned === null && peak !== null).length;
   return [
     'Each figure is of one whole recording on its own. Recoverable is reserved less persistent blocks and the planned peak: what a plan of that recording frees.',
     ...(unknown > 0
       ? [
           `Of ${plural(unknown, 'rank')} the recording does not show what was reserved: the bar is its live peak.`,
         ]
+      : []),
+    ...(unplanned > 0
+      ? [`Of ${plural(unplanned, 'rank')} no plan is known: the bar is what was held, and not divided.`]
       : []),
     ...(ranks.length > MOST_BARS
       ? [
