@@ -23,6 +23,7 @@ export {
   type CudaOutOfMemory,
   type CudaRecording,
   type CudaSegment,
+  type CudaWaits,
 } from './trace/cuda.ts';
 export {
   type BlockSum,

@@ -20,8 +20,17 @@ export {
   type Outlier,
   type OutlierThresholds,
 } from './intervals.ts';
+export {
+  type JudgedCurve,
+  type LeakPattern,
+  type LeakSite,
+  type Leaks,
+  leaksOf,
+  type TrendLevel,
+} from './leaks.ts';
 export {classifyLifetimes, LIFETIME_CLASSES, type LifetimeClass, type Lifetimes} from './lifetimes.ts';
 export {type BehaviourOptions, type BehaviourReport, reportBehaviour} from './report.ts';
+export type {Site, SitesBy} from './sites.ts';
 export {type ComparedEvent, type Deviation, measureStability, type Stability} from './stability.ts';
 export {
   type Bandwidths,
@@ -34,3 +43,5 @@ export {
 } from './swap.ts';
 export {type SwapSimulation, simulateSwaps} from './swap-simulator.ts';
 export {judgeTime, type TimeQuality} from './time-quality.ts';
+export {type Chance, chanceOf, oneIn, type Trend, trendOf} from './trend.ts';
+export {type Wait, type WaitSite, type Waits, waitsOf} from './waits.ts';

@@ -2,6 +2,7 @@
 import {findIterations, timelineOf} from '../trace/timeline/device-timeline.ts';
 import type {Iteration} from '../trace/timeline/iterations.ts';
 import type {Trace} from '../trace/trace.ts';
+import {countAtMost, countBelow} from './ascending.ts';
 
 /**
  * - `persistent`: lives through at least one iteration from its beginning to its end.
@@ -52,28 +53,4 @@ export function classifyLifetimes(
     lifetimeClass[i] = first > last ? 3 : through > 0 ? 0 : isInside ? 1 : 2;
   }
   return {blocks, lifetimeClass, blocksPerIteration: [...partly.subarray(0, iterations.length)], iterations};
-}
-
-/** How many of the ascending values are at most `value`. */
-function countAtMost(values: readonly number[], value: number): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (values[middle]! <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** How many of the ascending values are below `value`. */
-function countBelow(values: readonly number[], value: number): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (values[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -81,7 +81,7 @@ function factorial(count: number): bigint {
  * values, divided by the same product for each group of equal values.
  */
 function ordersByInversions(count: number, ties: readonly number[], most: number): bigint[] {
-  const series = Array.from({length: Math.max(0, most + 1)}, (_, power) => (power === 0 ? 1n : 0n));
+  const series = Array.from({length: Math.max(0, most + 1)}, (_, power) => BigInt(power === 0));
   for (let i = 1; i <= Math.min(count, most); i++) {
     for (let power = most; power >= i; power--) series[power] = series[power]! - series[power - i]!;
     for (const tie of ties) {

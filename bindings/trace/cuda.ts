@@ -88,6 +88,15 @@ export interface CudaFrame {
   readonly graph?: {readonly node: string; readonly target: string; readonly origin: string};
 }
 
+/** Frees that waited for other streams, in order of their requests. */
+export interface CudaWaits {
+  readonly count: number;
+  /** Indices into `CudaRecording.entries`. */
+  readonly requested: Uint32Array;
+  /** As well; `NONE` where the free still waits at the end. */
+  readonly completed: Uint32Array;
+}
+
 export interface CudaOutOfMemory {
   /** Index into `CudaRecording.entries`. */
   readonly entry: number;
@@ -118,6 +127,7 @@ export interface CudaRecording {
   /** One for each of `Trace.devices`. */
   readonly devices: readonly CudaDevice[];
   readonly outOfMemory: readonly CudaOutOfMemory[];
+  readonly waits: CudaWaits;
   /** Opaque; each once. */
   readonly addresses: BigUint64Array;
   /** Opaque; entry 0 is the default stream. */

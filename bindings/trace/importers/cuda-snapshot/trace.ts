@@ -70,10 +70,12 @@ export function snapshotTrace(records: SnapshotRecords, texts: PickleTexts, whol
   );
   for (const warning of merged.warnings) warn(warning);
   annotate(builder, columns, texts, top);
+  const described = devices.describe(entries, segments, live, withEvents, waiting);
   const cuda: CudaRecording = {
     entries,
     segments,
-    devices: devices.describe(entries, segments, live, withEvents, waiting),
+    devices: described,
+    waits: waiting.all(),
     outOfMemory: readOutOfMemory(columns, merged),
     settings: top.settings(),
     arePoolsInferred,

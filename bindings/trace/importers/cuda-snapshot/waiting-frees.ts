@@ -6,7 +6,8 @@
  * stack. A free that waited completes with the stack of that later allocation, even where its entry is the next one. Without
  * stacks only the distance of the two shows it, so a free that completed at the very next entry counts as one that did not wait.
  */
-import type {CudaDevice, CudaEntries} from '../../cuda.ts';
+import type {CudaDevice, CudaEntries, CudaWaits} from '../../cuda.ts';
+import {NONE} from '../../trace.ts';
 
 interface RequestedFree {
   readonly entry: number;
@@ -14,7 +15,7 @@ interface RequestedFree {
   readonly event: number;
 }
 
-/** Entries of the request and of the completion; bytes. */
+/** Entries of the request and of the completion, or the number of entries; bytes. */
 interface Wait {
   readonly from: number;
   readonly to: number;
@@ -68,6 +69,16 @@ export class WaitingFrees {
       most = Math.max(most, now);
     }
     return {count: waits.length, bytes: most};
+  }
+
+  /** All of them, in order of the requests; called after `held` of each device. */
+  all(): CudaWaits {
+    const sorted = this.#waits.flat().sort((a, b) => a.from - b.from);
+    return {
+      count: sorted.length,
+      requested: Uint32Array.from(sorted, ({from}) => from),
+      completed: Uint32Array.from(sorted, ({to}) => (to === this.#entries.count ? NONE : to)),
+    };
   }
 
   #addWait(from: number, to: number): void {
