@@ -1,9 +1,11 @@
 /** The page. */
-import {useEffect, useLayoutEffect, useRef, useState} from 'preact/hooks';
+import {useEffect, useRef} from 'preact/hooks';
+import {AllocatorSettings} from './parts/allocator-settings.tsx';
 import {AllocatorView} from './parts/allocator-view.tsx';
 import {BehaviourView} from './parts/behaviour-view.tsx';
 import {CompareView} from './parts/compare-view.tsx';
 import {DetailsPanel} from './parts/details-panel.tsx';
+import {sourcesOf, useDrop} from './parts/dropping.ts';
 import {Header} from './parts/header.tsx';
 import {Help} from './parts/help.tsx';
 import {ItemTable} from './parts/item-table.tsx';
@@ -11,6 +13,7 @@ import {listenToKeys} from './parts/keys.ts';
 import {Landing} from './parts/landing.tsx';
 import {idOfFile, MemoryView} from './parts/memory-view.tsx';
 import {Openings} from './parts/openings.tsx';
+import {Panes} from './parts/panes.tsx';
 import {PlanView} from './parts/plan-view.tsx';
 import {RunView} from './parts/run-view.tsx';
 import {Summary} from './parts/summary.tsx';
@@ -36,7 +39,7 @@ export function App({page}: {readonly page: Page}) {
     );
   const file = files[current];
   return (
-    <div class={isDragged ? 'page dragged' : 'page'}>
+    <div class={`page ${isDragged ? 'dragged' : ''}`}>
       <Header page={page} onChoose={choose} />
       <input
         ref={input}
@@ -89,95 +92,48 @@ function Shown({page, file, view, onChoose}: ShownProps) {
     <main>
       <Summary page={page} file={file} />
       <Tabs page={page} file={file} />
-      <div class={hasItems ? 'work' : 'work wide'}>
-        <div class="pictures" id="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
-          {view === 'memory' && <MemoryView page={page} file={file} />}
-          {view === 'plan' && <PlanView page={page} file={file} />}
-          {view === 'allocator' && <AllocatorView page={page} file={file} />}
-          {view === 'compare' && <CompareView page={page} file={file} onChoose={onChoose} />}
-          {view === 'behaviour' && <BehaviourView page={page} file={file} />}
-        </div>
-        {hasItems && (
-          <div class="side">
-            <DetailsPanel file={file} noun={noun} />
-            {view !== 'allocator' && <WhatIf file={file} />}
-          </div>
-        )}
-      </div>
-      {hasItems && (
-        <ItemTable key={view} file={file} noun={noun} first={view === 'plan' ? 'planned' : 'moment'} />
-      )}
-      <Warnings warnings={opened?.warnings ?? []} />
+      <Panes
+        page={page}
+        view={view}
+        side={
+          hasItems && (
+            <>
+              <DetailsPanel file={file} noun={noun} />
+              {view === 'allocator' ? <AllocatorSettings file={file} /> : <WhatIf file={file} />}
+            </>
+          )
+        }
+        bottom={
+          hasItems && (
+            <ItemTable key={view} file={file} noun={noun} first={view === 'plan' ? 'planned' : 'moment'} />
+          )
+        }
+      >
+        {view === 'memory' && <MemoryView page={page} file={file} />}
+        {view === 'plan' && <PlanView page={page} file={file} />}
+        {view === 'allocator' && <AllocatorView page={page} file={file} />}
+        {view === 'compare' && <CompareView page={page} file={file} onChoose={onChoose} />}
+        {view === 'behaviour' && <BehaviourView page={page} file={file} />}
+      </Panes>
     </main>
   );
 }
 
 /** Of a state without events only the segments can be shown. */
 function StateOnly({page, file, view, onChoose}: ShownProps) {
-  const {opened} = useStore(file.store);
   return (
     <main>
       <Summary page={page} file={file} />
       <Tabs page={page} file={file} />
-      <div class="work wide">
-        <div class="pictures" id="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
-          {view === 'compare' && <CompareView page={page} file={file} onChoose={onChoose} />}
-          {view !== 'compare' && view !== 'allocator' && (
-            <p class="note">
-              This view needs the events of the recording. The segments at its end are shown in its place.
-            </p>
-          )}
-          {view !== 'compare' && <AllocatorView page={page} file={file} />}
-        </div>
-      </div>
-      <Warnings warnings={opened?.warnings ?? []} />
+      <Panes page={page} view={view}>
+        {view === 'compare' && <CompareView page={page} file={file} onChoose={onChoose} />}
+        {view !== 'compare' && view !== 'allocator' && (
+          <p class="note">
+            This view needs the events of the recording. The segments at its end are shown in its place.
+          </p>
+        )}
+        {view !== 'compare' && <AllocatorView page={page} file={file} />}
+      </Panes>
     </main>
   );
-}
-
-function Warnings({warnings}: {readonly warnings: readonly string[]}) {
-  if (warnings.length === 0) return null;
-  return (
-    <section class="warnings" aria-label="warnings about the file">
-      <h2>Warnings about the file</h2>
-      <ul>
-        {warnings.map(warning => (
-          <li key={warning}>{warning}</li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-function sourcesOf(list: FileList | null | undefined) {
-  return Array.from(list ?? [], blob => ({name: blob.name, size: blob.size, blob}));
-}
-
-/** Files dropped anywhere are opened. @returns whether some are being dragged over the page. */
-function useDrop(page: Page): boolean {
-  const [isDragged, setIsDragged] = useState(false);
-  // at once: a file dropped while the page loads is not to take its place
-  useLayoutEffect(() => {
-    const onOver = (event: DragEvent) => {
-      event.preventDefault();
-      setIsDragged(true);
-    };
-    const onLeave = (event: DragEvent) => {
-      if (event.relatedTarget === null) setIsDragged(false);
-    };
-    const onDrop = (event: DragEvent) => {
-      event.preventDefault();
-      setIsDragged(false);
-      void page.openAll(sourcesOf(event.dataTransfer?.files));
-    };
-    addEventListener('dragover', onOver);
-    addEventListener('dragleave', onLeave);
-    addEventListener('drop', onDrop);
-    return () => {
-      removeEventListener('dragover', onOver);
-      removeEventListener('dragleave', onLeave);
-      removeEventListener('drop', onDrop);
-    };
-  }, [page]);
-  return isDragged;
 }

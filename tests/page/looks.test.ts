@@ -23,6 +23,7 @@ import {
   type Site,
   says,
   screenshot,
+  showPane,
   whileServed,
 } from './site.ts';
 
@@ -108,7 +109,12 @@ for (const [width, theme] of [
     await planned(page);
     await look('failure');
     await page.getByRole('button', {name: 'Dismiss'}).click();
+    await showPane(page, 'Table');
     await page.locator('.rows td button').first().click();
+    await look('table');
+    await showPane(page, 'Details');
+    await look('details');
+    await showPane(page, 'Picture');
     for (const view of VIEWS) {
       await page.locator(`#tab-${view}`).click();
       // a comparison waits for a second file

@@ -232,7 +232,7 @@ onPage('a planning worker that dies is reported, and the next planning has a new
   }
   await page.waitForTimeout(200);
   await page.getByRole('button', {name: 'Replay', exact: true}).click();
-  await says(page, '#view .whatif', /it broke/);
+  await says(page, '.side .whatif', /it broke/);
   await page.locator('#tab-plan').click();
   await page.getByRole('button', {name: 'Plan again'}).click();
   await planned(page);

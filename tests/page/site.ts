@@ -104,6 +104,12 @@ export async function painted(page: Page, name: string): Promise<void> {
   await page.locator(`.plot[data-picture="${name}"][data-painted]`).first().waitFor();
 }
 
+/** Of a view with panes: shows that pane, where the window is too narrow for more than one at a time. */
+export async function showPane(page: Page, name: 'Picture' | 'Details' | 'Table'): Promise<void> {
+  const button = page.locator('.switch').getByRole('button', {name});
+  if (await button.isVisible()) await button.click();
+}
+
 /** Until the first element of that kind says so. */
 export async function says(page: Page, selector: string, text: RegExp): Promise<void> {
   await page.locator(selector, {hasText: text}).first().waitFor();

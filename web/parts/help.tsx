@@ -13,6 +13,7 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['/', 'search'],
   ['1 … 5', 'memory, plan, allocator, behaviour, compare'],
   ['O', 'open files'],
+  ['← → ↑ ↓', 'on a border between panes: move it; Enter: as at first'],
   ['Esc', 'clear the moment and the selection'],
   ['?', 'this list'],
 ];

@@ -126,6 +126,14 @@ function Rows({file, count, query, item, sort, setSort, plan, noun, unit}: RowsP
     setView([Math.max(0, first), Math.max(0, first) + seen]);
   };
   useEffect(measure, [count]);
+  const latest = useRef(measure);
+  latest.current = measure;
+  useEffect(() => {
+    // also told when the table is gone
+    const observer = new ResizeObserver(() => scroll.current && latest.current());
+    observer.observe(scroll.current!);
+    return () => observer.disconnect();
+  }, []);
   useEffect(() => {
     let isCurrent = true;
     const [from, to] = view;

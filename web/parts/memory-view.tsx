@@ -33,10 +33,8 @@ export function MemoryView({page, file}: {readonly page: Page; readonly file: Fi
         <ExportMenu page={page} file={file} pictureKey="memory" />
       </PictureTools>
       <p class="note">
-        Each box is a block: as high as its size, as long as its lifetime. They are stacked, so the top is the
-        live memory.
-        {subject?.reserved &&
-          ' The line above is the memory that the allocator holds; between the two, it is held and not used.'}
+        Each box is a block: as high as its size, as long as its lifetime; the top is the live memory.
+        {subject?.reserved && ' The line above is the memory that the allocator holds.'}
       </p>
       {face ? (
         <PictureBox
@@ -45,7 +43,6 @@ export function MemoryView({page, file}: {readonly page: Page; readonly file: Fi
           isFirst
           x={window}
           onX={x => file.setWindow(x)}
-          height={380}
           onPick={(found, x) => {
             file.setItem(found?.item);
             file.setMoment(Math.round(x));

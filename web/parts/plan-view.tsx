@@ -87,7 +87,6 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
               isFirst
               x={x}
               onX={setX}
-              height={360}
               onPick={pick}
             />
           </figure>
@@ -104,7 +103,6 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
               moment={local}
               x={x}
               onX={setX}
-              height={360}
               onPick={pick}
             />
           </figure>

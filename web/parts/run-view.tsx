@@ -4,8 +4,10 @@ import type {Face} from '../canvas/face.ts';
 import type {Page} from '../state/page.ts';
 import type {RunModel} from '../state/run.ts';
 import {useStore} from '../state/store.ts';
+import {Panes} from './panes.tsx';
 import {PictureBox} from './picture-box.tsx';
 import {PictureTable} from './picture-table.tsx';
+import {Warnings} from './warnings.tsx';
 
 const HEIGHT = 320;
 const CATEGORY = 26;
@@ -34,7 +36,7 @@ export function RunView({page, run}: {readonly page: Page; readonly run: RunMode
   const rank = chosen === undefined ? undefined : ranks[chosen];
   return (
     <main class="run">
-      <section class="summary" aria-label="summary">
+      <section class="summary whole" aria-label="summary">
         <div class="verdict">
           <h2>{title}</h2>
           <p>{source}</p>
@@ -50,8 +52,9 @@ export function RunView({page, run}: {readonly page: Page; readonly run: RunMode
             </div>
           ))}
         </dl>
+        <Warnings warnings={warnings} about="results" />
       </section>
-      <div class="pictures" id="view">
+      <Panes page={page}>
         <form
           class="tools"
           onSubmit={event => {
@@ -102,17 +105,7 @@ export function RunView({page, run}: {readonly page: Page; readonly run: RunMode
             />
           </figure>
         ))}
-      </div>
-      {warnings.length > 0 && (
-        <section class="warnings" aria-label="warnings about the results">
-          <h2>Warnings about the results</h2>
-          <ul>
-            {warnings.map(warning => (
-              <li key={warning}>{warning}</li>
-            ))}
-          </ul>
-        </section>
-      )}
+      </Panes>
     </main>
   );
 }

@@ -1,9 +1,11 @@
 /** Answers the first questions after an out-of-memory error: the cause, the smallest peak, and whether it is proven. */
+import {useState} from 'preact/hooks';
 import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/model/quantities.ts';
 import type {FileModel} from '../state/file.ts';
 import type {FileState} from '../state/file-state.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
+import {Warnings} from './warnings.tsx';
 
 type Cuda = NonNullable<FileState['cuda']>;
 type EndState = NonNullable<NonNullable<FileState['subject']>['state']>['end'];
@@ -16,8 +18,12 @@ interface Tile {
 
 export function Summary({page, file}: {readonly page: Page; readonly file: FileModel}) {
   const state = useStore(file.store);
+  const [wanted, setWanted] = useState<boolean | undefined>(undefined);
   if (!state.opened || !state.subject) return null;
   const {planning, isRecovering} = state;
+  // where there is no plan, the sentence is what matters
+  const isWhole =
+    wanted ?? (state.subject.hasStateOnly || state.isHeld || state.isStopped || state.failure !== undefined);
   const isBusy = planning !== undefined || isRecovering;
   const isDone =
     !isBusy &&
@@ -27,7 +33,12 @@ export function Summary({page, file}: {readonly page: Page; readonly file: FileM
       state.isHeld ||
       state.isStopped);
   return (
-    <section class="summary" aria-label="summary" aria-busy={!isDone}>
+    <section class={isWhole ? 'summary whole' : 'summary'} aria-label="summary" aria-busy={!isDone}>
+      <button type="button" class="link" aria-expanded={isWhole} onClick={() => setWanted(!isWhole)}>
+        {isWhole ? 'less' : 'more'}
+        <span class="unseen"> of the summary</span>
+        {isWhole ? ' ▴' : ' ▾'}
+      </button>
       <div aria-live="polite" class="verdict">
         <h2>{headline(state)}</h2>
         <p>{sentence(state)}</p>
@@ -65,7 +76,10 @@ export function Summary({page, file}: {readonly page: Page; readonly file: FileM
           </button>
         </p>
       )}
-      <Advice page={page} state={state} />
+      <div class="notices">
+        <Advice page={page} state={state} />
+        <Warnings warnings={state.opened.warnings} about="file" />
+      </div>
     </section>
   );
 }
@@ -203,9 +217,9 @@ function tilesOf({cuda, plan, planning, task, subject}: FileState): Tile[] {
   if (task) {
     const isReached = plan !== undefined && plan.peak === plan.lowerBound;
     tiles.push({
-      name: `${task.noPlan} can need less than`,
+      name: 'lower bound',
       value: formatShortBytes((plan?.lowerBound ?? task.lowerBound) + stays),
-      more: `${isReached ? 'proven, and reached' : 'proven'}${task.sharing ? (task.sharing.isExplained ? ', with the same sharing' : ', with unexplained overlaps apart') : ''}`,
+      more: `${isReached ? 'proven, and reached' : 'proven'}${task.sharing ? (task.sharing.isExplained ? ', with the same sharing' : ', with unexplained overlaps apart') : ''}; ${task.noPlan} can need less`,
     });
   }
   return tiles;

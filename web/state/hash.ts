@@ -3,6 +3,7 @@
 import type {Theme} from '../canvas/theme.ts';
 import type {Range} from '../canvas/window.ts';
 import type {Colouring} from '../views/colouring.ts';
+import {type PaneSizes, readPanes, writePanes} from './panes.ts';
 import {VIEWS, type View} from './view-names.ts';
 
 export interface Wanted {
@@ -13,6 +14,7 @@ export interface Wanted {
   readonly item?: number | undefined;
   /** Moments that are shown. */
   readonly window?: Range | undefined;
+  readonly panes?: PaneSizes | undefined;
 }
 
 const COLOURINGS = ['operation', 'source', 'size'] as const;
@@ -31,17 +33,20 @@ export function readHash(hash: string): Wanted {
     colouring: COLOURINGS.find(colouring => colouring === fields.get('colours')),
     moment: whole('moment'),
     item: whole('item'),
+    panes: readPanes(fields.get('panes')),
     window: from !== undefined && to !== undefined && from < to ? [from, to] : undefined,
   };
 }
 
-export function writeHash({view, theme, colouring, moment, item, window}: Wanted): string {
+export function writeHash({view, theme, colouring, moment, item, window, panes}: Wanted): string {
   const fields = new URLSearchParams();
   if (view) fields.set('view', view);
   if (colouring && colouring !== 'operation') fields.set('colours', colouring);
   if (window) fields.set('window', window.map(value => Math.round(value)).join('-'));
   if (moment !== undefined) fields.set('moment', String(Math.round(moment)));
   if (item !== undefined) fields.set('item', String(item));
+  const sizes = writePanes(panes ?? {});
+  if (sizes) fields.set('panes', sizes);
   if (theme) fields.set('theme', theme);
   const text = fields.toString();
   return text === '' ? '' : `#${text}`;

@@ -7,6 +7,7 @@ import type {DimensionSizes} from '../worker/handlers/open.ts';
 import {isCancelled} from '../worker/link.ts';
 import {FileModel} from './file.ts';
 import {readHash, writeHash} from './hash.ts';
+import type {PaneSizes} from './panes.ts';
 import {isRun, RunModel} from './run.ts';
 import type {Source} from './source.ts';
 import {Store} from './store.ts';
@@ -37,6 +38,7 @@ export interface PageState {
   readonly view: View;
   readonly theme: Theme;
   readonly colouring: Colouring;
+  readonly panes: PaneSizes;
   readonly isHelpShown: boolean;
   /** The last action, for screen readers. */
   readonly announcement: string;
@@ -59,6 +61,7 @@ export class Page {
       view: wanted.view ?? 'memory',
       theme: wanted.theme ?? preferredTheme(),
       colouring: wanted.colouring ?? 'operation',
+      panes: wanted.panes ?? {},
       isHelpShown: false,
       announcement: '',
     });
@@ -187,6 +190,12 @@ export class Page {
     if (isChosen) this.save(theme);
   }
 
+  /** @param isLast false while a border is still being moved: browsers limit how often the address changes. */
+  setPanes(panes: PaneSizes, isLast: boolean): void {
+    this.store.set({panes});
+    if (isLast) this.save();
+  }
+
   toggleHelp(isHelpShown = !this.store.state.isHelpShown): void {
     this.store.set({isHelpShown});
   }
@@ -197,11 +206,12 @@ export class Page {
 
   /** View, window and selection into the address; never data. */
   save(theme = readHash(location.hash).theme): void {
-    const {view, colouring} = this.store.state;
+    const {view, colouring, panes} = this.store.state;
     const file = this.current?.store.state;
     const hash = writeHash({
       view,
       colouring,
+      panes,
       theme,
       moment: file?.moment,
       item: file?.item,
