@@ -1,7 +1,14 @@
 /** Makes a `Trace` of events in any order: sorts them, pairs mallocs with frees, counts oddities. */
 import {ImportError} from '../model/errors.ts';
 import {cutMessage} from '../model/shown.ts';
-import {float64Column, orderByTime, uint8Column, uint32Column} from './columns/columns.ts';
+import {
+  type Float64Column,
+  float64Column,
+  orderByTime,
+  type Uint32Column,
+  uint8Column,
+  uint32Column,
+} from './columns/columns.ts';
 import {WordTable} from './columns/word-table.ts';
 import {
   checkMost,
@@ -45,6 +52,22 @@ export interface RecordedEvent {
   readonly operation?: number;
   /** A number that `TraceBuilder.path` returned; the first event of a block decides. */
   readonly path?: number;
+}
+
+/** An event whose address, stream and names are numbers of the builder. It is read at once, so one object serves all events. */
+export interface NumberedEvent {
+  kind: number;
+  device: number;
+  /** A number that `TraceBuilder.address` returned. */
+  address: number;
+  bytes: number;
+  time: number;
+  /** A number that `TraceBuilder.stream` returned. */
+  stream: number;
+  pool: number;
+  waitedFrom: number | undefined;
+  operation: number;
+  path: number;
 }
 
 /** One sync point as an importer found it. */
@@ -91,17 +114,20 @@ export class TraceBuilder {
   /** Entry of `#fences`. */
   readonly #syncFence = uint32Column();
   readonly #fences = new WordTable();
+  #count = 0;
   readonly #kind = uint8Column();
   readonly #device = uint32Column();
   readonly #address = uint32Column();
   readonly #addresses = new WordTable();
   readonly #bytes = float64Column();
   readonly #time = float64Column();
-  readonly #tie = float64Column();
+  /** Absent while every event's is its row. */
+  #tie: Float64Column | undefined;
   readonly #stream = uint32Column();
   readonly #streams = new WordTable();
+  /** Absent while all are of the default pool. */
+  #pool: Uint32Column | undefined;
   /** By row, for the few that have one. */
-  readonly #pool = new Map<number, number>();
   readonly #waitedFrom = new Map<number, number>();
   readonly #operation = uint32Column();
   readonly #path = uint32Column();
@@ -115,7 +141,22 @@ export class TraceBuilder {
 
   /** Events, marks and sync points added so far. */
   get count(): number {
-    return this.#kind.length;
+    return this.#count;
+  }
+
+  /** Makes room for so many events, where the importer knows how many come. */
+  reserve(events: number): void {
+    this.#grow(Math.min(events, MOST_EVENTS));
+  }
+
+  /** The number of an address of a device, for `addNumbered`. */
+  address(word: bigint | number, device: number): number {
+    return this.#addresses.indexOf(word, device);
+  }
+
+  /** The number of a stream, for `addNumbered`. */
+  stream(word: bigint | number): number {
+    return this.#streams.indexOf(word);
   }
 
   /** The index of the device of that name, made when first asked for; the options count then. */
@@ -150,8 +191,20 @@ export class TraceBuilder {
 
   /** @throws {ImportError} for bytes that are no integer from 0 to 2^53 − 1, and for a time that is not finite. */
   add(event: RecordedEvent): void {
-    const {bytes, time} = event;
-    checkMost(this.count + 1, MOST_EVENTS, 'events');
+    this.#check(event);
+    this.#push(event);
+  }
+
+  /** As `add`, for importers with millions of events. */
+  addNumbered(event: NumberedEvent): void {
+    this.#check(event);
+    if (event.waitedFrom !== undefined) this.#waitedFrom.set(this.#count, event.waitedFrom);
+    this.#set(this.#row(undefined, event.pool), event);
+  }
+
+  #check({bytes, time}: {readonly bytes: number; readonly time: number}): void {
+    checkMost(this.#count + 1, MOST_EVENTS, 'events');
+    if ((Number.isNaN(bytes) || (Number.isSafeInteger(bytes) && bytes >= 0)) && Number.isFinite(time)) return;
     const place = {format: this.#format, event: this.count};
     if (!Number.isNaN(bytes) && !(Number.isSafeInteger(bytes) && bytes >= 0)) {
       throw new ImportError(`event ${this.count}: expected bytes from 0 to 2^53 - 1, got ${bytes}`, place);
@@ -159,7 +212,6 @@ export class TraceBuilder {
     if (!Number.isFinite(time)) {
       throw new ImportError(`event ${this.count}: expected a time in microseconds, got ${time}`, place);
     }
-    this.#push(event);
   }
 
   /** An iteration begins here, or, with null, the last one ends. */
@@ -207,16 +259,18 @@ export class TraceBuilder {
   }
 
   build(): Trace {
-    const time = this.#time.view();
+    const rows = <A extends Uint8Array | Uint32Array | Float64Array>({array}: {readonly array: A}) =>
+      array.subarray(0, this.#count) as A;
+    const time = rows(this.#time);
     const replay = new TraceReplay({
-      order: orderByTime(time, this.#tie.view()),
-      kind: this.#kind.view(),
-      device: this.#device.view(),
-      address: this.#address.view(),
+      order: orderByTime(time, this.#tie && rows(this.#tie)),
+      kind: rows(this.#kind),
+      device: rows(this.#device),
+      address: rows(this.#address),
       addresses: this.#addresses,
-      bytes: this.#bytes.view(),
+      bytes: rows(this.#bytes),
       time,
-      stream: this.#stream.view(),
+      stream: rows(this.#stream),
       streams: this.#streams,
       syncs: {
         kind: this.#syncKind.view(),
@@ -225,10 +279,10 @@ export class TraceBuilder {
         fence: this.#syncFence.view(),
         fences: this.#fences,
       },
-      pool: this.#pool,
+      pool: this.#pool && rows(this.#pool),
       waitedFrom: this.#waitedFrom,
-      operation: this.#operation.view(),
-      path: this.#paths.length > 1 ? this.#path.view() : undefined,
+      operation: rows(this.#operation),
+      path: this.#paths.length > 1 ? rows(this.#path) : undefined,
       stale: this.#stale,
     });
     const {events, blocks, operationsUsed, pathsUsed, marks, syncs, foreignUses} = replay.run();
@@ -256,16 +310,46 @@ export class TraceBuilder {
   }
 
   #push(event: RecordedEvent): void {
-    if (event.pool) this.#pool.set(this.count, event.pool);
-    if (event.waitedFrom !== undefined) this.#waitedFrom.set(this.count, event.waitedFrom);
-    this.#tie.push(event.tie ?? this.count);
-    this.#kind.push(event.kind);
-    this.#device.push(event.device);
-    this.#address.push(this.#addresses.indexOf(event.address, event.device));
-    this.#bytes.push(event.bytes);
-    this.#time.push(event.time);
-    this.#stream.push(event.stream === undefined ? NONE : this.#streams.indexOf(event.stream));
-    this.#operation.push(event.operation ?? 0);
-    this.#path.push(event.path ?? 0);
+    if (event.waitedFrom !== undefined) this.#waitedFrom.set(this.#count, event.waitedFrom);
+    this.#set(this.#row(event.tie, event.pool ?? 0), {
+      kind: event.kind,
+      device: event.device,
+      address: this.#addresses.indexOf(event.address, event.device),
+      bytes: event.bytes,
+      time: event.time,
+      stream: event.stream === undefined ? NONE : this.#streams.indexOf(event.stream),
+      operation: event.operation ?? 0,
+      path: event.path ?? 0,
+    });
+  }
+
+  /** A new row, with what few recordings have. */
+  #row(tie: number | undefined, pool: number): number {
+    const row = this.#count++;
+    if (row === this.#kind.array.length) this.#grow(row * 2);
+    if (tie !== undefined && !this.#tie) {
+      this.#tie = float64Column(this.#kind.array.length);
+      for (let before = 0; before < row; before++) this.#tie.array[before] = before;
+    }
+    if (this.#tie) this.#tie.array[row] = tie ?? row;
+    if (pool !== 0) this.#pool ??= uint32Column(this.#kind.array.length);
+    if (this.#pool) this.#pool.array[row] = pool;
+    return row;
+  }
+
+  #set(row: number, event: Omit<NumberedEvent, 'pool' | 'waitedFrom'>): void {
+    this.#kind.array[row] = event.kind;
+    this.#device.array[row] = event.device;
+    this.#address.array[row] = event.address;
+    this.#bytes.array[row] = event.bytes;
+    this.#time.array[row] = event.time;
+    this.#stream.array[row] = event.stream;
+    this.#operation.array[row] = event.operation;
+    this.#path.array[row] = event.path;
+  }
+
+  #grow(events: number): void {
+    const columns = [this.#device, this.#address, this.#bytes, this.#time, this.#stream, this.#operation];
+    for (const column of [this.#kind, ...columns, this.#path, this.#tie, this.#pool]) column?.grow(events);
   }
 }

@@ -1,5 +1,5 @@
 /** The pass over the sorted events that gives each one its block, and the rules for events that do not fit. */
-import {float64Column, uint8Column, uint32Column} from './columns/columns.ts';
+import {cutTo, float64Column, uint32Column} from './columns/columns.ts';
 import type {WordTable} from './columns/word-table.ts';
 import {type RecordedSyncs, SyncReplay} from './sync-replay.ts';
 import {
@@ -31,8 +31,8 @@ export interface RecordedRows {
   readonly stream: Uint32Array;
   readonly streams: WordTable;
   readonly syncs: RecordedSyncs;
-  /** By row, for the few of a private pool: its number. */
-  readonly pool: ReadonlyMap<number, number>;
+  /** Numbers of private pools; absent where all are of the default pool. */
+  readonly pool: Uint32Array | undefined;
   /** By row, for the few frees that waited: the row that follows their request. */
   readonly waitedFrom: ReadonlyMap<number, number>;
   readonly operation: Uint32Array;
@@ -60,9 +60,11 @@ export class TraceReplay {
   readonly #latest: Uint32Array;
   /** Per address of a device: 1 after a malloc of 0 bytes, which is dropped with its free. */
   readonly #empty: Uint8Array;
-  readonly #kind = uint8Column();
-  readonly #block = uint32Column();
-  readonly #time = float64Column();
+  /** Columns of the events, with room for all rows. */
+  #events = 0;
+  readonly #kind: Uint8Array;
+  readonly #block: Uint32Array;
+  readonly #time: Float64Array;
   readonly #bytes = float64Column();
   readonly #address = uint32Column();
   readonly #allocation = uint32Column();
@@ -102,22 +104,31 @@ export class TraceReplay {
     this.#defaultStream = rows.streams.indexOf(0);
     this.#latest = new Uint32Array(rows.addresses.count).fill(NONE);
     this.#empty = new Uint8Array(rows.addresses.count);
+    const {length} = rows.order;
+    this.#kind = new Uint8Array(length);
+    this.#block = new Uint32Array(length);
+    this.#time = new Float64Array(length);
     this.#eventsBefore = new Uint32Array(rows.waitedFrom.size > 0 ? rows.order.length : 0);
   }
 
   run(): ReplayResult {
     const {order, kind, device} = this.#rows;
     for (const row of order) {
-      this.#eventsBefore[row] = this.#kind.length;
+      this.#eventsBefore[row] = this.#events;
       if (kind[row] === MARK) this.#mark(device[row]!);
-      else if (kind[row] === SYNC_POINT) this.#syncs.add(device[row]!, this.#kind.length);
+      else if (kind[row] === SYNC_POINT) this.#syncs.add(device[row]!, this.#events);
       else if (kind[row] === MALLOC) this.#malloc(row);
       else if (kind[row] === FREE) this.#free(row);
       else this.#access(row);
     }
-    const count = this.#kind.length;
+    const count = this.#events;
     return {
-      events: {count, kind: this.#kind.toArray(), block: this.#block.toArray(), time: this.#time.toArray()},
+      events: {
+        count,
+        kind: cutTo(this.#kind, count),
+        block: cutTo(this.#block, count),
+        time: cutTo(this.#time, count),
+      },
       blocks: this.#blocks(),
       operationsUsed: [...this.#operationIndex.keys()],
       pathsUsed: [...this.#pathIndex.keys()],
@@ -128,7 +139,7 @@ export class TraceReplay {
   }
 
   #mark(mark: number): void {
-    this.#marks.push({mark, event: this.#kind.length, syncs: this.#syncs.count});
+    this.#marks.push({mark, event: this.#events, syncs: this.#syncs.count});
   }
 
   #foreignUses(): ForeignUses | undefined {
@@ -225,10 +236,11 @@ export class TraceReplay {
   }
 
   #addEvent(row: number, block: number): number {
-    this.#kind.push(this.#rows.kind[row]!);
-    this.#block.push(block);
-    this.#time.push(this.#rows.time[row]!);
-    return this.#kind.length - 1;
+    const event = this.#events++;
+    this.#kind[event] = this.#rows.kind[row]!;
+    this.#block[event] = block;
+    this.#time[event] = this.#rows.time[row]!;
+    return event;
   }
 
   #addBlock(row: number): number {
@@ -242,7 +254,7 @@ export class TraceReplay {
     this.#allocation.push(before === NONE ? 0 : this.#allocation.array[before]! + 1);
     this.#device.push(device[row]!);
     this.#stream.push(stream[row] === NONE ? this.#defaultStream : stream[row]!);
-    this.#pool.push(pool.get(row) ?? 0);
+    this.#pool.push(pool?.[row] ?? 0);
     this.#operation.push(numberOf(this.#operationIndex, operation[row]!));
     if (path) this.#path.push(numberOf(this.#pathIndex, path[row]!));
     this.#mallocEvent.push(NONE);
@@ -254,18 +266,18 @@ export class TraceReplay {
   #blocks(): TraceBlocks {
     const {addresses, streams} = this.#rows;
     return {
-      count: this.#bytes.length,
-      bytes: this.#bytes.toArray(),
+      count: this.#bytes.length, // before the columns are taken
+      bytes: this.#bytes.take(),
       address: addresses.select(this.#address.view()),
-      allocation: this.#allocation.toArray(),
-      device: this.#device.toArray(),
+      allocation: this.#allocation.take(),
+      device: this.#device.take(),
       stream: streams.select(this.#stream.view()),
-      pool: this.#pool.toArray(),
-      operation: this.#operation.toArray(),
-      ...(this.#rows.path ? {path: this.#path.toArray()} : {}),
-      mallocEvent: this.#mallocEvent.toArray(),
-      freeEvent: this.#freeEvent.toArray(),
-      waitedFrom: this.#waitedFrom.toArray(),
+      pool: this.#pool.take(),
+      operation: this.#operation.take(),
+      ...(this.#rows.path ? {path: this.#path.take()} : {}),
+      mallocEvent: this.#mallocEvent.take(),
+      freeEvent: this.#freeEvent.take(),
+      waitedFrom: this.#waitedFrom.take(),
     };
   }
 }

@@ -81,7 +81,7 @@ function blocksOf(trace: Trace, device: number): Subject {
     end,
     bytes,
     moments,
-    at: Float64Array.from({length: moments}, (_, i) => i),
+    at: new Float64Array(moments).map((_, i) => i),
     live,
     persistent: trace.cuda?.devices[device]?.persistent.bytes ?? 0,
     ...(reserved ? {reserved} : {}),

@@ -29,9 +29,17 @@ export class Column<A extends NumberArray> {
     return this.array.subarray(0, this.length) as A;
   }
 
-  /** A copy of exactly the rows pushed, after which the column is empty and holds no memory. */
+  /** Makes room for so many rows; the new ones are 0. */
+  grow(capacity: number): void {
+    if (capacity <= this.array.length) return;
+    const grown = new this.#make(capacity);
+    grown.set(this.array);
+    this.array = grown;
+  }
+
+  /** Exactly the rows pushed, after which the column is empty and holds no memory. */
   take(): A {
-    const taken = this.toArray();
+    const taken = this.length === this.array.length ? this.array : this.toArray();
     this.array = new this.#make(1);
     this.length = 0;
     return taken;
@@ -53,8 +61,30 @@ export const uint32Column = (capacity?: number): Uint32Column =>
 export const float64Column = (capacity?: number): Float64Column =>
   new Column<Float64Array>(Float64Array, capacity);
 
-/** The order of rows by (time, tie, row): indices into both columns, which are equally long. */
-export function orderByTime(time: Float64Array, tie: Float64Array): Uint32Array {
+/** The first so many values: the array itself where it has no more. */
+export function cutTo<A extends NumberArray>(array: A, length: number): A {
+  return array.length === length ? array : (array.slice(0, length) as A);
+}
+
+/**
+ * The order of rows by (time, tie, row): indices into both columns, which are equally long.
+ * @param tie the row itself where absent.
+ */
+export function orderByTime(time: Float64Array, tie?: Float64Array): Uint32Array {
+  return tie ? orderByTimeAndTie(time, tie) : orderByTimeAlone(time);
+}
+
+function orderByTimeAlone(time: Float64Array): Uint32Array {
+  const order = new Uint32Array(time.length);
+  let sorted = true;
+  for (let i = 0; i < order.length; i++) {
+    order[i] = i;
+    if (i > 0 && time[i]! < time[i - 1]!) sorted = false;
+  }
+  return sorted ? order : order.sort((a, b) => time[a]! - time[b]! || a - b);
+}
+
+function orderByTimeAndTie(time: Float64Array, tie: Float64Array): Uint32Array {
   const order = new Uint32Array(time.length);
   let sorted = true;
   for (let i = 0; i < order.length; i++) {

@@ -27,9 +27,15 @@ export function blockParts({blocks: columns, cuda}: Trace, blocks: Uint32Array, 
   const usedPools = new Set<number>();
   const parts = new Map<string, number>();
   const of = new Uint32Array(columns.count);
+  let last: {readonly stream: bigint; readonly pool: number; readonly part: number} | undefined;
   for (const block of blocks) {
     const stream = streams[block]!;
     const pool = pools[block]!;
+    // nearly all follow one of their own stream and pool
+    if (last?.pool === pool && last.stream === stream) {
+      of[block] = last.part;
+      continue;
+    }
     usedStreams.add(stream);
     if (pool !== 0) usedPools.add(pool);
     if (!numbers.has(stream)) numbers.set(stream, numbers.size);
@@ -38,6 +44,7 @@ export function blockParts({blocks: columns, cuda}: Trace, blocks: Uint32Array, 
     const part = parts.get(name) ?? parts.size;
     if (part === parts.size) parts.set(name, part);
     of[block] = part;
+    last = {stream, pool, part};
   }
   return {names: [...parts.keys()], of, streams: usedStreams.size, pools: usedPools.size};
 }

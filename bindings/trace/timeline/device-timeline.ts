@@ -67,9 +67,7 @@ export class DeviceTimeline {
 
   /** The device's blocks, ascending. */
   get blocks(): Uint32Array {
-    this.#blocks ??= Uint32Array.from({length: this.trace.blocks.count}, (_, block) => block).filter(
-      block => this.trace.blocks.device[block] === this.device,
-    );
+    this.#blocks ??= blocksOf(this.trace, this.device);
     return this.#blocks;
   }
 
@@ -123,6 +121,13 @@ export class DeviceTimeline {
       return known >= 0 ? known : models.push(own) - 1;
     });
   }
+}
+
+function blocksOf({blocks: {count, device}}: Trace, of: number): Uint32Array {
+  const own = new Uint32Array(count);
+  let length = 0;
+  for (let block = 0; block < count; block++) if (device[block] === of) own[length++] = block;
+  return length === count ? own : own.slice(0, length);
 }
 
 function countMallocs({events}: Trace, {count, event}: MemoryEvents): Uint32Array {

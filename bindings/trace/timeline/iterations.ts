@@ -93,6 +93,7 @@ function fromAnnotations(trace: Trace, memory: MemoryEvents): FoundIterations | 
     if (group) group.push(annotation);
     else groups.set(name, [annotation]);
   }
+  if (groups.size === 0) return undefined;
   let best: {annotation: string; iterations: Iteration[]; events: number; duration: number} | undefined;
   const times = timesOf(trace, memory);
   for (const [annotation, group] of groups) {
@@ -161,8 +162,10 @@ function withoutNumber(name: string): string {
 }
 
 /** Per memory event. */
-function timesOf(trace: Trace, memory: MemoryEvents): Float64Array {
-  return Float64Array.from(memory.event, event => trace.events.time[event]!);
+function timesOf({events: {time}}: Trace, {count, event}: MemoryEvents): Float64Array {
+  const times = new Float64Array(count);
+  for (let i = 0; i < count; i++) times[i] = time[event[i]!]!;
+  return times;
 }
 
 /** The windows `[start, end)` of annotations, numbered by their names where those give each its own number. */
@@ -210,10 +213,13 @@ function fromPeriod(trace: Trace, memory: MemoryEvents, live: Float64Array): Fou
 function eventTokens(trace: Trace, memory: MemoryEvents): Uint32Array {
   const {events, blocks} = trace;
   const sizes = new Map<number, number>();
-  return Uint32Array.from(memory.event, event => {
+  const tokens = new Uint32Array(memory.count);
+  for (let i = 0; i < memory.count; i++) {
+    const event = memory.event[i]!;
     const bytes = blocks.bytes[events.block[event]!]!;
     const size = sizes.get(bytes) ?? sizes.size;
     if (size === sizes.size) sizes.set(bytes, size);
-    return size * 2 + (events.kind[event] === MALLOC ? 0 : 1);
-  });
+    tokens[i] = size * 2 + (events.kind[event] === MALLOC ? 0 : 1);
+  }
+  return tokens;
 }

@@ -51,15 +51,23 @@ async function readJson(source: ByteSource): Promise<Trace> {
 async function readPickle(source: ByteSource): Promise<Trace> {
   const texts = new PickleTexts('cuda-snapshot', WORDS);
   const records = new SnapshotRecords(texts);
-  const unpickler = new Unpickler(records, texts);
-  records.values.byte = () => unpickler.byte;
-  for await (const chunk of source.chunks()) unpickler.push(chunk);
-  unpickler.end();
-  const {tag, value, trailingBytes} = unpickler;
+  const {tag, value, trailingBytes} = await unpickled(source, records, texts);
   const trace = snapshotTrace(records, texts, {tag, value});
   if (trailingBytes === 0) return trace;
   return {
     ...trace,
     warnings: [...trace.warnings, `${trailingBytes} × bytes after the end of the pickle: ignored`],
   };
+}
+
+/** In a function of its own: the memo of a large file, which is a tenth of it, is gone when the trace is made. */
+async function unpickled(source: ByteSource, records: SnapshotRecords, texts: PickleTexts) {
+  const unpickler = new Unpickler(records, texts);
+  records.values.byte = () => unpickler.byte;
+  for await (const chunk of source.chunks()) unpickler.push(chunk);
+  unpickler.end();
+  const {tag, value, trailingBytes, byte} = unpickler;
+  records.values.byte = () => byte;
+  records.seal();
+  return {tag, value, trailingBytes};
 }

@@ -1,6 +1,6 @@
 /** The entries of all device traces as one sequence in order of time. */
 import {ImportError} from '../../../model/errors.ts';
-import {float64Column, uint8Column, uint32Column} from '../../columns/columns.ts';
+import {type Column, cutTo} from '../../columns/columns.ts';
 import {CUDA_ACTIONS, type CudaEntries, OOM} from '../../cuda.ts';
 import type {PickleTexts} from '../pickle/texts.ts';
 import {ABSENT, type EventRows} from './columns.ts';
@@ -26,6 +26,7 @@ export interface MergedEntries {
 const FORMAT = 'cuda-snapshot';
 const UNKNOWN = 255;
 
+/** The rows' columns hold nothing afterwards. */
 export function mergeEntries(
   rows: EventRows,
   traces: readonly DeviceTrace[],
@@ -35,14 +36,15 @@ export function mergeEntries(
   return merger.run();
 }
 
-/** The entries of a trace that move memory. */
+/** The entries of a trace that move memory: so many, or more where it has more than are asked for. */
 export function countMemoryEntries(
   {action}: EventRows,
   {first, count}: {readonly first: number; readonly count: number},
   texts: PickleTexts,
+  enough: number,
 ): number {
   let found = 0;
-  for (let row = first; row < first + count; row++) {
+  for (let row = first; row < first + count && found < enough; row++) {
     const text = action.array[row]!;
     const index = text === ABSENT ? -1 : CUDA_ACTIONS.indexOf(texts.text(text));
     if (index >= 0 && index < OOM) found++;
@@ -63,16 +65,12 @@ class Merger {
   #timeless = 0;
   #backwards = 0;
   readonly #outOfMemory: [number, number][] = [];
-  readonly #columns = {
-    action: uint8Column(),
-    device: uint32Column(),
-    address: uint32Column(),
-    bytes: float64Column(),
-    stream: uint32Column(),
-    pool: uint32Column(),
-    time: float64Column(),
-    stack: uint32Column(),
-  };
+  /** Of the entries so far, each one's row; columns are made of it one by one, so that only one is there twice. */
+  readonly #row: Uint32Array;
+  readonly #action: Uint8Array;
+  readonly #device: Uint32Array;
+  readonly #merged: Float64Array;
+  #count = 0;
 
   constructor(rows: EventRows, traces: readonly DeviceTrace[], texts: PickleTexts) {
     this.#rows = rows;
@@ -80,6 +78,11 @@ class Merger {
     this.#texts = texts;
     this.#next = traces.map(({first}) => first);
     this.#time = traces.map(() => 0);
+    const most = traces.reduce((sum, {first, end}) => sum + end - first, 0);
+    this.#row = new Uint32Array(most);
+    this.#action = new Uint8Array(most);
+    this.#device = new Uint32Array(most);
+    this.#merged = new Float64Array(most);
   }
 
   run(): MergedEntries {
@@ -89,18 +92,23 @@ class Merger {
       this.#time[trace] = time;
       this.#add(trace, row, time);
     }
-    const {action, device, address, bytes, stream, pool, time, stack} = this.#columns;
+    const rows = this.#rows;
+    const own = this.#row.subarray(0, this.#count);
+    rows.action.take();
+    rows.time.take();
+    const bytes = selected(rows.size, own, new Float64Array(own.length));
+    for (let i = 0; i < bytes.length; i++) bytes[i] ||= 0; // NaN where the recorder did not say
     return {
       entries: {
-        count: action.length,
-        action: action.take(),
-        device: device.take(),
-        address: address.take(),
-        bytes: bytes.take(),
-        stream: stream.take(),
-        pool: pool.take(),
-        time: time.take(),
-        stack: stack.take(),
+        count: this.#count,
+        action: cutTo(this.#action, this.#count),
+        device: cutTo(this.#device, this.#count),
+        address: selected(rows.address, own, new Uint32Array(own.length)),
+        bytes,
+        stream: selected(rows.stream, own, new Uint32Array(own.length)),
+        pool: selected(rows.pool, own, new Uint32Array(own.length)),
+        time: cutTo(this.#merged, this.#count),
+        stack: selected(rows.stack, own, new Uint32Array(own.length)),
       },
       outOfMemory: this.#outOfMemory,
       warnings: this.#warnings(),
@@ -133,16 +141,12 @@ class Merger {
     const action = this.#actionOf(row);
     if (action === UNKNOWN || (action < OOM && !this.#traces[trace]!.hasEvents)) return;
     if (action < OOM) this.#check(row);
-    const columns = this.#columns;
-    if (action === OOM) this.#outOfMemory.push([columns.action.length, row]);
-    columns.action.push(action);
-    columns.device.push(this.#traces[trace]!.device);
-    columns.address.push(rows.address.array[row]!);
-    columns.bytes.push(rows.size.array[row]! || 0);
-    columns.stream.push(rows.stream.array[row]!);
-    columns.pool.push(rows.pool.array[row]!);
-    columns.time.push(time);
-    columns.stack.push(rows.stack.array[row]!);
+    const entry = this.#count++;
+    if (action === OOM) this.#outOfMemory.push([entry, row]);
+    this.#row[entry] = row;
+    this.#action[entry] = action;
+    this.#device[entry] = this.#traces[trace]!.device;
+    this.#merged[entry] = time;
   }
 
   #actionOf(row: number): number {
@@ -179,4 +183,12 @@ class Merger {
       );
     return warnings;
   }
+}
+
+/** The values of some rows; the column holds nothing afterwards. */
+function selected<A extends Uint32Array | Float64Array>(column: Column<A>, rows: Uint32Array, into: A): A {
+  const {array} = column;
+  for (let i = 0; i < rows.length; i++) into[i] = array[rows[i]!]!;
+  column.take();
+  return into;
 }

@@ -1,9 +1,9 @@
-/** The destination of each key of a record: a column, and the reader that checks its values. */
+/** The destination of each key of a record other than an event: a column, and the reader that checks its values. */
 import type {Column} from '../../columns/columns.ts';
 import {BOOLEAN, INTEGER, PAIR, TEXT} from '../pickle/values.ts';
 import type {CheckedValues} from './checked-values.ts';
 import {ABSENT, type SnapshotColumns} from './columns.ts';
-import {BLOCK, EVENT, HISTORY, SEGMENT, SPAN, WORDS, wordOf} from './keys.ts';
+import {BLOCK, HISTORY, SEGMENT, SPAN, WORDS, wordOf} from './keys.ts';
 import type {FrameFields} from './stacks.ts';
 
 /** The number that goes into the column. @throws {ImportError} for a value that is not of its kind. */
@@ -24,7 +24,7 @@ export interface ListReader {
   history(tag: number, value: number): number;
 }
 
-/** Per kind of record, per number of a key: the reader of its value; undefined for a key that is not read. */
+/** Per kind of record but `EVENT`, per number of a key: the reader of its value; undefined for a key that is not read. */
 export type RecordFields = readonly (readonly (FieldReader | undefined)[] | undefined)[];
 
 export function recordFields(
@@ -32,7 +32,7 @@ export function recordFields(
   values: CheckedValues,
   lists: ListReader,
 ): RecordFields {
-  const {events, segments, blocks, spans, history} = columns;
+  const {segments, blocks, spans, history} = columns;
   const text: Reader = (tag, value, field) => values.text(field, tag, value);
   const bytes: Reader = (tag, value, field) => values.bytes(field, tag, value);
   const address: Reader = (tag, value, field) => columns.addresses.indexOf(values.word(field, tag, value));
@@ -43,22 +43,6 @@ export function recordFields(
   const flag: Reader = (tag, value) => (tag === BOOLEAN ? value : 0);
   const stack: Reader = (tag, value) => lists.stack(tag, value);
   const fields: RecordFields[number][] = [];
-  fields[EVENT] = byKey({
-    action: [events.action, text],
-    addr: [events.address, address],
-    size: [events.size, bytes],
-    stream: [events.stream, stream],
-    time_us: [events.time, time],
-    frames: [events.stack, stack],
-    pool_id: [events.pool, pool],
-    category: () => {
-      events.categories++;
-    },
-    device_free: (row, tag, value) => {
-      events.freeRow.push(row);
-      events.freeBytes.push(values.bytes('device_free', tag, value));
-    },
-  });
   fields[SEGMENT] = byKey({
     device: [segments.device, device],
     address: [segments.address, address],

@@ -11,6 +11,7 @@ import type {PickleTexts} from '../pickle/texts.ts';
 import {DICT, LIST, TEXT, tagName} from '../pickle/values.ts';
 import {CheckedValues} from './checked-values.ts';
 import {ABSENT, SnapshotColumns} from './columns.ts';
+import {EventFields} from './event-fields.ts';
 import {type Kept, KeptValues} from './kept-values.ts';
 import {BLOCK, DROPPED, EMPTY, EVENT, FRAME, HISTORY, KIND_OF_KEY, OTHER, SEGMENT, SPAN} from './keys.ts';
 import {type RecordFields, readFrameField, recordFields} from './record-fields.ts';
@@ -36,11 +37,14 @@ export class SnapshotRecords implements PickleSink {
   /** Values of dictionaries and lists of kind `OTHER`. */
   readonly kept: KeptValues;
   readonly #fields: RecordFields;
+  readonly #events: EventFields;
   /** Used for each frame anew: a snapshot has millions of them. */
   readonly #frameFields: FrameFields = {...NO_FRAME};
+  #dicts = 0;
   readonly #dictKind = uint8Column();
   /** Row, or frame. */
   readonly #dictRow = uint32Column();
+  #lists = 0;
   readonly #listKind = uint8Column();
   /** First row, or stack. */
   readonly #listFirst = uint32Column();
@@ -48,28 +52,45 @@ export class SnapshotRecords implements PickleSink {
 
   constructor(texts: PickleTexts) {
     this.kept = new KeptValues(this.values, texts);
+    const stack = (tag: number, value: number) => this.#stackOf(tag, value);
+    this.#events = new EventFields(this.columns, this.values, stack);
     this.#fields = recordFields(this.columns, this.values, {
-      stack: (tag, value) => this.#stackOf(tag, value),
+      stack,
       blocks: (tag, value) => this.#blocksOf(tag, value),
       history: (tag, value) => this.#historyOf(tag, value),
     });
   }
 
   newDict(): number {
-    if (this.#dictKind.length === MOST_CONTAINERS)
-      throw this.values.fail(`more than ${MOST_CONTAINERS} dictionaries`);
-    this.#dictKind.push(EMPTY);
-    this.#dictRow.push(0);
-    return this.#dictKind.length - 1;
+    const dict = this.#dicts++;
+    if (dict === this.#dictKind.array.length) this.#growDicts(dict * 2);
+    return dict;
   }
 
   newList(): number {
-    if (this.#listKind.length === MOST_CONTAINERS)
-      throw this.values.fail(`more than ${MOST_CONTAINERS} lists`);
-    this.#listKind.push(EMPTY);
-    this.#listFirst.push(0);
-    this.#listCount.push(0);
-    return this.#listKind.length - 1;
+    const list = this.#lists++;
+    if (list === this.#listKind.array.length) this.#growLists(list * 2);
+    return list;
+  }
+
+  /** New ones are of kind `EMPTY`, which is 0. */
+  #growDicts(capacity: number): void {
+    if (capacity > MOST_CONTAINERS) throw this.values.fail(`more than ${MOST_CONTAINERS} dictionaries`);
+    this.#dictKind.grow(capacity);
+    this.#dictRow.grow(capacity);
+  }
+
+  #growLists(capacity: number): void {
+    if (capacity > MOST_CONTAINERS) throw this.values.fail(`more than ${MOST_CONTAINERS} lists`);
+    this.#listKind.grow(capacity);
+    this.#listFirst.grow(capacity);
+    this.#listCount.grow(capacity);
+  }
+
+  /** The pickle is read: its dictionaries are rows by now, so what they were is forgotten. */
+  seal(): void {
+    this.#dictKind.take();
+    this.#dictRow.take();
   }
 
   pair(first: number, second: number): number {
@@ -125,6 +146,11 @@ export class SnapshotRecords implements PickleSink {
       return;
     }
     const row = this.#dictRow.array[dict]!;
+    if (kind === EVENT) {
+      for (let at = from; at < to; at += 2)
+        this.#events.read(row, this.#keyAt(tags, values, at), tags[at + 1]!, values[at + 1]!);
+      return;
+    }
     const fields = this.#fields[kind];
     for (let at = from; at < to; at += 2) {
       const key = this.#keyAt(tags, values, at);

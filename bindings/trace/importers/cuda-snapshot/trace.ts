@@ -43,7 +43,8 @@ export function snapshotTrace(records: SnapshotRecords, texts: PickleTexts, whol
     first: rows.first,
     end: rows.first + rows.count,
     hasEvents:
-      !ofSegments.includes(rows.ordinal) || countMemoryEntries(columns.events, rows, texts) >= LEAST_ENTRIES,
+      !ofSegments.includes(rows.ordinal) ||
+      countMemoryEntries(columns.events, rows, texts, LEAST_ENTRIES) >= LEAST_ENTRIES,
   }));
   const withEvents = new Set(traces.filter(({hasEvents}) => hasEvents).map(({device}) => device));
   const merged = mergeEntries(columns.events, traces, texts);

@@ -6,14 +6,9 @@
  * stack. A free that waited completes with the stack of that later allocation, even where its entry is the next one. Without
  * stacks only the distance of the two shows it, so a free that completed at the very next entry counts as one that did not wait.
  */
+import {uint32Column} from '../../columns/columns.ts';
 import type {CudaDevice, CudaEntries, CudaWaits} from '../../cuda.ts';
 import {NONE} from '../../trace.ts';
-
-interface RequestedFree {
-  readonly entry: number;
-  /** Events of the trace before it. */
-  readonly event: number;
-}
 
 /** Entries of the request and of the completion, or the number of entries; bytes. */
 interface Wait {
@@ -24,8 +19,10 @@ interface Wait {
 
 export class WaitingFrees {
   readonly #entries: CudaEntries;
-  /** Per device, by address. */
-  readonly #requested: Map<number, RequestedFree>[] = [];
+  /** By address of a device: the entry of the request that has not completed, + 1; 0 where none is open. */
+  readonly #requested = uint32Column();
+  /** By the same: events of the trace before the request. */
+  readonly #event = uint32Column();
   /** Per device: its entry before. */
   readonly #last: number[] = [];
   /** Per device. */
@@ -35,31 +32,41 @@ export class WaitingFrees {
     this.#entries = entries;
   }
 
-  /** @param event how many events of the trace are before this entry. */
-  request(entry: number, event: number): void {
-    const {device, address} = this.#entries;
-    this.#requested[device[entry]!] ??= new Map();
-    this.#requested[device[entry]!]!.set(address[entry]!, {entry, event});
+  /**
+   * @param address a number that no address of another device has.
+   * @param event how many events of the trace are before this entry.
+   */
+  request(entry: number, address: number, event: number): void {
+    if (address >= this.#requested.array.length) {
+      this.#requested.grow(address * 2);
+      this.#event.grow(address * 2);
+    }
+    this.#requested.array[address] = entry + 1;
+    this.#event.array[address] = event;
   }
 
   /** Events before the request, where the free that completes here waited. */
-  complete(entry: number): number | undefined {
-    const {device, address, stack} = this.#entries;
-    const own = this.#requested[device[entry]!];
-    const requested = own?.get(address[entry]!);
-    if (!own || !requested) return undefined;
-    own.delete(address[entry]!);
-    const isNext = this.#last[device[entry]!] === requested.entry;
-    const isSameCall = stack[entry] === stack[requested.entry];
+  complete(entry: number, address: number): number | undefined {
+    const {device, stack} = this.#entries;
+    const requested = (this.#requested.array[address] ?? 0) - 1;
+    if (requested < 0) return undefined;
+    this.#requested.array[address] = 0;
+    const isNext = this.#last[device[entry]!] === requested;
+    const isSameCall = stack[entry] === stack[requested];
     if (isNext && isSameCall) return undefined;
-    this.#addWait(requested.entry, entry);
-    return requested.event;
+    this.#addWait(requested, entry);
+    return this.#event.array[address]!;
   }
 
-  /** The frees of a device that waited, those that still wait at the end among them, and the most bytes that they held. */
+  /** All entries have been seen: requests that have not completed wait to the end. */
+  end(): void {
+    const {array} = this.#requested;
+    for (const entry of array) if (entry > 0) this.#addWait(entry - 1, this.#entries.count);
+    array.fill(0);
+  }
+
+  /** The frees of a device that waited, and the most bytes that they held. */
   held(of: number): CudaDevice['waitingFrees'] {
-    for (const {entry} of this.#requested[of]?.values() ?? []) this.#addWait(entry, this.#entries.count);
-    this.#requested[of]?.clear();
     const waits = this.#waits[of] ?? [];
     const changes = waits.flatMap(({from, to, bytes}) => [[from, bytes] as const, [to, -bytes] as const]);
     changes.sort((a, b) => a[0] - b[0]);
@@ -71,7 +78,7 @@ export class WaitingFrees {
     return {count: waits.length, bytes: most};
   }
 
-  /** All of them, in order of the requests; called after `held` of each device. */
+  /** All of them, in order of the requests. */
   all(): CudaWaits {
     const sorted = this.#waits.flat().sort((a, b) => a.from - b.from);
     return {
