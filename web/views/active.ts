@@ -92,16 +92,16 @@ function stackedBoxes(subject: Subject, {colouring, largest}: ActiveOptions): St
     seriesOf,
     rest,
   } = colourItems(subject, kept, k => weightOf(subject, kept[k]!), colouring, 'all others');
-  const rank = new Map(Array.from(kept, (item, k) => [item, k]));
   const series = [...colours];
   const before =
     subject.persistent > 0 ? series.push({name: 'there before, never freed', colour: BEFORE}) - 1 : rest;
   const line = subject.reserved
     ? series.push({name: 'reserved by the allocator', colour: RESERVED}) - 1
     : rest;
+  const {rank, ...columns} = boxes;
   const layer: BoxLayer = {
-    ...boxes,
-    series: Uint8Array.from(boxes.item!, item => seriesOf[rank.get(item)!]!),
+    ...columns,
+    series: new Uint8Array(columns.count).map((_, box) => seriesOf[rank[box]!]!),
     label: box => labelOf(subject, boxes.item![box]!),
     detail: box => detailOf(subject, boxes.item![box]!),
   };
@@ -118,69 +118,74 @@ const weightOf = ({bytes, start, end}: Subject, item: number) => bytes[item]! * 
 /** The largest by bytes, in order of time. */
 function largestOf({own, bytes}: Subject, most: number): Uint32Array {
   if (own.length <= most) return own;
-  const sizes = Float64Array.from(own, item => bytes[item]!).sort();
+  const sizes = new Float64Array(own.length);
+  for (let i = 0; i < own.length; i++) sizes[i] = bytes[own[i]!]!;
+  sizes.sort();
   const least = sizes[own.length - most]!;
-  const above = own.filter(item => bytes[item]! > least);
-  let equal = most - above.length;
-  return own.filter(item => bytes[item]! > least || (bytes[item]! === least && equal-- > 0));
+  let equal = most;
+  for (let i = sizes.length - 1; i >= 0 && sizes[i]! > least; i--) equal--;
+  const kept = new Uint32Array(most);
+  let count = 0;
+  for (const item of own)
+    if (bytes[item]! > least || (bytes[item]! === least && equal-- > 0)) kept[count++] = item;
+  return kept;
 }
 
-type Boxes = Omit<BoxLayer, 'series' | 'label' | 'detail'>;
+type Boxes = Omit<BoxLayer, 'series' | 'label' | 'detail'> & {
+  /** Per box: which one of the drawn items it is of. */
+  readonly rank: readonly number[];
+};
 
 /** Each new one on top; where one goes, those above come down. Undefined where that makes too many boxes. */
 function layBoxes(subject: Subject, kept: Uint32Array): Boxes | undefined {
   const {bytes, persistent} = subject;
-  const columns: number[][] = [[], [], [], []];
-  const items: number[] = [];
-  const live: {readonly item: number; since: number; base: number}[] = [];
+  const [x0, x1, y0, y1]: [number[], number[], number[], number[]] = [[], [], [], []];
+  const rank: number[] = [];
+  const live: {readonly rank: number; since: number; base: number}[] = [];
   let top = persistent;
-  const close = (one: (typeof live)[number], until: number) => {
-    if (until <= one.since) return;
-    items.push(one.item);
-    for (const [k, value] of [one.since, until, one.base, one.base + bytes[one.item]!].entries())
-      columns[k]!.push(value);
-  };
-  for (const {item, moment, isEnd} of changesOf(subject, kept)) {
+  for (const {rank: own, moment, isEnd} of changesOf(subject, kept)) {
+    const size = bytes[kept[own]!]!;
     if (!isEnd) {
-      live.push({item, since: moment, base: top});
-      top += bytes[item]!;
+      live.push({rank: own, since: moment, base: top});
+      top += size;
       continue;
     }
-    const place = live.findIndex(one => one.item === item);
+    const place = live.findIndex(one => one.rank === own);
     for (let above = place; above < live.length; above++) {
       const one = live[above]!;
-      close(one, moment);
+      if (moment > one.since) {
+        rank.push(one.rank);
+        x0.push(one.since);
+        x1.push(moment);
+        y0.push(one.base);
+        y1.push(one.base + bytes[kept[one.rank]!]!);
+      }
       one.since = moment;
-      one.base -= bytes[item]!;
+      one.base -= size;
     }
     live.splice(place, 1);
-    top -= bytes[item]!;
-    if (items.length > MOST_BOXES) return undefined;
+    top -= size;
+    if (rank.length > MOST_BOXES) return undefined;
   }
-  const [x0, x1, y0, y1] = columns.map(column => Float64Array.from(column));
   return {
     kind: 'boxes',
-    count: items.length,
-    x0: x0!,
-    x1: x1!,
-    y0: y0!,
-    y1: y1!,
-    item: Uint32Array.from(items),
+    count: rank.length,
+    x0: new Float64Array(x0),
+    x1: new Float64Array(x1),
+    y0: new Float64Array(y0),
+    y1: new Float64Array(y1),
+    item: new Uint32Array(rank.length).map((_, box) => kept[rank[box]!]!),
+    rank,
   };
 }
 
 /** Beginnings and ends of pieces in order of time; at the same moment ends first. */
 function changesOf(subject: Subject, kept: Uint32Array) {
-  const changes = Array.from(kept).flatMap(item =>
-    subject
-      .piecesOf(item)
-      .filter(([from, to]) => to > from)
-      .flatMap(([from, to]) => [
-        {item, moment: from, isEnd: false},
-        {item, moment: to, isEnd: true},
-      ]),
-  );
-  return changes.sort((a, b) => a.moment - b.moment || Number(b.isEnd) - Number(a.isEnd) || a.item - b.item);
+  const changes: {readonly rank: number; readonly moment: number; readonly isEnd: boolean}[] = [];
+  for (const [rank, item] of kept.entries())
+    for (const [from, to] of subject.piecesOf(item))
+      if (to > from) changes.push({rank, moment: from, isEnd: false}, {rank, moment: to, isEnd: true});
+  return changes.sort((a, b) => a.moment - b.moment || Number(b.isEnd) - Number(a.isEnd) || a.rank - b.rank);
 }
 
 const MOST_BORDERS = 24;

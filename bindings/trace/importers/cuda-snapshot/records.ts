@@ -166,10 +166,14 @@ export class SnapshotRecords implements PickleSink {
 
   /** Sets the kind of a dictionary, and its row; its values kept before move into the row. */
   #begin(dict: number, kind: number): void {
-    const before = this.kept.takeDict(dict);
+    const isNew = this.#dictKind.array[dict] === EMPTY;
     this.#dictKind.array[dict] = kind;
-    if (kind === OTHER) this.kept.openDict(dict);
-    else if (kind !== DROPPED) this.#dictRow.array[dict] = this.#newRow(kind);
+    if (kind !== OTHER && kind !== DROPPED) this.#dictRow.array[dict] = this.#newRow(kind);
+    if (isNew) {
+      if (kind === OTHER) this.kept.openDict(dict);
+      return;
+    }
+    const before = this.kept.takeDict(dict);
     for (const [key, {tag, value}] of before)
       this.setItems(dict, Uint8Array.of(TEXT, tag), Float64Array.of(key, value), 0, 2);
   }
