@@ -49,7 +49,7 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   ['bindings/allocators', 'evidence trace model'],
   ['bindings/compare', 'evidence behaviour trace model'],
   ['bindings/evidence', 'trace trace/importers model'],
-  ['bindings/behaviour', 'trace'],
+  ['bindings/behaviour', 'trace model'],
   ['bindings/trace/importers', 'trace trace/containers operators model'],
   ['bindings/trace', 'trace/containers model'],
   ['bindings/trace/containers', 'model'],

@@ -20,6 +20,18 @@ export {
   type Outlier,
   type OutlierThresholds,
 } from './intervals.ts';
+export {leaksJson, waitsJson} from './leak-json.ts';
+export {
+  describeChance,
+  describeLeakScope,
+  describeLeaks,
+  describeLevels,
+  describeMissing,
+  describePattern,
+  growingSites,
+  HOW_TO_MARK,
+  nameOfSite,
+} from './leak-text.ts';
 export {
   type JudgedCurve,
   type LeakPattern,
@@ -44,4 +56,5 @@ export {
 export {type SwapSimulation, simulateSwaps} from './swap-simulator.ts';
 export {judgeTime, type TimeQuality} from './time-quality.ts';
 export {type Chance, chanceOf, oneIn, type Trend, trendOf} from './trend.ts';
+export {describeLongest, describeWaits, describeWaitsAtPeak} from './wait-text.ts';
 export {type Wait, type WaitSite, type Waits, waitsOf} from './waits.ts';

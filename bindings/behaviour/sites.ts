@@ -1,4 +1,5 @@
 /** Where blocks come from: their call stack where the recording has stacks, else their operation, else their size class. */
+import {formatShortBytes} from '../model/quantities.ts';
 import {BEFORE, type DeviceTimeline} from '../trace/timeline/device-timeline.ts';
 import {NONE, type Trace} from '../trace/trace.ts';
 import {allocationEntries, stackFrame} from './frames.ts';
@@ -65,7 +66,7 @@ function finestOf({cuda, operations}: Trace): SitesBy {
   return operations.length > 1 ? 'operation' : 'size';
 }
 
-/** `blocks of 4096 to 8191 B`. */
+/** `blocks of 4 KiB to below 8 KiB`. */
 function nameOfSize(power: number): string {
-  return `blocks of ${2 ** power} to ${2 ** (power + 1) - 1} B`;
+  return `blocks of ${formatShortBytes(2 ** power)} to below ${formatShortBytes(2 ** (power + 1))}`;
 }

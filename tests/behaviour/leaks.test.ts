@@ -145,7 +145,7 @@ test('without operations the sites are sizes by powers of two', () => {
   const trace = {...stepsTrace(times(5, () => 'log+5 x+9 x-')), operations: ['']};
   const flat = {...trace, blocks: {...trace.blocks, operation: new Uint32Array(trace.blocks.count)}};
   const {by, sites} = leaksOf(flat, 0);
-  assert.deepEqual([by, sites.map(({site}) => site.name)], ['size', ['blocks of 4 to 7 B']]);
+  assert.deepEqual([by, sites.map(({site}) => site.name)], ['size', ['blocks of 4 B to below 8 B']]);
 });
 
 /** A program of some sites whose blocks live for random times, in iterations. */

@@ -14,16 +14,23 @@ import {
   endState,
   hasStateOnly,
   type Iterations,
+  type Leaks,
+  leaksJson,
+  leaksOf,
   type ReadProblem,
   reportBehaviour,
   type Trace,
   timelineOf,
+  type Waits,
+  waitsJson,
+  waitsOf,
 } from '../../trace.ts';
 import {EXIT, inputError} from '../io/exit.ts';
 import {type Input, readInput} from '../io/input.ts';
 import {print, printJson, warn} from '../io/output.ts';
 import type {PlannerSource} from '../planning/planning.ts';
 import {behaviourLines} from '../text/behaviour.ts';
+import {allLeakLines, leakLines} from '../text/leaks.ts';
 import {describeReference, reportReference} from '../text/reference.ts';
 import {type CommandContext, withReading} from './options.ts';
 import {parseBytes, parseDuration} from './parse.ts';
@@ -38,8 +45,12 @@ export interface InspectCommandOptions {
   readonly outlierBytes?: number;
   /** Bytes. */
   readonly swapLimit?: number;
+  /** Whether all that stays behind and waits is shown. */
+  readonly leaks?: boolean;
 }
 
+/** Sites that stay behind, and that wait, in JSON without `--leaks`. */
+const MOST_SITES = 10;
 /** Iterations that are listed one by one. */
 const MOST_ITERATIONS = 20;
 
@@ -62,6 +73,8 @@ interface Course {
   readonly load: number;
   readonly iterations: Iterations;
   readonly behaviour: BehaviourReport;
+  readonly leaks: Leaks;
+  readonly waits: Waits;
 }
 
 export function addInspectCommand(root: Command, {done, planner}: CommandContext): void {
@@ -73,6 +86,7 @@ export function addInspectCommand(root: Command, {done, planner}: CommandContext
     .option('--outlier-time <DURATION>', 'shortest access interval of an outlier, e.g. 800ms', parseDuration)
     .option('--outlier-bytes <BYTES>', 'smallest block of an outlier (default: 1MiB)', parseBytes)
     .option('--swap-limit <BYTES>', 'plan swaps so that no more than this is held in memory', parseBytes)
+    .option('--leaks', 'show all that stays behind from iteration to iteration, and all frees that waited')
     .option('--json', 'print one object')
     .action(async (file: string, options: InspectCommandOptions) =>
       done(await inspectCommand(file, options, planner)),
@@ -183,7 +197,10 @@ function inspectTrace({file, imported}: Input, trace: Trace, options: InspectCom
       file,
       format,
       inferred: trace.inferred,
-      devices: devices.map(({course, ...rest}) => ({...rest, ...course})),
+      devices: devices.map(({course, ...rest}) => ({
+        ...rest,
+        ...(course ? courseJson(course, options) : {}),
+      })),
       warnings,
     });
     return;
@@ -192,10 +209,15 @@ function inspectTrace({file, imported}: Input, trace: Trace, options: InspectCom
   print(
     `${file}: ${format}, ${plural(trace.events.count, 'event')}, ${plural(trace.blocks.count, 'block')}, ${plural(trace.operations.length - 1, 'operation')}`,
   );
-  for (const one of devices) for (const line of deviceLines(one)) print(line);
+  for (const one of devices) for (const line of deviceLines(one, options)) print(line);
 }
 
-function deviceLines(one: DeviceReport): string[] {
+function courseJson({leaks, waits, ...course}: Course, {leaks: all}: InspectCommandOptions): object {
+  const most = all ? Number.POSITIVE_INFINITY : MOST_SITES;
+  return {...course, leaks: leaksJson(leaks, most), waits: waitsJson(waits, most)};
+}
+
+function deviceLines(one: DeviceReport, options: InspectCommandOptions): string[] {
   const {device, events, blocks, alignment, course, cuda, state} = one;
   const atEnd = (state ? describeEndState(state) : []).map(line => `  at the end: ${line}`);
   if (!course)
@@ -204,7 +226,7 @@ function deviceLines(one: DeviceReport): string[] {
       ...atEnd,
       '  over time, the peak, iterations: not recorded',
     ];
-  const {load, iterations, behaviour} = course;
+  const {load, iterations, behaviour, leaks, waits} = course;
   const shown = iterations.iterations.slice(0, MOST_ITERATIONS);
   return [
     `${device}: ${plural(events, 'event')}, ${plural(blocks, 'block')}, ${formatBytes(load)} live at most, alignment ${alignment}`,
@@ -219,6 +241,7 @@ function deviceLines(one: DeviceReport): string[] {
       ? [`  … ${iterations.iterations.length - shown.length} more`]
       : []),
     ...behaviourLines(behaviour).map(line => `  ${line}`),
+    ...(options.leaks ? allLeakLines(leaks, waits) : leakLines(leaks, waits)).map(line => `  ${line}`),
   ];
 }
 
@@ -237,7 +260,13 @@ function devicesOf(file: string, trace: Trace, options: InspectCommandOptions): 
       const state = endState(trace, index);
       const course = hasStateOnly(trace, index)
         ? undefined
-        : {load: maxLoad, iterations, behaviour: reportBehaviour(trace, index, thresholds, iterations)};
+        : {
+            load: maxLoad,
+            iterations,
+            behaviour: reportBehaviour(trace, index, thresholds, iterations),
+            leaks: leaksOf(trace, index),
+            waits: waitsOf(trace, index),
+          };
       return {
         device: name,
         events: memory.count,
