@@ -43,7 +43,7 @@ export function leakLines(leaks: Leaks, waits: Waits): string[] {
 
 /** All of both, with what the words mean. */
 export function allLeakLines(leaks: Leaks, waits: Waits): string[] {
-  const {sites, unchanged, iterations} = leaks;
+  const {sites, unchanged} = leaks;
   const others =
     unchanged.sites > 0
       ? [
