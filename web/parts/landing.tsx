@@ -1,8 +1,9 @@
-/** The first view: the files that the page reads, and what it shows of them. */
+/** The first view: the whole page takes files; what it reads, and what it shows of the built-in example. */
 import type {Page} from '../state/page.ts';
+import {ExamplePreview} from './example-preview.tsx';
 
 const FORMATS: readonly (readonly [name: string, how: string])[] = [
-  ['PyTorch CUDA memory snapshot', '.pickle, from torch.cuda.memory._dump_snapshot()'],
+  ['PyTorch CUDA memory snapshot', '.pickle, from _dump_snapshot()'],
   ['PyTorch profiler trace', '.json, recorded with profile_memory=True'],
   ['ONNX and TensorFlow Lite models', '.onnx, .tflite'],
   ['XLA buffer assignment', 'buffer-assignment.txt'],
@@ -18,27 +19,27 @@ interface LandingProps {
   readonly onExample: () => void;
 }
 
-export function Landing({onChoose, onExample}: LandingProps) {
+export function Landing({page, onChoose, onExample}: LandingProps) {
   return (
     <main class="landing">
       <div class="drop">
-        <h2>Drop a memory recording here</h2>
-        <p>See the live memory over time, the smallest possible peak, and the recoverable memory.</p>
-        <p class="buttons">
-          <button type="button" class="main" onClick={onChoose}>
-            Choose files…
-          </button>
-          <button type="button" onClick={onExample}>
-            Open an example
-          </button>
-        </p>
-        <p class="note">
-          Your file stays on this machine: the page has no permission to send it anywhere. The example is a
-          simulated training run that ran out of memory.
-        </p>
+        <div class="words">
+          <h2>Drop a memory recording here</h2>
+          <p>See the live memory over time, the smallest possible peak, and the recoverable memory.</p>
+          <p class="buttons">
+            <button type="button" class="main" onClick={onChoose}>
+              Choose files…
+            </button>
+            <button type="button" onClick={onExample}>
+              Open an example
+            </button>
+          </p>
+          <p class="note">Your file stays on this machine: the page has no permission to send it anywhere.</p>
+        </div>
+        <ExamplePreview page={page} onOpen={onExample} />
       </div>
       <section class="formats" aria-label="readable formats">
-        <h2>What it reads</h2>
+        <h2>It reads</h2>
         <dl>
           {FORMATS.map(([name, how]) => (
             <div key={name}>
@@ -48,12 +49,14 @@ export function Landing({onChoose, onExample}: LandingProps) {
           ))}
         </dl>
         <p class="note">Also as .gz or .zst. The format is detected from content, not from the name.</p>
-        <h2>No recording yet? In PyTorch:</h2>
-        <pre>
-          {`torch.cuda.memory._record_memory_history()
+        <details>
+          <summary>No recording yet? In PyTorch …</summary>
+          <pre>
+            {`torch.cuda.memory._record_memory_history()
 … a few training steps …
 torch.cuda.memory._dump_snapshot("snapshot.pickle")`}
-        </pre>
+          </pre>
+        </details>
       </section>
     </main>
   );

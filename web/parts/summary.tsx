@@ -87,7 +87,8 @@ export function Summary({page, file}: {readonly page: Page; readonly file: FileM
 const HOW_TO_RECORD =
   "The peak, a plan and a replay need the events: call torch.cuda.memory._record_memory_history(context='all') before the program runs, and record again.";
 
-function headline(state: FileState): string {
+/** The verdict in a line, as far as it is known. */
+export function headline(state: FileState): string {
   const {cuda, plan, subject, task} = state;
   if (subject?.hasStateOnly) return 'Only the state at the end was recorded, and no events';
   if (state.failure) return 'This could not be planned';

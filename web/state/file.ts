@@ -46,6 +46,17 @@ export class FileModel {
     spare ??= startFileWorker();
   }
 
+  /** A file that is not one of the page's: the next one of those still finds its worker ready. */
+  static aside(source: Source): FileModel {
+    const ready = spare;
+    spare = undefined;
+    try {
+      return new FileModel(source, () => undefined);
+    } finally {
+      spare = ready;
+    }
+  }
+
   constructor(source: Source, onChange: () => void) {
     this.name = source.name;
     this.source = source;

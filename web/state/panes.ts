@@ -10,8 +10,8 @@ export type PaneName = keyof PaneSizes;
 
 /** Pixels: of a border, of each pane at least, and where none is chosen. */
 export const BORDER = 9;
-const LEAST_MAIN = {side: 360, bottom: 260};
-const LEAST = {side: 200, bottom: 52};
+const LEAST_MAIN = {side: 360, bottom: 300};
+const LEAST = {side: 200, bottom: 120};
 const FIRST = {side: 320, bottom: 190};
 
 export interface PaneRange {
