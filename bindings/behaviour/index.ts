@@ -7,6 +7,9 @@ export {
   type GroupBy,
   type MemoryRange,
 } from './breakdown.ts';
+export {type BlockCategories, categoriesOf} from './categories/categories.ts';
+export type {PhaseRun} from './categories/phases.ts';
+export {stepFacts} from './categories/step-facts.ts';
 export {CONTENTS, type Content, classifyContents, type EventRange} from './contents.ts';
 export {type CdfStep, cdf, cdfOfSorted, percentiles, percentilesOfSorted} from './distribution.ts';
 export {END_GROUPS, type EndGroup, type EndGroupBy, endGroups, knownEndGroups} from './end-groups.ts';
