@@ -9,6 +9,7 @@ export {
   type FitAdvice,
 } from './explain/advise.ts';
 export {CHANGE_KINDS, type Change, type ChangeKind, type ExplainOptions} from './explain/change.ts';
+export * from './explain/changes/index.ts';
 export {
   type BoundBuffer,
   type BoundInstant,
@@ -17,6 +18,8 @@ export {
   type PeakExplanation,
   type PeakInstant,
 } from './explain/explain.ts';
+export type {BufferFacts, Category, PersistentSum, Phase, PhaseSpan} from './model/buffer-facts.ts';
+export {CATEGORIES, PHASES} from './model/buffer-facts.ts';
 export type {BufferClocks, Clocks} from './model/clocks.ts';
 export type {
   BufferRef,
