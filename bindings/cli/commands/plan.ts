@@ -1,57 +1,30 @@
 /** `stowage plan`: reads, plans, verifies, prints and writes. */
 import type {Command} from 'commander';
-import type {TfliteModelFile} from '../../artifacts.ts';
-import type {FitAdvice, PeakExplanation, Plan, Planner} from '../../index.ts';
+import type {ChangeList, Planner} from '../../index.ts';
 import type {CudaReport} from '../../report.ts';
-import {writeCsv} from '../../trace.ts';
-import {CliError, EXIT, inputError} from '../io/exit.ts';
+import {CliError, EXIT} from '../io/exit.ts';
 import {type Input, readInput} from '../io/input.ts';
-import {jsonLine, printJson, warn} from '../io/output.ts';
-import {printerBeside, writeFileWhole} from '../io/output-file.ts';
-import {showLine} from '../io/progress.ts';
-import {advise, explain} from '../planning/analysis.ts';
-import type {Artifact} from '../planning/artifacts.ts';
+import {planChanges} from '../planning/changes.ts';
 import {type ChosenProblem, chooseProblems} from '../planning/chosen-problem.ts';
 import {reorderedProblem} from '../planning/order.ts';
-import {
-  capacityOf,
-  exitCodeOf,
-  type PlannerSource,
-  type PlanningOptions,
-  planOptions,
-  solveProblem,
-} from '../planning/planning.ts';
+import {exitCodeOf, type PlannerSource} from '../planning/planning.ts';
 import {solveStaying} from '../planning/replanning.ts';
-import {adviceLines} from '../text/advice.ts';
-import {explanationLines} from '../text/explanation.ts';
-import {type PlanReport, planLines, planReportJson} from '../text/plan.ts';
+import {unmatched} from '../text/changes.ts';
+import type {PlanReport} from '../text/plan.ts';
 import {reportReference} from '../text/reference.ts';
-import {missingWaitLines, missingWaitsOf} from '../text/streams.ts';
+import {missingWaitsOf} from '../text/streams.ts';
 import type {WorkersReport} from '../text/workers.ts';
-import {type FitCommandOptions, fitCommand, isFit, withFit} from './fit.ts';
-import {endingOf, type FormOption, withForm, withoutTwice} from './form.ts';
+import {changeListOf, checkChangesAlone, withChanges, withListOptions} from './changes.ts';
+import {fitCommand, isFit, withFit} from './fit.ts';
+import {withForm, withoutTwice} from './form.ts';
 import {type CommandContext, withChoice, withConstraints, withPlanning} from './options.ts';
 import {parseInteger} from './parse.ts';
-import {type SeatOptions, withSeatOptions, withSeats} from './seats.ts';
-import {type StayOptions, withStay} from './stay.ts';
+import {adviseChosen, cudaOf, explainChosen} from './plan-analysis.ts';
+import type {PlanCommandOptions} from './plan-options.ts';
+import {artifactTable, checkOutput, printReport, targetOf, write} from './plan-output.ts';
+import {withSeatOptions, withSeats} from './seats.ts';
+import {withStay} from './stay.ts';
 import {planSymbolicInput, symbolicOf} from './symbolic.ts';
-
-/** Options of the command, parsed. */
-export interface PlanCommandOptions
-  extends PlanningOptions,
-    SeatOptions,
-    FormOption,
-    FitCommandOptions,
-    StayOptions {
-  /** Number of buffers whose changes are tried; true for the default number. */
-  readonly explain?: number | true;
-  readonly advise?: boolean;
-  readonly reorder?: boolean;
-  readonly json?: boolean;
-  /** False with `--no-offsets`. */
-  readonly offsets: boolean;
-  readonly output?: string;
-}
 
 export function addPlanCommand(root: Command, {done, planner}: CommandContext): void {
   const plan = root
@@ -79,7 +52,7 @@ export function addPlanCommand(root: Command, {done, planner}: CommandContext): 
       done(await planCommand(file, withoutTwice(options), planner)),
     );
   withSeatOptions(withFit(plan));
-  withStay(plan);
+  withChanges(withStay(plan));
   withForm(plan, ['csv', 'json', 'svg', 'h', 'tflite'], 'csv');
   withConstraints(withChoice(plan, 'N, auto, all or window'));
 }
@@ -95,10 +68,13 @@ export function planCommand(
 
 async function planFile(
   file: string,
-  options: PlanCommandOptions,
+  given: PlanCommandOptions,
   source: PlannerSource,
   workers: () => WorkersReport | undefined,
 ): Promise<number> {
+  const list = await changeListOf(given);
+  if (list) checkChangesAlone(given);
+  const options = withListOptions(given, list);
   if (isFit(options)) return fitCommand(file, options, source);
   const artifact = await checkOutput(options);
   if (options.reorder && artifact?.isOfModel)
@@ -108,6 +84,11 @@ async function planFile(
     );
   const input = await readInput(file, options, {keep: artifact?.isOfModel === true});
   const symbolic = symbolicOf(input, options);
+  if (symbolic && list)
+    throw new CliError(
+      '--changes and --what-if need one value of each dimension: add --dim NAME=SIZE',
+      EXIT.usage,
+    );
   if (symbolic) return planSymbolicInput(input, symbolic, options, source);
   const target = artifact && (await targetOf(artifact, input, options));
   const planner = await source();
@@ -116,7 +97,7 @@ async function planFile(
   for (const listed of chooseProblems(input, options)) {
     const chosen = options.reorder ? await reorderedProblem(planner, input, options) : listed;
     if (target) (await artifactTable()).checkOwnPlan(chosen, target.artifact, target.model);
-    const {report: planned, interrupted} = await planChosen(planner, chosen, input, options, cuda);
+    const {report: planned, interrupted} = await planChosen(planner, chosen, input, options, cuda, list);
     const took = workers();
     const report = took ? {...planned, workers: took} : planned;
     // it is about the whole recording: with several iterations it is made once
@@ -129,43 +110,13 @@ async function planFile(
   return exitCode;
 }
 
-/** The formats of `-o` other than CSV and JSON, loaded only if one is asked for. */
-function artifactTable(): Promise<typeof import('../planning/artifacts.ts')> {
-  return import('../planning/artifacts.ts');
-}
-
-async function targetOf(
-  artifact: Artifact,
-  input: Input,
-  {dropOwnPlan = false}: PlanCommandOptions,
-): Promise<Target> {
-  const {modelOf} = await artifactTable();
-  return {artifact, model: await modelOf(artifact, input, {dropOwnPlan})};
-}
-
-/** The format of `-o`; undefined for CSV, JSON and no output. */
-async function checkOutput({output, form, iteration}: PlanCommandOptions): Promise<Artifact | undefined> {
-  if (output === undefined) return undefined;
-  if (iteration === 'all')
-    throw new CliError('-o takes one plan: choose one --iteration, or use --json', EXIT.usage);
-  const ending = endingOf(output, form, '.csv');
-  if (['.csv', '.json'].includes(ending)) return undefined;
-  const {ARTIFACTS, artifactOf} = await artifactTable();
-  const artifact = artifactOf(ending);
-  if (artifact) return artifact;
-  const others = ARTIFACTS.flatMap(({extension = []}) => extension).join(', ');
-  throw new CliError(
-    `-o ${output}: expected a name that ends in .csv, .json, ${others}; for other formats use stowage export, for a pipe or device --form`,
-    EXIT.usage,
-  );
-}
-
 async function planChosen(
   planner: Planner,
   chosen: ChosenProblem,
   input: Input,
   options: PlanCommandOptions,
   known: CudaReport | undefined,
+  list: ChangeList | undefined,
 ): Promise<{report: PlanReport; interrupted: boolean}> {
   const {problem, read} = chosen;
   const capacity = options.capacity ?? problem.capacity;
@@ -180,6 +131,11 @@ async function planChosen(
   const isUnexplained = wantsExplanation && explanation === undefined;
   if (isUnexplained) warnings.push('interrupted: the plan is complete, but its peak is not explained');
   const cuda = interrupted ? undefined : (known ?? (await cudaOf(planner, chosen, plan, options)));
+  const isChanged = list !== undefined && !interrupted && Number.isFinite(plan.peak);
+  const changes = isChanged
+    ? await planChanges({planner, chosen, list, base: plan, cuda, options})
+    : undefined;
+  if (changes) warnings.push(...unmatched(changes));
   const report = {
     chosen,
     plan,
@@ -192,120 +148,8 @@ async function planChosen(
     ...(explanation === undefined ? {} : {explanation}),
     ...(missingWaits === undefined ? {} : {missingWaits}),
     ...(advice === undefined ? {} : {advice}),
+    ...(changes === undefined ? {} : {changes}),
     ...(cuda === undefined ? {} : {cuda}),
   };
   return {report, interrupted: interrupted || isUnexplained};
-}
-
-async function cudaOf(
-  planner: Planner,
-  chosen: ChosenProblem,
-  plan: Plan,
-  options: PlanCommandOptions,
-): Promise<CudaReport | undefined> {
-  if (!chosen.trace?.cuda) return undefined;
-  const {cudaReport} = await import('../../report/cuda-report.ts');
-  const {capacity: _, ...minimized} = options;
-  return cudaReport(
-    chosen,
-    plan,
-    async problem => (await solveProblem(planner, {...chosen, problem}, minimized)).plan,
-  );
-}
-
-async function explainChosen(
-  {file, problem, read}: ChosenProblem,
-  plan: Plan,
-  options: PlanCommandOptions,
-): Promise<PeakExplanation | undefined> {
-  if (read?.sharing && problem.constraints)
-    throw new CliError(
-      `${file}: --explain: buffers share memory in the file's own plan, and the peak is explained only of buffers apart: add --drop-own-plan`,
-      EXIT.usage,
-    );
-  const clear = showLine('explaining the peak; Ctrl-C skips this');
-  try {
-    const top = typeof options.explain === 'number' ? {top: options.explain} : {};
-    return await explain(problem, plan, {...planOptions(options), ...top});
-  } catch (error) {
-    throw inputError(file, error);
-  } finally {
-    clear();
-  }
-}
-
-async function adviseChosen(
-  {file, problem}: ChosenProblem,
-  capacity: number | undefined,
-  options: PlanCommandOptions,
-): Promise<FitAdvice | undefined> {
-  if (capacity === undefined)
-    throw new CliError('--advise needs a capacity to fit: add --capacity', EXIT.usage);
-  const clear = showLine('looking for changes that make it fit; Ctrl-C skips this');
-  try {
-    const {capacity: _, minimize: __, ...rest} = planOptions(options);
-    return await advise(problem, capacity, rest);
-  } catch (error) {
-    throw inputError(file, error);
-  } finally {
-    clear();
-  }
-}
-
-/** A format other than CSV and JSON, with the model that it is written into. */
-interface Target {
-  readonly artifact: Artifact;
-  readonly model: TfliteModelFile | undefined;
-}
-
-async function write(
-  report: PlanReport,
-  options: PlanCommandOptions,
-  planner: Planner,
-  target: Target | undefined,
-): Promise<void> {
-  const {output, form} = options;
-  const {plan, chosen} = report;
-  if (output === undefined || plan.offsets.length !== chosen.problem.count) return;
-  if (target && exitCodeOf(plan) !== EXIT.ok) {
-    warn(`${output}: not written, because the plan does not fit the capacity`);
-    return;
-  }
-  const pieces = target
-    ? await artifactPieces(report, options, planner, target)
-    : endingOf(output, form, '.csv') === '.csv'
-      ? writeCsv(chosen.problem, plan)
-      : [`${jsonLine(planReportJson(report, true))}\n`];
-  await writeFileWhole(output, pieces);
-}
-
-async function artifactPieces(
-  {chosen, plan}: PlanReport,
-  options: PlanCommandOptions,
-  planner: Planner,
-  {artifact, model}: Target,
-): Promise<Iterable<string | Uint8Array>> {
-  const {checkedPlan} = await import('../../artifacts.ts');
-  try {
-    const verified = checkedPlan(planner, chosen.problem, plan, capacityOf(options));
-    return artifact.write({plan: verified, lowerBound: plan.lowerBound, ...(model ? {model} : {})});
-  } catch (error) {
-    throw inputError(chosen.file, error);
-  }
-}
-
-function printReport(report: PlanReport, {json, offsets, output}: PlanCommandOptions): void {
-  if (json) {
-    printJson(planReportJson(report, offsets));
-    return;
-  }
-  const {chosen, warnings, explanation, missingWaits, advice} = report;
-  for (const warning of warnings) warn(`${chosen.file}: ${warning}`);
-  const lines = [
-    ...planLines(report),
-    ...(explanation ? explanationLines(explanation, chosen) : []),
-    ...(missingWaits ? missingWaitLines(missingWaits, chosen, report.plan) : []),
-    ...(advice ? adviceLines(advice, chosen) : []),
-  ];
-  for (const line of lines) printerBeside(output)(line);
 }

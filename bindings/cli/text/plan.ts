@@ -15,8 +15,10 @@ import {
   peakClaim,
   recordingPeakOf,
 } from '../../trace.ts';
+import type {ChangesReport} from '../planning/changes.ts';
 import type {ChosenProblem} from '../planning/chosen-problem.ts';
 import {type AdviceJson, adviceJson} from './advice.ts';
+import {type ChangesJson, changesJson} from './changes.ts';
 import {constrainedLines} from './constraints.ts';
 import {cudaLines} from './cuda.ts';
 import {type ExplanationJson, explanationJson} from './explanation.ts';
@@ -45,6 +47,8 @@ export interface PlanReport {
   readonly missingWaits?: MissingWaits;
   /** Absent if it was not asked for, or if Ctrl-C stopped it. */
   readonly advice?: FitAdvice;
+  /** Present where changes were asked for. */
+  readonly changes?: ChangesReport;
   /** Present for a CUDA snapshot. */
   readonly cuda?: CudaReport;
   /** Present where workers of a queue were asked for. */
@@ -64,6 +68,7 @@ export interface PlanReportJson extends PlanJson {
   /** Present where the recording orders its streams. */
   readonly streams?: StreamsJson;
   readonly advice?: AdviceJson;
+  readonly changes?: ChangesJson;
   readonly cuda?: CudaReportJson;
   readonly workers?: WorkersJson;
 }
@@ -81,6 +86,7 @@ export function planReportJson(report: PlanReport, withOffsets: boolean): PlanRe
     ...(explanation ? {explanation: explanationJson(explanation, chosen)} : {}),
     ...(concurrency ? {streams: streamsJson(concurrency, missingWaits)} : {}),
     ...(advice ? {advice: adviceJson(advice, chosen)} : {}),
+    ...(report.changes ? {changes: changesJson(report.changes)} : {}),
     ...(cuda ? {cuda: cudaReportJson(cuda)} : {}),
     ...(workers ? {workers: workersJson(workers, plan)} : {}),
   };
