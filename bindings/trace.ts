@@ -1,5 +1,6 @@
 /** Recordings into problems: the entry `stowage/trace`. */
 export * from './behaviour/index.ts';
+export * from './calls/index.ts';
 export * from './compare/index.ts';
 export * from './evidence/index.ts';
 export {ImportError, LimitError, UsageError} from './model/errors.ts';

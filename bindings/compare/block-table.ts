@@ -41,14 +41,6 @@ export interface NameColumn {
   readonly of: Uint32Array;
 }
 
-/** One level of the calls that led to an allocation. */
-export interface Call {
-  /** `unseen`: blocks from before the recording; `all`: the root of a tree. */
-  readonly kind: 'module' | 'frame' | 'operation' | 'all' | 'unseen' | 'failed';
-  /** `''` where unknown. */
-  readonly name: string;
-}
-
 /** Rows are in order of allocation; those that were there before the window come first. */
 export interface BlockTable {
   readonly count: number;
@@ -59,8 +51,6 @@ export interface BlockTable {
   readonly source: NameColumn;
   /** Those that the recording has. */
   readonly groups: Readonly<Partial<Record<GroupBy, NameColumn>>>;
-  /** The calls that led to a row's allocation, the outermost first; absent where only its source is known. */
-  callsOf?(row: number): readonly Call[];
   /** The name of a row in reports: `b12`, or the name of a buffer. */
   idOf(row: number): string;
   /** The moment: after so many of the device's memory events (−1: before its first), or at a tick; null without rows. */
@@ -83,12 +73,6 @@ export function nameColumn(count: number, nameOf: (row: number) => string): Name
     of[row] = known;
   }
   return {names: [...index.keys()], of};
-}
-
-/** The calls that led to a row's allocation, the outermost first: its source, if no more is known. */
-export function callsOf(table: BlockTable, row: number): readonly Call[] {
-  const {names, of} = table.source;
-  return table.callsOf?.(row) ?? [{kind: 'operation', name: names[of[row]!]!}];
 }
 
 /** A plan without its source: totals and no rows. */

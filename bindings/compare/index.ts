@@ -17,7 +17,6 @@ export {
   type BlockTable as Ledger,
   blockTableOfTotals,
   blockTableOfTotals as ledgerOfTotals,
-  type Call,
   type KnownTotals,
   type NameColumn,
   TOTALS,
@@ -40,5 +39,4 @@ export {
 export type {GroupSum} from './groups.ts';
 export {blockTableOfProblem, blockTableOfProblem as ledgerOfProblem} from './problem-table.ts';
 export {blockTableOfStep, blockTableOfStep as ledgerOfStep} from './step-table.ts';
-export {FAILED_REQUEST, type Top, type TopEntry, topOf} from './top.ts';
-export {type CallNode, callTree} from './tree.ts';
+export {type Top, type TopEntry, topOf} from './top.ts';

@@ -1,10 +1,8 @@
 /** The block table of a problem: its buffers in order of birth, at the tick at which most of them weighs. */
+import {operatorType, sourcesOf} from '../calls/problem-calls.ts';
 import {UsageError} from '../model/errors.ts';
 import {idOf, type ProblemColumns} from '../model/problem.ts';
 import {type BlockTable, type KnownTotals, nameColumn} from './block-table.ts';
-
-/** Names that stowage makes up where there are none: they say nothing of where a buffer comes from. */
-const MADE_UP = /^b?\d+(\.\d+)?$/;
 
 /**
  * @param operations per buffer; where absent, buffers are known by their names.
@@ -25,9 +23,11 @@ export function blockTableOfProblem(
   const rows = new Uint32Array(problem.count).map((_, i) => i);
   rows.sort((a, b) => problem.start[a]! - problem.start[b]! || a - b);
   const isLive = Uint8Array.from(rows, buffer => (livesAt(problem, buffer, moment) ? 1 : 0));
-  const hasNames = problem.ids?.some(id => !MADE_UP.test(id)) === true;
-  const nameOf = (row: number): string =>
-    operations ? typeOf(operations[rows[row]!]!) : hasNames ? idOf(problem, rows[row]!) : '';
+  const sourceOf = sourcesOf(problem, operations);
+  const nameOf = (row: number): string => {
+    const name = sourceOf(rows[row]!);
+    return operations ? operatorType(name) : name;
+  };
   const source = nameColumn(problem.count, nameOf);
   const bytes = Float64Array.from(rows, buffer => problem.size[buffer]!);
   const totals = {
@@ -53,11 +53,6 @@ export function blockTableOfProblem(
       live: bytes.reduce((sum, size, row) => sum + (isLive[row] === 1 ? size : 0), 0),
     },
   };
-}
-
-/** `Conv` of `Conv "/features/0"`: the operator's type without its name in the model. */
-function typeOf(operation: string): string {
-  return operation.replace(/ "[^"]*"$/, '');
 }
 
 function livesAt({start, end, gapIndex, gapStart, gapEnd}: ProblemColumns, i: number, tick: number): boolean {

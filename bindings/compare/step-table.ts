@@ -1,14 +1,14 @@
 /** The block table of one step of a trace. */
 import {blockNames, type GroupBy, type MemoryRange, peakOf} from '../behaviour/breakdown.ts';
 import {deviceEvents} from '../behaviour/device-events.ts';
-import {allocationEntries, framesOfStack} from '../behaviour/frames.ts';
+import {withoutNumber} from '../calls/trace-calls.ts';
 import {recordingPeak} from '../evidence/index.ts';
 import {UsageError} from '../model/errors.ts';
-import {describeFrame, type FrameChoice, programFrames} from '../trace/cuda-frames.ts';
+import type {FrameChoice} from '../trace/cuda-frames.ts';
 import type {StepProblem} from '../trace/step/step.ts';
 import {type DeviceTimeline, timelineOf} from '../trace/timeline/device-timeline.ts';
-import {NONE, type Trace} from '../trace/trace.ts';
-import {type BlockTable, type Call, type KnownTotals, type NameColumn, nameColumn} from './block-table.ts';
+import type {Trace} from '../trace/trace.ts';
+import {type BlockTable, type KnownTotals, type NameColumn, nameColumn} from './block-table.ts';
 
 /**
  * @param step the result of `stepProblem` for the trace: its window, its device.
@@ -44,49 +44,11 @@ export function blockTableOfStep(
     isLive: Uint8Array.from(rows, block => (malloc[block]! <= moment && free[block]! > moment ? 1 : 0)),
     source,
     groups: groupsOf(timeline, range, rows, source, frames),
-    callsOf: callsOfBlocks(trace, rows, frames),
     idOf: row => `b${rows[row]}`,
     moment,
     unseen: {blocks, bytes},
     totals: {...totals, live: live[moment + 1]! + bytes, persistent: step.persistent.bytes},
   };
-}
-
-function withoutNumber(name: string): string {
-  return name.replace(/#\d+$/, '');
-}
-
-/** The calls of a row: of a CUDA snapshot, the program's own frames first. */
-function callsOfBlocks(trace: Trace, rows: Uint32Array, choice: FrameChoice): (row: number) => Call[] {
-  const {cuda} = trace;
-  if (!cuda) return row => blockCalls(trace, rows[row]!);
-  const entries = allocationEntries(trace);
-  const known = new Map<number, Call[]>();
-  return row => {
-    const entry = entries[rows[row]!]!;
-    const stack = entry === NONE ? 0 : cuda.entries.stack[entry]!;
-    const frames =
-      known.get(stack) ??
-      programFrames(framesOfStack(cuda, stack), choice).map(
-        frame => ({kind: 'frame', name: describeFrame(frame)}) as const,
-      );
-    known.set(stack, frames);
-    const block = rows[row]!;
-    const hasOperator = trace.paths !== undefined && trace.blocks.path![block] !== 0;
-    return frames.length > 0 && !hasOperator ? frames : [...frames, ...blockCalls(trace, block)];
-  };
-}
-
-/** Module, forward operation, operation and leaf, without those that are unknown or repeat the one before. */
-function blockCalls({paths, operations, blocks}: Trace, block: number): Call[] {
-  const operation = operations[blocks.operation[block]!]!;
-  const {module = '', forward = '', leaf = ''} = paths?.[blocks.path![block]!] ?? {};
-  const names = [forward, operation, leaf].map(withoutNumber);
-  const known = names.filter((name, level) => name !== '' && name !== names[level - 1]);
-  return [
-    ...(module === '' ? [] : [{kind: 'module', name: module} as const]),
-    ...(known.length === 0 ? [''] : known).map(name => ({kind: 'operation', name}) as const),
-  ];
 }
 
 function rangeOf({memory, iterations}: DeviceTimeline, iteration: number | 'window'): MemoryRange {

@@ -1,5 +1,6 @@
 /** The live blocks at one instant, the largest first, as a short list whose parts add up. */
 import type {GroupBy} from '../behaviour/breakdown.ts';
+import {FAILED_REQUEST} from '../calls/call-items.ts';
 import type {BlockTable} from './block-table.ts';
 import {groupSums} from './groups.ts';
 
@@ -20,9 +21,6 @@ export interface Top {
   readonly bytes: number;
   readonly entries: readonly TopEntry[];
 }
-
-/** The name of an entry that no block stands for: a request that failed at the moment. */
-export const FAILED_REQUEST = 'the request that failed';
 
 /**
  * @param by a group that the block table has, or single blocks.

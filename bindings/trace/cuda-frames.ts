@@ -35,6 +35,7 @@ const PACKAGE = /[\\/](?:site|dist)-packages[\\/]([^\\/]+)/;
 const TORCH =
   /^torch[\\/]|[\\/]torch[\\/](?:_\w+|amp|autograd|backends|cuda|distributed|fx|jit|nn|optim|utils|functional\.py|storage\.py)(?:[\\/]|$|\.py$)/;
 const PYTHON = /(?:^|[\\/])(?:lib(?:64)?[\\/]python3|python3\.\d+[\\/]|Python3\d+[\\/]Lib[\\/])/;
+const OPTIMIZER = /(?:^|[\\/])torch[\\/]optim[\\/]/;
 const ORIGIN = /File "([^"]+)", line (\d+), in ([^\s]+)/g;
 
 /** Whether a Python file, or a text that Python ran: `<stdin>`. */
@@ -80,17 +81,27 @@ export function describeStack(frames: readonly CudaFrame[], {library, depth = 0}
     : operation;
 }
 
-/** The program's frames, the outermost first, those of a chosen package among them. */
-export function programFrames(
-  frames: readonly CudaFrame[],
-  {library, depth = 0}: FrameChoice = {},
-): CudaFrame[] {
-  const python = pythonFrames(frames);
-  const first = Math.max(
-    0,
-    python.findIndex(frame => isOwn(frame, library)),
-  );
-  return python.filter((frame, i) => isOwn(frame, library) || (i <= first && i >= first - depth)).reverse();
+/** A frame as people read it, and whether it is the program's own. */
+export interface ShownFrame {
+  /** Of code that torch.compile wrote: the line that it was made of. */
+  readonly frame: CudaFrame;
+  readonly isOwn: boolean;
+}
+
+/** Undefined for a frame that is not shown: one of the recorder, or not in Python. */
+export function shownFrame(frame: CudaFrame, {library}: FrameChoice = {}): ShownFrame | undefined {
+  const [shown] = pythonFrames([frame]);
+  return shown && {frame: shown, isOwn: isOwn(shown, library)};
+}
+
+/** Whether the engine of autograd runs in it, or a node of its graph. */
+export function isAutogradFrame({name}: CudaFrame): boolean {
+  return ENGINE.test(name) || NODE.test(name);
+}
+
+/** Whether it is of a PyTorch optimizer. */
+export function isOptimizerFrame({file}: CudaFrame): boolean {
+  return OPTIMIZER.test(file);
 }
 
 /**
@@ -122,7 +133,7 @@ function autogradName(operator: string): string {
 }
 
 function isAutograd(frames: readonly CudaFrame[]): boolean {
-  return frames.some(({name}) => ENGINE.test(name) || NODE.test(name));
+  return frames.some(isAutogradFrame);
 }
 
 function isOwn(frame: CudaFrame, library: string | undefined): boolean {

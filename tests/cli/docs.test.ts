@@ -28,7 +28,7 @@ test('the sessions of docs/ci.md print the shown output', () => {
   cpSync(EXAMPLES, join(cwd, 'examples'), {recursive: true});
   const blocks = [...TEXT.matchAll(/```\n(\$ [\s\S]*?)```/g)].map(([, block]) => block!);
   const commands = blocks.flatMap(block => block.split(/^\$ /m).slice(1));
-  assert.equal(commands.length, 8);
+  assert.equal(commands.length, 9);
   for (const part of commands) {
     const [command, ...output] = part.split('\n');
     assert.equal(outputOf(command!, cwd), output.join('\n'), command);

@@ -1,6 +1,6 @@
-/** `top --by module|leaf` and `--tree`: the calls that led to what is live at the peak, with their sums. */
+/** `top --by module|leaf`, `--tree` and `--folded`: the calls that led to blocks, with their sums. */
 import assert from 'node:assert/strict';
-import {writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {newFolder, stowage} from './stowage.ts';
@@ -116,4 +116,117 @@ test('--tree of a problem has its operations, and an event log keeps the calls',
   assert.equal(of('net.jsonl'), of('net.json'));
   writeFileSync(join(cwd, 'two.csv'), 'id,lower,upper,size\na,0,2,8\nb,1,3,8\n');
   assert.deepEqual(rows(of('two.csv').trimEnd().split('\n')), ['  50.0 %  8 B  1  a', '  50.0 %  8 B  1  b']);
+});
+
+test('--measure: bytes × events and × microseconds of the lifetimes, and allocations, by hand', () => {
+  const cwd = folder();
+  // four mallocs, none freed: live after 4, 3, 2 and 1 of the four events
+  assert.deepEqual(top(cwd, '--tree', '--measure', 'byte-time', '-n', '2'), [
+    '38,797,312 bytes × events in 4 blocks, as a tree of calls',
+    '  81.1 %  31,457,280  2  Conv2d_0',
+    '  81.1 %  31,457,280  2    aten::conv2d',
+    '  64.9 %  25,165,824  1      aten::empty',
+    '  16.2 %   6,291,456  1      ConvolutionBackward0',
+    '  16.2 %   6,291,456  1  Linear_0',
+    '  16.2 %   6,291,456  1    aten::linear',
+    '   2.7 %   1,048,576  1  rest: 1 more',
+  ]);
+  // at 3, 25, 45 and 70 µs: 67, 45, 25 and 0 µs long
+  assert.deepEqual(top(cwd, '--tree', '--measure', 'byte-us', '-n', '1').slice(0, 2), [
+    '594,542,592 bytes × µs in 3 blocks, as a tree of calls',
+    '  84.1 %  500,170,752  2  Conv2d_0',
+  ]);
+  assert.deepEqual(top(cwd, '--tree', '--measure', 'allocations', '-n', '1'), [
+    '4 allocations, as a tree of calls',
+    '  50.0 %  2  Conv2d_0',
+    '  50.0 %  2    aten::conv2d',
+    '  25.0 %  1      ConvolutionBackward0',
+    '  25.0 %  1      rest: 1 more',
+    '  50.0 %  2  rest: 2 more',
+  ]);
+});
+
+test('--at is the moment of live bytes, and the peak stays the peak', () => {
+  const cwd = folder();
+  assert.deepEqual(rows(top(cwd, '--tree', '--at', '1', '-n', '1')), [
+    '  75.0 %  1  Conv2d_0',
+    '  75.0 %  1    aten::conv2d',
+    '  75.0 %  1      aten::empty',
+    '  25.0 %  1  rest: 1 more',
+  ]);
+  assert.match(top(cwd, '--tree', '--at', '1', '--measure', 'peak')[0]!, /^live at the peak 12,582,912 B/);
+});
+
+test('--reversed begins with the innermost call; --by-module has forward and backward apart', () => {
+  const cwd = folder();
+  assert.deepEqual(rows(top(cwd, '--tree', '--reversed')), [
+    '  50.0 %  1  aten::empty',
+    '  50.0 %  1    aten::conv2d',
+    '  50.0 %  1      Conv2d_0',
+    '  25.0 %  1  ConvolutionBackward0',
+    '  25.0 %  1    aten::conv2d',
+    '  25.0 %  1      Conv2d_0',
+    '  16.7 %  1  aten::linear',
+    '  16.7 %  1    Linear_0',
+    '   8.3 %  1  unknown',
+  ]);
+  assert.deepEqual(rows(top(cwd, '--tree', '--by-module')), [
+    '  75.0 %  2  Conv2d_0',
+    '  50.0 %  1    forward',
+    '  50.0 %  1      aten::conv2d',
+    '  50.0 %  1        aten::empty',
+    '  25.0 %  1    backward',
+    '  25.0 %  1      aten::conv2d',
+    '  25.0 %  1        ConvolutionBackward0',
+    '  16.7 %  1  Linear_0',
+    '  16.7 %  1    forward',
+    '  16.7 %  1      aten::linear',
+    '   8.3 %  1  unknown',
+  ]);
+});
+
+test('--folded prints a line for each path, also to a file', () => {
+  const cwd = folder();
+  const lines = [
+    'Conv2d_0;aten::conv2d;aten::empty 6291456',
+    'Conv2d_0;aten::conv2d;ConvolutionBackward0 3145728',
+    'Linear_0;aten::linear 2097152',
+    'unknown 1048576',
+  ];
+  const run = stowage(['top', 'net.json', '--folded'], {cwd});
+  assert.deepEqual(run.stdout.trimEnd().split('\n'), lines);
+  assert.equal(stowage(['top', 'net.json', '--folded', '-o', 'net.folded'], {cwd}).status, 0);
+  assert.equal(readFileSync(join(cwd, 'net.folded'), 'utf8'), `${lines.join('\n')}\n`);
+});
+
+test('a sum beyond 2^53 is a text of its digits in JSON', () => {
+  const cwd = newFolder();
+  // 2^52 bytes, live for 5 ticks
+  writeFileSync(join(cwd, 'large.csv'), `id,lower,upper,size\na,0,5,${2 ** 52}\nb,0,1,1\n`);
+  const run = stowage(['top', 'large.csv', '--tree', '--measure', 'byte-time', '--json'], {cwd});
+  const {tree, treeOf} = JSON.parse(run.stdout);
+  assert.equal(tree[0].value, String(5n * 2n ** 52n));
+  assert.deepEqual(treeOf, {
+    measure: 'byte-time',
+    unit: 'bytes × ticks',
+    value: String(5n * 2n ** 52n + 1n),
+    grouping: 'stack',
+    reversed: false,
+    notes: [],
+  });
+});
+
+test('options of the tree are refused without it, and a measure that needs times without times', () => {
+  const cwd = folder();
+  writeFileSync(join(cwd, 'two.csv'), 'id,lower,upper,size\na,0,2,8\n');
+  for (const [args, message] of [
+    [['net.json', '--reversed'], /--reversed: expected --tree or --folded/],
+    [['net.json', '--measure', 'peak'], /--measure peak: expected --tree or --folded/],
+    [['two.csv', '--tree', '--measure', 'byte-us'], /two\.csv: --measure byte-us: no times are recorded/],
+    [['net.json', '--folded', '--json'], /cannot be used with/],
+  ] as const) {
+    const run = stowage(['top', ...args], {cwd});
+    assert.equal(run.status, 2);
+    assert.match(run.stderr, message);
+  }
 });

@@ -6,12 +6,10 @@ import {sharingSentences} from '../../report/sharing.ts';
 
 import {
   BLOCK_GROUPS,
-  callTree,
   describeRecordingPeak,
   END_GROUPS,
   type EndGroupBy,
   FAILED_REQUEST,
-  type FrameChoice,
   type RecordingPeak,
   recordingPeakOf,
   type Top,
@@ -25,11 +23,19 @@ import {type ChosenProblem, chooseProblem, type ProblemChoice} from '../planning
 import {type ComparedFile, comparedFileOf} from '../planning/compared-file.ts';
 import {describeSource} from '../text/source.ts';
 import {type Cell, markdownName, markdownTable, type Table, tableLines} from '../text/table.ts';
-import {treeJson, restOf as treeRestOf, treeTable} from '../text/tree.ts';
+import {type ListedTree, treeJson, treeTable} from '../text/tree.ts';
 import {type CommandContext, withChoice, withFrames} from './options.ts';
 import {parseInteger} from './parse.ts';
 import {type CommandResult, type FormOptions, formOf, publish, withForms} from './publish.ts';
 import {topOfState} from './top-state.ts';
+import {
+  checkTreeOptions,
+  listedTree,
+  type TreeOptions,
+  treeFacts,
+  withTree,
+  writeFolded,
+} from './top-tree.ts';
 
 type By = (typeof BLOCK_GROUPS)[number] | 'block';
 
@@ -38,15 +44,13 @@ const STATE_GROUPS = END_GROUPS.filter(
   by => by !== 'block' && !(BLOCK_GROUPS as readonly string[]).includes(by),
 );
 
-export interface TopCommandOptions extends ProblemChoice, FormOptions, FrameChoice {
+export interface TopCommandOptions extends ProblemChoice, FormOptions, TreeOptions {
   readonly by?: By | EndGroupBy;
   /** Number of entries that are shown. */
   readonly number: number;
   /** A memory event of the device, or a tick of a problem. */
   readonly at?: number;
   readonly atEnd?: boolean;
-  /** The calls that led to the blocks, nested. */
-  readonly tree?: boolean;
 }
 
 export function addTopCommand(root: Command, {done}: CommandContext): void {
@@ -59,11 +63,6 @@ export function addTopCommand(root: Command, {done}: CommandContext): void {
     .addOption(
       new Option('--by <WHAT>', 'group by (default: operation if the recording has any, else block)').choices(
         [...BLOCK_GROUPS, 'block', ...STATE_GROUPS],
-      ),
-    )
-    .addOption(
-      new Option('--tree', 'print the calls that led to the blocks as a tree, with their sums').conflicts(
-        'by',
       ),
     )
     .option('-n, --number <N>', 'how many entries to list; with --tree, of each call', parseInteger(1), 10)
@@ -84,12 +83,13 @@ export function addTopCommand(root: Command, {done}: CommandContext): void {
       parseInteger(0),
     )
     .action(async (file: string, options: TopCommandOptions) => done(await topCommand(file, options)));
-  withChoice(withFrames(withForms(top)), 'N, auto or window');
+  withChoice(withFrames(withForms(withTree(top))), 'N, auto or window');
 }
 
 /** @returns the exit code. */
 export async function topCommand(file: string, options: TopCommandOptions): Promise<number> {
-  formOf(options);
+  if (!options.folded) formOf(options);
+  checkTreeOptions(options);
   const input = await readInput(file, options);
   const ofState = topOfState(input, options);
   if (ofState) {
@@ -102,7 +102,14 @@ export async function topCommand(file: string, options: TopCommandOptions): Prom
   const at = options.at ?? (peak ? peak.event - 1 : undefined);
   const side = withSharing(chosen, comparedFileOf(chosen, at === undefined ? {} : {at}, options));
   const by = byOf(side, options.by);
-  await publish(resultOf(side, by, options, {peak, notes: iterationNotes(input, chosen, options)}), options);
+  const listed =
+    options.tree || options.folded ? listedTree(chosen, side.blockTable.moment, peak, options) : undefined;
+  if (listed && options.folded) {
+    await writeFolded(listed, options.output);
+    return EXIT.ok;
+  }
+  const notes = iterationNotes(input, chosen, options);
+  await publish(resultOf(side, by, options, {peak, notes, listed}), options);
   return EXIT.ok;
 }
 
@@ -148,19 +155,24 @@ function byOf({file, format, blockTable}: ComparedFile, asked: By | EndGroupBy |
   );
 }
 
+interface Shown {
+  readonly peak: RecordingPeak | undefined;
+  readonly notes: readonly string[];
+  readonly listed: ListedTree | undefined;
+}
+
 function resultOf(
   side: ComparedFile,
   by: By,
   options: TopCommandOptions,
-  {peak, notes}: {readonly peak: RecordingPeak | undefined; readonly notes: readonly string[]},
+  {peak, notes, listed}: Shown,
 ): CommandResult {
   const {number, at} = options;
   const top = topOf(side.blockTable, by, peak?.failedRequest);
   const shown = top.entries.slice(0, number);
   const {file, format, iteration, device, warnings} = side;
   const kind = at === undefined ? 'peak' : iteration === null ? 'tick' : 'event';
-  const root = options.tree ? callTree(side.blockTable, peak?.failedRequest) : undefined;
-  const table = root ? treeTable(root, number) : topTable(top, shown, by);
+  const table = listed ? treeTable(listed) : topTable(top, shown, by);
   return {
     json: {
       schema: 'stowage.top/1',
@@ -171,7 +183,7 @@ function resultOf(
       bytes: top.bytes,
       top: shown.map(entry => ({...entryJson(entry), share: shareOf(entry, top)})),
       rest: restOf(top, shown),
-      ...(root ? {tree: treeJson(root, number), treeRest: treeRestOf(root, number)} : {}),
+      ...(listed ? {...treeJson(listed), ...treeFacts(listed, options)} : {}),
       warnings,
     },
     warnings: warnings.map(warning => `${file}: ${warning}`),
