@@ -34,6 +34,15 @@ export {addressesPicture} from './views/addresses.ts';
 export {type Need, needsPicture} from './views/allocators.ts';
 export {type BreakdownRow, groupsPicture, stackedPicture} from './views/breakdown.ts';
 export {endGroupsPicture} from './views/end-groups.ts';
+export {
+  amountOf,
+  type FlameColours,
+  type FlamesInput,
+  flameColours,
+  flamesPicture,
+  nameOf as nameOfNode,
+  nodeOfBox,
+} from './views/flames.ts';
 export {type FootprintInput, footprintPicture, loadPicture} from './views/footprint.ts';
 export {type IntervalUnit, intervalCdfPicture, intervalSizesPicture} from './views/intervals.ts';
 export {type ModelledInput, modelledPicture} from './views/modelled.ts';

@@ -26,6 +26,7 @@ import {
 import {timelineOf} from '../trace/timeline/device-timeline.ts';
 import type {Iteration, Iterations} from '../trace/timeline/iterations.ts';
 import type {Trace} from '../trace/trace.ts';
+import {flamesOf} from './flames.ts';
 import type {ReportInput} from './input.ts';
 import {type Needs, needRows} from './needs.ts';
 
@@ -41,6 +42,7 @@ export function picturesOf(
   const pictures = [
     ...packingOf(input),
     ...(trace && found ? overTime(trace, device, found, needs) : problemOverTime(input)),
+    ...flamesOf(input, device),
     ...(needs ? [needsPicture(needRows(input, needs, device), needsNotes(input, needs))] : []),
     ...(trace && behaviour && found ? behaviourPictures(trace, device, behaviour, found) : []),
     ...(needs ? [modelledOf(needs)] : []),

@@ -83,6 +83,8 @@ test('the trace of twelve events has every picture that it has data for', () => 
       'packing',
       'footprint',
       'active',
+      'flames-peak',
+      'flames-byte-time',
       'allocators',
       'peak-by-operation',
       'content',

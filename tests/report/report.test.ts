@@ -103,6 +103,8 @@ test('markup in names, operations, the device and the name of the file stays tex
       'footprint',
       'active',
       'addresses',
+      'flames-peak',
+      'flames-byte-time',
       'allocators',
       'peak-by-operation',
       'content',

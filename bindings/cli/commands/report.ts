@@ -54,7 +54,7 @@ export function addReportCommand(root: Command, {done, planner}: CommandContext)
     )
     .option(
       '--picture <NAME>',
-      'picture of .svg and .csv: packing, footprint, active, addresses, allocators, peak-by-operation, peak-by-frame, content, lifetime, interval-cdf, interval-sizes, model-addresses or segments; of a snapshot without events segments, end-by-operation, end-by-frame or end-by-pool (default: the first one of the report)',
+      'picture of .svg and .csv: packing, footprint, active, addresses, flames-peak, flames-byte-time, allocators, peak-by-operation, peak-by-frame, content, lifetime, interval-cdf, interval-sizes, model-addresses or segments; of a snapshot without events segments, end-by-operation, end-by-frame or end-by-pool (default: the first one of the report)',
     )
     .option('--json', 'print one object of the stowage.report/1 contract')
     .option('--outlier-time <TIME>', 'shortest access interval of an outlier, e.g. 800ms', parseDuration)
