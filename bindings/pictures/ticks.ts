@@ -41,7 +41,7 @@ export function ticksOf(axis: Axis, count: number): TickLabel[] {
     return categories.flatMap((text, i) => (i % every === 0 ? [{value: i + 0.5, text}] : []));
   }
   const values = scale === 'linear' ? linearTicks(axis, count) : powers(axis, count);
-  const written = unit === 'bytes' && scale === 'linear' ? byteTexts(axis, values) : undefined;
+  const written = scale === 'linear' ? textsTogether(axis, values) : undefined;
   return values.map((value, i) => ({value, text: written?.[i] ?? formatShort(value, unit)}));
 }
 
@@ -51,6 +51,42 @@ function linearTicks({unit, domain: [from, to]}: Axis, count: number): number[] 
   const values = scaleOf('linear', [from / factor, to / factor], [0, 1]).ticks(count);
   const isWhole = unit !== 'microseconds' && unit !== 'percent' && factor === 1;
   return values.filter(value => !isWhole || Number.isInteger(value)).map(value => value * factor);
+}
+
+function textsTogether(axis: Axis, values: readonly number[]): string[] | undefined {
+  if (axis.unit === 'bytes') return byteTexts(axis, values);
+  return axis.unit === 'microseconds' ? durationTexts(axis, values) : undefined;
+}
+
+const DURATIONS = [
+  {name: 's', microseconds: 1e6},
+  {name: 'ms', microseconds: 1e3},
+  {name: 'µs', microseconds: 1},
+] as const;
+/** So many digits after the point are read at a glance; more ask for a smaller unit. */
+const MOST_DIGITS = 3;
+
+/** All in the largest unit that the axis reaches and that tells them apart, with as many digits as the finest needs. */
+function durationTexts({domain}: Axis, values: readonly number[]): string[] {
+  const most = Math.max(Math.abs(domain[0]), Math.abs(domain[1]));
+  const reached = DURATIONS.filter(({microseconds}) => microseconds <= most);
+  const digitsIn = (microseconds: number) =>
+    Math.max(
+      0,
+      ...values.map(value => String(Number((value / microseconds).toFixed(9))).split('.')[1]?.length ?? 0),
+    );
+  const unit =
+    reached.find(({microseconds}) => digitsIn(microseconds) <= MOST_DIGITS) ?? reached.at(-1) ?? DURATIONS[2];
+  const digits = digitsIn(unit.microseconds);
+  return values.map(value =>
+    value === 0 ? '0' : `${formatDigits(value / unit.microseconds, digits)} ${unit.name}`,
+  );
+}
+
+/** Thousands apart, and so many digits after the point. */
+function formatDigits(value: number, digits: number): string {
+  const [whole = '', part] = Math.abs(value).toFixed(digits).split('.');
+  return `${value < 0 ? '-' : ''}${formatCount(Number(whole))}${part === undefined ? '' : `.${part}`}`;
 }
 
 /** All in the same unit, with as many digits as the finest of them needs. */

@@ -166,15 +166,24 @@ function placeText(
   context.fillText(text, left, row);
 }
 
+/** Cuts all that follows to the area of the marks. */
+export function insideOf({context, size, margins}: FrameDrawing): void {
+  const [width, height] = [
+    size.width - margins.left - margins.right,
+    size.height - margins.top - margins.bottom,
+  ];
+  context.beginPath();
+  context.rect(margins.left, margins.top, width, height);
+  context.clip();
+}
+
 /** The chosen moment, and the boxes or points of the selection. */
 export function drawFocus(drawing: FrameDrawing, moment: number | undefined, boxes: Float64Array): void {
   const {context, size, margins, theme} = drawing;
   const {x, y} = mappings(drawing);
   const [top, bottom] = [margins.top, size.height - margins.bottom];
   context.save();
-  context.beginPath();
-  context.rect(margins.left, top, size.width - margins.left - margins.right, bottom - top);
-  context.clip();
+  insideOf(drawing);
   for (let i = 0; i + 3 < boxes.length; i += 4) {
     const [a, b] = [x.position(boxes[i]!), x.position(boxes[i + 1]!)];
     const [c, d] = [y.position(boxes[i + 2]!), y.position(boxes[i + 3]!)];

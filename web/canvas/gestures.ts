@@ -6,6 +6,11 @@ export interface Gestures {
   /** A factor below 1 shows less; around a point of the screen. */
   onPinch(factor: number, x: number, y: number): void;
   onClick(x: number, y: number): void;
+  /** A drag begins, where it was pressed. @returns whether it draws rather than moves: its places go to `onDraw`. */
+  onGrab(x: number, y: number, isShift: boolean): boolean;
+  onDraw(x: number, y: number): void;
+  /** @param isCut whether a second finger or the system ended it. */
+  onDrawn(isCut: boolean): void;
   onHover(x: number, y: number): void;
   onLeave(): void;
 }
@@ -17,11 +22,22 @@ const STILL = 5;
 export function drag(element: HTMLElement, gestures: Gestures): () => void {
   const pointers = new Map<number, {x: number; y: number}>();
   let moved = 0;
+  let pressed = {x: 0, y: 0};
+  /** Undefined while the pointer has not moved enough to tell. */
+  let isDrawing: boolean | undefined;
+  const stopDrawing = (isCut: boolean) => {
+    if (isDrawing) gestures.onDrawn(isCut);
+    isDrawing = false;
+  };
   const on = {
     pointerdown(event: PointerEvent) {
       if (event.button !== 0) return;
       pointers.set(event.pointerId, {x: event.clientX, y: event.clientY});
-      if (pointers.size === 1) moved = 0;
+      if (pointers.size === 1) {
+        moved = 0;
+        pressed = {x: event.clientX, y: event.clientY};
+        isDrawing = undefined;
+      } else stopDrawing(true);
       element.setPointerCapture(event.pointerId);
     },
     pointermove(event: PointerEvent) {
@@ -38,14 +54,20 @@ export function drag(element: HTMLElement, gestures: Gestures): () => void {
       if (other) {
         const [was, is] = [distance(before, other), distance(now, other)];
         if (is > 0 && was > 0) gestures.onPinch(was / is, (now.x + other.x) / 2, (now.y + other.y) / 2);
-      } else if (moved > STILL) gestures.onPan(dx, dy);
+      } else if (moved > STILL) {
+        isDrawing ??= gestures.onGrab(pressed.x, pressed.y, event.shiftKey);
+        if (isDrawing) gestures.onDraw(now.x, now.y);
+        else gestures.onPan(dx, dy);
+      }
     },
     pointerup(event: PointerEvent) {
       const wasDown = pointers.delete(event.pointerId);
+      if (wasDown) stopDrawing(false);
       if (wasDown && pointers.size === 0 && moved <= STILL) gestures.onClick(event.clientX, event.clientY);
     },
     pointercancel(event: PointerEvent) {
       pointers.delete(event.pointerId);
+      stopDrawing(true);
     },
     pointerleave() {
       if (pointers.size === 0) gestures.onLeave();

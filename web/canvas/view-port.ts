@@ -3,6 +3,7 @@
  * painted anew by the worker as fast as that can. So a frame costs the same, however many marks there are.
  */
 import {PAPER} from '../../bindings/pictures/palette.ts';
+import {formatShort} from '../../bindings/pictures/ticks.ts';
 import type {Painted, PaintRequest} from './board.ts';
 import type {Face} from './face.ts';
 import {
@@ -10,11 +11,13 @@ import {
   drawFocus,
   drawRules,
   type FrameDrawing,
+  insideOf,
   type Margins,
   mappings,
   marginsOf,
   type Size,
 } from './frame.ts';
+import {drawCross, drawSketch, type Point, type Sketch} from './sketch.ts';
 import type {Theme} from './theme.ts';
 import {isSameRange, type Window} from './window.ts';
 
@@ -28,6 +31,9 @@ export interface ViewPortInput {
   readonly moment: number | undefined;
   /** Corners of the selection. */
   readonly boxes: Float64Array;
+  readonly sketch: Sketch | undefined;
+  /** What stands at a place of the x axis. */
+  readonly textAt: (x: number) => string;
 }
 
 export class ViewPort {
@@ -40,6 +46,7 @@ export class ViewPort {
   #isAsking = false;
   #frame = 0;
   #isGone = false;
+  #cross: Point | undefined;
 
   constructor(
     canvas: HTMLCanvasElement,
@@ -59,6 +66,13 @@ export class ViewPort {
 
   resize(size: Size): void {
     this.#size = size;
+    this.draw();
+  }
+
+  /** Lines through a place of the canvas, pixels; none where undefined. */
+  point(at: Point | undefined): void {
+    if (!at && !this.#cross) return;
+    this.#cross = at;
     this.draw();
   }
 
@@ -115,26 +129,33 @@ export class ViewPort {
     this.#drawMarks(drawing);
     drawRules(drawing);
     drawFocus(drawing, input.moment, input.boxes);
+    if (input.sketch) drawSketch(drawing, input.sketch);
+    if (this.#cross) this.#drawCross(drawing, this.#cross);
     this.#ask(input, ratio);
+  }
+
+  #drawCross(drawing: FrameDrawing, at: Point): void {
+    const {face, textAt} = this.#input!;
+    const {x, y} = mappings(drawing);
+    const value = y.value(at.y);
+    drawCross(drawing, at, {
+      x: textAt(x.value(at.x)),
+      y: face.y.categories
+        ? ''
+        : formatShort(face.y.unit === 'bytes' ? Math.round(value) : value, face.y.unit),
+    });
   }
 
   /** The last painting, at the position of its window in the shown one. The grid shows through empty areas. */
   #drawMarks(drawing: FrameDrawing): void {
     const painted = this.#painted;
     if (!painted || painted.stamp.split(' ')[0] !== this.#input!.key) return;
-    const {context, margins, size} = drawing;
+    const {context} = drawing;
     const {x, y} = mappings(drawing);
     const [x0, x1] = painted.window.x.map(value => x.position(value)) as [number, number];
     const [y0, y1] = painted.window.y.map(value => y.position(value)) as [number, number];
     context.save();
-    context.beginPath();
-    context.rect(
-      margins.left,
-      margins.top,
-      size.width - margins.left - margins.right,
-      size.height - margins.top - margins.bottom,
-    );
-    context.clip();
+    insideOf(drawing);
     context.drawImage(painted.image, x0, Math.min(y0, y1), x1 - x0, Math.abs(y1 - y0));
     context.restore();
   }

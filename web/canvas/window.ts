@@ -58,6 +58,21 @@ export function around(axis: Pick<Axis, 'scale' | 'domain'>, [from, to]: Range):
   return within(unit, (low + high) / 2 - length / 2, length);
 }
 
+/** From one of two values to the other, in whatever order they are. */
+export function between(axis: Pick<Axis, 'scale' | 'domain'>, a: number, b: number): Range {
+  const unit = mappingOf(axis.scale, axis.domain, [0, 1]);
+  const [low, high] = [unit.position(Math.min(a, b)), unit.position(Math.max(a, b))];
+  const length = Math.min(1, Math.max(DEEPEST, high - low));
+  return within(unit, (low + high) / 2 - length / 2, length);
+}
+
+/** The part of a range that an axis has; undefined where that is all of the axis, or nothing. */
+export function clipped(range: Range | undefined, [low, high]: Range): Range | undefined {
+  if (!range) return undefined;
+  const [from, to] = [Math.max(low, range[0]), Math.min(high, range[1])];
+  return from < to && (from > low || to < high) ? [from, to] : undefined;
+}
+
 function within(unit: Mapping, from: number, length: number): Range {
   const start = Math.min(1 - length, Math.max(0, from));
   const isWhole = length >= 1;

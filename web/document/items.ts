@@ -1,6 +1,7 @@
 /** The table of items: searched, sorted, read page by page. A million items are an index, never objects. */
 import {formatBytes} from '../../bindings/model/quantities.ts';
 import {csvCell} from '../../bindings/report.ts';
+import type {Clock} from './clock.ts';
 import type {Subject} from './subject.ts';
 
 export const SORTS = ['size', 'start', 'end', 'life', 'name'] as const;
@@ -26,6 +27,9 @@ export interface ItemRow {
   readonly bytes: number;
   readonly start: number;
   readonly end: number;
+  /** Microseconds from the device's first event; NaN where no times were recorded. */
+  readonly startTime: number;
+  readonly endTime: number;
   /** Bytes, of the plan that is shown; NaN where it has none. */
   readonly offset: number;
 }
@@ -36,13 +40,23 @@ export interface ItemCount {
   readonly bytes: number;
 }
 
+/** Items at and between two moments. */
+export interface Between {
+  /** Live at both. */
+  readonly both: ItemCount;
+  readonly begun: ItemCount;
+  readonly ended: ItemCount;
+}
+
 export class Items {
   readonly #subject: Subject;
+  readonly #clock: Clock | undefined;
   #found: Uint32Array;
   #key = '';
 
-  constructor(subject: Subject) {
+  constructor(subject: Subject, clock?: Clock) {
     this.#subject = subject;
+    this.#clock = clock;
     this.#found = subject.own;
   }
 
@@ -75,8 +89,28 @@ export class Items {
       bytes: bytes[item]!,
       start: start[item]!,
       end: end[item]!,
+      startTime: this.#clock?.timeOf(start[item]!) ?? Number.NaN,
+      endTime: this.#clock?.timeOf(end[item]!) ?? Number.NaN,
       offset,
     };
+  }
+
+  /** @param from not after `to`; an item that begins or ends after `from` and not after `to` does so between. */
+  between(from: number, to: number): Between {
+    const {own, start, end, bytes, moments} = this.#subject;
+    const sums = {both: {count: 0, bytes: 0}, begun: {count: 0, bytes: 0}, ended: {count: 0, bytes: 0}};
+    const add = (sum: {count: number; bytes: number}, item: number) => {
+      sum.count++;
+      sum.bytes += bytes[item]!;
+    };
+    for (const item of own) {
+      const [begin, stop] = [start[item]!, end[item]!];
+      if (begin <= from && stop > to) add(sums.both, item);
+      if (begin > from && begin <= to) add(sums.begun, item);
+      // what stays has its end where the recording has it
+      if (stop > from && stop <= to && stop < moments) add(sums.ended, item);
+    }
+    return sums;
   }
 
   /** All that were found, as CSV. Names of programs are made harmless for spreadsheets. */

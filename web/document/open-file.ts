@@ -1,7 +1,9 @@
 /** One open file: its content, the shown device, and the plan for that device. */
 import type {Imported} from '../../bindings/trace.ts';
+import {Clock} from './clock.ts';
 import {Items} from './items.ts';
 import {Planned} from './planned.ts';
+import {type RecordedClock, recordedClock} from './recorded-clock.ts';
 import {firstDevice, type Subject, subjectOf} from './subject.ts';
 
 /** A file as it was read. */
@@ -18,6 +20,7 @@ export class OpenFile {
   #subject: Subject | undefined;
   #items: Items | undefined;
   #planned: Planned | undefined;
+  #recorded: RecordedClock | string | undefined;
 
   open(read: ReadFile): void {
     this.#read = read;
@@ -31,6 +34,7 @@ export class OpenFile {
     this.#subject = undefined;
     this.#items = undefined;
     this.#planned = undefined;
+    this.#recorded = undefined;
   }
 
   /** @throws before a file is open. */
@@ -52,8 +56,20 @@ export class OpenFile {
     return this.#subject;
   }
 
+  /** The times of the device's events; why there are none, in words, where they cannot be used. */
+  get recorded(): RecordedClock | string {
+    this.#recorded ??= recordedClock(this.imported, this.#device);
+    return this.#recorded;
+  }
+
+  /** Undefined where there are no times. */
+  get clock(): Clock | undefined {
+    const {recorded} = this;
+    return typeof recorded === 'string' ? undefined : new Clock(recorded.times);
+  }
+
   get items(): Items {
-    this.#items ??= new Items(this.subject);
+    this.#items ??= new Items(this.subject, this.clock);
     return this.#items;
   }
 

@@ -1,6 +1,7 @@
 /** Everything known about the chosen item, and the changes to try on it. */
 import {useEffect, useState} from 'preact/hooks';
 import {formatBytes, formatCount, formatShortBytes} from '../../bindings/model/quantities.ts';
+import {formatDuration} from '../../bindings/pictures/ticks.ts';
 import type {ItemEdit} from '../document/edits.ts';
 import type {ItemDetails, Neighbour} from '../document/item-details.ts';
 import type {FileModel} from '../state/file.ts';
@@ -52,6 +53,12 @@ export function DetailsPanel({file, noun}: {readonly file: FileModel; readonly n
           name="life"
           text={`from ${formatCount(details.start)} to ${formatCount(details.end)}: ${formatCount(details.end - details.start)} long`}
         />
+        {!Number.isNaN(details.startTime) && (
+          <Fact
+            name="time"
+            text={`from ${formatDuration(details.startTime)} to ${formatDuration(details.endTime)}: ${formatDuration(details.endTime - details.startTime)} long`}
+          />
+        )}
         {!Number.isNaN(details.offset) && (
           <Fact name="in the plan" text={`at ${formatBytes(details.offset)}`} />
         )}

@@ -8,13 +8,17 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['A, ← · D, →', 'move left, right; PageUp and PageDown up and down'],
   ['+ · −', 'zoom in, zoom out'],
   ['0', 'all of it'],
+  ['Z, Backspace', 'the part that was shown before'],
+  ['T', 'time by event, or by the recorded clock'],
+  ['B', 'draw a box: arrows move a corner, Space the other one, Enter zooms into it'],
+  ['M', 'measure: arrows move an end, Space the other one, M ends; Shift for small steps'],
   ['[ · ]', 'previous, next peak'],
   ['F', 'go to the chosen block or buffer'],
   ['/', 'search'],
   ['1 … 5', 'memory, plan, allocator, behaviour, compare'],
   ['O', 'open files'],
   ['← → ↑ ↓', 'on a border between panes: move it; Enter: as at first'],
-  ['Esc', 'clear the moment and the selection'],
+  ['Esc', 'clear the box or the ruler, then the moment and the selection'],
   ['?', 'this list'],
 ];
 
@@ -37,8 +41,8 @@ export function Help({page}: {readonly page: Page}) {
         ))}
       </dl>
       <p>
-        In a picture the wheel zooms, with Alt on the vertical axis; dragging moves; a click chooses a block
-        and a moment. Two fingers pinch.
+        In a picture the wheel zooms, with Alt on the vertical axis; dragging moves, with Shift it draws a box
+        to zoom into; a click chooses a block and a moment. Two fingers pinch.
       </p>
       <button type="button" onClick={() => page.toggleHelp(false)}>
         Close

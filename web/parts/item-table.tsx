@@ -1,6 +1,7 @@
 /** The table of items, in step with every picture: only the rows that are seen exist. */
 import {useEffect, useRef, useState} from 'preact/hooks';
 import {formatBytes, formatCount, formatShortBytes, plural} from '../../bindings/model/quantities.ts';
+import {formatDuration} from '../../bindings/pictures/ticks.ts';
 import type {Range} from '../canvas/window.ts';
 import type {ItemRow, Sort} from '../document/items.ts';
 import type {FileModel} from '../state/file.ts';
@@ -191,8 +192,12 @@ function Rows({file, count, query, item, sort, setSort, plan, noun, unit}: RowsP
               <td class="number" title={formatBytes(row.bytes)}>
                 {formatShortBytes(row.bytes)}
               </td>
-              <td class="number">{formatCount(row.start)}</td>
-              <td class="number">{formatCount(row.end)}</td>
+              <td class="number">
+                {formatCount(row.start)} <Time microseconds={row.startTime} />
+              </td>
+              <td class="number">
+                {formatCount(row.end)} <Time microseconds={row.endTime} />
+              </td>
               <td class="number">{Number.isNaN(row.offset) ? '–' : formatShortBytes(row.offset)}</td>
               <td title={row.operation}>{row.operation}</td>
               <td title={row.source}>{row.source}</td>
@@ -202,4 +207,9 @@ function Rows({file, count, query, item, sort, setSort, plan, noun, unit}: RowsP
       </table>
     </section>
   );
+}
+
+/** The recorded time of a moment, where there is one. */
+function Time({microseconds}: {readonly microseconds: number}) {
+  return Number.isNaN(microseconds) ? null : <small>{formatDuration(microseconds)}</small>;
 }

@@ -2,6 +2,7 @@
 
 import type {Page} from '../state/page.ts';
 import {VIEWS} from '../state/view-names.ts';
+import {chooseAxis} from './axis-choice.tsx';
 import {steered} from './picture-steering.ts';
 import {goToPeak} from './picture-tools.tsx';
 
@@ -32,18 +33,26 @@ function isTyping({target, key}: KeyboardEvent): boolean {
 /** @returns whether the key means something. */
 function act(page: Page, event: KeyboardEvent, openFiles: () => void): boolean {
   const {key, shiftKey, target} = event;
+  if (isOfPicture(target as HTMLElement) && steered.current?.key(key, shiftKey)) return true;
   if (key === '?') page.toggleHelp();
   else if (key === 'o') openFiles();
   else if (key === '/') document.getElementById('search')?.focus();
   else if (key >= '1' && key <= '5') page.show(VIEWS[Number(key) - 1]!);
   else if (key === 'Escape') forget(page);
+  else if (key === 't' && page.current)
+    void chooseAxis(page, page.current, page.current.store.state.axis === 'clock' ? 'event' : 'clock');
   else if ((key === '[' || key === ']') && page.current)
     void goToPeak(page, page.current, key === '[' ? -1 : 1);
   else return steer(key.length === 1 ? key.toLowerCase() : key, shiftKey, target as HTMLElement);
   return true;
 }
 
+/** Whether nothing else has the arrows, Enter and Space. */
+const isOfPicture = (target: HTMLElement) => target.matches('body, .plot');
+
+/** First what is drawn over the picture, then the moment and the item. */
 function forget(page: Page): void {
+  if (steered.current?.cancel()) return;
   page.current?.setItem(undefined);
   page.current?.setMoment(undefined);
 }
@@ -52,7 +61,7 @@ function forget(page: Page): void {
 function steer(key: string, isVertical: boolean, target: HTMLElement): boolean {
   const picture = steered.current;
   if (!picture) return false;
-  if (key.startsWith('Arrow') && !target.matches('body, .plot')) return false;
+  if (key.startsWith('Arrow') && !isOfPicture(target)) return false;
   if (key.startsWith('Page') && !target.matches('.plot')) return false;
   const axis = isVertical ? 'y' : 'x';
   const actions: Readonly<Record<string, () => void>> = {
@@ -71,6 +80,10 @@ function steer(key: string, isVertical: boolean, target: HTMLElement): boolean {
     '-': () => picture.zoom(1 / ZOOM, 'x'),
     '0': () => picture.whole(),
     f: () => picture.focus(),
+    b: () => picture.sketch('box'),
+    m: () => picture.sketch('ruler'),
+    z: () => picture.back(),
+    Backspace: () => picture.back(),
   };
   const action = actions[key];
   action?.();

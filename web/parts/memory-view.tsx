@@ -2,10 +2,12 @@
 import type {FileModel} from '../state/file.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
+import {AxisChoice} from './axis-choice.tsx';
 import {Colours} from './colours.tsx';
 import {ExportMenu} from './export-menu.tsx';
 import {PictureBox} from './picture-box.tsx';
 import {PictureTools} from './picture-tools.tsx';
+import {heightOf, timeOf} from './time-axis.ts';
 import {useAnswer} from './use-answer.ts';
 
 let identities = 0;
@@ -20,32 +22,32 @@ export function idOfFile(file: object): number {
 
 export function MemoryView({page, file}: {readonly page: Page; readonly file: FileModel}) {
   const {theme, colouring} = useStore(page.store);
-  const {moment, item, window, opened, choice, subject} = useStore(file.store);
+  const {item, opened, choice, subject, axis} = useStore(file.store);
   const {capacity} = choice;
-  const question = `${idOfFile(file)} ${opened?.device} ${colouring} ${capacity}`;
+  const question = `${idOfFile(file)} ${opened?.device} ${colouring} ${capacity} ${axis}`;
   const {result: face, version} = useAnswer(question, () =>
-    file.ask(worker => worker.pictures.memory({colouring, capacity})),
+    file.ask(worker => worker.pictures.memory({colouring, capacity, axis})),
   );
+  const time = face && timeOf(file, 'memory', face);
   return (
     <>
       <PictureTools page={page} file={file}>
+        <AxisChoice page={page} file={file} />
         <Colours page={page} file={file} />
-        <ExportMenu page={page} file={file} pictureKey="memory" />
+        <ExportMenu page={page} file={file} pictureKey={time?.pictureKey ?? 'memory'} />
       </PictureTools>
       <p class="note">
         Each box is a block: as high as its size, as long as its lifetime; the top is the live memory.
         {subject?.reserved && ' The line above is the memory that the allocator holds.'}
       </p>
-      {face ? (
+      {face && time ? (
         <PictureBox
-          {...{file, face, version, theme, moment, item}}
-          pictureKey="memory"
+          {...{file, face, version, theme, item, ...time}}
           isFirst
-          x={window}
-          onX={x => file.setWindow(x)}
+          {...heightOf(file, 'memory')}
           onPick={(found, x) => {
             file.setItem(found?.item);
-            file.setMoment(Math.round(x));
+            file.setMoment(time.momentAt(x));
           }}
         />
       ) : (

@@ -5,7 +5,7 @@ import type {Column} from '../../bindings/pictures/picture.ts';
 import {formatShort} from '../../bindings/pictures/ticks.ts';
 import type {Face} from '../canvas/face.ts';
 import {idOfFile} from './memory-view.tsx';
-import type {PictureSource} from './picture-box.tsx';
+import type {PictureSource} from './picture-view.ts';
 import {useAnswer} from './use-answer.ts';
 
 const PAGE = 50;

@@ -1,9 +1,11 @@
 /** The buttons above a picture: everything that wheel and keys do. */
 import type {ComponentChildren} from 'preact';
 import {formatCount} from '../../bindings/model/quantities.ts';
+import {formatDuration} from '../../bindings/pictures/ticks.ts';
 import type {FileModel} from '../state/file.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
+import {TOOLS, type Tool, tools} from '../state/tool.ts';
 import {steered} from './picture-steering.ts';
 
 interface PictureToolsProps {
@@ -13,7 +15,7 @@ interface PictureToolsProps {
 }
 
 export function PictureTools({page, file, children}: PictureToolsProps) {
-  const {moment} = useStore(file.store);
+  const {moment, clock} = useStore(file.store);
   return (
     <div class="tools" role="toolbar" aria-label="picture">
       <span class="group">
@@ -36,7 +38,11 @@ export function PictureTools({page, file, children}: PictureToolsProps) {
         <button type="button" title="all of it (0)" onClick={() => steered.current?.whole()}>
           all
         </button>
+        <button type="button" title="the part shown before (Z)" onClick={() => steered.current?.back()}>
+          back
+        </button>
       </span>
+      <ToolChoice />
       <span class="group">
         <button type="button" title="previous peak ([)" onClick={() => void goToPeak(page, file, -1)}>
           ◂ peak
@@ -46,12 +52,39 @@ export function PictureTools({page, file, children}: PictureToolsProps) {
         </button>
         {moment !== undefined && (
           <button type="button" title="forget the moment (Esc)" onClick={() => file.setMoment(undefined)}>
-            at {formatCount(moment)} ✕
+            at {formatCount(moment)}
+            {clock && `, ${formatDuration(clock.timeOf(moment))}`} ✕
           </button>
         )}
       </span>
       {children}
     </div>
+  );
+}
+
+const TITLES: Readonly<Record<Tool, string>> = {
+  move: 'dragging moves the picture; with Shift it zooms into a box',
+  zoom: 'dragging draws a box to zoom into (B)',
+  measure: 'dragging draws a ruler (M)',
+};
+
+/** What dragging does. */
+function ToolChoice() {
+  const {tool} = useStore(tools);
+  return (
+    <fieldset class="group tool" aria-label="dragging">
+      {TOOLS.map(one => (
+        <button
+          key={one}
+          type="button"
+          title={TITLES[one]}
+          aria-pressed={one === tool}
+          onClick={() => tools.set({tool: one})}
+        >
+          {one}
+        </button>
+      ))}
+    </fieldset>
   );
 }
 

@@ -1,18 +1,20 @@
 /** The plan of an iteration, beside another placement of the same buffers. */
 import {useState} from 'preact/hooks';
 import {formatBytes, plural} from '../../bindings/model/quantities.ts';
-import type {Range} from '../canvas/window.ts';
+import type {TimeAxis} from '../document/clock.ts';
 import type {BesideKind} from '../document/planned.ts';
 import type {FileModel} from '../state/file.ts';
 import {type FileState, isChanged} from '../state/file-state.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
+import {AxisChoice} from './axis-choice.tsx';
 import {ExportMenu} from './export-menu.tsx';
 import {Legend} from './legend.tsx';
 import {idOfFile} from './memory-view.tsx';
 import {PictureBox} from './picture-box.tsx';
 import {PictureTools} from './picture-tools.tsx';
 import {Questions} from './questions.tsx';
+import {heightOf, timeOf} from './time-axis.ts';
 import {useAnswer} from './use-answer.ts';
 
 type Beside = BesideKind | 'none';
@@ -20,34 +22,37 @@ type Beside = BesideKind | 'none';
 export function PlanView({page, file}: {readonly page: Page; readonly file: FileModel}) {
   const {theme} = useStore(page.store);
   const state = useStore(file.store);
-  const {task, plan, planning, choice, version, moment, item, opened} = state;
+  const {task, plan, planning, choice, version, item, opened, axis} = state;
   const [beside, setBeside] = useState<Beside>(() => {
     const {opened} = file.store.state;
     // only CUDA snapshots have addresses of one device
     return opened?.kind === 'trace' && !opened.isCuda ? 'model' : 'recorded';
   });
-  const [x, setX] = useState<Range | undefined>(undefined);
   const isOther = isChanged(choice);
   const question =
-    plan || planning?.peak !== undefined ? `${idOfFile(file)} ${version} ${choice.capacity}` : undefined;
+    plan || planning?.peak !== undefined
+      ? `${idOfFile(file)} ${version} ${choice.capacity} ${axis}`
+      : undefined;
   const {result: face, version: drawn} = useAnswer(question, () =>
-    file.ask(worker => worker.plan.face(choice.capacity)),
+    file.ask(worker => worker.plan.face(choice.capacity, axis)),
   );
   const kind = beside === 'base' && !isOther ? 'recorded' : beside;
   const besideQuestion =
     question === undefined || kind === 'none' ? undefined : `${question} ${kind} ${state.model?.name}`;
-  const {result: other, version: besideDrawn} = useAnswer(besideQuestion, () => placeBeside(file, kind));
+  const {result: other, version: besideDrawn} = useAnswer(besideQuestion, () =>
+    placeBeside(file, kind, axis),
+  );
   const isPair = kind !== 'none' && other !== undefined;
   // the same scale for both, so that their heights can be compared
   const y = face && {
     ...face.y,
     domain: [0, Math.max(face.y.domain[1], isPair ? other.y.domain[1] : 0)] as const,
   };
-  const first = task?.firstMoment ?? 0;
-  const local = moment === undefined ? undefined : moment - first;
+  const time = face && timeOf(file, 'plan', face, task?.firstMoment);
+  const timeBeside = other && timeOf(file, 'before', other, task?.firstMoment);
   const pick = (found: {item?: number} | undefined, at: number) => {
     file.setItem(found?.item);
-    file.setMoment(Math.round(at) + first);
+    file.setMoment(time!.momentAt(at));
   };
   if (!task) return <p class="waiting">{whyNoTask(state)}</p>;
   return (
@@ -62,7 +67,8 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
             <option value="none">nothing</option>
           </select>
         </label>
-        <ExportMenu page={page} file={file} pictureKey="plan" />
+        <AxisChoice page={page} file={file} />
+        <ExportMenu page={page} file={file} pictureKey={time?.pictureKey ?? 'plan'} />
       </PictureTools>
       <p class="facts" role="status">
         {describe(state)}
@@ -74,35 +80,31 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
       </p>
       {face && <Legend face={face} theme={theme} />}
       <div class="pair">
-        {face && (
+        {time && (
           <figure>
             <figcaption>the plan</figcaption>
             <PictureBox
               {...{file, theme, item}}
               face={{...face, y: y!}}
               hasNoLegend
-              pictureKey="plan"
+              {...time}
               version={drawn}
-              moment={local}
               isFirst
-              x={x}
-              onX={setX}
+              {...heightOf(file, 'plan')}
               onPick={pick}
             />
           </figure>
         )}
-        {face && isPair && (
+        {face && isPair && timeBeside && (
           <figure>
             <figcaption>{other.title}</figcaption>
             <PictureBox
               {...{file, theme, item}}
               face={{...other, y: {...other.y, domain: y!.domain}}}
               hasNoLegend
-              pictureKey="before"
+              {...timeBeside}
               version={besideDrawn}
-              moment={local}
-              x={x}
-              onX={setX}
+              {...heightOf(file, 'plan')}
               onPick={pick}
             />
           </figure>
@@ -119,13 +121,13 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
   );
 }
 
-async function placeBeside(file: FileModel, kind: Beside) {
+async function placeBeside(file: FileModel, kind: Beside, axis: TimeAxis) {
   if (kind === 'none') return undefined;
   if (kind === 'model') {
     const model = await file.ask(worker => worker.allocator.replay({text: '', capacity: undefined}));
     file.setModel(model);
   }
-  return file.ask(worker => worker.plan.faceBeside(kind));
+  return file.ask(worker => worker.plan.faceBeside(kind, axis));
 }
 
 const STOPPED = 'Planning was stopped before there was a plan. “Plan again” starts it again.';

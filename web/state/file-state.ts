@@ -2,10 +2,12 @@
 
 import type {Failure} from '../../bindings/model/errors.ts';
 import type {Range} from '../canvas/window.ts';
+import type {Clock, TimeAxis} from '../document/clock.ts';
 import type {ItemEdit} from '../document/edits.ts';
 import type {ModelInfo} from '../worker/handlers/allocator.ts';
 import type {Opened, SubjectInfo} from '../worker/handlers/open.ts';
 import type {PageOptions, PlanInfo, RecoverInfo, TaskInfo} from '../worker/handlers/plan.ts';
+import type {View} from './view-names.ts';
 
 /** How to plan. */
 export interface PlanChoice {
@@ -40,6 +42,9 @@ export interface Planning {
   readonly peaks: readonly number[];
 }
 
+/** Where the vertical axis of a view is zoomed: the values that are shown. */
+export type Heights = Readonly<Partial<Record<View, Range>>>;
+
 export interface FileState {
   readonly opened: Opened | undefined;
   readonly subject: SubjectInfo | undefined;
@@ -65,6 +70,10 @@ export interface FileState {
   readonly item: number | undefined;
   /** Moments that are shown; all of them where absent. */
   readonly window: Range | undefined;
+  readonly heights: Heights;
+  readonly axis: TimeAxis;
+  /** The recorded times of moments, once something asked for them. */
+  readonly clock: Clock | undefined;
 }
 
 export const FIRST_CHOICE: PlanChoice = {
@@ -99,4 +108,7 @@ export const NOTHING_KNOWN: FileState = {
   moment: undefined,
   item: undefined,
   window: undefined,
+  heights: {},
+  axis: 'event',
+  clock: undefined,
 };

@@ -2,6 +2,7 @@
 
 import {failureOf} from '../../bindings/model/errors.ts';
 import type {Range} from '../canvas/window.ts';
+import {Clock, type TimeAxis} from '../document/clock.ts';
 import type {ItemEdit} from '../document/edits.ts';
 import type {ModelInfo} from '../worker/handlers/allocator.ts';
 import type {Opened} from '../worker/handlers/open.ts';
@@ -13,6 +14,7 @@ import {PlanningSlot} from './planning-slot.ts';
 import {addressOf, type Source} from './source.ts';
 import {startFileWorker} from './start-workers.ts';
 import {Store} from './store.ts';
+import type {View} from './view-names.ts';
 
 /** Milliseconds that planning waits for the first picture: both begin in the worker that holds the file. */
 const MOST_WAIT = 2000;
@@ -34,6 +36,7 @@ export class FileModel {
   readonly #worker: FileConnection;
   readonly #planning: PlanningSlot;
   readonly #onChange: () => void;
+  #clock: {readonly device: number; readonly found: Promise<Clock | undefined>} | undefined;
   /** The planning that is under way; aborted where another one takes its place. */
   #run = new AbortController();
   #see: () => void = () => {};
@@ -83,13 +86,15 @@ export class FileModel {
     this.#see();
   }
 
-  restore({moment, item, window}: Wanted): void {
+  restore({view = 'memory', moment, item, window, y, axis}: Wanted): void {
     const {moments = 0, items = 0} = this.store.state.subject ?? {};
     this.store.set({
       moment: moment !== undefined && moment <= moments ? moment : this.store.state.moment,
       item: item !== undefined && item < items ? item : undefined,
       window: window && window[0] < moments ? [window[0], Math.min(moments, window[1])] : undefined,
+      heights: y ? {[view]: y} : {},
     });
+    if (axis) void this.setAxis(axis);
   }
 
   /** Plans the first view. @param waits whether to wait for a picture, which needs no plan. */
@@ -107,10 +112,12 @@ export class FileModel {
   }
 
   async choose(device: number): Promise<void> {
-    const {opened, subject, version} = this.store.state;
+    const {opened, subject, version, axis} = this.store.state;
     this.#begin();
+    this.#clock = undefined;
     this.store.set({...NOTHING_KNOWN, opened: {...opened!, device}, subject, version});
     await this.#choose(device);
+    await this.setAxis(axis);
     await this.start(false);
   }
 
@@ -236,6 +243,37 @@ export class FileModel {
   setWindow(window: Range | undefined): void {
     this.store.set({window});
     this.#onChange();
+  }
+
+  /** Values of the vertical axis of a view's picture; all of them where undefined. */
+  setHeight(view: View, y: Range | undefined): void {
+    this.store.set({heights: {...this.store.state.heights, [view]: y}});
+    this.#onChange();
+  }
+
+  /** By event, or by the recorded clock where that can be used. */
+  async setAxis(axis: TimeAxis): Promise<void> {
+    if (axis === 'clock' && !(await this.loadClock())) return;
+    this.store.set({axis});
+    this.#onChange();
+  }
+
+  /** Asks for the recorded times, once for a device. @returns undefined where they cannot be used. */
+  loadClock(): Promise<Clock | undefined> {
+    const {clock, subject, opened} = this.store.state;
+    if (clock || !subject || typeof subject.clock === 'string') return Promise.resolve(clock);
+    if (this.#clock?.device !== opened!.device)
+      this.#clock = {device: opened!.device, found: this.#askClock(opened!.device)};
+    return this.#clock.found;
+  }
+
+  async #askClock(device: number): Promise<Clock | undefined> {
+    const times = await this.ask(worker => worker.items.times()).catch(() => undefined);
+    // another device may have been chosen meanwhile
+    if (!times || this.store.state.opened?.device !== device) return undefined;
+    const clock = new Clock(times);
+    this.store.set({clock});
+    return clock;
   }
 
   setModel(model: ModelInfo | undefined): void {

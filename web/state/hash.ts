@@ -2,6 +2,7 @@
 
 import type {Theme} from '../canvas/theme.ts';
 import type {Range} from '../canvas/window.ts';
+import type {TimeAxis} from '../document/clock.ts';
 import type {Colouring} from '../views/colouring.ts';
 import {type PaneSizes, readPanes, writePanes} from './panes.ts';
 import {VIEWS, type View} from './view-names.ts';
@@ -15,6 +16,10 @@ export interface Wanted {
   /** Moments that are shown. */
   readonly window?: Range | undefined;
   readonly panes?: PaneSizes | undefined;
+  /** Values of the vertical axis that are shown, of the view's picture. */
+  readonly y?: Range | undefined;
+  /** What time is shown by. */
+  readonly axis?: TimeAxis | undefined;
 }
 
 const COLOURINGS = ['operation', 'source', 'size'] as const;
@@ -26,23 +31,26 @@ export function readHash(hash: string): Wanted {
     const text = fields.get(name);
     return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
   };
-  const [from, to] = (fields.get('window') ?? '').split('-').map(Number);
   return {
     view: VIEWS.find(view => view === fields.get('view')),
     theme: (['light', 'dark'] as const).find(theme => theme === fields.get('theme')),
     colouring: COLOURINGS.find(colouring => colouring === fields.get('colours')),
     moment: whole('moment'),
     item: whole('item'),
+    window: rangeOf(fields.get('window')),
+    y: rangeOf(fields.get('y')),
     panes: readPanes(fields.get('panes')),
-    window: from !== undefined && to !== undefined && from < to ? [from, to] : undefined,
+    axis: fields.get('axis') === 'clock' ? 'clock' : undefined,
   };
 }
 
-export function writeHash({view, theme, colouring, moment, item, window, panes}: Wanted): string {
+export function writeHash({view, theme, colouring, moment, item, window, y, axis, panes}: Wanted): string {
   const fields = new URLSearchParams();
   if (view) fields.set('view', view);
   if (colouring && colouring !== 'operation') fields.set('colours', colouring);
-  if (window) fields.set('window', window.map(value => Math.round(value)).join('-'));
+  if (axis === 'clock') fields.set('axis', axis);
+  if (window) fields.set('window', textOf(window));
+  if (y) fields.set('y', textOf(y));
   if (moment !== undefined) fields.set('moment', String(Math.round(moment)));
   if (item !== undefined) fields.set('item', String(item));
   const sizes = writePanes(panes ?? {});
@@ -50,4 +58,18 @@ export function writeHash({view, theme, colouring, moment, item, window, panes}:
   if (theme) fields.set('theme', theme);
   const text = fields.toString();
   return text === '' ? '' : `#${text}`;
+}
+
+const NUMBER = '\\d{1,16}(?:\\.\\d{1,16})?';
+const RANGE = new RegExp(`^(${NUMBER})-(${NUMBER})$`);
+
+function rangeOf(text: string | null): Range | undefined {
+  const [, from, to] = RANGE.exec(text ?? '') ?? [];
+  return from !== undefined && Number(from) < Number(to) ? [Number(from), Number(to)] : undefined;
+}
+
+/** With as many digits as a thousandth of the range needs: less is not seen. */
+function textOf([from, to]: Range): string {
+  const digits = Math.min(16, Math.max(0, -Math.floor(Math.log10((to - from) / 1000))));
+  return [from, to].map(value => Number(Math.max(0, value).toFixed(digits))).join('-');
 }

@@ -216,6 +216,8 @@ export class Page {
       moment: file?.moment,
       item: file?.item,
       window: file?.window,
+      y: file?.heights[view],
+      axis: file?.axis,
     });
     history.replaceState(null, '', hash === '' ? location.pathname + location.search : hash);
   }

@@ -53,6 +53,8 @@ export interface Opened {
 export interface SubjectInfo {
   readonly items: number;
   readonly moments: number;
+  /** The recorded times; why there is no axis by clock, in words, where they cannot be used. */
+  readonly clock: {readonly notes: readonly string[]} | string;
   /** Bytes, of items alone; and where. */
   readonly peak: number;
   readonly peakMoment: number;
@@ -115,7 +117,7 @@ export class OpenHandler {
 
   choose(device: number): SubjectInfo {
     this.#file.choose(device);
-    const {imported, subject} = this.#file;
+    const {imported, subject, recorded} = this.#file;
     const {own, moments, live, at, persistent, iterations} = subject;
     const peak = highestOf(subject);
     const cuda = imported.kind === 'trace' ? imported.trace.cuda : undefined;
@@ -123,6 +125,7 @@ export class OpenHandler {
     return {
       items: own.length,
       moments,
+      clock: typeof recorded === 'string' ? recorded : {notes: recorded.notes},
       peak: live[peak]!,
       peakMoment: at[peak]!,
       persistent,

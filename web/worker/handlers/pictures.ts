@@ -2,15 +2,18 @@
 import {formatBytes} from '../../../bindings/model/quantities.ts';
 import type {Board} from '../../canvas/board.ts';
 import type {Face} from '../../canvas/face.ts';
+import type {TimeAxis} from '../../document/clock.ts';
 import type {OpenFile} from '../../document/open-file.ts';
 import {activePicture, DEFAULT_LARGEST} from '../../views/active.ts';
 import {behaviourOf} from '../../views/behaviour.ts';
 import type {Colouring} from '../../views/colouring.ts';
 import {BoardHandler} from './board.ts';
+import {setByAxis} from './by-axis.ts';
 
 export interface MemoryRequest {
   readonly colouring: Colouring;
   readonly capacity: number | undefined;
+  readonly axis: TimeAxis;
 }
 
 export interface BehaviourFaces {
@@ -29,15 +32,13 @@ export class PicturesHandler extends BoardHandler {
   }
 
   /** Live memory over time. */
-  memory({colouring, capacity}: MemoryRequest): Face {
+  memory({colouring, capacity, axis}: MemoryRequest): Face {
     const {imported, subject} = this.#file;
     const levels =
       capacity === undefined ? [] : [{bytes: capacity, text: `capacity ${formatBytes(capacity)}`}];
     const isTicks = imported.kind === 'problem';
-    return this.#board.set(
-      'memory',
-      activePicture(subject, {colouring, largest: DEFAULT_LARGEST, levels, isTicks}),
-    );
+    const picture = activePicture(subject, {colouring, largest: DEFAULT_LARGEST, levels, isTicks});
+    return setByAxis(this.#board, 'memory', picture, axis === 'clock' ? this.#file.clock : undefined);
   }
 
   behaviour(): BehaviourFaces {

@@ -1,6 +1,7 @@
 /** Plans the problem of the open file, in the planning worker. */
 import type {Plan, PlanOptions} from '../../../bindings/index.ts';
 import {type Bytes, type ProblemColumns, withoutReuse} from '../../../bindings/model/problem.ts';
+import type {Picture} from '../../../bindings/pictures/picture.ts';
 import {type CudaReport, cudaReport, sharingSentences} from '../../../bindings/report.ts';
 import {
   describeConcurrency,
@@ -12,6 +13,7 @@ import {
 } from '../../../bindings/trace.ts';
 import type {Board} from '../../canvas/board.ts';
 import type {Face} from '../../canvas/face.ts';
+import type {TimeAxis} from '../../document/clock.ts';
 import type {OpenFile} from '../../document/open-file.ts';
 import {type TaskOptions, taskOf} from '../../document/plan-task.ts';
 import type {BesideKind} from '../../document/planned.ts';
@@ -19,6 +21,7 @@ import {beforePicture, planPicture} from '../../views/plan.ts';
 import {isCancelled, type Listener} from '../link.ts';
 import type {PlanningLink} from '../planning-link.ts';
 import type {PlanProgress} from '../planning-worker.ts';
+import {setByAxis} from './by-axis.ts';
 
 /** The facts that the page shows about a problem before it is planned. */
 export interface TaskInfo {
@@ -167,18 +170,29 @@ export class PlanHandler {
   }
 
   /** Undefined while there is no plan with offsets. */
-  face(capacity: Bytes | undefined): Face | undefined {
+  face(capacity: Bytes | undefined, axis: TimeAxis): Face | undefined {
     const {planned} = this.#file;
     const input = planned.packing(capacity);
-    return input && this.#board.set('plan', planPicture(planned.ready(), input));
+    return input && this.#set('plan', planPicture(planned.ready(), input), axis);
   }
 
   /** The same buffers as they were placed otherwise; undefined where nothing is known of that. */
-  faceBeside(kind: BesideKind): Face | undefined {
+  faceBeside(kind: BesideKind, axis: TimeAxis): Face | undefined {
     const {planned} = this.#file;
     const before = planned.before(kind);
     const input = planned.packing();
-    return before && input && this.#board.set('before', beforePicture(planned.ready(), input, before));
+    return before && input && this.#set('before', beforePicture(planned.ready(), input, before), axis);
+  }
+
+  #set(key: string, picture: Picture, axis: TimeAxis): Face {
+    const {clock, planned} = this.#file;
+    return setByAxis(
+      this.#board,
+      key,
+      picture,
+      axis === 'clock' ? clock : undefined,
+      planned.ready().firstMoment,
+    );
   }
 }
 
