@@ -18,15 +18,17 @@ export class WindowHistory {
     const isOther = isStep || now - this.#last > GESTURE;
     this.#last = isStep ? Number.NEGATIVE_INFINITY : now;
     const known = this.#before.at(-1);
-    if (!isOther || (known && isSameRange(known.x, window.x) && isSameRange(known.y, window.y))) return;
+    if (!isOther || (known && isSame(known, window))) return;
     this.#before.push(window);
     if (this.#before.length > MOST) this.#before.shift();
   }
 
-  /** The window before, which is forgotten; undefined at the first one. */
-  back(): Window | undefined {
+  /** The window before, another than the shown one, which is forgotten; undefined at the first one. */
+  back(shown: Window): Window | undefined {
     this.#last = Number.NEGATIVE_INFINITY;
-    return this.#before.pop();
+    let before = this.#before.pop();
+    while (before && isSame(before, shown)) before = this.#before.pop();
+    return before;
   }
 
   /** Where the axes mean something else, older windows mean nothing. */
@@ -35,3 +37,5 @@ export class WindowHistory {
     this.#last = Number.NEGATIVE_INFINITY;
   }
 }
+
+const isSame = (a: Window, b: Window) => isSameRange(a.x, b.x) && isSameRange(a.y, b.y);

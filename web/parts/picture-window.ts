@@ -26,7 +26,7 @@ export function useWindow(props: PictureBoxProps): Pick<Shown, 'window' | 'show'
       set(change);
     },
     back() {
-      const before = history.back();
+      const before = history.back(window);
       if (before) set(before);
       return before !== undefined;
     },
