@@ -31,9 +31,9 @@ export interface ViewPortInput {
   readonly moment: number | undefined;
   /** Corners of the selection. */
   readonly boxes: Float64Array;
-  readonly sketch: Sketch | undefined;
-  /** What stands at a place of the x axis. */
-  readonly textAt: (x: number) => string;
+  readonly sketch?: Sketch | undefined;
+  /** What stands at a place of the x axis, beside lines through the pointer. */
+  readonly textAt?: (x: number) => string;
 }
 
 export class ViewPort {
@@ -139,7 +139,7 @@ export class ViewPort {
     const {x, y} = mappings(drawing);
     const value = y.value(at.y);
     drawCross(drawing, at, {
-      x: textAt(x.value(at.x)),
+      x: textAt?.(x.value(at.x)) ?? '',
       y: face.y.categories
         ? ''
         : formatShort(face.y.unit === 'bytes' ? Math.round(value) : value, face.y.unit),

@@ -13,7 +13,8 @@ import {setByAxis} from './by-axis.ts';
 export interface MemoryRequest {
   readonly colouring: Colouring;
   readonly capacity: number | undefined;
-  readonly axis: TimeAxis;
+  /** By event where absent. */
+  readonly axis?: TimeAxis;
 }
 
 export interface BehaviourFaces {
