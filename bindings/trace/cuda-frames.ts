@@ -94,6 +94,19 @@ export function shownFrame(frame: CudaFrame, {library}: FrameChoice = {}): Shown
   return shown && {frame: shown, isOwn: isOwn(shown, library)};
 }
 
+/** The program's frames, the outermost first, those of a chosen package among them. */
+export function programFrames(
+  frames: readonly CudaFrame[],
+  {library, depth = 0}: FrameChoice = {},
+): CudaFrame[] {
+  const python = pythonFrames(frames);
+  const first = Math.max(
+    0,
+    python.findIndex(frame => isOwn(frame, library)),
+  );
+  return python.filter((frame, i) => isOwn(frame, library) || (i <= first && i >= first - depth)).reverse();
+}
+
 /** Whether the engine of autograd runs in it, or a node of its graph. */
 export function isAutogradFrame({name}: CudaFrame): boolean {
   return ENGINE.test(name) || NODE.test(name);
