@@ -18,6 +18,8 @@ export type {
   RankIterations,
   RankRecording,
   RankStructure,
+  RunResult,
+  RunSource,
 } from './ranks/result.ts';
 export type {GrowingRank, Rank, RankGroup, RankOutlier, Run, RunLimit} from './ranks/run.ts';
 export type {Answer} from './report/answers.ts';

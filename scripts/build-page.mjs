@@ -2,7 +2,8 @@
  * Builds the page of `web/` into `dist/page/`: `index.html` with its assets, for any web server and any folder of it, and
  * `stowage.html`, all of it in one file that works without a server. Both carry the program of the workers as text, which
  * they start from a blob: so the page's policy, which allows no connection, holds in the workers too. What the first picture does not
- * need is beside the page, or inert in the single file: the example, and the programs of the workers that plan and that hold a run.
+ * need is beside the page, or inert in the single file: the example, and the programs of the workers that plan, that hold a run
+ * and that read its recordings.
  */
 import {createHash} from 'node:crypto';
 import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
@@ -15,6 +16,7 @@ import {bannerOf, packageOf, packagesIn} from './notices.mjs';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const WEB = join(ROOT, 'web');
 const OUT = join(ROOT, 'dist', 'page');
+const {version: VERSION} = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 /**
  * A program of workers, minified, and the packages in it; without the code that starts threads, since the page has workers of
@@ -32,6 +34,7 @@ async function workerSource(entry) {
     target: 'es2022',
     legalComments: 'none',
     logLevel: 'warning',
+    define: {STOWAGE_VERSION: JSON.stringify(VERSION)},
     plugins: [
       {
         name: 'core-as-characters',
@@ -157,10 +160,14 @@ rmSync(OUT, {recursive: true, force: true});
 mkdirSync(OUT, {recursive: true});
 const example = readFileSync(join(ROOT, 'examples', 'out-of-memory.pickle.gz')).toString('base64');
 const worker = await workerSource('file-entry.ts');
-const loaded = {planning: await workerSource('planning-entry.ts'), run: await workerSource('run-entry.ts')};
+const loaded = {
+  planning: await workerSource('planning-entry.ts'),
+  run: await workerSource('run-entry.ts'),
+  rank: await workerSource('rank-entry.ts'),
+};
 const packages = Object.values(loaded).flatMap(({packages}) => packages);
 writeNotices([...worker.packages, ...packages, ...(await buildPage(worker.text))], 'assets/page.js');
-const parts = {example, planning: loaded.planning.text, run: loaded.run.text};
+const parts = {example, planning: loaded.planning.text, run: loaded.run.text, rank: loaded.rank.text};
 writeParts(parts);
 for (const [name, {packages}] of Object.entries(loaded)) writeNotices(packages, `${name}.js`);
 writeSingleFile(parts);

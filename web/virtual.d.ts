@@ -5,3 +5,6 @@ declare module 'virtual:worker' {
 }
 
 declare module '*.css';
+
+/** Put in by the build: the version of the package. */
+declare const STOWAGE_VERSION: string;

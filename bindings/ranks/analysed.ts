@@ -1,17 +1,17 @@
 /** A file of a batch with its result: what the parts of the analysis look at. */
 import {growthOf} from './growth.ts';
 import {rankNameOf} from './names.ts';
-import type {BatchFile, BatchResult, RankRecording} from './result.ts';
+import type {BatchFile, RankRecording, RunResult} from './result.ts';
 import type {Rank} from './run.ts';
 
 export interface Analysed {
   readonly file: BatchFile;
   /** Undefined where there is none, or where it cannot be read. */
-  readonly result: BatchResult | undefined;
+  readonly result: RunResult | undefined;
   readonly rank: Rank;
 }
 
-export function analysedOf(file: BatchFile, result: BatchResult | undefined): Analysed {
+export function analysedOf(file: BatchFile, result: RunResult | undefined): Analysed {
   const recording = result?.recording;
   const {rank, coordinates} = rankNameOf(file);
   return {
@@ -37,7 +37,7 @@ export function analysedOf(file: BatchFile, result: BatchResult | undefined): An
 }
 
 /** Of the whole recording, or of the problem, where the file is one. */
-function planOf(result: BatchResult | undefined): Pick<Rank, 'planned' | 'isProven'> {
+function planOf(result: RunResult | undefined): Pick<Rank, 'planned' | 'isProven'> {
   const recoverable = result?.recording?.recoverable;
   if (recoverable) {
     const {needed, plannedPeak, lowerBound} = recoverable;

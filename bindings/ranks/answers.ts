@@ -144,12 +144,13 @@ function whichGrow(run: Run): Answer {
   };
 }
 
-function whichSetting({setting, limit}: Run): Answer {
+function whichSetting({setting, limit, ranks}: Run): Answer {
   const question = 'Which setting helps the rank that limits the run?';
+  const {planned} = ranks.find(({file}) => file === limit?.file) ?? {planned: null};
   if (!setting)
     return {
       question,
-      answer: limit ? 'None is known' : 'Not known',
+      answer: planned === null ? 'Not known' : 'None is known',
       detail:
         'A model of the allocator, replayed on the recording of that rank, knows none that reserves less or serves a request that failed; or the recording does not show what was reserved.',
     };

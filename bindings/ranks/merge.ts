@@ -5,12 +5,12 @@ import {limitOf, settingOf} from './limit.ts';
 import {missingOf} from './missing.ts';
 import {compareNames} from './names.ts';
 import {judgeGroup} from './outliers.ts';
-import type {BatchFolder} from './result.ts';
+import type {RunSource} from './result.ts';
 import {type GrowingRank, MOST_GROWING, type Rank, type RankGroup, RUN_SCHEMA, type Run} from './run.ts';
 import {SiteNumbers} from './similarity.ts';
 import {commonOptions, warningsOf} from './warnings.ts';
 
-export function mergeRun(folder: BatchFolder): Run {
+export function mergeRun(folder: RunSource): Run {
   const all = folder.files
     .map(file => analysedOf(file, file.key === null ? undefined : folder.results.get(file.key)))
     .sort(byRank);

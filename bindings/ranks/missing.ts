@@ -1,8 +1,8 @@
 /** What a batch folder lacks of what its shares announce. */
-import type {BatchFolder, BatchShare} from './result.ts';
+import type {BatchShare, RunSource} from './result.ts';
 import type {Run} from './run.ts';
 
-export function missingOf({shares, files, results}: BatchFolder): Run['missing'] {
+export function missingOf({shares, files, results}: RunSource): Run['missing'] {
   const named = new Set(files.map(({name}) => name));
   const expected = new Set(shares.flatMap(share => share.files));
   const withoutEntry = [...expected].filter(name => !named.has(name));

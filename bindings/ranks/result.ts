@@ -113,12 +113,20 @@ export interface BatchShare {
   readonly files: readonly string[];
 }
 
-/** All that is in the folder of a batch. */
-export interface BatchFolder {
+/** What a run is made of. */
+export interface RunSource {
   readonly shares: readonly BatchShare[];
   readonly files: readonly BatchFile[];
   /** By key. */
-  readonly results: ReadonlyMap<string, BatchResult>;
+  readonly results: ReadonlyMap<string, RunResult>;
   /** What in the folder cannot be read, each with its place and the reason. */
   readonly damage?: readonly string[];
+}
+
+/** What a run takes of a result. */
+export type RunResult = Omit<BatchResult, 'schema' | 'content'>;
+
+/** All that is in the folder of a batch. */
+export interface BatchFolder extends RunSource {
+  readonly results: ReadonlyMap<string, BatchResult>;
 }

@@ -2,7 +2,7 @@
 import {formatCount, plural} from '../model/quantities.ts';
 import {cut, listNames} from '../model/shown.ts';
 import type {Analysed} from './analysed.ts';
-import type {BatchFolder} from './result.ts';
+import type {RunSource} from './result.ts';
 import type {Rank, Run} from './run.ts';
 
 /** Warnings of recordings that are repeated, the most frequent first. */
@@ -11,7 +11,7 @@ const MOST_REPEATED = 10;
 const MOST_NAMES = 5;
 
 export function warningsOf(
-  folder: BatchFolder,
+  folder: RunSource,
   all: readonly Analysed[],
   run: Pick<Run, 'versions'>,
 ): string[] {
@@ -27,7 +27,7 @@ export function warningsOf(
   ];
 }
 
-function unannounced({shares, files}: BatchFolder): string[] {
+function unannounced({shares, files}: RunSource): string[] {
   if (shares.length > 0 || files.length === 0) return [];
   return ['no share says which files belong to the run, so files that are missing are not known'];
 }

@@ -1,16 +1,7 @@
 /** Files dropped anywhere on the page. */
 import {useLayoutEffect, useState} from 'preact/hooks';
+import {droppedFiles} from '../state/chosen-files.ts';
 import type {Page} from '../state/page.ts';
-import type {Source} from '../state/source.ts';
-
-export function sourcesOf(list: FileList | null | undefined): Source[] {
-  return Array.from(list ?? [], blob => ({name: blob.name, size: blob.size, blob}));
-}
-
-/** Opens what is dropped. A folder is dropped as one file here, which says that it cannot be read. */
-function openDropped(page: Page, transfer: DataTransfer | null): void {
-  void page.openAll(sourcesOf(transfer?.files));
-}
 
 /** Files dropped anywhere are opened. @returns whether some are being dragged over the page. */
 export function useDrop(page: Page): boolean {
@@ -27,7 +18,7 @@ export function useDrop(page: Page): boolean {
     const onDrop = (event: DragEvent) => {
       event.preventDefault();
       setIsDragged(false);
-      openDropped(page, event.dataTransfer);
+      void page.openChosen('the folder', () => droppedFiles(event.dataTransfer));
     };
     addEventListener('dragover', onOver);
     addEventListener('dragleave', onLeave);

@@ -1,6 +1,7 @@
 /** The head of the page: its name, the files, and the controls for all of them. */
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
+import {FolderButton} from './folder-button.tsx';
 
 export function Header({page, onChoose}: {readonly page: Page; readonly onChoose: () => void}) {
   const {files, current, theme, run, isRunShown} = useStore(page.store);
@@ -32,6 +33,7 @@ export function Header({page, onChoose}: {readonly page: Page; readonly onChoose
         <button type="button" onClick={onChoose}>
           Open…
         </button>
+        <FolderButton page={page} text="Folder…" />
         <button type="button" onClick={() => page.setTheme(theme === 'dark' ? 'light' : 'dark')}>
           {theme === 'dark' ? 'Light' : 'Dark'}
         </button>

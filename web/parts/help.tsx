@@ -16,6 +16,8 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['F', 'go to the chosen block or buffer'],
   ['/', 'search'],
   ['1 … 5', 'memory, plan, allocator, behaviour, compare'],
+  ['N, > · P, <', 'of a run: next, previous rank; Enter opens it'],
+  ['R', 'from a rank back to its run'],
   ['O', 'open files'],
   ['← → ↑ ↓', 'on a border between panes: move it; Enter: as at first'],
   ['Esc', 'clear the box or the ruler, then the moment and the selection'],

@@ -41,9 +41,23 @@ function act(page: Page, event: KeyboardEvent, openFiles: () => void): boolean {
   else if (key === 'Escape') forget(page);
   else if (key === 't' && page.current)
     void chooseAxis(page, page.current, page.current.store.state.axis === 'clock' ? 'event' : 'clock');
+  else if (page.store.state.run && actOnRun(page, key, target as HTMLElement)) return true;
   else if ((key === '[' || key === ']') && page.current)
     void goToPeak(page, page.current, key === '[' ? -1 : 1);
   else return steer(key.length === 1 ? key.toLowerCase() : key, shiftKey, target as HTMLElement);
+  return true;
+}
+
+/** @returns whether the key means something to the open run. */
+function actOnRun(page: Page, key: string, target: HTMLElement): boolean {
+  const {run, isRunShown} = page.store.state;
+  const {chosen} = run!.store.state;
+  if (key === 'n' || key === '>') page.stepRank(1);
+  else if (key === 'p' || key === '<') page.stepRank(-1);
+  else if (key === 'r' && !isRunShown) page.showRun();
+  else if (key === 'Enter' && isRunShown && chosen !== undefined && !target.closest('button, summary, a'))
+    page.openRecording(chosen);
+  else return false;
   return true;
 }
 

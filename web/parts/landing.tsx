@@ -1,6 +1,7 @@
 /** The first view: the whole page takes files; what it reads, and what it shows of the built-in example. */
 import type {Page} from '../state/page.ts';
 import {ExamplePreview} from './example-preview.tsx';
+import {FolderButton} from './folder-button.tsx';
 
 const FORMATS: readonly (readonly [name: string, how: string])[] = [
   ['PyTorch CUDA memory snapshot', '.pickle, from _dump_snapshot()'],
@@ -10,7 +11,7 @@ const FORMATS: readonly (readonly [name: string, how: string])[] = [
   ['stowage event log', '.jsonl, ten lines in any language'],
   ['heaptrack, mtrace, ltrace, Apache SINGA', 'recordings of malloc and free'],
   ['CSV of a packing problem', 'id,lower,upper,size'],
-  ['a run of many ranks', 'run.json, from stowage merge'],
+  ['a run of many ranks', 'the folder of its recordings, or run.json, from stowage merge'],
 ];
 
 interface LandingProps {
@@ -30,6 +31,7 @@ export function Landing({page, onChoose, onExample}: LandingProps) {
             <button type="button" class="main" onClick={onChoose}>
               Choose files…
             </button>
+            <FolderButton page={page} text="Choose a folder…" />
             <button type="button" onClick={onExample}>
               Open an example
             </button>

@@ -7,6 +7,7 @@ import {useStore} from '../state/store.ts';
 import {Panes} from './panes.tsx';
 import {PictureBox} from './picture-box.tsx';
 import {PictureTable} from './picture-table.tsx';
+import {RunProgress} from './run-progress.tsx';
 import {Warnings} from './warnings.tsx';
 
 const HEIGHT = 320;
@@ -16,15 +17,10 @@ const BY_RANK = ['ranks', 'rank-groups'];
 
 export function RunView({page, run}: {readonly page: Page; readonly run: RunModel}) {
   const {theme} = useStore(page.store);
-  const [chosen, setChosen] = useState<number | undefined>(undefined);
+  const {info, version, chosen} = useStore(run.store);
   const [wanted, setWanted] = useState('');
-  const {title, source, answers, faces, ranks, warnings} = run.info;
-  const isServed = run.source.recordings !== undefined;
-  const open = (index: number) => {
-    if (!ranks[index]) return;
-    setChosen(index);
-    page.openRecording(index);
-  };
+  const {title, source, answers, faces, ranks, warnings} = info;
+  const open = (index: number) => page.openRecording(index);
   const find = () => {
     const text = wanted.trim();
     const index = ranks.findIndex(
@@ -52,6 +48,7 @@ export function RunView({page, run}: {readonly page: Page; readonly run: RunMode
             </div>
           ))}
         </dl>
+        <RunProgress run={run} />
         <Warnings warnings={warnings} about="results" />
       </section>
       <Panes page={page}>
@@ -74,7 +71,7 @@ export function RunView({page, run}: {readonly page: Page; readonly run: RunMode
           </label>
           <button type="submit">Open</button>
           <p class="note">
-            {rank && !isServed
+            {rank && !run.sourceOf(chosen!)
               ? `${rank.name}: drop ${rank.file} onto the page to see it.`
               : 'Or choose a rank in a picture, or in the table.'}
           </p>
@@ -86,7 +83,7 @@ export function RunView({page, run}: {readonly page: Page; readonly run: RunMode
               file={run}
               pictureKey={face.name}
               {...{face, theme}}
-              version={0}
+              version={version}
               isFirst={k === 0}
               item={chosen}
               moment={chosen !== undefined && BY_RANK.includes(face.name) ? chosen + 0.5 : undefined}
@@ -100,7 +97,7 @@ export function RunView({page, run}: {readonly page: Page; readonly run: RunMode
               file={run}
               pictureKey={face.name}
               face={face}
-              version={0}
+              version={version}
               {...(face.name === 'ranks' ? {onRow: open} : {})}
             />
           </figure>

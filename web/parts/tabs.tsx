@@ -3,6 +3,7 @@ import type {FileModel} from '../state/file.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
 import {VIEWS, type View} from '../state/view-names.ts';
+import {RankBar} from './rank-bar.tsx';
 
 const NAMES: Readonly<Record<View, string>> = {
   memory: 'Memory over time',
@@ -13,7 +14,7 @@ const NAMES: Readonly<Record<View, string>> = {
 };
 
 export function Tabs({page, file}: {readonly page: Page; readonly file: FileModel}) {
-  const {view, run} = useStore(page.store);
+  const {view} = useStore(page.store);
   const {opened} = useStore(file.store);
   const walk = (event: KeyboardEvent) => {
     const step = {ArrowRight: 1, ArrowLeft: -1}[event.key];
@@ -26,11 +27,7 @@ export function Tabs({page, file}: {readonly page: Page; readonly file: FileMode
   };
   return (
     <nav class="tabs" aria-label="views">
-      {run && (
-        <button type="button" onClick={() => page.showRun()}>
-          ← Run
-        </button>
-      )}
+      <RankBar page={page} file={file} />
       <div role="tablist" aria-label="views" onKeyDown={walk}>
         {VIEWS.map(name => (
           <button

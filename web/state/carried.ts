@@ -1,8 +1,8 @@
 /** Parts that are not in the page's script, since the first picture needs none of them: the example, and the programs of the workers
- * that plan and that hold a run.
+ * that plan, that hold a run and that read its recordings.
  */
 
-export type Part = 'example' | 'planning' | 'run';
+export type Part = 'example' | 'planning' | 'run' | 'rank';
 
 const loading = new Map<Part, Promise<string>>();
 

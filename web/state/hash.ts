@@ -20,6 +20,8 @@ export interface Wanted {
   readonly y?: Range | undefined;
   /** What time is shown by. */
   readonly axis?: TimeAxis | undefined;
+  /** Of the run that is open: the rank that is shown, by its index. */
+  readonly rank?: number | undefined;
 }
 
 const COLOURINGS = ['operation', 'source', 'size'] as const;
@@ -37,6 +39,7 @@ export function readHash(hash: string): Wanted {
     colouring: COLOURINGS.find(colouring => colouring === fields.get('colours')),
     moment: whole('moment'),
     item: whole('item'),
+    rank: whole('rank'),
     window: rangeOf(fields.get('window')),
     y: rangeOf(fields.get('y')),
     panes: readPanes(fields.get('panes')),
@@ -44,9 +47,21 @@ export function readHash(hash: string): Wanted {
   };
 }
 
-export function writeHash({view, theme, colouring, moment, item, window, y, axis, panes}: Wanted): string {
+export function writeHash({
+  view,
+  theme,
+  colouring,
+  moment,
+  item,
+  window,
+  y,
+  axis,
+  panes,
+  rank,
+}: Wanted): string {
   const fields = new URLSearchParams();
   if (view) fields.set('view', view);
+  if (rank !== undefined) fields.set('rank', String(rank));
   if (colouring && colouring !== 'operation') fields.set('colours', colouring);
   if (axis === 'clock') fields.set('axis', axis);
   if (window) fields.set('window', textOf(window));

@@ -1,14 +1,20 @@
 /** The state of the page, and all actions on it. */
 
 import {type Failure, failureOf} from '../../bindings/model/errors.ts';
+import {plural} from '../../bindings/model/quantities.ts';
 import type {Theme} from '../canvas/theme.ts';
 import type {Colouring} from '../views/colouring.ts';
 import type {DimensionSizes} from '../worker/handlers/open.ts';
 import {isCancelled} from '../worker/link.ts';
+import type {ChosenFiles} from './chosen-files.ts';
 import {FileModel} from './file.ts';
-import {readHash, writeHash} from './hash.ts';
+import type {FileState} from './file-state.ts';
+import {readHash, type Wanted, writeHash} from './hash.ts';
 import type {PaneSizes} from './panes.ts';
 import {isRun, RunModel} from './run.ts';
+import type {LeftOut} from './run-maker.ts';
+import {nextRank, rankOf} from './run-ranks.ts';
+import {sorted} from './several.ts';
 import type {Source} from './source.ts';
 import {Store} from './store.ts';
 import type {View} from './view-names.ts';
@@ -44,10 +50,16 @@ export interface PageState {
   readonly announcement: string;
 }
 
+/** Recordings of a run that are open at a time. */
+const MOST_RANKS = 4;
+
 export class Page {
   readonly store: Store<PageState>;
   readonly #running = new Map<number, FileModel>();
   #ids = 0;
+  /** The rank that is read to take the place of the current one. */
+  #following: {readonly id: number; readonly source: Source} | undefined;
+  #wantedRank: number | undefined;
 
   constructor() {
     const wanted = readHash(location.hash);
@@ -65,6 +77,7 @@ export class Page {
       isHelpShown: false,
       announcement: '',
     });
+    this.#wantedRank = wanted.rank;
     document.documentElement.dataset.theme = this.store.state.theme;
     // a worker that is ready saves the first file the time to start one
     FileModel.prepare();
@@ -78,26 +91,74 @@ export class Page {
     return isRunShown ? undefined : files[current];
   }
 
-  async openAll(sources: readonly Source[]): Promise<void> {
-    await Promise.all(sources.map(source => this.open(source)));
+  /** Opens files one by one, or makes a run of them where they are recordings of many ranks. */
+  async openAll(sources: readonly Source[], leftOut: readonly LeftOut[] = []): Promise<void> {
+    const several = await sorted(sources);
+    const {files, ranks} = several;
+    await Promise.all([
+      ...files.map(source => this.open(source)),
+      ...(ranks.length > 0 ? [this.#makeRun(ranks, [...leftOut, ...several.leftOut])] : []),
+    ]);
   }
 
-  async open(source: Source): Promise<void> {
+  /** The files of a drop or of a chosen folder. */
+  async openChosen(name: string, choose: () => Promise<ChosenFiles>): Promise<void> {
+    try {
+      const {sources, leftOut} = await choose();
+      if (sources.length === 0 && leftOut.length > 0)
+        throw new Error(`none of ${plural(leftOut.length, 'file')} is a recording by its name`);
+      await this.openAll(sources, leftOut);
+    } catch (error) {
+      this.#refuse(name, failureOf(error));
+    }
+  }
+
+  async #makeRun(sources: readonly Source[], leftOut: readonly LeftOut[]): Promise<void> {
+    try {
+      const run = await RunModel.make({sources, leftOut});
+      this.#showRun(run);
+      await run.read();
+    } catch (error) {
+      this.#refuse('the run', failureOf(error));
+    }
+  }
+
+  #refuse(name: string, failure: Failure): void {
+    const opening = this.#begin({name, size: 0});
+    this.#change(opening, {failure});
+    this.announce(`${name} could not be read: ${failure.message}`);
+  }
+
+  #begin(source: Source): number {
     const id = ++this.#ids;
     const {name, size} = source;
     const opening: Opening = {id, source, name, size, read: 0, failure: undefined};
     this.store.set({openings: [...this.store.state.openings, opening]});
+    return id;
+  }
+
+  /** @param replaced a file whose place it takes. */
+  async open(source: Source, replaced?: FileModel): Promise<void> {
+    const id = this.#begin(source);
+    const {name} = source;
+    if (replaced) this.#following = {id, source};
     let file: FileModel | undefined;
     try {
-      if (await isRun(source)) return this.#showRun(id, await RunModel.open(source));
+      if (await isRun(source)) {
+        const run = await RunModel.open(source);
+        this.dismiss(id);
+        return this.#showRun(run);
+      }
       file = new FileModel(source, () => this.save());
       this.#running.set(id, file);
       await file.open(read => this.#change(id, {read}));
       this.#running.delete(id);
-      this.#add(id, file);
+      this.#add(id, file, replaced);
       await file.start(this.store.state.view === 'memory');
+      if (this.#following?.id === id) this.#following = undefined;
     } catch (error) {
       this.#running.delete(id);
+      if (this.#following?.id === id) this.#following = undefined;
       file?.close();
       const failure = failureOf(error);
       if (isCancelled(error)) this.dismiss(id);
@@ -122,17 +183,48 @@ export class Page {
     this.store.set({openings: this.store.state.openings.filter(opening => opening.id !== id)});
   }
 
-  /** Opens the recording of a rank, by its index in the run; where it is open, shows it. */
-  openRecording(index: number): void {
+  /** The rank of a file in the open run, by its index; −1 where it is none of it. */
+  rankOf(file: FileModel): number {
+    const {run} = this.store.state;
+    return run ? rankOf(run, file.source) : -1;
+  }
+
+  /**
+   * Opens the recording of a rank, by its index in the run; where it is open, shows it.
+   * @param replaced a file that is closed for it.
+   */
+  openRecording(index: number, replaced?: FileModel): void {
     const {run, files} = this.store.state;
     const rank = run?.info.ranks[index];
     if (!run || !rank) return;
-    const {recordings} = run.source;
-    const known = files.findIndex(({name}) => rank.file === name || rank.file.endsWith(`/${name}`));
-    if (known >= 0) this.select(known);
-    else if (recordings !== undefined)
-      void this.open({name: rank.file, size: 0, url: `${recordings}${index}`});
+    run.choose(index);
+    const known = files.findIndex(file => this.rankOf(file) === index);
+    const source = run.sourceOf(index);
+    if (known >= 0) {
+      this.select(known);
+      if (replaced && replaced !== files[known]) this.close(replaced);
+    } else if (source) void this.open({...source, rank: {run, file: rank.file}}, replaced);
     else this.announce(`${rank.name}: drop ${rank.file} onto the page to see it`);
+  }
+
+  /** Opens the next or the previous rank in place of the current one; in the run itself, chooses it. */
+  stepRank(by: 1 | -1): void {
+    const {run, isRunShown} = this.store.state;
+    const file = this.current;
+    if (!run || (!isRunShown && !(file && this.rankOf(file) >= 0))) return;
+    const following = this.#following;
+    const from = isRunShown || !file ? run.store.state.chosen : rankOf(run, following?.source ?? file.source);
+    const next = nextRank(run, from, by, !isRunShown);
+    if (next === undefined) {
+      this.announce(by > 0 ? 'this is the last rank' : 'this is the first rank');
+      return;
+    }
+    if (isRunShown || !file) run.choose(next);
+    else {
+      if (following) this.cancel(following.id);
+      this.openRecording(next, file);
+    }
+    this.announce(`${run.info.ranks[next]!.name}, ${next + 1} of ${run.info.ranks.length}`);
   }
 
   showRun(isRunShown = true): void {
@@ -145,11 +237,14 @@ export class Page {
     this.store.set({run: undefined, isRunShown: false});
   }
 
-  #showRun(id: number, run: RunModel): void {
+  #showRun(run: RunModel): void {
     this.store.state.run?.close();
-    this.dismiss(id);
     this.store.set({run, isRunShown: true});
     this.announce(`${run.info.title} is open`);
+    // the rank in the address is of the first run
+    const rank = this.#wantedRank;
+    this.#wantedRank = undefined;
+    if (rank !== undefined) this.openRecording(rank);
   }
 
   close(file: FileModel): void {
@@ -207,8 +302,11 @@ export class Page {
   /** View, window and selection into the address; never data. */
   save(theme = readHash(location.hash).theme): void {
     const {view, colouring, panes} = this.store.state;
-    const file = this.current?.store.state;
+    const current = this.current;
+    const file = current?.store.state;
+    const rank = current ? this.rankOf(current) : -1;
     const hash = writeHash({
+      rank: rank < 0 ? undefined : rank,
       view,
       colouring,
       panes,
@@ -222,22 +320,36 @@ export class Page {
     history.replaceState(null, '', hash === '' ? location.pathname + location.search : hash);
   }
 
-  #add(id: number, file: FileModel): void {
+  #add(id: number, file: FileModel, replaced?: FileModel): void {
     const {openings, files, view} = this.store.state;
     const wanted = readHash(location.hash);
     const isFirst = files.length === 0;
     if (isFirst) file.restore(wanted);
     const isProblem = file.store.state.opened?.kind === 'problem';
+    const at = replaced ? files.indexOf(replaced) : -1;
+    // the same window of another rank
+    if (at >= 0) file.restore(sameWindow(replaced!.store.state));
+    if (at >= 0) replaced!.close();
+    const place = at >= 0 ? at : files.length;
     this.store.set({
       openings: openings.filter(opening => opening.id !== id),
-      files: [...files, file],
+      files: [...files.slice(0, place), file, ...files.slice(place + 1)],
       isRunShown: false,
-      current: files.length,
-      other: isFirst ? 1 : this.store.state.current,
+      current: place,
+      other: isFirst ? 1 : at >= 0 ? this.store.state.other : this.store.state.current,
       // a problem has only its plan to show
       view: isFirst && wanted.view === undefined && isProblem ? 'plan' : view,
     });
     this.announce(`${file.name} is open`);
+    this.save();
+    this.#closeOldRanks();
+  }
+
+  /** Each rank that is open holds a recording in memory. */
+  #closeOldRanks(): void {
+    const {files} = this.store.state;
+    const ranks = files.filter(file => file.source.rank);
+    for (const file of ranks.slice(0, -MOST_RANKS)) if (file !== this.current) this.close(file);
   }
 
   #change(id: number, change: Partial<Opening>): void {
@@ -249,4 +361,9 @@ export class Page {
 
 function preferredTheme(): Theme {
   return matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+}
+
+/** What is kept from rank to rank: the part of time that is shown, and by what. */
+function sameWindow({window, axis}: FileState): Wanted {
+  return {window, axis};
 }

@@ -11,6 +11,10 @@ export interface Source {
   readonly dims?: DimensionSizes;
   /** Of a run that a server hands over: the address of its recordings, each below it by its number. */
   readonly recordings?: string;
+  /** Whether a folder was chosen that it is in. */
+  readonly isOfFolder?: boolean;
+  /** Of a recording that a run has: the run, and the file's name there. */
+  readonly rank?: {readonly run: object; readonly file: string};
 }
 
 /** As a worker reads it. */

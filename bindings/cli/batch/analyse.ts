@@ -1,8 +1,7 @@
 /** The analysis of one input: from its trace or problem to a result, without its name and place. */
 import type {Planner, ProblemColumns} from '../../index.ts';
-import {judgeParts, plannedRecording, type SolvePart} from '../../ranks/analyse.ts';
+import {type Analysis, judgeParts, plannedRecording, type SolvePart} from '../../ranks/analyse.ts';
 import type {PlannedPart} from '../../ranks/figures.ts';
-import type {BatchResult} from '../../ranks/result.ts';
 import type {Imported} from '../../trace.ts';
 import type {ReadingOptions} from '../io/input.ts';
 import type {ProblemChoice} from '../planning/chosen-problem.ts';
@@ -17,16 +16,13 @@ export interface AnalysisChoice
   readonly seed?: number;
 }
 
-/** The parts of a result that the input determines. */
-export type AnalysedInput = Pick<BatchResult, 'format' | 'figures' | 'recording' | 'warnings'>;
-
 /** @throws CliError, ImportError, UsageError, LimitError: none has the place of the file that was not in the error already */
 export async function analyseInput(
   file: string,
   imported: Imported,
   choice: AnalysisChoice,
   planner: Planner,
-): Promise<AnalysedInput> {
+): Promise<Analysis> {
   const parts = judgedParts({file, imported, seconds: 0}, choice);
   const solve: SolvePart = problem => solved(planner, problem, choice);
   const {figures, first} = await judgeParts(parts, solve);

@@ -1,6 +1,7 @@
 /** The files of a batch: by paths, folders, globs and manifests, each once, with its name below the root. */
 import {stat} from 'node:fs/promises';
 import {basename, isAbsolute, join, relative, resolve, sep} from 'node:path';
+import {mayBeInput} from '../../ranks/file-names.ts';
 import {CliError, EXIT, inputError} from '../io/exit.ts';
 import {inTurns} from './in-turns.ts';
 import {isUrl} from './location.ts';
@@ -21,12 +22,6 @@ export interface Listing {
   /** In folders: files of which the name is that of no recording. */
   readonly leftOut: readonly string[];
 }
-
-/** Endings of recordings, models and problems, which are looked for in folders. */
-const ENDINGS =
-  /\.(pickle|pkl|json|jsonl|csv|onnx|tflite|mtrace|ltrace|heaptrack|trace|log|txt)(\.(gz|zst|zstd))?$/i;
-/** Notes and logs beside recordings have these endings, too; named alone, such files are taken. */
-const NO_RECORDING = /^(readme|license|requirements|package)\b|\.schema\.json$/i;
 
 /** Files whose size is asked for at a time. */
 const AT_ONCE = 32;
@@ -68,7 +63,7 @@ async function matches(path: string, out: string, leftOut: string[]): Promise<st
   const found = await stat(path).catch(absent(path));
   if (found?.isDirectory()) {
     const all = await globbed(['**/*'], path, out);
-    const isRecording = (place: string) => ENDINGS.test(place) && !NO_RECORDING.test(basename(place));
+    const isRecording = (place: string) => mayBeInput(basename(place));
     leftOut.push(...all.filter(place => !isRecording(place)));
     return all.filter(isRecording);
   }
