@@ -11,6 +11,7 @@ import {Help} from './parts/help.tsx';
 import {ItemTable} from './parts/item-table.tsx';
 import {listenToKeys} from './parts/keys.ts';
 import {Landing} from './parts/landing.tsx';
+import {LeaksView, LeakTables} from './parts/leaks-view.tsx';
 import {idOfFile, MemoryView} from './parts/memory-view.tsx';
 import {Openings} from './parts/openings.tsx';
 import {Panes} from './parts/panes.tsx';
@@ -97,22 +98,31 @@ function Shown({page, file, view, onChoose}: ShownProps) {
         page={page}
         view={view}
         side={
-          hasItems && (
+          (hasItems || view === 'leaks') && (
             <>
               <DetailsPanel file={file} noun={noun} />
-              {view === 'allocator' ? <AllocatorSettings file={file} /> : <WhatIf file={file} />}
+              {view === 'allocator' ? (
+                <AllocatorSettings file={file} />
+              ) : (
+                view !== 'leaks' && <WhatIf file={file} />
+              )}
             </>
           )
         }
         bottom={
-          hasItems && (
-            <ItemTable key={view} file={file} noun={noun} first={view === 'plan' ? 'planned' : 'moment'} />
+          view === 'leaks' ? (
+            <LeakTables file={file} />
+          ) : (
+            hasItems && (
+              <ItemTable key={view} file={file} noun={noun} first={view === 'plan' ? 'planned' : 'moment'} />
+            )
           )
         }
       >
         {view === 'memory' && <MemoryView page={page} file={file} />}
         {view === 'plan' && <PlanView page={page} file={file} />}
         {view === 'allocator' && <AllocatorView page={page} file={file} />}
+        {view === 'leaks' && <LeaksView page={page} file={file} />}
         {view === 'compare' && <CompareView page={page} file={file} onChoose={onChoose} />}
         {view === 'behaviour' && <BehaviourView page={page} file={file} />}
       </Panes>

@@ -48,7 +48,7 @@ function describeDifference({grown}: JudgedCurve): string {
 
 /** What the levels mean, for the number of sites that change. */
 export function describeLevels({changing}: Leaks): string {
-  return `A trend is strong if, with each order of a site's bytes equally likely, one as strong would come at one of the ${plural(changing, 'site')} that ${changing === 1 ? 'changes' : 'change'} in at most 1 of ${STRONG} recordings, and weak in at most 1 of ${WEAK}. Growth per iteration is the median over all pairs of iterations, so the figures of sites need not add up; the differences between first and last do.`;
+  return `A trend is strong if, with each order of a site's bytes equally likely, one as strong would come at ${changing === 1 ? 'the one site that changes' : `one of the ${formatCount(changing)} sites that change`} in at most 1 of ${STRONG} recordings, and weak in at most 1 of ${WEAK}. Growth per iteration is the median over all pairs of iterations, so the figures of sites need not add up; the differences between first and last do.`;
 }
 
 /** What the recording lacks, and what is therefore not known. */

@@ -2,7 +2,8 @@
  * Frees that waited for the work of other streams, block by block: the program asked for them, and they completed later.
  * Until then their bytes are live, and nobody uses them but that work, whose end no recording shows.
  *
- * Moments count the device's malloc and free events that have happened: a wait holds its bytes in `[from, to)`.
+ * Moments count the device's malloc and free events that have happened. A free is asked for in the moment `from`, after the event that
+ * began it, and waits from then on, until the event that begins the moment `to`.
  */
 import type {CudaRecording} from '../trace/cuda.ts';
 import {type DeviceTimeline, timelineOf} from '../trace/timeline/device-timeline.ts';
@@ -54,14 +55,14 @@ export interface Waits {
   /** The peak of the recording, blocks from before it among them; bytes and moment. */
   readonly peak: number;
   readonly peakMoment: number;
-  /** Of the peak: bytes whose free waited. */
+  /** Of the peak: bytes whose free waited when it was reached. */
   readonly atPeak: number;
   /**
    * The peak of the same events, had each waiting block been free at its request. Other streams may have needed some bytes for
    * longer, so a run that waits less has a peak of this at least.
    */
   readonly peakWithout: number;
-  /** Bytes that waited at each moment. */
+  /** Bytes that waited at the end of each moment, when it had the most. */
   readonly overTime: Float64Array;
 }
 
@@ -70,11 +71,13 @@ export function waitsOf(trace: Trace, device: number): Waits {
   const timeline = timelineOf(trace, device);
   const found = findWaits(timeline).sort((a, b) => a.from - b.from || a.to - b.to);
   const moments = timeline.memory.count + 1;
-  const overTime = heldOver(found, moments);
+  const overTime = heldOver(found, moments, 0);
+  // a moment begins with an event: what is asked for later in it did not wait yet
+  const atBegin = heldOver(found, moments, 1);
   const older = trace.cuda?.devices[device]?.persistent.bytes ?? 0;
   const [peakMoment, live] = highest(timeline.live);
   const [mostMoment, most] = highest(overTime);
-  const [, without] = highest(timeline.live.map((bytes, moment) => bytes - overTime[moment]!));
+  const [, without] = highest(timeline.live.map((bytes, moment) => bytes - atBegin[moment]!));
   const {sites, numbers} = sitesOfWaits(found, sitesOf(timeline), {moments, peakMoment});
   return {
     waits: found.map((wait, i) => ({...wait, site: numbers[i]!})),
@@ -83,7 +86,7 @@ export function waitsOf(trace: Trace, device: number): Waits {
     mostMoment,
     peak: older + live,
     peakMoment,
-    atPeak: overTime[peakMoment]!,
+    atPeak: atBegin[peakMoment]!,
     peakWithout: older + without,
     overTime,
   };
@@ -125,11 +128,11 @@ function timesOf(
   return {from: time[entries.requested]!, to: time[entries.completed]!};
 }
 
-/** Bytes held at each moment. */
-function heldOver(waits: readonly FoundWait[], moments: number): Float64Array {
+/** Bytes held at each moment. @param late moments after the request that do not count. */
+function heldOver(waits: readonly FoundWait[], moments: number, late: number): Float64Array {
   const held = new Float64Array(moments + 1);
   for (const {from, to, bytes} of waits) {
-    held[from]! += bytes;
+    held[from + late]! += bytes;
     held[to]! -= bytes;
   }
   for (let moment = 1; moment <= moments; moment++) held[moment]! += held[moment - 1]!;
@@ -178,7 +181,7 @@ const UNKNOWN: Site = {by: 'before', key: 0, name: 'allocated before the recordi
 
 function waitSite(own: readonly FoundWait[], sites: Sites, moments: number, peakMoment: number): WaitSite {
   const [first] = own;
-  const isAtPeak = ({from, to}: FoundWait) => from <= peakMoment && peakMoment < to;
+  const isAtPeak = ({from, to}: FoundWait) => from < peakMoment && peakMoment < to;
   const longest = own.reduce((most, {microseconds}) => Math.max(most, microseconds ?? 0), 0);
   const largest = own.reduce((most, wait) => (wait.bytes > most.bytes ? wait : most));
   return {

@@ -45,6 +45,8 @@ export {
 } from './views/flames.ts';
 export {type FootprintInput, footprintPicture, loadPicture} from './views/footprint.ts';
 export {type IntervalUnit, intervalCdfPicture, intervalSizesPicture} from './views/intervals.ts';
+export {leaksPicture} from './views/leaks.ts';
 export {type ModelledInput, modelledPicture} from './views/modelled.ts';
 export {type PackingInput, packingPicture} from './views/packing.ts';
 export {BLOCK_STATES, type BlockState, type SegmentState, segmentsPicture} from './views/segments.ts';
+export {type WaitsInput, waitsPicture} from './views/waits.ts';

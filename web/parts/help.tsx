@@ -2,6 +2,7 @@
 import {useEffect, useRef} from 'preact/hooks';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
+import {VIEWS} from '../state/view-names.ts';
 
 const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['W, ↑ · S, ↓', 'zoom in, zoom out; with Shift on the vertical axis'],
@@ -15,7 +16,7 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['[ · ]', 'previous, next peak'],
   ['F', 'go to the chosen block or buffer'],
   ['/', 'search'],
-  ['1 … 5', 'memory, plan, allocator, behaviour, compare'],
+  [`1 … ${VIEWS.length}`, VIEWS.join(', ')],
   ['N, > · P, <', 'of a run: next, previous rank; Enter opens it'],
   ['R', 'from a rank back to its run'],
   ['O', 'open files'],

@@ -37,7 +37,7 @@ function act(page: Page, event: KeyboardEvent, openFiles: () => void): boolean {
   if (key === '?') page.toggleHelp();
   else if (key === 'o') openFiles();
   else if (key === '/') document.getElementById('search')?.focus();
-  else if (key >= '1' && key <= '5') page.show(VIEWS[Number(key) - 1]!);
+  else if (/^[1-9]$/.test(key) && Number(key) <= VIEWS.length) page.show(VIEWS[Number(key) - 1]!);
   else if (key === 'Escape') forget(page);
   else if (key === 't' && page.current)
     void chooseAxis(page, page.current, page.current.store.state.axis === 'clock' ? 'event' : 'clock');

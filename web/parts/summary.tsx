@@ -78,6 +78,11 @@ export function Summary({page, file}: {readonly page: Page; readonly file: FileM
       )}
       <div class="notices">
         <Advice page={page} state={state} />
+        {state.leaks?.notices.map(text => (
+          <button type="button" class="link" key={text} onClick={() => page.show('leaks')}>
+            {text}
+          </button>
+        ))}
         <Warnings warnings={state.opened.warnings} about="file" />
       </div>
     </section>

@@ -9,6 +9,7 @@ const NAMES: Readonly<Record<View, string>> = {
   memory: 'Memory over time',
   plan: 'Plan',
   allocator: 'Allocator',
+  leaks: 'Leaks',
   behaviour: 'Behaviour',
   compare: 'Compare',
 };

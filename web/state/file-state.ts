@@ -5,6 +5,7 @@ import type {Range} from '../canvas/window.ts';
 import type {Clock, TimeAxis} from '../document/clock.ts';
 import type {ItemEdit} from '../document/edits.ts';
 import type {ModelInfo} from '../worker/handlers/allocator.ts';
+import type {LeaksInfo} from '../worker/handlers/leaks.ts';
 import type {Opened, SubjectInfo} from '../worker/handlers/open.ts';
 import type {PageOptions, PlanInfo, RecoverInfo, TaskInfo} from '../worker/handlers/plan.ts';
 import type {View} from './view-names.ts';
@@ -64,6 +65,9 @@ export interface FileState {
   readonly isStopped: boolean;
   readonly failure: Failure | undefined;
   readonly model: ModelInfo | undefined;
+  /** What stays behind and what waits, of this device; looked for when nothing else is to be done, or the view is opened. */
+  readonly leaks: LeaksInfo | undefined;
+  readonly leaksFailure: Failure | undefined;
   /** Counts the plans: pictures of an older one are made anew. */
   readonly version: number;
   readonly moment: number | undefined;
@@ -104,6 +108,8 @@ export const NOTHING_KNOWN: FileState = {
   isStopped: false,
   failure: undefined,
   model: undefined,
+  leaks: undefined,
+  leaksFailure: undefined,
   version: 0,
   moment: undefined,
   item: undefined,

@@ -39,6 +39,8 @@ export class FileModel {
   #clock: {readonly device: number; readonly found: Promise<Clock | undefined>} | undefined;
   /** The planning that is under way; aborted where another one takes its place. */
   #run = new AbortController();
+  /** The device whose leaks were asked for. */
+  #leaksOf: FileState['subject'];
   #see: () => void = () => {};
   readonly #isSeen = new Promise<void>(resolve => {
     this.#see = resolve;
@@ -109,6 +111,21 @@ export class FileModel {
     }
     // blocks live at a failed request may come from any iteration, and the last iteration never ended
     await this.replan(failedRequests > 0 && items <= MOST_WHOLE ? {iteration: 'window'} : {});
+    await this.lookForLeaks();
+  }
+
+  /** Once for each device: what stays behind from iteration to iteration, and what waits. */
+  async lookForLeaks(): Promise<void> {
+    const {subject} = this.store.state;
+    if (!subject || subject === this.#leaksOf) return;
+    this.#leaksOf = subject;
+    const isCurrent = () => this.store.state.subject === subject;
+    try {
+      const leaks = await this.ask(worker => worker.leaks.find());
+      if (isCurrent()) this.store.set({leaks});
+    } catch (error) {
+      if (isCurrent() && !isCancelled(error)) this.store.set({leaksFailure: failureOf(error)});
+    }
   }
 
   async choose(device: number): Promise<void> {

@@ -8,6 +8,7 @@ import {AllocatorHandler} from './handlers/allocator.ts';
 import {CompareHandler} from './handlers/compare.ts';
 import {ExportHandler} from './handlers/export.ts';
 import {ItemsHandler} from './handlers/items.ts';
+import {LeaksHandler} from './handlers/leaks.ts';
 import {OpenHandler} from './handlers/open.ts';
 import {PicturesHandler} from './handlers/pictures.ts';
 import {PlanHandler} from './handlers/plan.ts';
@@ -27,6 +28,7 @@ export class FileWorker {
   readonly plan = proxy(new PlanHandler(this.#file, this.#board, this.#planning));
   readonly questions = proxy(new QuestionsHandler(this.#file, this.#planning));
   readonly allocator = proxy(new AllocatorHandler(this.#file, this.#board, this.#planning));
+  readonly leaks = proxy(new LeaksHandler(this.#file, this.#board));
   readonly compare = proxy(new CompareHandler(this.#file, this.#board));
   readonly export = proxy(new ExportHandler(this.#file, this.#board));
 }
