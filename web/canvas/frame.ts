@@ -11,7 +11,7 @@ export interface Size {
   readonly height: number;
 }
 
-/** Pixels around the marks. */
+/** Pixels around the marks, whose area has whole ones: a bitmap is not stretched by less than one. */
 export interface Margins {
   readonly left: number;
   readonly right: number;
@@ -22,13 +22,13 @@ export interface Margins {
 const FONT = '12px system-ui, sans-serif';
 const MOST_CATEGORY = 34;
 
-export function marginsOf({y}: Face, {width}: Size): Margins {
+export function marginsOf({y}: Face, {width, height}: Size): Margins {
   const longest = y.categories?.reduce(
     (most, text) => Math.max(most, Math.min(MOST_CATEGORY, text.length)),
     0,
   );
   const left = longest === undefined ? 66 : Math.min(width * 0.35, 14 + longest * 7);
-  return {left: Math.round(left), right: 12, top: 24, bottom: 36};
+  return {left: Math.round(left), right: 12 + (width % 1), top: 24, bottom: 36 + (height % 1)};
 }
 
 export interface FrameDrawing {

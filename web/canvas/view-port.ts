@@ -114,6 +114,9 @@ export class ViewPort {
     ) {
       this.#canvas.width = Math.round(width * ratio);
       this.#canvas.height = Math.round(height * ratio);
+      // its own pixels, not those of an element that ends within one
+      this.#canvas.style.width = `${this.#canvas.width / ratio}px`;
+      this.#canvas.style.height = `${this.#canvas.height / ratio}px`;
     }
     const context = this.#canvas.getContext('2d')!;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);

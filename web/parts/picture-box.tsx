@@ -100,6 +100,7 @@ export function PictureBox(props: PictureBoxProps) {
         role="application"
         aria-label={`${face.title}. ${face.description}`}
         data-picture={face.name}
+        data-unit={face.x.unit}
         data-tool={tool}
         data-sketch={sketch?.kind}
         onFocus={() => {
