@@ -230,6 +230,17 @@ test('between two moments: what is live at both, what begins, what ends', () => 
   assert.ok(Number.isNaN(new Items(subjectOf(recordingOf(ROWS), 0)).rowOf(0, 0).startTime));
 });
 
+test('the list of blocks has their times, in microseconds', () => {
+  const items = new Items(subjectOf(recordingOf(ROWS), 0), clockOf(recordingOf(ROWS)));
+  items.find(
+    {text: '', sort: 'start', moment: undefined, window: undefined, isPlanned: false},
+    new Float64Array(3),
+  );
+  const [head, first] = [...items.csv(() => Number.NaN)];
+  assert.match(head!, /,start_us,end_us\n$/);
+  assert.equal(first, 'b0,8,8 B,1,5,,,,0,60\n');
+});
+
 test('a box is zoomed into from any corner, no deeper than the axis goes', () => {
   const axis = {scale: 'linear', domain: [0, 100]} as const;
   assert.deepEqual(between(axis, 75, 25), [25, 75]);

@@ -318,7 +318,7 @@ onPage('what is done with the mouse is done with keys alone, and the address kee
   await page.keyboard.press('[');
   await page.waitForFunction(() => /moment=4[0-6]\d\d/.test(location.hash));
   for (const key of ['w', 'w', 'd', 'ArrowUp', 's']) await page.keyboard.press(key);
-  await page.waitForFunction(() => /window=\d+-\d+/.test(location.hash));
+  await page.waitForFunction(() => /window=[\d.]+-[\d.]+/.test(location.hash));
   await page.keyboard.press('/');
   await page.keyboard.type('softmax >100MiB');
   await page.waitForFunction(() => /^\d+ blocks?,/.test(document.querySelector('.count')?.textContent ?? ''));
@@ -355,7 +355,7 @@ onPage('the mouse zooms, moves, shows details and selects', async ({page}) => {
   await page.mouse.move(x, y);
   await page.locator('.hint').waitFor();
   await page.mouse.wheel(0, -600);
-  await page.waitForFunction(() => /window=\d+-\d+/.test(location.hash));
+  await page.waitForFunction(() => /window=[\d.]+-[\d.]+/.test(location.hash));
   const zoomed = new URL(page.url()).hash;
   await page.mouse.down();
   await page.mouse.move(x + 120, y, {steps: 4});

@@ -115,12 +115,12 @@ export class Items {
 
   /** All that were found, as CSV. Names of programs are made harmless for spreadsheets. */
   *csv(offsetOf: (item: number) => number): Generator<string> {
-    yield 'name,bytes,size,start,end,offset,operation,source\n';
+    yield 'name,bytes,size,start,end,offset,operation,source,start_us,end_us\n';
     for (const item of this.#found) {
       const row = this.rowOf(item, offsetOf(item));
-      const {name, bytes, start, end, offset, operation, source} = row;
-      const place = Number.isNaN(offset) ? '' : offset;
-      yield `${csvCell(name)},${bytes},${csvCell(formatBytes(bytes))},${start},${end},${place},${csvCell(operation)},${csvCell(source)}\n`;
+      const {name, bytes, start, end, offset, operation, source, startTime, endTime} = row;
+      const [place, from, to] = [offset, startTime, endTime].map(one => (Number.isNaN(one) ? '' : one));
+      yield `${csvCell(name)},${bytes},${csvCell(formatBytes(bytes))},${start},${end},${place},${csvCell(operation)},${csvCell(source)},${from},${to}\n`;
     }
   }
 }

@@ -44,6 +44,7 @@ export function MemoryView({page, file}: {readonly page: Page; readonly file: Fi
         <PictureBox
           {...{file, face, version, theme, item, ...time}}
           isFirst
+          hasOverview
           {...heightOf(file, 'memory')}
           onPick={(found, x) => {
             file.setItem(found?.item);

@@ -6,6 +6,7 @@ import {useStore} from '../state/store.ts';
 import {tools} from '../state/tool.ts';
 import {Legend} from './legend.tsx';
 import {Measure} from './measure.tsx';
+import {Overview} from './overview.tsx';
 import {type Hint, listen} from './picture-pointer.ts';
 import {Sketcher} from './picture-sketch.ts';
 import {steered, steeringOf} from './picture-steering.ts';
@@ -24,6 +25,8 @@ export function PictureBox(props: PictureBoxProps) {
   const port = useRef<ViewPort | undefined>(undefined);
   const [hint, setHint] = useState<Hint | undefined>(undefined);
   const [sketch, setSketch] = useState<Sketch | undefined>(undefined);
+  // all of the picture is painted after the part that is shown
+  const [isPainted, setIsPainted] = useState(false);
   const words = props.words ?? wordsOf(face);
   const boxes = useHighlight(file, pictureKey, item, version);
   const {window, show, back} = useWindow(props);
@@ -37,6 +40,7 @@ export function PictureBox(props: PictureBoxProps) {
       request => file.ask(worker => worker.pictures.paint(request)),
       () => {
         file.seen();
+        setIsPainted(true);
         box.current?.setAttribute('data-painted', String(Number(box.current.dataset.painted ?? 0) + 1));
       },
     );
@@ -91,6 +95,13 @@ export function PictureBox(props: PictureBoxProps) {
   return (
     <div class="picture">
       {!props.hasNoLegend && <Legend face={face} theme={theme} />}
+      {props.hasOverview && (
+        <Overview
+          {...{file, face, version, theme, window, show}}
+          pictureKey={pictureKey}
+          isReady={isPainted}
+        />
+      )}
       <div
         ref={box}
         class={height === undefined ? 'plot fill' : 'plot'}

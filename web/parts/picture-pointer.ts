@@ -71,9 +71,9 @@ class Pointer {
   }
 
   onHover(clientX: number, clientY: number): void {
-    const {element, latest, setHint} = this.#input;
+    const {element, setHint} = this.#input;
     const {left, top, width} = element.getBoundingClientRect();
-    latest().port.point({x: clientX - left, y: clientY - top});
+    this.#point(clientX, clientY);
     if (this.#isProbing) return;
     this.#isProbing = true;
     this.#probe(this.#placeOf(clientX, clientY))
@@ -105,6 +105,7 @@ class Pointer {
   }
 
   onDraw(clientX: number, clientY: number): void {
+    this.#point(clientX, clientY);
     this.#input.sketcher.moveTo(this.#valuesAt(this.#placeOf(clientX, clientY)));
   }
 
@@ -119,6 +120,11 @@ class Pointer {
     const [dx, dy] = [deltaX * unit, deltaY * unit];
     if (shiftKey || Math.abs(dx) > Math.abs(dy)) this.#panBy(-(dx || dy), 0);
     else this.#zoomAt(altKey ? 'y' : 'x', Math.exp(dy / (ctrlKey ? 100 : 300)), clientX, clientY);
+  }
+
+  #point(clientX: number, clientY: number): void {
+    const {left, top} = this.#input.element.getBoundingClientRect();
+    this.#input.latest().port.point({x: clientX - left, y: clientY - top});
   }
 
   #placeOf(clientX: number, clientY: number): Place {

@@ -15,7 +15,7 @@ interface PictureToolsProps {
 }
 
 export function PictureTools({page, file, children}: PictureToolsProps) {
-  const {moment, clock} = useStore(file.store);
+  const {moment, clock, axis} = useStore(file.store);
   return (
     <div class="tools" role="toolbar" aria-label="picture">
       <span class="group">
@@ -53,7 +53,7 @@ export function PictureTools({page, file, children}: PictureToolsProps) {
         {moment !== undefined && (
           <button type="button" title="forget the moment (Esc)" onClick={() => file.setMoment(undefined)}>
             at {formatCount(moment)}
-            {clock && `, ${formatDuration(clock.timeOf(moment))}`} ✕
+            {axis === 'clock' && clock && `, ${formatDuration(clock.timeOf(moment))}`} ✕
           </button>
         )}
       </span>

@@ -33,6 +33,8 @@ export interface PictureBoxProps {
   /** Pixels; fills its pane where absent. */
   readonly height?: number | undefined;
   readonly isFirst?: boolean;
+  /** Whether a strip above it shows all of it. */
+  readonly hasOverview?: boolean;
   /** Whether another picture beside it has the same colours. */
   readonly hasNoLegend?: boolean;
 }
