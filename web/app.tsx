@@ -6,9 +6,10 @@ import {BehaviourView} from './parts/behaviour-view.tsx';
 import {CompareView} from './parts/compare-view.tsx';
 import {DetailsPanel} from './parts/details-panel.tsx';
 import {useDrop} from './parts/dropping.ts';
+import {FlamesView} from './parts/flames-view.tsx';
 import {Header} from './parts/header.tsx';
 import {Help} from './parts/help.tsx';
-import {ItemTable} from './parts/item-table.tsx';
+import {ItemTable, type Scope} from './parts/item-table.tsx';
 import {listenToKeys} from './parts/keys.ts';
 import {Landing} from './parts/landing.tsx';
 import {LeaksView, LeakTables} from './parts/leaks-view.tsx';
@@ -78,6 +79,9 @@ export function App({page}: {readonly page: Page}) {
   );
 }
 
+/** What the table lists at first; what is live at the moment in all other views. */
+const FIRST_SCOPES: Readonly<Partial<Record<View, Scope>>> = {plan: 'planned', flames: 'all'};
+
 interface ShownProps {
   readonly page: Page;
   readonly file: FileModel;
@@ -89,7 +93,7 @@ function Shown({page, file, view, onChoose}: ShownProps) {
   const {opened, subject} = useStore(file.store);
   const noun = opened?.kind === 'problem' ? 'buffer' : 'block';
   if (subject?.hasStateOnly) return <StateOnly page={page} file={file} view={view} onChoose={onChoose} />;
-  const hasItems = view === 'memory' || view === 'plan' || view === 'allocator';
+  const hasItems = view === 'memory' || view === 'plan' || view === 'flames' || view === 'allocator';
   return (
     <main>
       <Summary page={page} file={file} />
@@ -114,13 +118,14 @@ function Shown({page, file, view, onChoose}: ShownProps) {
             <LeakTables file={file} />
           ) : (
             hasItems && (
-              <ItemTable key={view} file={file} noun={noun} first={view === 'plan' ? 'planned' : 'moment'} />
+              <ItemTable key={view} file={file} noun={noun} first={FIRST_SCOPES[view] ?? 'moment'} />
             )
           )
         }
       >
         {view === 'memory' && <MemoryView page={page} file={file} />}
         {view === 'plan' && <PlanView page={page} file={file} />}
+        {view === 'flames' && <FlamesView page={page} file={file} />}
         {view === 'allocator' && <AllocatorView page={page} file={file} />}
         {view === 'leaks' && <LeaksView page={page} file={file} />}
         {view === 'compare' && <CompareView page={page} file={file} onChoose={onChoose} />}

@@ -28,7 +28,7 @@ import {
 } from './site.ts';
 
 const OTHER_PAPER = {light: rgb(PAPER.dark), dark: rgb(PAPER.light)};
-const VIEWS = ['memory', 'plan', 'allocator', 'leaks', 'behaviour', 'compare'] as const;
+const VIEWS = ['memory', 'plan', 'flames', 'allocator', 'leaks', 'behaviour', 'compare'] as const;
 
 /** `#rrggbb` as `r,g,b`. */
 function rgb(colour: string): string {

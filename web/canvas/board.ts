@@ -37,6 +37,9 @@ export interface HighlightRequest {
   readonly item: number;
 }
 
+/** Boxes of many items that are outlined at most, the largest: more are a pattern of lines. */
+const MOST_OUTLINES = 400;
+
 export interface RowsRequest {
   readonly key: string;
   readonly from: number;
@@ -84,7 +87,19 @@ export class Board {
 
   /** Where an item of a picture is: x0, x1, y0, y1 of each of its boxes or points. */
   highlight({key, item}: HighlightRequest): Float64Array {
-    return highlightOf(this.get(key), item);
+    return highlightOf(this.get(key), one => one === item);
+  }
+
+  /** Where the largest boxes of many items are. */
+  highlightAll(key: string, isWanted: (item: number) => boolean): Float64Array {
+    const corners = highlightOf(this.get(key), isWanted);
+    const areaOf = (k: number) =>
+      (corners[4 * k + 1]! - corners[4 * k]!) * (corners[4 * k + 3]! - corners[4 * k + 2]!);
+    const areas = Float64Array.from({length: corners.length / 4}, (_, k) => areaOf(k));
+    if (areas.length <= MOST_OUTLINES) return corners;
+    const least = areas.slice().sort()[areas.length - MOST_OUTLINES]!;
+    const kept = [...areas.keys()].filter(k => areas[k]! >= least).slice(0, MOST_OUTLINES);
+    return Float64Array.from(kept.flatMap(k => [...corners.subarray(4 * k, 4 * k + 4)]));
   }
 
   rows({key, from, count}: RowsRequest): TableRows {

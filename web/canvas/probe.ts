@@ -127,17 +127,17 @@ function placeText({x}: Picture, value: number): string {
   return unit === '' ? formatShort(value, x.unit) : `${unit}${formatCount(Math.round(value))}`;
 }
 
-/** x0, x1, y0, y1 of each box, or of each point twice the same, that belongs to an item. */
-export function highlightOf(picture: Picture, item: number): Float64Array {
+/** x0, x1, y0, y1 of each box, or of each point twice the same, that belongs to items. */
+export function highlightOf(picture: Picture, isWanted: (item: number) => boolean): Float64Array {
   const found: number[] = [];
   for (const layer of picture.layers) {
     if (layer.kind === 'boxes') {
       for (let i = 0; i < layer.count; i++)
-        if ((layer.item?.[i] ?? i) === item)
+        if (isWanted(layer.item?.[i] ?? i))
           found.push(layer.x0[i]!, layer.x1[i]!, layer.y0[i]!, layer.y1[i]!);
     } else if (layer.kind === 'points' && layer.item) {
       for (let i = 0; i < layer.count; i++)
-        if (layer.item[i] === item) found.push(layer.x[i]!, layer.x[i]!, layer.y[i]!, layer.y[i]!);
+        if (isWanted(layer.item[i]!)) found.push(layer.x[i]!, layer.x[i]!, layer.y[i]!, layer.y[i]!);
     }
   }
   return Float64Array.from(found);

@@ -1,6 +1,7 @@
 /** The table of items: searched, sorted, read page by page. A million items are an index, never objects. */
 import {formatBytes} from '../../bindings/model/quantities.ts';
 import {csvCell} from '../../bindings/report.ts';
+import type {CallChoice} from './calls.ts';
 import type {Clock} from './clock.ts';
 import type {Subject} from './subject.ts';
 
@@ -17,6 +18,8 @@ export interface ItemQuery {
   readonly window: readonly [number, number] | undefined;
   /** Only items that the plan places. */
   readonly isPlanned: boolean;
+  /** Only items that were allocated through this call. */
+  readonly call?: CallChoice | undefined;
 }
 
 export interface ItemRow {
@@ -60,13 +63,18 @@ export class Items {
     this.#found = subject.own;
   }
 
-  /** @throws RangeError for a size that cannot be read. */
-  find(query: ItemQuery, offsets: Float64Array): ItemCount {
+  /** @param isThrough of the query's call. @throws RangeError for a size that cannot be read. */
+  find(
+    query: ItemQuery,
+    offsets: Float64Array,
+    isThrough: (item: number) => boolean = () => true,
+  ): ItemCount {
     // a plan changes which items are in it
     const key = query.isPlanned ? '' : JSON.stringify(query);
     if (key === '' || key !== this.#key) {
       const isWanted = testOf(this.#subject, query);
-      const test = (item: number) => isWanted(item) && !(query.isPlanned && !(offsets[item]! >= 0));
+      const test = (item: number) =>
+        isThrough(item) && isWanted(item) && !(query.isPlanned && !(offsets[item]! >= 0));
       this.#found = sorted(this.#subject, this.#subject.own.filter(test), query.sort);
       this.#key = key;
     }

@@ -1,5 +1,6 @@
 /** One open file: its content, the shown device, and the plan for that device. */
 import type {Imported} from '../../bindings/trace.ts';
+import {Calls} from './calls.ts';
 import {Clock} from './clock.ts';
 import {Items} from './items.ts';
 import {Planned} from './planned.ts';
@@ -19,6 +20,7 @@ export class OpenFile {
   #device = 0;
   #subject: Subject | undefined;
   #items: Items | undefined;
+  #calls: Calls | undefined;
   #planned: Planned | undefined;
   #recorded: RecordedClock | string | undefined;
 
@@ -33,6 +35,7 @@ export class OpenFile {
     this.#device = device;
     this.#subject = undefined;
     this.#items = undefined;
+    this.#calls = undefined;
     this.#planned = undefined;
     this.#recorded = undefined;
   }
@@ -71,6 +74,11 @@ export class OpenFile {
   get items(): Items {
     this.#items ??= new Items(this.subject, this.clock);
     return this.#items;
+  }
+
+  get calls(): Calls {
+    this.#calls ??= new Calls(this.imported, this.#device);
+    return this.#calls;
   }
 
   get planned(): Planned {

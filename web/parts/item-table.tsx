@@ -12,7 +12,7 @@ const ROW = 30;
 const MOST_HEIGHT = 8_000_000;
 
 /** The part of the items that the table lists. */
-type Scope = 'all' | 'moment' | 'window' | 'planned';
+export type Scope = 'all' | 'moment' | 'window' | 'planned';
 
 const HEADS: readonly {readonly sort: Sort; readonly text: string; readonly kind: string}[] = [
   {sort: 'name', text: 'name', kind: 'text'},
@@ -29,7 +29,7 @@ interface ItemTableProps {
 }
 
 export function ItemTable({file, noun, first}: ItemTableProps) {
-  const {moment, window, item, version, plan, opened} = useStore(file.store);
+  const {moment, window, item, version, plan, opened, call} = useStore(file.store);
   const [text, setText] = useState('');
   const [sort, setSort] = useState<Sort>('size');
   const [scope, setScope] = useState<Scope>(first);
@@ -43,6 +43,7 @@ export function ItemTable({file, noun, first}: ItemTableProps) {
       moment: used === 'moment' ? moment : undefined,
       window: used === 'window' ? window : undefined,
       isPlanned: used === 'planned',
+      call,
     };
     file
       .ask(worker => worker.items.find(query))
@@ -53,7 +54,7 @@ export function ItemTable({file, noun, first}: ItemTableProps) {
     return () => {
       isCurrent = false;
     };
-  }, [file, text, sort, used, used === 'moment' ? moment : 0, used === 'window' ? window : 0, version]);
+  }, [file, text, sort, used, used === 'moment' ? moment : 0, used === 'window' ? window : 0, call, version]);
   return (
     <section class="table" aria-label={`${noun}s`}>
       <div class="tools">
@@ -78,6 +79,11 @@ export function ItemTable({file, noun, first}: ItemTableProps) {
             <option value="window">live in the part shown</option>
           </select>
         </label>
+        {call && (
+          <button type="button" title="list other calls, too (Esc)" onClick={() => file.setCall(undefined)}>
+            of the chosen call ✕
+          </button>
+        )}
         <p class="count" role="status">
           {plural(found.count, noun)}, {formatShortBytes(found.bytes)}
         </p>

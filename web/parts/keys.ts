@@ -36,7 +36,7 @@ function act(page: Page, event: KeyboardEvent, openFiles: () => void): boolean {
   if (isOfPicture(target as HTMLElement) && steered.current?.key(key, shiftKey)) return true;
   if (key === '?') page.toggleHelp();
   else if (key === 'o') openFiles();
-  else if (key === '/') document.getElementById('search')?.focus();
+  else if (key === '/') searchField()?.focus();
   else if (/^[1-9]$/.test(key) && Number(key) <= VIEWS.length) page.show(VIEWS[Number(key) - 1]!);
   else if (key === 'Escape') forget(page);
   else if (key === 't' && page.current)
@@ -65,10 +65,16 @@ function actOnRun(page: Page, key: string, target: HTMLElement): boolean {
 const isOfPicture = (target: HTMLElement) => target.matches('body, .plot');
 
 /** First what is drawn over the picture, then the moment and the item. */
+/** Of the view of calls their own. */
+function searchField(): HTMLElement | null {
+  return document.getElementById('search-calls') ?? document.getElementById('search');
+}
+
 function forget(page: Page): void {
   if (steered.current?.cancel()) return;
   page.current?.setItem(undefined);
   page.current?.setMoment(undefined);
+  page.current?.setCall(undefined);
 }
 
 /** Arrows also scroll lists and walk along tabs: they are the picture's where nothing else has them. */

@@ -3,6 +3,7 @@ import type {FileModel} from '../state/file.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
 import {AxisChoice} from './axis-choice.tsx';
+import {callOutline} from './call-outline.ts';
 import {Colours} from './colours.tsx';
 import {ExportMenu} from './export-menu.tsx';
 import {PictureBox} from './picture-box.tsx';
@@ -43,6 +44,7 @@ export function MemoryView({page, file}: {readonly page: Page; readonly file: Fi
       {face && time ? (
         <PictureBox
           {...{file, face, version, theme, item, ...time}}
+          outline={callOutline(file)}
           isFirst
           hasOverview
           {...heightOf(file, 'memory')}

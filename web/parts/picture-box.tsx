@@ -10,7 +10,7 @@ import {Overview} from './overview.tsx';
 import {type Hint, listen} from './picture-pointer.ts';
 import {Sketcher} from './picture-sketch.ts';
 import {steered, steeringOf} from './picture-steering.ts';
-import type {PictureBoxProps, PictureSource, Shown} from './picture-view.ts';
+import type {PictureBoxProps, Shown} from './picture-view.ts';
 import {useWindow} from './picture-window.ts';
 import {wordsOf} from './place-words.ts';
 import '../style/time.css';
@@ -18,7 +18,7 @@ import '../style/time.css';
 const NOTHING = new Float64Array(0);
 
 export function PictureBox(props: PictureBoxProps) {
-  const {file, pictureKey, face, version, theme, moment, item, height} = props;
+  const {file, pictureKey, face, version, theme, moment, height} = props;
   const {tool} = useStore(tools);
   const canvas = useRef<HTMLCanvasElement>(null);
   const box = useRef<HTMLDivElement>(null);
@@ -28,7 +28,7 @@ export function PictureBox(props: PictureBoxProps) {
   // all of the picture is painted after the part that is shown
   const [isPainted, setIsPainted] = useState(false);
   const words = props.words ?? wordsOf(face);
-  const boxes = useHighlight(file, pictureKey, item, version);
+  const boxes = useHighlight(props);
   const {window, show, back} = useWindow(props);
   const latest = useRef<Shown>(undefined!);
   latest.current = {props, window, boxes, show, back};
@@ -135,28 +135,22 @@ export function PictureBox(props: PictureBoxProps) {
   );
 }
 
-/** Where the chosen item is in the picture. */
-function useHighlight(
-  file: PictureSource,
-  key: string,
-  item: number | undefined,
-  version: number,
-): Float64Array {
+/** Where the chosen item is in the picture; without one, what is outlined. */
+function useHighlight({file, pictureKey: key, item, outline, version}: PictureBoxProps): Float64Array {
   const [boxes, setBoxes] = useState<Float64Array>(NOTHING);
   useEffect(() => {
     let isCurrent = true;
-    if (item === undefined) setBoxes(NOTHING);
-    else {
-      file
-        .ask(worker => worker.pictures.highlight({key, item}))
-        .then(
-          found => isCurrent && setBoxes(found),
-          () => undefined,
-        );
-    }
+    const found =
+      item === undefined ? outline?.in(key) : file.ask(worker => worker.pictures.highlight({key, item}));
+    if (!found) setBoxes(NOTHING);
+    else
+      found.then(
+        corners => isCurrent && setBoxes(corners),
+        () => undefined,
+      );
     return () => {
       isCurrent = false;
     };
-  }, [file, key, item, version]);
+  }, [file, key, item, item === undefined ? outline?.of : '', version]);
   return boxes;
 }

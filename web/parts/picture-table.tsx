@@ -17,10 +17,12 @@ interface PictureTableProps {
   readonly version: number;
   /** Makes the first cell of each row a button. */
   readonly onRow?: (index: number) => void;
+  /** Whether it is folded at first, though rows can be chosen. */
+  readonly isClosed?: boolean;
 }
 
-export function PictureTable({file, pictureKey, face, version, onRow}: PictureTableProps) {
-  const [isOpen, setIsOpen] = useState(onRow !== undefined);
+export function PictureTable({file, pictureKey, face, version, onRow, isClosed}: PictureTableProps) {
+  const [isOpen, setIsOpen] = useState(onRow !== undefined && !isClosed);
   const [from, setFrom] = useState(0);
   const question = isOpen ? `${idOfFile(file)} ${pictureKey} ${from} ${version}` : undefined;
   const {result} = useAnswer(question, () =>

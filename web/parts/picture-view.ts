@@ -14,6 +14,14 @@ export interface PictureSource {
   seen(): void;
 }
 
+/** The blocks of a call in a picture of blocks. */
+export interface Outline {
+  /** Another text is another outline. */
+  readonly of: string;
+  /** Corners: x0, x1, y0, y1 of each box. */
+  in(pictureKey: string): Promise<Float64Array>;
+}
+
 export interface PictureBoxProps {
   readonly file: PictureSource;
   readonly pictureKey: string;
@@ -27,6 +35,8 @@ export interface PictureBoxProps {
   readonly onY?: (y: Range | undefined) => void;
   readonly moment?: number | undefined;
   readonly item?: number | undefined;
+  /** What is outlined while no item is chosen. */
+  readonly outline?: Outline | undefined;
   readonly onPick?: (found: Probed | undefined, x: number) => void;
   /** What is said of places and stretches of the x axis; by its unit where absent. */
   readonly words?: PlaceWords | undefined;

@@ -8,6 +8,7 @@ import {type FileState, isChanged} from '../state/file-state.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
 import {AxisChoice} from './axis-choice.tsx';
+import {callOutline} from './call-outline.ts';
 import {ExportMenu} from './export-menu.tsx';
 import {Legend} from './legend.tsx';
 import {idOfFile} from './memory-view.tsx';
@@ -50,6 +51,7 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
   };
   const time = face && timeOf(file, 'plan', face, task?.firstMoment);
   const timeBeside = other && timeOf(file, 'before', other, task?.firstMoment);
+  const outline = callOutline(file);
   const pick = (found: {item?: number} | undefined, at: number) => {
     file.setItem(found?.item);
     file.setMoment(time!.momentAt(at));
@@ -84,7 +86,7 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
           <figure>
             <figcaption>the plan</figcaption>
             <PictureBox
-              {...{file, theme, item}}
+              {...{file, theme, item, outline}}
               face={{...face, y: y!}}
               hasNoLegend
               {...time}
@@ -99,7 +101,7 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
           <figure>
             <figcaption>{other.title}</figcaption>
             <PictureBox
-              {...{file, theme, item}}
+              {...{file, theme, item, outline}}
               face={{...other, y: {...other.y, domain: y!.domain}}}
               hasNoLegend
               {...timeBeside}

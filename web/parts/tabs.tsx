@@ -8,6 +8,7 @@ import {RankBar} from './rank-bar.tsx';
 const NAMES: Readonly<Record<View, string>> = {
   memory: 'Memory over time',
   plan: 'Plan',
+  flames: 'Flames',
   allocator: 'Allocator',
   leaks: 'Leaks',
   behaviour: 'Behaviour',

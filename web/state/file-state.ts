@@ -2,12 +2,14 @@
 
 import type {Failure} from '../../bindings/model/errors.ts';
 import type {Range} from '../canvas/window.ts';
+import type {CallChoice} from '../document/calls.ts';
 import type {Clock, TimeAxis} from '../document/clock.ts';
 import type {ItemEdit} from '../document/edits.ts';
 import type {ModelInfo} from '../worker/handlers/allocator.ts';
 import type {LeaksInfo} from '../worker/handlers/leaks.ts';
 import type {Opened, SubjectInfo} from '../worker/handlers/open.ts';
 import type {PageOptions, PlanInfo, RecoverInfo, TaskInfo} from '../worker/handlers/plan.ts';
+import {FIRST_FLAMES, type FlamesChoice} from './flames.ts';
 import type {View} from './view-names.ts';
 
 /** How to plan. */
@@ -72,6 +74,9 @@ export interface FileState {
   readonly version: number;
   readonly moment: number | undefined;
   readonly item: number | undefined;
+  /** Its blocks are listed in the table and outlined in the pictures. */
+  readonly call: CallChoice | undefined;
+  readonly flames: FlamesChoice;
   /** Moments that are shown; all of them where absent. */
   readonly window: Range | undefined;
   readonly heights: Heights;
@@ -113,6 +118,8 @@ export const NOTHING_KNOWN: FileState = {
   version: 0,
   moment: undefined,
   item: undefined,
+  call: undefined,
+  flames: FIRST_FLAMES,
   window: undefined,
   heights: {},
   axis: 'event',

@@ -2,6 +2,7 @@
 
 import {failureOf} from '../../bindings/model/errors.ts';
 import type {Range} from '../canvas/window.ts';
+import type {CallChoice} from '../document/calls.ts';
 import {Clock, type TimeAxis} from '../document/clock.ts';
 import type {ItemEdit} from '../document/edits.ts';
 import type {ModelInfo} from '../worker/handlers/allocator.ts';
@@ -9,6 +10,7 @@ import type {Opened} from '../worker/handlers/open.ts';
 import type {PageOptions, PlanInfo, PlanningNews} from '../worker/handlers/plan.ts';
 import {isCancelled} from '../worker/link.ts';
 import {type FileState, isChanged, NOTHING_KNOWN, type PlanChoice} from './file-state.ts';
+import {type FlamesChoice, withChange} from './flames.ts';
 import type {Wanted} from './hash.ts';
 import {PlanningSlot} from './planning-slot.ts';
 import {addressOf, type Source} from './source.ts';
@@ -88,12 +90,13 @@ export class FileModel {
     this.#see();
   }
 
-  restore({view = 'memory', moment, item, window, y, axis}: Wanted): void {
+  restore({view = 'memory', moment, item, window, y, axis, flames}: Wanted): void {
     const {moments = 0, items = 0} = this.store.state.subject ?? {};
     this.store.set({
       moment: moment !== undefined && moment <= moments ? moment : this.store.state.moment,
       item: item !== undefined && item < items ? item : undefined,
       window: window && window[0] < moments ? [window[0], Math.min(moments, window[1])] : undefined,
+      ...flames,
       heights: y ? {[view]: y} : {},
     });
     if (axis) void this.setAxis(axis);
@@ -249,6 +252,20 @@ export class FileModel {
 
   setMoment(moment: number | undefined): void {
     this.store.set({moment});
+    this.#onChange();
+  }
+
+  /** The call whose blocks are listed and outlined; a chosen item would hide them. */
+  setCall(call: CallChoice | undefined): void {
+    this.store.set(call ? {call, item: undefined} : {call});
+    this.#onChange();
+  }
+
+  setFlames(change: Partial<FlamesChoice>): void {
+    const {flames, call} = this.store.state;
+    const next = withChange(flames, change);
+    const isSame = next.by === flames.by && next.isReversed === flames.isReversed;
+    this.store.set({flames: next, call: isSame ? call : undefined});
     this.#onChange();
   }
 

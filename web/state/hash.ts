@@ -4,6 +4,7 @@ import type {Theme} from '../canvas/theme.ts';
 import type {Range} from '../canvas/window.ts';
 import type {TimeAxis} from '../document/clock.ts';
 import type {Colouring} from '../views/colouring.ts';
+import {type FlamesState, readFlames, writeFlames} from './flames.ts';
 import {type PaneSizes, readPanes, writePanes} from './panes.ts';
 import {VIEWS, type View} from './view-names.ts';
 
@@ -22,6 +23,7 @@ export interface Wanted {
   readonly axis?: TimeAxis | undefined;
   /** Of the run that is open: the rank that is shown, by its index. */
   readonly rank?: number | undefined;
+  readonly flames?: FlamesState | undefined;
 }
 
 const COLOURINGS = ['operation', 'source', 'size'] as const;
@@ -44,6 +46,7 @@ export function readHash(hash: string): Wanted {
     y: rangeOf(fields.get('y')),
     panes: readPanes(fields.get('panes')),
     axis: fields.get('axis') === 'clock' ? 'clock' : undefined,
+    flames: readFlames(fields.get('flames')),
   };
 }
 
@@ -58,6 +61,7 @@ export function writeHash({
   axis,
   panes,
   rank,
+  flames,
 }: Wanted): string {
   const fields = new URLSearchParams();
   if (view) fields.set('view', view);
@@ -68,6 +72,8 @@ export function writeHash({
   if (y) fields.set('y', textOf(y));
   if (moment !== undefined) fields.set('moment', String(Math.round(moment)));
   if (item !== undefined) fields.set('item', String(item));
+  const calls = flames && writeFlames(flames);
+  if (calls) fields.set('flames', calls);
   const sizes = writePanes(panes ?? {});
   if (sizes) fields.set('panes', sizes);
   if (theme) fields.set('theme', theme);

@@ -316,6 +316,7 @@ export class Page {
       window: file?.window,
       y: file?.heights[view],
       axis: file?.axis,
+      flames: file,
     });
     history.replaceState(null, '', hash === '' ? location.pathname + location.search : hash);
   }

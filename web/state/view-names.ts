@@ -1,3 +1,3 @@
 /** The views, in the order of their tabs. */
-export const VIEWS = ['memory', 'plan', 'allocator', 'leaks', 'behaviour', 'compare'] as const;
+export const VIEWS = ['memory', 'plan', 'flames', 'allocator', 'leaks', 'behaviour', 'compare'] as const;
 export type View = (typeof VIEWS)[number];

@@ -7,6 +7,7 @@ import {OpenFile} from '../document/open-file.ts';
 import {AllocatorHandler} from './handlers/allocator.ts';
 import {CompareHandler} from './handlers/compare.ts';
 import {ExportHandler} from './handlers/export.ts';
+import {FlamesHandler} from './handlers/flames.ts';
 import {ItemsHandler} from './handlers/items.ts';
 import {LeaksHandler} from './handlers/leaks.ts';
 import {OpenHandler} from './handlers/open.ts';
@@ -24,6 +25,7 @@ export class FileWorker {
   readonly file = proxy(new OpenHandler(this.#file));
   readonly planning = proxy(this.#planning);
   readonly pictures = proxy(new PicturesHandler(this.#file, this.#board));
+  readonly flames = proxy(new FlamesHandler(this.#file, this.#board));
   readonly items = proxy(new ItemsHandler(this.#file));
   readonly plan = proxy(new PlanHandler(this.#file, this.#board, this.#planning));
   readonly questions = proxy(new QuestionsHandler(this.#file, this.#planning));

@@ -4,7 +4,7 @@
  */
 import type {CallItems} from '../../calls/call-items.ts';
 import {type CallSums, describeMeasure, unitOf} from '../../calls/call-sums.ts';
-import {type CallTree, childrenOf, depthOf, nameOfCall} from '../../calls/call-tree.ts';
+import {type CallTree, childrenOf, depthOf, nameOfCall, wayTo} from '../../calls/call-tree.ts';
 import {byWeight, nodesInOrder} from '../../calls/order.ts';
 import {formatBytes, formatCount, plural} from '../../model/quantities.ts';
 import {categoryAxis} from '../bars.ts';
@@ -12,6 +12,8 @@ import {groupItems} from '../groups.ts';
 import {REST} from '../palette.ts';
 import type {BoxLayer, Picture, Series, Table} from '../picture.ts';
 
+/** Calls above the root that are drawn, each as wide as all of it. */
+const MOST_ABOVE = 4;
 /** Levels that are drawn; below them are those of a call that is made the root. */
 const MOST_LEVELS = 48;
 /** The narrowest box of its own, as a part of the root. */
@@ -57,6 +59,7 @@ export function flamesPicture(input: FlamesInput): Picture {
     ? {series: FOUND, seriesOf: (node: number) => 1 - found[node]!}
     : (input.colours ?? flameColours(tree, sums.values));
   const total = sums.values[root]!;
+  const first = Math.max(0, depthOf(tree, root) - MOST_ABOVE);
   const measure = describeMeasure(sums.measure, items);
   const unit = unitOf(sums.measure, items);
   const title = `Calls by ${sums.measure === 'live' || sums.measure === 'peak' ? `bytes ${measure}` : measure}`;
@@ -75,7 +78,7 @@ export function flamesPicture(input: FlamesInput): Picture {
         },
     y: categoryAxis(
       isReversed ? 'calls, innermost first' : 'calls, outermost first',
-      Array.from({length: boxes.levels}, (_, level) => String(level)),
+      Array.from({length: boxes.levels}, (_, level) => String(first + level)),
     ),
     series,
     layers: [layerOf(input, boxes, seriesOf)],
@@ -105,7 +108,7 @@ function notesOf({merged, isCut}: Boxes, leastShare: number): string[] {
   ];
 }
 
-/** Level by level; of each call first the largest below it. */
+/** The way to the root, then level by level; of each call first the largest below it. */
 function layOut(tree: CallTree, values: Float64Array, root: number, leastShare: number): Boxes {
   const boxes: Boxes = {node: [], level: [], from: [], to: [], merged: [], levels: 1, isCut: false};
   const total = values[root]!;
@@ -119,8 +122,9 @@ function layOut(tree: CallTree, values: Float64Array, root: number, leastShare: 
     boxes.merged.push(merged);
     boxes.levels = Math.max(boxes.levels, level + 1);
   };
-  add(root, 0, 0, total, 0);
-  for (let at = 0; at < boxes.node.length; at++) {
+  const way = wayTo(tree, root).slice(-1 - MOST_ABOVE);
+  for (const [level, node] of way.entries()) add(node, level, 0, total, 0);
+  for (let at = way.length - 1; at < boxes.node.length; at++) {
     if (boxes.merged[at]! > 0) continue;
     const [node, level] = [boxes.node[at]!, boxes.level[at]! + 1];
     const {wide, narrow, rest} = split(tree, values, node, least);

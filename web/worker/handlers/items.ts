@@ -14,7 +14,8 @@ export class ItemsHandler {
 
   find(query: ItemQuery): ItemCount {
     const {items, planned, subject} = this.#file;
-    return items.find(query, planned.offsetsByItem(subject.count));
+    const through = query.call && this.#file.calls.through(query.call);
+    return items.find(query, planned.offsetsByItem(subject.count), through);
   }
 
   /** Rows of the last search. */

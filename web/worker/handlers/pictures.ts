@@ -2,6 +2,7 @@
 import {formatBytes} from '../../../bindings/model/quantities.ts';
 import type {Board} from '../../canvas/board.ts';
 import type {Face} from '../../canvas/face.ts';
+import type {CallChoice} from '../../document/calls.ts';
 import type {TimeAxis} from '../../document/clock.ts';
 import type {OpenFile} from '../../document/open-file.ts';
 import {activePicture, DEFAULT_LARGEST} from '../../views/active.ts';
@@ -40,6 +41,11 @@ export class PicturesHandler extends BoardHandler {
     const isTicks = imported.kind === 'problem';
     const picture = activePicture(subject, {colouring, largest: DEFAULT_LARGEST, levels, isTicks});
     return setByAxis(this.#board, 'memory', picture, axis === 'clock' ? this.#file.clock : undefined);
+  }
+
+  /** Where the blocks of a call are in a picture of items. */
+  through(key: string, call: CallChoice): Float64Array {
+    return this.#board.highlightAll(key, this.#file.calls.through(call));
   }
 
   behaviour(): BehaviourFaces {
