@@ -17,11 +17,11 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   // the page
   ['web', 'web/parts web/state'],
-  ['web/state', 'web/worker web/canvas web/views web/document ranks calls model'],
   [
     'web/parts',
     'web/state web/worker web/canvas web/views web/document allocators compare pictures calls model',
   ],
+  ['web/state', 'web/worker web/canvas web/views web/document ranks calls model'],
   ['web/worker', 'web/canvas web/views web/document . ranks report pictures compare allocators model'],
   ['web/canvas', 'pictures pictures/d3 model'],
   ['web/views', 'web/document . report pictures compare model'],
