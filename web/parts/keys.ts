@@ -64,12 +64,12 @@ function actOnRun(page: Page, key: string, target: HTMLElement): boolean {
 /** Whether nothing else has the arrows, Enter and Space. */
 const isOfPicture = (target: HTMLElement) => target.matches('body, .plot');
 
-/** First what is drawn over the picture, then the moment and the item. */
 /** Of the view of calls their own. */
 function searchField(): HTMLElement | null {
   return document.getElementById('search-calls') ?? document.getElementById('search');
 }
 
+/** First what is drawn over the picture, then the moment, the item and the call. */
 function forget(page: Page): void {
   if (steered.current?.cancel()) return;
   page.current?.setItem(undefined);

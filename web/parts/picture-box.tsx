@@ -120,7 +120,7 @@ export function PictureBox(props: PictureBoxProps) {
       >
         <canvas ref={canvas} />
         {hint && !sketch?.isOpen && (
-          <div class="hint" style={{left: `${hint.x}px`, top: `${hint.y}px`}}>
+          <div class="hint" style={styleOf(hint)}>
             {hint.text}
           </div>
         )}
@@ -134,6 +134,11 @@ export function PictureBox(props: PictureBoxProps) {
     </div>
   );
 }
+
+const styleOf = ({left, top, bottom}: Hint) => ({
+  left: `${left}px`,
+  ...(top === undefined ? {bottom: `${bottom}px`} : {top: `${top}px`}),
+});
 
 /** Where the chosen item is in the picture; without one, what is outlined. */
 function useHighlight({file, pictureKey: key, item, outline, version}: PictureBoxProps): Float64Array {

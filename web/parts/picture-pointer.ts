@@ -9,9 +9,10 @@ import type {Shown} from './picture-view.ts';
 
 export interface Hint {
   readonly text: string;
-  /** Pixels within the picture. */
-  readonly x: number;
-  readonly y: number;
+  /** Pixels from the edges of the picture: from one of top and bottom. */
+  readonly left: number;
+  readonly top?: number;
+  readonly bottom?: number;
 }
 
 /** Pixels of the area of the marks. */
@@ -72,7 +73,7 @@ class Pointer {
 
   onHover(clientX: number, clientY: number): void {
     const {element, setHint} = this.#input;
-    const {left, top, width} = element.getBoundingClientRect();
+    const {left, top, width, height} = element.getBoundingClientRect();
     this.#point(clientX, clientY);
     if (this.#isProbing) return;
     this.#isProbing = true;
@@ -80,7 +81,10 @@ class Pointer {
       .then(
         found => {
           const x = Math.min(clientX - left + 12, Math.max(0, width - 260));
-          setHint(found && found.detail !== '' ? {text: found.detail, x, y: clientY - top + 16} : undefined);
+          const y = clientY - top;
+          // on the side with more room
+          const place = y < height / 2 ? {top: y + 16} : {bottom: height - y + 10};
+          setHint(found && found.detail !== '' ? {text: found.detail, left: x, ...place} : undefined);
         },
         () => undefined,
       )
