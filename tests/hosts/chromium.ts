@@ -3,7 +3,7 @@
  * an installed Chrome.
  */
 import {execFileSync} from 'node:child_process';
-import {mkdtempSync, rmSync} from 'node:fs';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {type Browser, type ConsoleMessage, chromium} from 'playwright-core';
@@ -49,19 +49,26 @@ export async function startChromium(
 /** A browser that was started; to be closed. */
 export interface OpenedChromium {
   readonly browser: Browser;
+  /** Whether texts look the same on every machine. */
+  readonly hasOwnFont: boolean;
   close(): Promise<void>;
 }
 
+export interface ChromiumOptions {
+  /** Every text in the font that the carried Chromium brings, without hints or colours at the edges. */
+  readonly ownFont?: boolean;
+}
+
 /** @returns undefined where this machine has no Chromium that the tests could use */
-export function openChromium(): Promise<OpenedChromium | undefined> {
+export function openChromium(options: ChromiumOptions = {}): Promise<OpenedChromium | undefined> {
   const isCarried = process.platform === 'linux' && process.arch === 'x64';
-  return isCarried ? launchCarried() : launchInstalled();
+  return isCarried ? launchCarried(options) : launchInstalled();
 }
 
 async function launchInstalled(): Promise<OpenedChromium | undefined> {
   try {
     const browser = await chromium.launch({channel: 'chrome'});
-    return {browser, close: () => browser.close()};
+    return {browser, hasOwnFont: false, close: () => browser.close()};
   } catch (error) {
     // the only failure that is no failure: playwright found no Chrome where it is installed to
     if (/is not found|isn't installed|doesn't exist/.test(String(error))) return undefined;
@@ -70,7 +77,7 @@ async function launchInstalled(): Promise<OpenedChromium | undefined> {
 }
 
 /** Unpacks the carried Chromium (200 MB) into a folder of its own, removed when the browser is closed. */
-async function launchCarried(): Promise<OpenedChromium> {
+async function launchCarried({ownFont = false}: ChromiumOptions): Promise<OpenedChromium> {
   const folder = mkdtempSync(join(tmpdir(), 'stowage-chromium-'));
   const remove = () => rmSync(folder, {recursive: true, force: true, maxRetries: 3});
   try {
@@ -79,18 +86,39 @@ async function launchCarried(): Promise<OpenedChromium> {
       ...process.env,
       TMPDIR: folder,
       ...(runs(executablePath) ? {} : {LD_LIBRARY_PATH: libraries}),
+      ...(ownFont ? {FONTCONFIG_FILE: writeFontConfig(folder)} : {}),
     };
     // the sandbox needs rights that containers and root do not have; every page is our own
-    const browser = await chromium.launch({executablePath, env, args: ['--no-sandbox']});
+    const args = ['--no-sandbox', ...(ownFont ? ['--font-render-hinting=none', '--disable-lcd-text'] : [])];
+    const browser = await chromium.launch({executablePath, env, args});
     const close = async () => {
       await browser.close();
       remove();
     };
-    return {browser, close};
+    return {browser, hasOwnFont: ownFont, close};
   } catch (error) {
     remove();
     throw error;
   }
+}
+
+/** The only font is the one that the package unpacks: each family is replaced by it. @returns the file */
+function writeFontConfig(folder: string): string {
+  const file = join(folder, 'own-font.conf');
+  writeFileSync(
+    file,
+    `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${join(folder, 'fonts', 'fonts')}</dir>
+  <cachedir>${join(folder, 'font-cache')}</cachedir>
+  <match target="pattern">
+    <edit name="family" mode="assign" binding="strong"><string>Open Sans</string></edit>
+  </match>
+</fontconfig>
+`,
+  );
+  return file;
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * How every view looks in two widths and themes: what axe finds, what is too wide or cut, and whether pictures are painted.
- * A screenshot of each stays in `build/screenshots/` for people. And how `stowage view` serves the page.
+ * How every view looks in three widths and two themes: what axe finds, what is too wide or cut, whether pictures are painted, and
+ * whether it looks as approved. A screenshot of each stays in `build/screenshots/` for people. And how `stowage view` serves the page.
  */
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
@@ -11,6 +11,7 @@ import {Ajv2020} from 'ajv/dist/2020.js';
 import type {Page} from 'playwright-core';
 import {PAPER} from '../../bindings/pictures/palette.ts';
 import {lacks} from '../requirements.ts';
+import {differsFromApproved} from './approved.ts';
 import {
   cutTexts,
   drop,
@@ -28,7 +29,6 @@ import {
 } from './site.ts';
 
 const OTHER_PAPER = {light: rgb(PAPER.dark), dark: rgb(PAPER.light)};
-const VIEWS = ['memory', 'plan', 'flames', 'allocator', 'leaks', 'behaviour', 'compare'] as const;
 
 /** `#rrggbb` as `r,g,b`. */
 function rgb(colour: string): string {
@@ -38,9 +38,11 @@ function rgb(colour: string): string {
 let site: Site | undefined;
 
 before(async () => {
-  site = await openSite();
+  site = await openSite({ownFont: true});
 });
 after(() => site?.close());
+
+const fileOf = (name: string) => ({name, data: readFileSync(join(EXAMPLES, name))});
 
 async function widthOf(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth);
@@ -74,11 +76,30 @@ async function paintings(page: Page): Promise<Painting[]> {
   );
 }
 
+/** The views of the tabs, in their order. */
+async function viewsOf(page: Page): Promise<string[]> {
+  const ids = await page.locator('[role=tab]').evaluateAll(tabs => tabs.map(({id}) => id));
+  return ids.map(id => id.replace('tab-', ''));
+}
+
+/** Until every picture of the view is painted; a view may have none. */
+async function allPainted(page: Page, view: string): Promise<void> {
+  await page.locator(`#view[aria-labelledby="tab-${view}"]`).waitFor();
+  await page.waitForFunction(() => {
+    const plots = [...document.querySelectorAll<HTMLElement>('#view .plot')];
+    // a comparison waits for a second file
+    const isReady = plots.length > 0 || document.querySelector('#view .waiting button') !== null;
+    return isReady && plots.every(plot => plot.dataset.painted !== undefined);
+  });
+}
+
 for (const [width, theme] of [
   [1280, 'light'],
   [360, 'dark'],
+  [900, 'light'],
   [1280, 'dark'],
   [360, 'light'],
+  [900, 'dark'],
 ] as const) {
   test(`at ${width} pixels, ${theme}: axe finds nothing in any view, nothing is cut or wider than the page, pictures are painted`, async context => {
     if (!site) return lacks(context, 'chromium');
@@ -102,7 +123,7 @@ for (const [width, theme] of [
     };
     await look('landing');
     await drop(page, [
-      {name: 'out-of-memory.pickle.gz', data: readFileSync(join(EXAMPLES, 'out-of-memory.pickle.gz'))},
+      fileOf('out-of-memory.pickle.gz'),
       {name: 'not-a-trace.bin', data: Uint8Array.of(1, 2, 3)},
     ]);
     await says(page, '.failed', /not-a-trace\.bin could not be read/);
@@ -115,22 +136,72 @@ for (const [width, theme] of [
     await showPane(page, 'Details');
     await look('details');
     await showPane(page, 'Picture');
-    for (const view of VIEWS) {
+    for (const view of await viewsOf(page)) {
       await page.locator(`#tab-${view}`).click();
-      // a comparison waits for a second file
-      const shown = view === 'compare' ? '.waiting' : '.plot';
-      await page.locator(`#view[aria-labelledby="tab-${view}"] ${shown}`).first().waitFor();
-      await page.waitForFunction(() => {
-        const plots = [...document.querySelectorAll<HTMLElement>('#view .plot')];
-        return plots.every(plot => plot.dataset.painted !== undefined);
-      });
+      await allPainted(page, view);
       await look(view);
     }
+    await drop(page, [fileOf('mobilenet_v2.inference.json.gz')]);
+    await page.locator('.plot[data-picture="difference"][data-painted]').waitFor();
+    await look('compared');
     await page.keyboard.press('?');
     await look('keys');
     assert.deepEqual(found, []);
-    for (const picture of ['active-memory', 'packing', 'before', 'allocator-state', 'peak-by-operation'])
+    for (const picture of [
+      'active-memory',
+      'packing',
+      'before',
+      'allocator-state',
+      'peak-by-operation',
+      'difference',
+    ])
       assert.ok(seen.has(picture), `${picture} was not looked at`);
+    await page.context().close();
+  });
+}
+
+/** The views whose screenshots are approved; the others are of the same parts. */
+const APPROVED = ['memory', 'plan', 'allocator', 'compare'] as const;
+
+for (const [width, height, theme] of [
+  [1280, 800, 'light'],
+  [360, 740, 'dark'],
+] as const) {
+  test(`at ${width} pixels, ${theme}: the page looks as approved`, async context => {
+    if (!site) return lacks(context, 'chromium');
+    if (!site.hasOwnFont) return lacks(context, 'own-font');
+    const {page} = await site.open(site.origin, {
+      viewport: {width, height},
+      colorScheme: theme,
+      reducedMotion: 'reduce',
+      deviceScaleFactor: 1,
+    });
+    const differences: (string | undefined)[] = [];
+    const compare = async (name: string) =>
+      differences.push(await differsFromApproved(page, `${name}-${width}-${theme}`));
+    await page.locator('.preview [data-painted]').waitFor();
+    await page.locator('.preview [data-done="true"]').waitFor();
+    await compare('landing');
+    await drop(page, [fileOf('mobilenet_v2.inference.json.gz')]);
+    await planned(page);
+    await drop(page, [fileOf('out-of-memory.pickle.gz')]);
+    await page.locator('.files .current', {hasText: 'out-of-memory'}).waitFor();
+    await planned(page);
+    await showPane(page, 'Table');
+    await page.locator('.rows td button').first().click();
+    await showPane(page, 'Picture');
+    await page.mouse.move(0, 0);
+    for (const view of APPROVED) {
+      await page.locator(`#tab-${view}`).click();
+      await allPainted(page, view);
+      // what has the focus was reached in another way on a loaded machine
+      await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+      await compare(view);
+    }
+    assert.deepEqual(
+      differences.filter(text => text !== undefined),
+      [],
+    );
     await page.context().close();
   });
 }

@@ -8,7 +8,7 @@ import type {AddressInfo} from 'node:net';
 import {extname, join} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import type {Browser, BrowserContext, Page} from 'playwright-core';
-import {openChromium} from '../hosts/chromium.ts';
+import {type ChromiumOptions, openChromium} from '../hosts/chromium.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const PAGE = join(ROOT, 'dist', 'page');
@@ -33,6 +33,8 @@ export interface Tab {
 
 export interface Site {
   readonly browser: Browser;
+  /** Whether texts look the same on every machine. */
+  readonly hasOwnFont: boolean;
   /** Origin of the static files, below a folder. */
   readonly origin: string;
   /** The single file on disk. */
@@ -42,9 +44,9 @@ export interface Site {
 }
 
 /** @returns undefined where this machine has no Chromium. */
-export async function openSite(): Promise<Site | undefined> {
+export async function openSite(options: ChromiumOptions = {}): Promise<Site | undefined> {
   assert.ok(existsSync(join(PAGE, 'index.html')), 'dist/page is missing: run `npm run build` first');
-  const chromium = await openChromium();
+  const chromium = await openChromium(options);
   if (!chromium) return undefined;
   const server = createServer((request, response) => {
     const {pathname} = new URL(request.url ?? '/', 'http://127.0.0.1');
@@ -58,6 +60,7 @@ export async function openSite(): Promise<Site | undefined> {
   const contexts: BrowserContext[] = [];
   return {
     browser: chromium.browser,
+    hasOwnFont: chromium.hasOwnFont,
     origin,
     single: pathToFileURL(join(PAGE, 'stowage.html')).href,
     async open(url, options = {}) {
@@ -116,7 +119,7 @@ export async function says(page: Page, selector: string, text: RegExp): Promise<
 }
 
 /** Where pictures of the page are kept after a run, for people to look at. */
-function screenshotPath(name: string): string {
+export function screenshotPath(name: string): string {
   const folder = join(ROOT, 'build', 'screenshots');
   mkdirSync(folder, {recursive: true});
   return join(folder, `${name}.png`);
