@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import type {Page} from 'playwright-core';
 import {lacks} from '../requirements.ts';
+import {waiting} from './leak-snapshots.ts';
 import {drop, EXAMPLES, findings, openSite, painted, planned, type Site, says} from './site.ts';
 
 let site: Site | undefined;
@@ -232,6 +233,41 @@ onPage('the plan by clock; the table and the details say times as well as events
   await page.locator('.rows td button', {hasText: 'b2'}).first().click();
   await says(page, '.details', /time\s*from 20 ms to 30 ms: 10 ms long/);
   await says(page, '.rows tr.chosen', /3 20 ms\s*4 30 ms/);
+});
+
+onPage('the two pictures of the plan show the same part of both axes', async page => {
+  await open(page);
+  await page.locator('#tab-plan').click();
+  await painted(page, 'packing');
+  await painted(page, 'before');
+  await page.keyboard.press('b');
+  await page.keyboard.press('Enter');
+  await waitForField(page, 'y', /-/);
+  const texts: string[] = [];
+  for (const picture of ['packing', 'before']) {
+    const plot = page.locator(`.plot[data-picture="${picture}"]`);
+    await plot.focus();
+    await page.keyboard.press('b');
+    await plot.locator('.measure', {hasText: 'MiB'}).waitFor();
+    texts.push(await plot.locator('.measure').innerText());
+    await page.keyboard.press('Escape');
+    await page.locator('.plot[data-sketch]').waitFor({state: 'detached'});
+  }
+  assert.equal(texts[1], texts[0]);
+  assert.match(texts[0]!, /^event \d, .* to event \d, .* MiB to [\d.]+ MiB;/);
+});
+
+onPage('waiting frees are shown by clock, too', async page => {
+  await drop(page, [{name: 'waiting.pickle', data: waiting()}]);
+  await planned(page);
+  await page.locator('#tab-leaks').click();
+  await painted(page, 'waits');
+  await page.getByLabel('time by').selectOption('clock');
+  await page.locator('.plot[data-picture="waits"][data-unit="microseconds"]').waitFor();
+  await page.locator('.plot[data-picture="waits"]').focus();
+  await page.keyboard.press('m');
+  await page.keyboard.press('ArrowRight');
+  await says(page, '.plot[data-picture="waits"] .measure', /^0 B, \d+ events?, [\d.]+ .s; arrows/);
 });
 
 onPage('a recording without usable times offers no clock, and says why', async page => {

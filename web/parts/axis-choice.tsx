@@ -13,7 +13,6 @@ export function AxisChoice({page, file}: {readonly page: Page; readonly file: Fi
     <label title={hasNone ? '' : ['the recorded times of events (T).', ...clock.notes].join(' ')}>
       time by
       <select
-        id="axis"
         value={axis}
         disabled={hasNone}
         onChange={event => void chooseAxis(page, file, event.currentTarget.value as TimeAxis)}

@@ -6,14 +6,16 @@ import type {FileModel} from '../state/file.ts';
 import type {Page} from '../state/page.ts';
 import {useStore} from '../state/store.ts';
 import type {LeakRow, WaitRow} from '../worker/handlers/leaks.ts';
+import {AxisChoice} from './axis-choice.tsx';
 import {ExportMenu} from './export-menu.tsx';
 import {PictureBox} from './picture-box.tsx';
+import {timeOf} from './time-axis.ts';
 import '../style/leaks.css';
 
 const HEIGHT = 260;
 
 export function LeaksView({page, file}: {readonly page: Page; readonly file: FileModel}) {
-  const {opened, subject, leaks, leaksFailure} = useStore(file.store);
+  const {opened, subject, leaks, leaksFailure, axis} = useStore(file.store);
   useEffect(() => void file.lookForLeaks(), [file, subject]);
   if (leaksFailure) return <p role="alert">{leaksFailure.message}</p>;
   if (opened?.kind === 'problem')
@@ -24,6 +26,7 @@ export function LeaksView({page, file}: {readonly page: Page; readonly file: Fil
     );
   if (!leaks) return <p class="waiting">looking for what stays behind …</p>;
   const version = opened?.device ?? 0;
+  const waitsFace = (axis === 'clock' ? leaks.waitsByClock : undefined) ?? leaks.waitsFace;
   return (
     <>
       <section class="said" aria-label="what stays behind">
@@ -37,8 +40,8 @@ export function LeaksView({page, file}: {readonly page: Page; readonly file: Fil
           <p key={line}>{line}</p>
         ))}
       </section>
-      {leaks.waitsFace && (
-        <Shown {...{page, file, version}} name="waits" face={leaks.waitsFace} isFirst={!leaks.leaksFace} />
+      {waitsFace && (
+        <Shown {...{page, file, version}} name="waits" face={waitsFace} isFirst={!leaks.leaksFace} />
       )}
     </>
   );
@@ -55,27 +58,20 @@ interface ShownProps {
 
 function Shown({page, file, name, face, version, isFirst}: ShownProps) {
   const {theme} = useStore(page.store);
-  const {window, moment} = useStore(file.store);
+  useStore(file.store);
   // over the same moments as the live memory
-  const isOverTime = name === 'waits';
-  const linked = isOverTime
-    ? {
-        x: window,
-        onX: file.setWindow.bind(file),
-        moment,
-        onPick: (_: unknown, x: number) => file.setMoment(Math.round(x)),
-      }
-    : {};
+  const time = name === 'waits' ? timeOf(file, name, face) : undefined;
+  const linked = time && {...time, onPick: (_: unknown, x: number) => file.setMoment(time.momentAt(x))};
   return (
     <figure>
       <figcaption>
         {face.title}
-        <ExportMenu page={page} file={file} pictureKey={name} />
+        {time && <AxisChoice page={page} file={file} />}
+        <ExportMenu page={page} file={file} pictureKey={time?.pictureKey ?? name} />
       </figcaption>
       <PictureBox
-        {...{file, face, version, theme, ...linked}}
+        {...{file, face, version, theme, pictureKey: name, ...linked}}
         {...(isFirst ? {isFirst} : {})}
-        pictureKey={name}
         height={HEIGHT}
       />
     </figure>

@@ -24,6 +24,7 @@ import {
 import type {Board} from '../../canvas/board.ts';
 import type {Face} from '../../canvas/face.ts';
 import type {OpenFile} from '../../document/open-file.ts';
+import {setByAxis} from './by-axis.ts';
 
 /** Rows of a table of sites: those that grow fastest, or wait most, come first. */
 const MOST_ROWS = 200;
@@ -63,6 +64,8 @@ export interface LeaksInfo {
   /** Absent where nothing changes, or waits. */
   readonly leaksFace: Face | undefined;
   readonly waitsFace: Face | undefined;
+  /** The same by clock; absent where no times can be used, too. */
+  readonly waitsByClock: Face | undefined;
   readonly leaks: readonly LeakRow[];
   readonly waits: readonly WaitRow[];
   readonly moreLeaks: number;
@@ -89,7 +92,7 @@ export class LeaksHandler {
       leakLines: linesOf(leaks),
       waitLines: [describeWaits(waits), describeWaitsAtPeak(waits)].filter(text => text !== '').map(sentence),
       leaksFace: leaks.changing > 0 ? this.#board.set('leaks', leaksPicture(leaks)) : undefined,
-      waitsFace: this.#waitsFace(trace, device, waits),
+      ...this.#waitsFaces(trace, device, waits),
       leaks: leaks.sites.slice(0, MOST_ROWS).map(leakRow),
       waits: waits.sites.slice(0, MOST_ROWS).map(waitRow),
       moreLeaks: Math.max(0, leaks.sites.length - MOST_ROWS),
@@ -97,11 +100,16 @@ export class LeaksHandler {
     };
   }
 
-  #waitsFace(trace: Trace, device: number, waits: Waits): Face | undefined {
-    if (waits.waits.length === 0) return undefined;
+  #waitsFaces(trace: Trace, device: number, waits: Waits): Pick<LeaksInfo, 'waitsFace' | 'waitsByClock'> {
+    if (waits.waits.length === 0) return {waitsFace: undefined, waitsByClock: undefined};
     const {live} = timelineOf(trace, device);
     const persistent = trace.cuda?.devices[device]?.persistent.bytes ?? 0;
-    return this.#board.set('waits', waitsPicture({waits, live, persistent}));
+    const picture = waitsPicture({waits, live, persistent});
+    const {clock} = this.#file;
+    return {
+      waitsFace: setByAxis(this.#board, 'waits', picture, undefined),
+      waitsByClock: clock && setByAxis(this.#board, 'waits', picture, clock),
+    };
   }
 }
 
