@@ -180,7 +180,7 @@ function Choices({file, flames, measures, unit}: ChoicesProps) {
         </select>
       </label>
       <label>
-        by
+        grouped by
         <select
           value={flames.by}
           onChange={event => file.setFlames({by: event.currentTarget.value as FlamesChoice['by']})}

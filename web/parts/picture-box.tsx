@@ -113,6 +113,7 @@ export function PictureBox(props: PictureBoxProps) {
         data-picture={face.name}
         data-unit={face.x.unit}
         data-tool={tool}
+        data-outlined={boxes.length / 4}
         data-sketch={sketch?.kind}
         onFocus={() => {
           steered.current = steering;
