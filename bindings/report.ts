@@ -22,7 +22,7 @@ export type {
   RunSource,
 } from './ranks/result.ts';
 export type {GrowingRank, Rank, RankGroup, RankOutlier, Run, RunLimit} from './ranks/run.ts';
-export type {Answer} from './report/answers.ts';
+export type {Answer} from './report/answer.ts';
 export {type CudaReport, type CudaReportJson, cudaReport, cudaReportJson} from './report/cuda-report.ts';
 export {REPORT_POLICY, reportHtml} from './report/html.ts';
 export type {ReportInput} from './report/input.ts';

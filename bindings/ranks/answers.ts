@@ -2,7 +2,7 @@
 
 import type {GroupChange} from '../compare/diff.ts';
 import {formatBytes, formatCount, formatShortBytes, plural} from '../model/quantities.ts';
-import type {Answer} from '../report/answers.ts';
+import type {Answer} from '../report/answer.ts';
 import {rankName, rankNames} from './rank-text.ts';
 import type {RankOutlier, Run} from './run.ts';
 

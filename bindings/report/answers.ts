@@ -18,24 +18,25 @@ import {
 } from '../evidence/index.ts';
 import {withoutReuse} from '../model/problem.ts';
 import {formatBytes, formatCount, formatShortBytes, plural} from '../model/quantities.ts';
+import type {Answer} from './answer.ts';
 import type {CudaReport} from './cuda-report.ts';
 import type {ReportInput} from './input.ts';
 import type {Needs} from './needs.ts';
 import type {PeakBuffers} from './peak.ts';
 import {sharingSentences} from './sharing.ts';
+import {type Staying, stayingAnswers} from './staying.ts';
 
-export interface Answer {
-  readonly question: string;
-  /** A few words; `detail` has the sentences. */
-  readonly answer: string;
-  readonly detail: string;
+/** What is known of a trace. */
+export interface TraceFacts {
+  readonly behaviour: BehaviourReport | undefined;
+  readonly needs: Needs | undefined;
+  readonly staying: Staying | undefined;
 }
 
 export function answersOf(
   input: ReportInput,
   peak: PeakBuffers,
-  behaviour: BehaviourReport | undefined,
-  needs: Needs | undefined,
+  {behaviour, needs, staying}: TraceFacts,
 ): Answer[] {
   return [
     ...wholeRecording(input),
@@ -46,6 +47,7 @@ export function answersOf(
     ...outOfMemory(input.cuda),
     whichBuffers(peak),
     ...(behaviour ? stable(behaviour) : []),
+    ...(staying ? stayingAnswers(staying) : []),
   ];
 }
 

@@ -5,7 +5,7 @@
 
 import {formatBytes, plural} from '../model/quantities.ts';
 import {escaped, type Picture, renderSvg} from '../pictures/index.ts';
-import type {Answer} from './answers.ts';
+import type {Answer} from './answer.ts';
 import {reportStyle} from './html-style.ts';
 import type {PeakBuffers} from './peak.ts';
 import type {Report} from './report.ts';

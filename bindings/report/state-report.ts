@@ -4,7 +4,7 @@ import {formatBytes, formatShortBytes, plural} from '../model/quantities.ts';
 import {endGroupsPicture, type Picture, segmentsPicture} from '../pictures/index.ts';
 import {describeEndState, type EndState, endState, HOW_TO_RECORD} from '../trace/cuda-end-state.ts';
 import type {Trace} from '../trace/trace.ts';
-import type {Answer} from './answers.ts';
+import type {Answer} from './answer.ts';
 import {filePage, pageHtml} from './html.ts';
 import {pictureJson} from './json.ts';
 import {recordedSegments} from './needs.ts';

@@ -26,17 +26,17 @@ import {
 import {timelineOf} from '../trace/timeline/device-timeline.ts';
 import type {Iteration, Iterations} from '../trace/timeline/iterations.ts';
 import type {Trace} from '../trace/trace.ts';
+import type {TraceFacts} from './answers.ts';
 import {flamesOf} from './flames.ts';
 import type {ReportInput} from './input.ts';
 import {type Needs, needRows} from './needs.ts';
+import {stayingPictures} from './staying.ts';
 
 /** All that can be drawn of it; in the order in which they are read. */
 export function picturesOf(
   input: ReportInput,
   device: number,
-  found: Iterations | undefined,
-  behaviour: BehaviourReport | undefined,
-  needs: Needs | undefined,
+  {found, behaviour, needs, staying}: TraceFacts & {readonly found: Iterations | undefined},
 ): Picture[] {
   const {trace} = input;
   const pictures = [
@@ -45,6 +45,7 @@ export function picturesOf(
     ...flamesOf(input, device),
     ...(needs ? [needsPicture(needRows(input, needs, device), needsNotes(input, needs))] : []),
     ...(trace && behaviour && found ? behaviourPictures(trace, device, behaviour, found) : []),
+    ...(trace && staying ? stayingPictures(trace, device, staying) : []),
     ...(needs ? [modelledOf(needs)] : []),
     ...(needs ? [segmentsPicture(needs.segments, needs.moment, segmentNotes(needs))] : []),
   ];

@@ -6,7 +6,7 @@ import {heldBytes, rankName} from '../../bindings/ranks/rank-text.ts';
 import {parseRun} from '../../bindings/ranks/read.ts';
 import type {Run} from '../../bindings/ranks/run.ts';
 import {describeRun} from '../../bindings/ranks/run-text.ts';
-import type {Answer} from '../../bindings/report/answers.ts';
+import type {Answer} from '../../bindings/report/answer.ts';
 import {Board} from '../canvas/board.ts';
 import type {Face} from '../canvas/face.ts';
 import {BoardHandler} from './handlers/board.ts';
