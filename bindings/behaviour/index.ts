@@ -14,6 +14,7 @@ export {CONTENTS, type Content, classifyContents, type EventRange} from './conte
 export {type CdfStep, cdf, cdfOfSorted, percentiles, percentilesOfSorted} from './distribution.ts';
 export {END_GROUPS, type EndGroup, type EndGroupBy, endGroups, knownEndGroups} from './end-groups.ts';
 export {allocationEntries, allocationFrames, stackFrame} from './frames.ts';
+export {growthOf} from './growth.ts';
 export {
   type AccessIntervals,
   accessIntervals,

@@ -22,6 +22,10 @@ export interface CheckedFigures {
     readonly lowerBound: number;
     readonly kept: number;
   };
+  /** Bytes by which the live memory of the whole recording grows per iteration; absent where another rule judges it. */
+  readonly growth?: number | string;
+  /** Where it grows fastest. */
+  readonly growthReason?: string;
   /** The most live in the whole recording, a failed request among them; absent for other scopes. */
   readonly recording?: number;
   /** The recorded allocator: the most that it reserved, and the most in live blocks, as it rounds them. */
@@ -44,6 +48,8 @@ export interface Limits {
   readonly maxFragmentation?: number;
   /** The recorded allocator: (reserved − allocated) ÷ reserved. */
   readonly maxStranded?: number;
+  /** Growth of the live memory per iteration. */
+  readonly maxGrowth?: number;
   /** Persistent blocks and planned peak must fit. */
   readonly capacity?: number;
   /** By which peak and persistent bytes may exceed those of the baseline. */
@@ -67,6 +73,7 @@ export interface Check {
 /** One check for each limit that is given, and two for a baseline. */
 export function evaluateChecks(figures: CheckedFigures, limits: Limits): Check[] {
   const {evidence, peak, lowerBound, load, persistent, reserved, allocated, baseline, recording} = figures;
+  const {growth, growthReason} = figures;
   const needed = neededOf(figures);
   const {tolerance = 0} = limits;
   const comparesRecording = recording !== undefined && baseline?.recording !== undefined;
@@ -76,6 +83,7 @@ export function evaluateChecks(figures: CheckedFigures, limits: Limits): Check[]
     ...within('max-fragmentation', 'percent', fragmentation(peak, lowerBound), limits.maxFragmentation),
     ...within('max-reserved', 'bytes', reserved, limits.maxReserved),
     ...within('max-stranded', 'percent', stranded(reserved, allocated), limits.maxStranded),
+    ...(growth === undefined ? [] : within('max-growth', 'bytes', growth, limits.maxGrowth, growthReason)),
     ...within('capacity', 'bytes', needed, limits.capacity, capacityReason(figures, limits.capacity)),
     ...(baseline ? within('baseline-peak', 'bytes', peak, raised(baseline.peak, tolerance)) : []),
     ...(baseline
@@ -91,9 +99,9 @@ export function evaluateChecks(figures: CheckedFigures, limits: Limits): Check[]
   }));
 }
 
-/** The peak of a recording is of all of it, whatever part is checked beside it. */
+/** The peak of a recording and its growth are of all of it, whatever part is checked beside it. */
 function scopeOf(name: string, scope: EvidenceScope): EvidenceScope {
-  return name === 'baseline-recording' && scope.kind === 'iteration'
+  return (name === 'baseline-recording' || name === 'max-growth') && scope.kind === 'iteration'
     ? {kind: 'recording', device: scope.device}
     : scope;
 }

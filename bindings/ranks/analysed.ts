@@ -1,5 +1,5 @@
 /** A file of a batch with its result: what the parts of the analysis look at. */
-import {growthOf} from './growth.ts';
+import {growthOf} from '../behaviour/growth.ts';
 import {rankNameOf} from './names.ts';
 import type {BatchFile, RankRecording, RunResult} from './result.ts';
 import type {Rank} from './run.ts';

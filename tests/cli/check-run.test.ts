@@ -116,7 +116,7 @@ test('options of an analysis, and limits of a batch for one file, are wrong usag
     stderr,
     /--node-limit does not apply to run, the folder of a batch: .*give it to stowage batch/,
   );
-  const file = stowage(['check', 'five.csv', '--max-growth', '1']);
+  const file = stowage(['check', 'five.csv', '--max-outliers', '1']);
   assert.equal(file.status, 2);
-  assert.match(file.stderr, /--max-growth applies to the folder of a batch, and five.csv is none/);
+  assert.match(file.stderr, /--max-outliers applies to the folder of a batch, and five.csv is none/);
 });

@@ -18,6 +18,7 @@ import {readInput, readSource} from '../io/input.ts';
 import type {ChosenProblem} from '../planning/chosen-problem.ts';
 import {boundsOf, type ComparisonOptions, planWhole} from '../planning/compared-file.ts';
 import {figuresOfBaseline, judgedParts} from '../planning/figures.ts';
+import {growthFigures} from '../planning/growth.ts';
 import type {PlannerSource} from '../planning/planning.ts';
 import {checkTable, describeCheck} from '../text/check.ts';
 import {describeSource} from '../text/source.ts';
@@ -57,7 +58,11 @@ export function addCheckCommand(root: Command, {done, planner}: CommandContext):
       parseBytes,
     )
     .option('--max-outliers <N>', 'of a batch: most ranks that differ from their group', parseInteger(0))
-    .option('--max-growth <BYTES>', 'of a batch: most growth of a rank per iteration', parseBytes)
+    .option(
+      '--max-growth <BYTES>',
+      'most growth of live memory per iteration; of a batch, of each rank',
+      parseBytes,
+    )
     .option(
       '--baseline <FILE>',
       'plan in JSON whose peak and persistent bytes must not be exceeded; of a batch, a run.json by merge',
@@ -75,11 +80,12 @@ const LIMITS = [
   'maxFragmentation',
   'maxReserved',
   'maxStranded',
+  'maxGrowth',
   'capacity',
 ] as const satisfies readonly (keyof Limits)[];
 
 /** Further options that apply to a batch. */
-const OF_RUN = ['maxOutliers', 'maxGrowth', 'baseline', 'tolerance', 'json', 'markdown', 'output'];
+const OF_RUN = ['maxOutliers', 'baseline', 'tolerance', 'json', 'markdown', 'output'];
 
 /** @returns the exit code. */
 export async function checkCommand(
@@ -90,8 +96,11 @@ export async function checkCommand(
   const isRun = await isBatch(file);
   checkUsage(file, options, isRun);
   if (isRun) {
-    const {maxOutliers, maxGrowth} = options;
-    return checkRunCommand(file, {...limitsOf(options), ...given({maxOutliers, maxGrowth})}, options);
+    return checkRunCommand(
+      file,
+      {...limitsOf(options), ...given({maxOutliers: options.maxOutliers})},
+      options,
+    );
   }
   const baseline =
     options.baseline === undefined ? undefined : await readSource(options.baseline, readPlanTotals);
@@ -100,10 +109,13 @@ export async function checkCommand(
   const checks: Check[] = [];
   const figures: CheckedFigures[] = [];
   for (const [index, part] of parts.entries()) {
-    const own = await figuresOf(part, options, baselineOf(baseline, parts, index), planner);
+    const own = {
+      ...(await figuresOf(part, options, baselineOf(baseline, parts, index), planner)),
+      ...(options.maxGrowth === undefined ? {} : growthFigures(part)),
+    };
     figures.push(own);
-    // the allocator is looked at over the whole recording, which is the first part
-    const {maxReserved: _, maxStranded: __, ...ofPlan} = limitsOf(options);
+    // the allocator and growth are looked at over the whole recording, which is the first part
+    const {maxReserved: _, maxStranded: __, maxGrowth: ___, ...ofPlan} = limitsOf(options);
     checks.push(...evaluateChecks(own, index === 0 ? limitsOf(options) : ofPlan));
   }
   const last = parts.at(-1)!;
@@ -116,8 +128,18 @@ export async function checkCommand(
 }
 
 function limitsOf(options: CheckCommandOptions): Limits {
-  const {maxPeak, maxLoad, maxFragmentation, maxReserved, maxStranded, capacity, tolerance} = options;
-  return given({maxPeak, maxLoad, maxFragmentation, maxReserved, maxStranded, capacity, tolerance});
+  const {maxPeak, maxLoad, maxFragmentation, maxReserved, maxStranded, maxGrowth} = options;
+  const {capacity, tolerance} = options;
+  return given({
+    maxPeak,
+    maxLoad,
+    maxFragmentation,
+    maxReserved,
+    maxStranded,
+    maxGrowth,
+    capacity,
+    tolerance,
+  });
 }
 
 function given(values: Readonly<Record<string, number | undefined>>): Record<string, number> {
@@ -153,16 +175,11 @@ function checkUsage(file: string, options: CheckCommandOptions, isRun: boolean):
     checkRunUsage(file, options);
     return;
   }
-  for (const [name, limit] of [
-    ['--max-outliers', options.maxOutliers],
-    ['--max-growth', options.maxGrowth],
-  ] as const) {
-    if (limit !== undefined)
-      throw new CliError(`${name} applies to the folder of a batch, and ${file} is none`, EXIT.usage);
-  }
+  if (options.maxOutliers !== undefined)
+    throw new CliError(`--max-outliers applies to the folder of a batch, and ${file} is none`, EXIT.usage);
   if (baseline === undefined && LIMITS.every(limit => options[limit] === undefined))
     throw new CliError(
-      'nothing to check: expected --max-peak, --max-load, --max-fragmentation, --max-reserved, --max-stranded, --capacity or --baseline',
+      'nothing to check: expected --max-peak, --max-load, --max-fragmentation, --max-reserved, --max-stranded, --max-growth, --capacity or --baseline',
       EXIT.usage,
     );
   if (file === '-' && baseline === '-')

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import fc from 'fast-check';
-import {growthOf} from '../../bindings/ranks/growth.ts';
+import {growthOf} from '../../bindings/behaviour/growth.ts';
 
 test('growth by hand', () => {
   for (const [live, growth, what] of [

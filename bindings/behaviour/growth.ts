@@ -6,7 +6,7 @@
  * cache that fills) counts. In the last half, it must be half of the pairs: what has come to rest does not grow. The growth
  * is the median of the slopes of all pairs (Theil and Sen), which single iterations do not move.
  */
-import {risesToTheEnd, trendOf} from '../behaviour/trend.ts';
+import {risesToTheEnd, trendOf} from './trend.ts';
 
 /** With fewer iterations, every rise looks like growth. */
 const FEWEST_ITERATIONS = 3;
