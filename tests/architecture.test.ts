@@ -19,9 +19,9 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   ['web', 'web/parts web/state'],
   [
     'web/parts',
-    'web/state web/worker web/canvas web/views web/document allocators compare pictures calls model',
+    'web/state web/worker web/canvas web/views web/document allocators compare pictures calls explain model',
   ],
-  ['web/state', 'web/worker web/canvas web/views web/document ranks calls model'],
+  ['web/state', 'web/worker web/canvas web/views web/document ranks calls explain model'],
   ['web/worker', 'web/canvas web/views web/document . ranks report pictures compare allocators model'],
   ['web/canvas', 'pictures pictures/d3 model'],
   ['web/views', 'web/document . report pictures compare model'],

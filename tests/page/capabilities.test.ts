@@ -72,7 +72,7 @@ onPage('bytes that wait before they are used again need a larger plan', async pa
   await hold.fill('2');
   await hold.press('Enter');
   await page.waitForFunction(() => document.querySelector('.facts')?.textContent?.includes('8,192'));
-  assert.match(await outcome(page), /4 KiB more than without changes/);
+  assert.match(await outcome(page), /4 KiB \(100\.0 %\) more than without changes/);
 });
 
 onPage('a log with waits is planned by them, and says so', async page => {

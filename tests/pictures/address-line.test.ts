@@ -34,7 +34,7 @@ test('page and report draw the blocks of a recording at the same places', async 
     const imported = await importFile({name: url.pathname, data: readFileSync(url)});
     assert.ok(imported.kind === 'trace');
     const {trace} = imported;
-    const task = taskOf(imported, 0, {iteration: 'window', edits: []});
+    const task = taskOf(imported, 0, {iteration: 'window', changes: []});
     const {memory, iterations} = timelineOf(trace, 0);
     const lifetimes = classifyLifetimes(trace, 0);
     const report = addressesPicture(trace, memory, lifetimes, iterations.iterations, 0);

@@ -1,5 +1,5 @@
 /** The problem that is planned, with the way from its buffers back to the items of the file. */
-import type {Bounds, Plan} from '../../bindings/index.ts';
+import type {Bounds, BufferFacts, ChangedProblem, ListedChange, Plan} from '../../bindings/index.ts';
 import {checkedValues, problemAt} from '../../bindings/model/dimension-values.ts';
 import type {ProblemColumns} from '../../bindings/model/problem.ts';
 import type {SymbolicColumns} from '../../bindings/model/symbolic.ts';
@@ -12,7 +12,7 @@ import {
   stepProblem,
   timelineOf,
 } from '../../bindings/trace.ts';
-import {type EditableProblem, type ItemEdit, withEdits} from './edits.ts';
+import {changedBy, factsOf} from './changed.ts';
 
 export interface TaskOptions {
   readonly iteration: number | 'auto' | 'window';
@@ -24,24 +24,46 @@ export interface TaskOptions {
   readonly dims?: Readonly<Record<string, number>>;
   /** Ticks that bytes wait before they are used again. */
   readonly hold?: number;
-  readonly edits: readonly ItemEdit[];
+  readonly changes: readonly ListedChange[];
 }
 
-export interface PlanTask extends EditableProblem {
+/** A problem, and the way from its buffers back to the items of the file. */
+interface FoundProblem {
+  readonly problem: ProblemColumns;
+  /** Per buffer. */
+  readonly itemOf: (buffer: number) => number;
+  /** The moment of tick 0. */
+  readonly firstMoment: number;
   readonly operations: readonly string[] | undefined;
   readonly step: StepProblem | undefined;
   readonly warnings: readonly string[];
 }
 
-/** @throws UsageError if the recording lacks the chosen part. */
+export interface PlanTask extends FoundProblem {
+  /** Without the changes. */
+  readonly recorded: ProblemColumns;
+  /** What is known of its buffers; found when first asked for. */
+  readonly facts: () => BufferFacts;
+  readonly changed: ChangedProblem | undefined;
+}
+
+/** @throws UsageError if the recording lacks the chosen part, or a change asks for what the file does not record. */
 export function taskOf(imported: Imported, device: number, options: TaskOptions): PlanTask {
-  const task =
+  const found =
     imported.kind === 'trace' ? stepTask(imported, device, options) : problemTask(imported, options);
-  return {...task, problem: withHold({...task, problem: withEdits(task, options.edits)}, options.hold)};
+  const {problem: recorded, step} = found;
+  let known: BufferFacts | undefined;
+  const facts = () => {
+    known ??= factsOf(imported, step, recorded);
+    return known;
+  };
+  const changed = changedBy(recorded, facts, options.changes);
+  const problem = withHold({...found, problem: changed?.columns ?? recorded}, options.hold);
+  return {...found, problem, recorded, facts, changed};
 }
 
 /** Where the plan repeats, what is held at its end waits at its beginning. */
-function withHold({problem, step}: PlanTask, ticks: number | undefined): ProblemColumns {
+function withHold({problem, step}: FoundProblem, ticks: number | undefined): ProblemColumns {
   if (ticks === undefined) return problem;
   const hold = {ticks, ...(step?.lifetimes === 'cyclic' ? {period: step.ticks} : {})};
   return {...problem, constraints: {...problem.constraints, hold}};
@@ -50,7 +72,7 @@ function withHold({problem, step}: PlanTask, ticks: number | undefined): Problem
 function problemTask(
   imported: Extract<Imported, {kind: 'problem'}>,
   {alignment, dims = {}}: TaskOptions,
-): PlanTask {
+): FoundProblem {
   const {symbolic, operations} = imported;
   const problem = symbolic ? problemWith(symbolic, dims) : imported.problem;
   const isLargest = !symbolic || Object.keys(dims).length === 0;
@@ -75,7 +97,7 @@ function stepTask(
   {trace}: Extract<Imported, {kind: 'trace'}>,
   device: number,
   {iteration, alignment, streams, idle}: TaskOptions,
-): PlanTask {
+): FoundProblem {
   const options: StepOptions = {
     device: trace.devices[device]!.name,
     iteration,

@@ -1,9 +1,9 @@
 /** A field of text that is checked as it is written, and taken when it is left, or with Enter. */
-import {useState} from 'preact/hooks';
+import {useEffect, useState} from 'preact/hooks';
 
 interface CheckedInputProps {
   readonly label: string;
-  /** The text at first. */
+  /** The text at first, and again where it becomes another one. */
   readonly text: string;
   readonly size: number;
   readonly placeholder?: string;
@@ -27,6 +27,7 @@ export function CheckedInput({
   onText,
 }: CheckedInputProps) {
   const [text, setText] = useState(first);
+  useEffect(() => setText(first), [first]);
   const wrong = check(text);
   const commit = () => {
     if (wrong === undefined) onText(text);

@@ -2,8 +2,8 @@
 import {useEffect, useState} from 'preact/hooks';
 import {formatBytes, formatCount, formatShortBytes} from '../../bindings/model/quantities.ts';
 import {formatDuration} from '../../bindings/pictures/ticks.ts';
-import type {ItemEdit} from '../document/edits.ts';
 import type {ItemDetails, Neighbour} from '../document/item-details.ts';
+import {addChange} from '../state/changes.ts';
 import type {FileModel} from '../state/file.ts';
 import {useStore} from '../state/store.ts';
 import {Fact} from './fact.tsx';
@@ -37,7 +37,7 @@ export function DetailsPanel({file, noun}: {readonly file: FileModel; readonly n
       </section>
     );
   }
-  const add = (edit: ItemEdit) => file.edit(edit);
+  const of = {buffer: details.name};
   const canEnd = details.isPlanned && moment !== undefined && moment > details.start && moment < details.end;
   return (
     <section class="details" aria-label="details">
@@ -72,14 +72,14 @@ export function DetailsPanel({file, noun}: {readonly file: FileModel; readonly n
         <button
           type="button"
           disabled={!details.isPlanned}
-          onClick={() => add({item: details.item, kind: 'half'})}
+          onClick={() => addChange(file, {kind: 'half', of})}
         >
           half as large
         </button>
         <button
           type="button"
           disabled={!details.isPlanned}
-          onClick={() => add({item: details.item, kind: 'gone'})}
+          onClick={() => addChange(file, {kind: 'gone', of})}
         >
           gone
         </button>
@@ -87,7 +87,7 @@ export function DetailsPanel({file, noun}: {readonly file: FileModel; readonly n
           type="button"
           disabled={!canEnd}
           title={canEnd ? '' : 'choose a moment within its life first: click into a picture'}
-          onClick={() => add({item: details.item, kind: 'ends-earlier', moment: moment!})}
+          onClick={() => addChange(file, {kind: 'ends-earlier', of, at: Math.round(moment!)})}
         >
           freed {canEnd ? `at ${formatCount(Math.round(moment))}` : 'at the chosen moment'}
         </button>

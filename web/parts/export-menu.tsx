@@ -59,7 +59,7 @@ export function ExportMenu({page, file, pictureKey}: ExportMenuProps) {
   );
 }
 
-function baseOf(name: string): string {
+export function baseOf(name: string): string {
   return (name.split(/[\\/]/).at(-1) ?? name).replace(/\.(gz|zst)$/, '').replace(/\.[^.]+$/, '') || 'stowage';
 }
 

@@ -1,10 +1,10 @@
 /** The state of one opened file: results and choices. */
 
+import type {ListedChange} from '../../bindings/explain/changes/contract.ts';
 import type {Failure} from '../../bindings/model/errors.ts';
 import type {Range} from '../canvas/window.ts';
 import type {CallChoice} from '../document/calls.ts';
 import type {Clock, TimeAxis} from '../document/clock.ts';
-import type {ItemEdit} from '../document/edits.ts';
 import type {ModelInfo} from '../worker/handlers/allocator.ts';
 import type {LeaksInfo} from '../worker/handlers/leaks.ts';
 import type {Opened, SubjectInfo} from '../worker/handlers/open.ts';
@@ -27,12 +27,29 @@ export interface PlanChoice {
   readonly dims: Readonly<Record<string, number>>;
   /** Ticks that bytes wait before they are used again. */
   readonly hold: number | undefined;
-  readonly edits: readonly ItemEdit[];
+  /** In the order in which they are made. */
+  readonly changes: readonly ListedChange[];
 }
 
 /** Whether the problem is another than the one of the file. */
-export function isChanged({edits, alignment, dims, hold}: PlanChoice): boolean {
-  return edits.length > 0 || alignment !== undefined || hold !== undefined || Object.keys(dims).length > 0;
+export function isChanged({changes, alignment, dims, hold}: PlanChoice): boolean {
+  return (
+    changes.some(({off}) => !off) ||
+    alignment !== undefined ||
+    hold !== undefined ||
+    Object.keys(dims).length > 0
+  );
+}
+
+/** A plan that is kept to be compared with others. */
+export interface Scenario {
+  readonly name: string;
+  readonly choice: PlanChoice;
+  readonly peak: number;
+  readonly lowerBound: number;
+  readonly isProven: boolean;
+  /** Bytes, with all that is not planned. */
+  readonly needed: number;
 }
 
 /** How far planning is. */
@@ -57,6 +74,7 @@ export interface FileState {
   readonly plan: PlanInfo | undefined;
   /** What `plan` is of; another than `choice` until that is planned. */
   readonly planned: PlanChoice | undefined;
+  readonly scenarios: readonly Scenario[];
   /** The plan of the problem as it was read. */
   readonly base: PlanInfo | undefined;
   readonly cuda: RecoverInfo | undefined;
@@ -95,7 +113,7 @@ export const FIRST_CHOICE: PlanChoice = {
   isIdle: false,
   dims: {},
   hold: undefined,
-  edits: [],
+  changes: [],
 };
 
 export const NOTHING_KNOWN: FileState = {
@@ -106,6 +124,7 @@ export const NOTHING_KNOWN: FileState = {
   planning: undefined,
   plan: undefined,
   planned: undefined,
+  scenarios: [],
   base: undefined,
   cuda: undefined,
   isRecovering: false,

@@ -4,7 +4,6 @@ import {failureOf} from '../../bindings/model/errors.ts';
 import type {Range} from '../canvas/window.ts';
 import type {CallChoice} from '../document/calls.ts';
 import {Clock, type TimeAxis} from '../document/clock.ts';
-import type {ItemEdit} from '../document/edits.ts';
 import type {ModelInfo} from '../worker/handlers/allocator.ts';
 import type {Opened} from '../worker/handlers/open.ts';
 import type {PageOptions, PlanInfo, PlanningNews} from '../worker/handlers/plan.ts';
@@ -171,27 +170,14 @@ export class FileModel {
     }
   }
 
-  /** Plans with one more change; an item has one change of a kind. */
-  edit(edit: ItemEdit): void {
-    void this.replan({edits: [...this.#editsBut(edit), edit]});
-  }
-
-  unedit(edit: ItemEdit): void {
-    void this.replan({edits: this.#editsBut(edit)});
-  }
-
-  #editsBut({item, kind}: ItemEdit): ItemEdit[] {
-    return this.store.state.choice.edits.filter(one => one.item !== item || one.kind !== kind);
-  }
-
   async #plan(choice: PlanChoice, run: AbortSignal): Promise<void> {
-    const {iteration, alignment, edits, streams, isIdle, dims, hold} = choice;
+    const {iteration, alignment, changes, streams, isIdle, dims, hold} = choice;
     const options = optionsOf(choice);
     const isBase = !isChanged(choice);
     const task = await this.ask(worker =>
       worker.plan.prepare({
         iteration,
-        edits,
+        changes,
         streams,
         ...(isIdle ? {idle: 'iteration' as const} : {}),
         ...(alignment === undefined ? {} : {alignment}),

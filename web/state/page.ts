@@ -6,6 +6,7 @@ import type {Theme} from '../canvas/theme.ts';
 import type {Colouring} from '../views/colouring.ts';
 import type {DimensionSizes} from '../worker/handlers/open.ts';
 import {isCancelled} from '../worker/link.ts';
+import {isChangeList, openChanges} from './changes.ts';
 import type {ChosenFiles} from './chosen-files.ts';
 import {FileModel} from './file.ts';
 import type {FileState} from './file-state.ts';
@@ -144,6 +145,7 @@ export class Page {
     if (replaced) this.#following = {id, source};
     let file: FileModel | undefined;
     try {
+      if (await isChangeList(source)) return await this.#openChanges(id, source);
       if (await isRun(source)) {
         const run = await RunModel.open(source);
         this.dismiss(id);
@@ -235,6 +237,15 @@ export class Page {
   closeRun(): void {
     this.store.state.run?.close();
     this.store.set({run: undefined, isRunShown: false});
+  }
+
+  /** Makes the changes of a list in the current file. */
+  async #openChanges(id: number, {name, blob}: Source): Promise<void> {
+    const file = this.current;
+    if (!file) throw new Error('this is a list of changes: open the recording that it is for first');
+    const list = await openChanges(file, await blob!.text());
+    this.dismiss(id);
+    this.announce(`${list.name ?? name}: ${plural(list.changes.length, 'change')} of ${file.name}`);
   }
 
   #showRun(run: RunModel): void {

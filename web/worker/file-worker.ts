@@ -5,6 +5,7 @@
 import {Board} from '../canvas/board.ts';
 import {OpenFile} from '../document/open-file.ts';
 import {AllocatorHandler} from './handlers/allocator.ts';
+import {ChangesHandler} from './handlers/changes.ts';
 import {CompareHandler} from './handlers/compare.ts';
 import {ExportHandler} from './handlers/export.ts';
 import {FlamesHandler} from './handlers/flames.ts';
@@ -28,6 +29,7 @@ export class FileWorker {
   readonly flames = proxy(new FlamesHandler(this.#file, this.#board));
   readonly items = proxy(new ItemsHandler(this.#file));
   readonly plan = proxy(new PlanHandler(this.#file, this.#board, this.#planning));
+  readonly changes = proxy(new ChangesHandler(this.#file));
   readonly questions = proxy(new QuestionsHandler(this.#file, this.#planning));
   readonly allocator = proxy(new AllocatorHandler(this.#file, this.#board, this.#planning));
   readonly leaks = proxy(new LeaksHandler(this.#file, this.#board));

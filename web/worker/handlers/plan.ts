@@ -13,6 +13,7 @@ import {
 } from '../../../bindings/trace.ts';
 import type {Board} from '../../canvas/board.ts';
 import type {Face} from '../../canvas/face.ts';
+import {type ChangesInfo, changesInfo} from '../../document/changed.ts';
 import type {TimeAxis} from '../../document/clock.ts';
 import type {OpenFile} from '../../document/open-file.ts';
 import {type TaskOptions, taskOf} from '../../document/plan-task.ts';
@@ -32,6 +33,8 @@ export interface TaskInfo {
   readonly noPlan: string;
   readonly lifetimes: 'cyclic' | 'linear' | undefined;
   readonly persistent: {readonly count: number; readonly bytes: Bytes};
+  /** Bytes that are not planned: of persistent blocks, or of a model's weights. */
+  readonly beside: Bytes;
   readonly alignment: Bytes;
   /** Bytes of all buffers one behind the other. */
   readonly withoutReuse: Bytes;
@@ -43,6 +46,8 @@ export interface TaskInfo {
   readonly concurrency: string | undefined;
   /** What the file's own plan states about shared memory; undefined where it states nothing. */
   readonly sharing: SharingInfo | undefined;
+  /** Undefined where nothing is changed. */
+  readonly changes: ChangesInfo | undefined;
 }
 
 export interface SharingInfo {
@@ -121,6 +126,7 @@ export class PlanHandler {
       noPlan: noPlan(evidence),
       lifetimes: step?.lifetimes,
       persistent: step?.persistent ?? {count: 0, bytes: 0},
+      beside: step ? step.persistent.bytes : imported.kind === 'problem' ? (imported.weightBytes ?? 0) : 0,
       alignment: problem.defaultAlignment ?? 1,
       withoutReuse: withoutReuse(problem),
       lowerBound: bounds.lowerBound,
@@ -128,6 +134,7 @@ export class PlanHandler {
       warnings,
       concurrency: step?.concurrency && describeConcurrency(step.concurrency),
       sharing: sharingOf(imported),
+      changes: changesInfo(task),
     };
   }
 
