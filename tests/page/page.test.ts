@@ -249,7 +249,7 @@ onPage('what if: a buffer half as large, gone, another alignment, a capacity', a
   await says(page, '.details', /6,144 B[\s\S]*lower bound/);
   await page.getByRole('button', {name: 'half as large'}).click();
   await says(page, '.side .outcome', /peak 9,216 B.*the same as without changes/);
-  await page.getByRole('button', {name: /^without: /}).click();
+  await page.getByRole('button', {name: /^undo: /}).click();
   await page.locator('.rows').getByRole('button', {name: 'conv1', exact: true}).click();
   await page.getByRole('button', {name: 'gone', exact: true}).click();
   await says(page, '.side .outcome', /peak .* without changes/);

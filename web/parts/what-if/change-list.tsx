@@ -20,7 +20,7 @@ export function ChangeListing({file}: {readonly file: FileModel}) {
         const text = describeChange(change);
         const effect = effects.get(JSON.stringify(change));
         return (
-          <li key={JSON.stringify(change)}>
+          <li key={`${change.kind} ${JSON.stringify(change.of)}`}>
             <label class="change-on">
               <input type="checkbox" checked={!change.off} onChange={() => toggleChange(file, k)} />
               {text}
@@ -30,7 +30,10 @@ export function ChangeListing({file}: {readonly file: FileModel}) {
                 type="button"
                 aria-label={`earlier: ${text}`}
                 disabled={k === 0}
-                onClick={() => moveChange(file, k, -1)}
+                onClick={event => {
+                  moveChange(file, k, -1);
+                  keepFocus(event.currentTarget);
+                }}
               >
                 ↑
               </button>
@@ -38,11 +41,21 @@ export function ChangeListing({file}: {readonly file: FileModel}) {
                 type="button"
                 aria-label={`later: ${text}`}
                 disabled={k === changes.length - 1}
-                onClick={() => moveChange(file, k, 1)}
+                onClick={event => {
+                  moveChange(file, k, 1);
+                  keepFocus(event.currentTarget);
+                }}
               >
                 ↓
               </button>
-              <button type="button" aria-label={`without: ${text}`} onClick={() => removeChange(file, k)}>
+              <button
+                type="button"
+                aria-label={`undo: ${text}`}
+                onClick={() => {
+                  removeChange(file, k);
+                  document.getElementById('change-kind')?.focus();
+                }}
+              >
                 undo
               </button>
             </span>
@@ -52,6 +65,14 @@ export function ChangeListing({file}: {readonly file: FileModel}) {
       })}
     </ol>
   );
+}
+
+/** A moved entry loses the focus, and a button at the end of its way takes none: then the other one has it. */
+function keepFocus(button: HTMLButtonElement): void {
+  requestAnimationFrame(() => {
+    const other = button.parentElement?.querySelector<HTMLButtonElement>('button:enabled');
+    (button.disabled ? other : button)?.focus();
+  });
 }
 
 function EffectNote({effect}: {readonly effect: Effect}) {
