@@ -13,7 +13,15 @@ import {
 import type {BufferFacts} from '../../bindings/model/buffer-facts.ts';
 import type {ProblemColumns} from '../../bindings/model/problem.ts';
 import {type Imported, type StepProblem, stepFacts} from '../../bindings/trace.ts';
-import type {PlanTask} from './plan-task.ts';
+
+/** A problem as recorded, and with changes. */
+export interface ChangedTask {
+  /** Without the changes. */
+  readonly recorded: ProblemColumns;
+  /** What is known of its buffers; found when first asked for. */
+  readonly facts: () => BufferFacts;
+  readonly changed: ChangedProblem | undefined;
+}
 
 /** A call that a checkpoint may be of. */
 export interface Place {
@@ -61,7 +69,7 @@ export function changedBy(
   return changes.every(({off}) => off) ? undefined : applyChanges(problem, facts(), {changes});
 }
 
-export function changesInfo({changed, facts}: PlanTask): ChangesInfo | undefined {
+export function changesInfo({changed, facts}: ChangedTask): ChangesInfo | undefined {
   if (!changed) return undefined;
   const {effects, persistent, stays} = changed;
   const before = sumOf(facts().persistent);
@@ -73,7 +81,10 @@ function sumOf(persistent: BufferFacts['persistent']): number {
 }
 
 /** @param item the chosen one. */
-export function offersOf({recorded, facts, itemOf}: PlanTask, item: number | undefined): Offers {
+export function offersOf(
+  {recorded, facts, itemOf}: ChangedTask & {readonly itemOf: (buffer: number) => number},
+  item: number | undefined,
+): Offers {
   const known = facts();
   const places = new Places();
   const types = new Set<string>();

@@ -1,5 +1,5 @@
 /** The problem that is planned, with the way from its buffers back to the items of the file. */
-import type {Bounds, BufferFacts, ChangedProblem, ListedChange, Plan} from '../../bindings/index.ts';
+import type {Bounds, BufferFacts, ListedChange, Plan} from '../../bindings/index.ts';
 import {checkedValues, problemAt} from '../../bindings/model/dimension-values.ts';
 import type {ProblemColumns} from '../../bindings/model/problem.ts';
 import type {SymbolicColumns} from '../../bindings/model/symbolic.ts';
@@ -12,7 +12,7 @@ import {
   stepProblem,
   timelineOf,
 } from '../../bindings/trace.ts';
-import {changedBy, factsOf} from './changed.ts';
+import {type ChangedTask, changedBy, factsOf} from './changed.ts';
 
 export interface TaskOptions {
   readonly iteration: number | 'auto' | 'window';
@@ -39,13 +39,7 @@ interface FoundProblem {
   readonly warnings: readonly string[];
 }
 
-export interface PlanTask extends FoundProblem {
-  /** Without the changes. */
-  readonly recorded: ProblemColumns;
-  /** What is known of its buffers; found when first asked for. */
-  readonly facts: () => BufferFacts;
-  readonly changed: ChangedProblem | undefined;
-}
+export interface PlanTask extends FoundProblem, ChangedTask {}
 
 /** @throws UsageError if the recording lacks the chosen part, or a change asks for what the file does not record. */
 export function taskOf(imported: Imported, device: number, options: TaskOptions): PlanTask {

@@ -1,5 +1,5 @@
 /** Lists of changes as files, and what there is to change. */
-import {type ChangeList, parseChanges, writeChanges} from '../../../bindings/explain/changes/index.ts';
+import {type ChangeList, parseChanges, writeChanges} from '../../../bindings/index.ts';
 import {type Offers, offersOf} from '../../document/changed.ts';
 import type {OpenFile} from '../../document/open-file.ts';
 
