@@ -56,6 +56,13 @@ export class Board {
   readonly #pictures = new Map<string, Picture>();
   #canvas: OffscreenCanvas | undefined;
 
+  /** Paints nothing, so that the host has its canvas and its font ready for the first picture. */
+  prepare(): void {
+    const context = this.#context(1, 1);
+    preparePaint(context);
+    context.fillText('stowage', 0, 0);
+  }
+
   set(key: string, picture: Picture): Face {
     this.#pictures.set(key, picture);
     return faceOf(picture);
@@ -69,15 +76,19 @@ export class Board {
 
   paint({key, window, width, height, ratio, theme}: PaintRequest): Painted {
     const picture = this.get(key);
-    this.#canvas ??= new OffscreenCanvas(1, 1);
-    const canvas = this.#canvas;
-    canvas.width = Math.max(1, Math.round(width * ratio));
-    canvas.height = Math.max(1, Math.round(height * ratio));
-    const context = canvas.getContext('2d')!;
+    const context = this.#context(Math.round(width * ratio), Math.round(height * ratio));
     context.scale(ratio, ratio);
     preparePaint(context);
     paint({context, picture, frame: frameOf(picture, window, width, height), theme});
-    return {image: canvas.transferToImageBitmap(), window};
+    return {image: this.#canvas!.transferToImageBitmap(), window};
+  }
+
+  /** Of the canvas that all pictures are painted on, now of this size. */
+  #context(width: number, height: number): OffscreenCanvasRenderingContext2D {
+    this.#canvas ??= new OffscreenCanvas(1, 1);
+    this.#canvas.width = Math.max(1, width);
+    this.#canvas.height = Math.max(1, height);
+    return this.#canvas.getContext('2d')!;
   }
 
   probe({key, window, width, height, x, y}: ProbeRequest): Probed | undefined {

@@ -157,19 +157,42 @@ function paintStack(painting: Painting, layer: StackLayer): void {
   const {x, moments} = reduceStack(layer, frame);
   const below = new Float64Array(moments.length);
   for (const [band, values] of layer.bands.entries()) {
+    const heights = Float64Array.from(moments, moment => values[moment]!);
     context.beginPath();
-    for (const [k, moment] of moments.entries()) {
-      const value = values[moment]!;
-      if (value === 0) continue;
-      const low = frame.y(below[k]!);
-      below[k]! += value;
-      const high = frame.y(below[k]!);
-      // a little wider than it is, so that no seam shows between two columns
-      context.rect(x[k]!, high, x[k + 1]! - x[k]! + 0.4, low - high);
+    for (let from = 0; from < heights.length; from++) {
+      if (heights[from] === 0) continue;
+      let to = from;
+      while (to < heights.length && heights[to] !== 0) to++;
+      outlineColumns(painting, x, below, heights, from, to);
+      from = to;
     }
+    for (let k = 0; k < heights.length; k++) below[k]! += heights[k]!;
     context.fillStyle = fillOf(painting, layer.series[band]!);
     context.fill();
   }
+}
+
+/** Columns side by side as one polygon: a path of a thousand rectangles takes eight times as long to fill, and shows seams. */
+function outlineColumns(
+  {context, frame}: Painting,
+  x: ArrayLike<number>,
+  below: Float64Array,
+  heights: Float64Array,
+  from: number,
+  to: number,
+): void {
+  context.moveTo(x[from]!, frame.y(below[from]!));
+  for (let k = from; k < to; k++) {
+    const high = frame.y(below[k]! + heights[k]!);
+    context.lineTo(x[k]!, high);
+    context.lineTo(x[k + 1]!, high);
+  }
+  for (let k = to - 1; k >= from; k--) {
+    const low = frame.y(below[k]!);
+    context.lineTo(x[k + 1]!, low);
+    context.lineTo(x[k]!, low);
+  }
+  context.closePath();
 }
 
 function paintLine(painting: Painting, layer: LineLayer): void {

@@ -65,6 +65,7 @@ export class ViewPort {
   }
 
   resize(size: Size): void {
+    if (size.width === this.#size.width && size.height === this.#size.height) return;
     this.#size = size;
     this.draw();
   }
@@ -73,6 +74,14 @@ export class ViewPort {
   point(at: Point | undefined): void {
     if (!at && !this.#cross) return;
     this.#cross = at;
+    this.draw();
+  }
+
+  /** Asks for the first painting at once: the worker paints while the page draws what is around it. */
+  begin(input: ViewPortInput, size: Size): void {
+    this.#input = input;
+    this.#size = size;
+    if (size.width >= 20 && size.height >= 20) this.#ask(input, devicePixelRatio);
     this.draw();
   }
 

@@ -28,10 +28,8 @@ export function ExamplePreview({page, onOpen}: ExamplePreviewProps) {
       const source = await loadExample();
       if (isGone) return;
       opened = FileModel.aside(source);
-      await opened.open(() => undefined);
-      setFace(
-        await opened.ask(worker => worker.pictures.memory({colouring: 'operation', capacity: undefined})),
-      );
+      await opened.open('operation', () => undefined);
+      setFace(await opened.memory({colouring: 'operation', capacity: undefined}));
       setFile(opened);
       await opened.start(true);
     };

@@ -46,7 +46,8 @@ export function ItemTable({file, noun, first}: ItemTableProps) {
       call,
     };
     file
-      .ask(worker => worker.items.find(query))
+      .whenSeen()
+      .then(() => file.ask(worker => worker.items.find(query)))
       .then(
         ({count, bytes}) => isCurrent && setFound(({query: last}) => ({count, bytes, query: last + 1})),
         () => undefined,

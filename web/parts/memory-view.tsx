@@ -26,9 +26,7 @@ export function MemoryView({page, file}: {readonly page: Page; readonly file: Fi
   const {item, opened, choice, subject, axis} = useStore(file.store);
   const {capacity} = choice;
   const question = `${idOfFile(file)} ${opened?.device} ${colouring} ${capacity} ${axis}`;
-  const {result: face, version} = useAnswer(question, () =>
-    file.ask(worker => worker.pictures.memory({colouring, capacity, axis})),
-  );
+  const {result: face, version} = useAnswer(question, () => file.memory({colouring, capacity, axis}));
   const time = face && timeOf(file, 'memory', face);
   return (
     <>

@@ -1,5 +1,5 @@
 /** A picture that wheel, pinch, drag and keys zoom, move and measure; a hint describes the mark under the pointer. */
-import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
+import {useEffect, useLayoutEffect, useMemo, useRef, useState} from 'preact/hooks';
 import type {Sketch} from '../canvas/sketch.ts';
 import {ViewPort} from '../canvas/view-port.ts';
 import {useStore} from '../state/store.ts';
@@ -34,7 +34,7 @@ export function PictureBox(props: PictureBoxProps) {
   latest.current = {props, window, boxes, show, back};
   const sketcher = useMemo(() => new Sketcher(() => latest.current, setSketch), []);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const painter = new ViewPort(
       canvas.current!,
       request => file.ask(worker => worker.pictures.paint(request)),
@@ -45,10 +45,12 @@ export function PictureBox(props: PictureBoxProps) {
       },
     );
     port.current = painter;
+    const {width, height} = box.current!.getBoundingClientRect();
+    painter.begin({face, key: pictureKey, window, theme, version, moment, boxes}, {width, height});
     const observer = new ResizeObserver(([entry]) =>
       painter.resize({width: entry!.contentRect.width, height: entry!.contentRect.height}),
     );
-    observer.observe(canvas.current!.parentElement!);
+    observer.observe(box.current!);
     return () => {
       observer.disconnect();
       painter.close();

@@ -1,11 +1,14 @@
 /** One open file: its worker, its planning worker, and its view. */
 
 import {failureOf} from '../../bindings/model/errors.ts';
+import type {Face} from '../canvas/face.ts';
 import type {Range} from '../canvas/window.ts';
 import type {CallChoice} from '../document/calls.ts';
 import {Clock, type TimeAxis} from '../document/clock.ts';
+import type {Colouring} from '../views/colouring.ts';
 import type {ModelInfo} from '../worker/handlers/allocator.ts';
-import type {Opened} from '../worker/handlers/open.ts';
+import type {OpenedWithSubject} from '../worker/handlers/open.ts';
+import type {MemoryRequest} from '../worker/handlers/pictures.ts';
 import type {PageOptions, PlanInfo, PlanningNews} from '../worker/handlers/plan.ts';
 import {isCancelled} from '../worker/link.ts';
 import {type FileState, isChanged, NOTHING_KNOWN, type PlanChoice} from './file-state.ts';
@@ -19,6 +22,8 @@ import type {View} from './view-names.ts';
 
 /** Milliseconds that planning waits for the first picture: both begin in the worker that holds the file. */
 const MOST_WAIT = 2000;
+/** Milliseconds that lesser questions wait for it. */
+const MOST_PAUSE = 300;
 /** A recording that ran out of memory is planned as a whole up to so many blocks. */
 const MOST_WHOLE = 50_000;
 /** More blocks are planned only on request: it takes a minute, and a gigabyte. */
@@ -42,6 +47,9 @@ export class FileModel {
   #run = new AbortController();
   /** The device whose leaks were asked for. */
   #leaksOf: FileState['subject'];
+  /** The first picture, asked for before the view is there that shows it. */
+  #ahead: {readonly colouring: Colouring; readonly face: Promise<Face>} | undefined;
+  #soon: Promise<void> | undefined;
   #see: () => void = () => {};
   readonly #isSeen = new Promise<void>(resolve => {
     this.#see = resolve;
@@ -74,14 +82,34 @@ export class FileModel {
   }
 
   /** Reads the file and its first device. @param onRead called with the number of bytes read. */
-  async open(onRead: (bytes: number) => void): Promise<void> {
+  async open(colouring: Colouring, onRead: (bytes: number) => void): Promise<void> {
     const request = addressOf(this.source);
-    const opened = await this.#worker.follow<number, Opened>(
+    const {opened, subject} = await this.#worker.follow<number, OpenedWithSubject>(
       (worker, listener) => worker.file.open(request, listener),
       onRead,
     );
-    this.store.set({opened});
-    await this.#choose(opened.device);
+    // the worker makes the first picture while the page builds what is around it
+    this.#ahead = {
+      colouring,
+      face: this.ask(worker => worker.pictures.memory({colouring, capacity: undefined})),
+    };
+    this.#ahead.face.catch(() => undefined);
+    this.store.set({opened, subject, moment: subject.peakMoment, version: this.store.state.version + 1});
+  }
+
+  /** The picture of live memory. */
+  memory(request: MemoryRequest): Promise<Face> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    const isSame = request.capacity === undefined && (request.axis ?? 'event') === 'event';
+    if (isSame && ahead?.colouring === request.colouring) return ahead.face;
+    return this.ask(worker => worker.pictures.memory(request));
+  }
+
+  /** Settles when a picture has been painted, or will not be soon: what is less urgent than the picture waits for it. */
+  whenSeen(): Promise<void> {
+    this.#soon ??= Promise.race([this.#isSeen, waitFor(MOST_PAUSE)]);
+    return this.#soon;
   }
 
   /** A picture of it has been painted. */
@@ -103,7 +131,7 @@ export class FileModel {
 
   /** Plans the first view. @param waits whether to wait for a picture, which needs no plan. */
   async start(waits: boolean): Promise<void> {
-    if (waits) await Promise.race([this.#isSeen, new Promise(resolve => setTimeout(resolve, MOST_WAIT))]);
+    if (waits) await Promise.race([this.#isSeen, waitFor(MOST_WAIT)]);
     const {failedRequests = 0, items = 0, hasStateOnly = false} = this.store.state.subject ?? {};
     // without events there is nothing to plan: the summary says what to record
     if (hasStateOnly) return;
@@ -131,6 +159,7 @@ export class FileModel {
   }
 
   async choose(device: number): Promise<void> {
+    this.#ahead = undefined;
     const {opened, subject, version, axis} = this.store.state;
     this.#begin();
     this.#clock = undefined;
@@ -306,6 +335,8 @@ export class FileModel {
     this.#worker.stop();
   }
 }
+
+const waitFor = (milliseconds: number) => new Promise<void>(resolve => setTimeout(resolve, milliseconds));
 
 function optionsOf({algorithm, capacity, timeLimit}: PlanChoice): PageOptions {
   return {

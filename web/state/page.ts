@@ -153,7 +153,7 @@ export class Page {
       }
       file = new FileModel(source, () => this.save());
       this.#running.set(id, file);
-      await file.open(read => this.#change(id, {read}));
+      await file.open(this.store.state.colouring, read => this.#change(id, {read}));
       this.#running.delete(id);
       this.#add(id, file, replaced);
       await file.start(this.store.state.view === 'memory');

@@ -117,10 +117,10 @@ async function started(make: (worker: RunningWorker<RunWorker>) => Promise<RunMo
 export async function isRun({blob, recordings}: Source): Promise<boolean> {
   if (!blob) return recordings !== undefined;
   try {
-    const head = blob.slice(0, HEAD);
-    const [first, second] = new Uint8Array(await head.arrayBuffer());
-    const isGzip = first === 0x1f && second === 0x8b;
-    const text = isGzip ? await beginningOf(head) : await head.text();
+    // read once, since every file waits for it
+    const head = new Uint8Array(await blob.slice(0, HEAD).arrayBuffer());
+    const isGzip = head[0] === 0x1f && head[1] === 0x8b;
+    const text = isGzip ? await beginningOf(new Blob([head])) : new TextDecoder().decode(head);
     return /^\s*\{\s*"schema"\s*:\s*"stowage\.run\//.test(text);
   } catch {
     // whoever reads it will say what is wrong

@@ -23,6 +23,10 @@ export class FileWorker {
   readonly #board = new Board();
   readonly #planning = new PlanningLink();
 
+  constructor() {
+    this.#board.prepare();
+  }
+
   readonly file = proxy(new OpenHandler(this.#file));
   readonly planning = proxy(this.#planning);
   readonly pictures = proxy(new PicturesHandler(this.#file, this.#board));

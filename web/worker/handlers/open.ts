@@ -77,6 +77,11 @@ export interface SubjectInfo {
   readonly limit: DeviceLimit | undefined;
 }
 
+export interface OpenedWithSubject {
+  readonly opened: Opened;
+  readonly subject: SubjectInfo;
+}
+
 /** Bytes between two reports of how much was read. */
 const REPORT_BYTES = 1 << 20;
 
@@ -87,8 +92,13 @@ export class OpenHandler {
     this.#file = file;
   }
 
-  /** @param onRead hears how many bytes were read. */
-  async open({name, blob, url, dims}: OpenRequest, onRead: Listener<number>): Promise<Opened> {
+  /** The file, and its first device: one answer, since the page needs both. @param onRead hears how many bytes were read. */
+  async open(request: OpenRequest, onRead: Listener<number>): Promise<OpenedWithSubject> {
+    const opened = await this.#read(request, onRead);
+    return {opened, subject: this.choose(opened.device)};
+  }
+
+  async #read({name, blob, url, dims}: OpenRequest, onRead: Listener<number>): Promise<Opened> {
     const began = performance.now();
     const data = blob ?? (await fetched(url!));
     let reported = 0;
