@@ -28,7 +28,11 @@ export function AllocatorView({page, file}: {readonly page: Page; readonly file:
   const rows = face?.y.categories?.length ?? 0;
   return (
     <>
-      <PictureTools page={page} file={file}>
+      <PictureTools
+        page={page}
+        file={file}
+        about="Each row is a segment that the allocator holds of the device, or several small ones. Grey is free, but of no use for a request that is larger than the piece."
+      >
         {!subject?.hasStateOnly && (
           <label>
             moment
@@ -49,10 +53,6 @@ export function AllocatorView({page, file}: {readonly page: Page; readonly file:
         <>
           <p class="facts" role="status">
             {face.description}
-          </p>
-          <p class="note">
-            Each row is a segment that the allocator holds of the device, or several small ones. Grey is free,
-            but of no use for a request that is larger than the piece.
           </p>
           <PictureBox
             {...{file, face, version, theme, item}}

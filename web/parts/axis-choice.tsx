@@ -11,14 +11,14 @@ export function AxisChoice({page, file}: {readonly page: Page; readonly file: Fi
   const hasNone = typeof clock === 'string';
   return (
     <label title={hasNone ? '' : ['the recorded times of events (T).', ...clock.notes].join(' ')}>
-      time by
+      <span class="unseen">time by</span>
       <select
         value={axis}
         disabled={hasNone}
         onChange={event => void chooseAxis(page, file, event.currentTarget.value as TimeAxis)}
       >
-        <option value="event">event</option>
-        <option value="clock">clock</option>
+        <option value="event">by event</option>
+        <option value="clock">by clock</option>
       </select>
       {hasNone && <small>no clock: {clock}</small>}
     </label>

@@ -9,11 +9,11 @@ export function Colours({page, file}: {readonly page: Page; readonly file: FileM
   const {opened} = useStore(file.store);
   return (
     <label>
-      colours by
+      <span class="unseen">colours by</span>
       <select value={colouring} onChange={event => page.setColouring(event.currentTarget.value as Colouring)}>
-        <option value="operation">operation</option>
-        {opened?.isCuda && <option value="source">source line</option>}
-        <option value="size">size</option>
+        <option value="operation">colours: operation</option>
+        {opened?.isCuda && <option value="source">colours: source</option>}
+        <option value="size">colours: size</option>
       </select>
     </label>
   );

@@ -30,15 +30,17 @@ export function MemoryView({page, file}: {readonly page: Page; readonly file: Fi
   const time = face && timeOf(file, 'memory', face);
   return (
     <>
-      <PictureTools page={page} file={file}>
+      <PictureTools
+        page={page}
+        file={file}
+        about={`Each box is a block: as high as its size, as long as its lifetime. They are stacked, so the top is the live memory.${
+          subject?.reserved ? ' The line above is the memory that the allocator holds.' : ''
+        }`}
+      >
         <AxisChoice page={page} file={file} />
         <Colours page={page} file={file} />
         <ExportMenu page={page} file={file} pictureKey={time?.pictureKey ?? 'memory'} />
       </PictureTools>
-      <p class="note">
-        Each box is a block: as high as its size, as long as its lifetime; the top is the live memory.
-        {subject?.reserved && ' The line above is the memory that the allocator holds.'}
-      </p>
       {face && time ? (
         <PictureBox
           {...{file, face, version, theme, item, ...time}}

@@ -11,10 +11,12 @@ import {steered} from './picture-steering.ts';
 interface PictureToolsProps {
   readonly page: Page;
   readonly file: FileModel;
+  /** How to read the picture, in sentences. */
+  readonly about?: string;
   readonly children?: ComponentChildren;
 }
 
-export function PictureTools({page, file, children}: PictureToolsProps) {
+export function PictureTools({page, file, about, children}: PictureToolsProps) {
   const {moment, clock, axis} = useStore(file.store);
   return (
     <div class="tools" role="toolbar" aria-label="picture">
@@ -58,6 +60,12 @@ export function PictureTools({page, file, children}: PictureToolsProps) {
         )}
       </span>
       {children}
+      {about !== undefined && (
+        <details class="menu about">
+          <summary>about</summary>
+          <p>{about}</p>
+        </details>
+      )}
     </div>
   );
 }

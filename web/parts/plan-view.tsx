@@ -59,7 +59,11 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
   if (!task) return <p class="waiting">{whyNoTask(state)}</p>;
   return (
     <>
-      <PictureTools page={page} file={file}>
+      <PictureTools
+        page={page}
+        file={file}
+        about="Each box is a buffer: as wide as its lifetime, as high as its size, at its offset in the arena. The highest top is the memory that the plan needs."
+      >
         <label>
           beside it
           <select value={kind} onChange={event => setBeside(event.currentTarget.value as Beside)}>
@@ -76,10 +80,6 @@ export function PlanView({page, file}: {readonly page: Page; readonly file: File
         {describe(state)}
       </p>
       {!face && <p class="waiting">{nothingShown(state)}</p>}
-      <p class="note">
-        Each box is a buffer: as wide as its lifetime, as high as its size, at its offset in the arena. The
-        highest top is the memory that the plan needs.
-      </p>
       {face && <Legend face={face} theme={theme} />}
       <div class="pair">
         {time && (
