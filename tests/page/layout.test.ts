@@ -91,7 +91,7 @@ test('a pane takes what is chosen, as far as the picture keeps its least', () =>
   assert.deepEqual(rangeOf('side', undefined, 1000), {min: 200, max: 631, value: 304});
   assert.deepEqual(rangeOf('side', 900, 1000), {min: 200, max: 631, value: 631});
   assert.deepEqual(rangeOf('side', 10, 1000), {min: 200, max: 631, value: 200});
-  assert.deepEqual(rangeOf('bottom', undefined, 700), {min: 120, max: 391, value: 190});
+  assert.deepEqual(rangeOf('bottom', undefined, 700), {min: 120, max: 391, value: 160});
   // no room at all: the least of both, and the page scrolls
   assert.deepEqual(rangeOf('bottom', 300, 100), {min: 120, max: 120, value: 120});
 });
