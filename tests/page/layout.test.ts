@@ -115,16 +115,16 @@ onPage(
     await page.mouse.down();
     await page.mouse.move(lower.x + 40, lower.y + lower.height / 2 - 50, {steps: 3});
     await page.mouse.up();
-    await untilSize(bottomBorder(page), page.locator('#pane-bottom'), 240, 'height');
-    await untilPanes(page, '404-240');
+    await untilSize(bottomBorder(page), page.locator('#pane-bottom'), 210, 'height');
+    await untilPanes(page, '404-210');
     await page.reload();
     await openExample(page);
     await untilSize(sideBorder(page), page.locator('#pane-side'), 404, 'width');
-    await untilSize(bottomBorder(page), page.locator('#pane-bottom'), 240, 'height');
+    await untilSize(bottomBorder(page), page.locator('#pane-bottom'), 210, 'height');
     // as at first
     await sideBorder(page).dblclick();
     await untilSize(sideBorder(page), page.locator('#pane-side'), 304, 'width');
-    await untilPanes(page, '-240');
+    await untilPanes(page, '-210');
     // beyond what fits
     const again = await boxOf(sideBorder(page));
     await page.mouse.move(again.x + 4, again.y + 80);
