@@ -161,10 +161,10 @@ onPage(
     await untilPanes(page, null);
     await bottomBorder(page).focus();
     await page.keyboard.press('ArrowUp');
-    await untilSize(bottomBorder(page), lower, 206, 'height');
+    await untilSize(bottomBorder(page), lower, 176, 'height');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
-    await untilSize(bottomBorder(page), lower, 174, 'height');
+    await untilSize(bottomBorder(page), lower, 144, 'height');
     // the keys of the picture are another's: the window has not moved
     assert.doesNotMatch(new URL(page.url()).hash, /window=/);
   },
