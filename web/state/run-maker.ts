@@ -65,7 +65,8 @@ export class RunMaker {
     const {ranks} = this.#host.info();
     const waiting = ranks.filter(({held, failure}) => held === null && failure === '');
     const isWhole = await this.#pass('reading', this.#of(waiting));
-    const bytes = this.#sources.reduce((sum, source) => sum + bytesToRead(source), 0);
+    const sizes = this.#sources.map(bytesToRead).filter(bytes => bytes <= MOST_ALONE);
+    const bytes = sizes.reduce((sum, one) => sum + one, 0);
     if (isWhole && bytes <= MOST_PLANNED) await this.plan();
   }
 

@@ -28,14 +28,14 @@ const AT_ONCE = 32;
 
 /**
  * @param root folder that names are relative to.
- * @param out a folder that is left out: its results are no recordings.
+ * @param out a folder that is left out, if any: its results are no recordings.
  * @throws CliError for a path or a glob that matches nothing.
  */
 export async function listFiles(
   paths: readonly string[],
   entries: readonly ManifestEntry[],
   root: string,
-  out: string,
+  out?: string,
 ): Promise<Listing> {
   const leftOut: string[] = [];
   const found = new Map<string, Omit<ListedFile, 'bytes'>>();
@@ -58,7 +58,7 @@ export function nameOf(place: string, root: string): string {
   return (isBelow ? below : path).replaceAll(sep, '/');
 }
 
-async function matches(path: string, out: string, leftOut: string[]): Promise<string[]> {
+async function matches(path: string, out: string | undefined, leftOut: string[]): Promise<string[]> {
   if (isUrl(path)) return [path];
   const found = await stat(path).catch(absent(path));
   if (found?.isDirectory()) {
@@ -81,7 +81,7 @@ function absent(path: string): (error: unknown) => undefined {
   };
 }
 
-async function globbed(patterns: string[], cwd: string, out: string): Promise<string[]> {
+async function globbed(patterns: string[], cwd: string, out: string | undefined): Promise<string[]> {
   const {glob} = await import('tinyglobby');
   const all = await glob(patterns, {
     cwd,
@@ -89,6 +89,7 @@ async function globbed(patterns: string[], cwd: string, out: string): Promise<st
     expandDirectories: false,
     followSymbolicLinks: false,
   });
+  if (out === undefined) return all.map(place => join(place));
   // a bucket's address is no folder that anything is in
   const own = `${resolve(out).replaceAll(sep, '/')}/`;
   return all.filter(place => !place.startsWith(own)).map(place => join(place));

@@ -25,6 +25,11 @@ export async function openRecording(name: string, root: string): Promise<FileHan
       `${name}: is not below ${resolve(root)}: give the folder that it is below by --root`,
       EXIT.unreadable,
     );
+  return openRegular(path, name);
+}
+
+/** @param name for errors. @throws CliError where it is no regular file, or cannot be opened */
+export async function openRegular(path: string, name: string): Promise<FileHandle> {
   try {
     // a pipe would wait for a writer
     const opened = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);

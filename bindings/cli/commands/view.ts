@@ -6,6 +6,7 @@ import {mergeRun} from '../../report.ts';
 import {FILES, SHARES} from '../batch/layout.ts';
 import {readBatch} from '../batch/read-batch.ts';
 import {openRecording} from '../batch/recordings.ts';
+import {recordingsToServe} from '../batch/served-recordings.ts';
 import {storeOf} from '../batch/store-of.ts';
 import {CliError, EXIT, inputError} from '../io/exit.ts';
 import {nameOf, openInput} from '../io/input.ts';
@@ -26,10 +27,10 @@ export function addViewCommand(root: Command, {done}: CommandContext): void {
     .command('view')
     .argument(
       '[FILE...]',
-      'traces, models or problems, any two of which can be compared; or the folder of a batch',
+      'traces, models or problems, any two of which can be compared; the folder of a batch; or a folder of recordings',
     )
     .description(
-      'show files in the browser: live bytes over time, the plan, the segments and the recoverable memory; served on this machine only, until Ctrl-C. Of a batch, all ranks are shown, and each opens its recording',
+      'show files in the browser: live bytes over time, the plan, the segments and the recoverable memory; served on this machine only, until Ctrl-C. Of a batch, all ranks are shown, and each opens its recording. A folder of recordings, or three and more, are read and planned in the page as one run',
     )
     .option('--root <DIR>', 'folder that the recordings of a batch are below, as for stowage batch', '.')
     .option('--no-open', 'print the address and open no browser')
@@ -45,7 +46,14 @@ export async function viewCommand(files: readonly string[], options: ViewCommand
     throw new CliError(`the page cannot be served: ${(error as Error).message}`, EXIT.internal);
   });
   const names = served.map(({name}) => name);
-  if (options.json) printJson({schema: 'stowage.view/1', url: server.url, files: names});
+  const recordings = served.flatMap(one => one.recordings ?? []).map(({name}) => name);
+  if (options.json)
+    printJson({
+      schema: 'stowage.view/1',
+      url: server.url,
+      files: names,
+      ...(recordings.length > 0 ? {recordings} : {}),
+    });
   else print(`serving ${names.join(', ') || 'the page'} on this machine only, until Ctrl-C: ${server.url}`);
   if (options.open) await openBrowser(server.url);
   await interrupted();
@@ -54,17 +62,32 @@ export async function viewCommand(files: readonly string[], options: ViewCommand
 }
 
 async function sourceToServe(file: string, root: string): Promise<ServedFile> {
-  return file.startsWith('s3://') || (await isBatch(file)) ? runToServe(file, root) : fileToServe(file);
+  if (file.startsWith('s3://') || (await isFolder(file, FILES)) || (await isFolder(file, SHARES)))
+    return runToServe(file, root);
+  const isThere = await exists(file);
+  const isPattern = !isThere && /[*?[{]/.test(file);
+  return isPattern || (isThere && (await isFolder(file))) ? folderToServe(file) : fileToServe(file);
 }
 
-/** Whether it is a folder that `stowage batch --out` wrote. */
-async function isBatch(folder: string): Promise<boolean> {
-  const isFolder = (name: string) =>
-    stat(join(folder, name)).then(
-      found => found.isDirectory(),
-      () => false,
-    );
-  return (await isFolder(FILES)) || (await isFolder(SHARES));
+/** A folder with these names is one that `stowage batch --out` wrote. */
+async function isFolder(...path: string[]): Promise<boolean> {
+  return stat(join(...path)).then(
+    found => found.isDirectory(),
+    () => false,
+  );
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function folderToServe(folder: string): Promise<ServedFile> {
+  const {files, warning, open: recording} = await recordingsToServe(folder);
+  if (warning !== '') warn(`${folder}: ${warning}`);
+  return {name: folder, size: 0, content: {data: new Uint8Array(0)}, recordings: files, recording};
 }
 
 /** The run as it is now; its recordings are opened when they are asked for. */
@@ -84,8 +107,6 @@ async function fileToServe(file: string): Promise<ServedFile> {
   if (file === '-') return readWhole(file);
   try {
     const found = await stat(file);
-    if (found.isDirectory())
-      throw new CliError(`${file}: is a folder, and not one that stowage batch wrote`, EXIT.unreadable);
     if (found.isFIFO()) return await readWhole(file);
     if (!found.isFile()) throw new CliError(`${file}: is no file`, EXIT.unreadable);
     const opened = await open(file);

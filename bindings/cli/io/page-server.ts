@@ -23,6 +23,8 @@ export interface ServedFile {
   readonly content: {readonly opened: FileHandle} | {readonly data: Uint8Array};
   /** Of a run: opens the recording of a rank, by its index, when it is asked for. @throws Error with the reason. */
   readonly recording?: (index: number) => Promise<FileHandle>;
+  /** Of a folder of recordings: those that `recording` opens, by index. It has no content itself. */
+  readonly recordings?: readonly {readonly name: string; readonly size: number}[];
 }
 
 export interface PageServer {
@@ -83,12 +85,13 @@ export async function servePage(files: readonly ServedFile[]): Promise<PageServe
 
 /** The page, with permission to fetch from here and the list of files. */
 function pageFor(html: string, files: readonly ServedFile[]): string {
-  const list = files.map(({name, size, recording}, index) => ({
-    name,
-    size,
-    url: `files/${index}`,
-    ...(recording ? {recordings: `files/${index}/`} : {}),
-  }));
+  const list = files.flatMap((file, index): object[] => {
+    const {name, size, recording, recordings} = file;
+    const url = `files/${index}`;
+    return recordings
+      ? recordings.map((one, i) => ({name: one.name, size: one.size, url: `${url}/${i}`, isOfFolder: true}))
+      : [{name, size, url, ...(recording ? {recordings: `${url}/`} : {})}];
+  });
   const text = JSON.stringify(list)
     .replaceAll('&', '&amp;')
     .replaceAll('"', '&quot;')
