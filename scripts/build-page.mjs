@@ -19,8 +19,7 @@ const OUT = join(ROOT, 'dist', 'page');
 const {version: VERSION} = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 /**
- * A program of workers, minified, and the packages in it; without the code that starts threads, since the page has workers of
- * its own, and without seats elsewhere.
+ * A program of workers, minified, and the packages in it; with threads as the page starts them, and without seats elsewhere.
  */
 async function workerSource(entry) {
   const {outputFiles, metafile} = await bundle({
@@ -49,9 +48,9 @@ async function workerSource(entry) {
         },
       },
       {
-        name: 'no-thread',
+        name: 'threads-of-the-page',
         setup({onResolve}) {
-          onResolve({filter: /\/thread\.ts$/}, () => ({path: join(WEB, 'worker', 'no-thread.ts')}));
+          onResolve({filter: /\/thread\.ts$/}, () => ({path: join(WEB, 'worker', 'threads.ts')}));
           onResolve({filter: /\/seats\/[\w-]+\.ts$/}, () => ({path: join(WEB, 'worker', 'no-seats.ts')}));
         },
       },

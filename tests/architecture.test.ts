@@ -22,7 +22,10 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
     'web/state web/worker web/canvas web/views web/document allocators compare pictures calls explain model',
   ],
   ['web/state', 'web/worker web/canvas web/views web/document ranks calls explain model'],
-  ['web/worker', 'web/canvas web/views web/document . ranks report pictures compare allocators model'],
+  [
+    'web/worker',
+    'web/canvas web/views web/document . ranks report pictures compare allocators planner core model',
+  ],
   ['web/canvas', 'pictures pictures/d3 model'],
   ['web/views', 'web/document . report pictures compare model'],
   ['web/document', '. pictures allocators trace explain model'],

@@ -1,12 +1,7 @@
 /** A thread of the host: a Web Worker where there are such, a `worker_threads` one in Node. */
+import {startWebWorker, type Thread, type ThreadEvents, type ThreadFile, UNREADABLE} from './web-thread.ts';
 
-/** What a thread runs. */
-export interface ThreadFile {
-  /** Starts a Web Worker that runs it. */
-  web(): Worker;
-  /** Its address; asked for when a thread starts, since some hosts have no addresses. */
-  url(): URL;
-}
+export type {Thread, ThreadEvents, ThreadFile} from './web-thread.ts';
 
 /** The worker with the core in WebAssembly. */
 export const PLANNING_WORKER: ThreadFile = {
@@ -15,25 +10,6 @@ export const PLANNING_WORKER: ThreadFile = {
   // for Node: bundlers would copy the file as it is
   url: () => new URL(/* webpackIgnore: true */ /* @vite-ignore */ './worker.js', import.meta.url),
 };
-
-/** One started thread. */
-export interface Thread {
-  post(message: unknown): void;
-  /** Ends it at once. */
-  stop(): void;
-  /** Lets the process end while the thread runs; false where this host cannot. */
-  rest(): boolean;
-  /** Keeps the process until the thread rests again. */
-  wake(): void;
-}
-
-/** What a thread reports to its parent. */
-export interface ThreadEvents {
-  readonly onMessage: (message: unknown) => void;
-  readonly onError: (error: Error) => void;
-  /** The thread has ended, also by `stop`; `why` in words. Browsers and Deno do not report it. */
-  readonly onEnd: (why: string) => void;
-}
 
 /** Messages between a thread and its parent, seen from inside. */
 export interface Port {
@@ -44,30 +20,6 @@ export interface Port {
 /** Starts a thread. The error of a host that grants none comes by `onError` or as rejection. */
 export async function startThread(file: ThreadFile, events: ThreadEvents): Promise<Thread> {
   return typeof Worker === 'function' ? startWebWorker(file, events) : startNodeWorker(file, events);
-}
-
-const UNREADABLE = 'one of its messages cannot be read here';
-
-function startWebWorker(file: ThreadFile, {onMessage, onError, onEnd}: ThreadEvents): Thread {
-  const worker = file.web();
-  worker.onmessage = event => onMessage(event.data);
-  worker.onerror = event => {
-    event.preventDefault();
-    onError(new Error(event.message || 'the worker could not be loaded'));
-  };
-  worker.onmessageerror = () => onError(new Error(UNREADABLE));
-  worker.addEventListener('close', event => onEnd(`code ${(event as Event & {code?: number}).code}`)); // in Bun
-  // Bun has these; a page never waits for its workers; Deno does
-  const {ref, unref} = worker as Worker & {ref?: () => void; unref?: () => void};
-  return {
-    post: message => worker.postMessage(message),
-    stop: () => worker.terminate(),
-    rest: () => {
-      unref?.call(worker);
-      return unref !== undefined || typeof document === 'object';
-    },
-    wake: () => ref?.call(worker),
-  };
 }
 
 async function startNodeWorker(

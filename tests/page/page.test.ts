@@ -59,13 +59,13 @@ async function openExample(page: Page): Promise<void> {
   await planned(page);
 }
 
-test('compressed, the page weighs at most 210 kB until the first picture, and 350 kB with the planner', () => {
+test('compressed, the page weighs at most 235 kB until the first picture, and 365 kB with the planner', () => {
   const weigh = (names: readonly string[]) =>
     names.reduce((sum, name) => sum + gzipSync(readFileSync(join(PAGE, name)), {level: 9}).length, 0);
   const first = weigh(['index.html', 'assets/page.js', 'assets/page.css']);
-  assert.ok(first <= 210_000, `${first} bytes`);
+  assert.ok(first <= 235_000, `${first} bytes`);
   const all = first + weigh(['planning.js']);
-  assert.ok(all <= 350_000, `${all} bytes`);
+  assert.ok(all <= 365_000, `${all} bytes`);
 });
 
 test('the page and the single file allow no connection', () => {

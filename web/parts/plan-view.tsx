@@ -175,5 +175,5 @@ function describe({task, plan, planning, isStopped, failure}: FileState): string
     plan.status === 'optimal'
       ? (task.sharing?.claim ?? `proven: ${task.noPlan} is smaller`)
       : `${gap.toFixed(3)} % above the lower bound ${formatBytes(plan.lowerBound)}, not proven to be the smallest`;
-  return `${what}: peak ${formatBytes(plan.peak)}, ${proof} (${plan.algorithm}, ${plan.seconds.toFixed(2)} s${plan.isCut ? ', stopped' : ''})`;
+  return `${what}: peak ${formatBytes(plan.peak)}, ${proof} (${plan.algorithm}, ${plan.seconds.toFixed(2)} s${plan.threads === undefined ? ', stopped' : ` in ${plural(plan.threads, 'thread')}`})`;
 }

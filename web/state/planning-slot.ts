@@ -2,7 +2,7 @@
 import {isCancelled, transfer} from '../worker/link.ts';
 import type {PlanningWorker} from '../worker/planning-worker.ts';
 import {loadPart} from './carried.ts';
-import {type RunningWorker, type startFileWorker, startWorker} from './start-workers.ts';
+import {loadedProgram, type RunningWorker, type startFileWorker, startWorker} from './start-workers.ts';
 
 const ignore = () => undefined;
 
@@ -31,7 +31,8 @@ export class PlanningSlot {
     const program = await loadPart('planning');
     if (wanted.aborted) return;
     const worker = startWorker<PlanningWorker>('planning', program);
-    worker.ask(api => api.connect(transfer(port, [port]))).catch(ignore);
+    const {blob} = loadedProgram(program);
+    worker.ask(api => api.connect(transfer(port, [port]), blob)).catch(ignore);
     worker.gone.addEventListener('abort', () => this.#lose(worker.gone.reason));
     this.#worker = worker;
   }

@@ -34,14 +34,21 @@ export class RunningWorker<Api> extends Connection<Api> {
   }
 }
 
-const addresses = new Map<string, string>();
+const loaded = new Map<string, {readonly blob: Blob; readonly address: string}>();
+
+/** A program of workers, once in the browser for all of them. @param program its source. */
+export function loadedProgram(program: string): {readonly blob: Blob; readonly address: string} {
+  const known = loaded.get(program);
+  if (known) return known;
+  const blob = new Blob([program], {type: 'text/javascript'});
+  const made = {blob, address: URL.createObjectURL(blob)};
+  loaded.set(program, made);
+  return made;
+}
 
 /** @param program its source. */
 export function startWorker<Api>(name: string, program: string): RunningWorker<Api> {
-  const address =
-    addresses.get(program) ?? URL.createObjectURL(new Blob([program], {type: 'text/javascript'}));
-  addresses.set(program, address);
-  return new RunningWorker<Api>(new Worker(address, {name}));
+  return new RunningWorker<Api>(new Worker(loadedProgram(program).address, {name}));
 }
 
 export const startFileWorker = () => startWorker<FileWorker>('file', source);

@@ -15,10 +15,12 @@ import {
   type Bounds,
   type FitSchedule,
   fitOperators,
+  fitOperatorsAsync,
   loadPlannerSync,
   type OperatorOrder,
   type OperatorProblem,
   orderOperators,
+  orderOperatorsAsync,
   type Plan,
   type Planner,
   type PlanOptions,
@@ -27,6 +29,10 @@ import {
   replan,
 } from '../../bindings/index.ts';
 import {expose, type Listener} from './link.ts';
+import {areThreadsRefused, forgetWorking, mostThreads, setProgram, threadsThatWorked} from './threads.ts';
+
+/** A plan, and in how many threads it was found: they change how long it takes, never the plan. */
+export type PlanInThreads = Plan & {readonly threads: number};
 
 /** How far planning is. */
 export interface PlanProgress {
@@ -48,8 +54,9 @@ export interface ReplayTask {
 export class PlanningWorker {
   #planner: Planner | undefined;
 
-  /** From then on the calls come through the port. */
-  connect(port: MessagePort): void {
+  /** From then on the calls come through the port. @param program of the threads: this worker's own. */
+  connect(port: MessagePort, program: Blob): void {
+    setProgram(program);
     expose(this, port);
   }
 
@@ -57,39 +64,56 @@ export class PlanningWorker {
     return this.#loaded().bounds(problem);
   }
 
-  plan(problem: ProblemColumns, options: PlanOptions, listener?: Listener<PlanProgress>): Plan {
-    if (!listener) return this.#loaded().plan(problem, options);
-    let better: Plan | undefined;
-    return this.#loaded().plan(problem, {
-      ...options,
-      onPlan: found => {
-        better = found;
-        return true;
-      },
-      onProgress: ({peak, lowerBound, spent, seconds}) => {
-        listener({
-          lowerBound,
-          spent,
-          seconds,
-          ...(peak === undefined ? {} : {peak}),
-          ...(better ? {better} : {}),
-        });
-        better = undefined;
-      },
-    });
+  /** In as many threads as the machine has; in this one alone where the host refuses more. */
+  async plan(
+    problem: ProblemColumns,
+    options: PlanOptions,
+    listener?: Listener<PlanProgress>,
+  ): Promise<PlanInThreads> {
+    const told = listener ? withProgress(options, listener) : options;
+    const plan = await this.#inThreads(
+      threads => this.#loaded().planAsync(problem, {...told, threads}),
+      () => this.#loaded().plan(problem, told),
+    );
+    return {...plan, threads: threadsThatWorked()};
   }
 
-  order(problem: OperatorProblem): OperatorOrder {
-    return orderOperators(this.#loaded(), problem);
+  order(problem: OperatorProblem): Promise<OperatorOrder> {
+    return this.#inThreads(
+      threads => orderOperatorsAsync(this.#loaded(), problem, {threads}),
+      () => orderOperators(this.#loaded(), problem),
+    );
   }
 
-  fit(problem: OperatorProblem, capacity: number): FitSchedule {
-    return fitOperators(this.#loaded(), problem, {capacity});
+  fit(problem: OperatorProblem, capacity: number): Promise<FitSchedule> {
+    return this.#inThreads(
+      threads => fitOperatorsAsync(this.#loaded(), problem, {capacity, threads}),
+      () => fitOperators(this.#loaded(), problem, {capacity}),
+    );
   }
 
   /** @param previous bytes, per buffer; −1 where the earlier plan does not have it. */
   replan(problem: ProblemColumns, previous: Float64Array): Promise<Replan> {
-    return replan(this.#loaded(), problem, {previous});
+    return this.#inThreads(
+      threads => replan(this.#loaded(), problem, {previous, threads}),
+      () => replan(this.#loaded(), problem, {previous}),
+    );
+  }
+
+  async #inThreads<Result>(
+    inThreads: (threads: number) => Promise<Result>,
+    alone: () => Result | Promise<Result>,
+  ): Promise<Result> {
+    forgetWorking();
+    const threads = mostThreads();
+    if (threads === 1) return alone();
+    try {
+      return await inThreads(threads);
+    } catch (error) {
+      if (!areThreadsRefused()) throw error;
+      forgetWorking();
+      return alone();
+    }
   }
 
   replay({requests, choice, capacity}: ReplayTask): Replayed {
@@ -104,4 +128,26 @@ export class PlanningWorker {
     this.#planner ??= loadPlannerSync();
     return this.#planner;
   }
+}
+
+/** Passes on how far it is, and each better plan with the next progress. */
+function withProgress(options: PlanOptions, listener: Listener<PlanProgress>): PlanOptions {
+  let better: Plan | undefined;
+  return {
+    ...options,
+    onPlan: found => {
+      better = found;
+      return true;
+    },
+    onProgress: ({peak, lowerBound, spent, seconds}) => {
+      listener({
+        lowerBound,
+        spent,
+        seconds,
+        ...(peak === undefined ? {} : {peak}),
+        ...(better ? {better} : {}),
+      });
+      better = undefined;
+    },
+  };
 }

@@ -21,7 +21,7 @@ import type {BesideKind} from '../../document/planned.ts';
 import {beforePicture, planPicture} from '../../views/plan.ts';
 import {isCancelled, type Listener} from '../link.ts';
 import type {PlanningLink} from '../planning-link.ts';
-import type {PlanProgress} from '../planning-worker.ts';
+import type {PlanInThreads, PlanProgress} from '../planning-worker.ts';
 import {setByAxis} from './by-axis.ts';
 
 /** The facts that the page shows about a problem before it is planned. */
@@ -64,6 +64,8 @@ export interface PlanInfo {
   readonly algorithm: string;
   readonly seconds: number;
   readonly nodes: number;
+  /** That worked on it; undefined where planning was stopped. */
+  readonly threads: number | undefined;
   /** Whether planning was stopped: the best plan until then. */
   readonly isCut: boolean;
   readonly clash: readonly [number, number] | undefined;
@@ -151,16 +153,16 @@ export class PlanHandler {
     };
     const problem = withoutNames(task.problem);
     try {
-      const plan = await this.#planning.worker.follow<PlanProgress, Plan>(
+      const plan = await this.#planning.worker.follow<PlanProgress, PlanInThreads>(
         (worker, listener) => worker.plan(problem, defined(options), listener),
         onProgress,
       );
       if (planned.task === task) planned.plan = plan;
       if (isBase) planned.base = {task, plan};
-      return infoOf(plan, false);
+      return infoOf(plan, plan.threads);
     } catch (error) {
       if (planned.task !== task || !planned.plan || !isCancelled(error)) throw error;
-      return infoOf(planned.plan, true);
+      return infoOf(planned.plan, undefined);
     }
   }
 
@@ -203,7 +205,8 @@ export class PlanHandler {
   }
 }
 
-function infoOf(plan: Plan, isCut: boolean): PlanInfo {
+/** @param threads undefined where planning was stopped. */
+function infoOf(plan: Plan, threads: number | undefined): PlanInfo {
   const {peak, lowerBound, status, algorithm, seconds, nodes, clash} = plan;
   return {
     peak,
@@ -212,7 +215,8 @@ function infoOf(plan: Plan, isCut: boolean): PlanInfo {
     algorithm,
     seconds: seconds.solve,
     nodes,
-    isCut,
+    threads,
+    isCut: threads === undefined,
     clash: clash ? [clash.a, clash.b ?? clash.a] : undefined,
   };
 }
