@@ -78,6 +78,10 @@ onPage(
       await said(page, 'frees that waited'),
       /No free of the recording waited for other streams\./,
     );
+    // its blocks alone are listed in the other views
+    await page.locator('#tab-memory').click();
+    await page.getByLabel('Which blocks').selectOption('all');
+    await says(page, '.table .count', /^7 blocks, 7 MiB/);
   },
 );
 

@@ -78,7 +78,7 @@ function Shown({page, file, name, face, version, isFirst}: ShownProps) {
   );
 }
 
-/** Both tables; a site chooses its largest block. */
+/** Both tables; a site chooses its largest block, and its call: all blocks of it are listed in the other views. */
 export function LeakTables({file}: {readonly file: FileModel}) {
   const {leaks, item} = useStore(file.store);
   if (!leaks || (leaks.leaks.length === 0 && leaks.waits.length === 0))
@@ -136,6 +136,23 @@ function waitCells({atPeak, most, count, longest}: WaitRow): Cell[] {
   ];
 }
 
+function choose(file: FileModel, item: number): void {
+  file.setFlames({by: 'stack', isReversed: false});
+  file.setItem(item);
+  const request = {by: 'stack', isReversed: false, measure: 'peak', moment: undefined} as const;
+  file
+    .ask(worker => worker.flames.ofItem(request, item))
+    .then(
+      call => {
+        // another one may have been chosen since
+        if (!call || file.store.state.item !== item) return;
+        file.setCall({by: 'stack', isReversed: false, node: call.node});
+        file.setItem(item);
+      },
+      () => undefined,
+    );
+}
+
 interface SitesProps<Row> {
   readonly file: FileModel;
   readonly item: number | undefined;
@@ -175,7 +192,7 @@ function Sites<Row extends LeakRow | WaitRow>(props: SitesProps<Row>) {
                   type="button"
                   class="link"
                   aria-pressed={row.item === item}
-                  onClick={() => file.setItem(row.item!)}
+                  onClick={() => choose(file, row.item!)}
                 >
                   {row.name}
                 </button>
