@@ -2,7 +2,18 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import fc from 'fast-check';
-import {type LeakSite, leaksOf, type Trace, timelineOf} from '../../bindings/trace.ts';
+import {
+  describeLeakScope,
+  describeLeaks,
+  describeMissing,
+  type LeakSite,
+  leaksOf,
+  type Trace,
+  timelineOf,
+} from '../../bindings/trace.ts';
+import {importTrace} from '../trace/inputs.ts';
+import {pickle} from '../trace/pickle.ts';
+import {BASE, entry, freed, resetClock, snapshot} from '../trace/snapshots.ts';
 import {stepsTrace} from './steps.ts';
 
 const times = <T>(count: number, of: (index: number) => T): T[] =>
@@ -139,6 +150,53 @@ test('of many iterations the last 64 are looked at', () => {
   const {iterations, whole, sites} = leaksOf(stepsTrace(times(70, () => 'log+1')), 0);
   assert.deepEqual([whole, iterations.length, iterations[0]], [70, 64, 6]);
   assert.deepEqual([sites[0]!.live[0], sites[0]!.grown], [7, 63]);
+});
+
+test('a snapshot whose beginning is lost says so', async () => {
+  resetClock();
+  // of a block from before only the free is there
+  const entries = [...freed(BASE - 4096, 4096)];
+  const spans: {stage: string; name: string; device: number; time_us: unknown}[] = [];
+  for (let step = 0; entries.length < 1000; step++) {
+    const [first, last] = [entry('alloc', BASE + 512 * step, 512), ...freed(BASE + 512 * step, 512)];
+    entries.push(first!, ...(step % 2 === 0 ? [] : [last!]));
+    if (step % 100 !== 0) continue;
+    const name = `step#${step / 100}`;
+    if (step > 0)
+      spans.push({stage: 'END', name: `step#${step / 100 - 1}`, device: 0, time_us: first!.time_us});
+    spans.push({stage: 'START', name, device: 0, time_us: first!.time_us});
+  }
+  const file = snapshot([entries.slice(0, 1000)], [], {external_annotations: spans as never});
+  const leaks = leaksOf(await importTrace(pickle(file)), 0);
+  assert.equal(leaks.isTruncated, true);
+  assert.match(
+    describeMissing(leaks).join(),
+    /The beginning of the recording is lost, .*what grew before is not known/,
+  );
+});
+
+test('the words name the iterations, and what cannot be said', () => {
+  const of = (steps: readonly string[]) => leaksOf(stepsTrace(steps), 0);
+  assert.equal(describeLeakScope(of(['a+1'])), 'in the one whole iteration recorded');
+  assert.equal(
+    describeLeakScope(of(times(70, () => 'a+1'))),
+    'in the last 64 of 70 whole iterations recorded',
+  );
+  assert.equal(
+    describeLeaks(of(['a+1', 'a+1'])),
+    'in the 2 whole iterations recorded, fewer than 4, growth cannot be told from chance: 1 B more are live after the last of them than after the first',
+  );
+  assert.equal(
+    describeLeaks(of(times(5, () => 'x+1 x-'))),
+    'in the 5 whole iterations recorded, no site grows with a trend: as many bytes are live after the last of them as after the first',
+  );
+  assert.equal(
+    describeLeaks(of([])),
+    'the recording has no whole iteration, so what stays behind from one to the next is not known',
+  );
+  assert.deepEqual(describeMissing({isTruncated: false, isCut: true}), [
+    'The file ends before the recording did: what came after is not known.',
+  ]);
 });
 
 test('without operations the sites are sizes by powers of two', () => {
