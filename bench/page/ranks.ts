@@ -1,8 +1,9 @@
 /** A run of many ranks made in the page: seconds to the first bar and to all, and the memory of the page's process. */
-import {closeSync, copyFileSync, mkdirSync, openSync, readFileSync, statSync} from 'node:fs';
+import {closeSync, copyFileSync, mkdirSync, openSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Browser, Page} from 'playwright-core';
-import {smallSnapshot, writeSnapshot} from './recordings.ts';
+import {smallSnapshot, writeSnapshot} from '../recordings.ts';
+import {openIdle, residentOf} from './processes.ts';
 
 const RANKS = 64;
 const BYTES = 12e6;
@@ -39,13 +40,7 @@ export async function benchRanks(
   folder: string,
   {ranks = RANKS, waits = false} = {},
 ): Promise<RanksFigures> {
-  const known = await renderers(browser);
-  const context = await browser.newContext({viewport: {width: 1280, height: 900}});
-  const page = await context.newPage();
-  page.setDefaultTimeout(600_000);
-  await page.goto(origin);
-  await page.waitForTimeout(500);
-  const [process] = (await renderers(browser)).filter(id => !known.includes(id));
+  const {context, page, process} = await openIdle(browser, origin);
   await listen(page);
   const [chooser] = await Promise.all([
     page.waitForEvent('filechooser'),
@@ -101,21 +96,4 @@ async function listen(page: Page): Promise<void> {
       if (times.all !== undefined && unplanned === '0') times.planned ??= performance.now();
     }).observe(document.body, {subtree: true, childList: true, attributes: true});
   });
-}
-
-async function renderers(browser: Browser): Promise<number[]> {
-  const session = await browser.newBrowserCDPSession();
-  const {processInfo} = await session.send('SystemInfo.getProcessInfo');
-  await session.detach();
-  return processInfo.filter(({type}) => type === 'renderer').map(({id}) => id);
-}
-
-/** Largest resident memory, bytes: Linux reports it for every process. */
-function residentOf(process: number | undefined): number {
-  try {
-    const [, kibibytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${process}/status`, 'utf8')) ?? [];
-    return Number(kibibytes) * 1024;
-  } catch {
-    return Number.NaN;
-  }
 }
