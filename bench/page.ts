@@ -75,15 +75,16 @@ function snapshotOf(folder: string, bytes: number): string {
 
 async function printRanks(browser: Browser, origin: string, folder: string, ranks: number): Promise<void> {
   const run = writeRanks(folder, ranks);
-  const {megabytes, first, all, resident} = await benchRanks(browser, origin, run, {ranks});
+  const {megabytes, first, all, resident, processors} = await benchRanks(browser, origin, run, {ranks});
   printTable(
-    ['ranks', 'MB each', 'first bar s', 'all s', 'MB at most', 'goal of 64'],
+    ['ranks', 'MB each', 'first bar s', 'all s', 'processor s', 'MB at most', 'goal of 64'],
     [
       [
         ranks,
         megabytes.toFixed(1),
         first.toFixed(2),
         all.toFixed(1),
+        processors.toFixed(1),
         Number.isNaN(resident) ? '–' : resident.toFixed(0),
         'first ≤ 1 s, all ≤ 15 s, ≤ 1,500 MB',
       ],

@@ -3,7 +3,7 @@ import {closeSync, copyFileSync, mkdirSync, openSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Browser, Page} from 'playwright-core';
 import {smallSnapshot, writeSnapshot} from '../recordings.ts';
-import {openIdle, residentOf} from './processes.ts';
+import {openIdle, processorSecondsOf, residentOf} from './processes.ts';
 
 const RANKS = 64;
 const BYTES = 12e6;
@@ -19,6 +19,8 @@ export interface RanksFigures {
   readonly planned: number;
   /** Megabytes that were resident at most until the last bar, in the process of the page and its workers. */
   readonly resident: number;
+  /** Seconds of processors that this process took from the choice until then. */
+  readonly processors: number;
 }
 
 /** Writes recordings of so many ranks: the same content, each with a name of its own. @returns their folder */
@@ -49,23 +51,25 @@ export async function benchRanks(
       .last()
       .click(),
   ]);
+  const before = processorSecondsOf(process);
   await chooser.setFiles(folder);
   await page.waitForFunction(() => 'all' in globalThis, undefined, {polling: 100});
   const resident = residentOf(process);
+  const processors = processorSecondsOf(process) - before;
   if (waits) await page.waitForFunction(() => 'planned' in globalThis, undefined, {polling: 100});
   const times = await page.evaluate(() => {
     const {chosen, first, all, planned} = globalThis as unknown as Times;
     return {first: first - chosen, all: all - chosen, planned: (planned ?? Number.NaN) - chosen};
   });
   await context.close();
-  const [name] = ['rank0.pickle'];
   return {
     ranks,
-    megabytes: statSync(join(folder, name)).size / 1e6,
+    megabytes: statSync(join(folder, 'rank0.pickle')).size / 1e6,
     first: times.first / 1000,
     all: times.all / 1000,
     planned: times.planned / 1000,
     resident: resident / 1e6,
+    processors,
   };
 }
 

@@ -52,11 +52,11 @@ function act(page: Page, event: KeyboardEvent, openFiles: () => void): boolean {
 function actOnRun(page: Page, key: string, target: HTMLElement): boolean {
   const {run, isRunShown} = page.store.state;
   const {chosen} = run!.store.state;
-  if (key === 'n' || key === '>') page.stepRank(1);
-  else if (key === 'p' || key === '<') page.stepRank(-1);
+  if (key === 'n' || key === '>') page.ranks.step(1);
+  else if (key === 'p' || key === '<') page.ranks.step(-1);
   else if (key === 'r' && !isRunShown) page.showRun();
   else if (key === 'Enter' && isRunShown && chosen !== undefined && !target.closest('button, summary, a'))
-    page.openRecording(chosen);
+    page.ranks.open(chosen);
   else return false;
   return true;
 }

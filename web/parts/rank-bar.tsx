@@ -7,7 +7,7 @@ import '../style/ranks.css';
 export function RankBar({page, file}: {readonly page: Page; readonly file: FileModel}) {
   const {run} = useStore(page.store);
   if (!run) return null;
-  const rank = page.rankOf(file);
+  const rank = page.ranks.rankOf(file);
   const back = (
     <button type="button" onClick={() => page.showRun()} title="back to the run (R)">
       ← Run
@@ -23,7 +23,7 @@ export function RankBar({page, file}: {readonly page: Page; readonly file: FileM
         aria-label="previous rank"
         title="previous rank (P)"
         disabled={rank === 0}
-        onClick={() => page.stepRank(-1)}
+        onClick={() => page.ranks.step(-1)}
       >
         ‹
       </button>
@@ -35,7 +35,7 @@ export function RankBar({page, file}: {readonly page: Page; readonly file: FileM
         aria-label="next rank"
         title="next rank (N)"
         disabled={rank === ranks.length - 1}
-        onClick={() => page.stepRank(1)}
+        onClick={() => page.ranks.step(1)}
       >
         ›
       </button>

@@ -20,7 +20,7 @@ export function RunView({page, run}: {readonly page: Page; readonly run: RunMode
   const {info, version, chosen} = useStore(run.store);
   const [wanted, setWanted] = useState('');
   const {title, source, answers, faces, ranks, warnings} = info;
-  const open = (index: number) => page.openRecording(index);
+  const open = (index: number) => page.ranks.open(index);
   const find = () => {
     const text = wanted.trim();
     const index = ranks.findIndex(

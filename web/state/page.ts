@@ -5,16 +5,16 @@ import {plural} from '../../bindings/model/quantities.ts';
 import type {Theme} from '../canvas/theme.ts';
 import type {Colouring} from '../views/colouring.ts';
 import type {DimensionSizes} from '../worker/handlers/open.ts';
-import {isCancelled} from '../worker/link.ts';
+import {CancelledError, isCancelled} from '../worker/link.ts';
 import {isChangeList, openChanges} from './changes.ts';
 import type {ChosenFiles} from './chosen-files.ts';
 import {FileModel} from './file.ts';
 import type {FileState} from './file-state.ts';
 import {readHash, type Wanted, writeHash} from './hash.ts';
 import type {PaneSizes} from './panes.ts';
+import {RankWalk} from './rank-walk.ts';
 import {isRun, RunModel} from './run.ts';
 import type {LeftOut} from './run-maker.ts';
-import {nextRank, rankOf} from './run-ranks.ts';
 import {sorted} from './several.ts';
 import type {Source} from './source.ts';
 import {Store} from './store.ts';
@@ -51,15 +51,20 @@ export interface PageState {
   readonly announcement: string;
 }
 
-/** Recordings of a run that are open at a time. */
-const MOST_RANKS = 4;
-
 export class Page {
   readonly store: Store<PageState>;
   readonly #running = new Map<number, FileModel>();
   #ids = 0;
-  /** The rank that is read to take the place of the current one. */
-  #following: {readonly id: number; readonly source: Source} | undefined;
+  readonly ranks: RankWalk = new RankWalk({
+    run: () => this.store.state.run,
+    files: () => this.store.state.files,
+    current: () => this.current,
+    select: index => this.select(index),
+    close: file => this.close(file),
+    open: (source, replaced) => this.#read(source, replaced),
+    cancel: id => this.cancel(id),
+    announce: text => this.announce(text),
+  });
   #wantedRank: number | undefined;
 
   constructor() {
@@ -138,11 +143,19 @@ export class Page {
     return id;
   }
 
-  /** @param replaced a file whose place it takes. */
-  async open(source: Source, replaced?: FileModel): Promise<void> {
+  async open(source: Source): Promise<void> {
+    await this.#open(this.#begin(source), source);
+  }
+
+  /** @param replaced a file whose place it takes. @returns its number among the openings */
+  #read(source: Source, replaced: FileModel | undefined): number {
     const id = this.#begin(source);
+    void this.#open(id, source, replaced);
+    return id;
+  }
+
+  async #open(id: number, source: Source, replaced?: FileModel): Promise<void> {
     const {name} = source;
-    if (replaced) this.#following = {id, source};
     let file: FileModel | undefined;
     try {
       if (await isChangeList(source)) return await this.#openChanges(id, source);
@@ -155,12 +168,13 @@ export class Page {
       this.#running.set(id, file);
       await file.open(this.store.state.colouring, read => this.#change(id, {read}));
       this.#running.delete(id);
+      if (replaced && this.ranks.isPassed(id)) throw new CancelledError();
+      this.ranks.end(id);
       this.#add(id, file, replaced);
       await file.start(this.store.state.view === 'memory');
-      if (this.#following?.id === id) this.#following = undefined;
     } catch (error) {
       this.#running.delete(id);
-      if (this.#following?.id === id) this.#following = undefined;
+      this.ranks.end(id);
       file?.close();
       const failure = failureOf(error);
       if (isCancelled(error)) this.dismiss(id);
@@ -183,50 +197,6 @@ export class Page {
 
   dismiss(id: number): void {
     this.store.set({openings: this.store.state.openings.filter(opening => opening.id !== id)});
-  }
-
-  /** The rank of a file in the open run, by its index; −1 where it is none of it. */
-  rankOf(file: FileModel): number {
-    const {run} = this.store.state;
-    return run ? rankOf(run, file.source) : -1;
-  }
-
-  /**
-   * Opens the recording of a rank, by its index in the run; where it is open, shows it.
-   * @param replaced a file that is closed for it.
-   */
-  openRecording(index: number, replaced?: FileModel): void {
-    const {run, files} = this.store.state;
-    const rank = run?.info.ranks[index];
-    if (!run || !rank) return;
-    run.choose(index);
-    const known = files.findIndex(file => this.rankOf(file) === index);
-    const source = run.sourceOf(index);
-    if (known >= 0) {
-      this.select(known);
-      if (replaced && replaced !== files[known]) this.close(replaced);
-    } else if (source) void this.open({...source, rank: {run, file: rank.file}}, replaced);
-    else this.announce(`${rank.name}: drop ${rank.file} onto the page to see it`);
-  }
-
-  /** Opens the next or the previous rank in place of the current one; in the run itself, chooses it. */
-  stepRank(by: 1 | -1): void {
-    const {run, isRunShown} = this.store.state;
-    const file = this.current;
-    if (!run || (!isRunShown && !(file && this.rankOf(file) >= 0))) return;
-    const following = this.#following;
-    const from = isRunShown || !file ? run.store.state.chosen : rankOf(run, following?.source ?? file.source);
-    const next = nextRank(run, from, by, !isRunShown);
-    if (next === undefined) {
-      this.announce(by > 0 ? 'this is the last rank' : 'this is the first rank');
-      return;
-    }
-    if (isRunShown || !file) run.choose(next);
-    else {
-      if (following) this.cancel(following.id);
-      this.openRecording(next, file);
-    }
-    this.announce(`${run.info.ranks[next]!.name}, ${next + 1} of ${run.info.ranks.length}`);
   }
 
   showRun(isRunShown = true): void {
@@ -255,7 +225,7 @@ export class Page {
     // the rank in the address is of the first run
     const rank = this.#wantedRank;
     this.#wantedRank = undefined;
-    if (rank !== undefined) this.openRecording(rank);
+    if (rank !== undefined) this.ranks.open(rank);
   }
 
   close(file: FileModel): void {
@@ -315,7 +285,7 @@ export class Page {
     const {view, colouring, panes} = this.store.state;
     const current = this.current;
     const file = current?.store.state;
-    const rank = current ? this.rankOf(current) : -1;
+    const rank = current ? this.ranks.rankOf(current) : -1;
     const hash = writeHash({
       rank: rank < 0 ? undefined : rank,
       view,
@@ -354,14 +324,7 @@ export class Page {
     });
     this.announce(`${file.name} is open`);
     this.save();
-    this.#closeOldRanks();
-  }
-
-  /** Each rank that is open holds a recording in memory. */
-  #closeOldRanks(): void {
-    const {files} = this.store.state;
-    const ranks = files.filter(file => file.source.rank);
-    for (const file of ranks.slice(0, -MOST_RANKS)) if (file !== this.current) this.close(file);
+    this.ranks.closeOld();
   }
 
   #change(id: number, change: Partial<Opening>): void {
