@@ -55,7 +55,9 @@ export function Overview(props: OverviewProps) {
       onPointerCancel={end}
     >
       <canvas ref={canvas} />
+      <div class="hidden-part" style={{left: 0, width: `${100 * from}%`}} />
       <div class="part" style={{left: `${100 * from}%`, width: `${100 * (to - from)}%`}} />
+      <div class="hidden-part" style={{left: `${100 * to}%`, right: 0}} />
     </div>
   );
 }

@@ -29,6 +29,9 @@ const MOST_WHOLE = 50_000;
 /** More blocks are planned only on request: it takes a minute, and a gigabyte. */
 const MOST_AT_ONCE = 1_000_000;
 
+/** Milliseconds from a change of a window to the address. */
+const SOON = 100;
+
 type FileConnection = ReturnType<typeof startFileWorker>;
 
 let spare: FileConnection | undefined;
@@ -42,6 +45,7 @@ export class FileModel {
   readonly #worker: FileConnection;
   readonly #planning: PlanningSlot;
   readonly #onChange: () => void;
+  #soon: ReturnType<typeof setTimeout> | undefined;
   #clock: {readonly device: number; readonly found: Promise<Clock | undefined>} | undefined;
   /** The planning that is under way; aborted where another one takes its place. */
   #run = new AbortController();
@@ -291,13 +295,19 @@ export class FileModel {
 
   setWindow(window: Range | undefined): void {
     this.store.set({window});
-    this.#onChange();
+    this.#changeSoon();
   }
 
   /** Values of the vertical axis of a view's picture; all of them where undefined. */
   setHeight(view: View, y: Range | undefined): void {
     this.store.set({heights: {...this.store.state.heights, [view]: y}});
-    this.#onChange();
+    this.#changeSoon();
+  }
+
+  /** Windows change with every frame; the address costs two milliseconds, and can wait for the last one. */
+  #changeSoon(): void {
+    clearTimeout(this.#soon);
+    this.#soon = setTimeout(() => this.#onChange(), SOON);
   }
 
   /** By event, or by the recorded clock where that can be used. */
@@ -330,6 +340,7 @@ export class FileModel {
   }
 
   close(): void {
+    clearTimeout(this.#soon);
     this.#run.abort();
     this.#planning.close();
     this.#worker.stop();
