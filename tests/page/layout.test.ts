@@ -88,7 +88,7 @@ test('the sizes of panes in the address: either may be left out, anything else i
 });
 
 test('a pane takes what is chosen, as far as the picture keeps its least', () => {
-  assert.deepEqual(rangeOf('side', undefined, 1000), {min: 200, max: 631, value: 304});
+  assert.deepEqual(rangeOf('side', undefined, 1000), {min: 200, max: 631, value: 288});
   assert.deepEqual(rangeOf('side', 900, 1000), {min: 200, max: 631, value: 631});
   assert.deepEqual(rangeOf('side', 10, 1000), {min: 200, max: 631, value: 200});
   assert.deepEqual(rangeOf('bottom', undefined, 700), {min: 120, max: 391, value: 160});
@@ -108,22 +108,22 @@ onPage(
     await page.mouse.move(x - 60, y, {steps: 3});
     await page.mouse.move(x - 100, y);
     await page.mouse.up();
-    await untilSize(sideBorder(page), page.locator('#pane-side'), 404, 'width');
-    await untilPanes(page, '404-');
+    await untilSize(sideBorder(page), page.locator('#pane-side'), 388, 'width');
+    await untilPanes(page, '388-');
     const lower = await boxOf(bottomBorder(page));
     await page.mouse.move(lower.x + 40, lower.y + lower.height / 2);
     await page.mouse.down();
     await page.mouse.move(lower.x + 40, lower.y + lower.height / 2 - 50, {steps: 3});
     await page.mouse.up();
     await untilSize(bottomBorder(page), page.locator('#pane-bottom'), 210, 'height');
-    await untilPanes(page, '404-210');
+    await untilPanes(page, '388-210');
     await page.reload();
     await openExample(page);
-    await untilSize(sideBorder(page), page.locator('#pane-side'), 404, 'width');
+    await untilSize(sideBorder(page), page.locator('#pane-side'), 388, 'width');
     await untilSize(bottomBorder(page), page.locator('#pane-bottom'), 210, 'height');
     // as at first
     await sideBorder(page).dblclick();
-    await untilSize(sideBorder(page), page.locator('#pane-side'), 304, 'width');
+    await untilSize(sideBorder(page), page.locator('#pane-side'), 288, 'width');
     await untilPanes(page, '-210');
     // beyond what fits
     const again = await boxOf(sideBorder(page));
@@ -147,17 +147,17 @@ onPage(
     await sideBorder(page).focus();
     assert.equal(await sideBorder(page).getAttribute('aria-orientation'), 'vertical');
     await page.keyboard.press('ArrowLeft');
-    await untilSize(sideBorder(page), side, 320, 'width');
+    await untilSize(sideBorder(page), side, 304, 'width');
     await page.keyboard.press('Shift+ArrowRight');
-    await untilSize(sideBorder(page), side, 256, 'width');
-    await untilPanes(page, '256-');
+    await untilSize(sideBorder(page), side, 240, 'width');
+    await untilPanes(page, '240-');
     await page.keyboard.press('Home');
     await untilSize(sideBorder(page), side, 200, 'width');
     await page.keyboard.press('End');
     const most = Number(await sideBorder(page).getAttribute('aria-valuemax'));
     await untilSize(sideBorder(page), side, most, 'width');
     await page.keyboard.press('Enter');
-    await untilSize(sideBorder(page), side, 304, 'width');
+    await untilSize(sideBorder(page), side, 288, 'width');
     await untilPanes(page, null);
     await bottomBorder(page).focus();
     await page.keyboard.press('ArrowUp');
@@ -305,6 +305,66 @@ onPage(
     assert.equal(await page.locator('.files li').count(), 1);
   },
 );
+
+/** Marks what Tab should stop at, in the order of the document. @returns how many there are. */
+async function markControls(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const all = document.querySelectorAll<HTMLElement>('button, select, input, summary, a[href], [tabindex]');
+    const seen = [...all].filter(
+      one => one.tabIndex >= 0 && !one.matches(':disabled') && one.checkVisibility(),
+    );
+    for (const one of all) delete one.dataset.walk;
+    for (const [k, one] of seen.entries()) one.dataset.walk = String(k);
+    return seen.length;
+  });
+}
+
+for (const [width, height] of [
+  [1280, 900],
+  [360, 740],
+] as const) {
+  onPage(
+    `at ${width} pixels, Tab stops at every control of every view, in order, and goes on`,
+    sized(width, height),
+    async ({page}) => {
+      await drop(page, [fileOf('five.csv')]);
+      await planned(page);
+      const tabs = await page.locator('[role=tab]').evaluateAll(all => all.map(({id}) => id));
+      assert.ok(tabs.length >= 5);
+      for (const tab of tabs) {
+        await page.locator(`#${tab}`).click();
+        await page.locator(`#view[aria-labelledby="${tab}"]`).waitFor();
+        await planned(page);
+        await page.waitForFunction(() =>
+          [...document.querySelectorAll<HTMLElement>('#view .plot')].every(
+            plot => plot.dataset.painted !== undefined,
+          ),
+        );
+        // from the beginning of the page
+        await page.evaluate(() => {
+          (document.activeElement as HTMLElement | null)?.blur();
+          getSelection()?.setBaseAndExtent(document.body, 0, document.body, 0);
+        });
+        const count = await markControls(page);
+        const walked: number[] = [];
+        for (let k = 0; k < count + 20 && walked.at(-1) !== count - 1; k++) {
+          await page.keyboard.press('Tab');
+          const mark = await page.evaluate(() => (document.activeElement as HTMLElement).dataset.walk);
+          // what came while walking, e.g. rows of the table that were scrolled into view
+          if (mark !== undefined) walked.push(Number(mark));
+        }
+        assert.deepEqual(
+          walked,
+          Array.from({length: count}, (_, k) => k),
+          tab,
+        );
+        await page.keyboard.press('Tab');
+        const last = await page.evaluate(() => (document.activeElement as HTMLElement).dataset.walk);
+        assert.notEqual(last, String(count - 1), `${tab}: the last control keeps the focus`);
+      }
+    },
+  );
+}
 
 for (const [when, wait] of [
   ['before the example is read', async () => {}],

@@ -12,7 +12,7 @@ export type PaneName = keyof PaneSizes;
 export const BORDER = 9;
 const LEAST_MAIN = {side: 360, bottom: 300};
 const LEAST = {side: 200, bottom: 120};
-const FIRST = {side: 304, bottom: 160};
+const FIRST = {side: 288, bottom: 160};
 
 export interface PaneRange {
   readonly min: number;
