@@ -342,8 +342,8 @@ for (const [width, height] of [
         );
         // from the beginning of the page
         await page.evaluate(() => {
-          (document.activeElement as HTMLElement | null)?.blur();
-          getSelection()?.setBaseAndExtent(document.body, 0, document.body, 0);
+          document.body.tabIndex = -1;
+          document.body.focus();
         });
         const count = await markControls(page);
         const walked: number[] = [];
