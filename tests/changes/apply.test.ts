@@ -14,8 +14,10 @@ import {
 } from '../../bindings/index.ts';
 import {stepFacts, stepProblem, type Trace} from '../../bindings/trace.ts';
 import {BUILDS} from '../builds.ts';
+import {branchyOnnx, branchyTflite} from '../operators/models.ts';
 import {faultsOf, optimum} from '../oracle.ts';
 import {randomProblem, seeded} from '../random.ts';
+import {importBytes} from '../trace/inputs.ts';
 import {trainingTrace} from './training.ts';
 
 const {planner} = BUILDS.at(-1)!;
@@ -301,3 +303,28 @@ test('a part of another buffer, and sizes that change, have no factor', () => {
     assert.match(effect!.refused!, /a selected buffer/);
   }
 });
+
+for (const [format, model, type] of [
+  ['onnx', branchyOnnx(), 'float32'],
+  ['tflite', branchyTflite(), 'int8'],
+] as const)
+  test(`${format}: a model has element types, inputs and activations`, async () => {
+    const imported = await importBytes(model);
+    assert.ok(imported.kind === 'problem' && imported.format === format);
+    const {problem, operations, types, weightBytes} = imported;
+    assert.deepEqual(new Set(types), new Set([type]));
+    assert.equal(types!.length, problem.count);
+    const facts = problemFacts(problem, {operations, types, weightBytes});
+    const halved = applyChanges(problem, facts, {changes: [{kind: 'dtype', of: {type}}]});
+    // at most up to the alignment
+    for (const [i, size] of problem.size.entries())
+      assert.ok(halved.columns.size[i]! >= size / 2 && halved.columns.size[i]! < size / 2 + 64);
+    const all = Array.from({length: problem.count}, (_, i) => facts.category(i));
+    assert.deepEqual(
+      all.map(category => category === 'inputs'),
+      operations!.map(operation => operation === ''),
+    );
+    assert.ok(all.includes('inputs') && all.includes('activations'));
+    const whole = applyChanges(problem, facts, {changes: [{kind: 'scale', factor: '1/2', of: 'batch'}]});
+    assert.equal(whole.effects[0]!.buffers, problem.count);
+  });

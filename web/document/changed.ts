@@ -55,9 +55,9 @@ export function factsOf(
   problem: ProblemColumns,
 ): BufferFacts {
   if (imported.kind === 'trace') return stepFacts(imported.trace, step!);
-  const {operations, weightBytes, symbolic} = imported;
+  const {operations, types, weightBytes, symbolic} = imported;
   const dimensions = symbolic?.dimensions.map(({name}) => name);
-  return problemFacts(problem, {operations, weightBytes, dimensions});
+  return problemFacts(problem, {operations, types, weightBytes, dimensions});
 }
 
 /** Undefined where none of the changes is on. */

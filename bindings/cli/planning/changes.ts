@@ -50,6 +50,7 @@ export function factsOf({problem, trace, step, read}: ChosenProblem): BufferFact
   return problemFacts(problem, {
     operations: read?.operations,
     weightBytes: read?.weightBytes,
+    types: read?.types,
     dimensions: read?.symbolic?.dimensions.map(({name}) => name),
   });
 }

@@ -61,6 +61,8 @@ export interface ReadProblem {
   readonly warnings: readonly string[];
   /** Per buffer: the operator that writes it, `''` where none does; for models. */
   readonly operations?: readonly string[];
+  /** Per buffer: its element type, e.g. `float32`; `''` where it has none; for models. */
+  readonly types?: readonly string[];
   /** Bytes of constants, which are not in the problem; for models. */
   readonly weightBytes?: number;
   /** The problem plans each pair apart; for models. */

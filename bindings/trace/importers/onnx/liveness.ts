@@ -9,7 +9,7 @@ import {ImportError} from '../../../model/errors.ts';
 import {cut, listNames} from '../../../model/shown.ts';
 import type {OnnxRuntime} from '../importer.ts';
 import {onnxMultiplyAdds} from '../operator-cost.ts';
-import {type OnnxGraph, type OnnxNode, tensorBytes, type ValueType} from './model.ts';
+import {type OnnxGraph, type OnnxNode, tensorBytes, typeName, type ValueType} from './model.ts';
 import {type KnownValue, Operator, product} from './operator.ts';
 import {inferShapes} from './shapes.ts';
 
@@ -18,6 +18,8 @@ export interface LiveValue {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
+  /** Of its elements, e.g. `float32`. */
+  readonly type: string;
   /** The operator that writes it; `''` of an input. */
   readonly operator: string;
   start: number;
@@ -209,7 +211,8 @@ export class OnnxLiveness {
         `"${name}" has elements of type ${elementType} and the shape [${shape}]: no size to plan`,
       );
     }
-    const value = {name, size, operator, start, end: start + 1, isOuter: false, isOutput: false};
+    const type = typeName(elementType);
+    const value = {name, size, type, operator, start, end: start + 1, isOuter: false, isOutput: false};
     this.#live.set(name, value);
     this.values.push(value);
     return value;

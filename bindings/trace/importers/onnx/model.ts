@@ -110,6 +110,36 @@ const ELEMENT_BYTES: readonly (number | undefined)[] = [
   0.25, // 25 and 26: uint2, int2
 ];
 
+/** By TensorProto.DataType; those that are left out have no name in use. */
+const TYPE_NAMES: Readonly<Record<number, string>> = {
+  1: 'float32',
+  2: 'uint8',
+  3: 'int8',
+  4: 'uint16',
+  5: 'int16',
+  6: 'int32',
+  7: 'int64',
+  9: 'bool',
+  10: 'float16',
+  11: 'float64',
+  12: 'uint32',
+  13: 'uint64',
+  14: 'complex64',
+  15: 'complex128',
+  16: 'bfloat16',
+  17: 'float8e4m3fn',
+  18: 'float8e4m3fnuz',
+  19: 'float8e5m2',
+  20: 'float8e5m2fnuz',
+  21: 'uint4',
+  22: 'int4',
+};
+
+/** The name of an element type; its number where it has none here. */
+export function typeName(elementType: number): string {
+  return TYPE_NAMES[elementType] ?? `type ${elementType}`;
+}
+
 /** Bytes of a tensor; undefined where its elements have no size. */
 export function tensorBytes(elementType: number, shape: readonly number[]): number | undefined {
   const bytes = ELEMENT_BYTES[elementType];

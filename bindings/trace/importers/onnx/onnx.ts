@@ -70,6 +70,7 @@ async function readOnnx(source: ByteSource, options: ImportOptions): Promise<Rea
     problem,
     ...(symbolic ? {symbolic} : {}),
     operations: values.map(value => value.operator),
+    types: values.map(value => value.type),
     weightBytes,
     inPlace: inPlaceCandidates(liveness),
     operators: ({inPlace = false} = {}) =>

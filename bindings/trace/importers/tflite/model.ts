@@ -10,6 +10,8 @@ export interface TfliteTensor {
   readonly name: string;
   /** Bytes; undefined of a type without a size (strings, resources, variants). */
   readonly bytes: number | undefined;
+  /** Of its elements, e.g. `float32`; `''` of a type without a size. */
+  readonly type: string;
   readonly shape: readonly number[];
   /** Whether the file holds its content. */
   readonly isConstant: boolean;
@@ -40,6 +42,26 @@ export interface TfliteModel {
   /** The payload of the metadata `OfflineMemoryAllocation`, where the model has one. */
   readonly offlinePlan: Uint8Array | undefined;
 }
+
+/** By TensorType, of the types that have a size. */
+const TYPE_NAMES: Readonly<Record<number, string>> = {
+  0: 'float32',
+  1: 'float16',
+  2: 'int32',
+  3: 'uint8',
+  4: 'int64',
+  6: 'bool',
+  7: 'int16',
+  8: 'complex64',
+  9: 'int8',
+  10: 'float64',
+  11: 'complex128',
+  12: 'uint64',
+  15: 'uint32',
+  16: 'uint16',
+  17: 'int4',
+  18: 'bfloat16',
+};
 
 /** Bytes of one element, by TensorType. */
 const ELEMENT_BYTES: Readonly<Record<number, number>> = {
@@ -114,6 +136,7 @@ function readTensor(tensor: FlatTable, isFull: readonly boolean[]): TfliteTensor
   return {
     name: tensor.text(3) ?? '',
     bytes,
+    type: TYPE_NAMES[tensor.int8(1, 0)] ?? '',
     shape: Array.from(shape),
     isConstant: isFull[tensor.uint32(2, 0)] ?? false,
     isVariable: tensor.int8(5, 0) !== 0,

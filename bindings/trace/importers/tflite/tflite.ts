@@ -146,6 +146,7 @@ function problemOfModel(opened: OpenTflite): ReadProblem {
     problem,
     operators: () => tfliteOperators(model, lives, problem),
     operations: lives.map(life => life.operator),
+    types: lives.map(life => tensorOf(model, life).type),
     weightBytes: bytesOf(tensors.filter(({isConstant}) => isConstant)),
     warnings: [
       ...warningsOf(tensors.filter(({isConstant}) => !isConstant)),
