@@ -8,7 +8,7 @@
  *   the orders of a multiset by inversions are counted by the Gaussian multinomial coefficient (MacMahon), so equal values
  *   are counted as what they are. All of it is in integers.
  */
-import {percentiles} from './distribution.ts';
+import {percentilesOfSorted} from './distribution.ts';
 
 export interface Trend {
   /** Pairs of an earlier and a later value, equal ones among them. */
@@ -26,22 +26,25 @@ export interface Chance {
 }
 
 export function trendOf(values: readonly number[]): Trend {
-  const slopes: number[] = [];
-  let rises = 0;
+  const slopes = new Float64Array(pairsOf(values.length));
+  let [rises, count] = [0, 0];
   for (let i = 0; i < values.length; i++) {
     for (let j = i + 1; j < values.length; j++) {
       const change = values[j]! - values[i]!;
       rises += Math.sign(change);
-      slopes.push(Math.floor(change / (j - i)));
+      slopes[count++] = Math.floor(change / (j - i));
     }
   }
-  return {pairs: slopes.length, rises, slope: percentiles(Float64Array.from(slopes), [50])[0] ?? 0};
+  return {pairs: count, rises, slope: percentilesOfSorted(slopes.sort(), [50])[0] ?? 0};
 }
 
 /** Whether at least half of the pairs of the last half rise: what has come to rest does not grow. */
 export function risesToTheEnd(values: readonly number[]): boolean {
-  const {rises, pairs} = trendOf(values.slice(Math.floor(values.length / 2)));
-  return 2 * rises >= pairs;
+  const first = Math.floor(values.length / 2);
+  let rises = 0;
+  for (let i = first; i < values.length; i++)
+    for (let j = i + 1; j < values.length; j++) rises += Math.sign(values[j]! - values[i]!);
+  return 2 * rises >= pairsOf(values.length - first);
 }
 
 /** @param rises pairs that rise less pairs that fall, as `trendOf` counts them. */

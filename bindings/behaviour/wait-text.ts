@@ -22,5 +22,9 @@ export function describeWaitsAtPeak({waits, peak, atPeak, peakWithout}: Waits): 
 
 /** `longest 12 events, 3.4 ms`. */
 export function describeLongest({events, microseconds}: WaitSite): string {
-  return `longest ${plural(events, 'event')}${microseconds === null ? '' : `, ${(microseconds / 1000).toFixed(1)} ms`}`;
+  return `longest ${plural(events, 'event')}${microseconds === null ? '' : `, ${describeTime(microseconds)}`}`;
+}
+
+function describeTime(microseconds: number): string {
+  return microseconds < 1000 ? `${Math.round(microseconds)} µs` : `${(microseconds / 1000).toFixed(1)} ms`;
 }

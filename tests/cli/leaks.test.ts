@@ -48,7 +48,7 @@ test('inspect --leaks says what there is to say of all, with its scope', () => {
 test('inspect says what waits at the peak, and how far the peak could fall at most', () => {
   assert.match(
     inspect('waiting'),
-    /waiting frees: at the peak of the recording, 12,582,912 B \(12\.0 MiB\), 8,388,608 B \(8\.0 MiB\) waited: had each block been free when the program asked, the same events would need 8,388,608 B \(8\.0 MiB\), 4,194,304 B \(4\.0 MiB\) less; this is the most that can be saved so, .*\n +8,388,608 B \(8\.0 MiB\) at the peak, 8,388,608 B \(8\.0 MiB\) at most, 5 frees, longest 2 events, 0\.0 ms: \/home\/me\/train\.py:12 forward, aten::conv2d\n/,
+    /waiting frees: at the peak of the recording, 12,582,912 B \(12\.0 MiB\), 8,388,608 B \(8\.0 MiB\) waited: had each block been free when the program asked, the same events would need 8,388,608 B \(8\.0 MiB\), 4,194,304 B \(4\.0 MiB\) less; this is the most that can be saved so, .*\n +8,388,608 B \(8\.0 MiB\) at the peak, 8,388,608 B \(8\.0 MiB\) at most, 5 frees, longest 2 events, 2 µs: \/home\/me\/train\.py:12 forward, aten::conv2d\n/,
   );
 });
 
