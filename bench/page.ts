@@ -8,6 +8,7 @@ import {openChromium} from '../tests/hosts/chromium.ts';
 import {training} from './instances.ts';
 import {printTable} from './measure.ts';
 import type {BenchOptions} from './options.ts';
+import {benchFlames, FLAMES_HEAD, flamesRow, writeStacks} from './page/flames.ts';
 import {benchFrames} from './page/frames.ts';
 import {OPENING_HEAD, openingRow} from './page/opening.ts';
 import {benchRanks, writeRanks} from './page/ranks.ts';
@@ -60,6 +61,7 @@ async function benchIn(
   ];
   printTable(OPENING_HEAD, rows);
   await printRanks(browser, origin, folder, long ? RANKS : FEW_RANKS);
+  printTable(FLAMES_HEAD, [flamesRow(await benchFlames(browser, origin, writeStacks(folder)))]);
   const many = join(folder, 'many.csv');
   writeFileSync(many, [...writeCsv(training(MANY, seed))].join(''));
   await benchFrames(browser, origin, many, MANY);

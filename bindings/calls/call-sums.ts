@@ -59,13 +59,8 @@ export function callSums(tree: CallTree, items: CallItems, measure: Measure, mom
     }[measure];
     add(first + k, extra.bytes, factor, extra.blocks);
   }
-  const sums = new ExactSums(count);
-  for (let node = count - 1; node >= 0; node--) {
-    sums.addFrom(node, own, node);
-    if (node === 0) break;
-    sums.addFrom(parent[node]!, sums, node);
-    blocks[parent[node]!]! += blocks[node]!;
-  }
+  const sums = own.withBelow(parent);
+  for (let node = count - 1; node > 0; node--) blocks[parent[node]!]! += blocks[node]!;
   return {
     measure,
     values: sums.numbers(),

@@ -29,7 +29,8 @@ export class PathBuilder {
   readonly calls: Call[] = [];
   readonly #callIndex = new Map<string, number>();
   readonly #starts: number[] = [0];
-  readonly #steps: number[] = [];
+  #steps = new Uint32Array(1024);
+  #length = 0;
 
   call(kind: Call['kind'], name: string, group = name): number {
     const key = `${kind} ${name}`;
@@ -41,15 +42,24 @@ export class PathBuilder {
 
   /** A new path. @param steps indices of calls. */
   path(...parts: readonly (readonly number[])[]): number {
-    for (const steps of parts) for (const step of steps) this.#steps.push(step);
-    return this.#starts.push(this.#steps.length) - 2;
+    for (const steps of parts) for (let i = 0; i < steps.length; i++) this.#push(steps[i]!);
+    return this.#starts.push(this.#length) - 2;
+  }
+
+  #push(step: number): void {
+    if (this.#length === this.#steps.length) {
+      const grown = new Uint32Array(2 * this.#length);
+      grown.set(this.#steps);
+      this.#steps = grown;
+    }
+    this.#steps[this.#length++] = step;
   }
 
   build(pathOf: Uint32Array, notes: readonly string[]): CallPaths {
     return {
       calls: this.calls,
       starts: Uint32Array.from(this.#starts),
-      steps: Uint32Array.from(this.#steps),
+      steps: this.#steps.slice(0, this.#length),
       pathOf,
       notes,
     };

@@ -36,6 +36,24 @@ export class ExactSums {
     this.#high[entry]! += high + carry;
   }
 
+  /** New sums: each with those of all entries whose parent it is, directly or by others. @param parent below its own entry */
+  withBelow(parent: Uint32Array): ExactSums {
+    const count = parent.length;
+    const sums = new ExactSums(count);
+    const [high, low] = [sums.#high, sums.#low];
+    low.set(this.#low);
+    high.set(this.#high);
+    let total = 0;
+    for (let entry = 0; entry < count; entry++) total += low[entry]! + PART * high[entry]!;
+    if (total < PART) {
+      // nothing is carried
+      for (let entry = count - 1; entry > 0; entry--) low[parent[entry]!]! += low[entry]!;
+      return sums;
+    }
+    for (let entry = count - 1; entry > 0; entry--) sums.addFrom(parent[entry]!, sums, entry);
+    return sums;
+  }
+
   exact(entry: number): bigint {
     return BigInt(this.#high[entry]!) * BIG_PART + BigInt(this.#low[entry]!);
   }

@@ -52,14 +52,22 @@ export class StackCalls {
    */
   linesOf(stack: number): number[] {
     const {depth = 0} = this.#choice;
-    const lines: number[] = [];
-    for (const frame of this.#framesOf(stack)) if (this.#line[frame] !== 0) lines.push(this.#line[frame]!);
-    const own = lines.findIndex(line => line > 0);
-    const first = Math.max(0, own);
+    const frames = this.#framesOf(stack);
+    // lines in Python, counted from the innermost: how many there are, and the first of the program's own
+    let [count, first] = [0, -1];
+    for (let i = 0; i < frames.length; i++) {
+      const line = this.#line[frames[i]!]!;
+      if (line > 0 && first < 0) first = count;
+      if (line !== 0) count++;
+    }
+    if (first < 0) first = 0;
     const shown: number[] = [];
-    for (let i = lines.length - 1; i >= 0; i--) {
-      const line = lines[i]!;
-      if (line > 0 || (i <= first && i >= first - depth)) shown.push(Math.abs(line) - 1);
+    for (let i = frames.length - 1; i >= 0; i--) {
+      const line = this.#line[frames[i]!]!;
+      if (line === 0) continue;
+      count--;
+      if (line > 0) shown.push(line - 1);
+      else if (count <= first && count >= first - depth) shown.push(-line - 1);
     }
     return shown;
   }
@@ -84,7 +92,7 @@ export class StackCalls {
     if (!cuda) return NO_FRAMES;
     const {stackStarts, stackFrames} = cuda;
     const frames = stackFrames.subarray(stackStarts[stack], stackStarts[stack + 1]);
-    for (const frame of frames) if (this.#line[frame] === UNKNOWN) this.#lookAt(frame);
+    for (let i = 0; i < frames.length; i++) if (this.#line[frames[i]!] === UNKNOWN) this.#lookAt(frames[i]!);
     return frames;
   }
 

@@ -113,12 +113,12 @@ test('a node has the sums of all items below it, by each measure', () => {
 test('reversed, all uses of a call are one node', () => {
   const tree = callTree(SMALL.paths, [], true);
   assert.deepEqual(linesOf(tree, callSums(tree, SMALL.items, 'byte-time').values), [
-    'forward 10',
-    '. main 10',
     'conv 423',
     '. forward 414',
     '. . main 414',
     '. setup 9',
+    'forward 10',
+    '. main 10',
     'step 250',
     '. main 250',
   ]);

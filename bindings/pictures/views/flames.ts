@@ -224,18 +224,27 @@ export interface FlameColours {
  * is below. So a name keeps its colour wherever it is, and whatever is made the root.
  * @param values weights of the nodes: by their areas the heaviest are chosen.
  */
-export function flameColours(tree: CallTree, values: Float64Array): FlameColours {
-  const {count, parent, call, calls} = tree;
-  const group = new Array<string>(count).fill('');
+export function flameColours({count, parent, call, calls}: CallTree, values: Float64Array): FlameColours {
+  const names: string[] = [];
+  const numbers = new Map<string, number>();
+  const numberOfCall = calls.map(({group}) => {
+    const known = numbers.get(group) ?? names.push(group) - 1;
+    numbers.set(group, known);
+    return known;
+  });
+  const isFrame = calls.map(({kind}) => kind === 'frame');
+  const weights = new Float64Array(names.length);
+  const group = new Uint32Array(count);
   for (let node = 1; node < count; node++) {
-    const own = calls[call[node]!]!;
-    const above = parent[node]!;
-    group[node] = own.kind === 'frame' || above === 0 ? own.group : group[above]!;
+    const [own, above] = [call[node]!, parent[node]!];
+    group[node] = isFrame[own] || above === 0 ? numberOfCall[own]! : group[above]!;
+    weights[group[node]!]! += values[node]!;
   }
+  group[0] = numberOfCall[call[0]!]!;
   const groups = groupItems(
-    count,
-    node => group[node],
-    node => values[node]!,
+    names.length,
+    one => names[one],
+    one => weights[one]!,
     'files and names',
   );
   return {
@@ -243,7 +252,7 @@ export function flameColours(tree: CallTree, values: Float64Array): FlameColours
       name: colour === REST ? 'others' : shortFile(name),
       colour,
     })),
-    seriesOf: node => groups.seriesOf[node]!,
+    seriesOf: node => groups.seriesOf[group[node]!]!,
   };
 }
 

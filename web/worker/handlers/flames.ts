@@ -53,8 +53,8 @@ export type Direction = 'up' | 'down' | 'next' | 'previous';
 
 /** Levels below the top at which a match is still looked for. */
 const MOST_BELOW = 40;
-/** The narrowest box of its own, as a part of the root: a quarter of a pixel, for zooming. */
-const LEAST_SHARE = 1 / 4000;
+/** The narrowest box of its own, as a part of the root: about half a pixel, for zooming. */
+const LEAST_SHARE = 1 / 2000;
 
 export class FlamesHandler {
   readonly #file: OpenFile;
