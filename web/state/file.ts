@@ -45,7 +45,7 @@ export class FileModel {
   readonly #worker: FileConnection;
   readonly #planning: PlanningSlot;
   readonly #onChange: () => void;
-  #soon: ReturnType<typeof setTimeout> | undefined;
+  #saving: ReturnType<typeof setTimeout> | undefined;
   #clock: {readonly device: number; readonly found: Promise<Clock | undefined>} | undefined;
   /** The planning that is under way; aborted where another one takes its place. */
   #run = new AbortController();
@@ -306,8 +306,8 @@ export class FileModel {
 
   /** Windows change with every frame; the address costs two milliseconds, and can wait for the last one. */
   #changeSoon(): void {
-    clearTimeout(this.#soon);
-    this.#soon = setTimeout(() => this.#onChange(), SOON);
+    clearTimeout(this.#saving);
+    this.#saving = setTimeout(() => this.#onChange(), SOON);
   }
 
   /** By event, or by the recorded clock where that can be used. */
@@ -340,7 +340,7 @@ export class FileModel {
   }
 
   close(): void {
-    clearTimeout(this.#soon);
+    clearTimeout(this.#saving);
     this.#run.abort();
     this.#planning.close();
     this.#worker.stop();
