@@ -21,7 +21,7 @@ const {version: VERSION} = JSON.parse(readFileSync(join(ROOT, 'package.json'), '
 /**
  * A program of workers, minified, and the packages in it; with threads as the page starts them, and without seats elsewhere.
  */
-async function workerSource(entry) {
+async function workerSource(entry, plugins = []) {
   const {outputFiles, metafile} = await bundle({
     entryPoints: [join(WEB, 'worker', entry)],
     bundle: true,
@@ -35,6 +35,7 @@ async function workerSource(entry) {
     logLevel: 'warning',
     define: {STOWAGE_VERSION: JSON.stringify(VERSION)},
     plugins: [
+      ...plugins,
       {
         name: 'core-as-characters',
         setup({onLoad}) {
@@ -58,6 +59,16 @@ async function workerSource(entry) {
   });
   return {text: outputFiles[0].text, packages: packagesIn(Object.values(metafile.outputs)[0])};
 }
+
+/** The importers of models are a tenth of the page, and few files are models: the program that has them is loaded with the first. */
+const NO_MODELS = {
+  name: 'no-models',
+  setup({onResolve}) {
+    onResolve({filter: /\/(onnx\/onnx|tflite\/tflite)\.ts$/}, () => ({
+      path: join(WEB, 'worker', 'no-models.ts'),
+    }));
+  },
+};
 
 /**
  * The core's module as a text of one character per byte. A server compresses the page, and so it compresses the bytes
@@ -158,15 +169,17 @@ function writeSingleFile(parts) {
 rmSync(OUT, {recursive: true, force: true});
 mkdirSync(OUT, {recursive: true});
 const example = readFileSync(join(ROOT, 'examples', 'out-of-memory.pickle.gz')).toString('base64');
-const worker = await workerSource('file-entry.ts');
+const worker = await workerSource('file-entry.ts', [NO_MODELS]);
 const loaded = {
   planning: await workerSource('planning-entry.ts'),
   run: await workerSource('run-entry.ts'),
   rank: await workerSource('rank-entry.ts'),
+  models: await workerSource('file-entry.ts'),
 };
 const packages = Object.values(loaded).flatMap(({packages}) => packages);
 writeNotices([...worker.packages, ...packages, ...(await buildPage(worker.text))], 'assets/page.js');
-const parts = {example, planning: loaded.planning.text, run: loaded.run.text, rank: loaded.rank.text};
+const texts = Object.entries(loaded).map(([name, {text}]) => [name, text]);
+const parts = {example, ...Object.fromEntries(texts)};
 writeParts(parts);
 for (const [name, {packages}] of Object.entries(loaded)) writeNotices(packages, `${name}.js`);
 writeSingleFile(parts);

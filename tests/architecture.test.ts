@@ -24,7 +24,7 @@ const FOLDERS: readonly (readonly [folder: string, imports: string])[] = [
   ['web/state', 'web/worker web/canvas web/views web/document ranks calls explain model'],
   [
     'web/worker',
-    'web/canvas web/views web/document . ranks report pictures compare allocators planner core model',
+    'web/canvas web/views web/document . ranks report pictures compare allocators trace/importers planner core model',
   ],
   ['web/canvas', 'pictures pictures/d3 model'],
   ['web/views', 'web/document . report pictures compare model'],

@@ -1,8 +1,8 @@
 /** Parts that are not in the page's script, since the first picture needs none of them: the example, and the programs of the workers
- * that plan, that hold a run and that read its recordings.
+ * that plan, that hold a run, that read its recordings and that read models.
  */
 
-export type Part = 'example' | 'planning' | 'run' | 'rank';
+export type Part = 'example' | 'planning' | 'run' | 'rank' | 'models';
 
 const loading = new Map<Part, Promise<string>>();
 

@@ -75,23 +75,26 @@ export class FileModel {
     }
   }
 
-  constructor(source: Source, onChange: () => void) {
+  /** @param program of the worker that holds it, where it is not the one of the page. */
+  constructor(source: Source, onChange: () => void, program?: string) {
     this.name = source.name;
     this.source = source;
     this.#onChange = onChange;
-    this.#worker = spare ?? startFileWorker();
-    spare = undefined;
+    this.#worker = program === undefined ? (spare ?? startFileWorker()) : startFileWorker(program);
+    if (program === undefined) spare = undefined;
     this.ask = question => this.#worker.ask(question);
     this.#planning = new PlanningSlot(this.#worker);
   }
 
-  /** Reads the file and its first device. @param onRead called with the number of bytes read. */
-  async open(colouring: Colouring, onRead: (bytes: number) => void): Promise<void> {
+  /** Reads the file and its first device. @returns false where it is a model, for another program. @param onRead called with the number of bytes read. */
+  async open(colouring: Colouring, onRead: (bytes: number) => void): Promise<boolean> {
     const request = addressOf(this.source);
-    const {opened, subject} = await this.#worker.follow<number, OpenedWithSubject>(
+    const answer = await this.#worker.follow<number, OpenedWithSubject | undefined>(
       (worker, listener) => worker.file.open(request, listener),
       onRead,
     );
+    if (!answer) return false;
+    const {opened, subject} = answer;
     // the worker makes the first picture while the page builds what is around it
     this.#ahead = {
       colouring,
@@ -99,6 +102,7 @@ export class FileModel {
     };
     this.#ahead.face.catch(() => undefined);
     this.store.set({opened, subject, moment: subject.peakMoment, version: this.store.state.version + 1});
+    return true;
   }
 
   /** The picture of live memory. */

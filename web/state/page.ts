@@ -6,6 +6,7 @@ import type {Theme} from '../canvas/theme.ts';
 import type {Colouring} from '../views/colouring.ts';
 import type {DimensionSizes} from '../worker/handlers/open.ts';
 import {CancelledError, isCancelled} from '../worker/link.ts';
+import {loadPart} from './carried.ts';
 import {isChangeList, openChanges} from './changes.ts';
 import type {ChosenFiles} from './chosen-files.ts';
 import {FileModel} from './file.ts';
@@ -158,15 +159,23 @@ export class Page {
     const {name} = source;
     let file: FileModel | undefined;
     try {
-      if (await isChangeList(source)) return await this.#openChanges(id, source);
-      if (await isRun(source)) {
+      const [isChanges, isOfRun] = await Promise.all([isChangeList(source), isRun(source)]);
+      if (isChanges) return await this.#openChanges(id, source);
+      if (isOfRun) {
         const run = await RunModel.open(source);
         this.dismiss(id);
         return this.#showRun(run);
       }
+      const {colouring} = this.store.state;
+      const onRead = (read: number) => this.#change(id, {read});
       file = new FileModel(source, () => this.save());
       this.#running.set(id, file);
-      await file.open(this.store.state.colouring, read => this.#change(id, {read}));
+      if (!(await file.open(colouring, onRead))) {
+        file.close();
+        file = new FileModel(source, () => this.save(), await loadPart('models'));
+        this.#running.set(id, file);
+        await file.open(colouring, onRead);
+      }
       this.#running.delete(id);
       if (replaced && this.ranks.isPassed(id)) throw new CancelledError();
       this.ranks.end(id);

@@ -51,4 +51,4 @@ export function startWorker<Api>(name: string, program: string): RunningWorker<A
   return new RunningWorker<Api>(new Worker(loadedProgram(program).address, {name}));
 }
 
-export const startFileWorker = () => startWorker<FileWorker>('file', source);
+export const startFileWorker = (program = source) => startWorker<FileWorker>('file', program);

@@ -92,10 +92,16 @@ export class OpenHandler {
     this.#file = file;
   }
 
-  /** The file, and its first device: one answer, since the page needs both. @param onRead hears how many bytes were read. */
-  async open(request: OpenRequest, onRead: Listener<number>): Promise<OpenedWithSubject> {
-    const opened = await this.#read(request, onRead);
-    return {opened, subject: this.choose(opened.device)};
+  /** The file, and its first device: one answer, since the page needs both. Undefined where the program that has models is to read it. @param onRead hears how many bytes were read. */
+  async open(request: OpenRequest, onRead: Listener<number>): Promise<OpenedWithSubject | undefined> {
+    try {
+      const opened = await this.#read(request, onRead);
+      return {opened, subject: this.choose(opened.device)};
+    } catch (error) {
+      // by name: the program that reads models has no such class
+      if (error instanceof Error && error.name === 'IsModel') return undefined;
+      throw error;
+    }
   }
 
   async #read({name, blob, url, dims}: OpenRequest, onRead: Listener<number>): Promise<Opened> {
