@@ -16,8 +16,6 @@ const TOLERATED = 40;
 const THRESHOLD = 0.1;
 const MOST_TRIES = 50;
 
-export const hasApproved = () => existsSync(APPROVED);
-
 /** @returns what differs; undefined where nothing does. */
 export async function differsFromApproved(page: Page, name: string): Promise<string | undefined> {
   const actual = await settled(page);
