@@ -103,15 +103,22 @@ export function offersOf(
 }
 
 class Places {
+  readonly #functions = new Map<readonly string[], ReadonlySet<string>>();
   readonly #found = new Map<string, {of: Selection; bytes: number; isChosen: boolean}>();
 
   /** The module, the functions and the operation that allocate a buffer. */
   add(facts: BufferFacts, buffer: number, bytes: number, isChosen: boolean): void {
     const [module, operation] = [facts.module(buffer), facts.operation(buffer)];
     if (module !== '') this.#put(module, {module}, bytes, isChosen);
-    for (const frame of new Set(facts.frames(buffer).map(functionOf)))
-      this.#put(frame, {frame}, bytes, isChosen);
+    for (const frame of this.#functionsOf(facts.frames(buffer))) this.#put(frame, {frame}, bytes, isChosen);
     if (operation !== '') this.#put(operation, {operation}, bytes, isChosen);
+  }
+
+  /** Stacks are few, however many buffers there are: each is looked at once. */
+  #functionsOf(frames: readonly string[]): ReadonlySet<string> {
+    const known = this.#functions.get(frames) ?? new Set(frames.map(functionOf));
+    this.#functions.set(frames, known);
+    return known;
   }
 
   #put(text: string, of: Selection, bytes: number, isChosen: boolean): void {

@@ -27,7 +27,9 @@ export function ChangeForm({file}: {readonly file: FileModel}) {
   const [factor, setFactor] = useState('0.5');
   const [chosen, setChosen] = useState('');
   const {streams, iteration} = choice;
-  const question = task && JSON.stringify([iteration, streams, item, task.buffers]);
+  // a walk over all buffers and their frames: only where something is to be chosen
+  const question =
+    kind === 'scale' || !task ? undefined : JSON.stringify([iteration, streams, item, task.buffers]);
   const {result: offers} = useAnswer(question, () => file.ask(worker => worker.changes.offers(item)));
   const options = optionsOf(kind, offers);
   // what was chosen may not be offered any more
