@@ -54,13 +54,16 @@ async function settled(page: Page): Promise<Buffer> {
   throw new Error('the page does not stand still');
 }
 
-/** The time that planning took is another in each run. */
+/** The time that planning took, and how many threads were there in time, are others in each run. */
 async function withoutSeconds(page: Page): Promise<void> {
   await page.evaluate(() => {
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
       const text = texts.currentNode as Text;
-      if (/\b\d+\.\d\d s\b/.test(text.data)) text.data = text.data.replace(/\b\d+\.\d\d s\b/, '0.00 s');
+      const plain = text.data
+        .replace(/\b\d+\.\d\d s\b/, '0.00 s')
+        .replace(/\bin \d+ threads?\b/, 'in 1 thread');
+      if (plain !== text.data) text.data = plain;
     }
   });
 }
