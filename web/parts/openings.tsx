@@ -2,7 +2,8 @@
 
 import type {Failure} from '../../bindings/model/errors.ts';
 import {formatShortBytes} from '../../bindings/model/quantities.ts';
-import type {Opening, Page} from '../state/page.ts';
+import type {Page} from '../state/page.ts';
+import type {Opening} from '../state/page-state.ts';
 import {useStore} from '../state/store.ts';
 import {DimensionForm} from './dimension-form.tsx';
 import {Fact} from './fact.tsx';

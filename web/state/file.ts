@@ -9,12 +9,11 @@ import type {Colouring} from '../views/colouring.ts';
 import type {ModelInfo} from '../worker/handlers/allocator.ts';
 import type {OpenedWithSubject} from '../worker/handlers/open.ts';
 import type {MemoryRequest} from '../worker/handlers/pictures.ts';
-import type {PageOptions, PlanInfo, PlanningNews} from '../worker/handlers/plan.ts';
 import {isCancelled} from '../worker/link.ts';
-import {type FileState, isChanged, NOTHING_KNOWN, type PlanChoice} from './file-state.ts';
+import {FilePlanning} from './file-planning.ts';
+import {type FileState, NOTHING_KNOWN, type PlanChoice} from './file-state.ts';
 import {type FlamesChoice, withChange} from './flames.ts';
 import type {Wanted} from './hash.ts';
-import {PlanningSlot} from './planning-slot.ts';
 import {addressOf, type Source} from './source.ts';
 import {startFileWorker} from './start-workers.ts';
 import {Store} from './store.ts';
@@ -43,12 +42,10 @@ export class FileModel {
   /** Asks the worker that holds the file. */
   readonly ask: FileConnection['ask'];
   readonly #worker: FileConnection;
-  readonly #planning: PlanningSlot;
+  readonly #plans: FilePlanning;
   readonly #onChange: () => void;
   #saving: ReturnType<typeof setTimeout> | undefined;
   #clock: {readonly device: number; readonly found: Promise<Clock | undefined>} | undefined;
-  /** The planning that is under way; aborted where another one takes its place. */
-  #run = new AbortController();
   /** The device whose leaks were asked for. */
   #leaksOf: FileState['subject'];
   /** The first picture, asked for before the view is there that shows it. */
@@ -83,7 +80,7 @@ export class FileModel {
     this.#worker = program === undefined ? (spare ?? startFileWorker()) : startFileWorker(program);
     if (program === undefined) spare = undefined;
     this.ask = question => this.#worker.ask(question);
-    this.#planning = new PlanningSlot(this.#worker);
+    this.#plans = new FilePlanning(this.#worker, this.store);
   }
 
   /** Reads the file and its first device. @returns false where it is a model, for another program. @param onRead called with the number of bytes read. */
@@ -169,7 +166,7 @@ export class FileModel {
   async choose(device: number): Promise<void> {
     this.#ahead = undefined;
     const {opened, subject, version, axis} = this.store.state;
-    this.#begin();
+    this.#plans.begin();
     this.#clock = undefined;
     this.store.set({...NOTHING_KNOWN, opened: {...opened!, device}, subject, version});
     await this.#choose(device);
@@ -184,93 +181,13 @@ export class FileModel {
   }
 
   /** Plans again with a changed choice. What was under way is dropped. */
-  async replan(change: Partial<PlanChoice>): Promise<void> {
-    const choice = {...this.store.state.choice, ...change};
-    const run = this.#begin();
-    this.store.set({
-      choice,
-      failure: undefined,
-      cuda: undefined,
-      isRecovering: false,
-      isHeld: false,
-      isStopped: false,
-    });
-    try {
-      await this.#plan(choice, run);
-    } catch (error) {
-      if (run.aborted) return;
-      const {isRecovering} = this.store.state;
-      this.store.set({planning: undefined, isRecovering: false});
-      if (!isCancelled(error)) this.store.set({failure: failureOf(error)});
-      // a plan exists only if the stopped planning was the one for the verdict
-      else if (!isRecovering) this.store.set({plan: undefined, isStopped: true});
-    }
-  }
-
-  async #plan(choice: PlanChoice, run: AbortSignal): Promise<void> {
-    const {iteration, alignment, changes, streams, isIdle, dims, hold} = choice;
-    const options = optionsOf(choice);
-    const isBase = !isChanged(choice);
-    const task = await this.ask(worker =>
-      worker.plan.prepare({
-        iteration,
-        changes,
-        streams,
-        ...(isIdle ? {idle: 'iteration' as const} : {}),
-        ...(alignment === undefined ? {} : {alignment}),
-        dims,
-        ...(hold === undefined ? {} : {hold}),
-      }),
-    );
-    if (run.aborted) return;
-    const {lowerBound} = task;
-    this.store.set({
-      task,
-      plan: undefined,
-      planning: {peak: undefined, lowerBound, spent: 0, seconds: 0, peaks: []},
-    });
-    const plan = await this.#worker.follow<PlanningNews, PlanInfo>(
-      (worker, listener) => worker.plan.solve(options, isBase, listener),
-      news => run.aborted || this.#hear(news),
-    );
-    if (run.aborted) return;
-    const {version, opened} = this.store.state;
-    const isRecovering = !plan.isCut && opened?.isCuda === true;
-    const base = isBase ? {base: plan} : {};
-    this.store.set({
-      plan,
-      planned: choice,
-      planning: undefined,
-      version: version + 1,
-      isRecovering,
-      ...base,
-    });
-    if (!isRecovering) return;
-    const cuda = await this.ask(worker => worker.plan.recover(options));
-    if (!run.aborted) this.store.set({cuda, isRecovering: false});
-  }
-
-  #hear({isBetter, peak, lowerBound, spent, seconds}: PlanningNews): void {
-    const {planning, version} = this.store.state;
-    const peaks = planning?.peaks ?? [];
-    const isLower = peak !== undefined && peak !== peaks.at(-1);
-    this.store.set({
-      planning: {peak, lowerBound, spent, seconds, peaks: isLower ? [...peaks, peak] : peaks},
-      ...(isBetter ? {version: version + 1} : {}),
-    });
-  }
-
-  /** A new planning replaces the current one. @returns its signal, aborted when it is replaced in turn. */
-  #begin(): AbortSignal {
-    this.#run.abort();
-    this.#run = new AbortController();
-    this.#planning.restart();
-    return this.#run.signal;
+  replan(change: Partial<PlanChoice>): Promise<void> {
+    return this.#plans.replan(change);
   }
 
   /** Stops planning, and keeps the best plan until now. */
   stopPlanning(): void {
-    this.#planning.restart();
+    this.#plans.stop();
   }
 
   setMoment(moment: number | undefined): void {
@@ -345,20 +262,9 @@ export class FileModel {
 
   close(): void {
     clearTimeout(this.#saving);
-    this.#run.abort();
-    this.#planning.close();
+    this.#plans.close();
     this.#worker.stop();
   }
 }
 
 const waitFor = (milliseconds: number) => new Promise<void>(resolve => setTimeout(resolve, milliseconds));
-
-function optionsOf({algorithm, capacity, timeLimit}: PlanChoice): PageOptions {
-  return {
-    algorithm,
-    capacity,
-    // with a capacity planning would end at the first plan that fits, and the page is to show the smallest
-    minimize: capacity === undefined ? undefined : true,
-    timeLimitMs: timeLimit === undefined ? undefined : timeLimit * 1000,
-  };
-}

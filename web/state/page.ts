@@ -12,6 +12,7 @@ import type {ChosenFiles} from './chosen-files.ts';
 import {FileModel} from './file.ts';
 import type {FileState} from './file-state.ts';
 import {readHash, type Wanted, writeHash} from './hash.ts';
+import {firstState, type Opening, type PageState} from './page-state.ts';
 import type {PaneSizes} from './panes.ts';
 import {RankWalk} from './rank-walk.ts';
 import {isRun, RunModel} from './run.ts';
@@ -20,37 +21,6 @@ import {sorted} from './several.ts';
 import type {Source} from './source.ts';
 import {Store} from './store.ts';
 import type {View} from './view-names.ts';
-
-/** A file that could not be read, or that is being read. */
-export interface Opening {
-  readonly id: number;
-  readonly source: Source;
-  readonly name: string;
-  /** Bytes, in all and read so far; 0 where unknown. */
-  readonly size: number;
-  readonly read: number;
-  readonly failure: Failure | undefined;
-}
-
-export interface PageState {
-  readonly openings: readonly Opening[];
-  /** The run that files may be recordings of. */
-  readonly run: RunModel | undefined;
-  /** Whether it is shown in place of the current file. */
-  readonly isRunShown: boolean;
-  readonly files: readonly FileModel[];
-  /** Index into `files`. */
-  readonly current: number;
-  /** The second file of a comparison. */
-  readonly other: number;
-  readonly view: View;
-  readonly theme: Theme;
-  readonly colouring: Colouring;
-  readonly panes: PaneSizes;
-  readonly isHelpShown: boolean;
-  /** The last action, for screen readers. */
-  readonly announcement: string;
-}
 
 export class Page {
   readonly store: Store<PageState>;
@@ -70,20 +40,7 @@ export class Page {
 
   constructor() {
     const wanted = readHash(location.hash);
-    this.store = new Store<PageState>({
-      openings: [],
-      run: undefined,
-      isRunShown: false,
-      files: [],
-      current: 0,
-      other: 1,
-      view: wanted.view ?? 'memory',
-      theme: wanted.theme ?? preferredTheme(),
-      colouring: wanted.colouring ?? 'operation',
-      panes: wanted.panes ?? {},
-      isHelpShown: false,
-      announcement: '',
-    });
+    this.store = new Store<PageState>(firstState(wanted, preferredTheme()));
     this.#wantedRank = wanted.rank;
     document.documentElement.dataset.theme = this.store.state.theme;
     // a worker that is ready saves the first file the time to start one
