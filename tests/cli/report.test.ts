@@ -29,7 +29,7 @@ test('the ending of the file selects a page, a picture, a table or an object', (
   assert.ok(page.text.startsWith('<!doctype html>'));
   assert.ok(page.text.endsWith('</html>\n'));
   assert.match(page.stdout, /^How large is it\? 9 KiB\n/);
-  assert.match(page.stdout, /\npictures: packing, footprint, active\nwrote .*out\.html\n$/);
+  assert.match(page.stdout, /\npictures: packing, footprint, active, flames-peak, flames-byte-time\nwrote .*out\.html\n$/);
 
   const picture = written(['five.csv'], 'out.svg');
   assert.match(picture.text, /^<svg [^>]*>\n<title id="packing-title">/);
