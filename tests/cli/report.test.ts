@@ -29,7 +29,10 @@ test('the ending of the file selects a page, a picture, a table or an object', (
   assert.ok(page.text.startsWith('<!doctype html>'));
   assert.ok(page.text.endsWith('</html>\n'));
   assert.match(page.stdout, /^How large is it\? 9 KiB\n/);
-  assert.match(page.stdout, /\npictures: packing, footprint, active, flames-peak, flames-byte-time\nwrote .*out\.html\n$/);
+  assert.match(
+    page.stdout,
+    /\npictures: packing, footprint, active, flames-peak, flames-byte-time\nwrote .*out\.html\n$/,
+  );
 
   const picture = written(['five.csv'], 'out.svg');
   assert.match(picture.text, /^<svg [^>]*>\n<title id="packing-title">/);
@@ -166,7 +169,7 @@ test('an unknown picture is refused with the names that there are, and nothing i
   assert.equal(status, 2);
   assert.equal(
     stderr,
-    'stowage: five.csv: --picture: expected one of packing, footprint, active, got segments\n',
+    'stowage: five.csv: --picture: expected one of packing, footprint, active, flames-peak, flames-byte-time, got segments\n',
   );
   assert.equal(text, '');
 });
