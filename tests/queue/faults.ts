@@ -203,7 +203,7 @@ class Disturbed {
     const {jobs} = this.#parts;
     const worker = this.#workers[0]!;
     // its checks for stalled jobs, too, are then made by the clock that has jumped
-    await this.#pause(after + 2000);
+    await this.#pause(after + 900);
     while (!this.#isOver && !(await jobs.areWith(worker))) await setTimeout(5);
     worker.process.kill('SIGKILL');
     await worker.end;
