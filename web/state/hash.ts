@@ -81,8 +81,7 @@ export function writeHash({
   return text === '' ? '' : `#${text}`;
 }
 
-const NUMBER = '\\d{1,16}(?:\\.\\d{1,16})?';
-const RANGE = new RegExp(`^(${NUMBER})-(${NUMBER})$`);
+const RANGE = /^(\d{1,16}(?:\.\d{1,16})?)-(\d{1,16}(?:\.\d{1,16})?)$/;
 
 function rangeOf(text: string | null): Range | undefined {
   const [, from, to] = RANGE.exec(text ?? '') ?? [];
