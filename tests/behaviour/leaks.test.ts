@@ -71,6 +71,13 @@ test('blocks held for three iterations fill up, and are no leak', () => {
   assert.deepEqual([lag, level, pattern, growth], [3, 'none', 'held', 0]);
 });
 
+test('one iteration alone does not show a lag: two must confirm it', () => {
+  const once = siteOf(stepsTrace(['a+1', 'a+1 a-']), 'a');
+  assert.deepEqual([once.live, once.lag], [[1, 1], null]);
+  const twice = siteOf(stepsTrace(['a+1', 'a+1 a-', 'a+1 a-']), 'a');
+  assert.deepEqual([twice.live, twice.lag], [[1, 1, 1], 1]);
+});
+
 test('a buffer that is replaced by a larger one in each iteration grows, though each block is freed in the next', () => {
   const trace = stepsTrace(times(6, i => `cache+${10 * (i + 1)}${i > 0 ? ' cache-' : ''}`));
   const {lag, level, pattern, growth, live} = siteOf(trace, 'cache');
