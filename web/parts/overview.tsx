@@ -99,11 +99,13 @@ function usePainting({file, pictureKey, face, version, theme, isReady}: Overview
       )
       .then(
         ({image}) => {
-          if (!isCurrent) image.close();
+          // the strip may be gone before its effects are ended
+          const shown = canvas.current;
+          if (!isCurrent || !shown) image.close();
           else {
-            [canvas.current!.width, canvas.current!.height] = [image.width, image.height];
-            canvas.current!.getContext('bitmaprenderer')!.transferFromImageBitmap(image);
-            canvas.current!.parentElement!.setAttribute('data-painted', pictureKey);
+            [shown.width, shown.height] = [image.width, image.height];
+            shown.getContext('bitmaprenderer')!.transferFromImageBitmap(image);
+            shown.parentElement!.setAttribute('data-painted', pictureKey);
           }
         },
         () => undefined,
