@@ -1,32 +1,11 @@
 /** The page with what goes beyond sizes and lifetimes: dimensions, held bytes, streams, operators. */
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
-import {after, before, test} from 'node:test';
 import type {Page} from 'playwright-core';
-import {lacks} from '../requirements.ts';
 import {transformer} from '../symbolic/models.ts';
 import {FLOAT, node, onnxModel, tensor, value} from '../trace/models.ts';
-import {drop, openSite, painted, planned, type Site, says} from './site.ts';
-
-let site: Site | undefined;
-
-before(async () => {
-  site = await openSite();
-});
-after(() => site?.close());
-
-function onPage(name: string, run: (page: Page) => Promise<void>) {
-  test(name, async context => {
-    if (!site) return lacks(context, 'chromium');
-    const {page, complaints} = await site.open(site.origin);
-    try {
-      await run(page);
-      assert.deepEqual(complaints, []);
-    } finally {
-      await page.context().close();
-    }
-  });
-}
+import {onPage} from './on-page.ts';
+import {drop, painted, planned, says} from './site.ts';
 
 const facts = (page: Page) => page.locator('.facts[role=status]').innerText();
 const outcome = async (page: Page): Promise<string> => {
@@ -36,7 +15,7 @@ const outcome = async (page: Page): Promise<string> => {
 
 onPage(
   'a model without sizes asks for them; its dimensions are under what if, and each value is planned',
-  async page => {
+  async ({page}) => {
     await drop(page, [{name: 'model.onnx', data: transformer(2)}]);
     await page.getByLabel('batch').fill('1:4');
     const open = page.getByRole('button', {name: 'Open with these sizes'});
@@ -58,7 +37,7 @@ onPage(
   },
 );
 
-onPage('bytes that wait before they are used again need a larger plan', async page => {
+onPage('bytes that wait before they are used again need a larger plan', async ({page}) => {
   const buffers = [
     {id: 'a', size: 4096, start: 0, end: 2},
     {id: 'b', size: 4096, start: 3, end: 5},
@@ -75,7 +54,7 @@ onPage('bytes that wait before they are used again need a larger plan', async pa
   assert.match(await outcome(page), /4 KiB \(100\.0 %\) more than without changes/);
 });
 
-onPage('a log with waits is planned by them, and says so', async page => {
+onPage('a log with waits is planned by them, and says so', async ({page}) => {
   const log = readFileSync(new URL('../trace/clocks/logs/branches.jsonl', import.meta.url));
   await drop(page, [{name: 'branches.jsonl', data: log}]);
   await planned(page);
@@ -105,7 +84,7 @@ function branches(count: number): Uint8Array {
 
 onPage(
   'a smaller order of operators is found, and what must run again to fit a capacity is said',
-  async page => {
+  async ({page}) => {
     await drop(page, [{name: 'branches.onnx', data: branches(4)}]);
     await planned(page);
     const questions = page.getByRole('region', {name: 'questions'});
@@ -121,7 +100,7 @@ onPage(
   },
 );
 
-onPage('after a change, the bytes that must move are counted', async page => {
+onPage('after a change, the bytes that must move are counted', async ({page}) => {
   const buffers = [
     {id: 'a', size: 4096, start: 0, end: 4},
     {id: 'b', size: 8192, start: 2, end: 6},

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 import type {Page} from 'playwright-core';
 import {lacks} from '../requirements.ts';
 import {pickle} from '../trace/pickle.ts';
 import {BASE, entry, freed, resetClock, snapshot} from '../trace/snapshots.ts';
-import {cutTexts, drop, EXAMPLES, findings, openSite, painted, planned, type Site, says} from './site.ts';
+import {type OnPage, onPage, openedSite, type TabOptions} from './on-page.ts';
+import {cutTexts, drop, EXAMPLES, findings, painted, planned, says} from './site.ts';
 
 const MIB = 2 ** 20;
 const at = (name: string, filename: string, line: number) => ({name, filename, line});
@@ -38,35 +39,6 @@ function threeBlocks(): Uint8Array {
   );
 }
 
-let site: Site | undefined;
-
-before(async () => {
-  site = await openSite();
-});
-after(() => site?.close());
-
-function onPage(
-  name: string,
-  run: (page: Page) => Promise<void>,
-  options: {readonly address?: string; readonly context?: Parameters<Site['open']>[1]} = {},
-) {
-  test(name, async context => {
-    if (!site) return lacks(context, 'chromium');
-    const {page, complaints} = await site.open(
-      `${site.origin}#${options.address ?? 'view=flames'}`,
-      options.context,
-    );
-    try {
-      await drop(page, [{name: 'three.pickle', data: threeBlocks()}]);
-      await planned(page);
-      await run(page);
-      assert.deepEqual(complaints, []);
-    } finally {
-      await page.context().close();
-    }
-  });
-}
-
 const plot = (page: Page) => page.locator('.flames .plot');
 const flamesOf = (page: Page): string | null =>
   new URLSearchParams(new URL(page.url()).hash.slice(1)).get('flames');
@@ -85,32 +57,55 @@ async function place(page: Page, row: number, part: number): Promise<{x: number;
   return {x: 21 + part * (box.width - 33), y: 24 + ((row + 0.5) * (box.height - 60)) / 8};
 }
 
-onPage('a click makes a call the top, lists its blocks, and outlines them in the other views', async page => {
-  await painted(page, 'flames-live');
-  await listed(page, /^3 blocks, 8 MiB/);
-  await plot(page).click({position: await place(page, 2, 0.4)});
-  await onTop(page, '/me/model.py:42 forward');
-  await chosen(page, /model\.py:42 forward: 7,340,032 B \(7\.0 MiB\) in 2 blocks, 87\.5 % of all/);
-  await listed(page, /^2 blocks, 7 MiB/);
-  assert.match(flamesOf(page)!, /^live\.stack\.forward\.(\d+)\.\1$/);
-  // the rows of its callers are above it
-  await plot(page).click({position: await place(page, 1, 0.5)});
-  await onTop(page, '/me/train.py:7 <module>');
-  await page.locator('.way').getByRole('button', {name: 'all', exact: true}).click();
-  await onTop(page, 'all');
-  await plot(page).click({position: await place(page, 2, 0.95)});
-  await onTop(page, '/me/data.py:3 load');
-  await listed(page, /^1 block, 1 MiB/);
-  await page.keyboard.press('1');
-  await page.locator('.plot[data-picture="active-memory"][data-outlined="1"]').waitFor();
-  await listed(page, /^1 block, 1 MiB/);
-  await page.keyboard.press('2');
-  await page.locator('.plot[data-picture="packing"][data-outlined="1"]').waitFor();
-  await page.getByRole('button', {name: /of the chosen call/}).click();
-  await page.locator('.plot[data-picture="packing"][data-outlined="0"]').waitFor();
-});
+/** With the three blocks open and planned, in the view Flames or where the fragment of the address leads. */
+function onFlames(
+  name: string,
+  run: (on: OnPage) => Promise<void>,
+  {
+    fragment = 'view=flames',
+    context,
+  }: {readonly fragment?: string; readonly context?: TabOptions['context']} = {},
+) {
+  onPage(
+    name,
+    async on => {
+      await drop(on.page, [{name: 'three.pickle', data: threeBlocks()}]);
+      await planned(on.page);
+      await run(on);
+    },
+    {address: ({origin}) => `${origin}#${fragment}`, ...(context ? {context} : {})},
+  );
+}
 
-onPage('keys walk through the calls, zoom in and out, and forget', async page => {
+onFlames(
+  'a click makes a call the top, lists its blocks, and outlines them in the other views',
+  async ({page}) => {
+    await painted(page, 'flames-live');
+    await listed(page, /^3 blocks, 8 MiB/);
+    await plot(page).click({position: await place(page, 2, 0.4)});
+    await onTop(page, '/me/model.py:42 forward');
+    await chosen(page, /model\.py:42 forward: 7,340,032 B \(7\.0 MiB\) in 2 blocks, 87\.5 % of all/);
+    await listed(page, /^2 blocks, 7 MiB/);
+    assert.match(flamesOf(page)!, /^live\.stack\.forward\.(\d+)\.\1$/);
+    // the rows of its callers are above it
+    await plot(page).click({position: await place(page, 1, 0.5)});
+    await onTop(page, '/me/train.py:7 <module>');
+    await page.locator('.way').getByRole('button', {name: 'all', exact: true}).click();
+    await onTop(page, 'all');
+    await plot(page).click({position: await place(page, 2, 0.95)});
+    await onTop(page, '/me/data.py:3 load');
+    await listed(page, /^1 block, 1 MiB/);
+    await page.keyboard.press('1');
+    await page.locator('.plot[data-picture="active-memory"][data-outlined="1"]').waitFor();
+    await listed(page, /^1 block, 1 MiB/);
+    await page.keyboard.press('2');
+    await page.locator('.plot[data-picture="packing"][data-outlined="1"]').waitFor();
+    await page.getByRole('button', {name: /of the chosen call/}).click();
+    await page.locator('.plot[data-picture="packing"][data-outlined="0"]').waitFor();
+  },
+);
+
+onFlames('keys walk through the calls, zoom in and out, and forget', async ({page}) => {
   await painted(page, 'flames-live');
   await plot(page).focus();
   await page.keyboard.press('ArrowDown');
@@ -144,7 +139,7 @@ onPage('keys walk through the calls, zoom in and out, and forget', async page =>
   await listed(page, /^3 blocks/);
 });
 
-onPage('sums: of each measure, by module, and reversed', async page => {
+onFlames('sums: of each measure, by module, and reversed', async ({page}) => {
   const says = (text: RegExp) =>
     page.waitForFunction(
       source =>
@@ -171,7 +166,7 @@ onPage('sums: of each measure, by module, and reversed', async page => {
   assert.equal(flamesOf(page), 'peak.module.forward.0');
 });
 
-onPage('the moment that is chosen in another view is that of the live sums', async page => {
+onFlames('the moment that is chosen in another view is that of the live sums', async ({page}) => {
   await page.waitForFunction(() =>
     /all: 8,388,608 B/.test(document.querySelector('.flames .plot')?.getAttribute('aria-label') ?? ''),
   );
@@ -190,7 +185,7 @@ onPage('the moment that is chosen in another view is that of the live sums', asy
   );
 });
 
-onPage('a block of the table shows its path', async page => {
+onFlames('a block of the table shows its path', async ({page}) => {
   await painted(page, 'flames-live');
   await page.locator('.rows td button', {hasText: 'b1'}).click();
   await chosen(
@@ -200,48 +195,51 @@ onPage('a block of the table shows its path', async page => {
   await page.locator('.flames .plot[data-outlined="1"]').waitFor();
 });
 
-onPage('a search marks what it finds, says its share, and Enter goes from one to the next', async page => {
-  await painted(page, 'flames-live');
-  await page.keyboard.press('/');
-  await page.keyboard.type('ATEN');
-  await says(page, '.found', /^2 found, 100\.0 % of all$/);
-  await page.keyboard.press('Enter');
-  await chosen(page, /^aten::bmm/);
-  await page.keyboard.press('Enter');
-  await chosen(page, /^aten::empty/);
-  await page.keyboard.press('Enter');
-  await chosen(page, /^aten::bmm/);
-  await page.keyboard.press('Shift+Enter');
-  await chosen(page, /^aten::empty/);
-  // a call and those below it are counted once
-  await page.locator('#search-calls').fill('py');
-  await says(page, '.found', /^3 found, 100\.0 % of all$/);
-  await page.locator('#search-calls').fill('nothing like it');
-  await says(page, '.found', /^no call found$/);
-});
+onFlames(
+  'a search marks what it finds, says its share, and Enter goes from one to the next',
+  async ({page}) => {
+    await painted(page, 'flames-live');
+    await page.keyboard.press('/');
+    await page.keyboard.type('ATEN');
+    await says(page, '.found', /^2 found, 100\.0 % of all$/);
+    await page.keyboard.press('Enter');
+    await chosen(page, /^aten::bmm/);
+    await page.keyboard.press('Enter');
+    await chosen(page, /^aten::empty/);
+    await page.keyboard.press('Enter');
+    await chosen(page, /^aten::bmm/);
+    await page.keyboard.press('Shift+Enter');
+    await chosen(page, /^aten::empty/);
+    // a call and those below it are counted once
+    await page.locator('#search-calls').fill('py');
+    await says(page, '.found', /^3 found, 100\.0 % of all$/);
+    await page.locator('#search-calls').fill('nothing like it');
+    await says(page, '.found', /^no call found$/);
+  },
+);
 
-onPage(
+onFlames(
   'the address holds measure, grouping, direction, top and call, and another tab shows the same',
-  async page => {
+  async ({page}) => {
     await onTop(page, '/me/model.py:42 forward');
     await chosen(page, /^aten::bmm: 16,777,216 bytes × events in 2 blocks, 84\.2 % of all/);
     await listed(page, /^2 blocks, 7 MiB/);
     assert.equal(await page.getByLabel('sum of').inputValue(), 'byte-time');
   },
-  {address: 'view=flames&flames=byte-time.stack.forward.2.3'},
+  {fragment: 'view=flames&flames=byte-time.stack.forward.2.3'},
 );
 
-onPage(
+onFlames(
   'numbers of calls that the file does not have are forgotten',
-  async page => {
+  async ({page}) => {
     await onTop(page, 'all');
     await chosen(page, /^Choose a call/);
     await listed(page, /^3 blocks/);
   },
-  {address: 'view=flames&flames=peak.stack.forward.9999.9999'},
+  {fragment: 'view=flames&flames=peak.stack.forward.9999.9999'},
 );
 
-onPage('all calls are in a table, the largest first, and each can be chosen there', async page => {
+onFlames('all calls are in a table, the largest first, and each can be chosen there', async ({page}) => {
   await page.locator('summary', {hasText: 'as a table (6 rows)'}).click();
   const table = page.getByRole('region', {name: 'Calls by bytes live at the moment'});
   await table.waitFor();
@@ -262,9 +260,9 @@ for (const [width, theme] of [
   [1280, 'light'],
   [360, 'dark'],
 ] as const)
-  onPage(
+  onFlames(
     `at ${width} pixels, ${theme}: axe finds nothing, also with a call on top and a search`,
-    async page => {
+    async ({page}) => {
       await painted(page, 'flames-live');
       await page.locator('#search-calls').fill('forward');
       await says(page, '.found', /1 found/);
@@ -281,6 +279,7 @@ for (const [width, theme] of [
   );
 
 test('a model is shown by the modules in the names of its operators', async context => {
+  const site = openedSite();
   if (!site) return lacks(context, 'chromium');
   const {page} = await site.open(`${site.origin}#view=flames&flames=byte-time.module.forward.0`);
   try {

@@ -2,45 +2,16 @@
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 import type {Locator, Page} from 'playwright-core';
 import {rangeOf, readPanes, writePanes} from '../../web/state/panes.ts';
-import {lacks} from '../requirements.ts';
-import {
-  drop,
-  EXAMPLES,
-  findings,
-  openSite,
-  painted,
-  planned,
-  type Site,
-  says,
-  showPane,
-  type Tab,
-} from './site.ts';
+import {type OnPage, onPage, type TabOptions} from './on-page.ts';
+import {drop, EXAMPLES, findings, painted, planned, says, showPane} from './site.ts';
 
-let site: Site | undefined;
+type Options = TabOptions['context'];
 
-before(async () => {
-  site = await openSite();
-});
-after(() => site?.close());
-
-type Options = Parameters<Site['open']>[1];
-
-/** Runs in a tab of its own, which must have complained of nothing. */
-function onPage(name: string, options: Options, run: (tab: Tab, site: Site) => Promise<void>) {
-  test(name, async context => {
-    if (!site) return lacks(context, 'chromium');
-    const tab = await site.open(site.origin, {reducedMotion: 'reduce', ...options});
-    try {
-      await run(tab, site);
-      assert.deepEqual(tab.complaints, []);
-    } finally {
-      await tab.page.context().close();
-    }
-  });
-}
+const inWindow = (name: string, context: Options, run: (on: OnPage) => Promise<void>) =>
+  onPage(name, run, {context});
 
 const sized = (width: number, height: number): Options => ({viewport: {width, height}});
 const fileOf = (name: string) => ({name, data: readFileSync(join(EXAMPLES, name))});
@@ -96,7 +67,7 @@ test('a pane takes what is chosen, as far as the picture keeps its least', () =>
   assert.deepEqual(rangeOf('bottom', 300, 100), {min: 120, max: 120, value: 120});
 });
 
-onPage(
+inWindow(
   'by mouse: a border that is dragged sizes its pane, stays in the address, and a reload restores it',
   sized(1280, 900),
   async ({page}) => {
@@ -138,7 +109,7 @@ onPage(
   },
 );
 
-onPage(
+inWindow(
   'by keys: arrows, Home, End and Enter move a border that has the focus, and say its size',
   sized(1280, 900),
   async ({page}) => {
@@ -170,7 +141,7 @@ onPage(
   },
 );
 
-onPage(
+inWindow(
   'with long details the picture still takes the window: panes scroll, the page does not',
   sized(1280, 900),
   async ({page}) => {
@@ -192,7 +163,7 @@ onPage(
   },
 );
 
-onPage('in a low window panes keep their least, and the page scrolls', sized(1280, 500), async ({page}) => {
+inWindow('in a low window panes keep their least, and the page scrolls', sized(1280, 500), async ({page}) => {
   await openExample(page);
   assert.ok((await boxOf(page.locator('#view'))).height >= 300);
   assert.ok((await boxOf(page.locator('#pane-bottom'))).height >= 120);
@@ -200,7 +171,7 @@ onPage('in a low window panes keep their least, and the page scrolls', sized(128
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 1280);
 });
 
-onPage(
+inWindow(
   'in a narrow window there is one pane at a time, chosen by touch or keys',
   {...sized(360, 740), hasTouch: true},
   async ({page}) => {
@@ -230,7 +201,7 @@ onPage(
   },
 );
 
-onPage('nothing is lost in print or at twice the size', sized(1280, 900), async ({page}) => {
+inWindow('nothing is lost in print or at twice the size', sized(1280, 900), async ({page}) => {
   await openExample(page);
   await page.emulateMedia({media: 'print'});
   for (const part of ['.summary', '#view .plot', '.details', '.whatif', '.rows'])
@@ -251,7 +222,7 @@ onPage('nothing is lost in print or at twice the size', sized(1280, 900), async 
   }
 });
 
-onPage('the long texts of the summary are shown on demand', sized(1280, 900), async ({page}) => {
+inWindow('the long texts of the summary are shown on demand', sized(1280, 900), async ({page}) => {
   await openExample(page);
   const isCut = () =>
     page
@@ -271,7 +242,7 @@ onPage('the long texts of the summary are shown on demand', sized(1280, 900), as
   assert.equal(await page.evaluate(() => document.documentElement.scrollHeight), 900);
 });
 
-onPage(
+inWindow(
   'the first view takes files everywhere, and shows the example live with its verdict; a click opens it',
   sized(1280, 900),
   async ({page}) => {
@@ -323,7 +294,7 @@ for (const [width, height] of [
   [1280, 900],
   [360, 740],
 ] as const) {
-  onPage(
+  inWindow(
     `at ${width} pixels, Tab stops at every control of every view, in order, and goes on`,
     sized(width, height),
     async ({page}) => {
@@ -377,7 +348,7 @@ for (const [when, wait] of [
   ],
   ['while the example is being planned', (page: Page) => page.locator('.preview [data-painted]').waitFor()],
 ] as const) {
-  onPage(`a file dropped ${when} is opened, and the example given up`, sized(1280, 900), async ({page}) => {
+  inWindow(`a file dropped ${when} is opened, and the example given up`, sized(1280, 900), async ({page}) => {
     await wait(page);
     await drop(page, [fileOf('five.csv')]);
     await planned(page);

@@ -1,41 +1,9 @@
 /** The view of what stays behind and of frees that waited: by mouse, by keys, in both widths and themes. */
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
 import type {Page} from 'playwright-core';
-import {lacks} from '../requirements.ts';
 import {leaking, plain, waiting} from './leak-snapshots.ts';
-import {
-  cutTexts,
-  drop,
-  findings,
-  openSite,
-  painted,
-  planned,
-  type Site,
-  says,
-  screenshot,
-  showPane,
-} from './site.ts';
-
-let site: Site | undefined;
-
-before(async () => {
-  site = await openSite();
-});
-after(() => site?.close());
-
-function onPage(name: string, run: (page: Page) => Promise<void>) {
-  test(name, async context => {
-    if (!site) return lacks(context, 'chromium');
-    const {page, complaints} = await site.open(site.origin);
-    try {
-      await run(page);
-      assert.deepEqual(complaints, []);
-    } finally {
-      await page.context().close();
-    }
-  });
-}
+import {onPage} from './on-page.ts';
+import {cutTexts, drop, findings, painted, planned, says, screenshot, showPane} from './site.ts';
 
 const rows = (page: Page, caption: RegExp) =>
   page.locator('.leak-tables table', {has: page.locator('caption', {hasText: caption})}).locator('tbody tr');
@@ -43,7 +11,7 @@ const said = (page: Page, name: string) => page.getByRole('region', {name}).inne
 
 onPage(
   'a leak is on the summary; a click leads to its picture and its site, a click on it to its block',
-  async page => {
+  async ({page}) => {
     await drop(page, [{name: 'leaking.pickle', data: leaking()}]);
     await planned(page);
     const notice = page.locator('.summary').getByRole('button', {
@@ -85,29 +53,32 @@ onPage(
   },
 );
 
-onPage('the same by keys: the view by its digit, the site by Enter, and Escape forgets it', async page => {
-  await drop(page, [{name: 'leaking.pickle', data: leaking()}]);
-  await planned(page);
-  const digit = await page
-    .locator('[role=tab]')
-    .evaluateAll(tabs => tabs.findIndex(tab => tab.id === 'tab-leaks'));
-  await page.keyboard.press(String(digit + 1));
-  await painted(page, 'leaks');
-  const button = rows(page, /leave blocks behind/).getByRole('button');
-  await button.focus();
-  await page.keyboard.press('Enter');
-  await page.locator('.leak-tables tr.chosen').waitFor();
-  await page.keyboard.press('Escape');
-  await page.locator('.leak-tables tr:not(.chosen) button').waitFor();
-  // the picture as a table of numbers
-  await page.locator('[data-picture=leaks]').focus();
-  await page.keyboard.press('w');
-  await page.keyboard.press('0');
-});
+onPage(
+  'the same by keys: the view by its digit, the site by Enter, and Escape forgets it',
+  async ({page}) => {
+    await drop(page, [{name: 'leaking.pickle', data: leaking()}]);
+    await planned(page);
+    const digit = await page
+      .locator('[role=tab]')
+      .evaluateAll(tabs => tabs.findIndex(tab => tab.id === 'tab-leaks'));
+    await page.keyboard.press(String(digit + 1));
+    await painted(page, 'leaks');
+    const button = rows(page, /leave blocks behind/).getByRole('button');
+    await button.focus();
+    await page.keyboard.press('Enter');
+    await page.locator('.leak-tables tr.chosen').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('.leak-tables tr:not(.chosen) button').waitFor();
+    // the picture as a table of numbers
+    await page.locator('[data-picture=leaks]').focus();
+    await page.keyboard.press('w');
+    await page.keyboard.press('0');
+  },
+);
 
 onPage(
   'waits: their part of the peak, over time and by site; a click chooses a moment of all views',
-  async page => {
+  async ({page}) => {
     await drop(page, [{name: 'waiting.pickle', data: waiting()}]);
     await planned(page);
     const notice = page.locator('.summary').getByRole('button', {
@@ -138,7 +109,7 @@ onPage(
   },
 );
 
-onPage('nothing to say is said with its reason, and is not on the summary', async page => {
+onPage('nothing to say is said with its reason, and is not on the summary', async ({page}) => {
   await drop(page, [{name: 'plain.pickle', data: plain()}]);
   await planned(page);
   await page.locator('#tab-leaks').click();
@@ -164,7 +135,7 @@ for (const [width, theme] of [
   [1280, 'light'],
   [360, 'dark'],
 ] as const) {
-  onPage(`at ${width} pixels, ${theme}: axe finds nothing, and nothing is cut`, async page => {
+  onPage(`at ${width} pixels, ${theme}: axe finds nothing, and nothing is cut`, async ({page}) => {
     await page.setViewportSize({width, height: width === 360 ? 740 : 900});
     await page.emulateMedia({colorScheme: theme, reducedMotion: 'reduce'});
     for (const [name, data, picture] of [

@@ -2,57 +2,15 @@
 import assert from 'node:assert/strict';
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 import {gunzipSync, gzipSync} from 'node:zlib';
 import type {Page} from 'playwright-core';
-import {lacks} from '../requirements.ts';
 import {pickle} from '../trace/pickle.ts';
 import {BASE, block, segment, stackOf} from '../trace/snapshots.ts';
-import {
-  drop,
-  EXAMPLES,
-  FIXTURES,
-  openSite,
-  PAGE,
-  painted,
-  planned,
-  type Site,
-  says,
-  type Tab,
-} from './site.ts';
-
-let site: Site | undefined;
-
-before(async () => {
-  site = await openSite();
-});
-after(() => site?.close());
+import {onPage} from './on-page.ts';
+import {drop, EXAMPLES, FIXTURES, PAGE, painted, planned, says} from './site.ts';
 
 const example = (name: string) => readFileSync(join(EXAMPLES, name));
-
-/** Runs in a tab of its own, which must have asked for nothing but the page itself, and complained of nothing. */
-function onPage(
-  name: string,
-  run: (tab: Tab, site: Site) => Promise<void>,
-  address?: (site: Site) => string,
-) {
-  test(name, async context => {
-    if (!site) return lacks(context, 'chromium');
-    const url = address?.(site) ?? site.origin;
-    const tab = await site.open(url);
-    try {
-      await run(tab, site);
-      const own = new URL('.', url).href;
-      const strays = tab.requests.filter(
-        request => !request.startsWith(own) && !/^(blob|data):/.test(request),
-      );
-      assert.deepEqual(strays, [], 'no request leaves the page');
-      assert.deepEqual(tab.complaints, []);
-    } finally {
-      await tab.page.context().close();
-    }
-  });
-}
 
 async function openExample(page: Page): Promise<void> {
   await page.getByRole('button', {name: 'Open an example'}).click();
@@ -99,7 +57,7 @@ onPage(
     assert.match(await page.locator('.summary h2').innerText(), /by fragmentation/);
     await painted(page, 'active-memory');
   },
-  ({single}) => single,
+  {address: ({single}) => single},
 );
 
 onPage('a file of each format can be dropped, gzip or not, several at once', async ({page}) => {
@@ -366,7 +324,7 @@ onPage('the mouse zooms, moves, shows details and selects', async ({page}) => {
   await page.waitForFunction(() => !/window=/.test(location.hash) && /moment=/.test(location.hash));
 });
 
-onPage('pictures, tables, plans and reports can be saved, and read again', async ({page}, own) => {
+onPage('pictures, tables, plans and reports can be saved, and read again', async ({page, site: own}) => {
   await openExample(page);
   await page.locator('#tab-plan').click();
   await painted(page, 'packing');

@@ -3,34 +3,26 @@ import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import {copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 import {gunzipSync} from 'node:zlib';
 import type {Page} from 'playwright-core';
 import {newFolder} from '../cli/stowage.ts';
 import {has, lacks} from '../requirements.ts';
 import {pickle} from '../trace/pickle.ts';
 import {BASE, entry, freed, snapshot} from '../trace/snapshots.ts';
+import {onPage, openedSite} from './on-page.ts';
 import {
   CLI,
   cutTexts,
   drop,
   EXAMPLES,
   findings,
-  openSite,
   painted,
   planned,
-  type Site,
   says,
   screenshot,
   whileServed,
 } from './site.ts';
-
-let site: Site | undefined;
-
-before(async () => {
-  site = await openSite();
-});
-after(() => site?.close());
 
 /** Ten iterations' worth of blocks: rank by rank a larger one, and another site where `isOther`. */
 function recording(rank: number, isOther = false): Uint8Array {
@@ -91,22 +83,9 @@ function rows(page: Page): Promise<string[][]> {
     );
 }
 
-function onPage(name: string, run: (page: Page, complaints: readonly string[]) => Promise<void>) {
-  test(name, async context => {
-    if (!site) return lacks(context, 'chromium');
-    const {page, complaints} = await site.open(site.origin, {reducedMotion: 'reduce'});
-    try {
-      await run(page, complaints);
-      assert.deepEqual(complaints, []);
-    } finally {
-      await page.context().close();
-    }
-  });
-}
-
 onPage(
   'a chosen folder is a run: bars in the order of ranks, folders below count, other files are named',
-  async page => {
+  async ({page}) => {
     await chooseFolder(page, folderOf(4));
     await made(page, 4);
     await painted(page, 'ranks');
@@ -120,7 +99,7 @@ onPage(
   },
 );
 
-onPage('a folder that is dropped is a run; one with a single recording opens it', async page => {
+onPage('a folder that is dropped is a run; one with a single recording opens it', async ({page}) => {
   const folder = folderOf(3);
   await dropPath(page, folder);
   await made(page, 3);
@@ -138,14 +117,14 @@ onPage('a folder that is dropped is a run; one with a single recording opens it'
   );
 });
 
-onPage('two recordings are opened, to compare; three are a run', async page => {
+onPage('two recordings are opened, to compare; three are a run', async ({page}) => {
   await drop(page, ranks(2));
   await page.waitForFunction(() => document.querySelectorAll('.files li').length === 2);
   await drop(page, ranks(3));
   await made(page, 3);
 });
 
-onPage('a broken recording is named with the reason and the place; the others are a run', async page => {
+onPage('a broken recording is named with the reason and the place; the others are a run', async ({page}) => {
   const [first, second, third] = ranks(3);
   const cut = {name: second!.name, data: second!.data.subarray(0, second!.data.length >> 1)};
   await drop(page, [first!, cut, third!, {name: 'model.onnx', data: Uint8Array.of(1, 2)}]);
@@ -184,7 +163,7 @@ async function dropWithLarge(
 
 onPage(
   'bars are there while others are read; reading is cancelled, keeps what was read, and goes on',
-  async page => {
+  async ({page}) => {
     const kineto = gunzipSync(readFileSync(join(EXAMPLES, 'resnet50.training.json.gz'))).toString();
     const start = kineto.indexOf('[', kineto.indexOf('"traceEvents"')) + 1;
     const events = kineto.slice(start, kineto.lastIndexOf(']'));
@@ -213,7 +192,7 @@ onPage(
 
 onPage(
   'a file that is larger than the limit is refused with the reason, and the others are read and planned',
-  async page => {
+  async ({page}) => {
     // gzip makes about ten times as much of it
     await dropWithLarge(page, {
       name: 'rank3.pickle.gz',
@@ -231,7 +210,7 @@ onPage(
   },
 );
 
-onPage('a run of much input is planned on request, and says until then what is not known', async page => {
+onPage('a run of much input is planned on request, and says until then what is not known', async ({page}) => {
   await dropWithLarge(page, {
     name: 'rank3.pickle.gz',
     head: '',
@@ -247,7 +226,7 @@ onPage('a run of much input is planned on request, and says until then what is n
 
 onPage(
   'keys lead from rank to rank in the same view and window, and back to the run; the address has the rank',
-  async page => {
+  async ({page}) => {
     await drop(page, ranks(4));
     await made(page, 4);
     await painted(page, 'ranks');
@@ -288,7 +267,7 @@ onPage(
   },
 );
 
-onPage('a click on a bar opens the rank', async page => {
+onPage('a click on a bar opens the rank', async ({page}) => {
   await drop(page, ranks(4));
   await made(page, 4);
   await painted(page, 'ranks');
@@ -300,7 +279,7 @@ onPage('a click on a bar opens the rank', async page => {
   await says(page, '.rank-bar', /rank 2, 3 of 4/);
 });
 
-onPage('the figures are those of stowage batch and stowage merge', async page => {
+onPage('the figures are those of stowage batch and stowage merge', async ({page}) => {
   const folder = join(newFolder(), 'run');
   mkdirSync(folder);
   copyFileSync(join(EXAMPLES, 'out-of-memory.pickle.gz'), join(folder, 'rank0.pickle.gz'));
@@ -320,7 +299,7 @@ onPage('the figures are those of stowage batch and stowage merge', async page =>
   assert.equal(await page.locator('.tiles').innerText(), answers);
 });
 
-onPage('a folder without any recording says so', async page => {
+onPage('a folder without any recording says so', async ({page}) => {
   const folder = join(newFolder(), 'notes');
   mkdirSync(folder);
   writeFileSync(join(folder, 'a.md'), 'a');
@@ -333,6 +312,7 @@ for (const [width, theme] of [
   [360, 'dark'],
 ] as const) {
   test(`at ${width} pixels, ${theme}, a run with files that failed and were left out, and one of its ranks: axe finds nothing, nothing is cut`, async context => {
+    const site = openedSite();
     if (!site) return lacks(context, 'chromium');
     const {page} = await site.open(site.origin, {
       viewport: {width, height: 800},
@@ -362,6 +342,7 @@ for (const [width, theme] of [
 }
 
 test('stowage view of a folder of recordings shows their run, and serves nothing else', async context => {
+  const site = openedSite();
   if (!site) return lacks(context, 'chromium');
   const {open} = site;
   const folder = folderOf(3);

@@ -2,18 +2,10 @@
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {after, before, test} from 'node:test';
 import type {Page} from 'playwright-core';
-import {lacks} from '../requirements.ts';
 import {waiting} from './leak-snapshots.ts';
-import {drop, EXAMPLES, findings, openSite, painted, planned, type Site, says} from './site.ts';
-
-let site: Site | undefined;
-
-before(async () => {
-  site = await openSite();
-});
-after(() => site?.close());
+import {onPage} from './on-page.ts';
+import {drop, EXAMPLES, findings, painted, planned, says} from './site.ts';
 
 const HEADER = '{"schema":"stowage.events/1"}\n';
 /** a lives from 0 to 60 ms, b from 10 ms on, c from 20 to 30 ms: 1, 2 and 4 MiB. */
@@ -31,20 +23,6 @@ const withoutTimes = () => ({
   name: 'timeless.jsonl',
   data: textOf(LOG.map(({time: _, ...event}) => event)),
 });
-
-/** Runs in a tab of its own that must complain of nothing. */
-function onPage(name: string, run: (page: Page, site: Site) => Promise<void>) {
-  test(name, async context => {
-    if (!site) return lacks(context, 'chromium');
-    const tab = await site.open(site.origin);
-    try {
-      await run(tab.page, site);
-      assert.deepEqual(tab.complaints, []);
-    } finally {
-      await tab.page.context().close();
-    }
-  });
-}
 
 async function open(page: Page, file = log()): Promise<void> {
   await drop(page, [file]);
@@ -95,7 +73,7 @@ const near = (value: number, wanted: number, most: number) =>
 
 const tool = (page: Page, name: string) => page.getByRole('button', {name, exact: true}).click();
 
-onPage('a box drawn with the mouse zooms both axes; with Shift, too; back leads back', async page => {
+onPage('a box drawn with the mouse zooms both axes; with Shift, too; back leads back', async ({page}) => {
   await open(page);
   await tool(page, 'zoom');
   await dragOver(page, [0.25, 0.1], [0.75, 0.6], true);
@@ -121,7 +99,7 @@ onPage('a box drawn with the mouse zooms both axes; with Shift, too; back leads 
   assert.deepEqual(await findings(page), []);
 });
 
-onPage('Escape cancels a box that is being drawn', async page => {
+onPage('Escape cancels a box that is being drawn', async ({page}) => {
   await open(page);
   await tool(page, 'zoom');
   await dragOver(page, [0.25, 0.25], [0.75, 0.75], true);
@@ -133,7 +111,7 @@ onPage('Escape cancels a box that is being drawn', async page => {
   assert.match(page.url(), /moment=/, 'the moment is not forgotten by that');
 });
 
-onPage('a box is drawn by keys alone, and Z and Backspace lead back', async page => {
+onPage('a box is drawn by keys alone, and Z and Backspace lead back', async ({page}) => {
   await open(page);
   await page.keyboard.press('Escape');
   await page.keyboard.press('b');
@@ -161,7 +139,7 @@ onPage('a box is drawn by keys alone, and Z and Backspace lead back', async page
   assert.equal(fieldOf(page, 'y'), null);
 });
 
-onPage('a ruler says bytes, events, milliseconds, and what is live between its ends', async page => {
+onPage('a ruler says bytes, events, milliseconds, and what is live between its ends', async ({page}) => {
   await open(page);
   await tool(page, 'measure');
   await dragOver(page, [0.34, 0.1], [0.83, 0.6]);
@@ -177,7 +155,7 @@ onPage('a ruler says bytes, events, milliseconds, and what is live between its e
   await page.locator('.plot:not([data-sketch])').first().waitFor();
 });
 
-onPage('a ruler by keys begins at the chosen moment; the second M ends it', async page => {
+onPage('a ruler by keys begins at the chosen moment; the second M ends it', async ({page}) => {
   await open(page);
   // the peak: 3 of 6
   await page.keyboard.press('m');
@@ -190,7 +168,7 @@ onPage('a ruler by keys begins at the chosen moment; the second M ends it', asyn
   await says(page, '.measure', /, 1 event, 12\.4 ms\. Live at both ends 2 \(3 MiB\)/);
 });
 
-onPage('time by clock: the same moment and window, ticks in milliseconds; T leads back', async page => {
+onPage('time by clock: the same moment and window, ticks in milliseconds; T leads back', async ({page}) => {
   await open(page);
   await page.keyboard.press('Escape');
   await tool(page, 'zoom');
@@ -219,7 +197,7 @@ onPage('time by clock: the same moment and window, ticks in milliseconds; T lead
   assert.deepEqual(await findings(page), []);
 });
 
-onPage('the plan by clock; the table and the details say times as well as events', async page => {
+onPage('the plan by clock; the table and the details say times as well as events', async ({page}) => {
   await open(page);
   await page.locator('#tab-plan').click();
   await painted(page, 'packing');
@@ -235,7 +213,7 @@ onPage('the plan by clock; the table and the details say times as well as events
   await says(page, '.rows tr.chosen', /3 20 ms\s*4 30 ms/);
 });
 
-onPage('the two pictures of the plan show the same part of both axes', async page => {
+onPage('the two pictures of the plan show the same part of both axes', async ({page}) => {
   await open(page);
   await page.locator('#tab-plan').click();
   await painted(page, 'packing');
@@ -257,7 +235,7 @@ onPage('the two pictures of the plan show the same part of both axes', async pag
   assert.match(texts[0]!, /^event \d, .* to event \d, .* MiB to [\d.]+ MiB;/);
 });
 
-onPage('waiting frees are shown by clock, too', async page => {
+onPage('waiting frees are shown by clock, too', async ({page}) => {
   await drop(page, [{name: 'waiting.pickle', data: waiting()}]);
   await planned(page);
   await page.locator('#tab-leaks').click();
@@ -270,7 +248,7 @@ onPage('waiting frees are shown by clock, too', async page => {
   await says(page, '.plot[data-picture="waits"] .measure', /^0 B, \d+ events?, [\d.]+ .s; arrows/);
 });
 
-onPage('a recording without usable times offers no clock, and says why', async page => {
+onPage('a recording without usable times offers no clock, and says why', async ({page}) => {
   await open(page, withoutTimes());
   assert.equal(await page.getByLabel('time by').isDisabled(), true);
   await says(page, '.tools', /no clock: no times were recorded/);
@@ -282,71 +260,77 @@ onPage('a recording without usable times offers no clock, and says why', async p
   await says(page, '.measure', /^0 B, 0 events; arrows/);
 });
 
-onPage('the strip above shows all of it: a drag chooses a part, moves it, and moves an edge', async page => {
-  await open(page);
-  await page.locator('.overview[data-painted="memory"]').waitFor();
-  const drag = async (from: number, to: number) => {
-    const {x, y, width, height} = (await page.locator('.overview').boundingBox())!;
-    await page.mouse.move(x + from * width, y + height / 2);
-    await page.mouse.down();
-    await page.mouse.move(x + ((from + to) / 2) * width, y + height / 2, {steps: 2});
-    await page.mouse.move(x + to * width, y + height / 2, {steps: 2});
-    await page.mouse.up();
-  };
-  await drag(0.5, 0.25);
-  await waitForField(page, 'window', /^1\.5\d*-(3|2\.99\d*|3\.0\d*)$/);
-  await drag(0.375, 0.625);
-  await waitForField(page, 'window', /^(3|2\.99\d*|3\.0\d*)-4\.5\d*$/);
-  await drag(0.75, 0.9);
-  await waitForField(page, 'window', /^(3|2\.99\d*|3\.0\d*)-5\.[34]\d*$/);
-  // each drag is one step
-  await page.keyboard.press('z');
-  await waitForField(page, 'window', /-4\.5\d*$/);
-  await page.keyboard.press('z');
-  await page.keyboard.press('z');
-  await waitForField(page, 'window', /^$/);
-  assert.deepEqual(await findings(page), []);
-});
+onPage(
+  'the strip above shows all of it: a drag chooses a part, moves it, and moves an edge',
+  async ({page}) => {
+    await open(page);
+    await page.locator('.overview[data-painted="memory"]').waitFor();
+    const drag = async (from: number, to: number) => {
+      const {x, y, width, height} = (await page.locator('.overview').boundingBox())!;
+      await page.mouse.move(x + from * width, y + height / 2);
+      await page.mouse.down();
+      await page.mouse.move(x + ((from + to) / 2) * width, y + height / 2, {steps: 2});
+      await page.mouse.move(x + to * width, y + height / 2, {steps: 2});
+      await page.mouse.up();
+    };
+    await drag(0.5, 0.25);
+    await waitForField(page, 'window', /^1\.5\d*-(3|2\.99\d*|3\.0\d*)$/);
+    await drag(0.375, 0.625);
+    await waitForField(page, 'window', /^(3|2\.99\d*|3\.0\d*)-4\.5\d*$/);
+    await drag(0.75, 0.9);
+    await waitForField(page, 'window', /^(3|2\.99\d*|3\.0\d*)-5\.[34]\d*$/);
+    // each drag is one step
+    await page.keyboard.press('z');
+    await waitForField(page, 'window', /-4\.5\d*$/);
+    await page.keyboard.press('z');
+    await page.keyboard.press('z');
+    await waitForField(page, 'window', /^$/);
+    assert.deepEqual(await findings(page), []);
+  },
+);
 
-onPage('the address restores axis and windows exactly, in memory and in the plan', async (page, {origin}) => {
-  const snapshot = {
-    name: 'out-of-memory.pickle.gz',
-    data: readFileSync(join(EXAMPLES, 'out-of-memory.pickle.gz')),
-  };
-  await open(page, snapshot);
-  await page.keyboard.press('t');
-  await page.locator('.plot[data-unit="microseconds"]').waitFor();
-  await page.keyboard.press('b');
-  await page.keyboard.press('Enter');
-  await waitForField(page, 'y', /-/);
-  const memory = new URL(page.url()).hash;
-  await page.reload();
-  await open(page, snapshot);
-  await waitForField(page, 'axis', /^clock$/);
-  assert.equal(new URL(page.url()).hash, memory);
-  // the picture has the range of the address, in microseconds
-  await page.keyboard.press('2');
-  await painted(page, 'packing');
-  await page.locator('.plot').first().focus();
-  await page.keyboard.press('b');
-  await page.keyboard.press('Enter');
-  await waitForField(page, 'y', /-/);
-  const plan = new URL(page.url()).hash;
-  assert.notEqual(plan, memory);
-  await page.reload();
-  await drop(page, [snapshot]);
-  await planned(page);
-  await painted(page, 'packing');
-  await waitForField(page, 'axis', /^clock$/);
-  assert.equal(new URL(page.url()).hash, plan);
-  await page.keyboard.press('1');
-  await painted(page, 'active-memory');
-  assert.equal(fieldOf(page, 'y'), null, 'each view has a vertical axis of its own');
-  await page.goto(`${origin}#view=memory&axis=sun&window=9-2&y=-5-x`);
-  await page.reload();
-  await open(page, snapshot);
-  assert.deepEqual(
-    ['axis', 'window', 'y'].map(name => fieldOf(page, name)),
-    [null, null, null],
-  );
-});
+onPage(
+  'the address restores axis and windows exactly, in memory and in the plan',
+  async ({page, site: {origin}}) => {
+    const snapshot = {
+      name: 'out-of-memory.pickle.gz',
+      data: readFileSync(join(EXAMPLES, 'out-of-memory.pickle.gz')),
+    };
+    await open(page, snapshot);
+    await page.keyboard.press('t');
+    await page.locator('.plot[data-unit="microseconds"]').waitFor();
+    await page.keyboard.press('b');
+    await page.keyboard.press('Enter');
+    await waitForField(page, 'y', /-/);
+    const memory = new URL(page.url()).hash;
+    await page.reload();
+    await open(page, snapshot);
+    await waitForField(page, 'axis', /^clock$/);
+    assert.equal(new URL(page.url()).hash, memory);
+    // the picture has the range of the address, in microseconds
+    await page.keyboard.press('2');
+    await painted(page, 'packing');
+    await page.locator('.plot').first().focus();
+    await page.keyboard.press('b');
+    await page.keyboard.press('Enter');
+    await waitForField(page, 'y', /-/);
+    const plan = new URL(page.url()).hash;
+    assert.notEqual(plan, memory);
+    await page.reload();
+    await drop(page, [snapshot]);
+    await planned(page);
+    await painted(page, 'packing');
+    await waitForField(page, 'axis', /^clock$/);
+    assert.equal(new URL(page.url()).hash, plan);
+    await page.keyboard.press('1');
+    await painted(page, 'active-memory');
+    assert.equal(fieldOf(page, 'y'), null, 'each view has a vertical axis of its own');
+    await page.goto(`${origin}#view=memory&axis=sun&window=9-2&y=-5-x`);
+    await page.reload();
+    await open(page, snapshot);
+    assert.deepEqual(
+      ['axis', 'window', 'y'].map(name => fieldOf(page, name)),
+      [null, null, null],
+    );
+  },
+);

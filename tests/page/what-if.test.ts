@@ -2,29 +2,12 @@
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 import type {Page} from 'playwright-core';
 import {type ListedChange, parseChanges, writeChanges} from '../../bindings/index.ts';
 import {lacks} from '../requirements.ts';
-import {
-  cutTexts,
-  drop,
-  EXAMPLES,
-  findings,
-  openSite,
-  planned,
-  type Site,
-  says,
-  screenshot,
-  showPane,
-} from './site.ts';
-
-let site: Site | undefined;
-
-before(async () => {
-  site = await openSite();
-});
-after(() => site?.close());
+import {onPage, openedSite} from './on-page.ts';
+import {cutTexts, drop, EXAMPLES, findings, planned, says, screenshot, showPane} from './site.ts';
 
 const TRAINING = {
   name: 'resnet50.training.json.gz',
@@ -35,19 +18,6 @@ const listOf = (...changes: ListedChange[]) => ({
   data: new TextEncoder().encode(writeChanges({changes})),
 });
 const GRADIENTS_OFF: ListedChange = {kind: 'offload', of: {category: ['gradients']}};
-
-function onPage(name: string, run: (page: Page, on: Site) => Promise<void>) {
-  test(name, async context => {
-    if (!site) return lacks(context, 'chromium');
-    const tab = await site.open(site.origin);
-    try {
-      await run(tab.page, site);
-      assert.deepEqual(tab.complaints, []);
-    } finally {
-      await tab.page.context().close();
-    }
-  });
-}
 
 async function openTraining(page: Page): Promise<void> {
   await drop(page, [TRAINING]);
@@ -65,7 +35,7 @@ async function add(page: Page, kind: string, of: string): Promise<void> {
   await page.getByRole('button', {name: 'Add', exact: true}).click();
 }
 
-onPage('changes are made, compared, left out, moved and undone by mouse', async page => {
+onPage('changes are made, compared, left out, moved and undone by mouse', async ({page}) => {
   await openTraining(page);
   await add(page, 'offload', 'gradients');
   await peak(page, /peak 352,431,748 B .*: 54 MiB \(13\.8 %\) less than without changes/);
@@ -80,7 +50,7 @@ onPage('changes are made, compared, left out, moved and undone by mouse', async 
   await peak(page, /peak 409,087,556 B \([\d.]+ MiB\)$/);
 });
 
-onPage('the batch halved says what it takes for granted, and a wrong factor is not added', async page => {
+onPage('the batch halved says what it takes for granted, and a wrong factor is not added', async ({page}) => {
   await openTraining(page);
   const factor = page.getByLabel(/^factor/);
   await factor.fill('1/0');
@@ -98,7 +68,7 @@ onPage('the batch halved says what it takes for granted, and a wrong factor is n
   await peak(page, /less than without changes/);
 });
 
-onPage('all of it works by keys', async page => {
+onPage('all of it works by keys', async ({page}) => {
   await openTraining(page);
   await page.getByLabel('change', {exact: true}).focus();
   await page.keyboard.type('m');
@@ -131,7 +101,7 @@ onPage('all of it works by keys', async page => {
   await peak(page, /peak 352,431,748 B/);
 });
 
-onPage('plans are kept for comparison, shown again and forgotten; other views keep them', async page => {
+onPage('plans are kept for comparison, shown again and forgotten; other views keep them', async ({page}) => {
   await openTraining(page);
   const keep = page.getByRole('button', {name: 'Keep for comparison'});
   await keep.click();
@@ -155,7 +125,7 @@ onPage('plans are kept for comparison, shown again and forgotten; other views ke
   assert.doesNotMatch(await table.innerText(), /no gradients/);
 });
 
-onPage('a list is saved, and comes back by a file that is loaded or dropped', async page => {
+onPage('a list is saved, and comes back by a file that is loaded or dropped', async ({page}) => {
   await openTraining(page);
   await add(page, 'offload', 'gradients');
   await peak(page, /peak 352,431,748 B/);
@@ -175,7 +145,7 @@ onPage('a list is saved, and comes back by a file that is loaded or dropped', as
   await says(page, '.changes', /nobody gone[\s\S]*nothing here is selected, so it changes nothing/);
 });
 
-onPage('a list that is wrong, too early, or cannot be made says so', async page => {
+onPage('a list that is wrong, too early, or cannot be made says so', async ({page}) => {
   await drop(page, [listOf(GRADIENTS_OFF)]);
   await says(page, 'main, .openings, .page', /list\.json[\s\S]*open the recording that it is for first/);
   await openTraining(page);
@@ -190,6 +160,7 @@ onPage('a list that is wrong, too early, or cannot be made says so', async page 
 });
 
 test('what if is accessible and not cut, in both widths and themes', async context => {
+  const site = openedSite();
   if (!site) return lacks(context, 'chromium');
   for (const width of [360, 1280])
     for (const colorScheme of ['light', 'dark'] as const) {
