@@ -1,25 +1,12 @@
 /** Where a value belongs among ascending ones. */
+import {firstIndex} from '../model/binary-search.ts';
 
 /** How many of the ascending values are at most `value`. */
-export function countAtMost(values: readonly number[], value: number): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (values[middle]! <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+export function countAtMost(values: ArrayLike<number>, value: number): number {
+  return firstIndex(0, values.length, index => values[index]! > value);
 }
 
 /** How many of the ascending values are below `value`. */
 export function countBelow(values: ArrayLike<number>, value: number): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (values[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return firstIndex(0, values.length, index => values[index]! >= value);
 }

@@ -1,4 +1,5 @@
 /** The calls that led to the blocks of a trace: its stacks, and its operations with their modules. */
+import {firstIndex} from '../model/binary-search.ts';
 import type {FrameChoice} from '../trace/cuda-frames.ts';
 import {type AllocationPath, NONE, type Trace} from '../trace/trace.ts';
 import {type CallPaths, NO_PATH, PathBuilder} from './calls.ts';
@@ -132,13 +133,8 @@ function optimizerSteps({annotations, blocks, events}: Trace): (block: number) =
     const event = blocks.mallocEvent[block]!;
     if (spans.length === 0 || event === NONE) return false;
     const time = events.time[event]!;
-    let [low, high] = [0, spans.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (spans[middle]!.start <= time) low = middle + 1;
-      else high = middle;
-    }
-    return low > 0 && time <= latestEnd[low - 1]!;
+    const begun = firstIndex(0, spans.length, index => spans[index]!.start > time);
+    return begun > 0 && time <= latestEnd[begun - 1]!;
   };
 }
 
