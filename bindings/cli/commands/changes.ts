@@ -1,8 +1,8 @@
 /** Options of changed problems: `--changes` and `--what-if`. */
-import {readFile} from 'node:fs/promises';
 import {type Command, InvalidArgumentError} from 'commander';
 import {type ChangeList, type ListedChange, parseChanges, parseQuickChange} from '../../index.ts';
-import {CliError, EXIT, inputError} from '../io/exit.ts';
+import {CliError, EXIT} from '../io/exit.ts';
+import {readSource} from '../io/input.ts';
 import type {PlanningOptions} from '../planning/planning.ts';
 
 /** Options of the command, parsed. */
@@ -39,12 +39,9 @@ export async function changeListOf({
   whatIf = [],
 }: ChangesOptions): Promise<ChangeList | undefined> {
   if (file === undefined) return whatIf.length === 0 ? undefined : {changes: whatIf};
-  let list: ChangeList;
-  try {
-    list = parseChanges(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw inputError(file, error);
-  }
+  const list = await readSource(file, async source =>
+    parseChanges(new TextDecoder().decode(await source.whole())),
+  );
   return {...list, changes: [...list.changes, ...whatIf]};
 }
 
