@@ -54,10 +54,7 @@ export function factsOf(
   step: StepProblem | undefined,
   problem: ProblemColumns,
 ): BufferFacts {
-  if (imported.kind === 'trace') return stepFacts(imported.trace, step!);
-  const {operations, types, weightBytes, symbolic} = imported;
-  const dimensions = symbolic?.dimensions.map(({name}) => name);
-  return problemFacts(problem, {operations, types, weightBytes, dimensions});
+  return imported.kind === 'trace' ? stepFacts(imported.trace, step!) : problemFacts(problem, imported);
 }
 
 /** Undefined where none of the changes is on. */

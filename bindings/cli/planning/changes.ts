@@ -46,13 +46,7 @@ export interface ChangesReport {
 
 /** What is known of the buffers of a chosen problem. */
 export function factsOf({problem, trace, step, read}: ChosenProblem): BufferFacts {
-  if (trace && step) return stepFacts(trace, step);
-  return problemFacts(problem, {
-    operations: read?.operations,
-    weightBytes: read?.weightBytes,
-    types: read?.types,
-    dimensions: read?.symbolic?.dimensions.map(({name}) => name),
-  });
+  return trace && step ? stepFacts(trace, step) : problemFacts(problem, read ?? {});
 }
 
 interface Task {

@@ -1,14 +1,15 @@
 /** Facts about a problem that was read as it is: of a model its operators are known, of others names alone. */
 import type {BufferFacts} from '../../model/buffer-facts.ts';
 import {idOf, type ProblemColumns} from '../../model/problem.ts';
+import type {SymbolicColumns} from '../../model/symbolic.ts';
 
 export interface ReadFacts {
   /** Per buffer: the operator that writes it, `''` where none does; for models. */
   readonly operations?: readonly string[] | undefined;
   /** Bytes of constants, which are not in the problem; for models. */
   readonly weightBytes?: number | undefined;
-  /** Names of dimensions. */
-  readonly dimensions?: readonly string[] | undefined;
+  /** Of a model whose sizes depend on dimensions. */
+  readonly symbolic?: Pick<SymbolicColumns, 'dimensions'> | undefined;
   /** Per buffer: its element type. */
   readonly types?: readonly string[] | undefined;
 }
@@ -16,7 +17,7 @@ export interface ReadFacts {
 /** A model is run forward: what no operator writes is its input, all else are activations. */
 export function problemFacts(
   columns: ProblemColumns,
-  {operations, weightBytes = 0, dimensions = [], types}: ReadFacts,
+  {operations, weightBytes = 0, symbolic, types}: ReadFacts,
 ): BufferFacts {
   const isWritten = (buffer: number) => operations![buffer] !== '';
   return {
@@ -30,7 +31,7 @@ export function problemFacts(
     phases: [],
     persistent: weightBytes > 0 ? [{category: 'weights', count: 1, bytes: weightBytes}] : [],
     firstMoment: 0,
-    dimensions,
+    dimensions: symbolic?.dimensions.map(({name}) => name) ?? [],
   };
 }
 
