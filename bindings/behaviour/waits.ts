@@ -135,7 +135,7 @@ function heldOver(waits: readonly FoundWait[], moments: number, late: number): F
     held[from + late]! += bytes;
     held[to]! -= bytes;
   }
-  for (let moment = 1; moment <= moments; moment++) held[moment]! += held[moment - 1]!;
+  for (let moment = 1; moment < moments; moment++) held[moment]! += held[moment - 1]!;
   return held.subarray(0, moments);
 }
 

@@ -66,8 +66,10 @@ test('two buffers in turn: each is freed in the next iteration, and nothing grow
 
 test('blocks held for three iterations fill up, and are no leak', () => {
   const trace = stepsTrace(['a+1', 'a+1', 'a+1', ...times(6, () => 'a+1 a-')]);
-  const {lag, level, pattern, live, growth} = siteOf(trace, 'a');
+  const {lag, level, pattern, live, growth, pairs, rises} = siteOf(trace, 'a');
   assert.deepEqual(live, [1, 2, 3, 3, 3, 3, 3, 3, 3]);
+  // the two iterations in which they fill up are not judged
+  assert.deepEqual([pairs, rises], [(7 * 6) / 2, 0]);
   assert.deepEqual([lag, level, pattern, growth], [3, 'none', 'held', 0]);
 });
 

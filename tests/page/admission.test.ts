@@ -34,6 +34,12 @@ test('as many are read at a time as there are lanes, and the bytes together stay
   assert.deepEqual(inside, [0, 1, 2, 3, 4]);
 });
 
+test('recordings that take exactly the limit are read together', async () => {
+  const {inside} = entered(new Admission(3, 100), [50, 50, 1]);
+  await settled();
+  assert.deepEqual(inside, [0, 1]);
+});
+
 test('one alone may be larger than the limit, and nothing is read beside it', async () => {
   const admission = new Admission(4, 100);
   const {inside} = entered(admission, [10, 500, 10]);
