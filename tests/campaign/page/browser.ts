@@ -46,6 +46,7 @@ export class Browser {
   async dropped(name: string, data: Uint8Array, isSingle: boolean): Promise<string | undefined> {
     const url = isSingle ? this.#site.single : this.#site.origin;
     await this.#goto(url);
+    await this.#loaded();
     const scripts = await this.#page.evaluate(() => document.scripts.length);
     await drop(this.#page, [{name, data}]);
     await this.#page.locator('.summary[aria-busy="false"], .failed').first().waitFor({timeout: READY_MS});
@@ -55,7 +56,14 @@ export class Browser {
       // what is under the pointer is described
       await this.#page.mouse.move(640, 450);
     }
+    await this.#loaded();
     return this.#wrongs(new URL('.', url).href, scripts);
+  }
+
+  /** Until no part of the page is being loaded: each is a script for a moment. One that stays is counted, and is wrong. */
+  async #loaded(): Promise<void> {
+    const isLoaded = () => !document.querySelector('script[src]:not([type="module"])');
+    await this.#page.waitForFunction(isLoaded, undefined, {timeout: READY_MS}).catch(() => undefined);
   }
 
   async close(): Promise<void> {
